@@ -1,0 +1,72 @@
+"""What tracing hands on: flat arrays in pixel coordinates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["PixelNetwork", "TraceParameters"]
+
+
+@dataclass(frozen=True, slots=True)
+class TraceParameters:
+    """Rules of tracing, all in pixels of the probability raster.
+
+    Parameters
+    ----------
+    threshold
+        A pixel is track where ``probability >= threshold * 254`` (0-1) and not no data.
+    open_radius, close_radius
+        Half side of the square structuring element; 0 leaves the step out.
+    min_area, max_hole
+        Components smaller than `min_area` go, holes smaller than `max_hole` are filled (px).
+    max_width
+        Blobs wider than this are cut out as `track_area` before thinning (px).
+    """
+
+    threshold: float = 0.5
+    open_radius: int = 2
+    close_radius: int = 4
+    min_area: int = 200
+    max_hole: int = 400
+    max_width: int = 128
+
+
+@dataclass(frozen=True, slots=True)
+class PixelNetwork:
+    """Links and nodes of a skeleton with global pixel ids ``row * width + col``.
+
+    The order is canonical (nodes ascending by pixel; links by their pixels), so the same mask
+    gives the same bytes for every chunk size and thread count.
+
+    Parameters
+    ----------
+    width, height
+        Size of the raster in pixels.
+    node_pixel
+        ``(n,)`` int64, ascending.
+    node_degree
+        ``(n,)`` int32, number of link ends at the node. Degree 2 marks a closed loop's seam.
+    link_node
+        ``(m, 2)`` int64, indices into `node_pixel`: first and last.
+    link_offset
+        ``(m + 1,)`` int64: link i is ``link_pixel[link_offset[i]:link_offset[i + 1]]``.
+    link_pixel
+        int64 pixel ids in path order, both node pixels included.
+    link_half_width
+        float32 parallel to `link_pixel`: half the local width of the mask, px.
+    area_run
+        ``(k, 3)`` int64 rows ``row, first col, past-last col`` of blobs cut as too wide.
+    """
+
+    width: int
+    height: int
+    node_pixel: NDArray[np.int64]
+    node_degree: NDArray[np.int32]
+    link_node: NDArray[np.int64]
+    link_offset: NDArray[np.int64]
+    link_pixel: NDArray[np.int64]
+    link_half_width: NDArray[np.float32]
+    area_run: NDArray[np.int64] = field(default_factory=lambda: np.empty((0, 3), np.int64))
