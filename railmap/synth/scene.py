@@ -1,0 +1,231 @@
+"""Compose a railway scene and photograph it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from railmap.synth.camera import expose, mosaic_seam, nodata_collar
+from railmap.synth.clutter import paint_clutter, paint_raised, paint_trees
+from railmap.synth.draw import Canvas, uniform
+from railmap.synth.furniture import paint_furniture, paint_overhead, paint_under
+from railmap.synth.ground import Background, cover, paint_ground
+from railmap.synth.plan import TrackPlan, make_plan
+from railmap.synth.way import paint_way
+
+__all__ = ["NODATA_FILL", "Crop", "Scene", "render_crop", "render_scene", "tent"]
+
+cv2.setNumThreads(1)  # rendering is run in many processes
+NODATA_FILL = (124, 116, 104)  # the mean that networks are normalised with
+_FINEST_CANVAS = 20.0  # px/m: rails of 7 cm are still 1.4 px wide
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """One training picture.
+
+    Parameters
+    ----------
+    image
+        ``(size, size, 3)`` uint8 RGB; `NODATA_FILL` where there is no data.
+    target
+        ``(size, size)`` uint8: the tent 0-254, 255 = not judged.
+    """
+
+    image: NDArray[np.uint8]
+    target: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A whole rendered picture with its truth (metres from the middle, y downwards).
+
+    Parameters
+    ----------
+    image
+        ``(rows, cols, 3)`` uint8 RGB.
+    valid
+        ``(rows, cols)`` bool.
+    hidden
+        ``(rows, cols)`` bool, where something stands over the track.
+    plan
+        Tracks and nodes; None in a scene without railway.
+    gsd
+        Metres per pixel.
+    """
+
+    image: NDArray[np.uint8]
+    valid: NDArray[np.bool_]
+    hidden: NDArray[np.bool_]
+    plan: TrackPlan | None
+    gsd: float
+
+
+def tent(canvas: Canvas, plan: TrackPlan) -> NDArray[np.float32]:
+    """Tent ``max(0, 1 - d / sleeper length)`` on the canvas grid, float32."""
+    line = np.full(canvas.image.shape[:2], 255, np.uint8)
+    for track in plan.tracks:
+        points = np.round(np.clip(canvas.pixels(track.xy), -4e4, 4e4) * 16).astype(np.int32)
+        cv2.polylines(line, [points], False, 0, 1, cv2.LINE_8, 4)
+    distance = cv2.distanceTransform(line, cv2.DIST_L2, 5)
+    return np.asarray(np.maximum(0, 1 - distance / (plan.sleeper_m * canvas.ppm)), np.float32)
+
+
+def _compose(
+    canvas: Canvas,
+    rng: np.random.Generator,
+    plan: TrackPlan | None,
+    backgrounds: Sequence[Background],
+) -> None:
+    along = plan.reference.direction(0.0) if plan else np.array([1.0, 0.0])
+    direction = float(np.arctan2(along[1], along[0])) if plan else uniform(rng, 0, 2 * np.pi)
+    paint_ground(canvas, rng, along, backgrounds)
+    busy = float(rng.choice([0.3, 1.5, 4.0], p=[0.3, 0.4, 0.3])) * (1.0 if plan else 1.5)
+    paint_clutter(canvas, rng, direction, busy)
+    on_ground = canvas.shadow.copy()
+    canvas.cast()
+    paint_raised(canvas)
+    band = np.zeros(canvas.image.shape[:2], np.uint8)
+    if plan:
+        paint_under(canvas, rng, plan)
+        paint_way(canvas, rng, plan)
+        for track in plan.tracks:
+            canvas.ribbon(track.xy[::2], plan.sleeper_m + 1.2, 255, band)
+        np.minimum(on_ground, band, out=canvas.shadow)
+        paint_furniture(canvas, rng, plan)
+        paint_overhead(canvas, rng, plan)
+    if rng.random() < 0.25:  # shadows of things outside the picture
+        blotch = canvas.patches(rng, float(rng.choice([1, 4, 12])), uniform(rng, 0.2, 1.4))
+        canvas.shadow[blotch] = 255
+    if rng.random() < 0.45:
+        name = str(rng.choice(["forest", "shrub", "autumn", "bare_wood"], p=[0.5, 0.3, 0.1, 0.1]))
+        free = band if rng.random() < 0.6 else None
+        crown = paint_trees(canvas, rng, cover(canvas, rng, name), uniform(rng, 0.5, 2.2), free)
+        canvas.hidden[crown] = 255
+    canvas.cast()
+    paint_raised(canvas)
+
+
+def _sun(rng: np.random.Generator) -> tuple[NDArray[np.float64], float]:
+    azimuth, elevation = uniform(rng, 0, 2 * np.pi), uniform(rng, 18, 65)
+    length = 1 / np.tan(np.radians(elevation))
+    overcast = rng.random() < 0.25
+    vector = np.array([np.cos(azimuth), np.sin(azimuth)]) * length
+    return vector, uniform(rng, 0.8, 0.95) if overcast else uniform(rng, 0.3, 0.65)
+
+
+def render_crop(
+    rng: np.random.Generator,
+    size: int,
+    gsd: float,
+    backgrounds: Sequence[Background] = (),
+    track_share: float = 0.84,
+) -> Crop:
+    """Render one square training picture at the model's GSD.
+
+    About half of the pictures come from coarser sources (up to 40 cm) and are enlarged, as
+    inference does.
+
+    Parameters
+    ----------
+    rng
+        Random generator; the same state gives the same pixels.
+    size
+        Pixels a side.
+    gsd
+        Metres per pixel of the result.
+    backgrounds
+        Real pictures without railway to build on.
+    track_share
+        Share of pictures with tracks.
+    """
+    scale = float(np.exp(rng.normal(0, 0.1)))  # GSDs that people state are not exact
+    extent = size * gsd * scale
+    side = int(np.ceil(extent * _FINEST_CANVAS / 2)) * 2
+    vector, depth = _sun(rng)
+    canvas = Canvas(np.empty((side, side, 3), np.uint8), side / extent, vector, depth=depth)
+    plan = make_plan(rng, extent * 0.71) if rng.random() < track_share else None
+    _compose(canvas, rng, plan, backgrounds)
+    source = gsd
+    if rng.random() < 0.55:
+        source = float(np.exp(uniform(rng, np.log(gsd), np.log(0.4))))
+    pixels = max(16, round(size * gsd / source))
+    image = np.asarray(
+        cv2.resize(canvas.image, (pixels, pixels), interpolation=cv2.INTER_AREA), np.uint8
+    )
+    if rng.random() < 0.06:
+        mosaic_seam(image, rng)
+    image = expose(image, rng)
+    if pixels != size:
+        image = np.asarray(cv2.resize(image, (size, size), interpolation=cv2.INTER_CUBIC), np.uint8)
+    target = np.zeros((size, size), np.uint8)
+    if plan:
+        ridge = cv2.resize(tent(canvas, plan), (size, size), interpolation=cv2.INTER_AREA)
+        hidden = cv2.resize(canvas.hidden, (size, size), interpolation=cv2.INTER_AREA) > 96
+        target = np.round(ridge * 254).astype(np.uint8)
+        target[hidden & (ridge > 0.05)] = 255
+    if rng.random() < 0.15:
+        empty = nodata_collar(size, size, rng)
+        image[empty] = NODATA_FILL
+        target[empty] = 255
+    return Crop(np.ascontiguousarray(image), target)
+
+
+def render_scene(
+    seed: int,
+    *,
+    gsd: float = 0.1,
+    width: int = 2000,
+    height: int = 2000,
+    kind: str | None = None,
+    backgrounds: Sequence[Background] = (),
+    collar: bool | None = None,
+    tracks: bool = True,
+) -> Scene:
+    """Render a picture of any size with exact truth; the same seed gives the same pixels.
+
+    Parameters
+    ----------
+    seed
+        Seed of everything.
+    gsd
+        Metres per pixel, 0.008 to 0.4.
+    width, height
+        Size in pixels.
+    kind
+        plain, double, multiple, junction, yard or diamond; drawn if None.
+    backgrounds
+        Real pictures to build on.
+    collar
+        Whether a corner has no data; drawn if None.
+    tracks
+        False for a picture without railway.
+    """
+    rng = np.random.default_rng(seed)
+    ppm = 1 / gsd
+    factor = max(1, int(np.ceil(_FINEST_CANVAS * gsd - 1e-9)), 2 if gsd >= 0.03 else 1)
+    vector, depth = _sun(rng)
+    canvas = Canvas(
+        np.empty((height * factor, width * factor, 3), np.uint8), ppm * factor, vector, depth=depth
+    )
+    extent = float(np.hypot(*canvas.half))
+    plan = make_plan(rng, extent, kind) if tracks else None
+    _compose(canvas, rng, plan, backgrounds)
+    image = canvas.image
+    hidden = canvas.hidden
+    if factor > 1:
+        image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+        hidden = cv2.resize(hidden, (width, height), interpolation=cv2.INTER_AREA)
+    image = np.asarray(image, np.uint8)
+    if rng.random() < 0.3:
+        mosaic_seam(image, rng)
+    image = expose(image, rng)
+    valid = np.ones((height, width), np.bool_)
+    if collar or (collar is None and rng.random() < 0.25):
+        valid = ~nodata_collar(height, width, rng)
+        image[~valid] = 0
+    return Scene(image, valid, np.asarray(hidden > 96), plan, gsd)
