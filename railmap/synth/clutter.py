@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import cv2
 import numpy as np
@@ -112,13 +113,13 @@ def car(canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angle
         (190, 186, 176),
     ][int(rng.integers(6))]
     colour = jitter(rng, paint, 14)
-    canvas.queue.append(lambda: canvas.polygon(box, colour))
+    canvas.queue.append(partial(canvas.polygon, box, colour))
     if not truck:
         glass = jitter(rng, (44, 50, 56), 8)
         u = np.array([np.cos(angle), np.sin(angle)])
         for shift, size in ((0.12, 0.16), (-0.28, 0.12)):
             pane = rectangle(at + u * shift * length, angle, size * length, width * 0.8)
-            canvas.queue.append(lambda pane=pane: canvas.polygon(pane, glass))
+            canvas.queue.append(partial(canvas.polygon, pane, glass))
 
 
 def parking(
@@ -227,7 +228,7 @@ def solar_field(
         middle = at + v * i * pitch
         box = rectangle(middle, angle, length, panel)
         raised(canvas, box, uniform(rng, 0.8, 2))
-        canvas.queue.append(lambda middle=middle: _solar(canvas, rng, middle, angle, length, panel))
+        canvas.queue.append(partial(_solar, canvas, rng, middle, angle, length, panel))
 
 
 def thin_lines(
@@ -247,13 +248,11 @@ def thin_lines(
         line = at + v * k * gap + s[:, None] * u + (bend * s**2 / 2)[:, None] * v
         if height:
             canvas.ribbon(line + canvas.sun * height / 2, width + 0.3 * height, 255, canvas.shadow)
-        canvas.queue.append(lambda line=line: canvas.ribbon(line, width, colour))
+        canvas.queue.append(partial(canvas.ribbon, line, width, colour))
         if height > 1 and rng.random() < 0.5:
             posts = line[::2]
             boxes = np.array([rectangle(p, angle, 0.15, 0.25) for p in posts])
-            canvas.queue.append(
-                lambda boxes=boxes: canvas.polygons(boxes, _rgb(np.array(colour) - 30))
-            )
+            canvas.queue.append(partial(canvas.polygons, boxes, _rgb(np.array(colour) - 30)))
 
 
 def barred(canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angle: float) -> None:
@@ -330,7 +329,7 @@ def water(canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], ang
 
 
 def truss(canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angle: float) -> None:
-    """A truss or gantry seen from above: two chords with rungs and diagonals, wider than a gauge."""
+    """A truss or gantry from above: two chords with rungs and diagonals, no track gauge."""
     length = uniform(rng, 15, 90)
     width = float(rng.choice([0.9, 2.4, 5.0, 9.0])) * uniform(rng, 0.9, 1.1)
     u = np.array([np.cos(angle), np.sin(angle)])

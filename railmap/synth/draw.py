@@ -22,7 +22,9 @@ def uniform(rng: np.random.Generator, low: float, high: float) -> float:
     return float(rng.uniform(low, high))
 
 
-def jitter(rng: np.random.Generator, colour: Sequence[float], sigma: float = 16.0) -> Colour:
+def jitter(
+    rng: np.random.Generator, colour: Sequence[float] | NDArray[np.float64], sigma: float = 16.0
+) -> Colour:
     """Vary a colour: brightness by `sigma`, hue by a third of it."""
     value = np.asarray(colour, np.float64) + rng.normal(0, sigma) + rng.normal(0, sigma / 3, 3)
     r, g, b = np.clip(value, 2, 253)
@@ -84,7 +86,7 @@ class Canvas:
 
     def sees(self, xy: NDArray[np.float64], margin: float = 0.0) -> NDArray[np.bool_]:
         """Which points lie on the canvas, `margin` metres around included."""
-        return (np.abs(np.asarray(xy)) <= self.half + margin).all(-1)
+        return np.asarray((np.abs(np.asarray(xy)) <= self.half + margin).all(-1))
 
     def polygon(
         self,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
 from railmap.synth.clutter import bars, car, raised, rectangle
-from railmap.synth.draw import Canvas, jitter, uniform
+from railmap.synth.draw import Canvas, Colour, jitter, uniform
 from railmap.synth.plan import PlanNode, TrackPlan
 from railmap.synth.way import stations
 
@@ -58,9 +60,9 @@ def _masts(canvas: Canvas, rng: np.random.Generator, plan: TrackPlan) -> None:
         def at(offset: float, station: float = float(station)) -> NDArray[np.float64]:
             return plan.reference.at(np.array([station]), np.array([offset]))[0]
 
-        feet = ((low - 2.9, low), (high + 2.9, high))
+        feet = [(low - 2.9, low), (high + 2.9, high)]
         if not portal and high - low < 1:
-            feet = (feet[int(rng.integers(2))],)
+            feet = [feet[int(rng.integers(2))]]
         for foot, tip in feet:
             base, arm = at(foot), at(tip)
             top = canvas.sun * height
@@ -73,23 +75,21 @@ def _masts(canvas: Canvas, rng: np.random.Generator, plan: TrackPlan) -> None:
                     for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))
                 ]
             )
-            canvas.queue.append(lambda box=box: canvas.polygon(box, colour))
-            canvas.queue.append(
-                lambda base=base, arm=arm: canvas.ribbon(np.array([base, arm]), 0.12, colour)
-            )
+            canvas.queue.append(partial(canvas.polygon, box, colour))
+            canvas.queue.append(partial(canvas.ribbon, np.array([base, arm]), 0.12, colour))
         if portal:
             span = np.array([at(low - 2.9), at(high + 2.9)])
             width = uniform(rng, 0.2, 0.6)
             canvas.ribbon(span + canvas.sun * height, width, 255, canvas.shadow)
-            canvas.queue.append(lambda span=span, width=width: canvas.ribbon(span, width, colour))
+            canvas.queue.append(partial(canvas.ribbon, span, width, colour))
     if rng.random() < 0.8:
         wire = jitter(rng, (70, 66, 62), 34)
         for track in plan.tracks:
             if canvas.ppm >= 8:
                 shift = rng.normal(0, 0.15)
                 canvas.queue.append(
-                    lambda t=track, s=shift: canvas.ribbon(
-                        t.xy[::4] + s, max(0.02, 0.25 / canvas.ppm), wire
+                    partial(
+                        canvas.ribbon, track.xy[::4] + shift, max(0.02, 0.25 / canvas.ppm), wire
                     )
                 )
 
@@ -174,7 +174,7 @@ def _level_crossing(
 
 def _train(canvas: Canvas, rng: np.random.Generator, plan: TrackPlan) -> None:
     track = plan.tracks[int(rng.integers(len(plan.tracks)))]
-    at, along, gone = stations(track.xy, 0.5)
+    at, along, _ = stations(track.xy, 0.5)
     if len(at) < 60:
         return
     start = int(rng.integers(0, len(at) - 40))
@@ -205,12 +205,17 @@ def _train(canvas: Canvas, rng: np.random.Generator, plan: TrackPlan) -> None:
         )
         canvas.ribbon(body, 3.1, 255, canvas.hidden)
 
-        def draw(body: NDArray[np.float64] = body, colour=colour, inside=inside) -> None:  # type: ignore[no-untyped-def]
+        def draw(
+            first: int = start,
+            body: NDArray[np.float64] = body,
+            colour: Colour = colour,
+            inside: Colour = inside,
+        ) -> None:
             canvas.ribbon(body, 2.9, colour)
             canvas.ribbon(body[2:-2], 2.3 if freight else 1.2, inside)
             for k in range(4, len(body) - 4, 7):
                 if rng.random() < 0.4:
-                    d = along[start] if start < len(along) else along[-1]
+                    d = along[k + first]
                     canvas.polygon(
                         rectangle(body[k], float(np.arctan2(d[1], d[0])), 1.6, 1.2),
                         jitter(rng, colour, 26),
@@ -260,13 +265,13 @@ def _boxes(canvas: Canvas, rng: np.random.Generator, plan: TrackPlan) -> None:
         )
         raised(canvas, box, uniform(rng, 0.3, 3))
         colour = jitter(rng, (160, 150, 130), 50)
-        canvas.queue.append(lambda box=box, colour=colour: canvas.polygon(box, colour))
+        canvas.queue.append(partial(canvas.polygon, box, colour))
     if rng.random() < 0.4:  # cable trough or a spare rail lying alongside
-        station = np.linspace(-1.5, 1.5, 80) * float(canvas.half.max())
+        along = np.linspace(-1.5, 1.5, 80) * float(canvas.half.max())
         offset = float(rng.choice([low - 1, high + 1])) + rng.choice([-1, 1]) * uniform(rng, 0.8, 2)
         if low - 1.9 < offset < high + 1.9:
             return
-        line = plan.reference.at(station, np.full(80, offset))
+        line = plan.reference.at(along, np.full(80, offset))
         canvas.ribbon(line, uniform(rng, 0.07, 0.5), jitter(rng, (170, 166, 158), 40))
 
 

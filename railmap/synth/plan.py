@@ -271,12 +271,12 @@ def _junctions(b: _Builder, offsets: list[float], count: int) -> None:
             outer = int(rng.choice([0, len(offsets) - 1]))
             lateral = -1 if outer == 0 and (len(offsets) > 1 or rng.random() < 0.5) else 1
             number, radius = _pick_turnout(rng, None)
-            rise = uniform(rng, 4.5, 12) if rng.random() < 0.6 else None
-            if rise is not None:
-                radius = min(radius, 0.9 * rise * number**2)
-            if b.turnout(outer, toe, direction, lateral, number, radius, rise, None):
-                if rise is not None and rng.random() < 0.35:
-                    _make_stub(b, len(b.tracks) - 1)
+            aside = uniform(rng, 4.5, 12) if rng.random() < 0.6 else None
+            if aside is not None:
+                radius = min(radius, 0.9 * aside * number**2)
+            made = b.turnout(outer, toe, direction, lateral, number, radius, aside, None)
+            if made and aside is not None and rng.random() < 0.35:
+                _make_stub(b, len(b.tracks) - 1)
 
 
 def _scissors(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -62,30 +63,30 @@ def write_scene(
 
     rows, cols = scene.image.shape[:2]
     transform = Affine(scene.gsd, 0, origin[0], 0, -scene.gsd, origin[1])
-    with atomic_output(image_path, overwrite=overwrite) as partial:
-        with (
-            rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True),
-            rasterio.open(
-                partial,
-                "w",
-                driver="GTiff",
-                width=cols,
-                height=rows,
-                count=3,
-                dtype="uint8",
-                crs=crs,
-                transform=transform,
-                tiled=True,
-                blockxsize=512,
-                blockysize=512,
-                compress="deflate",
-                predictor=2,
-                photometric="RGB",
-            ) as data,
-        ):
-            data.write(np.moveaxis(scene.image, 2, 0))
-            if not scene.valid.all():
-                data.write_mask(scene.valid)
+    with (
+        atomic_output(image_path, overwrite=overwrite) as partial,
+        rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True),
+        rasterio.open(
+            partial,
+            "w",
+            driver="GTiff",
+            width=cols,
+            height=rows,
+            count=3,
+            dtype="uint8",
+            crs=crs,
+            transform=transform,
+            tiled=True,
+            blockxsize=512,
+            blockysize=512,
+            compress="deflate",
+            predictor=2,
+            photometric="RGB",
+        ) as data,
+    ):
+        data.write(np.moveaxis(scene.image, 2, 0))
+        if not scene.valid.all():
+            data.write_mask(scene.valid)
     if truth_path is not None:
         write_truth(scene, truth_path, crs=crs, origin=origin, overwrite=overwrite)
 
@@ -106,7 +107,7 @@ def _pieces(scene: Scene, track: Track) -> list[tuple[NDArray[np.float64], bool]
     split = np.interp(sorted(track.splits), track.station[order], gone[order])
     cuts = np.unique(np.r_[0, cuts, np.searchsorted(along, split), len(along) - 1])
     found = []
-    for a, b in zip(cuts[:-1], cuts[1:], strict=True):
+    for a, b in itertools.pairwise(cuts.tolist()):
         if state[a] and b > a:
             stop = b + 1 if state[min(b, len(state) - 1)] or b - a < 2 else b
             line = xy[a:stop]

@@ -183,7 +183,7 @@ def _sleepers(
     left = np.full(len(at), plan.sleeper_m / 2) * rng.normal(1, 0.012 if wood else 0.003, len(at))
     right = left.copy()
     index = next(i for i, t in enumerate(plan.tracks) if t is track)
-    for main, toe, direction, leg in plan.turnouts:
+    for main, toe, _, leg in plan.turnouts:
         if main != index:
             continue
         other = plan.tracks[leg]
@@ -247,7 +247,7 @@ def _rails(
     half = plan.gauge_mm / 2000 + _HEAD / 2
     shade = _scaled(ballast, 1 - 0.65 * look.rail_shadow)
     drop = canvas.sun * 0.16
-    drop *= min(1.0, 0.3 / (np.linalg.norm(drop) + 1e-9))
+    drop *= min(1.0, 0.3 / (float(np.linalg.norm(drop)) + 1e-9))
     foot = rng.random() < 0.85
     guard = rng.random() < 0.04
     for side in (-1.0, 1.0):
