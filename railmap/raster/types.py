@@ -8,8 +8,9 @@ import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
 from rasterio.crs import CRS
+from shapely import Polygon
 
-__all__ = ["Grid", "Patch", "PixelWindow"]
+__all__ = ["DamagedWindow", "Grid", "ImageInfo", "Patch", "PixelWindow"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +76,47 @@ class Patch:
     mask: NDArray[np.bool_]
     transform: Affine
     crs: CRS
+
+
+@dataclass(frozen=True, slots=True)
+class ImageInfo:
+    """One input image of a source.
+
+    Parameters
+    ----------
+    uri
+        Path or URL as it was given.
+    gsd_m
+        Ground sampling distance in true ground metres at the image's centre (the finer side).
+    crs
+        The image's own horizontal CRS.
+    footprint
+        Outline of the image in the CRS of the working grid.
+    acquired_at
+        ``YYYY-MM-DDTHH:MM:SS`` from the TIFF or EXIF tags, None if they have none.
+    """
+
+    uri: str
+    gsd_m: float
+    crs: CRS
+    footprint: Polygon
+    acquired_at: str | None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DamagedWindow:
+    """A part of an image that can't be decoded.
+
+    Parameters
+    ----------
+    uri
+        The image.
+    bounds
+        ``(min x, min y, max x, max y)`` in the CRS of the working grid.
+    reason
+        What GDAL said.
+    """
+
+    uri: str
+    bounds: tuple[float, float, float, float]
+    reason: str

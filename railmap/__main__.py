@@ -1,0 +1,5 @@
+"""`python -m railmap`."""
+
+from railmap.cli.main import main
+
+main()

@@ -1,0 +1,63 @@
+"""The `railmap` program: one file a command, all imports lazy."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from railmap import __version__
+from railmap.cli import (
+    doctor,
+    evaluate,
+    info,
+    preview,
+    segment,
+    synth,
+    trace,
+    vectorize,
+)
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="railmap",
+    help="Georeferenced drone and satellite images to electronic railway maps.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(show: bool) -> None:
+    if show:
+        typer.echo(f"railmap {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+app.command("vectorize")(vectorize.vectorize_command)
+app.command("segment")(segment.segment_command)
+app.command("trace")(trace.trace_command)
+app.command("evaluate")(evaluate.evaluate_command)
+app.command("preview")(preview.preview_command)
+app.command("info")(info.info_command)
+app.command("doctor")(doctor.doctor_command)
+app.command("synth")(synth.synth_command)
+
+
+def main() -> None:
+    """Run the program."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

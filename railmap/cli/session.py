@@ -1,0 +1,73 @@
+"""What every command shares: progress, cancelling, errors in one line, exit codes."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+
+from railmap.errors import Cancelled, RailmapError
+from railmap.progress import Reporter, make_reporter
+
+__all__ = ["DebugOption", "OverwriteOption", "ProgressOption", "run_job"]
+
+ProgressOption = Annotated[
+    str,
+    typer.Option("--progress", help="auto, json (one object a line on stderr) or none.",
+                 rich_help_panel="How it tells"),
+]
+DebugOption = Annotated[
+    bool,
+    typer.Option("--debug", help="Show the traceback of an error.", rich_help_panel="How it tells"),
+]
+OverwriteOption = Annotated[
+    bool, typer.Option("--overwrite", help="Replace an output that exists.")
+]
+
+
+def run_job(job: Callable[[Reporter], Any], progress: str = "auto", debug: bool = False) -> Any:
+    """Run `job`; turn errors into one line and the exit code that fits.
+
+    SIGINT and SIGTERM ask the job to stop; a second one ends the program at once.
+    """
+    try:
+        reporter = make_reporter(progress)
+    except RailmapError as error:
+        sys.stderr.write(f"error: {error}\n")
+        raise typer.Exit(error.exit_code) from None
+    asked = False
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+        reporter.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    try:
+        return job(reporter)
+    except (KeyboardInterrupt, Cancelled) as error:
+        text = str(error) or "cancelled"
+        code: int = Cancelled.exit_code
+        cause: BaseException = error
+    except RailmapError as error:
+        text, code, cause = " ".join(str(error).split()), error.exit_code, error
+    except MemoryError as error:
+        text, code, cause = "out of memory", 1, error
+    except Exception as error:
+        kind = type(error).__name__
+        text = f"unexpected {kind}: {' '.join(str(error).split())} (--debug shows where)"
+        code, cause = 1, error
+    finally:
+        reporter.close()
+    if debug:
+        traceback.print_exception(cause)
+    reporter.error(text)
+    raise typer.Exit(code)

@@ -1,0 +1,94 @@
+"""`railmap vectorize`: images to track centrelines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from railmap.cli.options import (
+    AoiOption,
+    BandsOption,
+    ChunkOption,
+    CrsOption,
+    DeviceOption,
+    GsdOption,
+    MaxGapOption,
+    MinLengthOption,
+    ModelOption,
+    PrecisionOption,
+    RefineOption,
+    ThreadsOption,
+    ThresholdOption,
+    ToleranceOption,
+    command_line,
+    parse_bands,
+)
+from railmap.cli.session import DebugOption, OverwriteOption, ProgressOption, run_job
+from railmap.progress import Reporter
+
+__all__ = ["vectorize_command"]
+
+
+def vectorize_command(
+    rasters: Annotated[
+        list[str], typer.Argument(help="Georeferenced image, or several that make one mosaic.")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="GeoPackage to write.")],
+    probability: Annotated[
+        Path | None, typer.Option("--probability", help="Keep the track probability here (GeoTIFF).")
+    ] = None,
+    overwrite: OverwriteOption = False,
+    bands: BandsOption = None,
+    aoi: AoiOption = None,
+    gsd: GsdOption = None,
+    crs: CrsOption = None,
+    model: ModelOption = None,
+    device: DeviceOption = "auto",
+    precision: PrecisionOption = "auto",
+    threads: ThreadsOption = None,
+    threshold: ThresholdOption = None,
+    min_length: MinLengthOption = 5.0,
+    tolerance: ToleranceOption = 0.02,
+    max_gap: MaxGapOption = 30.0,
+    refine: RefineOption = "auto",
+    chunk: ChunkOption = 2048,
+    progress: ProgressOption = "auto",
+    debug: DebugOption = False,
+) -> None:
+    """Extract every track's centreline from orthophotos into a styled GeoPackage."""
+
+    def job(reporter: Reporter) -> None:
+        from railmap.pipeline import LineOptions, vectorize
+
+        result = vectorize(
+            rasters,
+            output,
+            model=model,
+            device=device,
+            precision=precision,
+            threads=threads,
+            bands=parse_bands(bands),
+            aoi=aoi,
+            gsd=gsd,
+            crs=crs,
+            options=LineOptions(
+                threshold=threshold,
+                min_length=min_length,
+                tolerance=tolerance,
+                max_gap=max_gap,
+                refine=refine,
+            ),
+            probability=probability,
+            overwrite=overwrite,
+            chunk=chunk,
+            command=command_line(),
+            reporter=reporter,
+        )
+        outputs = {"map": str(result.path)}
+        if result.probability is not None:
+            outputs["probability"] = str(result.probability)
+        reporter.result(result.summary(), outputs)
+
+    run_job(job, progress, debug)

@@ -1,0 +1,102 @@
+"""The one call behind ``railmap evaluate``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from railmap.evaluation.apls import AplsScore, score_apls
+from railmap.evaluation.comparison import AreaSource, compare_layers
+from railmap.evaluation.layers import LayerSource
+from railmap.evaluation.lines import LineScores, score_lines
+from railmap.evaluation.nodes import NodeScores, score_nodes
+from railmap.evaluation.picture import render_evaluation
+from railmap.evaluation.report import as_json, as_markdown, write_json
+from railmap.output import check_output
+
+__all__ = ["Evaluation", "evaluate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Everything that was found; `about` says what was compared and how."""
+
+    lines: LineScores
+    nodes: NodeScores
+    apls: AplsScore
+    about: dict[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain values, ready for JSON."""
+        return as_json(self.lines, self.nodes, self.apls, self.about)
+
+    def to_markdown(self) -> str:
+        """Give Markdown tables."""
+        return as_markdown(self.lines, self.nodes, self.apls)
+
+
+def evaluate(
+    predicted: LayerSource,
+    truth: LayerSource,
+    *,
+    out_json: str | Path | None = None,
+    out_png: str | Path | None = None,
+    image: str | Path | None = None,
+    ignore: AreaSource | None = None,
+    area: AreaSource | None = None,
+    tolerances: Sequence[float] = (0.1, 0.25, 0.5, 1.0),
+    picture_tolerance: float | None = None,
+    heading_deg: float = 10.0,
+    step: float = 0.25,
+    overwrite: bool = False,
+) -> Evaluation:
+    """Compare a map with a truth: lines, switches and crossings, routes.
+
+    Parameters
+    ----------
+    predicted, truth, ignore, area, tolerances, heading_deg, step
+        As for `railmap.evaluation.lines.evaluate_lines`.
+    out_json, out_png
+        Files to write, if any.
+    image
+        Raster to draw the picture on.
+    picture_tolerance
+        Which tolerance the picture shows; 0.5 m if it is evaluated, else the largest.
+    overwrite
+        Whether outputs may replace existing files.
+
+    Raises
+    ------
+    InputError, GeoreferenceError, RasterError, UsageError, OutputError
+    """
+    files = [
+        str(s).partition("|")[0] for s in (predicted, truth, image) if isinstance(s, str | Path)
+    ]
+    for output in (out_json, out_png):
+        if output is not None:
+            check_output(output, overwrite=overwrite, inputs=files)
+    comparison = compare_layers(predicted, truth, ignore=ignore, area=area)
+    lines = score_lines(comparison, tolerances=tolerances, heading_deg=heading_deg, step=step)
+    evaluation = Evaluation(
+        lines=lines,
+        nodes=score_nodes(comparison),
+        apls=score_apls(comparison),
+        about={
+            "predicted": comparison.predicted.name,
+            "truth": comparison.truth.name,
+            "crs": comparison.crs.to_string(),
+            "heading_deg": heading_deg,
+            "step_m": step,
+        },
+    )
+    if out_json is not None:
+        write_json(evaluation.to_dict(), out_json, overwrite=overwrite)
+    if out_png is not None:
+        shown = picture_tolerance
+        if shown is None:
+            had = [score.tolerance_m for score in lines.tolerances]
+            shown = 0.5 if 0.5 in had else had[-1]
+        render_evaluation(lines, out_png, tolerance=shown, image=image, overwrite=overwrite)
+    return evaluation

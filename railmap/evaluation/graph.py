@@ -1,0 +1,171 @@
+"""A track graph in which trains run: no way back through a frog."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.spatial import cKDTree
+
+__all__ = ["RailGraph", "build_graph"]
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+#: Ends this close (m) are one node; an end this close to a line's inside splits that line.
+SNAP = 0.25
+#: The sharpest change of heading (degrees) that a train takes at a node.
+TURN_LIMIT = 30.0
+#: Headings at a node are taken over this much track (m).
+_CHORD = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class RailGraph:
+    """Pieces of track between nodes, and which piece leads to which.
+
+    State ``2k`` runs piece k from its start to its end, ``2k + 1`` the other way.
+
+    Parameters
+    ----------
+    first
+        ``(lines + 1,)``: line i has pieces ``first[i]:first[i + 1]``, in order.
+    start, length
+        ``(pieces,)`` where on its line a piece starts, and its length (m).
+    node
+        ``(pieces, 2)`` node at its start and end.
+    steps
+        ``(states, states)``: the length of the state led to, where a train may go on to it.
+    """
+
+    first: Ints
+    start: Floats
+    length: Floats
+    node: Ints
+    steps: csr_array
+
+    def locate(self, line: Ints, s: Floats) -> tuple[Ints, Floats]:
+        """Give the piece and the distance (m) along it for places on lines."""
+        key = self.start + np.repeat(self._base(), np.diff(self.first))
+        piece = np.searchsorted(key, self._base()[line] + s, side="right") - 1
+        piece = np.clip(piece, self.first[line], self.first[line + 1] - 1)
+        return piece, np.clip(s - self.start[piece], 0.0, self.length[piece])
+
+    def distances(
+        self, source: tuple[Ints, Floats], target: tuple[Ints, Floats], limit: float = np.inf
+    ) -> Floats:
+        """Shortest legal run (m) from each source to each target, inf where there is none."""
+        piece, at = source
+        to, to_at = target
+        result = np.full((len(piece), len(to)), np.inf)
+        if not result.size:
+            return result
+        rest = np.stack([self.length[piece] - at, at])
+        ahead = np.stack([self.length[to] - to_at, to_at])
+        for way in (0, 1):
+            states, back = np.unique(2 * piece + way, return_inverse=True)
+            found = dijkstra(self.steps, indices=states, limit=limit)[back]
+            for end in (0, 1):
+                run = rest[way][:, None] + found[:, 2 * to + end] - ahead[end][None, :]
+                result = np.minimum(result, np.where(piece[:, None] != to[None, :], run, np.inf))
+        same = piece[:, None] == to[None, :]
+        return np.where(same, np.abs(at[:, None] - to_at[None, :]), result)
+
+    def _base(self) -> Floats:
+        """Give an offset per line that keeps the lines' distances apart in one sorted axis."""
+        last = self.first[1:] - 1
+        reach = self.start[last] + self.length[last] + 1.0
+        return np.concatenate([[0.0], np.cumsum(reach)[:-1]])
+
+
+def build_graph(lines: NDArray[np.object_]) -> RailGraph:
+    """Node lines at their ends, where ends meet within 0.25 m and where an end meets a line.
+
+    Lines that only cross are not joined.
+
+    Parameters
+    ----------
+    lines
+        ``(n,)`` shapely LineStrings in metres, none of length 0.
+    """
+    n = len(lines)
+    if not n:
+        none = np.empty((0, 2), np.int64)
+        nothing = np.empty(0)
+        return RailGraph(np.zeros(1, np.int64), nothing, nothing, none, csr_array((0, 0)))
+    total = shapely.length(lines)
+    line, start, stop = _split(lines, total)
+    first = np.searchsorted(line, np.arange(n + 1)).astype(np.int64)
+    ends = np.stack([_point(lines[line], start), _point(lines[line], stop)], axis=1)
+    node = _join(ends.reshape(-1, 2)).reshape(-1, 2)
+    length = stop - start
+    reach = np.minimum(_CHORD, length)
+    out = (
+        np.stack([_point(lines[line], start + reach), _point(lines[line], stop - reach)], axis=1)
+        - ends
+    )
+    out /= np.maximum(np.hypot(out[..., 0], out[..., 1]), 1e-12)[..., None]
+    steps = _steps(node.reshape(-1), out.reshape(-1, 2), length)
+    return RailGraph(first, start, length, node, steps)
+
+
+def _point(lines: NDArray[np.object_], s: Floats) -> Floats:
+    return shapely.get_coordinates(shapely.line_interpolate_point(lines, s))
+
+
+def _split(lines: NDArray[np.object_], total: Floats) -> tuple[Ints, Floats, Floats]:
+    """Cut lines where the end of another one touches their inside."""
+    ends = shapely.points(
+        np.concatenate([_point(lines, np.zeros(len(lines))), _point(lines, total)])
+    )
+    end, line = shapely.STRtree(lines).query(ends, predicate="dwithin", distance=SNAP)
+    s = shapely.line_locate_point(lines[line], ends[end])
+    inside = (s > SNAP) & (s < total[line] - SNAP)
+    owner = np.concatenate([np.arange(len(lines)), line[inside], np.arange(len(lines))])
+    cut = np.concatenate([np.zeros(len(lines)), s[inside], total])
+    order = np.lexsort((cut, owner))
+    owner, cut = owner[order], cut[order]
+    keep = np.ones(len(cut), bool)
+    # Two ends at one place are one cut.
+    keep[1:] = (owner[1:] != owner[:-1]) | (np.diff(cut) > SNAP) | (cut[1:] == total[owner[1:]])
+    owner, cut = owner[keep], cut[keep]
+    whole = owner[1:] == owner[:-1]
+    return owner[:-1][whole].astype(np.int64), cut[:-1][whole], cut[1:][whole]
+
+
+def _join(points: Floats) -> Ints:
+    pairs = cKDTree(points).query_pairs(SNAP, output_type="ndarray")
+    n = len(points)
+    links = csr_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
+    return connected_components(links, directed=False)[1].astype(np.int64)
+
+
+def _steps(node: Ints, out: Floats, length: Floats) -> csr_array:
+    """Join states at nodes; end ``2k`` of piece k is its start, ``2k + 1`` its end."""
+    order = np.argsort(node, kind="stable")
+    rows: list[int] = []
+    columns: list[int] = []
+    weights: list[float] = []
+    bounds = np.flatnonzero(np.diff(node[order], prepend=-1, append=-1))
+    limit = np.cos(np.radians(TURN_LIMIT))
+    for low, high in pairwise(bounds):
+        ends = order[low:high]
+        straight = -out[ends] @ out[ends].T
+        np.fill_diagonal(straight, -1.0)
+        allowed = straight >= limit
+        if len(ends) == 4 and (allowed.sum(axis=1) == 2).all():
+            # Two tracks crossing: each leg goes straight on. (A slip can't be told from this.)
+            allowed &= straight >= straight.max(axis=1, keepdims=True)
+            allowed |= allowed.T
+        for a, b in zip(*np.nonzero(allowed), strict=True):
+            arrive, leave = int(ends[a]), int(ends[b])
+            rows.append(arrive ^ 1)  # coming in at the end 2k + 1 is running state 2k
+            columns.append(leave)  # going out at the start 2k is running state 2k
+            weights.append(float(length[leave // 2]))
+    states = 2 * len(length)
+    return csr_array((weights, (rows, columns)), shape=(states, states))

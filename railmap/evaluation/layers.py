@@ -1,0 +1,273 @@
+"""Read any line layer, with its nodes and judged areas, into one metric CRS."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+from shapely.geometry.base import BaseGeometry
+
+from railmap.errors import GeoreferenceError, InputError
+
+__all__ = [
+    "LayerSource",
+    "TrackLayer",
+    "as_polygon",
+    "metric_crs",
+    "read_tracks",
+    "to_crs",
+    "united",
+]
+
+LayerSource: TypeAlias = str | Path | gpd.GeoDataFrame
+
+_LINE_LAYERS = ("railway_link", "centreline")
+_NODE_LAYERS = ("railway_node", "node")
+_LINES = ("LineString", "MultiLineString")
+_POLYGONS = ("Polygon", "MultiPolygon")
+
+
+@dataclass(frozen=True, slots=True)
+class TrackLayer:
+    """Tracks of one file or frame.
+
+    Parameters
+    ----------
+    name
+        What to call it in messages.
+    lines
+        One LineString a row, 2-D, longer than 0; column ``occluded`` (bool).
+    nodes
+        Points with their columns as found (``railway``, ``crossing_number``, ...); may be empty.
+    ignore
+        Parts that are not judged, or None.
+    area
+        The only parts that are judged, or None for all.
+    """
+
+    name: str
+    lines: gpd.GeoDataFrame
+    nodes: gpd.GeoDataFrame
+    ignore: BaseGeometry | None
+    area: BaseGeometry | None
+
+
+def read_tracks(source: LayerSource, what: str) -> TrackLayer:
+    """Read the tracks of a railmap map, a rendered truth or any other line layer.
+
+    A GeoPackage gives its layers ``railway_link``/``railway_node`` or ``centreline``/``node``;
+    any other file its one line layer, or the one named as ``FILE|layername=NAME``. Polygons with
+    a true ``ignore`` and those of a layer ``ignore`` are parts that are not judged; a layer
+    ``area`` beside ``centreline`` limits what is judged.
+
+    Parameters
+    ----------
+    source
+        File or frame.
+    what
+        Its role, for messages: "prediction" or "truth".
+
+    Raises
+    ------
+    InputError
+        If it can't be read, holds no lines but other things, or has broken coordinates.
+    GeoreferenceError
+        If it has no CRS.
+    """
+    if isinstance(source, gpd.GeoDataFrame):
+        name, found = f"the {what}", _Found(source)
+    else:
+        name, found = str(source), _read_file(str(source), what)
+    frame = found.lines
+    if frame.crs is None:
+        raise GeoreferenceError(
+            f"{name} has no CRS; give it one, e.g. with ogr2ogr -a_srs EPSG:25832"
+        )
+    frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
+    kind = frame.geometry.geom_type
+    polygons = frame[kind.isin(_POLYGONS)]
+    if "ignore" in polygons.columns:
+        polygons = polygons[_truthy(polygons["ignore"])]
+    else:
+        polygons = polygons.iloc[:0]
+    lines = frame[kind.isin(_LINES)]
+    if lines.empty and len(frame) > len(polygons):
+        kinds = ", ".join(sorted(set(kind)))
+        raise InputError(f"{name} holds {kinds} and no lines; name a layer of track lines")
+    points = frame[kind == "Point"] if found.nodes is None else found.nodes
+    ignored = [_united(polygons, frame.crs), _united(found.ignore, frame.crs)]
+    return TrackLayer(
+        name=name,
+        lines=_line_parts(lines, name),
+        nodes=points.reset_index(drop=True),
+        ignore=united([polygon for polygon in ignored if polygon is not None]),
+        area=_united(found.area, frame.crs),
+    )
+
+
+def metric_crs(layer: gpd.GeoDataFrame) -> CRS:
+    """Give the layer's own CRS if its metres are metres on the ground, else its best UTM zone.
+
+    Geographic CRS, feet and the Mercator family (1 m in the map is cos(latitude) m on the ground)
+    are not.
+    """
+    crs = CRS(layer.crs)
+    if crs.is_projected:
+        unit = all(abs(axis.unit_conversion_factor - 1.0) < 1e-9 for axis in crs.axis_info[:2])
+        operation = crs.coordinate_operation
+        method = operation.method_name if operation is not None else ""
+        mercator = method.startswith(("Mercator", "Popular Visualisation"))
+        if unit and not mercator:
+            return crs
+    if layer.empty:
+        raise InputError("the layer is empty, so no UTM zone can be chosen for it")
+    return layer.estimate_utm_crs()
+
+
+def to_crs(layer: TrackLayer, crs: CRS) -> TrackLayer:
+    """Reproject everything in `layer`."""
+    source = layer.lines.crs
+    ignore, area = (
+        None if polygon is None else gpd.GeoSeries([polygon], crs=source).to_crs(crs).iloc[0]
+        for polygon in (layer.ignore, layer.area)
+    )
+    lines = layer.lines.to_crs(crs)
+    if not np.isfinite(lines.total_bounds).all() and len(lines):
+        raise GeoreferenceError(
+            f"{layer.name} lies outside the area of {CRS(crs).name}; check its CRS"
+        )
+    return replace(layer, lines=lines, nodes=layer.nodes.to_crs(crs), ignore=ignore, area=area)
+
+
+def united(polygons: list[BaseGeometry]) -> BaseGeometry | None:
+    """Unite polygons, mending invalid ones; None if there are none."""
+    if not polygons:
+        return None
+    return shapely.union_all([shapely.make_valid(polygon) for polygon in polygons])
+
+
+def as_polygon(
+    area: LayerSource | BaseGeometry | gpd.GeoSeries | None, crs: Any, target: CRS
+) -> BaseGeometry | None:
+    """Unite an area given as file, frame or geometry; a bare geometry is in `crs`.
+
+    Raises
+    ------
+    InputError
+        If the file can't be read or holds no polygons.
+    """
+    if area is None:
+        return None
+    if isinstance(area, BaseGeometry):
+        series = gpd.GeoSeries([area], crs=crs)
+    elif isinstance(area, gpd.GeoDataFrame | gpd.GeoSeries):
+        series = area.geometry
+    else:
+        try:
+            series = gpd.read_file(area).geometry
+        except Exception as error:
+            raise InputError(f"{area}: can't be read as polygons ({_short(error)})") from error
+    series = series[series.geom_type.isin([*_POLYGONS, "GeometryCollection"])]
+    if series.empty:
+        raise InputError(f"{area if isinstance(area, str | Path) else 'the area'} has no polygons")
+    if series.crs is None:
+        series = series.set_crs(crs)
+    return united(list(series.to_crs(target)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Layers as read."""
+
+    lines: gpd.GeoDataFrame
+    nodes: gpd.GeoDataFrame | None = None
+    ignore: gpd.GeoDataFrame | None = None
+    area: gpd.GeoDataFrame | None = None
+
+
+def _read_file(source: str, what: str) -> _Found:
+    path, _, wanted = source.partition("|layername=")
+    if not Path(path).exists() and not path.startswith("/vsi"):
+        raise InputError(f"{path}: no such file for the {what}")
+    try:
+        with warnings.catch_warnings():
+            # M values go unread, which is all the same here.
+            warnings.filterwarnings("ignore", message="Measured .* geometry types")
+            found = pyogrio.list_layers(path)
+            layers = {str(name): str(kind or "None") for name, kind in found}
+            main = wanted or _line_layer(layers, path)
+            if main not in layers:
+                raise InputError(f"{path} has no layer {main!r}; it has {', '.join(layers)}")
+            wanted_too = {"ignore": "ignore"}
+            if main in _LINE_LAYERS:
+                wanted_too["nodes"] = _NODE_LAYERS[_LINE_LAYERS.index(main)]
+            if main == "centreline":
+                wanted_too["area"] = "area"
+            frame = gpd.read_file(path, layer=main)
+            more = {
+                role: gpd.read_file(path, layer=layer)
+                for role, layer in wanted_too.items()
+                if layer in layers and layer != main
+            }
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"{path}: can't be read as a vector file ({_short(error)})") from error
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise InputError(f"{path}: layer {main!r} has no geometry; name a layer of track lines")
+    return _Found(frame, **more)
+
+
+def _line_layer(layers: dict[str, str], path: str) -> str:
+    for name in _LINE_LAYERS:
+        if name in layers:
+            return name
+    lines = [n for n, kind in layers.items() if "LineString" in kind]
+    candidates = lines or [n for n, kind in layers.items() if kind.startswith(("Unk", "Geom"))]
+    candidates = candidates or [n for n, kind in layers.items() if kind != "None"]
+    if not candidates:
+        raise InputError(f"{path} has no layer with geometry; name a file of track lines")
+    if len(candidates) > 1:
+        raise InputError(
+            f"{path} has several line layers ({', '.join(candidates)}); "
+            f"name one as {path}|layername={candidates[0]}"
+        )
+    return candidates[0]
+
+
+def _united(polygons: gpd.GeoDataFrame | None, crs: CRS) -> BaseGeometry | None:
+    if polygons is None or polygons.empty:
+        return None
+    return united(list(polygons.geometry.to_crs(crs)))
+
+
+def _line_parts(lines: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
+    coordinates = shapely.get_coordinates(lines.geometry.to_numpy())
+    if not np.isfinite(coordinates).all():
+        raise InputError(f"{name} has lines with NaN or infinite coordinates; repair them first")
+    occluded = _truthy(lines["occluded"]) if "occluded" in lines.columns else False
+    plain = gpd.GeoDataFrame(
+        {"occluded": np.broadcast_to(np.asarray(occluded, dtype=bool), len(lines))},
+        geometry=shapely.force_2d(lines.geometry.to_numpy()),
+        crs=lines.crs,
+    )
+    parts = plain.explode(ignore_index=True)
+    return parts[shapely.length(parts.geometry.to_numpy()) > 0].reset_index(drop=True)
+
+
+def _truthy(column: pd.Series) -> NDArray[np.bool_]:
+    text = column.astype("string").str.strip().str.lower()
+    return text.isin(["true", "1", "1.0", "yes", "t"]).fillna(False).to_numpy(dtype=bool)
+
+
+def _short(error: Exception) -> str:
+    return str(error).splitlines()[0][:160] if str(error) else type(error).__name__

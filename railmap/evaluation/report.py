@@ -1,0 +1,137 @@
+"""Scores as JSON, as Markdown and on the terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from railmap.evaluation.apls import AplsScore
+from railmap.evaluation.lines import LineScores, ToleranceScore
+from railmap.evaluation.nodes import NodeScores
+from railmap.output import atomic_output
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+__all__ = ["as_json", "as_markdown", "as_table", "write_json"]
+
+Row = tuple[str, Callable[[ToleranceScore], str]]
+
+
+def ratio(value: float | None) -> str:
+    """Write a ratio with three decimals, a dash for None."""
+    return "–" if value is None else f"{value:.3f}"
+
+
+def metres(value: float | None, digits: int = 1) -> str:
+    """Write metres, a dash for None."""
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+_ROWS: tuple[Row, ...] = (
+    ("completeness", lambda s: ratio(s.completeness)),
+    ("completeness, not occluded", lambda s: ratio(s.completeness_visible)),
+    ("correctness", lambda s: ratio(s.correctness)),
+    ("quality", lambda s: ratio(s.quality)),
+    ("cross-track RMSE (m)", lambda s: metres(s.rmse_m, 3)),
+    ("cross-track median (m)", lambda s: metres(s.median_m, 3)),
+    ("cross-track P95 (m)", lambda s: metres(s.p95_m, 3)),
+    ("cross-track bias (m)", lambda s: metres(s.bias_m, 3)),
+    ("missed (m)", lambda s: metres(s.missed_m)),
+    ("false (m)", lambda s: metres(s.false_m)),
+    ("of it beside a track (m)", lambda s: metres(s.beside_m)),
+    ("duplicate (m)", lambda s: metres(s.duplicate_m)),
+    ("on the wrong track (m)", lambda s: metres(s.wrong_track_m)),
+    ("gaps per km", lambda s: metres(s.gaps_per_km, 2)),
+)
+
+
+def as_json(
+    lines: LineScores, nodes: NodeScores, apls: AplsScore, about: dict[str, Any]
+) -> dict[str, Any]:
+    """Give everything as plain values for `json.dump`; unknown is null."""
+    return {
+        **about,
+        "truth_m": lines.truth_m,
+        "visible_truth_m": lines.visible_truth_m,
+        "predicted_m": lines.predicted_m,
+        "tolerances": [asdict(score) for score in lines.tolerances],
+        "nodes": [asdict(score) for score in nodes.scores],
+        "apls": asdict(apls),
+    }
+
+
+def write_json(values: dict[str, Any], path: str | Path, *, overwrite: bool = False) -> None:
+    """Write JSON, whole or not at all; raises `OutputError`."""
+    with atomic_output(path, overwrite=overwrite) as partial:
+        text = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)
+        partial.write_text(text + "\n", encoding="utf-8")
+
+
+def _line_rows(lines: LineScores) -> tuple[list[str], list[list[str]]]:
+    head = ["tolerance", *(f"{score.tolerance_m:g} m" for score in lines.tolerances)]
+    return head, [[name, *(give(score) for score in lines.tolerances)] for name, give in _ROWS]
+
+
+def _node_rows(nodes: NodeScores) -> tuple[list[str], list[list[str]]]:
+    head = [
+        "node", "within", "true", "found", "recall", "precision",
+        "other kind", "along RMSE (m)", "angle in 2 sigma", "side right",
+    ]  # fmt: skip
+    rows = [
+        [
+            score.kind,
+            f"{score.distance_m:g} m",
+            str(score.truth),
+            str(score.predicted),
+            ratio(score.recall),
+            ratio(score.precision),
+            str(score.wrong_kind),
+            metres(score.along_rmse_m, 2),
+            ratio(score.within_2_sigma),
+            ratio(score.side_right),
+        ]
+        for score in nodes.scores
+    ]
+    return head, rows
+
+
+def _summary(lines: LineScores, apls: AplsScore) -> str:
+    return (
+        f"truth {lines.truth_m:.1f} m ({lines.truth_m - lines.visible_truth_m:.1f} m occluded), "
+        f"prediction {lines.predicted_m:.1f} m, APLS {ratio(apls.apls)}"
+    )
+
+
+def as_markdown(lines: LineScores, nodes: NodeScores, apls: AplsScore) -> str:
+    """Give the scores as Markdown tables."""
+    tables = [_markdown(*_line_rows(lines))]
+    if nodes.scores:
+        tables.append(_markdown(*_node_rows(nodes)))
+    return "\n\n".join([_summary(lines, apls), *tables]) + "\n"
+
+
+def _markdown(head: list[str], rows: list[list[str]]) -> str:
+    bar = ["---", *["---:"] * (len(head) - 1)]
+    return "\n".join("| " + " | ".join(row) + " |" for row in [head, bar, *rows])
+
+
+def as_table(lines: LineScores, nodes: NodeScores, apls: AplsScore) -> list[Table]:
+    """Give the scores as tables to print with `rich`."""
+    from rich.table import Table
+
+    found = [(_line_rows(lines), _summary(lines, apls))]
+    if nodes.scores:
+        found.append((_node_rows(nodes), "switches and crossings"))
+    tables = []
+    for (head, rows), title in found:
+        table = Table(title=title, title_justify="left")
+        for number, name in enumerate(head):
+            table.add_column(name, justify="left" if number == 0 else "right")
+        for row in rows:
+            table.add_row(*row)
+        tables.append(table)
+    return tables

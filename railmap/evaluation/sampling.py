@@ -1,0 +1,201 @@
+"""Lines cut into short cells, and where a cell lies along another line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+__all__ = ["Candidates", "SampledLines", "find_candidates", "sample_lines"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+#: Half the chord that a heading is taken over (m): a staircase of pixels must not tilt it.
+_HALF_CHORD = 1.0
+#: Lines are searched in pieces about this long (m), so that a long line's box stays small.
+_PIECE = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class SampledLines:
+    """Lines in cells of equal length; cells of a line follow each other.
+
+    Parameters
+    ----------
+    geometry
+        The lines, ``(n,)`` shapely LineStrings in metres.
+    length
+        ``(n,)`` metres.
+    first
+        ``(n + 1,)``: line i has cells ``first[i]:first[i + 1]``.
+    line
+        ``(cells,)`` the line of each cell.
+    s, width
+        ``(cells,)`` distance of the cell's middle along its line, and its length (m).
+    xy
+        ``(cells, 2)`` the cell's middle.
+    direction
+        ``(cells, 2)`` unit vector along the line, from a 2 m chord.
+    """
+
+    geometry: NDArray[np.object_]
+    length: Floats
+    first: Ints
+    line: Ints
+    s: Floats
+    width: Floats
+    xy: Floats
+    direction: Floats
+
+    def cell_at(self, line: Ints, s: Floats) -> Ints:
+        """Give the cell of `line` that holds distance `s` (m)."""
+        count = self.first[line + 1] - self.first[line]
+        index = np.floor(s / self.length[line] * count).astype(np.int64)
+        return self.first[line] + np.clip(index, 0, count - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Pairs of a cell and a line of the other layer near it, sorted by cell, then line.
+
+    Parameters
+    ----------
+    cell, line
+        The cell of the one layer and the line of the other.
+    s
+        Where along that line (m).
+    distance, offset
+        Metres to that line; `offset` is signed, positive to its right.
+    turn
+        Angle between the two directions, 0 to 90 degrees.
+    overshoot
+        How far past that line's end the cell lies (m); 0 beside the line.
+    """
+
+    cell: Ints
+    line: Ints
+    s: Floats
+    distance: Floats
+    offset: Floats
+    turn: Floats
+    overshoot: Floats
+
+    def select(self, keep: NDArray[np.bool_]) -> Candidates:
+        """Give the pairs where `keep` is true."""
+        return Candidates(
+            self.cell[keep],
+            self.line[keep],
+            self.s[keep],
+            self.distance[keep],
+            self.offset[keep],
+            self.turn[keep],
+            self.overshoot[keep],
+        )
+
+
+def sample_lines(geometry: NDArray[np.object_], step: float) -> SampledLines:
+    """Cut each line into cells of equal length, at most `step` metres."""
+    n = len(geometry)
+    length = np.asarray(shapely.length(geometry), dtype=np.float64).reshape(n)
+    count = np.maximum(np.ceil(length / step - 1e-9), 1).astype(np.int64)
+    first = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
+    line = np.repeat(np.arange(n, dtype=np.int64), count)
+    width = length[line] / count[line]
+    s = (np.arange(len(line)) - first[line] + 0.5) * width
+    table = _VertexTable(geometry, length)
+    before = table.at(line, np.maximum(s - _HALF_CHORD, 0.0))
+    after = table.at(line, np.minimum(s + _HALF_CHORD, length[line]))
+    chord = after - before
+    norm = np.hypot(chord[:, 0], chord[:, 1])
+    # A line that folds back on itself within the chord has none; any direction will do.
+    direction = np.where(norm[:, None] > 0, chord / np.maximum(norm, 1e-300)[:, None], [1.0, 0.0])
+    return SampledLines(geometry, length, first, line, s, width, table.at(line, s), direction)
+
+
+class _VertexTable:
+    """Points along many lines at once: one interpolation over all vertices."""
+
+    def __init__(self, geometry: NDArray[np.object_], length: Floats) -> None:
+        self._xy, index = shapely.get_coordinates(geometry, return_index=True)
+        step = np.zeros(len(index))
+        same = index[1:] == index[:-1]
+        step[1:] = np.where(same, np.hypot(*np.diff(self._xy, axis=0).T), 0.0)
+        total = np.cumsum(step)
+        start = np.searchsorted(index, np.arange(len(geometry)))
+        # 1 m between lines keeps one line's end from being the next one's start.
+        self._base = total[start] + np.arange(len(geometry)) if len(geometry) else np.empty(0)
+        self._s = total + index
+
+    def at(self, line: Ints, s: Floats) -> Floats:
+        if not len(line):
+            return np.empty((0, 2))
+        where = self._base[line] + s
+        x = np.interp(where, self._s, self._xy[:, 0])
+        y = np.interp(where, self._s, self._xy[:, 1])
+        return np.column_stack([x, y])
+
+
+def find_candidates(cells: SampledLines, others: SampledLines, radius: float) -> Candidates:
+    """Find for every cell the lines of `others` within `radius` metres."""
+    if not len(cells.line) or not len(others.geometry):
+        empty = np.empty(0)
+        none = np.empty(0, np.int64)
+        return Candidates(none, none, empty, empty, empty, empty, empty)
+    pieces, owner, start = _pieces(others.geometry)
+    points = shapely.points(cells.xy)
+    tree = shapely.STRtree(pieces)
+    cell, piece = tree.query(points, predicate="dwithin", distance=radius)
+    at = shapely.line_locate_point(pieces[piece], points[cell])
+    foot = shapely.get_coordinates(shapely.line_interpolate_point(pieces[piece], at))
+    s = start[piece] + at
+    line = owner[piece]
+    delta = cells.xy[cell] - foot
+    distance = np.hypot(delta[:, 0], delta[:, 1])
+    order = np.lexsort((s, distance, line, cell))
+    nearest = np.ones(len(order), bool)
+    c, k = cell[order], line[order]
+    nearest[1:] = (c[1:] != c[:-1]) | (k[1:] != k[:-1])
+    pick = order[nearest]
+    cell, line, s, delta, distance = cell[pick], line[pick], s[pick], delta[pick], distance[pick]
+    along = others.direction[others.cell_at(line, s)]
+    # Positive to the right of the line's direction.
+    across = delta[:, 0] * along[:, 1] - delta[:, 1] * along[:, 0]
+    past = (s <= 1e-6) | (s >= others.length[line] - 1e-6)
+    overshoot = np.where(past, np.abs((delta * along).sum(axis=1)), 0.0)
+    cosine = np.abs((cells.direction[cell] * along).sum(axis=1))
+    return Candidates(
+        cell=cell.astype(np.int64),
+        line=line.astype(np.int64),
+        s=s,
+        distance=np.where(past, np.abs(across), distance),
+        offset=np.where(past, across, np.copysign(distance, across)),
+        turn=np.degrees(np.arccos(np.clip(cosine, 0.0, 1.0))),
+        overshoot=overshoot,
+    )
+
+
+def _pieces(geometry: NDArray[np.object_]) -> tuple[NDArray[np.object_], Ints, Floats]:
+    """Cut lines at vertices into pieces of about `_PIECE` metres: piece, its line, its start."""
+    xy, index = shapely.get_coordinates(geometry, return_index=True)
+    inside = index[1:] == index[:-1]
+    seg = np.flatnonzero(inside)
+    length = np.hypot(*(xy[seg + 1] - xy[seg]).T)
+    seg, length = seg[length > 0], length[length > 0]
+    line = index[seg].astype(np.int64)
+    total = np.cumsum(length) - length
+    opening = np.searchsorted(line, np.arange(len(geometry)))
+    s = total - total[opening][line]
+    number = np.floor(s / _PIECE)
+    new = np.ones(len(seg), bool)
+    new[1:] = (line[1:] != line[:-1]) | (number[1:] != number[:-1])
+    piece = np.cumsum(new) - 1
+    # Every segment gives its first vertex, the last one of a piece its second one too.
+    last = np.append(new[1:], True)
+    vertex = np.concatenate([seg, seg[last] + 1])
+    member = np.concatenate([piece, piece[last]])
+    order = np.lexsort((vertex, member))
+    lines = shapely.linestrings(xy[vertex[order]], indices=member[order])
+    return lines, line[new], s[new]

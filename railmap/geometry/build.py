@@ -1,0 +1,228 @@
+"""From a skeleton in pixels to a track network in metres."""
+
+from __future__ import annotations
+
+import numpy as np
+from affine import Affine
+
+from railmap.errors import UsageError
+from railmap.geometry.areas import area_polygons
+from railmap.geometry.corners import fit_short_band
+from railmap.geometry.curves import cut, length_of, resample, smooth
+from railmap.geometry.draw import draw
+from railmap.geometry.ends import finish_end
+from railmap.geometry.field import ProbabilityField, ReadProbability
+from railmap.geometry.gaps import bridge_gaps
+from railmap.geometry.graph import WorkGraph
+from railmap.geometry.junctions import solve_junctions
+from railmap.geometry.measure import Scale, profile, recentre, typical_width
+from railmap.geometry.options import GeometryOptions
+from railmap.geometry.prune import prune
+from railmap.geometry.rails import RAIL_GSD, fit_rails
+from railmap.geometry.strip import Image
+from railmap.geometry.types import TrackNetwork
+from railmap.progress import NullReporter, Reporter
+from railmap.tracing.types import PixelNetwork
+
+__all__ = ["build_network"]
+
+_SLEEPER = 2.6  # usual length, so the usual width of a band, metres
+
+
+def build_network(
+    pixels: PixelNetwork,
+    transform: Affine,
+    read_probability: ReadProbability,
+    *,
+    options: GeometryOptions | None = None,
+    image: Image | None = None,
+    reporter: Reporter | None = None,
+) -> TrackNetwork:
+    """Turn a traced skeleton into centrelines in metres.
+
+    Parameters
+    ----------
+    pixels
+        Links and nodes of the skeleton.
+    transform
+        Pixel (col, row) to CRS (x, y): north-up, square pixels, metres.
+    read_probability
+        ``read(row, col, height, width)`` gives uint8 probability, 255 = no data. It is only
+        asked for windows inside the raster.
+    options
+        Tolerance, shortest link, gauge, widest gap.
+    image
+        None, or the image that the probability was made from: an object with ``.grid``
+        (`railmap.raster.types.Grid`) and ``.read(PixelWindow)`` -> `Patch`.
+    reporter
+        Told how far the work is.
+
+    Returns
+    -------
+    TrackNetwork
+        Coordinates in the CRS of `transform`, x/y; the ends of links equal their nodes.
+
+    Raises
+    ------
+    UsageError
+        If `transform` is rotated or has pixels that are not square.
+    Cancelled
+        If the reporter was told to stop.
+    """
+    options = options or GeometryOptions()
+    reporter = reporter or NullReporter()
+    gsd = _gsd(transform)
+    field = ProbabilityField(read_probability, gsd, pixels.height, pixels.width, options.threshold)
+    graph = WorkGraph.from_pixels(pixels, gsd)
+    scale = _scale(field, graph, pixels, gsd)
+    prune(graph, scale.width)
+    _centre(field, graph, scale, reporter)
+    _finish_ends(field, graph, scale)
+    solve_junctions(graph, field, scale, options.gauge)
+    _short_bands(field, graph, scale)
+    bridge_gaps(graph, field, scale, options.max_gap)
+    _ease(graph, scale)
+    _drop_short(graph, options)
+    rails = {}
+    if image is not None and _use_rails(options, image):
+        rails = fit_rails(graph, image, transform, scale, reporter)
+    areas = area_polygons(pixels, transform)
+    return draw(graph, field, scale, transform, options, areas, rails)
+
+
+def _use_rails(options: GeometryOptions, image: Image | None) -> bool:
+    if options.refine == "probability":
+        return False
+    fine = image is not None and image.grid.gsd <= RAIL_GSD
+    if options.refine == "rails" and not fine:
+        raise UsageError(
+            f"refining on the rails needs the image at a GSD of {RAIL_GSD} m or finer; "
+            "use refine='auto' or 'probability'"
+        )
+    return fine
+
+
+def _gsd(transform: Affine) -> float:
+    if (
+        transform.b
+        or transform.d
+        or transform.a <= 0
+        or abs(transform.a + transform.e) > (1e-6 * transform.a)
+    ):
+        raise UsageError(
+            "the geometry needs a north-up grid with square pixels in metres; "
+            "read the raster through railmap.raster.open_raster"
+        )
+    return float(transform.a)
+
+
+def _scale(field: ProbabilityField, graph: WorkGraph, pixels: PixelNetwork, gsd: float) -> Scale:
+    """Band width of a single track, and whether the probability has a ridge."""
+    half = pixels.link_half_width
+    guess = float(np.median(half)) * 2 * gsd if len(half) else 2.6
+    guess = max(guess, 3 * gsd)
+    curves = [resample(s.xy, 0.5) for s in graph.strands.values() if length_of(s.xy) > 2 * guess]
+    curves = [smooth(c, np.ones(len(c)), 0.5, 4.0) for c in curves]
+    sample = curves[:: max(len(curves) // 300, 1)]
+    width = typical_width(field, sample, guess)
+    if width is None:
+        # too little whole band to measure: what an edge of the data leaves is narrower
+        width = _SLEEPER if guess < 1.6 * _SLEEPER else guess
+    return Scale.of(gsd, width, _is_tent(field, sample, width))
+
+
+def _is_tent(field: ProbabilityField, curves: list[np.ndarray], width: float) -> bool:
+    """Half way out a tent has lost half of what lies above the threshold, a mask nothing."""
+    if not curves:
+        return False
+    ratios = []
+    for xy in curves[:50]:
+        middle = field.values(xy)
+        inner = field.edges(
+            xy, width, level=0.5 * (field.level + 254 * float(np.nanmedian(middle)))
+        )
+        outer = profile(field, xy, 2 * width)
+        ratio = inner[0].sum(1) / outer.width
+        ratios.append(ratio[np.isfinite(ratio)])
+    values = np.concatenate(ratios)
+    return bool(len(values) and np.median(values) < 0.75)
+
+
+def _centre(field: ProbabilityField, graph: WorkGraph, scale: Scale, reporter: Reporter) -> None:
+    total = sum(length_of(s.xy) for s in graph.strands.values())
+    reporter.stage("geometry", total / 1000, "km")
+    for number in sorted(graph.strands):
+        strand = graph.strands[number]
+        before = length_of(strand.xy)
+        degree = [graph.degree(v) for v in (strand.start, strand.end)]
+        # near a junction the skeleton runs across, to where the bands' middles meet
+        trim = [min(1.2 * scale.width, 0.3 * before) if d > 2 else 0.0 for d in degree]
+        trunk = cut(strand.xy, trim[0], before - trim[1])
+        xy, _, _ = recentre(
+            field, trunk, scale, scale.width, fixed=(degree[0] == 2, degree[1] == 2)
+        )
+        parts = [xy]
+        for end, vertex in ((0, strand.start), (1, strand.end)):
+            if degree[end] == 1:
+                graph.vertices[vertex].xy = xy[0 if end == 0 else -1].copy()
+            elif degree[end] > 2:
+                parts.insert(0 if end == 0 else len(parts), graph.vertices[vertex].xy[None])
+        graph.replace(number, resample(np.concatenate(parts), scale.step))
+        reporter.advance(before / 1000)
+
+
+def _finish_ends(field: ProbabilityField, graph: WorkGraph, scale: Scale) -> None:
+    for number in sorted(graph.strands):
+        strand = graph.strands[number]
+        for end in (0, 1):
+            vertex = strand.start if end == 0 else strand.end
+            if graph.degree(vertex) != 1:
+                continue
+            held = 1.5 * scale.width if graph.degree(graph.far(number, end)) > 2 else 0.0
+            xy, at_edge = finish_end(field, graph.outward(number, end), scale, scale.width, held)
+            if len(xy) < 2:
+                continue
+            graph.vertices[vertex].xy = xy[0].copy()
+            graph.vertices[vertex].at_edge = at_edge
+            graph.replace(number, xy if end == 0 else xy[::-1])
+
+
+def _short_bands(field: ProbabilityField, graph: WorkGraph, scale: Scale) -> None:
+    """Fit what an edge of the data leaves of a track as one straight band."""
+    for number in sorted(graph.strands):
+        strand = graph.strands[number]
+        ends = (strand.start, strand.end)
+        if any(graph.degree(v) != 1 for v in ends) or length_of(strand.xy) > 5.0 * scale.width:
+            continue
+        if not any(graph.vertices[v].at_edge for v in ends):
+            continue
+        xy = fit_short_band(field, strand.xy, scale)
+        if xy is None:
+            continue
+        way = (xy[-1] - xy[0]) / max(length_of(xy), 1e-9) * 2.0 * scale.gsd
+        beyond = (xy[0] - way, xy[-1] + way)
+        for v, at, past in zip(ends, (0, -1), beyond, strict=True):
+            graph.vertices[v].xy = xy[at].copy()
+            graph.vertices[v].at_edge = bool(np.isnan(field.values(past[None]))[0])
+        graph.replace(number, xy)
+
+
+def _drop_short(graph: WorkGraph, options: GeometryOptions) -> None:
+    for number in sorted(graph.strands):
+        strand = graph.strands[number]
+        ends = (strand.start, strand.end)
+        if any(graph.degree(v) > 1 for v in ends):
+            continue
+        edge = any(graph.vertices[v].at_edge for v in ends)
+        if length_of(strand.xy) < (min(2.0, options.min_length) if edge else options.min_length):
+            graph.remove(number)
+
+
+def _ease(graph: WorkGraph, scale: Scale) -> None:
+    """Smooth over the joints of pieces; the headings at junctions stay."""
+    for number in sorted(graph.strands):
+        strand = graph.strands[number]
+        xy = resample(strand.xy, scale.step)
+        weight = np.ones(len(xy))
+        weight[:3] = weight[-3:] = 1e4
+        graph.replace(number, smooth(xy, weight, scale.step, 6.0))

@@ -1,0 +1,207 @@
+"""Plane curves as dense point rows: length, normals, resampling, smoothing, projection."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import solveh_banded
+
+Array = NDArray[np.float64]
+
+__all__ = [
+    "arc_length",
+    "bend",
+    "connect",
+    "cut",
+    "directions",
+    "extend",
+    "fit_end",
+    "left_normals",
+    "length_of",
+    "point_at",
+    "project",
+    "resample",
+    "robust_smooth",
+    "smooth",
+]
+
+
+def arc_length(xy: Array) -> Array:
+    """Distance along the curve at every point, ``(n,)``, from 0."""
+    step = np.hypot(*np.diff(xy, axis=0).T) if len(xy) > 1 else np.zeros(0)
+    return np.concatenate([[0.0], np.cumsum(step)])
+
+
+def length_of(xy: Array) -> float:
+    """Length of the curve."""
+    return float(arc_length(xy)[-1])
+
+
+def directions(xy: Array) -> Array:
+    """Unit tangents ``(n, 2)`` by central differences."""
+    t = np.gradient(xy, axis=0) if len(xy) > 1 else np.zeros_like(xy)
+    norm = np.hypot(t[:, 0], t[:, 1])
+    return t / np.where(norm > 0, norm, 1.0)[:, None]
+
+
+def left_normals(xy: Array) -> Array:
+    """Unit normals to the left of the way."""
+    t = directions(xy)
+    return np.stack([-t[:, 1], t[:, 0]], 1)
+
+
+def point_at(xy: Array, station: float | Array) -> Array:
+    """Points at distances along the curve."""
+    s = arc_length(xy)
+    return np.stack([np.interp(station, s, xy[:, 0]), np.interp(station, s, xy[:, 1])], -1)
+
+
+def resample(xy: Array, step: float) -> Array:
+    """The same curve at even steps of about `step`; both ends kept bit by bit."""
+    s = arc_length(xy)
+    keep = np.concatenate([[True], np.diff(s) > 0])
+    xy, s = xy[keep], s[keep]
+    if len(xy) < 2:
+        return xy.copy()
+    count = max(int(np.ceil(s[-1] / step - 1e-9)), 1)
+    at = np.linspace(0.0, s[-1], count + 1)
+    out = np.stack([np.interp(at, s, xy[:, 0]), np.interp(at, s, xy[:, 1])], 1)
+    out[0], out[-1] = xy[0], xy[-1]
+    return out
+
+
+def cut(xy: Array, low: float, high: float) -> Array:
+    """The part between two distances along the curve."""
+    s = arc_length(xy)
+    low, high = max(low, 0.0), min(high, float(s[-1]))
+    inner = xy[(s > low + 1e-9) & (s < high - 1e-9)]
+    return np.concatenate([point_at(xy, low)[None], inner, point_at(xy, high)[None]])
+
+
+def smooth(xy: Array, weight: Array, step: float, wavelength: float) -> Array:
+    """Penalised least squares on the third difference: quadratics, so arcs, keep their shape.
+
+    Parameters
+    ----------
+    xy
+        ``(n, k)`` values at even steps.
+    weight
+        ``(n,)`` weight of each; 0 where it is to be filled in.
+    step
+        Distance between neighbours.
+    wavelength
+        Waves of this length are halved, shorter ones go; same unit as `step`.
+    """
+    n = len(xy)
+    if n < 5:
+        return xy.copy()
+    penalty = (2.0 * np.sin(min(np.pi * step / wavelength, np.pi / 2))) ** -6
+    kernel = np.array([-1.0, 3.0, -3.0, 1.0])
+    bands = np.zeros((4, n))
+    for i in range(4):
+        for j in range(i, 4):
+            bands[3 - (j - i), j : n - 3 + j] += penalty * kernel[i] * kernel[j]
+    # a trace of weight keeps the system definite where points are missing
+    w = np.maximum(weight, 1e-6)
+    bands[3] += w
+    origin = xy.mean(axis=0)
+    return origin + solveh_banded(bands, w[:, None] * (xy - origin), check_finite=False)
+
+
+def robust_smooth(
+    xy: Array, weight: Array, step: float, wavelength: float, noise: float
+) -> tuple[Array, Array]:
+    """`smooth`, with points far from the curve weighted down; returns curve and weights.
+
+    Distances below 5 times `noise` (metres) are never taken for outliers.
+    """
+    curve = smooth(xy, weight, step, wavelength)
+    w = weight
+    for _ in range(3):
+        used = weight > 1e-3
+        if used.sum() < 5:
+            break
+        r = np.hypot(*(xy - curve).T)
+        scale = max(float(np.median(r[used])) * 1.4826, noise)
+        w = weight * np.clip(1 - (r / (5.0 * scale)) ** 2, 0.0, 1.0) ** 2
+        curve = smooth(xy, w, step, wavelength)
+    return curve, w
+
+
+def fit_end(xy: Array, reach: float, curved: bool = True) -> tuple[Array, float, float]:
+    """Point, heading (radians) and curvature at the start of `xy`, going on backwards.
+
+    The first `reach` metres are fitted with a parabola in their own frame (a straight line if
+    not `curved`). The heading points out of the curve, away from its points.
+    """
+    s = arc_length(xy)
+    part = xy[s <= max(reach, s[min(4, len(s) - 1)])]
+    centre = part.mean(axis=0)
+    _, _, axes = np.linalg.svd(part - centre, full_matrices=False)
+    axis = axes[0] if np.dot(axes[0], part[0] - part[-1]) > 0 else -axes[0]
+    normal = np.array([-axis[1], axis[0]])
+    u, v = (part - centre) @ axis, (part - centre) @ normal
+    degree = 2 if curved and len(part) >= 8 else 1
+    c = np.polynomial.polynomial.polyfit(u, v, degree)
+    slope = c[1] + (2 * c[2] * u[0] if degree == 2 else 0.0)
+    value = float(np.polynomial.polynomial.polyval(u[0], c))
+    heading = float(np.arctan2(axis[1], axis[0]) + np.arctan(slope))
+    curvature = float(2 * c[2] / (1 + slope**2) ** 1.5) if degree == 2 else 0.0
+    return centre + axis * u[0] + normal * value, heading, curvature
+
+
+def extend(point: Array, heading: float, curvature: float, length: float, step: float) -> Array:
+    """Points every `step` on the arc that leaves `point`, without `point` itself."""
+    s = np.arange(1, max(round(length / step), 1) + 1) * step
+    angle = heading + curvature * s / 2
+    chord = s * np.sinc(curvature * s / (2 * np.pi))
+    return point + np.stack([chord * np.cos(angle), chord * np.sin(angle)], 1)
+
+
+def connect(start: Array, heading: float, end: Array, end_heading: float, step: float) -> Array:
+    """Cubic from `start` to `end`, tangent to both headings; both points included."""
+    size = float(np.hypot(*(end - start)))
+    t = np.linspace(0.0, 1.0, max(int(np.ceil(size / step)), 2) + 1)[:, None]
+    m0 = size * np.array([np.cos(heading), np.sin(heading)])
+    m1 = size * np.array([np.cos(end_heading), np.sin(end_heading)])
+    return np.asarray(
+        (2 * t**3 - 3 * t**2 + 1) * start
+        + (t**3 - 2 * t**2 + t) * m0
+        + (3 * t**2 - 2 * t**3) * end
+        + (t**3 - t**2) * m1
+    )
+
+
+def bend(a: float, b: float) -> float:
+    """Angle from heading `a` to heading `b`, in (-pi, pi]."""
+    return float(np.arctan2(np.sin(b - a), np.cos(b - a)))
+
+
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _project(points: Array, line: Array, station: Array) -> Array:
+    out = np.empty((len(points), 2))
+    for i in range(len(points)):
+        best = np.inf
+        for j in range(len(line) - 1):
+            ax, ay = line[j, 0], line[j, 1]
+            dx, dy = line[j + 1, 0] - ax, line[j + 1, 1] - ay
+            size = dx * dx + dy * dy
+            if size == 0.0:
+                continue
+            px, py = points[i, 0] - ax, points[i, 1] - ay
+            t = min(max((px * dx + py * dy) / size, 0.0), 1.0)
+            d = (px - t * dx) ** 2 + (py - t * dy) ** 2
+            if d < best:
+                best = d
+                cross = dx * py - dy * px
+                out[i, 0] = station[j] + t * np.sqrt(size)
+                out[i, 1] = np.sqrt(d) if cross >= 0 else -np.sqrt(d)
+    return out
+
+
+def project(points: Array, line: Array) -> Array:
+    """Station along `line` and signed distance from it (+ left) for every point, ``(n, 2)``."""
+    return np.asarray(
+        _project(np.ascontiguousarray(points), np.ascontiguousarray(line), arc_length(line))
+    )

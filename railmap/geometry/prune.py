@@ -1,0 +1,88 @@
+"""What a skeleton has and a railway hasn't: spurs, side branches and rungs between tracks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from railmap.geometry.curves import Array, arc_length, bend, length_of, point_at
+from railmap.geometry.graph import WorkGraph
+
+__all__ = ["heading_out", "prune"]
+
+_SIDE_ANGLE = np.radians(35.0)
+_RUNG_ANGLE = np.radians(38.0)
+
+
+def heading_out(xy: Array, near: float, far: float) -> float:
+    """Heading of a curve between two distances from its start."""
+    size = float(arc_length(xy)[-1])
+    a, b = point_at(xy, min(near, 0.4 * size)), point_at(xy, min(far, size))
+    return float(np.arctan2(b[1] - a[1], b[0] - a[0]))
+
+
+def _deviation(graph: WorkGraph, number: int, end: int, width: float) -> float:
+    """Least angle by which a train would turn from a strand's end to another at its vertex."""
+    vertex = graph.strands[number].start if end == 0 else graph.strands[number].end
+    mine = heading_out(graph.outward(number, end), 0.5 * width, 3.0 * width)
+    best = np.pi
+    for other, other_end in graph.incident(vertex):
+        if (other, other_end) != (number, end):
+            h = heading_out(graph.outward(other, other_end), 0.5 * width, 4.0 * width)
+            best = min(best, abs(bend(mine + np.pi, h)))
+    return best
+
+
+def _spurs(graph: WorkGraph, width: float) -> bool:
+    """Drop the shortest branches first, so a band's end that forks keeps its stem."""
+    candidates = []
+    for number, strand in graph.strands.items():
+        tips = [graph.degree(v) == 1 for v in (strand.start, strand.end)]
+        if sum(tips) == 1:
+            size = length_of(strand.xy)
+            if size < 4.0 * width:
+                candidates.append((size, number, 1 if tips[0] else 0))
+    changed = False
+    for size, number, end in sorted(candidates):
+        strand = graph.strands.get(number)
+        if strand is None:
+            continue
+        vertex = strand.start if end == 0 else strand.end
+        if graph.degree(vertex) < 3:
+            continue
+        if size < 0.95 * width or _deviation(graph, number, end, width) > _SIDE_ANGLE:
+            graph.remove(number)
+            changed = True
+            if graph.degree(vertex) == 2:
+                graph.merge_at(vertex)
+    return changed
+
+
+def _rungs(graph: WorkGraph, width: float) -> bool:
+    """Drop short strands across between two tracks: no rail turns so."""
+    changed = False
+    for number in sorted(graph.strands):
+        strand = graph.strands.get(number)
+        if strand is None or strand.start == strand.end:
+            continue
+        ends = (strand.start, strand.end)
+        if min(graph.degree(v) for v in ends) < 3 or length_of(strand.xy) > 3.0 * width:
+            continue
+        if length_of(strand.xy) < 0.4 * width:
+            continue
+        if all(_deviation(graph, number, e, width) > _RUNG_ANGLE for e in (0, 1)):
+            graph.remove(number)
+            changed = True
+            for v in ends:
+                if v in graph.vertices and graph.degree(v) == 2:
+                    graph.merge_at(v)
+    return changed
+
+
+def prune(graph: WorkGraph, width: float) -> None:
+    """Take spurs, side branches and rungs away; `width` is the band's, in metres."""
+    graph.merge_all()
+    for _ in range(8):
+        spurs = _spurs(graph, width)
+        if not (_rungs(graph, width) or spurs):
+            break
+    graph.merge_all()

@@ -1,0 +1,132 @@
+"""The turnout's figures from how far its leg has gone aside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import least_squares
+
+from railmap.geometry.curves import Array
+
+__all__ = ["Turnout", "fit_turnout"]
+
+_SEEN = 3.2  # separation up to which the leg is taken to be turnout, metres
+
+
+@dataclass(frozen=True, slots=True)
+class Turnout:
+    """A turnout: straight or curved main track, leg of one arc and then straight.
+
+    Parameters
+    ----------
+    toe
+        Station on the main track where the arc begins (mathematical switch point), metres.
+    radius
+        Radius of the leg relative to the main track, metres.
+    angle
+        Angle between the tracks where the arc ends, radians; where the centrelines are one
+        gauge apart if the arc ends only past the fused part.
+    angle_sigma, toe_sigma
+        One sigma of both.
+    rmse
+        Of the separation, metres.
+    shape
+        Radius, angle and length of the straight of the fitted leg.
+    """
+
+    toe: float
+    radius: float
+    angle: float
+    angle_sigma: float
+    toe_sigma: float
+    rmse: float
+    shape: tuple[float, float, float]
+
+    def separation(self, x: Array) -> Array:
+        """Distance between the centrelines `x` metres past the toe."""
+        return _separation(x, *self.shape)
+
+
+def _separation(x: Array, radius: float, angle: float, straight: float) -> Array:
+    slope = np.tan(angle)
+    end = radius * slope
+    u = np.clip(x, 0.0, end)
+    s = u * u / (2 * radius) + slope * np.clip(x - end, 0.0, None)
+    # the leg may bend back to run beside the main track
+    back = np.clip(x - end - straight, 0.0, end)
+    s -= back * back / (2 * radius) + slope * np.clip(x - 2 * end - straight, 0.0, None)
+    return np.asarray(s)
+
+
+def fit_turnout(
+    x: Array, s: Array, weight: Array, gauge: float, correlated: float
+) -> Turnout | None:
+    """Fit toe, radius and angle to separations `s` at stations `x` of the main track.
+
+    Parameters
+    ----------
+    x, s
+        ``(n,)`` metres, `x` ascending, `s` positive where the leg has left.
+    weight
+        ``(n,)`` 0-1.
+    gauge
+        Track gauge, metres.
+    correlated
+        Length over which the errors of `s` hang together, metres.
+    """
+    beyond = np.flatnonzero(s > _SEEN)
+    stop = int(beyond[0]) if len(beyond) else len(s)
+    x, s, weight = x[:stop], s[:stop], weight[:stop]
+    left = np.flatnonzero(s < 0.35)
+    if len(x) < 10 or not len(left) or s.max() < 0.8:
+        return None
+    last = int(left[-1])
+    slope0 = float(np.clip((s[-1] - s[last]) / max(x[-1] - x[last], 1.0), 0.015, 0.3))
+    keep = x > x[last] - 40.0
+    x, s, weight = x[keep], s[keep], weight[keep]
+
+    def residual(p: Array) -> Array:
+        model = _separation(x - p[0], np.exp(p[1]), np.exp(p[2]), np.exp(p[3]))
+        return np.asarray(weight * (model - s))
+
+    best = None
+    for radius in (150.0, 300.0, 700.0, 1500.0):
+        toe = x[-1] - s[-1] / slope0 - radius * slope0 / 2
+        start = np.array([toe, np.log(radius), np.log(slope0), np.log(30.0)])
+        low = [x[0] - 10.0, np.log(60.0), np.log(0.01), np.log(0.05)]
+        high = [x[-1], np.log(5000.0), np.log(0.35), np.log(300.0)]
+        fit = least_squares(
+            residual,
+            np.clip(start, np.array(low) + 1e-6, np.array(high) - 1e-6),
+            bounds=(low, high),
+            loss="soft_l1",
+            f_scale=0.05,
+            x_scale=[1.0, 0.1, 0.05, 0.5],
+        )
+        if best is None or fit.cost < best.cost - 1e-9:
+            best = fit
+    assert best is not None
+    toe = float(best.x[0])
+    radius, angle, straight = (float(v) for v in np.exp(best.x[1:]))
+    rmse = float(np.sqrt((residual(best.x) ** 2).sum() / (weight**2).sum()))
+    step = float(np.median(np.diff(x))) if len(x) > 1 else 1.0
+    shape = (radius, angle, straight)
+    variance = max(rmse, 0.01) ** 2 * max(correlated / step, 1.0)
+    j = best.jac
+    cov = np.linalg.pinv(j.T @ j + np.diag([1e-9, 1e-2, 1e-2, 1e-1])) * variance
+    if radius * np.tan(angle) ** 2 / 2 > s.max():
+        # the arc goes on past what is seen: the angle where the rails cross
+        angle = float(np.arctan(np.sqrt(2 * gauge / radius)))
+        sigma = angle * 0.5 * float(np.sqrt(cov[1, 1]))
+    else:
+        sigma = angle * float(np.sqrt(cov[2, 2]))
+    return Turnout(
+        float(toe),
+        float(radius),
+        float(angle),
+        float(sigma),
+        float(np.sqrt(cov[0, 0])),
+        rmse,
+        shape,
+    )

@@ -1,0 +1,163 @@
+"""Levels of finished windows on disk: what a neighbouring block needs, and a journal to resume."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import struct
+import zlib
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from railmap.errors import OutputError
+
+__all__ = ["WindowStore"]
+
+_HEAD = struct.Struct("<4sI")
+_ENTRY = struct.Struct("<II")
+_MAGIC = b"RMW1"
+
+
+class WindowStore:
+    """A folder ``.NAME.resume`` beside the output, one file for each unit of work.
+
+    Used as a context manager: it is removed at the end, also after an error or a cancel unless
+    `keep` says otherwise. A killed process leaves it, and the next run with the same signature
+    goes on from it.
+
+    Parameters
+    ----------
+    output
+        The file that is being made.
+    signature
+        JSON-ready; whatever the levels depend on. A folder with another one is thrown away.
+    tile
+        Side of a window, pixels.
+    resume
+        Go on from an earlier run and let a later one go on from this.
+    keep
+        Leave the folder after an error or a cancel.
+
+    Raises
+    ------
+    OutputError
+        If the folder can't be written.
+    """
+
+    def __init__(
+        self,
+        output: Path,
+        signature: dict[str, Any],
+        tile: int,
+        *,
+        resume: bool = True,
+        keep: bool = False,
+    ) -> None:
+        self.folder = output.with_name(f".{output.name}.resume")
+        self.resume = resume
+        self._tile = tile
+        self._keep = keep
+        self._signature = json.dumps({**signature, "resume": resume}, sort_keys=True)
+
+    def __enter__(self) -> WindowStore:
+        run = self.folder / "run.json"
+        try:
+            same = self.resume and run.read_text(encoding="utf-8") == self._signature
+        except OSError:
+            same = False
+        if not same:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            try:
+                self.folder.mkdir()
+                run.write_text(self._signature, encoding="utf-8")
+            except OSError as error:
+                raise self._unwritable(error) from error
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None or not self._keep:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _unwritable(self, error: OSError) -> OutputError:
+        return OutputError(
+            f"{self.folder}: can't be written ({error.strerror or error}); "
+            "free some space or write somewhere else"
+        )
+
+    def _path(self, block: int, row: int) -> Path:
+        return self.folder / f"{block:04d}-{row:06d}.bin"
+
+    def _entries(self, data: bytes) -> dict[int, slice] | None:
+        """Where the levels of each window column lie; None if the file was cut off."""
+        if len(data) < _HEAD.size:
+            return None
+        magic, count = _HEAD.unpack_from(data)
+        at = _HEAD.size + count * _ENTRY.size
+        if magic != _MAGIC or len(data) < at:
+            return None
+        entries: dict[int, slice] = {}
+        for n in range(count):
+            col, size = _ENTRY.unpack_from(data, _HEAD.size + n * _ENTRY.size)
+            entries[col] = slice(at, at + size)
+            at += size
+        return entries if at == len(data) else None
+
+    def has(self, block: int, row: int) -> bool:
+        """Tell whether an earlier run has finished this unit."""
+        try:
+            return self.resume and self._entries(self._path(block, row).read_bytes()) is not None
+        except OSError:
+            return False
+
+    def save(self, block: int, row: int, levels: dict[int, NDArray[np.uint8]]) -> None:
+        """Keep the levels of a unit: all of its windows that were run, by window column.
+
+        Raises
+        ------
+        OutputError
+            If the disk is full or the folder is gone.
+        """
+        blobs = {col: zlib.compress(levels[col].data, 1) for col in sorted(levels)}
+        head = _HEAD.pack(_MAGIC, len(blobs))
+        head += b"".join(_ENTRY.pack(col, len(blob)) for col, blob in blobs.items())
+        path = self._path(block, row)
+        partial = path.with_suffix(".partial")
+        try:
+            partial.write_bytes(head + b"".join(blobs.values()))
+            partial.replace(path)
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def load(self, block: int, row: int, first: int, end: int) -> dict[int, NDArray[np.uint8]]:
+        """Return the levels of the window columns `first` to ``end - 1`` that were run.
+
+        Raises
+        ------
+        OutputError
+            If the unit can't be read back.
+        """
+        path = self._path(block, row)
+        shape = (self._tile, self._tile)
+        try:
+            data = path.read_bytes()
+            entries = self._entries(data)
+            if entries is None:
+                raise ValueError("cut off")
+            return {
+                col: np.frombuffer(zlib.decompress(data[at]), np.uint8).reshape(shape)
+                for col, at in entries.items()
+                if first <= col < end
+            }
+        except (OSError, ValueError, zlib.error) as error:
+            raise OutputError(
+                f"{path}: can't be read back ({error}); delete {self.folder.name} and run again"
+            ) from error

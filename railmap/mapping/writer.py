@@ -1,0 +1,123 @@
+"""The map on disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from railmap.errors import MapError, OutputError
+from railmap.geometry.types import TrackNetwork
+from railmap.mapping.gpkg import GeoPackage, Row
+from railmap.mapping.ids import IdMaker
+from railmap.mapping.qml import layer_qml
+from railmap.mapping.rows import image_rows, issue_rows, network_rows
+from railmap.mapping.schema import LAYERS
+from railmap.mapping.srs import spatial_reference
+from railmap.mapping.types import QaIssue, RunRecord, SourceImage
+from railmap.output import atomic_output
+
+__all__ = ["write_map"]
+
+
+def write_map(
+    path: str | os.PathLike[str],
+    network: TrackNetwork,
+    crs: Any,
+    *,
+    images: Sequence[SourceImage],
+    run: RunRecord,
+    qa: Sequence[QaIssue] = (),
+    overwrite: bool = False,
+    acquired_at: datetime | str | None = None,
+) -> None:
+    """Write a network as a GeoPackage that QGIS opens styled.
+
+    The file appears whole or not at all. Same arguments, same bytes: ids are made from the
+    content (UUID version 5), and every time in the file is one of the arguments'.
+
+    Parameters
+    ----------
+    path
+        The GeoPackage to make.
+    network
+        Coordinates in metres, x/y in `crs`. It may be empty.
+    crs
+        Projected CRS in metres; whatever pyproj understands.
+    images, run, qa
+        What it was made from, how, and what to look at.
+    overwrite
+        Replace an existing file.
+    acquired_at
+        When the tracks were seen; by default the images' moment if all have the same.
+
+    Raises
+    ------
+    OutputError
+        If `path` exists and `overwrite` isn't set, is one of `images`, or can't be written.
+    GeoreferenceError
+        If `crs` isn't projected in metres.
+    MapError
+        If the network is broken (see `network_rows`) or a value isn't one of the schema's.
+    """
+    reference = spatial_reference(crs)
+    run_id = IdMaker()("run", _run_content(run))
+    if acquired_at is None:
+        moments = {image.acquired_at for image in images}
+        acquired_at = moments.pop() if len(moments) == 1 else None
+    rows = network_rows(network, reference.srs_id, run_id=run_id, acquired_at=acquired_at)
+    by_layer: Mapping[str, list[Row]] = {
+        "railway_link": rows.links,
+        "railway_node": rows.nodes,
+        "net_relation": rows.relations,
+        "alignment_segment": rows.segments,
+        "track_area": rows.areas,
+        "qa_issue": issue_rows(qa, reference.srs_id),
+        "source_image": image_rows(images, reference.srs_id),
+        "processing_run": [_run_row(run, run_id)],
+    }
+    inputs = [image.uri for image in images]
+    with atomic_output(path, overwrite=overwrite, inputs=inputs) as partial:
+        try:
+            with GeoPackage(
+                partial, reference, changed=run.started_at, writer=f"railmap {run.version}"
+            ) as package:
+                for layer in LAYERS:
+                    if layer.always:
+                        package.add_layer(layer, by_layer[layer.name])
+                    # Layers that come later open styled too.
+                    if qml := layer_qml(layer.name):
+                        package.add_style(layer, qml)
+                package.commit()
+        except sqlite3.Error as error:
+            raise OutputError(f"{os.fspath(path)}: can't be written ({error})") from error
+
+
+def _json(value: Any) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    except TypeError as error:
+        raise MapError(f"the run's parameters can't be stored as JSON: {error}") from error
+
+
+def _run_content(run: RunRecord) -> bytes:
+    parts = [run.version, run.command, dict(run.parameters), run.model, run.model_sha256]
+    return _json(parts).encode()
+
+
+def _run_row(run: RunRecord, run_id: str) -> Row:
+    attributes = {
+        "run_id": run_id,
+        "version": run.version,
+        "command": run.command,
+        "parameters": _json(dict(run.parameters)),
+        "model": run.model,
+        "model_sha256": run.model_sha256,
+        "started_at": run.started_at,
+        "seconds": run.seconds,
+        "warnings": _json(list(run.warnings)),
+    }
+    return attributes, None, None

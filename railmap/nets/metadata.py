@@ -1,0 +1,78 @@
+"""What a model package says about itself, in keys that Deepness reads too."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+__all__ = ["IMAGENET_MEAN", "IMAGENET_STD", "ModelMetadata"]
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelMetadata:
+    """Metadata of a track segmentation model.
+
+    Parameters
+    ----------
+    name, version
+        Of the model.
+    gsd
+        Ground sampling distance that the model wants, metres per pixel.
+    network
+        Name in `railmap.nets.NETWORKS`, to load the safetensors file with.
+    tile_size
+        Side of the tile, pixels.
+    overlap_percent
+        Overlap of neighbouring tiles, percent of the tile.
+    threshold
+        Probability from which a pixel counts as track.
+    class_names
+        Name of each class, background first.
+    mean, std
+        Normalisation of RGB in 0–1.
+    training_data
+        What it was trained on: one mapping with "name" and "licence" for each source.
+    source_commit
+        Commit of the code that trained it.
+    target_profile
+        Shape of the target across a track ("tent": 1 on the centreline, 0 at a sleeper length).
+    """
+
+    name: str
+    version: str
+    gsd: float
+    network: str = "deeplabv3plus-mobilenetv3-carafe"
+    tile_size: int = 512
+    overlap_percent: int = 25
+    threshold: float = 0.5
+    class_names: tuple[str, ...] = ("background", "track")
+    mean: tuple[float, float, float] = IMAGENET_MEAN
+    std: tuple[float, float, float] = IMAGENET_STD
+    training_data: tuple[dict[str, str], ...] = field(default=())
+    source_commit: str = ""
+    target_profile: str = "tent"
+
+    def to_props(self, safetensors_sha256: str) -> dict[str, str]:
+        """Make the ONNX ``metadata_props``; every value is JSON, as Deepness parses them."""
+        values = {
+            "model_type": "Segmentor",
+            "class_names": {str(i): name for i, name in enumerate(self.class_names)},
+            "resolution": round(self.gsd * 100, 6),
+            "tile_size": self.tile_size,
+            "tiles_overlap": self.overlap_percent,
+            "seg_thresh": self.threshold,
+            "standardization_mean": list(self.mean),
+            "standardization_std": list(self.std),
+            "railmap_name": self.name,
+            "railmap_version": self.version,
+            "network": self.network,
+            "threshold": self.threshold,
+            "training_data": list(self.training_data),
+            "source_commit": self.source_commit,
+            "safetensors_sha256": safetensors_sha256,
+            "target_profile": self.target_profile,
+        }
+        return {key: json.dumps(value, ensure_ascii=False) for key, value in values.items()}

@@ -1,0 +1,131 @@
+"""Outputs that appear whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from railmap.errors import OutputError
+
+__all__ = ["atomic_output", "check_output"]
+
+# What GDAL and SQLite keep beside a file: stale ones would be read as part of the new file.
+_SIDECARS = ("-wal", "-shm", "-journal", ".aux.xml", ".ovr", ".msk")
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def check_output(
+    path: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    inputs: Iterable[str | os.PathLike[str]] = (),
+) -> Path:
+    """Check, before any work is done, that `path` may be written.
+
+    Parameters
+    ----------
+    path
+        The file that will be made.
+    overwrite
+        Whether it may replace an existing file.
+    inputs
+        Files the job reads; URLs and GDAL paths are allowed. `path` may be none of them.
+
+    Returns
+    -------
+    Path
+        `path`.
+
+    Raises
+    ------
+    OutputError
+        If the folder is missing or not writable, `path` is a folder or one of `inputs`, or it
+        exists and `overwrite` is false.
+    """
+    target = Path(path)
+    folder = target.parent
+    if not folder.is_dir():
+        raise OutputError(f"{target}: the folder {folder} does not exist; create it first")
+    if target.is_dir():
+        raise OutputError(f"{target}: is a folder; name a file")
+    if target.exists():
+        if any(_same_file(source, target) for source in inputs):
+            raise OutputError(f"{target}: is an input too; choose another output name")
+        if not overwrite:
+            raise OutputError(f"{target}: exists; pass --overwrite to replace it")
+    partial = _partial(target)
+    try:
+        partial.touch()
+        partial.unlink()
+    except OSError as error:
+        raise OutputError(f"{target}: can't be written ({_reason(error)})") from error
+    return target
+
+
+@contextmanager
+def atomic_output(
+    path: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    inputs: Iterable[str | os.PathLike[str]] = (),
+) -> Iterator[Path]:
+    """Yield a hidden path beside `path` to write to; rename it to `path` if all goes well.
+
+    The partial file is ``.NAME.partial-PID`` plus the suffix of `path` (drivers look at it). It
+    does not exist yet when it is yielded. On any failure it is deleted and `path` is untouched.
+
+    Parameters
+    ----------
+    path, overwrite, inputs
+        As for `check_output`.
+
+    Raises
+    ------
+    OutputError
+        As for `check_output`; also when the disk is full or nothing was written.
+    """
+    target = check_output(path, overwrite=overwrite, inputs=inputs)
+    partial = _partial(target)
+    try:
+        yield partial
+        if not partial.exists():
+            raise OutputError(f"{target}: nothing was written")
+        if target.exists() and not overwrite:
+            raise OutputError(f"{target}: appeared meanwhile; pass --overwrite to replace it")
+        _remove(Path(f"{target}{sidecar}") for sidecar in _SIDECARS)
+        os.replace(partial, target)
+    except OutputError:
+        raise
+    except OSError as error:
+        if error.errno in _FULL or error.filename == str(partial):
+            raise OutputError(f"{target}: can't be written ({_reason(error)})") from error
+        raise
+    finally:
+        _remove(Path(f"{partial}{sidecar}") for sidecar in ("", *_SIDECARS))
+
+
+def _same_file(source: str | os.PathLike[str], target: Path) -> bool:
+    try:
+        return os.path.samefile(source, target)
+    except OSError:
+        return False  # a URL or a GDAL path
+
+
+def _partial(target: Path) -> Path:
+    return target.with_name(f".{target.name}.partial-{os.getpid()}{target.suffix}")
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def _reason(error: OSError) -> str:
+    if error.errno in _FULL:
+        return "the disk is full or a size limit is reached; free space"
+    return error.strerror or str(error)

@@ -1,0 +1,87 @@
+"""The area of interest: polygons that limit the work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import shapely
+from affine import Affine
+from numpy.typing import NDArray
+from rasterio.features import rasterize
+
+from railmap.errors import GeoreferenceError, InputError
+from railmap.raster.georeference import apply_affine
+from railmap.raster.types import Grid, PixelWindow
+
+__all__ = ["AreaOfInterest"]
+
+
+class AreaOfInterest:
+    """Polygons of a vector file, in the pixels of a grid.
+
+    Parameters
+    ----------
+    path
+        Any vector file with polygons and a CRS.
+    grid
+        The working grid.
+
+    Raises
+    ------
+    InputError
+        If the file can't be read, has no polygons, or they don't touch the grid.
+    GeoreferenceError
+        If it has no CRS.
+    """
+
+    def __init__(self, path: Path, grid: Grid) -> None:
+        # Loading it takes long, and most jobs have no area of interest.
+        import geopandas
+
+        try:
+            layer = geopandas.read_file(path)
+        except Exception as error:
+            reason = " ".join(str(error).split())
+            raise InputError(f"{path}: can't be read as an area of interest ({reason})") from error
+        if not isinstance(layer, geopandas.GeoDataFrame):
+            raise InputError(f"{path}: has no geometry; the area of interest has to be polygons")
+        if layer.crs is None:
+            raise GeoreferenceError(f"{path}: has no CRS; save it again with one")
+        shapes = shapely.make_valid(layer.to_crs(grid.crs.to_wkt()).geometry.values.to_numpy())
+        parts = shapely.get_parts(shapely.get_parts(shapes))
+        parts = parts[np.isin(shapely.get_type_id(parts), (3, 6)) & ~shapely.is_empty(parts)]
+        if len(parts) == 0:
+            raise InputError(f"{path}: has no polygons; the area of interest has to be polygons")
+        inverse = ~grid.transform
+
+        def to_pixels(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+            return np.stack(apply_affine(inverse, (xy[:, 0], xy[:, 1])), axis=1)
+
+        pixels = [shapely.transform(part, to_pixels) for part in parts]
+        self._tree = shapely.STRtree(pixels)
+        if not self.touches(PixelWindow(0, 0, grid.height, grid.width)):
+            raise InputError(f"{path}: lies outside the raster; check its CRS and place")
+
+    def touches(self, window: PixelWindow) -> bool:
+        """Tell whether any polygon touches the window."""
+        return len(self._in(window)) > 0
+
+    def mask(self, window: PixelWindow) -> NDArray[np.bool_]:
+        """Return ``(rows, cols)`` bool: pixels whose centre is in a polygon."""
+        shapes = self._in(window)
+        if len(shapes) == 0:
+            return np.zeros((window.height, window.width), np.bool_)
+        burnt = rasterize(
+            [(shape, 1) for shape in shapes],
+            out_shape=(window.height, window.width),
+            transform=Affine.translation(window.col, window.row),
+            dtype="uint8",
+        )
+        return np.asarray(burnt > 0, np.bool_)
+
+    def _in(self, window: PixelWindow) -> list[shapely.Geometry]:
+        box = shapely.box(
+            window.col, window.row, window.col + window.width, window.row + window.height
+        )
+        return [self._tree.geometries[i] for i in self._tree.query(box, predicate="intersects")]

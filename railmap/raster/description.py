@@ -1,0 +1,93 @@
+"""What `railmap info` tells of a raster."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+from rasterio.enums import MaskFlags
+
+from railmap.errors import GeoreferenceError
+from railmap.raster.files import inspect_file, open_dataset
+from railmap.raster.opening import file_gsd, working_grid
+
+__all__ = ["describe"]
+
+# Larger than this (px), reading at a coarser GSD without overviews takes long.
+_WANTS_OVERVIEWS = 2**24
+
+
+def describe(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return what is known of a raster, JSON-able.
+
+    Returns
+    -------
+    dict
+        ``driver``, ``width``, ``height``, ``bands``, ``dtype``, ``crs``, ``gsd_m`` (metres on
+        the ground, None without georeference), ``working_crs``, ``overviews`` (factors),
+        ``mask`` (alpha, nodata, dataset, palette, none), ``nodata``, ``compression``,
+        ``block`` (rows, cols), ``bounds`` (min x, min y, max x, max y in its CRS),
+        ``acquired_at`` and ``hints`` (what would help, as sentences).
+
+    Raises
+    ------
+    RasterError
+        If the file can't be opened.
+    """
+    uri = os.fspath(path)
+    hints: list[str] = []
+    with open_dataset(uri) as dataset:
+        result: dict[str, Any] = {
+            "driver": dataset.driver,
+            "width": dataset.width,
+            "height": dataset.height,
+            "bands": dataset.count,
+            "dtype": dataset.dtypes[0] if dataset.count else None,
+            "crs": dataset.crs.to_string() if dataset.crs else None,
+            "gsd_m": None,
+            "working_crs": None,
+            "overviews": dataset.overviews(1) if dataset.count else [],
+            "mask": _mask_kind(dataset) if dataset.count else "none",
+            "nodata": _plain(dataset.nodata),
+            "compression": dataset.compression.value if dataset.compression else None,
+            "block": list(dataset.block_shapes[0]) if dataset.count else None,
+            "bounds": [float(v) for v in dataset.bounds],
+            "acquired_at": None,
+            "hints": hints,
+        }
+        striped = dataset.count > 0 and not dataset.profile.get("tiled", False)
+    try:
+        file = inspect_file(uri)
+        gsd = file_gsd(file)
+        result["gsd_m"] = gsd
+        result["working_crs"] = working_grid([file], [gsd], None).crs.to_string()
+        result["acquired_at"] = file.acquired_at
+        if gsd > 0.6:
+            hints.append(f"{gsd:.3g} m per pixel is too coarse for tracks; needs 0.6 m or finer")
+    except GeoreferenceError as error:
+        hints.append(str(error))
+    pixels = result["width"] * result["height"]
+    if pixels > _WANTS_OVERVIEWS and not result["overviews"]:
+        hints.append("no overviews: add them with gdaladdo -r average, coarser reads get quicker")
+    if pixels > _WANTS_OVERVIEWS and striped and result["driver"] == "GTiff":
+        hints.append("stored in strips: tiles read quicker (gdal_translate -co TILED=YES)")
+    if result["mask"] == "none" and result["dtype"] != "uint8":
+        hints.append("no no-data value: empty areas count as image")
+    return result
+
+
+def _plain(nodata: float | None) -> float | str | None:
+    """JSON knows no NaN."""
+    return str(nodata) if nodata is not None and not np.isfinite(nodata) else nodata
+
+
+def _mask_kind(dataset: Any) -> str:
+    flags = dataset.mask_flag_enums[0]
+    if MaskFlags.alpha in flags:
+        return "alpha"
+    if MaskFlags.nodata in flags:
+        return "nodata"
+    if MaskFlags.per_dataset in flags:
+        return "dataset"
+    return "none"

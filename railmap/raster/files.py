@@ -1,0 +1,295 @@
+"""What is known of one raster file before a pixel of it is used."""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+from affine import Affine
+from numpy.typing import NDArray
+from rasterio.control import GroundControlPoint
+from rasterio.crs import CRS
+from rasterio.enums import ColorInterp, MaskFlags
+from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
+
+from railmap.errors import GeoreferenceError, RasterError, UsageError
+from railmap.raster.georeference import horizontal_crs, is_metric
+
+__all__ = ["RasterFile", "inspect_file", "open_dataset"]
+
+# GDAL's block cache, for the whole process: enough for the windows in flight, flat in raster size.
+CACHE_BYTES = 128 * 2**20
+
+# `warnings.catch_warnings` is not thread-safe.
+_open_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class RasterFile:
+    """One raster file: where it lies, which of its bands are colour, what makes it invalid.
+
+    Parameters
+    ----------
+    uri
+        Path or URL for GDAL.
+    width, height
+        Size in pixels.
+    dtype
+        numpy name of the pixels' type.
+    crs
+        Horizontal CRS.
+    transform
+        Pixel (col, row) to x/y of `crs`; None where `gcps` say it.
+    gcps
+        Ground control points, empty where `transform` says it.
+    bands
+        1-based indices of the one or three bands that are read.
+    alpha
+        1-based index of the alpha band.
+    nodata
+        No-data value of each of `bands`, None where it has none.
+    palette
+        ``(entries, 4)`` uint8 RGBA, for one band of indices into it.
+    one_bit
+        Whether the pixels are single bits.
+    dataset_mask
+        Whether the file has a mask of its own (internal or ``.msk``).
+    levels
+        ``(width, height)`` of the full image and each of its overviews, finest first.
+    acquired_at
+        ISO 8601 local time of the tags, None if they have none.
+    assumed_gsd
+        The GSD the user gave because the file has no transform.
+    """
+
+    uri: str
+    width: int
+    height: int
+    dtype: str
+    crs: CRS
+    transform: Affine | None
+    gcps: tuple[GroundControlPoint, ...]
+    bands: tuple[int, ...]
+    alpha: int | None
+    nodata: tuple[float | None, ...]
+    palette: NDArray[np.uint8] | None
+    one_bit: bool
+    dataset_mask: bool
+    levels: tuple[tuple[int, int], ...]
+    acquired_at: str | None
+    assumed_gsd: float | None
+
+    @property
+    def may_have_holes(self) -> bool:
+        """Whether any pixel can be marked as no data."""
+        return (
+            self.alpha is not None
+            or self.dataset_mask
+            or any(value is not None for value in self.nodata)
+            or np.dtype(self.dtype).kind == "f"
+            or (self.palette is not None and bool((self.palette[:, 3] == 0).any()))
+        )
+
+    @property
+    def is_display(self) -> bool:
+        """Whether its values are ready to be shown: 8 bit, palette or single bits."""
+        return self.dtype == "uint8" or self.palette is not None
+
+
+def open_dataset(uri: str, level: int = 0) -> Any:
+    """Open a raster with rasterio, or its overview number ``level - 1``.
+
+    Raises
+    ------
+    RasterError
+        If there is no such file, it is empty, or GDAL can't open it.
+    """
+    options: dict[str, Any] = {"overview_level": level - 1} if level else {}
+    settings = {} if os.environ.get("GDAL_CACHEMAX") else {"GDAL_CACHEMAX": CACHE_BYTES}
+    try:
+        with _open_lock, warnings.catch_warnings(), rasterio.Env(**settings):
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            return rasterio.open(uri, **options)
+    except (RasterioError, OSError) as error:
+        raise RasterError(_why_not_opened(uri, error)) from error
+
+
+def _why_not_opened(uri: str, error: Exception) -> str:
+    path = Path(uri)
+    virtual = uri.startswith("/vsi") or "://" in uri or ":" in uri[2:]
+    if path.is_dir():
+        return f"{uri}: is a folder; name the raster files in it"
+    if not virtual and not path.exists():
+        return f"{uri}: no such file"
+    if path.is_file() and path.stat().st_size == 0:
+        return f"{uri}: is empty (0 bytes); copy or download it again"
+    reason = " ".join(str(error).split())
+    return f"{uri}: can't be opened as a raster, it may be truncated or of another kind ({reason})"
+
+
+def inspect_file(
+    uri: str,
+    *,
+    bands: Sequence[int] | None = None,
+    assume_gsd: float | None = None,
+    assume_crs: str | None = None,
+    indices: bool = False,
+) -> RasterFile:
+    """Read what is known of a raster.
+
+    Parameters
+    ----------
+    uri
+        Any path GDAL opens.
+    bands
+        1-based indices of the bands to use, one or three; None takes the bands declared as red,
+        green and blue, or else the first three, or the first one of fewer.
+    assume_gsd
+        Metres per pixel of a raster without a transform: pixel (col, row) then lies at
+        ``(col * gsd, -row * gsd)`` of a metric CRS.
+    assume_crs
+        CRS of a raster without one.
+    indices
+        Leave palettes and single bits as the numbers they are.
+
+    Raises
+    ------
+    RasterError
+        If the file can't be opened or holds no pixels of numbers.
+    GeoreferenceError
+        If it has no CRS or no transform and none is assumed.
+    UsageError
+        If `bands` or `assume_crs` don't fit.
+    """
+    with open_dataset(uri) as dataset:
+        if dataset.count == 0:
+            names = f"; name one of: {', '.join(dataset.subdatasets[:4])}"
+            raise RasterError(f"{uri}: has no bands{names if dataset.subdatasets else ''}")
+        dtype = dataset.dtypes[0]
+        if np.dtype(dtype).kind not in "uif":
+            raise RasterError(f"{uri}: pixels of type {dtype} are no image")
+        crs, transform, gcps, assumed = _georeference(uri, dataset, assume_gsd, assume_crs)
+        alpha = next(
+            (i + 1 for i, kind in enumerate(dataset.colorinterp) if kind == ColorInterp.alpha), None
+        )
+        chosen = _choose_bands(uri, dataset, alpha, bands)
+        flags = dataset.mask_flag_enums[chosen[0] - 1]
+        bits = dataset.tags(chosen[0], ns="IMAGE_STRUCTURE").get("NBITS")
+        return RasterFile(
+            uri=uri,
+            width=dataset.width,
+            height=dataset.height,
+            dtype=dtype,
+            crs=crs,
+            transform=transform,
+            gcps=gcps,
+            bands=chosen,
+            alpha=alpha,
+            nodata=tuple(dataset.nodatavals[band - 1] for band in chosen),
+            palette=None if indices or len(chosen) > 1 else _palette(dataset, chosen[0]),
+            one_bit=bits == "1" and not indices,
+            dataset_mask=MaskFlags.per_dataset in flags and MaskFlags.alpha not in flags,
+            levels=_levels(uri, dataset),
+            acquired_at=_acquired_at(dataset),
+            assumed_gsd=assumed,
+        )
+
+
+def _georeference(
+    uri: str, dataset: Any, assume_gsd: float | None, assume_crs: str | None
+) -> tuple[CRS, Affine | None, tuple[GroundControlPoint, ...], float | None]:
+    transform: Affine | None = dataset.transform
+    crs, gcps, assumed = dataset.crs, (), None
+    if transform is None or transform.is_identity:
+        points, points_crs = dataset.gcps
+        if len(points) >= 3:
+            transform, gcps, crs = None, tuple(points), points_crs or crs
+        elif assume_gsd is None:
+            mend = "--gsd METRES" if crs or assume_crs else "--gsd METRES and --crs EPSG:CODE"
+            raise GeoreferenceError(
+                f"{uri}: has no georeference (no transform from pixels to a map); "
+                f"say how it lies with {mend}, or add a world file"
+            )
+        else:
+            if not (math.isfinite(assume_gsd) and assume_gsd > 0):
+                raise UsageError(f"--gsd is metres per pixel and above 0, not {assume_gsd}")
+            transform, assumed = Affine(assume_gsd, 0.0, 0.0, 0.0, -assume_gsd, 0.0), assume_gsd
+    elif transform.is_degenerate or not all(math.isfinite(v) for v in transform[:6]):
+        raise GeoreferenceError(f"{uri}: its transform is degenerate; georeference it anew")
+    flat = horizontal_crs(crs) if crs else None
+    if flat is None and assume_crs is not None:
+        try:
+            flat = horizontal_crs(CRS.from_user_input(assume_crs))
+        except (CRSError, ValueError) as error:
+            raise UsageError(f"--crs {assume_crs}: is no CRS; give EPSG:CODE") from error
+        if flat is None:
+            raise UsageError(f"--crs {assume_crs}: is neither projected nor geographic")
+    if flat is None:
+        mend = "--gsd METRES and --crs EPSG:CODE" if assumed else "--crs EPSG:CODE"
+        what = "a CRS that is no map projection" if crs else "no CRS"
+        raise GeoreferenceError(f"{uri}: has {what}; say which with {mend}")
+    if assumed and not is_metric(flat):
+        raise UsageError(
+            f"{uri}: --gsd is in metres, so --crs has to be projected in metres, "
+            f"and {flat.to_string()} is not"
+        )
+    return flat, transform, gcps, assumed
+
+
+def _choose_bands(
+    uri: str, dataset: Any, alpha: int | None, bands: Sequence[int] | None
+) -> tuple[int, ...]:
+    if bands is not None:
+        if len(bands) not in (1, 3):
+            raise UsageError(f"--bands takes one band or three, not {len(bands)}")
+        wrong = [band for band in bands if not 1 <= band <= dataset.count]
+        if wrong:
+            raise UsageError(f"{uri}: has {dataset.count} bands; --bands asks for {wrong[0]}")
+        if alpha in bands:
+            raise UsageError(f"{uri}: band {alpha} is its alpha; --bands takes colours only")
+        return tuple(bands)
+    kinds = list(dataset.colorinterp)
+    colours = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
+    if all(kind in kinds for kind in colours):
+        return tuple(kinds.index(kind) + 1 for kind in colours)
+    plain = [band for band in range(1, dataset.count + 1) if band != alpha]
+    if not plain:
+        raise RasterError(f"{uri}: has an alpha band only")
+    return tuple(plain[:3] if len(plain) >= 3 else plain[:1])
+
+
+def _palette(dataset: Any, band: int) -> NDArray[np.uint8] | None:
+    if dataset.colorinterp[band - 1] != ColorInterp.palette:
+        return None
+    entries = dataset.colormap(band)
+    table = np.zeros((max(256, max(entries) + 1), 4), np.uint8)
+    for index, rgba in entries.items():
+        table[index] = rgba
+    return table
+
+
+def _levels(uri: str, dataset: Any) -> tuple[tuple[int, int], ...]:
+    levels = [(dataset.width, dataset.height)]
+    for level in range(1, len(dataset.overviews(1)) + 1):
+        with open_dataset(uri, level) as overview:
+            levels.append((overview.width, overview.height))
+    # An index into the list is GDAL's overview number, so only a sorted list can be used.
+    return tuple(levels) if levels == sorted(levels, reverse=True) else (levels[0],)
+
+
+def _acquired_at(dataset: Any) -> str | None:
+    tags = {**dataset.tags(ns="EXIF"), **dataset.tags()}
+    for key in ("EXIF_DateTimeOriginal", "TIFFTAG_DATETIME", "EXIF_DateTime"):
+        parts = tags.get(key, "").strip().split(" ")
+        date = parts[0].replace(":", "-")
+        if len(date) == 10 and date.replace("-", "").isdigit() and not date.startswith("0000"):
+            return f"{date}T{parts[1]}" if len(parts) > 1 else date
+    return None

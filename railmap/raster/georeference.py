@@ -1,0 +1,139 @@
+"""Metres on the ground, whatever the CRS: sampling distance, working CRS, UTM zone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+import pyproj
+from affine import Affine
+from numpy.typing import NDArray
+from pyproj.aoi import AreaOfInterest
+from pyproj.database import query_utm_crs_info
+from rasterio.crs import CRS
+
+__all__ = [
+    "Points",
+    "apply_affine",
+    "best_utm",
+    "coordinate_transform",
+    "ground_scale",
+    "horizontal_crs",
+    "is_metric",
+    "lon_lat",
+    "true_to_ground",
+]
+
+Points = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+# A projected CRS whose metres are further than this from metres on the ground (Web Mercator and
+# its like) is no working CRS: gauge, widths and lengths would all be wrong by as much.
+MAX_SCALE_ERROR = 0.02
+
+
+def apply_affine(transform: Affine, points: Points) -> Points:
+    """Return the points (x, y) moved by `transform`."""
+    xs, ys = points
+    return (
+        transform.a * xs + transform.b * ys + transform.c,
+        transform.d * xs + transform.e * ys + transform.f,
+    )
+
+
+def _pyproj(crs: CRS) -> pyproj.CRS:
+    return _pyproj_of_wkt(crs.to_wkt())
+
+
+@lru_cache(maxsize=64)
+def _pyproj_of_wkt(wkt: str) -> pyproj.CRS:
+    crs = pyproj.CRS.from_wkt(wkt)
+    if crs.is_compound:
+        crs = crs.sub_crs_list[0]
+    if crs.is_geocentric or len(crs.axis_info) <= 2:
+        return crs
+    return crs.to_2d()
+
+
+def horizontal_crs(crs: CRS) -> CRS | None:
+    """Return the horizontal part of `crs`, or None if it is neither projected nor geographic."""
+    flat = _pyproj(crs)
+    if not (flat.is_projected or flat.is_geographic):
+        return None
+    original = pyproj.CRS.from_wkt(crs.to_wkt())
+    return crs if original == flat else CRS.from_wkt(flat.to_wkt())
+
+
+def coordinate_transform(source: CRS, target: CRS) -> Callable[[Points], Points]:
+    """Return a function from x/y of `source` to x/y of `target`; not to be shared by threads."""
+    if source == target:
+        return lambda points: points
+    transformer = pyproj.Transformer.from_crs(_pyproj(source), _pyproj(target), always_xy=True)
+
+    def transform(points: Points) -> Points:
+        xs, ys = transformer.transform(points[0], points[1])
+        return np.asarray(xs, np.float64), np.asarray(ys, np.float64)
+
+    return transform
+
+
+def lon_lat(crs: CRS, points: Points) -> Points:
+    """Return longitudes and latitudes (degrees, on the CRS's own datum) of x/y points."""
+    source = _pyproj(crs)
+    geodetic = source.geodetic_crs
+    if geodetic is None:
+        return points
+    flat = geodetic.to_2d()
+    transformer = pyproj.Transformer.from_crs(source, flat, always_xy=True)
+    lons, lats = transformer.transform(points[0], points[1])
+    # A datum may count in grads: units of the ellipsoidal axes are degrees for the geod.
+    degrees = math.degrees(flat.axis_info[0].unit_conversion_factor) if flat.axis_info else 1.0
+    return np.asarray(lons, np.float64) * degrees, np.asarray(lats, np.float64) * degrees
+
+
+def ground_scale(crs: CRS, points: Points) -> float:
+    """Return the ground distance in metres from the first to the second of two x/y points."""
+    lons, lats = lon_lat(crs, points)
+    geod = _pyproj(crs).get_geod() or pyproj.Geod(ellps="WGS84")
+    return float(geod.inv(lons[0], lats[0], lons[1], lats[1])[2])
+
+
+def is_metric(crs: CRS) -> bool:
+    """Tell whether `crs` is projected with the metre as its unit."""
+    flat = _pyproj(crs)
+    return bool(
+        flat.is_projected
+        and flat.axis_info
+        and all(abs(axis.unit_conversion_factor - 1.0) < 1e-12 for axis in flat.axis_info[:2])
+    )
+
+
+def true_to_ground(crs: CRS, x: float, y: float) -> bool:
+    """Tell whether metres of the metric `crs` are metres on the ground near (x, y), to 2 %."""
+    step = 50.0
+    for dx, dy in ((step, 0.0), (0.0, step)):
+        points = (np.array([x - dx, x + dx]), np.array([y - dy, y + dy]))
+        if not abs(ground_scale(crs, points) / (2 * step) - 1.0) <= MAX_SCALE_ERROR:
+            return False
+    return True
+
+
+def best_utm(crs: CRS, x: float, y: float) -> CRS:
+    """Return the UTM zone of the point (x, y) of `crs`, on the datum of `crs` if there is one.
+
+    Keeping the datum means that no datum shift (a metre and more) is guessed.
+    """
+    lons, lats = lon_lat(crs, (np.array([x]), np.array([y])))
+    lon, lat = float(lons[0]), float(lats[0])
+    zone = math.floor((lon + 180.0) / 6.0) % 60 + 1
+    geodetic = _pyproj(crs).geodetic_crs
+    if geodetic is not None:
+        name = f"{geodetic.name} / UTM zone {zone}{'N' if lat >= 0 else 'S'}"
+        found = query_utm_crs_info(
+            datum_name=geodetic.name, area_of_interest=AreaOfInterest(lon, lat, lon, lat)
+        )
+        codes = sorted(int(info.code) for info in found if info.name == name)
+        if codes:
+            return CRS.from_epsg(codes[0])
+    return CRS.from_epsg((32600 if lat >= 0 else 32700) + zone)

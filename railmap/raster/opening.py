@@ -1,0 +1,235 @@
+"""Open one ortho or several as one raster on the working grid."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from affine import Affine
+from rasterio.crs import CRS
+from rasterio.errors import RasterioError
+from shapely import Polygon
+
+from railmap.errors import GeoreferenceError, InputError, UsageError
+from railmap.raster.aoi import AreaOfInterest
+from railmap.raster.collar import Collar, find_collar
+from railmap.raster.files import RasterFile, inspect_file
+from railmap.raster.georeference import (
+    best_utm,
+    ground_scale,
+    is_metric,
+    true_to_ground,
+)
+from railmap.raster.reader import Box, FileReader, pixels_to_crs
+from railmap.raster.sampling import outline
+from railmap.raster.source import RasterSource, SourceFile
+from railmap.raster.stretch import find_stretches
+from railmap.raster.types import Grid, ImageInfo
+
+__all__ = ["file_gsd", "open_raster", "working_grid"]
+
+RasterPath = str | os.PathLike[str]
+
+# A GSD asked for this close (relative) to a whole multiple of the native one is taken as that.
+_SAME_GSD = 1e-3
+
+
+def open_raster(
+    paths: RasterPath | Sequence[RasterPath],
+    *,
+    gsd: float | None = None,
+    bands: Sequence[int] | None = None,
+    aoi: Path | None = None,
+    assume_gsd: float | None = None,
+    assume_crs: str | None = None,
+    max_gsd: float = 0.6,
+) -> RasterSource:
+    """Open images as one raster with 3 bands of 8 bit on a north-up metric grid.
+
+    The grid is in the CRS of the first image if that is projected in metres that are metres on
+    the ground (to 2 %, so not Web Mercator), else in the UTM zone of the images' centre, on the
+    same datum. It starts at the corner of the first image where no warping is needed.
+
+    Parameters
+    ----------
+    paths
+        One raster or several: files, URLs, anything GDAL opens. Of several, the first with a
+        valid pixel wins.
+    gsd
+        Metres per pixel of the grid; None takes the finest native one. Within 0.1 % of a whole
+        multiple of the native one it is that multiple, so that nothing is resampled for naught.
+    bands
+        1-based indices of the one or three bands to use; by default the ones declared red,
+        green and blue, or the first three. Alpha is never a colour.
+    aoi
+        Vector file with polygons outside which nothing is valid.
+    assume_gsd
+        Metres per pixel of a raster that has no transform; it then lies at
+        ``(col * gsd, -row * gsd)``. Needs a CRS in metres, its own or `assume_crs`. Ignored for
+        rasters that have a transform.
+    assume_crs
+        CRS of rasters that have none (or one that is no map projection).
+    max_gsd
+        Coarsest GSD accepted, metres.
+
+    Returns
+    -------
+    RasterSource
+        To be closed, or used in a ``with`` statement.
+
+    Raises
+    ------
+    RasterError
+        If a file can't be opened.
+    GeoreferenceError
+        If a file has no CRS or no transform and none is assumed.
+    InputError
+        If an image is coarser than `max_gsd`, or the area of interest can't be used.
+    UsageError
+        If the options don't fit.
+    """
+    uris = [os.fspath(p) for p in ([paths] if isinstance(paths, str | os.PathLike) else paths)]
+    if not uris:
+        raise UsageError("name at least one raster")
+    if gsd is not None and not (math.isfinite(gsd) and gsd > 0):
+        raise UsageError(f"the GSD is metres per pixel and above 0, not {gsd}")
+    files = [
+        inspect_file(uri, bands=bands, assume_gsd=assume_gsd, assume_crs=assume_crs) for uri in uris
+    ]
+    if len(files) > 1 and any(file.assumed_gsd for file in files):
+        raise UsageError("several rasters need a georeference of their own; --gsd places one only")
+    gsds = [file_gsd(file) for file in files]
+    for file, metres in zip(files, gsds, strict=True):
+        if not metres <= max_gsd:
+            raise InputError(
+                f"{file.uri}: tracks can't be seen at {metres:.3g} m per pixel; "
+                f"needs {max_gsd:g} m or finer"
+            )
+    grid = working_grid(files, gsds, gsd)
+    area = AreaOfInterest(aoi, grid) if aoi is not None else None
+    readers = [FileReader(file, None, _ignore_damage) for file in files]
+    try:
+        stretches = find_stretches(files, readers)
+        collars = [_collar(reader) for reader in readers]
+    finally:
+        for reader in readers:
+            reader.close()
+    entries = [
+        SourceFile(file, _info(file, metres, grid.crs), collar, stretch)
+        for file, metres, collar, stretch in zip(files, gsds, collars, stretches, strict=True)
+    ]
+    return RasterSource(entries, grid, min(gsds), area)
+
+
+def file_gsd(file: RasterFile) -> float:
+    """Return the ground sampling distance at the centre of a file, in metres on the ground.
+
+    Of pixels that are not square it is the finer side.
+
+    Raises
+    ------
+    GeoreferenceError
+        If the file lies where its CRS has no place on the ground.
+    """
+    if file.assumed_gsd is not None:
+        return file.assumed_gsd
+    col, row, step = file.width / 2, file.height / 2, 50.0
+    sides = []
+    for dcol, drow in ((step, 0.0), (0.0, step)):
+        pixels = (np.array([col - dcol, col + dcol]), np.array([row - drow, row + drow]))
+        sides.append(ground_scale(file.crs, pixels_to_crs(file, pixels)) / (2 * step))
+    if not all(math.isfinite(side) and side > 0 for side in sides):
+        raise GeoreferenceError(
+            f"{file.uri}: lies outside the area of {file.crs.to_string()[:40]}; "
+            "check its CRS and its transform"
+        )
+    return min(sides)
+
+
+def working_grid(files: Sequence[RasterFile], gsds: Sequence[float], gsd: float | None) -> Grid:
+    """Return the grid around all files, at `gsd` metres or at the finest of `gsds`."""
+    crs = _working_crs(files)
+    edges = [outline(file, crs) for file in files]
+    min_x, max_x = min(e[0].min() for e in edges), max(e[0].max() for e in edges)
+    min_y, max_y = min(e[1].min() for e in edges), max(e[1].max() for e in edges)
+    anchor = next((file for file in files if _is_north_up(file, crs)), None)
+    native = min(
+        min(file.transform.a, -file.transform.e)
+        if file.transform is not None and _is_north_up(file, crs)
+        else metres
+        for file, metres in zip(files, gsds, strict=True)
+    )
+    step = native if gsd is None else gsd if anchor is None else _snap(gsd, native)
+    origin_x, origin_y = 0.0, 0.0
+    if anchor is not None and anchor.transform is not None:
+        origin_x, origin_y = anchor.transform.c, anchor.transform.f
+    # Whole steps from the anchor, with room for rounding.
+    left = math.floor((min_x - origin_x) / step + 1e-6)
+    top = math.floor((origin_y - max_y) / step + 1e-6)
+    width = math.ceil((max_x - origin_x) / step - 1e-6) - left
+    height = math.ceil((origin_y - min_y) / step - 1e-6) - top
+    transform = Affine(step, 0.0, origin_x + left * step, 0.0, -step, origin_y - top * step)
+    return Grid(crs, transform, max(1, width), max(1, height))
+
+
+def _snap(gsd: float, native: float) -> float:
+    times = round(gsd / native)
+    if times >= 1 and abs(gsd / (times * native) - 1.0) < _SAME_GSD:
+        return times * native
+    return gsd
+
+
+def _working_crs(files: Sequence[RasterFile]) -> CRS:
+    first = files[0]
+    if first.assumed_gsd is not None:
+        return first.crs
+    centres = []
+    for file in files:
+        xs, ys = outline(file, first.crs)
+        centres.append(((xs.min() + xs.max()) / 2, (ys.min() + ys.max()) / 2))
+    x, y = (float(v) for v in np.mean(centres, axis=0))
+    if is_metric(first.crs) and true_to_ground(first.crs, x, y):
+        return first.crs
+    return best_utm(first.crs, x, y)
+
+
+def _is_north_up(file: RasterFile, crs: CRS) -> bool:
+    t = file.transform
+    return t is not None and file.crs == crs and t.b == t.d == 0 and t.a > 0 and t.e < 0
+
+
+def _info(file: RasterFile, gsd: float, crs: CRS) -> ImageInfo:
+    # Straight edges stay straight in the file's own CRS only.
+    points_per_side = 2 if file.crs == crs and not file.gcps else 21
+    footprint = Polygon(np.stack(outline(file, crs, points_per_side), axis=1))
+    return ImageInfo(file.uri, gsd, file.crs, footprint, file.acquired_at)
+
+
+def _collar(reader: FileReader) -> Collar | None:
+    """Look for a black frame where nothing else says what is valid: 8-bit RGB, no mask."""
+    file = reader.file
+    if file.dtype != "uint8" or len(file.bands) != 3 or file.may_have_holes:
+        return None
+    try:
+        return find_collar(reader.thumbnail(1024)[0]) if _black_at_edge(reader) else None
+    except (RasterioError, OSError):
+        return None
+
+
+def _black_at_edge(reader: FileReader) -> bool:
+    """Look at eight pixels a side, so that most rasters are spared the thumbnail."""
+    last_row, last_col = reader.file.height - 1, reader.file.width - 1
+    for t in np.linspace(0.0, 1.0, 9):
+        row, col = round(t * last_row), round(t * last_col)
+        for r, c in ((0, col), (last_row, col), (row, 0), (row, last_col)):
+            pixels, mask = reader.read(0, (r, r + 1, c, c + 1))
+            if mask.all() and not pixels.any():
+                return True
+    return False
+
+
+def _ignore_damage(level: int, box: Box, reason: str) -> None:
+    """Damage matters, and is recorded, where the window is read for its own sake."""

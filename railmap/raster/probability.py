@@ -1,0 +1,179 @@
+"""Read track probability: our own files as they are, rasters of other programs converted."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+from rasterio.errors import RasterioError
+
+from railmap.errors import InputError, UsageError
+from railmap.raster.files import RasterFile, inspect_file, open_dataset
+from railmap.raster.opening import file_gsd, working_grid
+from railmap.raster.reader import Box, FileReader, ReaderPool
+from railmap.raster.sampling import FileSampler
+from railmap.raster.types import PixelWindow
+from railmap.raster.writer import BAND_NAME, NO_DATA
+
+__all__ = ["ProbabilitySource", "open_probability"]
+
+CERTAIN = 254
+
+
+def open_probability(
+    path: str | os.PathLike[str],
+    *,
+    assume_gsd: float | None = None,
+    assume_crs: str | None = None,
+    levels: float | None = None,
+) -> ProbabilitySource:
+    """Open a probability or mask raster by whoever made it.
+
+    What its values mean is decided from its metadata, type and values and stated in ``.scale``:
+    railmap's own 0-254; 0/1 masks; float 0-1; anything else counts from 0 to 254 (where 255 is
+    its no data), 255 or 65535.
+
+    Parameters
+    ----------
+    path
+        Any raster with one band (and perhaps alpha).
+    assume_gsd, assume_crs
+        As for `open_raster`.
+    levels
+        The value that means certainty (1, 100, 255, ...), if the decision would be wrong.
+
+    Raises
+    ------
+    RasterError
+        If the file can't be opened.
+    GeoreferenceError
+        If it has no CRS or no transform and none is assumed.
+    InputError
+        If it has several bands.
+    UsageError
+        If `levels` is not above 0.
+    """
+    uri = os.fspath(path)
+    if levels is not None and not levels > 0:
+        raise UsageError(f"the level of certainty is above 0, not {levels}")
+    file = inspect_file(uri, assume_gsd=assume_gsd, assume_crs=assume_crs, indices=True)
+    with open_dataset(uri) as dataset:
+        if dataset.count - (file.alpha is not None) > 1:
+            raise InputError(
+                f"{uri}: has {dataset.count} bands; a track probability or mask has one"
+            )
+        ours = dataset.descriptions[0] == BAND_NAME and file.nodata == (NO_DATA,)
+    if levels is not None:
+        certain, scale = float(levels), f"0-{levels:g}, as told"
+    elif ours:
+        certain, scale = float(CERTAIN), "railmap probability, 0-254"
+    else:
+        certain, scale = _decide(file)
+    return ProbabilitySource(file, certain, scale)
+
+
+class ProbabilitySource:
+    """Track probability as uint8 on a north-up metric grid at the raster's native GSD.
+
+    Made by `open_probability`. May be read by several threads at once.
+
+    Parameters
+    ----------
+    file
+        The raster.
+    certain
+        Its value for p = 1.
+    scale
+        What was decided about its values, for the run record.
+    """
+
+    def __init__(self, file: RasterFile, certain: float, scale: str) -> None:
+        self.uri = file.uri
+        self.scale = scale
+        self.grid = working_grid([file], [file_gsd(file)], None)
+        self._certain = certain
+        self._sampler = FileSampler(file, self.grid)
+        self._pool = ReaderPool(lambda: FileReader(file, None, self._refuse_damage))
+
+    def __enter__(self) -> ProbabilitySource:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def read(self, row: int, col: int, height: int, width: int) -> NDArray[np.uint8]:
+        """Return ``(height, width)`` uint8: p * 254, or 255 for no data and past the edge.
+
+        Blocks that can't be decoded are no data.
+        """
+        window = PixelWindow(row, col, height, width)
+        with self._pool.reader() as reader:
+            values, valid = self._sampler.sample(reader, window)
+        if self._certain == CERTAIN and values.dtype == np.uint8:
+            return np.where(valid, np.minimum(values[0], CERTAIN), NO_DATA).astype(np.uint8)
+        scaled = np.rint(values[0] * np.float32(CERTAIN / self._certain))
+        return np.where(valid, np.clip(scaled, 0, CERTAIN), NO_DATA).astype(np.uint8)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._pool.close()
+
+    @staticmethod
+    def _refuse_damage(level: int, box: Box, reason: str) -> None:
+        """Broken blocks stay no data."""
+
+
+def _decide(file: RasterFile) -> tuple[float, str]:
+    """Return the value that means certainty, and the decision in words."""
+    kind = np.dtype(file.dtype).kind
+    largest = _largest(file)
+    if kind == "f" and largest <= 1.0 + 1e-3:
+        return 1.0, "float probability, 0-1"
+    if largest <= 1.0:
+        return 1.0, "mask, 0/1"
+    if largest <= CERTAIN and file.nodata == (NO_DATA,):
+        return float(CERTAIN), "0-254, 255 is no data"
+    if largest <= 255:
+        return 255.0, "0-255"
+    if file.dtype == "uint16":
+        return 65535.0, "0-65535"
+    raise InputError(
+        f"{file.uri}: values up to {largest:g} are no probability; rescale it to 0-1 or 0-255"
+    )
+
+
+def _largest(file: RasterFile) -> float:
+    """Largest value of a low-resolution view, or of as many blocks as it takes to tell.
+
+    Masks are mostly 0, so a view may miss all tracks of a mask that has them.
+    """
+    enough = 0.0 if np.dtype(file.dtype).kind == "f" else 1.0
+    reader = FileReader(file, None, ProbabilitySource._refuse_damage)
+    try:
+        largest = 0.0
+        for values, mask in _views(reader):
+            if mask.any():
+                largest = max(largest, float(values[:, mask].max()))
+            if largest > enough:
+                break
+        return largest
+    finally:
+        reader.close()
+
+
+def _views(reader: FileReader) -> Iterator[tuple[NDArray[np.float32], NDArray[np.bool_]]]:
+    with contextlib.suppress(RasterioError, OSError):
+        yield reader.thumbnail(1024)
+    width, height = reader.file.levels[0]
+    for row in range(0, height, 1024):
+        for col in range(0, width, 1024):
+            yield reader.read(0, (row, min(row + 1024, height), col, min(col + 1024, width)))

@@ -1,0 +1,223 @@
+"""The orthos as one raster: windows of the working grid, whatever the files are like."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from affine import Affine
+from numpy.typing import NDArray
+from rasterio.errors import RasterioError
+
+from railmap.raster.aoi import AreaOfInterest
+from railmap.raster.collar import Collar
+from railmap.raster.files import RasterFile
+from railmap.raster.georeference import coordinate_transform
+from railmap.raster.reader import Box, FileReader, ReaderPool, pixels_to_crs
+from railmap.raster.sampling import FileSampler
+from railmap.raster.stretch import Stretch, to_uint8
+from railmap.raster.types import DamagedWindow, Grid, ImageInfo, Patch, PixelWindow
+
+__all__ = ["RasterSource", "SourceFile"]
+
+# Side of the low-resolution mask that answers `has_data` where it says yes.
+_COARSE_SIDE = 1024
+
+
+@dataclass(slots=True)
+class SourceFile:
+    """A file of the mosaic with all that is decided about it."""
+
+    file: RasterFile
+    info: ImageInfo
+    collar: Collar | None
+    stretch: Stretch | None
+
+
+class RasterSource:
+    """One or several images as one raster on a north-up metric grid.
+
+    Made by `railmap.raster.open_raster`. May be read by several threads at once. Where images
+    overlap, the first one with a valid pixel wins.
+
+    Parameters
+    ----------
+    files
+        The images, in the order of precedence.
+    grid
+        The working grid.
+    source_gsd
+        Finest ground sampling distance of the images, metres.
+    aoi
+        The area outside which nothing is valid.
+    """
+
+    def __init__(
+        self,
+        files: Sequence[SourceFile],
+        grid: Grid,
+        source_gsd: float,
+        aoi: AreaOfInterest | None = None,
+    ) -> None:
+        self.grid = grid
+        self.source_gsd = source_gsd
+        self._files = list(files)
+        self._aoi = aoi
+        self._damaged: set[DamagedWindow] = set()
+        self._lock = threading.Lock()
+        self._samplers = [FileSampler(entry.file, grid) for entry in self._files]
+        self._pools = [
+            ReaderPool(
+                functools.partial(
+                    FileReader,
+                    entry.file,
+                    entry.collar,
+                    functools.partial(self._report_damage, entry.file),
+                )
+            )
+            for entry in self._files
+        ]
+        self._coarse: list[NDArray[np.bool_] | None] | None = None
+
+    def __enter__(self) -> RasterSource:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def images(self) -> list[ImageInfo]:
+        """What is known of each image, in the order given."""
+        return [entry.info for entry in self._files]
+
+    @property
+    def stretch(self) -> dict[str, Any]:
+        """How values became 8 bit, by pixel type; JSON-able, for the run record."""
+        kinds: dict[str, Any] = {}
+        for entry in self._files:
+            identity = {"method": "identity"}
+            kinds[entry.file.dtype] = entry.stretch.describe() if entry.stretch else identity
+        return kinds
+
+    @property
+    def damaged(self) -> list[DamagedWindow]:
+        """Blocks that could not be decoded in the reads so far, in a fixed order."""
+        with self._lock:
+            return sorted(self._damaged)
+
+    def close(self) -> None:
+        """Close all files."""
+        for pool in self._pools:
+            pool.close()
+
+    def has_data(self, window: PixelWindow) -> bool:
+        """Tell whether `window` may have valid pixels; False only where `read` finds none.
+
+        Footprints, the area of interest and a low-resolution mask answer most windows; only
+        where these say nothing, the mask itself is read.
+        """
+        if self._aoi is not None and not self._aoi.touches(window):
+            return False
+        for i, (entry, sampler) in enumerate(zip(self._files, self._samplers, strict=True)):
+            part = _overlap(window, sampler.extent)
+            if part is None or (box := sampler.file_box(part)) is None:
+                continue
+            if not entry.file.may_have_holes and entry.collar is None:
+                return True
+            if self._coarse_says_yes(i, box):
+                return True
+            with self._pools[i].reader() as reader:
+                if sampler.any_valid(reader, part):
+                    return True
+        return False
+
+    def read(self, window: PixelWindow) -> Patch:
+        """Read a window of the grid; it may reach past the raster's edge.
+
+        Parameters
+        ----------
+        window
+            Rows and columns of `grid`.
+
+        Returns
+        -------
+        Patch
+            ``(3, height, width)`` uint8 pixels, 0 where not valid, and the mask. The values
+            don't depend on the window they are read in.
+        """
+        pixels = np.zeros((3, window.height, window.width), np.uint8)
+        mask = np.zeros((window.height, window.width), np.bool_)
+        for i, (entry, sampler) in enumerate(zip(self._files, self._samplers, strict=True)):
+            part = _overlap(window, sampler.extent)
+            if part is None:
+                continue
+            row, col = part.row - window.row, part.col - window.col
+            inside = (slice(row, row + part.height), slice(col, col + part.width))
+            if mask[inside].all():
+                continue
+            with self._pools[i].reader() as reader:
+                values, valid = sampler.sample(reader, part)
+            fresh = valid & ~mask[inside]
+            colours = to_uint8(values, entry.stretch)
+            view = pixels[:, *inside]
+            np.copyto(view, np.broadcast_to(colours, view.shape), where=fresh)
+            mask[inside] |= fresh
+        if self._aoi is not None:
+            mask &= self._aoi.mask(window)
+            pixels[:, ~mask] = 0
+        grid, corner = self.grid, self.grid.transform
+        x, y = corner.c + window.col * grid.gsd, corner.f - window.row * grid.gsd
+        return Patch(pixels, mask, Affine(grid.gsd, 0.0, x, 0.0, -grid.gsd, y), grid.crs)
+
+    def _coarse_says_yes(self, index: int, box: Box) -> bool:
+        coarse = self._coarse_masks()[index]
+        if coarse is None:
+            return False
+        file, (rows, cols) = self._files[index].file, coarse.shape
+        i0, i1 = box[0] * rows // file.height, -(-box[1] * rows // file.height)
+        j0, j1 = box[2] * cols // file.width, -(-box[3] * cols // file.width)
+        return bool(coarse[i0:i1, j0:j1].any())
+
+    def _coarse_masks(self) -> list[NDArray[np.bool_] | None]:
+        with self._lock:
+            if self._coarse is None:
+                self._coarse = [self._coarse_mask(i) for i in range(len(self._files))]
+            return self._coarse
+
+    def _coarse_mask(self, index: int) -> NDArray[np.bool_] | None:
+        """The mask of an overview; None without overviews, where it would cost a whole read."""
+        entry = self._files[index]
+        if len(entry.file.levels) == 1 or entry.collar is not None:
+            return None
+        try:
+            with self._pools[index].reader() as reader:
+                return reader.thumbnail(_COARSE_SIDE)[1]
+        except (RasterioError, OSError):
+            return None
+
+    def _report_damage(self, file: RasterFile, level: int, box: Box, reason: str) -> None:
+        width, height = file.levels[level]
+        cols = np.array([box[2], box[3], box[3], box[2]]) * (file.width / width)
+        rows = np.array([box[0], box[0], box[1], box[1]]) * (file.height / height)
+        to_grid = coordinate_transform(file.crs, self.grid.crs)
+        xs, ys = to_grid(pixels_to_crs(file, (cols, rows)))
+        bounds = (float(xs.min()), float(ys.min()), float(xs.max()), float(ys.max()))
+        with self._lock:
+            self._damaged.add(DamagedWindow(file.uri, bounds, reason))
+
+
+def _overlap(window: PixelWindow, other: PixelWindow) -> PixelWindow | None:
+    row, col = max(window.row, other.row), max(window.col, other.col)
+    height = min(window.row + window.height, other.row + other.height) - row
+    width = min(window.col + window.width, other.col + other.width) - col
+    return PixelWindow(row, col, height, width) if height > 0 and width > 0 else None

@@ -1,0 +1,176 @@
+"""Write a track probability raster, tile by tile, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from rasterio.errors import RasterioError
+from rasterio.windows import Window
+
+from railmap.errors import OutputError, UsageError
+from railmap.output import atomic_output
+from railmap.raster.types import Grid
+
+__all__ = ["BAND_NAME", "NO_DATA", "ProbabilityWriter"]
+
+NO_DATA = 255
+BAND_NAME = "track probability"
+
+
+class ProbabilityWriter:
+    """A tiled, compressed GeoTIFF of uint8 track probability: 0-254 = p * 254, 255 = no data.
+
+    To be used in a ``with`` statement: the file appears under its name when the block ends
+    without an error, and not at all otherwise. Tiles never written take no room and read as no
+    data. Threads may write at once; writes along the tile grid are compressed only once.
+
+    Parameters
+    ----------
+    path
+        The file to make.
+    grid
+        Its CRS, transform and size.
+    overwrite
+        Whether it may replace an existing file.
+    tile
+        Side of a tile in pixels, a multiple of 16.
+    tags
+        Metadata kept in the file.
+    inputs
+        Files that must not be overwritten.
+
+    Raises
+    ------
+    OutputError
+        If the file exists, can't be written, or the disk is full.
+    UsageError
+        If `tile` is not a multiple of 16.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        grid: Grid,
+        *,
+        overwrite: bool = False,
+        tile: int = 512,
+        tags: Mapping[str, str] | None = None,
+        inputs: Iterable[str | os.PathLike[str]] = (),
+    ) -> None:
+        if tile < 16 or tile % 16:
+            raise UsageError(f"the tile side is a multiple of 16, not {tile}")
+        self.path = Path(path)
+        self.grid = grid
+        self.tile = tile
+        self._tags = dict(tags or {})
+        self._overwrite = overwrite
+        self._inputs = tuple(inputs)
+        self._lock = threading.Lock()
+        self._stack = ExitStack()
+        self._partial = self.path
+        self._dataset: Any = None
+
+    def __enter__(self) -> ProbabilityWriter:
+        with ExitStack() as stack:
+            self._partial = stack.enter_context(
+                atomic_output(self.path, overwrite=self._overwrite, inputs=self._inputs)
+            )
+            stack.enter_context(rasterio.Env())
+            try:
+                self._dataset = rasterio.open(
+                    self._partial,
+                    "w",
+                    driver="GTiff",
+                    width=self.grid.width,
+                    height=self.grid.height,
+                    count=1,
+                    dtype="uint8",
+                    crs=self.grid.crs,
+                    transform=self.grid.transform,
+                    nodata=NO_DATA,
+                    tiled=True,
+                    blockxsize=self.tile,
+                    blockysize=self.tile,
+                    compress="deflate",
+                    zlevel=1,
+                    predictor=1,
+                    BIGTIFF="IF_SAFER",
+                    SPARSE_OK=True,
+                )
+                self._dataset.update_tags(**self._tags)
+                self._dataset.set_band_description(1, BAND_NAME)
+            except (RasterioError, OSError) as error:
+                raise self._failed(error) from error
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            self._close(check=error is None)
+        except OutputError as failure:
+            if not self._stack.__exit__(type(failure), failure, failure.__traceback__):
+                raise
+        else:
+            self._stack.__exit__(kind, error, trace)
+
+    def write(self, row: int, col: int, values: NDArray[np.uint8]) -> None:
+        """Write ``(rows, cols)`` uint8 values, the first of them at (`row`, `col`).
+
+        Raises
+        ------
+        OutputError
+            If the disk is full or the folder has gone.
+        ValueError
+            If the values are not uint8 or reach past the grid.
+        """
+        height, width = values.shape
+        if values.dtype != np.uint8:
+            raise ValueError(f"probabilities are uint8, not {values.dtype}")
+        if row < 0 or col < 0 or row + height > self.grid.height or col + width > self.grid.width:
+            raise ValueError(f"{height} x {width} values at ({row}, {col}) reach past the grid")
+        try:
+            with self._lock, rasterio.Env():
+                self._dataset.write(values, 1, window=Window(col, row, width, height))
+        except (RasterioError, OSError) as error:
+            raise self._failed(error) from error
+
+    def _close(self, check: bool) -> None:
+        dataset, self._dataset = self._dataset, None
+        if dataset is None:
+            return
+        try:
+            dataset.close()
+            if check:
+                self._check_written()
+        except (RasterioError, OSError) as error:
+            raise self._failed(error) from error
+
+    def _check_written(self) -> None:
+        """Make sure that every tile lies inside the file: GDAL may fail silently when closing."""
+        size = self._partial.stat().st_size
+        with rasterio.open(self._partial) as dataset:
+            for block_row in range(-(-self.grid.height // self.tile)):
+                for block_col in range(-(-self.grid.width // self.tile)):
+                    name = f"{block_col}_{block_row}"
+                    start = dataset.get_tag_item(f"BLOCK_OFFSET_{name}", "TIFF", bidx=1)
+                    length = dataset.get_tag_item(f"BLOCK_SIZE_{name}", "TIFF", bidx=1)
+                    if start and length and int(start) + int(length) > size:
+                        raise OSError("the file is shorter than its tiles")
+
+    def _failed(self, error: Exception) -> OutputError:
+        reason = " ".join(str(error.__cause__ or error).split())
+        return OutputError(f"{self.path}: can't be written; is the disk full? ({reason})")

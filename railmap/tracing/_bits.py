@@ -1,0 +1,217 @@
+"""Kernels on bit-packed masks.
+
+A packed mask is ``(rows, words)`` uint64; bit ``j`` of word ``k`` is the pixel in column
+``64 k + j``. Pixels past the array count as background.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+__all__ = [
+    "WORD",
+    "compress",
+    "count_ones",
+    "dilate",
+    "erode",
+    "expand",
+    "leading_zeros",
+    "pack",
+    "shift_left",
+    "trailing_zeros",
+]
+
+WORD = 64
+
+Words = NDArray[np.uint64]
+
+
+def _unary(build: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return build(builder, args[0])
+
+    return types.int64(types.uint64), codegen
+
+
+@intrinsic
+def trailing_zeros(typingctx: Any, word: Any) -> Any:
+    """Count the zero bits below the lowest set bit; `word` isn't 0."""
+    return _unary(lambda builder, x: builder.cttz(x, ir.Constant(ir.IntType(1), 1)))
+
+
+@intrinsic
+def leading_zeros(typingctx: Any, word: Any) -> Any:
+    """Count the zero bits above the highest set bit; `word` isn't 0."""
+    return _unary(lambda builder, x: builder.ctlz(x, ir.Constant(ir.IntType(1), 1)))
+
+
+@intrinsic
+def count_ones(typingctx: Any, word: Any) -> Any:
+    """Count the set bits."""
+    return _unary(lambda builder, x: builder.ctpop(x))
+
+
+@njit(nogil=True, cache=True)
+def pack(probability: NDArray[np.uint8], level: int, words: Words, row: int, col: int) -> bool:
+    """Set the bits where ``level <= probability <= 254``, upper left at (`row`, bit `col`).
+
+    Returns whether any bit is set. `words` must be 0 in these rows.
+    """
+    rows, cols = probability.shape
+    least = np.uint8(level)
+    line = np.zeros(words.shape[1] * 64, np.uint8)
+    line_words = line.view(np.uint64)
+    # Gathers the lowest bit of eight bytes in the top byte of the product.
+    gather = np.uint64(0x0102040810204080)
+    found = False
+    for y in range(rows):
+        source = probability[y]
+        target = line[col : col + cols]
+        for x in range(cols):
+            target[x] = (source[x] >= least) & (source[x] != np.uint8(255))
+        for k in range(words.shape[1]):
+            word = np.uint64(0)
+            for b in range(8):
+                v = line_words[8 * k + b]
+                if v != 0:
+                    word |= ((v * gather) >> np.uint64(56)) << np.uint64(8 * b)
+            if word != 0:
+                words[row + y, k] = word
+                found = True
+    return found
+
+
+@njit(nogil=True, cache=True)
+def _and_right(words: Words, step: int) -> None:
+    q = step >> 6
+    b = np.uint64(step & 63)
+    c = np.uint64(64) - b
+    n = words.shape[1]
+    for y in range(words.shape[0]):
+        row = words[y]
+        if b == 0:
+            for k in range(n - q):
+                row[k] &= row[k + q]
+        else:
+            for k in range(n - q - 1):
+                row[k] &= (row[k + q] >> b) | (row[k + q + 1] << c)
+            if n > q:
+                row[n - q - 1] &= row[n - 1] >> b
+        for k in range(max(0, n - q), n):
+            row[k] = 0
+
+
+@njit(nogil=True, cache=True)
+def _or_left(words: Words, step: int) -> None:
+    q = step >> 6
+    b = np.uint64(step & 63)
+    c = np.uint64(64) - b
+    n = words.shape[1]
+    for y in range(words.shape[0]):
+        row = words[y]
+        if b == 0:
+            for k in range(n - 1, q - 1, -1):
+                row[k] |= row[k - q]
+        else:
+            for k in range(n - 1, q, -1):
+                row[k] |= (row[k - q] << b) | (row[k - q - 1] >> c)
+            if n > q:
+                row[q] |= row[0] << b
+
+
+@njit(nogil=True, cache=True)
+def erode(words: Words, size: int) -> None:
+    """Keep (in place) a pixel if the square of `size` down and right of it is set."""
+    rows, n = words.shape
+    done = 1
+    while done < size:  # a window of n is the AND of two windows of n / 2
+        step = min(done, size - done)
+        _and_right(words, step)
+        for y in range(rows - step):
+            for k in range(n):
+                words[y, k] &= words[y + step, k]
+        for y in range(max(0, rows - step), rows):
+            for k in range(n):
+                words[y, k] = 0
+        done += step
+
+
+@njit(nogil=True, cache=True)
+def dilate(words: Words, size: int) -> None:
+    """Set (in place) the square of `size` down and right of every set pixel.
+
+    After `erode` with the same size this is the opening, before it the closing: the shifts of
+    the two cancel.
+    """
+    rows, n = words.shape
+    done = 1
+    while done < size:
+        step = min(done, size - done)
+        _or_left(words, step)
+        for y in range(rows - 1, step - 1, -1):
+            for k in range(n):
+                words[y, k] |= words[y - step, k]
+        done += step
+
+
+@njit(nogil=True, cache=True)
+def shift_left(words: Words, step: int) -> None:
+    """Move every row (in place) by `step` pixels to smaller columns."""
+    q = step >> 6
+    b = np.uint64(step & 63)
+    n = words.shape[1]
+    for y in range(words.shape[0]):
+        for k in range(n):
+            low = words[y, k + q] if k + q < n else np.uint64(0)
+            high = words[y, k + q + 1] if k + q + 1 < n else np.uint64(0)
+            if b == 0:
+                words[y, k] = low
+            else:
+                words[y, k] = (low >> b) | (high << (np.uint64(64) - b))
+
+
+@njit(nogil=True, cache=True)
+def compress(words: Words) -> tuple[NDArray[np.int32], NDArray[np.uint16], Words]:
+    """Keep only the words that aren't 0: row offsets ``(rows + 1,)``, their columns, words."""
+    rows, n = words.shape
+    offset = np.zeros(rows + 1, np.int32)
+    for y in range(rows):
+        count = 0
+        for k in range(n):
+            count += words[y, k] != 0
+        offset[y + 1] = offset[y] + count
+    column = np.empty(offset[rows], np.uint16)
+    kept = np.empty(offset[rows], np.uint64)
+    i = 0
+    for y in range(rows):
+        if offset[y + 1] > offset[y]:
+            for k in range(n):
+                if words[y, k] != 0:
+                    column[i] = k
+                    kept[i] = words[y, k]
+                    i += 1
+    return offset, column, kept
+
+
+@njit(nogil=True, cache=True)
+def expand(
+    offset: NDArray[np.int32],
+    column: NDArray[np.uint16],
+    kept: Words,
+    words: Words,
+    row: int,
+    col: int,
+) -> None:
+    """Write a compressed mask into `words`, its upper left at (`row`, word `col`), clipped."""
+    rows, n = words.shape
+    for y in range(max(0, -row), min(offset.size - 1, rows - row)):
+        for i in range(offset[y], offset[y + 1]):
+            k = np.int64(column[i]) + col
+            if 0 <= k < n:
+                words[row + y, k] = kept[i]

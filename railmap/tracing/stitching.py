@@ -1,0 +1,234 @@
+"""Joins chains end to end into links with a canonical order."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from railmap.tracing.types import PixelNetwork
+
+__all__ = ["assemble", "partners"]
+
+Ids = NDArray[np.int64]
+
+
+def partners(key: Ids) -> Ids:
+    """Pair the ends that carry the same number.
+
+    Parameters
+    ----------
+    key
+        ``(ends,)`` int64; a number stands at two ends or is -1.
+
+    Returns
+    -------
+    NDArray[np.int64]
+        The index of each end's partner; -1 where `key` is.
+    """
+    partner = np.full(key.size, -1, np.int64)
+    ends = np.flatnonzero(key >= 0)
+    ends = ends[np.argsort(key[ends], kind="stable")]
+    partner[ends[0::2]] = ends[1::2]
+    partner[ends[1::2]] = ends[0::2]
+    return partner
+
+
+@njit(nogil=True, cache=True)
+def _order(partner: Ids) -> tuple[Ids, Ids, NDArray[np.bool_]]:
+    """Walk over the pairs: the ends by which the pieces of each chain are entered."""
+    pieces = partner.size // 2
+    entry = np.empty(pieces, np.int64)
+    offset = np.zeros(pieces + 1, np.int64)
+    closed = np.zeros(pieces, np.bool_)
+    used = np.zeros(pieces, np.bool_)
+    n = chains = 0
+    for only_open in (True, False):
+        for end in range(2 * pieces):
+            if used[end >> 1] or (only_open and partner[end] >= 0):
+                continue
+            here = end
+            while True:
+                used[here >> 1] = True
+                entry[n] = here
+                n += 1
+                here = partner[here ^ 1]
+                if here < 0 or here == end:
+                    break
+            closed[chains] = here >= 0
+            chains += 1
+            offset[chains] = n
+    return entry, offset[: chains + 1], closed[:chains]
+
+
+@njit(nogil=True, cache=True)
+def _write(
+    entry: Ids,
+    offset: Ids,
+    pixel: Ids,
+    half: NDArray[np.float32],
+    overlap: int,
+    out_pixel: Ids,
+    out_half: NDArray[np.float32],
+) -> int:
+    """Write a chain's pixels without those that the next piece repeats; returns their number."""
+    n = 0
+    for i in range(entry.size):
+        f = entry[i] >> 1
+        skip = overlap if i > 0 else 0
+        count = offset[f + 1] - offset[f]
+        for j in range(skip, count):
+            k = offset[f] + (count - 1 - j if entry[i] & 1 else j)
+            out_pixel[n] = pixel[k]
+            out_half[n] = half[k]
+            n += 1
+    return n
+
+
+@njit(nogil=True, cache=True)
+def _is_backward(first: int, second: int, last: int, last_but_one: int) -> bool:
+    return last < first or (last == first and last_but_one < second)
+
+
+@njit(nogil=True, cache=True)
+def _turn(pixel: Ids, half: NDArray[np.float32], closed: bool) -> None:
+    """Turn a link (in place) so that it begins at its smaller end, a closed one at its smallest.
+
+    A closed link holds its first pixel at its end once more. Where the ends are the same, the
+    second pixel is smaller than the last but one.
+    """
+    n = pixel.size
+    if closed:
+        at = np.argmin(pixel[: n - 1])
+        pixel[: n - 1] = np.concatenate((pixel[at : n - 1], pixel[:at]))
+        half[: n - 1] = np.concatenate((half[at : n - 1], half[:at]))
+        pixel[n - 1] = pixel[0]
+        half[n - 1] = half[0]
+    if _is_backward(pixel[0], pixel[1], pixel[n - 1], pixel[n - 2]):
+        pixel[:] = pixel[::-1].copy()
+        half[:] = half[::-1].copy()
+
+
+@njit(nogil=True, cache=True)
+def _measure(
+    entry: Ids,
+    chain: Ids,
+    closed: NDArray[np.bool_],
+    offset: Ids,
+    pixel: Ids,
+    half: NDArray[np.float32],
+    overlap: int,
+) -> tuple[Ids, Ids, Ids]:
+    """Give the size and the first two pixels of each link, turned as it will be."""
+    links = closed.size
+    size = np.zeros(links, np.int64)
+    start = np.empty((links, 2), np.int64)
+    stop = np.empty((links, 2), np.int64)
+    for c in range(links):
+        pieces = entry[chain[c] : chain[c + 1]]
+        for here in pieces:
+            size[c] += offset[(here >> 1) + 1] - offset[here >> 1]
+        if closed[c]:
+            size[c] += 1 - overlap * pieces.size
+            whole_pixel = np.empty(size[c], np.int64)
+            whole_half = np.empty(size[c], np.float32)
+            _write(pieces, offset, pixel, half, overlap, whole_pixel, whole_half)
+            _turn(whole_pixel, whole_half, True)
+            start[c] = whole_pixel[:2]
+            continue
+        size[c] -= overlap * (pieces.size - 1)
+        # The first two pixels from either side; they may lie in two pieces.
+        for side in range(2):
+            ends = start if side == 0 else stop
+            n = 0
+            for i in range(min(2, pieces.size)):
+                here = pieces[i] if side == 0 else pieces[pieces.size - 1 - i] ^ 1
+                f = here >> 1
+                for j in range(overlap if i > 0 else 0, min(2, offset[f + 1] - offset[f])):
+                    if n < 2:
+                        ends[c, n] = pixel[offset[f + 1] - 1 - j if here & 1 else offset[f] + j]
+                        n += 1
+        if _is_backward(start[c, 0], start[c, 1], stop[c, 0], stop[c, 1]):
+            start[c] = stop[c]
+    return size, start[:, 0].copy(), start[:, 1].copy()
+
+
+@njit(nogil=True, cache=True)
+def _write_all(
+    order: Ids,
+    link_offset: Ids,
+    entry: Ids,
+    chain: Ids,
+    closed: NDArray[np.bool_],
+    offset: Ids,
+    pixel: Ids,
+    half: NDArray[np.float32],
+    overlap: int,
+) -> tuple[Ids, NDArray[np.float32]]:
+    """Write the links one after the other, each turned to its canonical direction."""
+    out_pixel = np.empty(link_offset[-1], np.int64)
+    out_half = np.empty(link_offset[-1], np.float32)
+    for i in range(order.size):
+        c = order[i]
+        a, b = link_offset[i], link_offset[i + 1]
+        pieces = entry[chain[c] : chain[c + 1]]
+        _write(pieces, offset, pixel, half, overlap, out_pixel[a:b], out_half[a:b])
+        _turn(out_pixel[a:b], out_half[a:b], closed[c])
+    return out_pixel, out_half
+
+
+def assemble(
+    width: int,
+    height: int,
+    *,
+    size: Ids,
+    pixel: Ids,
+    half: NDArray[np.float32],
+    partner: Ids,
+    overlap: int,
+    node: Ids,
+    degree: NDArray[np.int32],
+    area_run: Ids,
+) -> PixelNetwork:
+    """Join pieces of chains into a network in canonical order.
+
+    Parameters
+    ----------
+    width, height
+        Of the raster.
+    size, pixel, half
+        Pixels of each piece, their ids and half widths one piece after the other.
+    partner
+        ``(2 * pieces,)``: the end (2 piece + 0 or 1) that an end goes on in, -1 at a node.
+    overlap
+        1 if joined pieces share the pixel where they meet, 0 if they lie side by side.
+    node, degree
+        The nodes but for the seams of closed chains, with their degrees.
+    area_run
+        Handed on.
+    """
+    offset = np.concatenate(([0], np.cumsum(size, dtype=np.int64))).astype(np.int64)
+    entry, chain, closed = _order(partner)
+    link_size, first, second = _measure(entry, chain, closed, offset, pixel, half, overlap)
+    order = np.lexsort((second, first))
+    link_offset = np.concatenate(([0], np.cumsum(link_size[order]))).astype(np.int64)
+    link_pixel, link_half = _write_all(
+        order, link_offset, entry, chain, closed, offset, pixel, half, overlap
+    )
+    seam = first[closed]
+    nodes = np.concatenate([node, seam])
+    degrees = np.concatenate([degree, np.full(seam.size, 2, np.int32)])
+    by_pixel = np.argsort(nodes, kind="stable")
+    nodes, degrees = nodes[by_pixel], degrees[by_pixel]
+    ends = np.stack([link_pixel[link_offset[:-1]], link_pixel[link_offset[1:] - 1]], axis=1)
+    return PixelNetwork(
+        width=width,
+        height=height,
+        node_pixel=nodes,
+        node_degree=degrees,
+        link_node=np.searchsorted(nodes, ends).astype(np.int64),
+        link_offset=link_offset,
+        link_pixel=link_pixel,
+        link_half_width=link_half,
+        area_run=area_run,
+    )

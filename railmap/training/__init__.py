@@ -1,0 +1,1 @@
+"""Training of the track networks on rendered and real pictures."""

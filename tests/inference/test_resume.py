@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_segment import StopAfter, holed, levels
+from tiny_models import write_model
+
+from railmap.errors import Cancelled, OutputError
+from railmap.inference import ModelPackage, load_model, segment
+from railmap.inference import plan as plan_module
+from railmap.inference.store import WindowStore
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> ModelPackage:
+    return load_model(write_model(tmp_path / "tiny.onnx"))
+
+
+KILLED = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+from test_segment import StopAfter, holed
+from railmap.inference import load_model, segment
+from railmap.inference import plan
+plan.BLOCK_PIXELS = 900
+
+class Killer(StopAfter):
+    def cancel(self):
+        os._exit(9)
+
+segment(holed(900, 1500), load_model(sys.argv[2]), sys.argv[3], threads=1, reporter=Killer(300))
+"""
+
+
+@pytest.mark.parametrize("damage", [False, True])
+def test_a_killed_run_resumes_to_the_same_bytes(
+    tmp_path: Path, model: ModelPackage, monkeypatch: pytest.MonkeyPatch, damage: bool
+) -> None:
+    monkeypatch.setattr(plan_module, "BLOCK_PIXELS", 900)
+    fresh, killed = tmp_path / "fresh.tif", tmp_path / "killed.tif"
+    whole = segment(holed(900, 1500), model, fresh, threads=1)
+    run = subprocess.run(
+        [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(model.path), str(killed)],
+        check=False,
+    )
+    assert run.returncode == 9
+    assert not killed.exists()
+    journal = tmp_path / ".killed.tif.resume"
+    units = sorted(journal.glob("*.bin"))
+    assert units
+    if damage:
+        units[3].write_bytes(units[3].read_bytes()[:-5])
+        units[5].unlink()
+    result = segment(holed(900, 1500), model, killed, threads=1)
+    assert killed.read_bytes() == fresh.read_bytes()
+    assert result.windows_resumed > 0
+    assert 0 < result.windows_run < whole.windows_run
+    assert not journal.exists()
+
+
+def test_a_cancelled_run_resumes_if_asked_to_keep(tmp_path: Path, model: ModelPackage) -> None:
+    fresh, path = tmp_path / "fresh.tif", tmp_path / "p.tif"
+    segment(holed(600, 600), model, fresh, threads=2)
+    for keep, left in ((False, 0), (True, 1)):
+        with pytest.raises(Cancelled):
+            segment(
+                holed(600, 600), model, path, threads=2, reporter=StopAfter(60), keep_partial=keep
+            )
+        assert not path.exists()
+        assert len(list(tmp_path.glob(".*"))) == left
+    result = segment(holed(600, 600), model, path, threads=2)
+    assert result.windows_resumed > 0
+    assert path.read_bytes() == fresh.read_bytes()
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_another_raster_or_precision_starts_anew(tmp_path: Path, model: ModelPackage) -> None:
+    path = tmp_path / "p.tif"
+
+    def cancelled() -> None:
+        with pytest.raises(Cancelled):
+            segment(
+                holed(600, 600),
+                model,
+                path,
+                threads=2,
+                reporter=StopAfter(60),
+                keep_partial=True,
+                precision="fp32",
+            )
+
+    cancelled()
+    other = holed(600, 600)
+    other.pixels = 255 - other.pixels
+    assert segment(other, model, path, threads=2, precision="fp32").windows_resumed == 0
+    path.unlink()
+    cancelled()
+    result = segment(holed(600, 600), model, path, threads=2, precision="fp32", resume=False)
+    assert result.windows_resumed == 0
+    path.unlink()
+    cancelled()
+    ortho = tmp_path / "ortho.tif"
+    ortho.write_bytes(b"changed since")
+    result = segment(holed(600, 600), model, path, threads=2, precision="fp32", inputs=[ortho])
+    assert result.windows_resumed == 0
+    assert levels(path).shape == (600, 600)
+
+
+def test_store_gives_back_what_it_got(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    tiles = {k: rng.integers(0, 255, (16, 16)).astype(np.uint8) for k in (3, 4, 9)}
+    with WindowStore(tmp_path / "p.tif", {"a": 1}, 16, keep=True) as store:
+        store.save(2, 7, tiles)
+        store.save(2, 8, {})
+        assert store.has(2, 7)
+        assert store.has(2, 8)
+        assert not store.has(2, 9)
+        found = store.load(2, 7, 4, 99)
+        assert sorted(found) == [4, 9]
+        assert all(np.array_equal(found[k], tiles[k]) for k in found)
+        path = store.folder / "0002-000007.bin"
+        data = bytearray(path.read_bytes())
+        data[-30] ^= 255
+        path.write_bytes(data)
+        with pytest.raises(OutputError, match="can't be read back"):
+            store.load(2, 7, 0, 99)
+    assert not store.folder.exists()
+
+
+def test_an_unwritable_store_says_so(tmp_path: Path) -> None:
+    with (
+        pytest.raises(OutputError, match="can't be written"),
+        WindowStore(tmp_path / "none" / "p.tif", {}, 16),
+    ):
+        pass

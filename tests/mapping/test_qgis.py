@@ -1,0 +1,104 @@
+"""The map in a real QGIS, where the system has one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from railmap.mapping.schema import DOMAINS, layer
+from railmap.mapping.styles import STYLES
+
+_SYSTEM_PYTHON = "/usr/bin/python3"
+
+_SCRIPT = r"""
+import json, sys
+from qgis.core import (QgsApplication, QgsVectorLayer, QgsMapSettings,
+    QgsMapRendererSequentialJob, QgsWkbTypes)
+from qgis.PyQt.QtCore import QSize
+from qgis.PyQt.QtGui import QColor
+app = QgsApplication([], False); app.initQgis()
+logged = []
+app.messageLog().messageReceived.connect(lambda text, tag, level: logged.append([tag, text]))
+path, picture = sys.argv[1:]
+out = {"layers": {}, "logged": logged}
+layers = []
+for name in ["railway_node", "railway_link", "alignment_segment", "track_area", "source_image",
+             "qa_issue|geometrytype=Polygon"]:
+    layer = QgsVectorLayer(path + "|layername=" + name, name, "ogr")
+    assert layer.isValid(), name
+    widgets = {f.name(): layer.editorWidgetSetup(i).config().get("map")
+               for i, f in enumerate(layer.fields())
+               if layer.editorWidgetSetup(i).type() == "ValueMap"}
+    rules = layer.renderer().rootRule().children() if layer.renderer().type() == "RuleRenderer" \
+        else []
+    bad = [rule.filterExpression() for rule in rules
+           if rule.filter() is not None and rule.filter().hasParserError()]
+    symbols = [[type(rule.symbol().symbolLayer(i)).__name__
+                for i in range(rule.symbol().symbolLayerCount())] for rule in rules]
+    out["layers"][name] = {"type": QgsWkbTypes.displayString(layer.wkbType()),
+        "crs": layer.crs().authid(), "count": layer.featureCount(),
+        "renderer": layer.renderer().type(), "symbols": symbols, "bad": bad,
+        "values": sorted(widgets)}
+    layers.append(layer)
+settings = QgsMapSettings()
+settings.setLayers(layers)
+settings.setDestinationCrs(layers[0].crs())
+settings.setOutputSize(QSize(800, 400))
+settings.setBackgroundColor(QColor("#ffffff"))
+settings.setExtent(layers[4].extent())
+job = QgsMapRendererSequentialJob(settings); job.start(); job.waitForFinished()
+out["errors"] = [error.message for error in job.errors()]
+job.renderedImage().save(picture)
+del layers, layer, rules, job
+print("RESULT" + json.dumps(out))
+sys.stdout.flush()
+import os; os._exit(0)
+"""
+
+
+def _has_qgis() -> bool:
+    if not Path(_SYSTEM_PYTHON).exists():
+        return False
+    probe = [_SYSTEM_PYTHON, "-c", "import qgis.core"]
+    return subprocess.run(probe, capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="looks for a Unix QGIS")
+def test_qgis_opens_the_map_styled(junction_map: Path, tmp_path: Path) -> None:
+    if not _has_qgis():
+        pytest.skip("no QGIS on this system")
+    picture = tmp_path / "map.png"
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": str(tmp_path)}
+    environment.pop("PYTHONPATH", None)
+    done = subprocess.run(
+        [_SYSTEM_PYTHON, "-c", _SCRIPT, str(junction_map), str(picture)],
+        capture_output=True, text=True, env=environment, check=False, timeout=120,
+    )  # fmt: skip
+    assert "RESULT" in done.stdout, done.stderr
+    result = json.loads(done.stdout.split("RESULT")[1])
+    assert result["logged"] == []
+    assert result["errors"] == []
+    layers = result["layers"]
+    assert layers["railway_link"]["type"] == "LineStringM"
+    assert layers["railway_link"]["count"] == 9
+    for name, found in layers.items():
+        rules = STYLES[name.split("|")[0]]
+        assert found["crs"] == "EPSG:25832"
+        assert found["renderer"] == "RuleRenderer"
+        assert found["bad"] == []
+        assert len(found["symbols"]) == len(rules)
+        for rule, symbols in zip(rules, found["symbols"], strict=True):
+            assert len(symbols) >= len(rule.symbols)
+    enums = {
+        column.name
+        for column in layer("railway_link").columns
+        if column.domain and DOMAINS[column.domain].values
+    }
+    assert set(layers["railway_link"]["values"]) == enums
+    assert picture.stat().st_size > 2000

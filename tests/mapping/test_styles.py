@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import re
+import sqlite3
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from railmap.mapping.qml import condition_expression, layer_qml
+from railmap.mapping.schema import DOMAINS, LAYERS, layer
+from railmap.mapping.styles import LABELS, STYLES
+from railmap.mapping.symbols import Condition, Fill, Line, Marker
+
+_KINDS = {"LINESTRING": (Line,), "POINT": (Marker,), "POLYGON": (Fill,), "MULTIPOLYGON": (Fill,)}
+
+
+def expressions(root: ET.Element) -> list[str]:
+    found = [rule.get("filter", "") for rule in root.iter("rule")]
+    found += [
+        option.get("value", "") for option in root.iter("Option")
+        if option.get("name") == "expression"
+    ]  # fmt: skip
+    found += [text.get("fieldName", "") for text in root.iter("text-style")]
+    return found
+
+
+@pytest.mark.parametrize("name", STYLES)
+def test_qml_names_existing_columns_and_symbols(name: str) -> None:
+    text = layer_qml(name)
+    assert text is not None
+    root = ET.fromstring(text.split("\n", 1)[1])
+    columns = {column.name for column in layer(name).columns}
+    named = {word for text in expressions(root) for word in re.findall(r'"(\w+)"', text)}
+    assert named <= columns
+    symbols = [symbol.get("name") for symbol in root.find("renderer-v2/symbols")]  # type: ignore[union-attr]
+    assert [rule.get("symbol") for rule in root.iter("rule")] == symbols
+    assert len(symbols) == len(STYLES[name])
+
+
+@pytest.mark.parametrize("name", STYLES)
+def test_conditions_use_permitted_values_and_fitting_symbols(name: str) -> None:
+    for rule in STYLES[name]:
+        kinds = {type(symbol) for symbol in rule.symbols}
+        assert len(kinds) == 1
+        assert kinds <= set(_KINDS.get(layer(name).geometry or "", (Line, Marker, Fill)))
+        for condition in rule.where:
+            column = layer(name).column(condition.column)
+            if column.domain:
+                permitted = {value for value, _ in DOMAINS[column.domain].values}
+                assert set(condition.values) <= permitted
+            elif condition.values:
+                assert column.type == "BOOLEAN"
+
+
+def test_every_layer_with_geometry_has_a_look() -> None:
+    assert set(STYLES) == {entry.name for entry in LAYERS if entry.geometry}
+    assert set(LABELS) <= set(STYLES)
+    assert layer_qml("net_relation") is None
+
+
+def _matches(condition: Condition, row: dict) -> bool:
+    found = row.get(condition.column) in condition.values if condition.values else (
+        row.get(condition.column) is None
+    )  # fmt: skip
+    return found != condition.negate
+
+
+@pytest.mark.parametrize("scale", [500, 5_000, 50_000])
+@pytest.mark.parametrize("service", [None, "yard", "crossover"])
+@pytest.mark.parametrize("source", [None, "rail_pair", "interpolated", "edited"])
+def test_each_link_is_drawn_by_exactly_one_rule(
+    scale: int, service: str | None, source: str | None
+) -> None:
+    row = {"service": service, "geometry_source": source}
+    rules = [
+        rule
+        for rule in STYLES["railway_link"]
+        if rule.closest <= scale <= (rule.farthest or scale)
+        and all(_matches(condition, row) for condition in rule.where)
+    ]
+    assert len(rules) == 1
+
+
+@pytest.mark.parametrize("railway", [None, "switch", "railway_crossing", "buffer_stop"])
+@pytest.mark.parametrize("form", ["railwayEnd", "junction"])
+@pytest.mark.parametrize("edge", [None, False, True])
+@pytest.mark.parametrize("side", [None, "left", "right"])
+def test_each_node_is_drawn_by_exactly_one_rule(
+    railway: str | None, form: str, edge: bool | None, side: str | None
+) -> None:
+    row = {"railway": railway, "form_of_node": form, "at_dataset_edge": edge, "turnout_side": side}
+    rules = [
+        rule
+        for rule in STYLES["railway_node"]
+        if all(_matches(condition, row) for condition in rule.where)
+    ]
+    assert len(rules) == 1
+
+
+def test_conditions_in_the_words_of_qgis() -> None:
+    assert condition_expression(Condition("a")) == '"a" IS NULL'
+    assert condition_expression(Condition("a", negate=True)) == '"a" IS NOT NULL'
+    assert condition_expression(Condition("a", ("x", "y"))) == "\"a\" IN ('x', 'y')"
+    assert condition_expression(Condition("a", (True,), negate=True)) == (
+        'NOT coalesce("a" IN (true), false)'
+    )
+
+
+def test_styles_are_in_the_map_and_default(junction_map: Path) -> None:
+    sql = sqlite3.connect(junction_map)
+    rows = sql.execute(
+        "SELECT f_table_name, f_geometry_column, styleQML, useAsDefault FROM layer_styles"
+    ).fetchall()
+    sql.close()
+    assert {row[0] for row in rows} == set(STYLES)
+    for name, column, text, default in rows:
+        assert (column, default) == ("geom", 1)
+        assert text == layer_qml(name)

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from itertools import islice
+
+import numpy as np
+import standin
+import torch
+
+from railmap.training.real import Scene
+from railmap.training.sample import FILL, IGNORE, normalise
+from railmap.training.stream import Mixture, SampleStream, make_loader
+
+
+def scene(value: int, *, line: bool) -> Scene:
+    image = np.full((100, 100, 3), value, np.uint8)
+    lines = [np.array([[50.0, -9.0], [50.0, 109.0]])] if line else []
+    return Scene("s", image, np.ones((100, 100), bool), 0.1, lines)
+
+
+def test_same_seed_same_samples() -> None:
+    def first(seed: int) -> list[torch.Tensor]:
+        mixture = Mixture(standin.render, [scene(80, line=True)], [scene(90, line=False)])
+        return [t for pair in islice(SampleStream(mixture, 32, 0.1, (seed, 1)), 12) for t in pair]
+
+    assert all(torch.equal(a, b) for a, b in zip(first(5), first(5), strict=True))
+    assert not all(torch.equal(a, b) for a, b in zip(first(5), first(6), strict=True))
+
+
+def test_shapes_types_and_worker_processes() -> None:
+    loader = make_loader(SampleStream(Mixture(standin.render), 32, 0.1, (0, 1)), 4, 2)
+    one, other = islice(loader, 2)  # one batch of each worker
+    assert one[0].shape == (4, 3, 32, 32)
+    assert one[0].dtype == torch.float32
+    assert one[1].shape == (4, 32, 32)
+    assert one[1].dtype == torch.uint8
+    assert not torch.equal(one[0], other[0])
+
+
+def test_shares() -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("rendered")
+
+    mixture = Mixture(never, [scene(80, line=True)], [scene(90, line=False)], 0.5, 0.5)
+    targets = [t for _, t in islice(SampleStream(mixture, 64, 0.1, (0,)), 200)]
+    with_track = np.mean([bool(((t > 0) & (t != IGNORE)).any()) for t in targets])
+    assert 0.35 < with_track < 0.55  # a few crops of the labelled scene miss its track
+
+
+def test_rendered_pictures_are_reused() -> None:
+    calls = []
+
+    def count(*args: object) -> object:
+        calls.append(1)
+        return standin.render(*args)  # type: ignore[arg-type]
+
+    list(islice(SampleStream(Mixture(count, reuse=4.0), 16, 0.1, (0,)), 200))
+    assert 30 < len(calls) < 75
+
+
+def test_negatives_are_the_renderers_backgrounds() -> None:
+    seen = []
+
+    def note(rng: np.random.Generator, size: int, gsd: float, backgrounds: list) -> object:
+        seen.append([(picture.shape, gsd) for picture, gsd in backgrounds])
+        return standin.render(rng, size, gsd)
+
+    holed = scene(90, line=False)
+    holed.valid[:5] = False
+    mixture = Mixture(note, negatives=[scene(90, line=False), holed], negative_share=0.0)
+    next(iter(SampleStream(mixture, 16, 0.1, (0,))))
+    assert seen == [[((100, 100, 3), 0.1)]]
+
+
+def test_fill_is_untouched_by_the_camera() -> None:
+    half = scene(200, line=False)
+    half.valid[:, :50] = False
+    mixture = Mixture(standin.render, [half], real_share=1.0)
+    fill = torch.from_numpy(normalise(np.broadcast_to(FILL, (1, 1, 3))))[:, 0]
+    for image, target in islice(SampleStream(mixture, 64, 0.1, (0,)), 20):
+        assert torch.equal(
+            image[:, target == IGNORE], fill.expand(3, int((target == IGNORE).sum()))
+        )
