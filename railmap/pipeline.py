@@ -217,11 +217,9 @@ def _finish(
     import numpy as np
 
     reporter.stage("write map", 1)
+    reporter.check()  # the last chance: from here on the map appears whole
     write(time.monotonic() - started)
-    reporter.advance(1)
-    length = sum(
-        float(np.hypot(*np.diff(link.xy, axis=0).T).sum()) for link in network.links
-    )
+    length = sum(float(np.hypot(*np.diff(link.xy, axis=0).T).sum()) for link in network.links)
     if not network.links:
         reporter.warning("no track was found; the map is empty")
     return MapResult(
@@ -347,9 +345,7 @@ def vectorize(
             )
             try:
                 with open_probability(found) as traced:
-                    network = _network(
-                        traced, options, threshold, fine, reporter, threads, chunk
-                    )
+                    network = _network(traced, options, threshold, fine, reporter, threads, chunk)
             finally:
                 if fine is not None:
                     fine.close()
@@ -364,9 +360,7 @@ def vectorize(
                     "source_gsd_m": source.source_gsd,
                     "threshold": threshold,
                     "stretch": source.stretch,
-                    "lines": {
-                        name: getattr(options, name) for name in LineOptions.__slots__
-                    },
+                    "lines": {name: getattr(options, name) for name in LineOptions.__slots__},
                     "bands": list(bands) if bands else None,
                     "aoi": str(aoi) if aoi is not None else None,
                 },
@@ -429,11 +423,11 @@ def trace_probability(
     with open_probability(raster, assume_gsd=gsd, assume_crs=crs) as source:
         network = _network(source, options, threshold, None, reporter, threads, chunk)
         grid: Grid = source.grid
-        west, north = grid.transform * (0, 0)
-        east, south = grid.transform * (grid.width, grid.height)
-        image = SourceImage(
-            str(raster), shapely.box(west, south, east, north), grid.gsd, _crs_name(grid.crs)
+        west, north = grid.transform.c, grid.transform.f
+        footprint = shapely.box(
+            west, north - grid.height * grid.gsd, west + grid.width * grid.gsd, north
         )
+        image = SourceImage(str(raster), footprint, grid.gsd, _crs_name(grid.crs))
         run = RunRecord(
             version=__version__,
             command=command or "railmap.trace_probability",

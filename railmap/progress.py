@@ -194,8 +194,9 @@ class RichReporter(NullReporter):
     def error(self, text: str) -> None:
         """End the bar and print the error."""
         self.close()
-        self._console.print(f"error: {text}", style="red", markup=False, highlight=False,
-                            soft_wrap=True)
+        self._console.print(
+            f"error: {text}", style="red", markup=False, highlight=False, soft_wrap=True
+        )
 
     def close(self) -> None:
         """Take the bar away."""

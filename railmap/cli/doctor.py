@@ -16,8 +16,17 @@ from railmap.progress import Reporter
 
 __all__ = ["doctor_command"]
 
-_BASE = ("numpy", "numba", "rasterio", "pyogrio", "geopandas", "shapely", "pyproj",
-         "scikit-image", "openvino")
+_BASE = (
+    "numpy",
+    "numba",
+    "rasterio",
+    "pyogrio",
+    "geopandas",
+    "shapely",
+    "pyproj",
+    "scikit-image",
+    "openvino",
+)
 _EXTRA = ("torch", "torchvision", "onnxruntime", "opencv-python-headless")
 
 
@@ -37,8 +46,10 @@ def doctor_command(
     """Show versions, devices, the backend that will be used and its speed on this machine."""
 
     def job(reporter: Reporter) -> None:
-        typer.echo(f"railmap {__version__}, Python {platform.python_version()}, "
-                   f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs")
+        typer.echo(
+            f"railmap {__version__}, Python {platform.python_version()}, "
+            f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs"
+        )
         for title, names in (("needed", _BASE), ("extras", _EXTRA)):
             typer.echo(f"{title}: " + ", ".join(f"{name} {_version(name)}" for name in names))
         import rasterio

@@ -35,8 +35,11 @@ _LINES = "How the lines are drawn"
 
 BandsOption = Annotated[
     str | None,
-    typer.Option("--bands", help="Bands to use as red, green, blue, such as 4,1,2 or 1.",
-                 rich_help_panel=_READ),
+    typer.Option(
+        "--bands",
+        help="Bands to use as red, green, blue, such as 4,1,2 or 1.",
+        rich_help_panel=_READ,
+    ),
 ]
 AoiOption = Annotated[
     Path | None,
@@ -44,18 +47,21 @@ AoiOption = Annotated[
 ]
 GsdOption = Annotated[
     float | None,
-    typer.Option("--gsd", help="Metres per pixel of a raster that has no transform.",
-                 rich_help_panel=_READ),
+    typer.Option(
+        "--gsd", help="Metres per pixel of a raster that has no transform.", rich_help_panel=_READ
+    ),
 ]
 CrsOption = Annotated[
     str | None,
-    typer.Option("--crs", help="CRS of a raster that has none, such as EPSG:25832.",
-                 rich_help_panel=_READ),
+    typer.Option(
+        "--crs", help="CRS of a raster that has none, such as EPSG:25832.", rich_help_panel=_READ
+    ),
 ]
 ModelOption = Annotated[
     Path | None,
-    typer.Option("--model", help="ONNX model; else the one that comes with railmap.",
-                 rich_help_panel=_NET),
+    typer.Option(
+        "--model", help="ONNX model; else the one that comes with railmap.", rich_help_panel=_NET
+    ),
 ]
 DeviceOption = Annotated[
     str, typer.Option("--device", help="auto, cpu, cuda or mps.", rich_help_panel=_NET)
@@ -64,38 +70,59 @@ PrecisionOption = Annotated[
     str, typer.Option("--precision", help="auto, fp32 or bf16.", rich_help_panel=_NET)
 ]
 ThreadsOption = Annotated[
-    int | None, typer.Option("--threads", help="CPU threads; else all.", min=1,
-                             rich_help_panel=_NET)
+    int | None,
+    typer.Option("--threads", help="CPU threads; else all.", min=1, rich_help_panel=_NET),
 ]
 ThresholdOption = Annotated[
     float | None,
-    typer.Option("--threshold", help="Probability from which a pixel is track; else the model's.",
-                 min=0.01, max=0.99, rich_help_panel=_LINES),
+    typer.Option(
+        "--threshold",
+        help="Probability from which a pixel is track; else the model's.",
+        min=0.01,
+        max=0.99,
+        rich_help_panel=_LINES,
+    ),
 ]
 MinLengthOption = Annotated[
     float,
-    typer.Option("--min-length", help="Shortest track that hangs on nothing, metres.", min=0.0,
-                 rich_help_panel=_LINES),
+    typer.Option(
+        "--min-length",
+        help="Shortest track that hangs on nothing, metres.",
+        min=0.0,
+        rich_help_panel=_LINES,
+    ),
 ]
 ToleranceOption = Annotated[
     float,
-    typer.Option("--tolerance", help="Largest distance of the line from the fitted curve, metres.",
-                 min=0.001, rich_help_panel=_LINES),
+    typer.Option(
+        "--tolerance",
+        help="Largest distance of the line from the fitted curve, metres.",
+        min=0.001,
+        rich_help_panel=_LINES,
+    ),
 ]
 MaxGapOption = Annotated[
     float,
-    typer.Option("--max-gap", help="Widest gap that is bridged, metres.", min=0.0,
-                 rich_help_panel=_LINES),
+    typer.Option(
+        "--max-gap", help="Widest gap that is bridged, metres.", min=0.0, rich_help_panel=_LINES
+    ),
 ]
 RefineOption = Annotated[
     str,
-    typer.Option("--refine", help="Fit the centreline to: auto, probability or rails.",
-                 rich_help_panel=_LINES),
+    typer.Option(
+        "--refine",
+        help="Fit the centreline to: auto, probability or rails.",
+        rich_help_panel=_LINES,
+    ),
 ]
 ChunkOption = Annotated[
     int,
-    typer.Option("--chunk", help="Side of a tracing chunk, pixels; never changes the result.",
-                 min=1, rich_help_panel=_LINES),
+    typer.Option(
+        "--chunk",
+        help="Side of a tracing chunk, pixels; never changes the result.",
+        min=1,
+        rich_help_panel=_LINES,
+    ),
 ]
 
 

@@ -18,8 +18,11 @@ __all__ = ["DebugOption", "OverwriteOption", "ProgressOption", "run_job"]
 
 ProgressOption = Annotated[
     str,
-    typer.Option("--progress", help="auto, json (one object a line on stderr) or none.",
-                 rich_help_panel="How it tells"),
+    typer.Option(
+        "--progress",
+        help="auto, json (one object a line on stderr) or none.",
+        rich_help_panel="How it tells",
+    ),
 ]
 DebugOption = Annotated[
     bool,
@@ -49,8 +52,8 @@ def run_job(job: Callable[[Reporter], Any], progress: str = "auto", debug: bool 
         asked = True
         reporter.cancel()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, stop) for number in numbers]
     try:
         return job(reporter)
     except (KeyboardInterrupt, Cancelled) as error:
@@ -67,6 +70,8 @@ def run_job(job: Callable[[Reporter], Any], progress: str = "auto", debug: bool 
         code, cause = 1, error
     finally:
         reporter.close()
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
     if debug:
         traceback.print_exception(cause)
     reporter.error(text)

@@ -37,7 +37,8 @@ def vectorize_command(
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="GeoPackage to write.")],
     probability: Annotated[
-        Path | None, typer.Option("--probability", help="Keep the track probability here (GeoTIFF).")
+        Path | None,
+        typer.Option("--probability", help="Keep the track probability here (GeoTIFF)."),
     ] = None,
     overwrite: OverwriteOption = False,
     bands: BandsOption = None,

@@ -46,6 +46,9 @@ class MobileNetV3Encoder(nn.Module):
                 "file with --weights FILE (safetensors), or train without them"
             ) from error
         self.features = whole.features
+        for part in self.features.modules():
+            if isinstance(part, nn.BatchNorm2d):
+                part.momentum = 0.1  # torchvision's 0.01 suits runs of 100 000s of steps
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """``(N, 3, H, W)`` → features at strides 2, 4 and 16."""

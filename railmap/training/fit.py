@@ -6,6 +6,7 @@ import json
 import math
 import signal
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ __all__ = ["CHECKPOINT", "Schedule", "fit", "make_optimizer"]
 
 CHECKPOINT = "checkpoint.safetensors"
 _CHECKPOINT_SECONDS, _VALIDATION_SECONDS, _LOG_STEPS = 120.0, 300.0, 20
+_SETTLING_BATCHES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,9 @@ def fit(
     with _stop_signal() as stopped, (run / "log.jsonl").open("a", encoding="utf-8") as log:
         begun, before = time.monotonic(), progress.elapsed
         logged = begun
+        recent: deque[Tensor] = deque(maxlen=_SETTLING_BATCHES)
         for image, target in batches:
+            recent.append(image)
             rate = schedule.rate_at(progress.elapsed)
             for group in optimizer.param_groups:
                 group["lr"] = rate
@@ -172,12 +176,15 @@ def fit(
                 mean = sum(losses) / len(losses)
                 _write(log, "step", progress, loss=mean, rate=rate, mp_per_s=speed)
                 pixels, losses, logged = 0, [], now
+            judge = judging.due(progress.elapsed) or over
+            if judge:
+                average.settle(network, recent)
             if saving.due(progress.elapsed) or over:
                 save_checkpoint(path, network, average, optimizer, progress)
-            if judging.due(progress.elapsed) or (over and not stopped):
+            if judge and not stopped:
                 _validate(network, average, validation or {}, run, log, progress, device)
-                pause = time.monotonic() - now  # judging is not training
-                begun, logged = begun + pause, logged + pause
+            pause = time.monotonic() - now  # none of this is training
+            begun, logged = begun + pause, logged + pause
             if over:
                 break
     return progress

@@ -139,7 +139,9 @@ def read_labelled(folder: Path) -> list[Scene]:
                 shape = feature["geometry"]
                 ring = shape["type"] == "Polygon"
                 points = np.array(shape["coordinates"][0] if ring else shape["coordinates"])
-                xy = np.column_stack(inverse * (points[:, 0], points[:, 1]))
+                a, b, c, d, e, f = inverse[:6]
+                x, y = points[:, 0], points[:, 1]
+                xy = np.column_stack((a * x + b * y + c, d * x + e * y + f))
                 (scene.ignore if ring else scene.lines).append(xy.astype(np.float64))
         except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
             raise InputError(f"{path}: labels can't be read ({error})") from error

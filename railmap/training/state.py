@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,30 @@ class Average:
             else:
                 self.tensors[key].copy_(value)
 
+    @torch.no_grad()
+    def settle(self, network: nn.Module, images: Iterable[Tensor]) -> None:
+        """Measure the batch norms' statistics anew, with the averaged weights on `images`.
+
+        The running ones belong to the weights of each step; under averaged weights they are off
+        by so much, early on, that the network finds nothing.
+        """
+        own = {k: v.detach().clone() for k, v in network.state_dict().items()}
+        network.load_state_dict(self.tensors)
+        norms = [part for part in network.modules() if isinstance(part, nn.BatchNorm2d)]
+        momenta = [norm.momentum for norm in norms]
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None  # plain mean over all images
+        device = next(network.parameters()).device
+        for image in images:
+            image = image.to(device, memory_format=torch.channels_last)
+            with torch.autocast(device.type, torch.bfloat16):
+                network(image)
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.momentum = momentum
+        self.tensors = {k: v.detach().clone() for k, v in network.state_dict().items()}
+        network.load_state_dict(own)
+
 
 def save_checkpoint(
     path: Path, network: nn.Module, average: Average, optimizer: Optimizer, progress: Progress
@@ -87,16 +112,26 @@ def load_checkpoint(
         if key.startswith("optimizer/"):
             _, index, name = key.split("/")
             slots.setdefault(int(index), {})[name] = value
+    groups: list[dict[str, Any]] = optimizer.param_groups
+    weights: list[Tensor] = [weight for group in groups for weight in group["params"]]
     try:
         network.load_state_dict(_under("model/", tensors))
         saved = _under("average/", tensors)
         for key, value in average.tensors.items():
             value.copy_(saved[key])
         state: dict[str, Any] = optimizer.state_dict()
+        for (
+            index,
+            named,
+        ) in slots.items():  # fused steps go by memory order: it must be the weight's
+            like = parameters[index]
+            for name, value in named.items():
+                if value.shape == like.shape:
+                    named[name] = torch.empty_like(like).copy_(value)
         optimizer.load_state_dict({"state": slots, "param_groups": state["param_groups"]})
         progress = Progress(**json.loads(bytes(tensors[_PROGRESS].tolist())))
         torch.set_rng_state(tensors[_RANDOM])
-    except (KeyError, RuntimeError, ValueError, TypeError) as error:
+    except (KeyError, IndexError, RuntimeError, ValueError, TypeError) as error:
         raise ModelError(f"{path}: a checkpoint of another network or program ({error})") from error
     return progress
 

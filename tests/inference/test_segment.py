@@ -15,6 +15,7 @@ from railmap.errors import Cancelled, ModelError, OutputError, RasterError
 from railmap.inference import ModelPackage, load_model, segment
 from railmap.inference import plan as plan_module
 from railmap.progress import NullReporter
+from railmap.raster import open_raster
 from railmap.raster.types import Patch, PixelWindow
 
 
@@ -114,6 +115,27 @@ def test_a_raster_without_any_data(tmp_path: Path, model: ModelPackage) -> None:
     result = segment(source, model, tmp_path / "p.tif", threads=1)
     assert result.windows_run == 0
     assert (levels(result.path) == 255).all()
+
+
+def test_a_raster_file_gives_what_its_pixels_give(tmp_path: Path, model: ModelPackage) -> None:
+    source = holed(300, 400)
+    source.pixels = np.maximum(source.pixels, 1)
+    profile = {
+        "driver": "GTiff",
+        "height": 300,
+        "width": 400,
+        "count": 3,
+        "dtype": "uint8",
+        "nodata": 0,
+        "crs": source.grid.crs,
+        "transform": source.grid.transform,
+    }
+    with rasterio.open(tmp_path / "ortho.tif", "w", **profile) as raster:
+        raster.write(source.pixels * source.mask)
+    segment(source, model, tmp_path / "a.tif", threads=1)
+    with open_raster(tmp_path / "ortho.tif", gsd=model.gsd_m) as opened:
+        segment(opened, model, tmp_path / "b.tif", threads=2)
+    assert (tmp_path / "a.tif").read_bytes() == (tmp_path / "b.tif").read_bytes()
 
 
 def test_each_pixel_is_read_once(tmp_path: Path, model: ModelPackage) -> None:
