@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import glob
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -90,6 +91,7 @@ def atomic_output(
     """
     target = check_output(path, overwrite=overwrite, inputs=inputs)
     partial = _partial(target)
+    _remove_abandoned(target)
     try:
         yield partial
         if not partial.exists():
@@ -117,6 +119,16 @@ def _same_file(source: str | os.PathLike[str], target: Path) -> bool:
 
 def _partial(target: Path) -> Path:
     return target.with_name(f".{target.name}.partial-{os.getpid()}{target.suffix}")
+
+
+def _remove_abandoned(target: Path) -> None:
+    """Remove what killed programs left of the same output."""
+    start = f".{target.name}.partial-"
+    for path in target.parent.glob(f"{glob.escape(start)}*{glob.escape(target.suffix)}"):
+        number = path.name.removeprefix(start).removesuffix(target.suffix)
+        gone = Path("/proc/self").exists() and not Path(f"/proc/{number}").exists()
+        if number.isdigit() and gone:
+            _remove(Path(f"{path}{sidecar}") for sidecar in ("", *_SIDECARS))
 
 
 def _remove(paths: Iterable[Path]) -> None:

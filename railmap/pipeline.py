@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -40,6 +39,9 @@ class LineOptions:
     ----------
     threshold
         Probability from which a pixel is track; None takes the model's own (0.5 for a mask).
+    ridge_radius, ridge_contrast
+        For networks whose probability has its ridge on the centreline: half side of the square
+        around a pixel, and by how much the pixel must exceed the mean in it.
     open_radius, close_radius
         Half side of the square of the opening and the closing.
     min_area, max_hole
@@ -57,6 +59,8 @@ class LineOptions:
     """
 
     threshold: float | None = None
+    ridge_radius: float = 2.0
+    ridge_contrast: float = 0.05
     open_radius: float = 0.3
     close_radius: float = 0.4
     min_area: float = 6.0
@@ -145,18 +149,31 @@ def _network(
     """Probability to a network in metres."""
     from railmap.geometry import GeometryOptions, build_network
     from railmap.tracing import prune_spurs, trace
+    from railmap.tracing.ridges import ridge_reader
 
     grid: Grid = source.grid
+    read, level = source.read, threshold
+    if source.profile == "tent":
+        radius = round(options.ridge_radius / grid.gsd)
+        read = ridge_reader(
+            read,
+            grid.width,
+            grid.height,
+            radius=radius,
+            threshold=threshold,
+            contrast=options.ridge_contrast,
+        )
+        level = 0.5
     pixels = trace(
-        source.read,
+        read,
         grid.width,
         grid.height,
-        _trace_parameters(options, threshold, grid.gsd),
+        _trace_parameters(options, level, grid.gsd),
         chunk=chunk,
         threads=threads,
         reporter=reporter,
     )
-    pixels = prune_spurs(pixels)
+    pixels = prune_spurs(pixels, read=read)
     geometry = GeometryOptions(
         tolerance=options.tolerance,
         min_length=options.min_length,
@@ -310,7 +327,9 @@ def vectorize(
 
     package = load_model(model)
     threshold = package.threshold if options.threshold is None else options.threshold
-    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.work-", dir=target.parent))
+    # A name that a killed run's successor finds again: it goes on where that one was.
+    folder = target.with_name(f".{target.name}.work")
+    folder.mkdir(exist_ok=True)
     try:
         with open_raster(
             paths,
@@ -328,8 +347,9 @@ def vectorize(
                 device=device,
                 threads=threads,
                 precision=precision,  # type: ignore[arg-type]
-                overwrite=overwrite,
+                overwrite=overwrite or kept is None,
                 reporter=reporter,
+                inputs=[os.fspath(path) for path in paths],
             )
             rails = options.refine != "probability" and source.source_gsd <= _RAIL_GSD
             fine = (
@@ -419,8 +439,8 @@ def trace_probability(
     from railmap.mapping import RunRecord, SourceImage, write_map
     from railmap.raster import open_probability
 
-    threshold = 0.5 if options.threshold is None else options.threshold
     with open_probability(raster, assume_gsd=gsd, assume_crs=crs) as source:
+        threshold = source.threshold if options.threshold is None else options.threshold
         network = _network(source, options, threshold, None, reporter, threads, chunk)
         grid: Grid = source.grid
         west, north = grid.transform.c, grid.transform.f

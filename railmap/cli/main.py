@@ -8,10 +8,17 @@ import typer
 
 from railmap import __version__
 from railmap.cli import (
+    attach,
+    check,
     doctor,
     evaluate,
+    export,
     info,
+    line,
+    locate,
+    milestones,
     preview,
+    publish,
     segment,
     synth,
     trace,
@@ -49,6 +56,13 @@ app.command("segment")(segment.segment_command)
 app.command("trace")(trace.trace_command)
 app.command("evaluate")(evaluate.evaluate_command)
 app.command("preview")(preview.preview_command)
+app.command("check")(check.check_command)
+app.command("export")(export.export_command)
+app.add_typer(line.line_app, name="line")
+app.add_typer(milestones.milestones_app, name="milestones")
+app.command("locate")(locate.locate_command)
+app.command("attach")(attach.attach_command)
+app.command("publish")(publish.publish_command)
 app.command("info")(info.info_command)
 app.command("doctor")(doctor.doctor_command)
 app.command("synth")(synth.synth_command)

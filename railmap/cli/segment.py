@@ -70,6 +70,7 @@ def segment_command(
                 precision=precision,  # type: ignore[arg-type]
                 overwrite=overwrite,
                 resume=resume,
+                inputs=rasters,
                 reporter=reporter,
             )
             for hole in source.damaged:

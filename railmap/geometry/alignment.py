@@ -265,9 +265,7 @@ def _solve(
     drawn[0], drawn[-1] = curve[0], curve[-1]
     off = np.abs(((curve - drawn) * np.stack([-t[:, 1], t[:, 0]], 1)).sum(1))
     segments = []
-    for (low, high), (one, two), kind in zip(
-        itertools.pairwise(knots), use, kinds, strict=True
-    ):
+    for (low, high), (one, two), kind in zip(itertools.pairwise(knots), use, kinds, strict=True):
         k = [float(value[c]) if c >= 0 else 0.0 for c in (one, two)]
         radii = [round(1 / v, 2) if abs(v) > _STRAIGHT else None for v in k]
         name = ("LINE", "CIRCULARARC", "CLOTHOID")[kind]

@@ -10,7 +10,7 @@ from railmap.geometry.areas import area_polygons
 from railmap.geometry.corners import fit_short_band
 from railmap.geometry.curves import cut, length_of, resample, smooth
 from railmap.geometry.draw import draw
-from railmap.geometry.ends import finish_end
+from railmap.geometry.ends import finish_end, reach_edge
 from railmap.geometry.field import ProbabilityField, ReadProbability
 from railmap.geometry.gaps import bridge_gaps
 from railmap.geometry.graph import WorkGraph
@@ -79,6 +79,7 @@ def build_network(
     _centre(field, graph, scale, reporter)
     _finish_ends(field, graph, scale)
     solve_junctions(graph, field, scale, options.gauge)
+    _to_edges(field, graph)
     _short_bands(field, graph, scale)
     bridge_gaps(graph, field, scale, options.max_gap)
     _ease(graph, scale)
@@ -185,6 +186,19 @@ def _finish_ends(field: ProbabilityField, graph: WorkGraph, scale: Scale) -> Non
             graph.vertices[vertex].xy = xy[0].copy()
             graph.vertices[vertex].at_edge = at_edge
             graph.replace(number, xy if end == 0 else xy[::-1])
+
+
+def _to_edges(field: ProbabilityField, graph: WorkGraph) -> None:
+    """Bring the ends that solving the junctions moved to the edge of the data."""
+    for number in sorted(graph.strands):
+        strand = graph.strands[number]
+        for end, vertex in ((0, strand.start), (1, strand.end)):
+            if graph.degree(vertex) != 1 or not graph.vertices[vertex].at_edge:
+                continue
+            xy = reach_edge(field, graph.outward(number, end))
+            if len(xy) > 2:
+                graph.vertices[vertex].xy = xy[0].copy()
+                graph.replace(number, xy if end == 0 else xy[::-1])
 
 
 def _short_bands(field: ProbabilityField, graph: WorkGraph, scale: Scale) -> None:

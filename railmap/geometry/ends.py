@@ -8,11 +8,12 @@ from railmap.geometry.curves import Array, arc_length, extend, fit_end
 from railmap.geometry.field import NO_DATA_SIDE, ProbabilityField
 from railmap.geometry.measure import Scale, clean, profile, recentre
 
-__all__ = ["finish_end"]
+__all__ = ["finish_end", "reach_edge"]
 
 _FIT = 15.0
 _MAX_EXTENSION = 40.0
 _REACH = 45.0
+_NEAR_EDGE = 5.0
 
 
 def _cut_back(field: ProbabilityField, xy: Array, scale: Scale, width: float) -> Array:
@@ -85,7 +86,7 @@ def finish_end(
     joined = np.concatenate([lead[::-1], point[None], trunk[1:]])
     curve, _, _ = recentre(field, joined, scale, width, fixed=(False, True), rounds=2)
     if at_edge:
-        curve = _clip_to_data(field, curve, step)
+        curve = _clip_to_data(field, curve)
     return np.concatenate([curve, rest]), at_edge
 
 
@@ -105,7 +106,20 @@ def _to_rim(field: ProbabilityField, lead: Array, heading: float, step: float) -
     return np.concatenate([lead, tip[count - 1 : count]]) if count else lead
 
 
-def _clip_to_data(field: ProbabilityField, xy: Array, step: float) -> Array:
+def reach_edge(field: ProbabilityField, xy: Array) -> Array:
+    """The curve with its start straight on to, or cut at, the edge of the data nearby."""
+    xy = _clip_to_data(field, xy)
+    if len(xy) < 3:
+        return xy
+    _, heading, _ = fit_end(xy, 8.0, curved=False)
+    ahead = extend(xy[0], heading, 0.0, _NEAR_EDGE, field.gsd / 4)
+    known = ~np.isnan(field.values(ahead)) & field.inside(ahead)
+    if known.all() or not known[0]:
+        return xy
+    return np.concatenate([ahead[: int(np.argmin(known))][::-1], xy])
+
+
+def _clip_to_data(field: ProbabilityField, xy: Array) -> Array:
     """Drop points at the start that recentring pushed past the data."""
     known = ~np.isnan(field.values(xy)) & field.inside(xy)
     first = int(np.argmax(known)) if known.any() else 0

@@ -30,8 +30,11 @@ __all__ = ["solve_junctions"]
 _BLEND = 8.0  # metres over which a leg goes from the fitted turnout to what was measured
 _MODEL_SEPARATION = 1.2
 _MAX_RMSE = 0.15
+_CROSSING = 20.0  # metres to both sides that tell the angle of a crossing
 _UNSEEN = 0.2  # weight of separations where neither edge was to be seen
 _SHORT_LEG = 8.0
+_APART = 0.4  # tracks this far apart where the band ends are two tracks there
+_FLAT = np.radians(1.3)  # tracks that cut at less don't cross: they lie side by side
 
 
 @dataclass(slots=True)
@@ -226,18 +229,46 @@ def _assemble(
         item = _Own(path.xy)
         for leg, end in ((path.a, 0), (path.b, 1)):
             parents = [p for p in own if leg in (paths[p].a, paths[p].b)]
-            if not parents:
-                if end == 0:
-                    item.start = cuts[leg]
-                else:
-                    item.end = cuts[leg]
+            vertex = cuts[leg]
+            if parents:
+                vertex = _beside(graph, zone, paths, item, leg, end, parents, cuts)
+            if vertex is None:
+                _diverge(graph, paths, own, item, k, leg, end, parents, scale, gauge)
                 continue
-            _diverge(graph, paths, own, item, k, leg, end, parents, scale, gauge)
+            if zone.legs[leg].tip:
+                graph.vertices[vertex].xy = item.xy[0 if end == 0 else -1].copy()
+            if end == 0:
+                item.start = vertex
+            else:
+                item.end = vertex
         own[k] = item
     _crossings(graph, own)
     for k in sorted(own):
         _pieces(graph, own, k)
     _ways(graph, paths, own)
+
+
+def _beside(
+    graph: WorkGraph,
+    zone: Zone,
+    paths: list[Path],
+    item: _Own,
+    leg: int,
+    end: int,
+    parents: list[int],
+    cuts: list[int | None],
+) -> int | None:
+    """A vertex of its own for a path that is still beside the others where the leg ends."""
+    first = cuts[leg]
+    if not zone.legs[leg].tip or first is None:
+        return None
+    point = item.xy[[0 if end == 0 else -1]]
+    apart = min(abs(float(project(point, paths[p].xy)[0, 1])) for p in parents)
+    if apart < _APART:
+        return None
+    vertex = graph.add_vertex(point[0])
+    graph.vertices[vertex].at_edge = graph.vertices[first].at_edge
+    return vertex
 
 
 def _diverge(
@@ -291,6 +322,10 @@ def _crossings(graph: WorkGraph, own: dict[int, _Own]) -> None:
     for i, a in enumerate(keys):
         for b in keys[i + 1 :]:
             one, two = own[a], own[b]
+            if {e.vertex for e in one.events} & {two.start, two.end} or {
+                e.vertex for e in two.events
+            } & {one.start, one.end}:
+                continue  # one leaves the other at a switch
             ends = [graph.vertices[v].xy for v in (one.start, one.end, two.start, two.end) if v]
             hits = shapely.get_coordinates(
                 shapely.intersection(shapely.linestrings(one.xy), shapely.linestrings(two.xy))
@@ -298,25 +333,31 @@ def _crossings(graph: WorkGraph, own: dict[int, _Own]) -> None:
             for hit in hits[np.lexsort(hits.T[::-1])]:
                 if any(np.hypot(*(hit - e)) < 0.5 for e in ends):
                     continue
+                angle, sigma = _crossing_angle(one.xy, two.xy, hit)
+                if angle < _FLAT:
+                    continue
                 vertex = graph.add_vertex(hit)
-                angle = _crossing_angle(one.xy, two.xy, hit)
                 info = graph.vertices[vertex]
                 info.railway = "railway_crossing"
                 info.angle_deg = round(float(np.degrees(angle)), 3)
                 info.crossing_number = round(float(1 / np.tan(max(angle, 1e-3))), 2)
-                info.angle_sigma_deg = round(float(np.degrees(0.03 / 20.0)), 3)
+                info.angle_sigma_deg = round(float(np.degrees(sigma)), 3)
                 one.events.append(_Event(vertex))
                 two.events.append(_Event(vertex))
 
 
-def _crossing_angle(one: Array, two: Array, at: Array) -> float:
-    heading = []
-    for xy in (one, two):
-        s = float(project(at[None], xy)[0, 0])
-        chord = point_at(xy, s + 8.0) - point_at(xy, max(s - 8.0, 0.0))
-        heading.append(np.arctan2(chord[1], chord[0]))
-    turn = abs(np.arctan2(np.sin(heading[1] - heading[0]), np.cos(heading[1] - heading[0])))
-    return float(min(turn, np.pi - turn))
+def _crossing_angle(one: Array, two: Array, at: Array) -> tuple[float, float]:
+    """Angle between two tracks where they cross and its sigma, radians."""
+    middle = float(project(at[None], two)[0, 0])
+    near = cut(two, middle - _CROSSING, middle + _CROSSING)
+    place = project(near, one)
+    x, s = place[:, 0], place[:, 1]
+    fit, cov = np.polyfit(x - x.mean(), s, 1, cov="unscaled")
+    rmse = float(np.sqrt(((np.polyval(fit, x - x.mean()) - s) ** 2).mean()))
+    # errors hang together over some 6 m
+    correlated = max(6.0 / max(float(np.median(np.abs(np.diff(x)))), 1e-3), 1.0)
+    sigma = np.hypot(max(rmse, 0.01) * np.sqrt(correlated * cov[0, 0]), np.radians(0.05))
+    return abs(float(np.arctan(fit[0]))), float(sigma)
 
 
 def _pieces(graph: WorkGraph, own: dict[int, _Own], k: int) -> None:

@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from railmap.geometry.curves import Array, left_normals, resample, robust_smooth, smooth
-from railmap.geometry.field import FOUND, OFF_TRACK, ProbabilityField
+from railmap.geometry.field import FOUND, NO_DATA_SIDE, OFF_TRACK, ProbabilityField
 
 __all__ = ["Profile", "Scale", "clean", "profile", "recentre", "typical_width"]
 
-_FAINT = 1e-5
 Mask = NDArray[np.bool_]
 
 
@@ -81,7 +80,7 @@ def clean(prof: Profile, scale: Scale, width: float) -> Mask:
     """Where the band is that of a single track, or one side lies outside the data."""
     slack = 0.12 * width + scale.gsd
     single = np.abs(prof.width - width) <= slack
-    side = prof.found.any(axis=1) & ~prof.found.all(axis=1)
+    side = prof.found.any(axis=1) & (prof.status == NO_DATA_SIDE).any(axis=1)
     return np.asarray(single | side)
 
 
@@ -105,8 +104,12 @@ def _offset(prof: Profile, scale: Scale, width: float, blocked: Mask | None) -> 
     slack = 0.15 * width + 1.5 * scale.gsd
     usable = prof.found if blocked is None else prof.found & ~blocked
     both = usable.all(axis=1) & (np.abs(prof.width - width) <= slack)
-    left_only = usable[:, 0] & ~usable[:, 1]
-    right_only = usable[:, 1] & ~usable[:, 0]
+    # one edge alone tells the place only if it is known why the other is not there
+    hidden = prof.status == NO_DATA_SIDE
+    if blocked is not None:
+        hidden = hidden | blocked
+    left_only = usable[:, 0] & hidden[:, 1]
+    right_only = usable[:, 1] & hidden[:, 0]
     offset, weight = np.zeros(n), np.zeros(n)
     left, right = prof.distance[:, 0], prof.distance[:, 1]
     for mask, value, w in (
@@ -127,6 +130,7 @@ def recentre(
     blocked: Mask | None = None,
     rounds: int = 3,
     fixed: tuple[bool, bool] = (False, False),
+    faint: float = 0.02,
 ) -> tuple[Array, Array, Array]:
     """Move a curve onto the middle of the band that it lies in.
 
@@ -145,6 +149,8 @@ def recentre(
         How often to measure.
     fixed
         Whether the start and the end must stay where they are.
+    faint
+        Weight of the first guess where nothing can be measured.
 
     Returns
     -------
@@ -178,7 +184,7 @@ def recentre(
         # where nothing was measured the curve so far leads, faintly
         blank = fit_weight == 0
         target[blank] = curve[blank]
-        fit_weight[blank] = _FAINT
+        fit_weight[blank] = faint
         new, used = robust_smooth(target, fit_weight, scale.step, scale.wavelength, 0.2 * scale.gsd)
         for at, hold in ((0, fixed[0]), (-1, fixed[1])):
             if hold:

@@ -149,15 +149,22 @@ def _blocked(paths: list[Path], k: int, xy: Array, width: float) -> NDArray[np.b
     return mask
 
 
-def refine_paths(field: ProbabilityField, paths: list[Path], scale: Scale, rounds: int = 4) -> None:
-    """Lay each path on the edges that it owns alone."""
+def refine_paths(
+    field: ProbabilityField, paths: list[Path], legs: list[Leg], scale: Scale, rounds: int = 4
+) -> None:
+    """Lay each path on the edges that it owns alone.
+
+    A path is held at a leg's cut, but not where the leg ends: there two paths may still run
+    side by side.
+    """
     for _ in range(rounds):
         new = []
         for k, path in enumerate(paths):
             xy = resample(path.xy, scale.step)
             blocked = _blocked(paths, k, xy, scale.width)
+            held = (not legs[path.a].tip, not legs[path.b].tip)
             new.append(
-                recentre(field, xy, scale, scale.width, blocked, rounds=1, fixed=(True, True))
+                recentre(field, xy, scale, scale.width, blocked, rounds=1, fixed=held, faint=1e-5)
             )
         for path, (xy, weight, _) in zip(paths, new, strict=True):
             path.xy, path.weight = xy, weight
@@ -189,10 +196,10 @@ def find_paths(field: ProbabilityField, zone: Zone, scale: Scale) -> list[Path]:
             used |= {c.a, c.b}
     if not chosen:
         return []
-    refine_paths(field, chosen, scale)
+    refine_paths(field, chosen, zone.legs, scale)
     spare = [c for c in candidates if not any(c is d for d in chosen)]
     if count >= 4 and spare:
-        _add_unexplained(field, chosen, spare, scale)
+        _add_unexplained(field, chosen, spare, zone.legs, scale)
     return chosen
 
 
@@ -210,7 +217,11 @@ def _raster(xy: Array, shape: tuple[int, int], row0: int, col0: int, gsd: float)
 
 
 def _add_unexplained(
-    field: ProbabilityField, chosen: list[Path], spare: list[Path], scale: Scale
+    field: ProbabilityField,
+    chosen: list[Path],
+    spare: list[Path],
+    legs: list[Leg],
+    scale: Scale,
 ) -> None:
     """Add the candidate that explains most of what is left, while it is enough of a band."""
     gsd, width = scale.gsd, scale.width
@@ -232,6 +243,6 @@ def _add_unexplained(
             return
         spare = [c for c in spare if c is not best]
         trial = [*chosen, best]
-        refine_paths(field, trial, scale)
+        refine_paths(field, trial, legs, scale)
         chosen.append(best)
         left &= _raster(best.xy, band.shape, row0, col0, gsd) > 0.5 * width + gsd

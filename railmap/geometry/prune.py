@@ -43,9 +43,9 @@ def _spurs(graph: WorkGraph, width: float) -> bool:
                 candidates.append((size, number, 1 if tips[0] else 0))
     changed = False
     for size, number, end in sorted(candidates):
-        strand = graph.strands.get(number)
-        if strand is None:
+        if number not in graph.strands:
             continue
+        strand = graph.strands[number]
         vertex = strand.start if end == 0 else strand.end
         if graph.degree(vertex) < 3:
             continue
@@ -61,8 +61,10 @@ def _rungs(graph: WorkGraph, width: float) -> bool:
     """Drop short strands across between two tracks: no rail turns so."""
     changed = False
     for number in sorted(graph.strands):
-        strand = graph.strands.get(number)
-        if strand is None or strand.start == strand.end:
+        if number not in graph.strands:
+            continue
+        strand = graph.strands[number]
+        if strand.start == strand.end:
             continue
         ends = (strand.start, strand.end)
         if min(graph.degree(v) for v in ends) < 3 or length_of(strand.xy) > 3.0 * width:

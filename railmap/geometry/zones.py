@@ -15,6 +15,7 @@ __all__ = ["Leg", "Zone", "find_zones"]
 
 _SUSTAINED = 2.0
 _MAX_LEGS = 16
+_CLEAR_BETWEEN = 8.0  # less single track than this between two zones makes them one, metres
 _MAX_DIAMOND = 80.0
 _ALIGNED = np.radians(1.5)
 
@@ -51,6 +52,13 @@ def _first_clean(ok: np.ndarray, s: Array, after: float) -> float | None:
     """Station from where the band is single for a while, at least `after`."""
     step = s[1] - s[0] if len(s) > 1 else 1.0
     run = max(round(_SUSTAINED / max(step, 1e-9)), 1)
+    # the gap between two tracks opens at the node: what looks single there is not, if the
+    # band is wide again beyond
+    wide = np.concatenate([[0], (~ok).astype(int), [0]])
+    begin, stop = np.flatnonzero(np.diff(wide) == 1), np.flatnonzero(np.diff(wide) == -1)
+    for a, b in zip(begin, stop, strict=True):
+        if s[a] < 4.0 * after and (b - a) * step > 2.0 * _SUSTAINED:
+            after = float(s[b - 1])
     good = ok & (s >= after)
     if len(good) < run:
         return None
@@ -79,7 +87,7 @@ def find_zones(graph: WorkGraph, field: ProbabilityField, scale: Scale) -> list[
         ok = clean(profile(field, strand.xy, 1.6 * w), scale, w)
         low = _first_clean(ok, s, 1.2 * w) if joined[0] else 0.0
         back = _first_clean(ok[::-1], (s[-1] - s)[::-1], 1.2 * w) if joined[1] else 0.0
-        if low is None or back is None or low + back > s[-1] - _SUSTAINED:
+        if low is None or back is None or low + back > s[-1] - _CLEAR_BETWEEN:
             if all(joined):
                 inner.append(number)
                 a, b = sorted((find(strand.start), find(strand.end)))

@@ -81,6 +81,11 @@ class ModelPackage:
         return 100.0 * self.overlap / self.tile_size
 
     @property
+    def profile(self) -> str:
+        """What the probability looks like across a track: "tent" (ours) or "mask"."""
+        return "tent" if "tent" in self.metadata.get("target_profile", "") else "mask"
+
+    @property
     def weights(self) -> Path | None:
         """The safetensors file beside the ONNX file, for torch, if it is there."""
         path = self.path.with_suffix(".safetensors")

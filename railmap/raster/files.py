@@ -26,7 +26,7 @@ from railmap.raster.georeference import horizontal_crs, is_metric
 __all__ = ["RasterFile", "inspect_file", "open_dataset"]
 
 # GDAL's block cache, for the whole process: enough for the windows in flight, flat in raster size.
-CACHE_BYTES = 128 * 2**20
+CACHE_BYTES = 48 * 2**20
 
 # `warnings.catch_warnings` is not thread-safe.
 _open_lock = threading.Lock()

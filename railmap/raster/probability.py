@@ -67,13 +67,16 @@ def open_probability(
                 f"{uri}: has {dataset.count} bands; a track probability or mask has one"
             )
         ours = dataset.descriptions[0] == BAND_NAME and file.nodata == (NO_DATA,)
+        tags = dataset.tags() if ours else {}
     if levels is not None:
         certain, scale = float(levels), f"0-{levels:g}, as told"
     elif ours:
         certain, scale = float(CERTAIN), "railmap probability, 0-254"
     else:
         certain, scale = _decide(file)
-    return ProbabilitySource(file, certain, scale)
+    profile = "tent" if tags.get("RAILMAP_PROFILE") == "tent" else "mask"
+    threshold = float(tags.get("RAILMAP_THRESHOLD", 0.5))
+    return ProbabilitySource(file, certain, scale, profile=profile, threshold=threshold)
 
 
 class ProbabilitySource:
@@ -89,11 +92,25 @@ class ProbabilitySource:
         Its value for p = 1.
     scale
         What was decided about its values, for the run record.
+    profile
+        "tent" where the probability falls evenly from the centreline outwards, else "mask".
+    threshold
+        Probability from which a pixel is track.
     """
 
-    def __init__(self, file: RasterFile, certain: float, scale: str) -> None:
+    def __init__(
+        self,
+        file: RasterFile,
+        certain: float,
+        scale: str,
+        *,
+        profile: str = "mask",
+        threshold: float = 0.5,
+    ) -> None:
         self.uri = file.uri
         self.scale = scale
+        self.profile = profile
+        self.threshold = threshold
         self.grid = working_grid([file], [file_gsd(file)], None)
         self._certain = certain
         self._sampler = FileSampler(file, self.grid)

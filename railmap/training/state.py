@@ -120,14 +120,11 @@ def load_checkpoint(
         for key, value in average.tensors.items():
             value.copy_(saved[key])
         state: dict[str, Any] = optimizer.state_dict()
-        for (
-            index,
-            named,
-        ) in slots.items():  # fused steps go by memory order: it must be the weight's
-            like = parameters[index]
+        for number, named in slots.items():
             for name, value in named.items():
-                if value.shape == like.shape:
-                    named[name] = torch.empty_like(like).copy_(value)
+                if value.shape == weights[number].shape:
+                    # Fused steps go by the order in memory: it must be the weight's.
+                    named[name] = torch.empty_like(weights[number]).copy_(value)
         optimizer.load_state_dict({"state": slots, "param_groups": state["param_groups"]})
         progress = Progress(**json.loads(bytes(tensors[_PROGRESS].tolist())))
         torch.set_rng_state(tensors[_RANDOM])

@@ -19,7 +19,6 @@ from railmap.training.sample import Sample
 from railmap.training.state import Average, average_weights
 from railmap.training.stream import Mixture, SampleStream, make_loader
 
-
 # Of the last batches seen, so not the same in both runs.
 _STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 

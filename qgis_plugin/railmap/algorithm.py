@@ -1,0 +1,210 @@
+"""The one way every algorithm works: parameters to a command line, its progress to QGIS."""
+
+from __future__ import annotations
+
+import contextlib
+import html
+import shutil
+import tempfile
+from pathlib import Path
+
+from qgis.core import (
+    QgsProcessingAlgorithm,
+    QgsProcessingException,
+    QgsProcessingOutputString,
+    QgsProcessingOutputVectorLayer,
+)
+
+from .engine import EngineError, find_engine, judge_version
+from .i18n import later, tr
+from .parameters import Call, MapOutput, Output
+from .process import run_engine
+from .results import load_map, refresh_map
+
+MAP_GROUP = ("map", later("Make the map"))
+USE_GROUP = ("use", later("Use the map"))
+
+
+class RailmapAlgorithm(QgsProcessingAlgorithm):
+    """A subclass says what it is called, which command it runs and with which parameters."""
+
+    ID = ""
+    TITLE = ""
+    GROUP = MAP_GROUP
+    HELP = ""
+    TAGS = ""
+    COMMAND = ""
+    PARAMETERS: tuple = ()
+    # The parameter that is a map which the command changes in place; it is the output too.
+    CHANGES = ""
+    # Stage of the engine -> part of the bar, per cent; others leave the bar where it is.
+    STAGES: dict = {}  # noqa: RUF012
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._refusal = None
+        self._arguments: list = []
+        self._outputs: dict = {}
+        self._changed = ""
+        self._outcome = None
+        self._scratch = None
+
+    def createInstance(self):  # noqa: D102
+        return type(self)()
+
+    def name(self) -> str:  # noqa: D102
+        return self.ID
+
+    def displayName(self) -> str:  # noqa: D102
+        return tr(self.TITLE)
+
+    def group(self) -> str:  # noqa: D102
+        return tr(self.GROUP[1])
+
+    def groupId(self) -> str:  # noqa: D102
+        return self.GROUP[0]
+
+    def tags(self) -> list[str]:  # noqa: D102
+        return tr(self.TAGS).split(",") if self.TAGS else []
+
+    def shortDescription(self) -> str:  # noqa: D102
+        return tr(self.HELP)
+
+    def shortHelpString(self) -> str:  # noqa: D102
+        lines = [f"<p>{html.escape(tr(self.HELP))}</p>"]
+        for definition in self.parameterDefinitions():
+            if definition.help():
+                title = html.escape(definition.description())
+                lines.append(f"<p><b>{title}</b><br>{html.escape(definition.help())}</p>")
+        return "".join(lines)
+
+    def initAlgorithm(self, configuration=None) -> None:  # noqa: D102
+        for parameter in self.PARAMETERS:
+            for definition in parameter.define():
+                self.addParameter(definition)
+        if self.CHANGES:
+            self.addOutput(QgsProcessingOutputVectorLayer("OUTPUT", tr("Map")))
+        self.addOutput(QgsProcessingOutputString("SUMMARY", tr("Summary")))
+
+    def prepareAlgorithm(self, parameters, context, feedback) -> bool:  # noqa: D102
+        # In the main thread, where layers may be touched. What is refused here is told in
+        # processAlgorithm: from there its text reaches the caller of processing.run too.
+        self._refusal = self._outcome = None
+        self._scratch = Path(tempfile.mkdtemp(prefix="railmap-"))
+        call = Call(self, parameters, context, self._scratch)
+        try:
+            self._arguments, self._outputs = self._command_line(call)
+        except QgsProcessingException as error:
+            self._refusal = error
+        return True
+
+    def _command_line(self, call: Call):
+        words, outputs = [self.COMMAND], {}
+        self._changed = ""
+        for parameter in self.PARAMETERS:
+            given = parameter.arguments(call)
+            words += given
+            if parameter.name == self.CHANGES:
+                self._changed = given[-1]
+            if isinstance(parameter, Output) and given:
+                outputs[parameter.name] = (given[-1], parameter)
+        if outputs:
+            words.append("--overwrite")  # QGIS has asked already
+        return words, outputs
+
+    def processAlgorithm(self, parameters, context, feedback) -> dict:  # noqa: D102
+        try:
+            if self._refusal is not None:
+                raise self._refusal
+            return self._run(parameters, context, feedback)
+        finally:
+            if self._scratch is not None:
+                shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _run(self, parameters, context, feedback) -> dict:
+        try:
+            engine = find_engine()
+            warning = judge_version(engine)
+        except EngineError as error:
+            raise QgsProcessingException(str(error)) from None
+        if warning:
+            feedback.pushWarning(warning)
+        for path, _ in self._outputs.values():
+            with contextlib.suppress(OSError):  # the engine names the folder that isn't there
+                Path(path).parent.mkdir(parents=True, exist_ok=True)
+        command = [*engine.command, *self._arguments, "--progress", "json"]
+        feedback.pushCommandInfo(" ".join(map(_quoted, command)))
+        show = _Feedback(feedback, self.STAGES)
+        paths = [path for path, _ in self._outputs.values()]
+        try:
+            outcome = run_engine(command, paths, show, feedback.isCanceled)
+        except OSError as error:
+            raise QgsProcessingException(
+                tr("The railmap engine can't be started: {reason}").format(reason=error)
+            ) from None
+        if outcome.code:
+            if outcome.cancelled:
+                raise QgsProcessingException(tr("Cancelled; nothing half-made was left."))
+            raise QgsProcessingException(
+                outcome.error
+                or tr("The railmap engine stopped with code {code}: {last}").format(
+                    code=outcome.code, last=show.last_line
+                )
+            )
+        feedback.setProgress(100)
+        if outcome.result:
+            feedback.pushInfo(outcome.result)
+        self._outcome = outcome
+        return self.finish(outcome, parameters, context)
+
+    def finish(self, outcome, parameters, context) -> dict:
+        """Give the results, and have the map's layers loaded where the user wants that."""
+        results = {"SUMMARY": outcome.result}
+        if self._changed:
+            results["OUTPUT"] = self._changed
+        for name, (path, parameter) in self._outputs.items():
+            results[name] = path
+            if isinstance(parameter, MapOutput) and context.willLoadLayerOnCompletion(path):
+                load_map(path, context)
+        return results
+
+    def postProcessAlgorithm(self, context, feedback) -> dict:  # noqa: D102
+        # In the main thread: show what was changed in a map that is open.
+        if self._changed and self._outcome is not None:
+            refresh_map(self._changed, context.project())
+        return {}
+
+
+class _Feedback:
+    """Turns the engine's events into QGIS's progress and messages."""
+
+    def __init__(self, feedback, stages) -> None:
+        self.feedback = feedback
+        self.stages = stages
+        self.last_line = ""
+
+    def __call__(self, event) -> None:
+        kind, text = event["event"], event.get("message", "")
+        if kind == "line":
+            self.last_line = text
+            self.feedback.pushConsoleInfo(text)
+        elif kind == "warning":
+            self.feedback.pushWarning(text)
+        elif kind == "stage":
+            self.feedback.setProgressText(event.get("stage", ""))
+            self._move(event)
+        elif kind == "progress":
+            if text:
+                self.feedback.pushInfo(text)
+            self._move(event)
+
+    def _move(self, event) -> None:
+        start, end = self.stages.get(event.get("stage"), (None, None))
+        total = event.get("total") or 0
+        if start is not None and total > 0:
+            part = min(1.0, max(0.0, (event.get("done") or 0) / total))
+            self.feedback.setProgress(start + (end - start) * part)
+
+
+def _quoted(word: str) -> str:
+    return f'"{word}"' if " " in word else word

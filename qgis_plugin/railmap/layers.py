@@ -1,0 +1,156 @@
+"""QGIS layers to what the engine reads: files. What is no file is exported or refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsFeature,
+    QgsFields,
+    QgsGeometry,
+    QgsProcessingException,
+    QgsRasterLayer,
+    QgsVectorFileWriter,
+    QgsVectorLayer,
+    QgsWkbTypes,
+)
+
+from .i18n import tr
+
+
+def raster_file(layer) -> str:
+    """Give the file or GDAL address of a raster layer; refuse one that GDAL can't read."""
+    if layer.providerType() != "gdal":
+        raise QgsProcessingException(
+            tr(
+                "Layer “{name}” comes from {kind}, not from a file: save it as a GeoTIFF first "
+                "(right-click, Export, Save As…)."
+            ).format(name=layer.name(), kind=layer.providerType().upper())
+        )
+    source = layer.source().split("|")[0]
+    return str(Path(source).absolute()) if Path(source).is_file() else source
+
+
+def assumed_crs(layer) -> str:
+    """Give the CRS that the user set for a raster that has none; empty if it has its own.
+
+    Raises
+    ------
+    QgsProcessingException
+        If the file has a CRS and the layer another one: the engine would use the file's.
+    """
+    if not layer.crs().isValid():
+        return ""
+    options = QgsRasterLayer.LayerOptions()
+    options.skipCrsValidation = True
+    own = QgsRasterLayer(layer.source(), "", "gdal", options).crs()
+    if not own.isValid():
+        return crs_name(layer.crs())
+    if own != layer.crs():
+        raise QgsProcessingException(
+            tr(
+                "Layer “{name}” is set to {set} but its file says {own}: save it with the right "
+                "CRS first (Raster › Projections › Assign projection)."
+            ).format(name=layer.name(), set=crs_name(layer.crs()), own=crs_name(own))
+        )
+    return ""
+
+
+def crs_name(crs) -> str:
+    """Give a CRS by its code, else as WKT."""
+    code = crs.authid()
+    if code and not code.startswith("USER:"):
+        return code
+    return crs.toWkt(QgsCoordinateReferenceSystem.WktVariant.WKT2_2019)
+
+
+def map_file(layer) -> str:
+    """Give the GeoPackage that a layer of a map comes from."""
+    file = Path(layer.source().split("|")[0])
+    if layer.providerType() != "ogr" or not file.is_file():
+        raise QgsProcessingException(
+            tr("Layer “{name}” is not a layer of a railmap GeoPackage.").format(name=layer.name())
+        )
+    if layer.isEditable() and layer.isModified():
+        raise QgsProcessingException(
+            tr("Layer “{name}” has changes that are not saved: save them first.").format(
+                name=layer.name()
+            )
+        )
+    return str(file.absolute())
+
+
+def vector_file(layer, scratch: Path, context, selected_only: bool = False) -> str:
+    """Give the file of a vector layer, ``FILE`` or ``FILE|layername=NAME``.
+
+    A layer in memory or on a server, a filtered or edited one, and a selection are exported.
+    """
+    parts = layer.source().split("|")
+    options = {part.split("=", 1)[0].lower() for part in parts[1:]}
+    whole = not selected_only and not layer.isModified() and options <= {"layername"}
+    if layer.providerType() == "ogr" and whole and Path(parts[0]).is_file():
+        return layer.source()
+    name = "".join(letter if letter.isalnum() else "_" for letter in layer.name()) or "layer"
+    folder = scratch / f"export{len(list(scratch.iterdir()))}"
+    folder.mkdir()
+    target = folder / f"{name}.gpkg"  # the engine may tell from its name what it is
+    options = QgsVectorFileWriter.SaveVectorOptions()
+    options.driverName = "GPKG"
+    options.layerName = name
+    options.onlySelectedFeatures = selected_only
+    options.skipAttributeCreation = False
+    done = QgsVectorFileWriter.writeAsVectorFormatV3(
+        layer, str(target), context.transformContext(), options
+    )
+    if done[0] != QgsVectorFileWriter.WriterError.NoError:
+        raise QgsProcessingException(
+            tr("Layer “{name}” can't be exported: {reason}").format(
+                name=layer.name(), reason=done[1]
+            )
+        )
+    return str(target)
+
+
+def area_file(source, extent, extent_crs, scratch: Path, context) -> str:
+    """Write the polygons of `source` (or None) within `extent` (or a null one) to a GeoPackage.
+
+    The result is in the CRS of `source`, else in that of the extent.
+    """
+    crs = source.sourceCrs() if source is not None else extent_crs
+    window = QgsGeometry() if extent.isNull() else QgsGeometry.fromRect(extent)
+    if source is not None and not window.isNull() and extent_crs.isValid():
+        window = window.densifyByCount(20)  # its sides are curves in another CRS
+        window.transform(QgsCoordinateTransform(extent_crs, crs, context.transformContext()))
+    found = [window] if source is None else [f.geometry() for f in source.getFeatures()]
+    if source is not None and not window.isNull():
+        found = [geometry.intersection(window) for geometry in found if geometry.intersects(window)]
+    found = [geometry for geometry in found if not geometry.isNull() and geometry.area() > 0]
+    if not found:
+        raise QgsProcessingException(
+            tr("The area to work in is empty: no polygon is selected or within the extent.")
+        )
+    target = scratch / "area.gpkg"
+    options = QgsVectorFileWriter.SaveVectorOptions()
+    options.driverName = "GPKG"
+    writer = QgsVectorFileWriter.create(
+        str(target),
+        QgsFields(),
+        QgsWkbTypes.Type.MultiPolygon,
+        crs,
+        context.transformContext(),
+        options,
+    )
+    for geometry in found:
+        feature = QgsFeature()
+        geometry.convertToMultiType()
+        feature.setGeometry(geometry)
+        writer.addFeature(feature)
+    reason = writer.errorMessage()
+    del writer  # closes the file
+    if not QgsVectorLayer(str(target), "", "ogr").featureCount():
+        raise QgsProcessingException(
+            tr("The area to work in can't be written: {reason}").format(reason=reason)
+        )
+    return str(target)

@@ -1,0 +1,91 @@
+"""What QGIS loads: the provider, the menu entry, the translation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qgis.core import Qgis, QgsApplication, QgsSettings
+from qgis.PyQt.QtCore import QCoreApplication, QLocale, QTranslator
+from qgis.PyQt.QtGui import QIcon
+from qgis.PyQt.QtWidgets import QPushButton
+
+from .engine import engine_is_named
+from .i18n import tr
+from .provider import RailmapProvider
+
+try:
+    from qgis.PyQt.QtGui import QAction  # Qt 6
+except ImportError:
+    from qgis.PyQt.QtWidgets import QAction
+
+HERE = Path(__file__).resolve().parent
+MENU = "Railmap"
+
+
+class RailmapPlugin:
+    """The plugin; without a window (`qgis_process`) `iface` is None."""
+
+    def __init__(self, iface) -> None:
+        self.iface = iface
+        self.provider = None
+        self.action = None
+        self.translator = _install_translator()
+
+    def initProcessing(self) -> None:
+        """Register the algorithms; all that `qgis_process` needs."""
+        self.provider = RailmapProvider()
+        QgsApplication.processingRegistry().addProvider(self.provider)
+
+    def initGui(self) -> None:
+        """Register the algorithms and the menu entry."""
+        self.initProcessing()
+        icon = QIcon(str(HERE / "icon.svg"))
+        self.action = QAction(icon, tr("Set up the engine…"), self.iface.mainWindow())
+        self.action.setObjectName("railmapSetUpEngine")
+        self.action.triggered.connect(self.set_up)
+        self.iface.addPluginToMenu(MENU, self.action)
+        if not engine_is_named():
+            self._offer()
+
+    def _offer(self) -> None:
+        """Say at the top of the window what is missing, with the button that gets it."""
+        bar = self.iface.messageBar()
+        note = bar.createMessage("Railmap", tr("The railmap engine is not set up yet."))
+        button = QPushButton(tr("Set up the engine…"), note)
+        button.clicked.connect(self.set_up)
+        note.layout().addWidget(button)
+        bar.pushWidget(note, Qgis.MessageLevel.Info)
+
+    def unload(self) -> None:
+        """Take everything back."""
+        if self.provider is not None:
+            QgsApplication.processingRegistry().removeProvider(self.provider)
+            self.provider = None
+        if self.action is not None:
+            self.iface.removePluginMenu(MENU, self.action)
+            self.action.deleteLater()
+            self.action = None
+        if self.translator is not None:
+            QCoreApplication.removeTranslator(self.translator)
+
+    def set_up(self) -> None:
+        """Open the dialog that finds or installs the engine."""
+        from .setup_dialog import SetupDialog
+
+        dialog = SetupDialog(self.iface.mainWindow())
+        dialog.exec()
+
+
+def _install_translator():
+    settings = QgsSettings()
+    name = QLocale().name()
+    if settings.value("locale/overrideFlag", False, type=bool):
+        name = settings.value("locale/userLocale", name) or name
+    for candidate in (name, name.split("_")[0]):
+        file = HERE / "i18n" / f"railmap_{candidate}.qm"
+        if file.is_file():
+            translator = QTranslator()
+            if translator.load(str(file)):
+                QCoreApplication.installTranslator(translator)
+                return translator
+    return None

@@ -1,0 +1,56 @@
+"""The Processing provider."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qgis.core import QgsProcessingProvider
+from qgis.PyQt.QtGui import QIcon
+
+from .algorithms import ALGORITHMS
+from .engine import plugin_version
+
+
+class RailmapProvider(QgsProcessingProvider):
+    """Always offers every algorithm; without an engine they say what to do when run."""
+
+    def id(self) -> str:
+        """Give the name in algorithm ids."""
+        return "railmap"
+
+    def name(self) -> str:
+        """Give the name in the toolbox."""
+        return "Railmap"
+
+    def versionInfo(self) -> str:
+        """Give the plugin's version."""
+        return plugin_version()
+
+    def icon(self) -> QIcon:
+        """Give the icon in the toolbox."""
+        return QIcon(self.svgIconPath())
+
+    def svgIconPath(self) -> str:
+        """Give the icon's file."""
+        return str(Path(__file__).resolve().parent / "icon.svg")
+
+    def loadAlgorithms(self) -> None:
+        """Register the algorithms."""
+        for algorithm in ALGORITHMS:
+            self.addAlgorithm(algorithm())
+
+    def supportedOutputVectorLayerExtensions(self) -> list[str]:
+        """A map is a GeoPackage and nothing else."""
+        return ["gpkg"]
+
+    def supportedOutputRasterLayerExtensions(self) -> list[str]:
+        """Probability is a GeoTIFF."""
+        return ["tif"]
+
+    def defaultVectorFileExtension(self, hasGeometry: bool = True) -> str:
+        """Temporary maps are GeoPackages too, whatever QGIS's settings say."""
+        return "gpkg"
+
+    def defaultRasterFileExtension(self) -> str:
+        """Temporary rasters are GeoTIFFs."""
+        return "tif"

@@ -1,0 +1,133 @@
+"""A new map in the project: all its layers, styled by the GeoPackage, in one group."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qgis.core import (
+    Qgis,
+    QgsProcessingContext,
+    QgsProcessingLayerPostProcessorInterface,
+    QgsProject,
+    QgsProviderRegistry,
+    QgsVectorLayer,
+)
+
+from .i18n import later, tr
+
+# Top of the legend first; what is not named here stays in the file.
+_LAYERS = (
+    ("qa_issue", later("To look at")),
+    ("railway_node", later("Switches and nodes")),
+    ("defect", later("Defects")),
+    ("scene_event", later("Scenes")),
+    ("milestone", later("Kilometre posts")),
+    ("railway_link", later("Tracks")),
+    ("railway_line", later("Lines")),
+    ("change", later("Changes")),
+    ("alignment_segment", later("Alignment")),
+    ("defect_area", later("Defect outlines")),
+    ("track_area", later("Track areas")),
+    ("source_image", later("Images")),
+)
+_RANK = "railmap/rank"
+_ORDER = [name for name, _ in _LAYERS]
+_TITLES = dict(_LAYERS)
+_HIDDEN = ("alignment_segment", "railway_line", "source_image")
+
+
+class _IntoGroup(QgsProcessingLayerPostProcessorInterface):
+    """Styles a layer as the GeoPackage says, and puts it at its place in the map's group."""
+
+    kept: list = []  # noqa: RUF012 - QGIS doesn't own them and would lose them
+
+    def __init__(self, group: str, rank: int, visible: bool) -> None:
+        super().__init__()
+        self.group, self.rank, self.visible = group, rank, visible
+        self.kept.append(self)
+
+    def postProcessLayer(self, layer, context, feedback) -> None:
+        layer.loadDefaultStyle()
+        root = QgsProject.instance().layerTreeRoot()
+        node = root.findLayer(layer.id())
+        if node is not None:  # QGIS 3.32 and newer place it themselves, afterwards
+            group = root.findGroup(self.group) or root.insertGroup(0, self.group)
+            above = [one for one in group.children() if _rank_of(one) < self.rank]
+            moved = node.clone()
+            moved.setCustomProperty(_RANK, self.rank)
+            moved.setExpanded(False)
+            moved.setItemVisibilityChecked(self.visible)
+            group.insertChildNode(len(above), moved)
+            node.parent().removeChildNode(node)
+        if self in self.kept:
+            self.kept.remove(self)
+
+
+def load_map(path: str, context) -> None:
+    """Let QGIS load every layer of the map that has features, instead of only its first."""
+    pending = context.layersToLoadOnCompletion()
+    group = Path(path).stem
+    chosen = _sublayers(path)
+    if not chosen:
+        return
+    project = pending[path].project
+    del pending[path]
+    for layer in chosen:
+        rank = _ORDER.index(layer.name())
+        details = QgsProcessingContext.LayerDetails(tr(_TITLES[layer.name()]), project, "")
+        details.forceName = True
+        if hasattr(details, "groupName"):  # QGIS 3.32
+            details.groupName = group
+            details.layerSortKey = len(_ORDER) - rank
+        details.setPostProcessor(_IntoGroup(group, rank, layer.name() not in _HIDDEN))
+        pending[layer.uri()] = details
+    context.setLayersToLoadOnCompletion(pending)
+
+
+def refresh_map(path: str, project) -> None:
+    """Show what has changed in a map whose layers are open, and the layers it has got since."""
+    shown = [
+        layer
+        for layer in project.mapLayers().values()
+        if layer.source().split("|")[0] == path and hasattr(layer, "dataProvider")
+    ]
+    for layer in shown:
+        layer.dataProvider().reloadData()
+        layer.triggerRepaint()
+    nodes = [project.layerTreeRoot().findLayer(layer.id()) for layer in shown]
+    groups = [node.parent() for node in nodes if node is not None]
+    names = {_table(layer.source()) for layer in shown}
+    for details in _sublayers(path) if groups else ():
+        if details.name() in names:
+            continue
+        layer = QgsVectorLayer(details.uri(), tr(_TITLES[details.name()]), "ogr")
+        project.addMapLayer(layer, False)
+        rank = _ORDER.index(details.name())
+        above = [one for one in groups[0].children() if _rank_of(one) < rank]
+        node = groups[0].insertLayer(len(above), layer)
+        node.setCustomProperty(_RANK, rank)
+        node.setExpanded(False)
+
+
+def _table(source: str) -> str:
+    for part in source.split("|")[1:]:
+        if part.startswith("layername="):
+            return part[len("layername=") :]
+    return ""
+
+
+def _rank_of(node) -> int:
+    return int(node.customProperty(_RANK, -1))
+
+
+def _sublayers(path: str) -> list:
+    """Give the layers of the map that are shown and have features."""
+    found = QgsProviderRegistry.instance().querySublayers(
+        path, Qgis.SublayerQueryFlag.ResolveGeometryType
+    )
+    return [layer for layer in found if layer.name() in _TITLES and _has_features(layer.uri())]
+
+
+def _has_features(uri: str) -> bool:
+    layer = QgsVectorLayer(uri, "", "ogr", QgsVectorLayer.LayerOptions(False))
+    return layer.featureCount() > 0

@@ -1,0 +1,267 @@
+"""The dialog behind "Set up the engine…": what is there, on what it runs, and how to get it."""
+
+from __future__ import annotations
+
+import html
+import subprocess
+
+from qgis.core import QgsSettings
+from qgis.PyQt.QtCore import QThread, pyqtSignal
+from qgis.PyQt.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+)
+
+from .engine import (
+    SETTING,
+    EngineError,
+    environment,
+    find_engine,
+    judge_version,
+    no_window,
+    plugin_version,
+)
+from .i18n import tr
+from .installer import InstallError, find_pythons, install, probe_python, proxy_environment
+
+
+class Worker(QThread):
+    """Runs `work(log, is_cancelled)` beside the window."""
+
+    line = pyqtSignal(str)
+    ended = pyqtSignal(bool, str)
+
+    def __init__(self, work, parent) -> None:
+        super().__init__(parent)
+        self.work = work
+
+    def run(self) -> None:  # noqa: D102 - Qt's
+        try:
+            text = self.work(self.line.emit, self.isInterruptionRequested)
+        except (InstallError, EngineError) as error:
+            self.ended.emit(False, str(error))
+        except Exception as error:
+            self.ended.emit(False, f"{type(error).__name__}: {error}")
+        else:
+            self.ended.emit(True, text or "")
+
+
+class SetupDialog(QDialog):
+    """Shows the engine and installs it."""
+
+    def __init__(self, parent=None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Railmap: set up the engine"))
+        self.resize(720, 520)
+        self.worker = None
+        self.status = QLabel()
+        self.status.setWordWrap(True)
+        self.python = QComboBox()
+        self.wheel = QLineEdit()
+        self.wheel.setPlaceholderText(
+            tr("empty: railmap {version} from PyPI").format(version=plugin_version())
+        )
+        self.offline = QCheckBox(tr("Offline: take everything from the wheel file's folder"))
+        self.offline.setEnabled(False)
+        self.wheel.textChanged.connect(lambda text: self.offline.setEnabled(bool(text)))
+        self.start = QPushButton(tr("Set up the engine"))
+        self.start.setDefault(True)
+        self.other = QPushButton(tr("Use a program that is there…"))
+        self.forget = QPushButton(tr("Forget it"))
+        self.stop = QPushButton(tr("Cancel"))
+        self.bar = QProgressBar()
+        self.log = QPlainTextEdit()
+        self.log.setReadOnly(True)
+        self._lay_out()
+        self.start.clicked.connect(self.install)
+        self.other.clicked.connect(self.choose_program)
+        self.forget.clicked.connect(self.forget_program)
+        self.stop.clicked.connect(self.cancel)
+        self._busy(False)
+        self.look()
+
+    def _lay_out(self) -> None:
+        pick_python, pick_wheel = QPushButton("…"), QPushButton("…")
+        pick_python.setToolTip(tr("Choose another Python"))
+        pick_wheel.setToolTip(tr("Choose a wheel file"))
+        pick_python.clicked.connect(self.choose_python)
+        pick_wheel.clicked.connect(self.choose_wheel)
+        form = QFormLayout()
+        for label, field, button in (
+            (tr("Python"), self.python, pick_python),
+            (tr("Wheel file"), self.wheel, pick_wheel),
+        ):
+            row = QHBoxLayout()
+            row.addWidget(field, 1)
+            row.addWidget(button)
+            form.addRow(label, row)
+        form.addRow("", self.offline)
+        buttons = QHBoxLayout()
+        for button in (self.start, self.other, self.forget, self.stop):
+            buttons.addWidget(button)
+        box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        box.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.status)
+        layout.addLayout(form)
+        layout.addLayout(buttons)
+        layout.addWidget(self.bar)
+        layout.addWidget(self.log, 1)
+        layout.addWidget(box)
+
+    # What is there
+
+    def look(self) -> None:
+        """Look for the engine, ask what it runs on, and look for interpreters."""
+        self.forget.setEnabled(bool(QgsSettings().value(SETTING, "")))
+
+        def work(log, is_cancelled) -> str:
+            self.pythons = find_pythons()
+            engine = find_engine()
+            warning = judge_version(engine)
+            log(f"railmap {engine.version}: {' '.join(engine.command)} ({engine.found})")
+            for line in ask_doctor(engine):
+                log(line)
+            return warning or tr(
+                "The engine is ready: railmap {version}, {path} ({found})."
+            ).format(version=engine.version, path=engine.command[0], found=engine.found)
+
+        self._run(work, self._looked)
+
+    def _looked(self, good: bool, text: str) -> None:
+        self._tell(good, text)
+        if not self.python.count():
+            for python in getattr(self, "pythons", []):
+                self._add_python(python)
+        if not good and not any(not one.problem for one in getattr(self, "pythons", [])):
+            self.log.appendPlainText(
+                tr("No Python 3.11 or newer was found: install one, or choose it with “…”.")
+            )
+
+    def _add_python(self, python) -> None:
+        label = "{} ({}.{})".format(python.path, *python.version)
+        self.python.addItem(f"{label}: {python.problem}" if python.problem else label, python.path)
+
+    # What the buttons do
+
+    def install(self) -> None:
+        """Install the engine into its own environment."""
+        python = self.python.currentData()
+        if not python:
+            self._tell(
+                False, tr("No Python 3.11 or newer was found: install one, or choose it with “…”.")
+            )
+            return
+        wheel, offline = self.wheel.text().strip(), self.offline.isChecked()
+        proxy = proxy_environment()
+        self.log.clear()
+
+        def work(log, is_cancelled) -> str:
+            return str(install(python, wheel, offline, log, is_cancelled, proxy))
+
+        self._run(work, self._installed)
+
+    def _installed(self, good: bool, text: str) -> None:
+        if good:
+            self.forget_program()  # what was installed is what shall run
+        else:
+            self._tell(False, text)
+
+    def choose_program(self) -> None:
+        """Use a `railmap` program or an interpreter with railmap in it."""
+        path, _ = QFileDialog.getOpenFileName(self, tr("railmap program or Python with railmap"))
+        if path:
+            QgsSettings().setValue(SETTING, path)
+            self.look()
+
+    def forget_program(self) -> None:
+        """Go back to looking for the engine."""
+        QgsSettings().remove(SETTING)
+        self.look()
+
+    def choose_python(self) -> None:
+        """Add an interpreter to the list."""
+        path, _ = QFileDialog.getOpenFileName(self, tr("Python 3.11 or newer"))
+        python = probe_python(path) if path else None
+        if python is not None:
+            self._add_python(python)
+            self.python.setCurrentIndex(self.python.count() - 1)
+        elif path:
+            self._tell(False, tr("{path} is no Python.").format(path=path))
+
+    def choose_wheel(self) -> None:
+        """Choose a wheel file."""
+        path, _ = QFileDialog.getOpenFileName(
+            self, tr("Wheel file of railmap"), "", "Wheel (*.whl)"
+        )
+        if path:
+            self.wheel.setText(path)
+
+    def cancel(self) -> None:
+        """Stop what runs."""
+        if self.worker is not None:
+            self.worker.requestInterruption()
+
+    def reject(self) -> None:
+        """Close; what runs is stopped first."""
+        if self.worker is not None:
+            self.worker.requestInterruption()
+            self.worker.wait()
+        super().reject()
+
+    # Beside the window
+
+    def _run(self, work, then) -> None:
+        if self.worker is not None:
+            return
+        self._busy(True)
+        worker = self.worker = Worker(work, self)
+        worker.line.connect(self.log.appendPlainText)
+        worker.ended.connect(lambda good, text: self._end(good, text, then))
+        worker.start()
+
+    def _end(self, good: bool, text: str, then) -> None:
+        self.worker.wait()
+        self.worker = None
+        self._busy(False)
+        then(good, text)
+
+    def _busy(self, busy: bool) -> None:
+        self.bar.setRange(0, 0 if busy else 1)
+        self.stop.setEnabled(busy)
+        for widget in (self.start, self.other, self.python, self.wheel):
+            widget.setEnabled(not busy)
+        if busy:
+            self.forget.setEnabled(False)
+
+    def _tell(self, good: bool, text: str) -> None:
+        color = "#2e7d32" if good else "#c62828"
+        self.status.setText(f'<b style="color:{color}">{html.escape(text)}</b>')
+
+
+def ask_doctor(engine) -> list[str]:
+    """Give what ``railmap doctor`` says of versions and devices."""
+    done = subprocess.run(  # nosec B603 - the user's own program, no shell
+        [*engine.command, "doctor"],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        stdin=subprocess.DEVNULL,
+        env=environment(),
+        timeout=300,
+        check=False,
+        **no_window(),
+    )
+    return (done.stdout + done.stderr).strip().splitlines()

@@ -1,0 +1,143 @@
+"""Layers that come to a map later, and many rows at once."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from railmap.mapping.blobs import Bounds
+from railmap.mapping.gpkg import GeoPackage
+from railmap.mapping.schema import GEOMETRY_COLUMN, Layer
+
+__all__ = ["bulk_insert", "ensure_layer", "map_srs_id"]
+
+_BATCH = 50_000
+
+
+class _OpenPackage(GeoPackage):
+    """A GeoPackage that is there already, in somebody else's transaction."""
+
+    def __init__(self, sql: sqlite3.Connection) -> None:
+        self._sql = sql
+        self.srs_id = map_srs_id(sql)
+        # The map's own moment, not the clock's: same input, same bytes.
+        (self._changed,) = sql.execute(
+            "SELECT last_change FROM gpkg_contents WHERE table_name = 'railway_link'"
+        ).fetchone()
+
+
+def map_srs_id(sql: sqlite3.Connection) -> int:
+    """Return the ``srs_id`` of the map's layers."""
+    (srs_id,) = sql.execute(
+        "SELECT srs_id FROM gpkg_geometry_columns WHERE table_name = 'railway_link'"
+    ).fetchone()
+    return int(srs_id)
+
+
+def ensure_layer(sql: sqlite3.Connection, layer: Layer) -> bool:
+    """Make a layer, empty, in the transaction of `edit_map`; return False if it is there."""
+    there = sql.execute(
+        "SELECT 1 FROM gpkg_contents WHERE lower(table_name) = lower(?)", (layer.name,)
+    ).fetchone()
+    if there is None:
+        _OpenPackage(sql).add_layer(layer)
+    return there is None
+
+
+def bulk_insert(
+    sql: sqlite3.Connection,
+    layer: Layer,
+    rows: Iterable[tuple[Any, ...]],
+    boxes: Iterable[Bounds | None],
+) -> int:
+    """Append many rows to a layer; return how many.
+
+    The triggers of the spatial index and the row count cost more than the rows: they are taken
+    off and put back, and what they do is done at once.
+
+    Parameters
+    ----------
+    rows
+        Geometry blob and SQL values in the order of the layer's columns; values only for a table
+        without geometry.
+    boxes
+        Bounds of each row's geometry; empty for a table without geometry.
+    """
+    width = len(layer.columns) + bool(layer.geometry)
+    (first,) = sql.execute(
+        f"SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = ?), 0),"
+        f' coalesce((SELECT max(fid) FROM "{layer.name}"), 0)) + 1',
+        (layer.name,),
+    ).fetchone()
+    names = [column.name for column in layer.columns]
+    if layer.geometry:
+        names.insert(0, GEOMETRY_COLUMN)
+    columns = ", ".join(f'"{name}"' for name in ["fid", *names])
+    marks = ", ".join("?" * (width + 1))
+    put = f'INSERT INTO "{layer.name}" ({columns}) VALUES ({marks})'
+    with _without_triggers(sql, layer.name):
+        numbered = ((fid, *row) for fid, row in zip(itertools.count(first), rows))
+        count = 0
+        while batch := list(itertools.islice(numbered, _BATCH)):
+            sql.executemany(put, batch)
+            count += len(batch)
+        if layer.geometry:
+            _index(sql, layer, first, boxes)
+        sql.execute(
+            "UPDATE gpkg_ogr_contents SET feature_count = feature_count + ? WHERE table_name = ?",
+            (count, layer.name),
+        )
+    return count
+
+
+@contextmanager
+def _without_triggers(sql: sqlite3.Connection, table: str) -> Iterator[None]:
+    triggers = sql.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?"
+        " AND (name LIKE 'rtree_%' OR name LIKE 'trigger_insert_feature_count_%')",
+        (table,),
+    ).fetchall()
+    for name, _ in triggers:
+        sql.execute(f'DROP TRIGGER "{name}"')
+    yield
+    for _, statement in triggers:
+        sql.execute(statement)
+
+
+def _index(
+    sql: sqlite3.Connection, layer: Layer, first: int, boxes: Iterable[Bounds | None]
+) -> None:
+    index = f"rtree_{layer.name}_{GEOMETRY_COLUMN}"
+    there = sql.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (index,)).fetchone()
+    edges: Bounds | None = None
+
+    def entries() -> Iterator[tuple[int, float, float, float, float]]:
+        nonlocal edges
+        for fid, box in zip(itertools.count(first), boxes):
+            if box is None:
+                continue
+            if edges is None:
+                edges = box
+            edges = (
+                min(edges[0], box[0]),
+                min(edges[1], box[1]),
+                max(edges[2], box[2]),
+                max(edges[3], box[3]),
+            )
+            yield fid, box[0], box[2], box[1], box[3]
+
+    if there:
+        sql.executemany(f'INSERT INTO "{index}" VALUES (?, ?, ?, ?, ?)', entries())
+    else:
+        for _ in entries():
+            pass
+    if edges is not None:
+        sql.execute(
+            "UPDATE gpkg_contents SET min_x = min(coalesce(min_x, ?1), ?1),"
+            " min_y = min(coalesce(min_y, ?2), ?2), max_x = max(coalesce(max_x, ?3), ?3),"
+            " max_y = max(coalesce(max_y, ?4), ?4) WHERE table_name = ?5",
+            (*edges, layer.name),
+        )

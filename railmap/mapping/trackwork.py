@@ -1,0 +1,165 @@
+"""The links of a map as flat arrays, and which link leads to which."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from railmap.errors import MapError
+from railmap.mapping.reader import Map
+
+__all__ = ["Moves", "Trackwork", "read_moves"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+# A link end's direction is taken over this length where no relation says which way trains go.
+_HEADING_M = 10.0
+# Tracks that meet at a larger angle than this are no way through.
+_WIDEST_BEND = np.cos(np.radians(30.0))
+
+# (link, end) -> the (link, end) a train leaving by that end may enter by.
+Moves = dict[tuple[int, int], list[tuple[int, int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Trackwork:
+    """The links that have a line, in the map's order.
+
+    Parameters
+    ----------
+    ids
+        ``link_id`` by link.
+    first
+        ``(links + 1,)``: link i has the vertices ``first[i]:first[i + 1]``.
+    xy
+        ``(vertices, 2)`` metres, CRS x/y.
+    m
+        ``(vertices,)`` metres along the link from its start.
+    nodes
+        ``(links, 2)`` index into `node_ids` of start and end.
+    node_ids, node_xy
+        The nodes; one that a link names and the map lacks stands at the link's end.
+    accuracy
+        ``(links,)`` ``h_accuracy_m``, NaN where unknown.
+    """
+
+    ids: list[str]
+    first: Ints
+    xy: Floats
+    m: Floats
+    nodes: Ints
+    node_ids: list[str]
+    node_xy: Floats
+    accuracy: Floats
+
+    @classmethod
+    def of(cls, content: Map) -> Trackwork:
+        """Take the links out of a map.
+
+        Raises
+        ------
+        MapError
+            If no link has a line.
+        """
+        links = content.links
+        lines = links.geometry.to_numpy()
+        sound = (shapely.get_type_id(lines) == 1) & ~shapely.is_empty(lines)
+        sound &= shapely.length(lines) > 0
+        links, lines = links[sound], lines[sound]
+        if not len(links):
+            raise MapError(f"{content.path}: the map has no tracks")
+        xy = shapely.get_coordinates(lines)
+        first = np.r_[0, np.cumsum(shapely.get_num_coordinates(lines))].astype(np.int64)
+        named = pd.concat([content.nodes["node_id"], links["start_node"], links["end_node"]])
+        codes, names = pd.factorize(named)
+        count = len(content.nodes)
+        nodes = codes[count:].reshape(2, -1).T.astype(np.int64)
+        places = np.full((len(names), 2), np.nan)
+        places[nodes[:, 1]] = xy[first[1:] - 1]
+        places[nodes[:, 0]] = xy[first[:-1]]
+        return cls(
+            ids=links["link_id"].tolist(),
+            first=first,
+            xy=xy,
+            m=_along(xy, first),
+            nodes=nodes,
+            node_ids=[str(name) for name in names],
+            node_xy=places,
+            accuracy=links["h_accuracy_m"].to_numpy(dtype=np.float64),
+        )
+
+    @property
+    def length(self) -> Floats:
+        """``(links,)`` metres."""
+        return self.m[self.first[1:] - 1]
+
+    def line(self, link: int, reverse: bool = False) -> Floats:
+        """Return ``(n, 2)`` x/y of a link, in or against the direction of its M."""
+        xy = self.xy[self.first[link] : self.first[link + 1]]
+        return xy[::-1] if reverse else xy
+
+    def outward(self, link: int, end: int, reach: float = _HEADING_M) -> Floats:
+        """Return the ``(2,)`` unit vector from the link's end (0 start, 1 end) into the link."""
+        a, b = self.first[link], self.first[link + 1]
+        s = min(reach, float(self.m[b - 1]))
+        at = s if end == 0 else self.m[b - 1] - s
+        there = np.array([np.interp(at, self.m[a:b], self.xy[a:b, axis]) for axis in (0, 1)])
+        away = there - self.xy[a if end == 0 else b - 1]
+        norm = float(np.hypot(*away))
+        return away / norm if norm else away
+
+    def ends_at(self) -> dict[int, list[tuple[int, int]]]:
+        """Return the (link, end) pairs that meet at each node."""
+        found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for link, (start, end) in enumerate(self.nodes.tolist()):
+            found[start].append((link, 0))
+            found[end].append((link, 1))
+        return found
+
+
+def _along(xy: Floats, first: Ints) -> Floats:
+    step = np.zeros(len(xy))
+    step[1:] = np.hypot(*np.diff(xy, axis=0).T)
+    step[first[:-1]] = 0.0
+    # Summed link by link: one long sum would lose digits on a large map.
+    m = np.empty(len(xy))
+    for a, b in zip(first[:-1].tolist(), first[1:].tolist(), strict=True):
+        np.cumsum(step[a:b], out=m[a:b])
+    return m
+
+
+def read_moves(content: Map, track: Trackwork) -> Moves:
+    """Return where a train may go on: ``net_relation``, and the straightest way where it is silent.
+
+    A node without any relation (drawn in a GIS, say) is passed by ends that face each other
+    within 30 degrees.
+    """
+    index = {link_id: link for link, link_id in enumerate(track.ids)}
+    node_index = {node_id: node for node, node_id in enumerate(track.node_ids)}
+    moves: Moves = defaultdict(list)
+    told: set[int] = set()
+    for row in content.layers["net_relation"].itertuples():
+        if row.link_a not in index or row.link_b not in index or pd.isna(row.end_a + row.end_b):
+            continue
+        a, b = (index[row.link_a], int(row.end_a)), (index[row.link_b], int(row.end_b))
+        told.add(node_index.get(row.node_id, -1))
+        way = "Both" if row.navigability is None else row.navigability
+        if way in ("Both", "AB") and b not in moves[a]:
+            moves[a].append(b)
+        if way in ("Both", "BA") and a not in moves[b]:
+            moves[b].append(a)
+    for node, ends in track.ends_at().items():
+        if node in told or len(ends) < 2:
+            continue
+        out = [track.outward(*end) for end in ends]
+        for i, a in enumerate(ends):
+            for j, b in enumerate(ends):
+                if i != j and -float(out[i] @ out[j]) >= _WIDEST_BEND:
+                    moves[a].append(b)
+    return moves

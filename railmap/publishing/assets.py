@@ -1,0 +1,154 @@
+"""The page's third-party code: from a CDN with integrity hashes, or from a local folder."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from railmap.errors import InputError, MissingExtraError, OutputError
+
+__all__ = ["ASSETS", "Asset", "check_assets", "fetch_assets"]
+
+_CDN = "https://cdn.jsdelivr.net/npm"
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file of an npm package; `sha384` is base64, as in an ``integrity`` attribute."""
+
+    package: str
+    version: str
+    member: str
+    sha384: str
+
+    @property
+    def name(self) -> str:
+        """Its name in a local folder."""
+        return Path(self.member).name
+
+    @property
+    def url(self) -> str:
+        """Its address on the CDN."""
+        return f"{_CDN}/{self.package}@{self.version}/{self.member}"
+
+    @property
+    def integrity(self) -> str:
+        """The ``integrity`` attribute."""
+        return f"sha384-{self.sha384}"
+
+
+# MapLibre 6 comes only as modules with a worker apart, which integrity hashes don't cover.
+ASSETS: tuple[Asset, ...] = (
+    Asset(
+        "maplibre-gl",
+        "5.24.1",
+        "dist/maplibre-gl.css",
+        "uTttxo/aOKbdE5RlD/SPzSDoDmNvGlUYPjONi2MN/b7c9HPSvW07OIuyP7uL6jxK",
+    ),
+    Asset(
+        "maplibre-gl",
+        "5.24.1",
+        "dist/maplibre-gl.js",
+        "nXMl9YiLoSG5KBPTFgvxVuIqQQcqIvo0bFrvoEaGJC6r7IibIzF1S36Zbf/sKBtL",
+    ),
+    Asset(
+        "pmtiles",
+        "4.5.0",
+        "dist/pmtiles.js",
+        "pbKNZbDshUsLnZMIVsn/t+j3xEY9PGfuX5Z22l5rcy/obXz3EwaMx1F5d9sRsJMn",
+    ),
+)
+
+
+def check_assets(folder: str | os.PathLike[str]) -> list[Path]:
+    """Return the files of a local folder, in the order of `ASSETS`.
+
+    Raises
+    ------
+    InputError
+        If one is missing or isn't the version the page was written for.
+    """
+    paths = []
+    for asset in ASSETS:
+        path = Path(folder) / asset.name
+        if not path.is_file():
+            raise InputError(
+                f"{path}: not there; fill the folder with railmap publish --fetch-assets {folder}"
+            )
+        if _sha384(path.read_bytes()) != asset.sha384:
+            raise InputError(
+                f"{path}: isn't {asset.package} {asset.version}; fill the folder again with "
+                f"railmap publish --fetch-assets {folder}"
+            )
+        paths.append(path)
+    return paths
+
+
+def fetch_assets(folder: str | os.PathLike[str]) -> list[Path]:
+    """Fill a folder with `ASSETS` from their npm packages, each checked against its hash.
+
+    Raises
+    ------
+    MissingExtraError
+        If there is no npm on this machine.
+    InputError
+        If npm can't get a package, or a file isn't the one its hash tells.
+    OutputError
+        If the folder can't be written.
+    """
+    npm = shutil.which("npm")
+    if npm is None:
+        raise MissingExtraError("--fetch-assets needs npm: install Node.js, or publish without it")
+    target = Path(folder)
+    packages = sorted({f"{asset.package}@{asset.version}" for asset in ASSETS})
+    with tempfile.TemporaryDirectory() as scratch:
+        _pack(npm, packages, Path(scratch))
+        contents = []
+        for asset in ASSETS:
+            archive = Path(scratch) / f"{asset.package}-{asset.version}.tgz"
+            contents.append(_member(archive, asset))
+        try:
+            target.mkdir(parents=True, exist_ok=True)
+            for asset, data in zip(ASSETS, contents, strict=True):
+                (target / asset.name).write_bytes(data)
+        except OSError as error:
+            raise OutputError(f"{target}: can't be written ({error.strerror})") from error
+    return [target / asset.name for asset in ASSETS]
+
+
+def _pack(npm: str, packages: Sequence[str], folder: Path) -> None:
+    done = subprocess.run(
+        [npm, "pack", "--silent", "--pack-destination", str(folder), *packages],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise InputError(f"npm can't get {' and '.join(packages)}: {reason}")
+
+
+def _member(archive: Path, asset: Asset) -> bytes:
+    try:
+        with tarfile.open(archive) as package:
+            file = package.extractfile(f"package/{asset.member}")
+            data = file.read() if file else b""
+    except (OSError, KeyError, tarfile.TarError) as error:
+        raise InputError(f"{asset.package} {asset.version} lacks {asset.member}") from error
+    if _sha384(data) != asset.sha384:
+        raise InputError(
+            f"{asset.package} {asset.version}: {asset.member} isn't the file that was published"
+        )
+    return data
+
+
+def _sha384(data: bytes) -> str:
+    return base64.b64encode(hashlib.sha384(data).digest()).decode()

@@ -1,0 +1,87 @@
+"""Folders that appear whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from railmap.errors import OutputError
+
+__all__ = ["MARK", "atomic_folder", "check_folder"]
+
+# The file that tells a folder of ours from any other.
+MARK = "map.json"
+
+
+def check_folder(path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+    """Check, before any work is done, that the folder `path` may be made.
+
+    Raises
+    ------
+    OutputError
+        If its parent is missing or not writable, it exists and `overwrite` is false, or it
+        exists and holds something other than a published map.
+    """
+    target = Path(path)
+    parent = target.absolute().parent
+    if not parent.is_dir():
+        raise OutputError(f"{target}: the folder {parent} does not exist; create it first")
+    if not os.access(parent, os.W_OK):
+        raise OutputError(f"{target}: can't be written (no right to write in {parent})")
+    if target.is_dir():
+        if any(target.iterdir()):
+            if not _is_ours(target):
+                raise OutputError(f"{target}: holds other files; name a new folder")
+            if not overwrite:
+                raise OutputError(f"{target}: exists; pass --overwrite to replace it")
+    elif target.exists():
+        raise OutputError(f"{target}: is a file; name a folder")
+    return target
+
+
+@contextmanager
+def atomic_folder(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iterator[Path]:
+    """Yield a hidden folder beside `path` to fill; rename it to `path` if all goes well.
+
+    Raises
+    ------
+    OutputError
+        As `check_folder`; also when the disk is full.
+    """
+    target = check_folder(path, overwrite=overwrite)
+    full = target.absolute()
+    partial = full.with_name(f".{full.name}.partial-{os.getpid()}")
+    before = full.with_name(f".{full.name}.before-{os.getpid()}")
+    try:
+        try:
+            partial.mkdir()
+            yield partial
+            if full.exists():
+                full.rename(before)
+            try:
+                partial.rename(full)
+            except OSError:
+                if before.exists():
+                    before.rename(full)
+                raise
+        except OSError as error:
+            if isinstance(error, OutputError):
+                raise
+            if str(error.filename or "").startswith((str(partial), str(full))):
+                raise OutputError(f"{target}: can't be written ({error.strerror})") from error
+            raise
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(before, ignore_errors=True)
+
+
+def _is_ours(folder: Path) -> bool:
+    try:
+        told = json.loads((folder / MARK).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(told, dict) and str(told.get("generator", "")).startswith("railmap")

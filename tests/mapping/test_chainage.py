@@ -1,0 +1,279 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import railway
+import shapely
+
+from railmap.errors import InputError, UsageError
+from railmap.mapping import read_map
+from railmap.mapping.calibration import calibrate
+from railmap.mapping.chainage import Location, format_location, parse_chainage, parse_location
+from railmap.mapping.lines import add_line
+from railmap.mapping.locate import locate, locate_at
+from railmap.mapping.milestones import add_milestones
+from railmap.mapping.offsets import OffsetFrame
+
+# Kilometres 12.4 to 12.6 even, then an overlong one, then a jump from 12.8 to 13.5.
+POSTS = [
+    ("12.4", 100.0), ("12.5", 200.0), ("12.6", 300.0), ("12.7", 450.0), ("12.8", 550.0),
+    ("13.5", 640.0), ("13.6", 740.0), ("13.7", 840.0),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = railway.write_railway(tmp_path_factory.mktemp("railway") / "plain.gpkg")
+    add_line(path, ref="6185", start=railway.node(0), end=railway.node(3))
+    return path
+
+
+@pytest.fixture(scope="module")
+def posted(plain: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("posted")
+    path = Path(shutil.copy(plain, folder / "posted.gpkg"))
+    add_milestones(path, write_posts(folder / "posts.csv"), ref="6185")
+    return path
+
+
+@pytest.fixture
+def tracks(plain: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(plain, tmp_path / "tracks.gpkg"))
+
+
+def write_posts(path: Path, posts: list[tuple[str, float]] = POSTS) -> Path:
+    """Posts 3 m beside the track, at metres along it."""
+    rows = ["position_text,x,y,source"]
+    for text, s in posts:
+        (x, y), (ax, ay) = railway.along_south(s), railway.along_south(s + 0.01)
+        along = np.array([ax - x, ay - y]) / np.hypot(ax - x, ay - y)
+        rows.append(f"{text},{x + 3 * along[1]:.4f},{y - 3 * along[0]:.4f},survey")
+    path.write_text("\n".join(rows) + "\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "m"),
+    [("12.4", 12400), ("12,4", 12400), ("12.4+35", 12435), ("12.4 + 35,5", 12435.5),
+     ("km 12.435", 12435), ("K12+435", 12435), ("0.1", 100), ("-0.05", -50)],
+)  # fmt: skip
+def test_parse_chainage(text: str, m: float) -> None:
+    assert parse_chainage(text) == m
+
+
+@pytest.mark.parametrize("text", ["", "twelve", "12.4+", "12.4.5", "12.4 35"])
+def test_no_chainage(text: str) -> None:
+    with pytest.raises(ValueError, match="no chainage"):
+        parse_chainage(text)
+
+
+def test_parse_location() -> None:
+    assert parse_location("6185 km 12.400 +3.2") == Location("6185", 12.4, 3.2)
+    assert parse_location("Süd West km 12,4") == Location("Süd West", 12.4)
+    assert parse_location("6185 km 12.4+35 left 1.5 m") == Location("6185", 12.4, 35, -1.5)
+    for text in ("6185", "km 12.4", "6185 12.4", "6185 km x"):
+        with pytest.raises(UsageError, match="write it as"):
+            parse_location(text)
+
+
+def test_format_location() -> None:
+    assert format_location(Location("6185", 12.4, 3.2)) == "6185 km 12.400 +3.2"
+    assert format_location(Location("6185", 12.4, 0, -1.25)) == "6185 km 12.400 +0.0 left 1.25"
+
+
+def test_calibration_hits_posts_and_counts_metres() -> None:
+    s, m = np.array([50.0, 149.0, 250.0]), np.array([1000.0, 1100.0, 1200.0])
+    fit = calibrate(s, m, 300.0, names=["1", "1.1", "1.2"], line="1")
+    assert np.interp(s, fit.s, fit.m) == pytest.approx(m)
+    assert fit.m[0] == 950
+    assert fit.m[-1] == 1250
+    assert not fit.jumps
+    # Least squares by hand: slope 200.0/200.01.., the middle post stands a metre off.
+    slope, base = np.polyfit(s, m, 1)
+    assert fit.residual == pytest.approx(m - (base + slope * s))
+    assert abs(fit.residual[1]) > 0.5
+
+
+def test_calibration_jump_and_long_kilometre() -> None:
+    s = np.array([0.0, 100.0, 130.0, 330.0])
+    m = np.array([1000.0, 1100.0, 2000.0, 2100.0])
+    fit = calibrate(s, m, 330.0, names=list("abcd"), line="1")
+    assert fit.jumps == [(1130.0, 2000.0)]
+    assert fit.long == [(2000.0, 2100.0, 100.0)]
+    assert fit.s.tolist() == [0.0, 100.0, 130.0, 130.0, 330.0]
+    assert fit.m.tolist() == [1000.0, 1100.0, 1130.0, 2000.0, 2100.0]
+
+
+def test_calibration_against_the_line() -> None:
+    fit = calibrate(
+        np.array([10.0, 110.0]), np.array([500.0, 400.0]), 150.0, names=["a", "b"], line="1"
+    )
+    assert fit.reverse
+    assert np.interp([40.0, 140.0], fit.s, fit.m).tolist() == [400.0, 500.0]
+
+
+def test_calibration_refuses_disorder() -> None:
+    with pytest.raises(InputError, match="posts 1.2 and 1.1|posts 1.1 and 1.2"):
+        calibrate(
+            np.array([0.0, 200.0, 100.0, 300.0]), np.array([1000.0, 1100.0, 1200.0, 1300.0]), 300,
+            names=["1.0", "1.1", "1.2", "1.3"], line="1",
+        )  # fmt: skip
+    with pytest.raises(InputError, match=r"post 1\.0 of line 1 is there twice, 90 m apart"):
+        calibrate(
+            np.array([0.0, 90.0]), np.array([1000.0, 1000.0]), 300, names=["1.0", "1.0"], line="1"
+        )
+
+
+def test_milestones_in_the_map(posted: Path) -> None:
+    content = read_map(posted)
+    line = content.layers["railway_line"].iloc[0]
+    assert line["calibration"] == "posts"
+    xym = shapely.get_coordinates(line["geom"], include_m=True)
+    assert (np.diff(xym[:, 2]) > 0).all()
+    assert line["m_min"] == pytest.approx(12300, abs=0.1)
+    posts = content.layers["milestone"]
+    assert posts["position_text"].tolist() == [text for text, _ in POSTS]
+    assert posts["m"].to_numpy() == pytest.approx(posts["position_km"] * 1000, abs=1e-3)
+    assert set(posts["source"]) == {"survey"}
+    assert (posts["residual_m"].abs() < 1).all()
+    members = content.layers["railway_line_link"]
+    assert members["m_from"].iloc[0] == line["m_min"]
+    assert members["m_to"].iloc[-1] == line["m_max"]
+
+
+@pytest.mark.parametrize(("text", "s"), POSTS)
+def test_posts_are_where_they_say(posted: Path, text: str, s: float) -> None:
+    (place,) = locate(posted, f"6185 km {text}")
+    assert np.hypot(*(np.array([place.x, place.y]) - railway.along_south(s))) < 0.01
+
+
+def test_plus_counts_metres_also_in_an_overlong_kilometre(posted: Path) -> None:
+    (place,) = locate(posted, "6185 km 12.6 +140")
+    assert np.hypot(*(np.array([place.x, place.y]) - railway.along_south(440))) < 0.01
+    assert place.line_m == pytest.approx(12693.3, abs=0.1)
+
+
+def test_kilometres_that_are_missing(posted: Path) -> None:
+    with pytest.raises(InputError, match=r"has no km 13\.000: its kilometres jump from 12\.8"):
+        locate(posted, "6185 km 13.0")
+
+
+@pytest.mark.parametrize("km", ["11.0", "14.5", "12.2 +50"])
+def test_kilometres_outside(posted: Path, km: str) -> None:
+    with pytest.raises(InputError, match=r"outside line 6185, which runs from km 12\.300 to"):
+        locate(posted, f"6185 km {km}")
+
+
+def test_unknown_line(posted: Path) -> None:
+    with pytest.raises(InputError, match="no line '7' in the map; it has 6185"):
+        locate(posted, "7 km 1")
+
+
+def test_round_trip(posted: Path) -> None:
+    """Place, chainage, place: within a millimetre, on the track and beside it."""
+    random = np.random.default_rng(5)
+    worst = 0.0
+    for s, offset in zip(random.uniform(5, 1035, 40), random.uniform(-8, 8, 40), strict=True):
+        (x, y), (ax, ay) = railway.along_south(s), railway.along_south(s + 0.01)
+        along = np.array([ax - x, ay - y]) / np.hypot(ax - x, ay - y)
+        x, y = x + offset * along[1], y - offset * along[0]
+        there = locate_at(posted, x, y)
+        (back,) = locate(posted, there.text)
+        worst = max(worst, float(np.hypot(back.x - x, back.y - y)))
+        assert there.line_m == pytest.approx(back.line_m, abs=1e-3)
+    assert worst <= 1e-3
+
+
+def test_text_of_a_place(posted: Path) -> None:
+    (place,) = locate(posted, "6185 km 12.400 +3.2")
+    assert place.text == "6185 km 12.400 +3.2"
+    assert place.line_m == pytest.approx(12403.2, abs=1e-3)
+    assert locate_at(posted, place.x, place.y).text == "6185 km 12.400 +3.2"
+    assert locate_at(posted, place.lon, place.lat, crs="EPSG:4326").line_m == pytest.approx(
+        12403.2, abs=1e-3
+    )
+    links = read_map(posted).links.set_index("link_id")
+    on = shapely.line_interpolate_point(links.loc[place.link_id, "geom"], place.link_m)
+    assert np.hypot(on.x - place.x, on.y - place.y) < 1e-6
+
+
+def test_place_off_every_line(posted: Path) -> None:
+    with pytest.raises(InputError, match=r"nearest line is 6185, \d+\.\d m away"):
+        locate_at(posted, railway.X0, railway.Y0 - 200)
+    with pytest.raises(InputError, match="beyond the end of line 6185"):
+        locate_at(posted, railway.X0 - 10, railway.Y0)
+
+
+def test_map_without_lines(tmp_path: Path) -> None:
+    path = railway.write_railway(tmp_path / "bare.gpkg")
+    with pytest.raises(InputError, match="it has none; add one with railmap line add"):
+        locate(path, "1 km 1")
+    with pytest.raises(InputError, match="no lines; add one"):
+        locate_at(path, railway.X0, railway.Y0)
+
+
+def test_frame_at_corners() -> None:
+    """Places in the wedge outside a corner and the overlap inside it come back."""
+    frame = OffsetFrame(np.array([[0.0, 0.0], [50.0, 0.0], [50.0, 0.0], [99.0, 9.0], [150, 9.0]]))
+    random = np.random.default_rng(3)
+    for s, offset in zip(random.uniform(1, 149, 200), random.uniform(-6, 6, 200), strict=True):
+        x, y = frame.place(s, offset)
+        found = frame.measure(x, y)
+        assert found == pytest.approx((s, offset), abs=1e-7)
+
+
+def test_lines_running_down(tracks: Path, tmp_path: Path) -> None:
+    """Posts that count against the line turn it round."""
+    falling = [("3.0", 100.0), ("2.9", 200.0), ("2.8", 300.0)]
+    result = add_milestones(tracks, write_posts(tmp_path / "p.csv", falling), ref="6185")
+    assert result.calibration.reverse
+    (place,) = locate(tracks, "6185 km 2.9")
+    assert np.hypot(*(np.array([place.x, place.y]) - railway.along_south(200))) < 0.01
+    members = read_map(tracks).layers["railway_line_link"]
+    assert members["reversed"].tolist() == [False, True, True]
+
+
+def test_more_posts_later(tracks: Path, tmp_path: Path) -> None:
+    add_milestones(tracks, write_posts(tmp_path / "a.csv", POSTS[:2]), ref="6185")
+    again = tracks.read_bytes()
+    assert add_milestones(tracks, tmp_path / "a.csv", ref="6185").posts == 2
+    assert len(read_map(tracks).layers["milestone"]) == 2
+    assert (
+        add_milestones(tracks, write_posts(tmp_path / "b.csv", POSTS[1:3]), ref="6185").posts == 3
+    )
+    assert again != tracks.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("position_km,x,y\n12.4,0,0\n", r"post 12\.4 lies \d+ m from line 6185"),
+        ("position_km,x,y\n12.4,,\n", "row 2 has no position"),
+        ("position_km,lon,lat\n12.4,0,0\n", "row 2 is at 0, 0"),
+        ("position_text,x,y\nabc,{x},{y}\n", "row 2: 'abc' is no chainage"),
+        ("name,x,y\na,{x},{y}\n", "no column position_km or position_text"),
+        ("position_km\n12.4\n", "no position columns"),
+        ("position_km,ref,x,y\n12.4,77,{x},{y}\n", "no posts of line 6185"),
+        ("", "can't be read as a table"),
+    ],
+)
+def test_bad_posts(tracks: Path, tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "posts.csv"
+    x, y = railway.along_south(100)
+    path.write_text(text.replace("{x}", str(x)).replace("{y}", str(y)))
+    before = tracks.read_bytes()
+    with pytest.raises(InputError, match=message) as caught:
+        add_milestones(tracks, path, ref="6185")
+    assert "\n" not in str(caught.value)
+    assert tracks.read_bytes() == before
+
+
+def test_posts_in_disorder(tracks: Path, tmp_path: Path) -> None:
+    posts = [("1.0", 100.0), ("1.2", 200.0), ("1.1", 300.0), ("1.3", 400.0)]
+    before = tracks.read_bytes()
+    with pytest.raises(InputError, match=r"posts 1\.1 and 1\.2 stand in the wrong order along"):
+        add_milestones(tracks, write_posts(tmp_path / "p.csv", posts), ref="6185")
+    assert tracks.read_bytes() == before

@@ -1,0 +1,321 @@
+"""Exports, each opened again by a reader that isn't ours."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from itertools import pairwise
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import published
+import pyogrio
+import pyproj
+import pytest
+import shapely
+
+from railmap.errors import MapError, OutputError, UsageError
+from railmap.mapping import read_map
+from railmap.publishing import EXPORT_SUFFIXES, export_map
+
+LANDXML = "{http://www.landxml.org/schema/LandXML-1.2}"
+
+
+@pytest.mark.parametrize("suffix", EXPORT_SUFFIXES)
+def test_same_map_same_bytes_and_map_untouched(line_map: Path, tmp_path: Path, suffix: str) -> None:
+    if suffix == ".dxf":
+        pytest.importorskip("ezdxf")
+    before = line_map.read_bytes()
+    (tmp_path / "b").mkdir()
+    first, second = tmp_path / f"x{suffix}", tmp_path / "b" / f"x{suffix}"
+    export_map(line_map, first)
+    if suffix == ".qgz":  # names the map relative to itself
+        second = tmp_path / f"x2{suffix}"
+        export_map(line_map, second)
+        with zipfile.ZipFile(first) as a, zipfile.ZipFile(second) as b:
+            assert a.read("x.qgs") == b.read("x2.qgs")
+    else:
+        export_map(line_map, second)
+        assert first.read_bytes() == second.read_bytes()
+    assert line_map.read_bytes() == before
+    assert not [path for path in tmp_path.iterdir() if "partial" in path.name]
+
+
+def test_geojson_is_lon_lat_and_keeps_values(line_map: Path, tmp_path: Path) -> None:
+    out = tmp_path / "x.geojson"
+    assert export_map(line_map, out).startswith("9 features")
+    text = json.loads(out.read_text())
+    assert "crs" not in text  # RFC 7946: always WGS 84
+    content = read_map(line_map)
+    lon, lat = text["features"][0]["geometry"]["coordinates"][0]
+    back = pyproj.Transformer.from_crs(4326, content.crs, always_xy=True).transform(lon, lat)
+    corner = shapely.get_coordinates(content.links.geometry.iloc[0])[0]
+    assert np.hypot(*(corner - back)) < 1e-3
+    properties = text["features"][0]["properties"]
+    assert properties["gauge"] == 1435
+    assert properties["gauge_measured_mm"] == 1431.0
+    assert properties["bridge"] is None
+    assert properties["acquired_at"].startswith("2026-02-27T09:00:00")
+    frame = pyogrio.read_dataframe(out)
+    assert frame.crs.to_epsg() == 4326
+
+
+def test_geojson_of_another_layer(line_map: Path, tmp_path: Path) -> None:
+    out = tmp_path / "x.geojson"
+    export_map(line_map, out, layer="defect")
+    assert [f["properties"]["severity"] for f in json.loads(out.read_text())["features"]] == [
+        1, 2, 3,
+    ]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:Measured")
+def test_flatgeobuf_keeps_crs_and_values(line_map: Path, tmp_path: Path) -> None:
+    out = tmp_path / "x.fgb"
+    export_map(line_map, out)
+    frame = pyogrio.read_dataframe(out).set_index("link_id")
+    assert frame.crs.to_epsg() == 25832
+    links = read_map(line_map).links.set_index("link_id")
+    assert set(frame.index) == set(links.index)
+    for link_id, row in frame.iterrows():
+        told = links.loc[link_id]
+        assert np.array_equal(
+            shapely.get_coordinates(row.geometry), shapely.get_coordinates(told.geom)
+        )
+        assert row["length_m"] == told["length_m"]
+    assert frame["bridge"].isna().all()
+
+
+def test_flatgeobuf_keeps_m(line_map: Path, tmp_path: Path) -> None:
+    program = shutil.which("ogrinfo")
+    if program is None:
+        pytest.skip("no ogrinfo, and pyogrio reads no M")
+    out = tmp_path / "x.fgb"
+    export_map(line_map, out)
+    told = subprocess.run([program, "-al", str(out)], capture_output=True, text=True, check=True)
+    assert "Geometry: Measured Line String" in told.stdout
+    assert "LINESTRING M (" in told.stdout
+
+
+@pytest.fixture
+def josm_ids():
+    """GDAL reads negative ids only so."""
+    pyogrio.set_gdal_config_options({"OSM_USE_CUSTOM_INDEXING": "NO"})
+    yield
+    pyogrio.set_gdal_config_options({"OSM_USE_CUSTOM_INDEXING": None})
+
+
+@pytest.mark.usefixtures("josm_ids")
+def test_osm_shares_nodes_at_junctions(line_map: Path, tmp_path: Path) -> None:
+    out = tmp_path / "x.osm"
+    export_map(line_map, out)
+    root = ET.parse(out).getroot()
+    assert root.get("upload") == "never"
+    nodes = {node.get("id"): node for node in root.iter("node")}
+    assert len(nodes) == len(root.findall("node"))
+    ways = root.findall("way")
+    assert len(ways) == 9
+    assert all(int(item.get("id")) < 0 for item in [*nodes.values(), *ways])
+    chains = [[nd.get("ref") for nd in way.iter("nd")] for way in ways]
+    assert all(ref in nodes for chain in chains for ref in chain)
+    # Link 0 ends where links 1 and 2 begin: one and the same OSM node, tagged as a switch.
+    assert chains[0][-1] == chains[1][0] == chains[2][0]
+    tags = {tag.get("k"): tag.get("v") for tag in nodes[chains[0][-1]].iter("tag")}
+    assert tags == {"railway": "switch", "railway:turnout_side": "right"}
+    tags = [{tag.get("k"): tag.get("v") for tag in way.iter("tag")} for way in ways]
+    assert tags[0] == {"railway": "rail", "gauge": "1435"}
+    assert tags[1] == {"railway": "rail"}
+    assert tags[5]["service"] == "siding"
+    lines = pyogrio.read_dataframe(out, layer="lines")
+    content = read_map(line_map)
+    found = shapely.length(lines.to_crs(content.crs).geometry.to_numpy())
+    assert sorted(found) == pytest.approx(sorted(content.links["length_m"]), abs=1e-3)
+
+
+@pytest.mark.usefixtures("josm_ids")
+def test_osm_of_a_link_without_its_node(tmp_path: Path) -> None:
+    path = published.make_map(tmp_path / "m.gpkg", events=False)
+    from railmap.mapping.editing import edit_map
+
+    with edit_map(path) as sql:
+        sql.execute("UPDATE railway_link SET end_node = 'gone' WHERE fid = 1")
+        sql.execute("DELETE FROM railway_node WHERE fid = 12")
+    export_map(path, tmp_path / "x.osm")
+    assert len(pyogrio.read_dataframe(tmp_path / "x.osm", layer="lines")) == 9
+
+
+def test_dxf_in_layers(line_map: Path, tmp_path: Path) -> None:
+    ezdxf = pytest.importorskip("ezdxf")
+    out = tmp_path / "x.dxf"
+    export_map(line_map, out)
+    drawing = ezdxf.readfile(out)
+    assert not drawing.audit().errors
+    lines = list(drawing.modelspace().query("LWPOLYLINE"))
+    assert len(lines) == 9
+    assert {line.dxf.layer for line in lines} == {"TRACK", "TRACK_SIDING"}
+    corner = shapely.get_coordinates(read_map(line_map).links.geometry.iloc[0])[0]
+    assert lines[0].get_points("xy")[0] == pytest.approx(corner, abs=1e-6)
+    points = drawing.modelspace().query('POINT[layer=="NODE_SWITCH"]')
+    assert len(points) == 2
+    assert {text.dxf.text for text in drawing.modelspace().query("TEXT")} == {"1:9.0", "1:12.0"}
+    assert len(pyogrio.read_dataframe(out)) > 9  # GDAL's reader agrees that it is DXF
+
+
+def test_landxml_elements_meet_and_stations_follow_m(line_map: Path, tmp_path: Path) -> None:
+    etree = pytest.importorskip("lxml.etree")
+    out = tmp_path / "x.xml"
+    export_map(line_map, out)
+    root = etree.parse(str(out)).getroot()
+    assert root.find(f"{LANDXML}CoordinateSystem").get("epsgCode") == "25832"
+    alignments = root.findall(f"{LANDXML}Alignments/{LANDXML}Alignment")
+    links = read_map(line_map).links
+    assert [item.get("name") for item in alignments] == list(links["link_id"])
+    for item, link in zip(alignments, links.itertuples(), strict=True):
+        elements = list(item.find(f"{LANDXML}CoordGeom"))
+        ends = [
+            [
+                [float(value) for value in element.findtext(f"{LANDXML}{tag}").split()]
+                for tag in ("Start", "End")
+            ]
+            for element in elements
+        ]
+        for before, after in pairwise(ends):
+            assert before[1] == after[0]
+        corners = shapely.get_coordinates(link.geom)[[0, -1]][:, ::-1]
+        assert np.allclose([ends[0][0], ends[-1][1]], corners, atol=1e-5)
+        assert float(item.get("length")) == pytest.approx(link.length_m, abs=1e-5)
+    kinds = [etree.QName(element).localname for element in alignments[0][0]]
+    assert kinds == ["Line", "Spiral", "Curve"]
+    curve = alignments[0][0][2]
+    centre, end = (
+        np.array([float(value) for value in curve.findtext(f"{LANDXML}{tag}").split()])
+        for tag in ("Center", "End")
+    )
+    assert np.hypot(*(centre - end)) == pytest.approx(400.0, abs=1e-4)
+    assert curve.get("rot") == "cw"
+    # A right turn heading east has its centre in the south (northing comes first).
+    assert centre[0] < end[0]
+
+
+def test_csv_of_events(line_map: Path, tmp_path: Path) -> None:
+    out = tmp_path / "x.csv"
+    assert export_map(line_map, out) == "8 events"
+    with out.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    kinds = [row["event_layer"] for row in rows]
+    assert kinds == ["defect"] * 3 + ["scene_event", "milestone"] + ["qa_issue"] * 3
+    assert rows[1]["line_ref"] == "6185"
+    assert rows[1]["position_km"] == "12.320000"
+    assert rows[3]["scene_class"] == 'bridge, "old"'
+    place = pyproj.Transformer.from_crs(4326, 25832, always_xy=True).transform(
+        float(rows[0]["lon"]), float(rows[0]["lat"])
+    )
+    assert place == pytest.approx((float(rows[0]["x"]), float(rows[0]["y"])), abs=1e-3)
+    assert export_map(line_map, tmp_path / "d.csv", layer="defect") == "3 events"
+
+
+def test_qgis_project_names_the_map_relatively(line_map: Path, tmp_path: Path) -> None:
+    out = line_map.parent / "sub"
+    out.mkdir()
+    export_map(line_map, out / "x.qgz")
+    with zipfile.ZipFile(out / "x.qgz") as archive:
+        root = ET.fromstring(archive.read("x.qgs"))
+    sources = [item.text for item in root.iter("datasource")]
+    assert "../Gleise öst.gpkg|layername=railway_link" in sources
+    assert len(sources) == len(root.find("layer-tree-group"))
+
+
+@pytest.mark.parametrize(
+    ("name", "layer", "error", "text"),
+    [
+        ("x.shp", None, UsageError, "can't export to '.shp'"),
+        ("x.osm", "defect", UsageError, "--layer is for"),
+        ("x.geojson", "ways", UsageError, "no layer ways"),
+        ("x.geojson", "net_relation", UsageError, "no layer net_relation with geometry"),
+        ("x.csv", "railway_link", UsageError, "no event layer"),
+        ("none/x.csv", None, OutputError, "does not exist"),
+    ],
+)
+def test_bad_requests(
+    line_map: Path, tmp_path: Path, name: str, layer: str | None, error: type, text: str
+) -> None:
+    with pytest.raises(error, match=text):
+        export_map(line_map, tmp_path / name, layer=layer)
+    assert not list(tmp_path.iterdir())
+
+
+def test_bad_maps_and_existing_files(line_map: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.gpkg"
+    other.write_text("no map")
+    with pytest.raises(MapError, match="not a railmap map"):
+        export_map(other, tmp_path / "x.osm")
+    with pytest.raises(MapError, match="no such file"):
+        export_map(tmp_path / "missing.gpkg", tmp_path / "x.osm")
+    (tmp_path / "x.osm").write_text("mine")
+    with pytest.raises(OutputError, match="exists"):
+        export_map(line_map, tmp_path / "x.osm")
+    assert (tmp_path / "x.osm").read_text() == "mine"
+    export_map(line_map, tmp_path / "x.osm", overwrite=True)
+    assert (tmp_path / "x.osm").read_text() != "mine"
+
+
+_SYSTEM_PYTHON = "/usr/bin/python3"
+_SCRIPT = r"""
+import json, sys, os
+from qgis.core import QgsApplication, QgsProject, QgsMapSettings, QgsMapRendererSequentialJob
+from qgis.PyQt.QtCore import QSize
+from qgis.PyQt.QtGui import QColor
+app = QgsApplication([], False); app.initQgis()
+project = QgsProject.instance()
+assert project.read(sys.argv[1])
+out = {"title": project.title(), "crs": project.crs().authid(), "layers": {}}
+layers = [node.layer() for node in project.layerTreeRoot().findLayers()]
+for layer in layers:
+    out["layers"][layer.name()] = [layer.isValid(), layer.featureCount(),
+        layer.renderer().type(), layer.labelsEnabled(), layer.crs().authid()]
+settings = QgsMapSettings()
+settings.setLayers(layers); settings.setDestinationCrs(project.crs())
+settings.setOutputSize(QSize(800, 400)); settings.setBackgroundColor(QColor("#ffffff"))
+settings.setExtent(next(l for l in layers if l.name() == "railway_link").extent())
+job = QgsMapRendererSequentialJob(settings); job.start(); job.waitForFinished()
+out["errors"] = [error.message for error in job.errors()]
+job.renderedImage().save(sys.argv[2])
+print("RESULT" + json.dumps(out)); sys.stdout.flush(); os._exit(0)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="looks for a Unix QGIS")
+def test_qgis_opens_the_project(line_map: Path, tmp_path: Path) -> None:
+    probe = [_SYSTEM_PYTHON, "-c", "import qgis.core"]
+    if (
+        not Path(_SYSTEM_PYTHON).exists()
+        or subprocess.run(probe, capture_output=True, check=False).returncode
+    ):
+        pytest.skip("no QGIS on this system")
+    export_map(line_map, tmp_path / "x.qgz")
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": str(tmp_path)}
+    environment.pop("PYTHONPATH", None)
+    done = subprocess.run(
+        [_SYSTEM_PYTHON, "-c", _SCRIPT, str(tmp_path / "x.qgz"), str(tmp_path / "x.png")],
+        capture_output=True, text=True, env=environment, check=False, timeout=120,
+    )  # fmt: skip
+    assert "RESULT" in done.stdout, done.stderr
+    result = json.loads(done.stdout.split("RESULT")[1])
+    assert result["crs"] == "EPSG:25832"
+    assert result["errors"] == []
+    layers = result["layers"]
+    assert {"railway_link", "railway_node", "railway_line", "defect", "milestone"} <= set(layers)
+    for name, (valid, count, renderer, _, crs) in layers.items():
+        assert valid, name
+        assert count > 0, name
+        assert renderer == "RuleRenderer", name
+        assert crs == "EPSG:25832"
+    assert layers["railway_link"][1] == 9
+    assert layers["railway_node"][3]  # labels
+    assert (tmp_path / "x.png").stat().st_size > 2000

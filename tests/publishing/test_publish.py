@@ -1,0 +1,331 @@
+"""The published folder: its tiles, its style, its chainage files."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import published
+import pyogrio
+import pytest
+import shapely
+from affine import Affine
+from rasterio.io import MemoryFile
+
+from railmap.errors import InputError, MapError, MissingExtraError, OutputError, RasterError
+from railmap.mapping import read_map
+from railmap.mapping.editing import edit_map
+from railmap.mapping.licences import ODBL, add_licence
+from railmap.mapping.styles import STYLES
+from railmap.publishing import fetch_assets, publish_map
+from railmap.publishing.chainage import shard_of
+from railmap.publishing.pmtiles import WEBP, tile_id, write_pmtiles
+from railmap.publishing.tiles import DEEPEST_ZOOM
+from railmap.publishing.web_style import WebStyle
+from railmap.publishing.zooms import metres_per_pixel, zoom_of_scale
+
+
+@pytest.fixture(scope="module")
+def site(line_map: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site") / "site"
+    publish_map(line_map, folder)
+    return folder
+
+
+def test_tiles_hold_every_track_to_the_centimetre(site: Path, line_map: Path) -> None:
+    content = read_map(line_map)
+    tiled = pyogrio.read_dataframe(
+        site / "tiles" / "railway_link.pmtiles", ZOOM_LEVEL=str(DEEPEST_ZOOM)
+    ).to_crs(content.crs)
+    assert set(tiled["link_id"]) == set(content.links["link_id"])
+    # Tiles cut lines and repeat what is in their margins: compare both ways by distance.
+    for link in content.links.itertuples():
+        line = shapely.force_2d(link.geom)
+        pieces = tiled.loc[tiled["link_id"] == link.link_id, "geometry"].to_numpy()
+        drawn = shapely.union_all(pieces)
+        assert shapely.hausdorff_distance(line, drawn, densify=0.1) < 0.02
+
+
+def test_overview_joins_links_and_keeps_their_look(site: Path) -> None:
+    tiled = pyogrio.read_dataframe(site / "tiles" / "overview.pmtiles", ZOOM_LEVEL="13")
+    assert set(tiled["geometry_source"]) == {"seen", "interpolated"}
+    assert set(tiled["service"].dropna()) == {"siding"}
+    assert len(tiled) < 9
+
+
+def test_style_is_the_maps_own(site: Path) -> None:
+    look = json.loads((site / "style.json").read_text())
+    about = json.loads((site / "map.json").read_text())
+    for layer in about["layers"]:
+        drawn = [
+            entry for entry in look["layers"] if entry["metadata"]["railmap:layer"] == layer["name"]
+        ]
+        wanted = sum(len(rule.symbols) for rule in STYLES[layer["name"]])
+        assert len(drawn) >= wanted
+        assert layer["legend"]
+    ids = [entry["id"] for entry in look["layers"]]
+    assert len(ids) == len(set(ids))
+    assert all(entry["source"] in look["sources"] for entry in look["layers"])
+    icons = [entry.get("layout", {}).get("icon-image") for entry in look["layers"]]
+    assert {icon for icon in icons if isinstance(icon, str)} == {
+        icon for icon in look["icons"] if icon.startswith("marker")
+    }
+
+
+def test_rails_lie_a_gauge_apart_at_every_zoom() -> None:
+    latitude = 48.75
+    layers = WebStyle(["railway_link"], latitude).layers
+    offsets = [layer["paint"]["line-offset"] for layer in layers if "line-offset" in layer["paint"]]
+    assert offsets
+    for offset in offsets:
+        kind, base, _, *stops = offset
+        assert (kind, base) == ("interpolate", ["exponential", 2])
+        for zoom, (_, factor, _) in zip(stops[::2], stops[1::2], strict=True):
+            metres = factor * 1435 * metres_per_pixel(zoom, latitude)
+            assert abs(metres) == pytest.approx(1.435 / 2)
+
+
+def test_zoom_of_a_scale() -> None:
+    # 1:1000 at 96 pixels an inch: a pixel is 26.458 cm.
+    zoom = zoom_of_scale(1000, 60.0)
+    assert metres_per_pixel(zoom, 60.0) == pytest.approx(0.0254 / 96 * 1000)
+    assert metres_per_pixel(0, 0.0) == pytest.approx(40_075_016.686 / 512)
+
+
+def test_lines_and_links_keep_their_m(site: Path, line_map: Path) -> None:
+    about = json.loads((site / "map.json").read_text())
+    (line,) = about["lines"]
+    assert (line["ref"], line["name"]) == ("6185", "Köln–Öst")
+    assert line["m_min"] == pytest.approx(published.M0, abs=1e-3)
+    link = read_map(line_map).links.iloc[0]
+    shard = json.loads((site / "links" / f"{shard_of(link.link_id)}.json").read_text())
+    assert shard[link.link_id]["lines"] == [0]
+    m = [vertex[2] for vertex in shard[link.link_id]["xym"]]
+    assert np.allclose(m, shapely.get_coordinates(link.geom, include_m=True)[:, 2], atol=1e-4)
+
+
+def test_shards_as_the_page_computes_them() -> None:
+    # FNV-1a 32: the published test vectors of "" and "foobar".
+    assert shard_of("") == "c5"
+    assert shard_of("foobar") == "68"
+
+
+def test_cdn_is_pinned_with_hashes_or_left_out(site: Path) -> None:
+    page = (site / "index.html").read_text()
+    assert page.count('integrity="sha384-') == 3
+    assert len(re.findall(r"@\d+\.\d+\.\d+/", page)) == 3
+    assert "{{" not in page
+
+
+def test_same_map_same_files(site: Path, line_map: Path, tmp_path: Path) -> None:
+    publish_map(line_map, tmp_path / "site")
+    names = {path.relative_to(site) for path in site.rglob("*") if path.is_file()}
+    again = tmp_path / "site"
+    assert names == {path.relative_to(again) for path in again.rglob("*") if path.is_file()}
+    for name in sorted(names):
+        assert (site / name).read_bytes() == (again / name).read_bytes(), name
+
+
+def test_title_is_escaped_and_licence_is_named(line_map: Path, tmp_path: Path) -> None:
+    path = shutil.copy(line_map, tmp_path / "m.gpkg")
+    with edit_map(path) as sql:
+        add_licence(sql, ODBL)
+        add_licence(sql, ODBL)
+    publish_map(path, tmp_path / "site", title="<script>x")
+    assert "<title>&lt;script&gt;x" in (tmp_path / "site" / "index.html").read_text()
+    about = json.loads((tmp_path / "site" / "map.json").read_text())
+    assert [entry["text"] for entry in about["attribution"]] == ["© OpenStreetMap contributors"]
+
+
+def test_empty_map(tmp_path: Path) -> None:
+    from railmap.geometry.types import TrackNetwork
+
+    path = published.make_map(
+        tmp_path / "m.gpkg", events=False, network=TrackNetwork(nodes=[], links=[])
+    )
+    site = publish_map(path, tmp_path / "site")
+    assert "source_image" in site.layers
+    assert "railway_link" not in site.layers
+
+
+def test_other_folders_are_left_alone(line_map: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "a.txt").write_text("a")
+    with pytest.raises(OutputError, match="holds other files"):
+        publish_map(line_map, tmp_path / "mine", overwrite=True)
+    publish_map(line_map, tmp_path / "site")
+    with pytest.raises(OutputError, match="--overwrite"):
+        publish_map(line_map, tmp_path / "site")
+    (tmp_path / "site" / "old.txt").write_text("old")
+    publish_map(line_map, tmp_path / "site", overwrite=True)
+    assert not (tmp_path / "site" / "old.txt").exists()
+    with pytest.raises(MapError):
+        publish_map(tmp_path / "missing.gpkg", tmp_path / "new")
+    with pytest.raises(OutputError, match="does not exist"):
+        publish_map(line_map, tmp_path / "a" / "b")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine", "site"]
+
+
+def test_failure_leaves_the_old_site(
+    line_map: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_map(line_map, tmp_path / "site")
+    before = (tmp_path / "site" / "map.json").stat().st_mtime_ns
+    drivers = dict(pyogrio.list_drivers()) | {"PMTiles": "r"}
+    monkeypatch.setattr(pyogrio, "list_drivers", lambda: drivers)
+    with pytest.raises(MissingExtraError, match="PMTiles driver"):
+        publish_map(line_map, tmp_path / "site", overwrite=True)
+    assert (tmp_path / "site" / "map.json").stat().st_mtime_ns == before
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+def test_assets_folder_is_checked(line_map: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="--fetch-assets"):
+        publish_map(line_map, tmp_path / "site", assets=tmp_path / "assets")
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "maplibre-gl.css").write_text("other")
+    with pytest.raises(InputError, match="isn't maplibre-gl"):
+        publish_map(line_map, tmp_path / "site", assets=tmp_path / "assets")
+    assert not (tmp_path / "site").exists()
+
+
+def test_fetch_checks_what_npm_brings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import tarfile
+
+    def pack(command: list[str], **_: object) -> subprocess.CompletedProcess:
+        folder = Path(command[command.index("--pack-destination") + 1])
+        for spec in command[command.index(str(folder)) + 1 :]:
+            package, _, version = spec.rpartition("@")
+            (tmp_path / "evil.js").write_text("evil")
+            with tarfile.open(folder / f"{package}-{version}.tgz", "w:gz") as archive:
+                for name in ("maplibre-gl.js", "maplibre-gl.css", "pmtiles.js"):
+                    archive.add(tmp_path / "evil.js", f"package/dist/{name}")
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(shutil, "which", lambda _: "npm")
+    monkeypatch.setattr(subprocess, "run", pack)
+    with pytest.raises(InputError, match="isn't the file that was published"):
+        fetch_assets(tmp_path / "assets")
+    assert not (tmp_path / "assets").exists()
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    with pytest.raises(MissingExtraError, match="npm"):
+        fetch_assets(tmp_path / "assets")
+
+
+def test_orthophoto_becomes_transparent_webp_tiles(
+    line_map: Path, tmp_path: Path, write_raster
+) -> None:
+    pixels = np.full((3, 200, 300), 90, np.uint8)
+    pixels[0, :100] = 200
+    pixels[:, :, :50] = 0
+    transform = Affine(0.8, 0, 500_000, 0, -0.8, 5_400_060)
+    image = write_raster("o.tif", pixels, transform=transform, nodata=0)
+    publish_map(line_map, tmp_path / "site", ortho=image)
+    look = json.loads((tmp_path / "site" / "style.json").read_text())
+    source = look["sources"]["ortho"]
+    # 0.8 m on the ground at 48.75° is 1.21 m of Mercator: zoom 16 has 1.19 m a pixel of 512.
+    assert source["maxzoom"] == 16
+    data = (tmp_path / "site" / "tiles" / "ortho.pmtiles").read_bytes()
+    tiles = read_tiles(data)
+    assert min(tiles) >= tile_id(source["minzoom"], 0, 0)
+    alphas, reds = [], []
+    for content in tiles.values():
+        assert content[:4] == b"RIFF"
+        with MemoryFile(content) as memory, memory.open() as tile:
+            assert tile.shape == (512, 512)
+            values = tile.read()
+            alphas.append(values[3].min() if tile.count == 4 else 255)
+            reds.append(values[0].max())
+    assert min(alphas) == 0
+    assert abs(int(max(reds)) - 200) < 12
+    # Tiles made before are taken as they are.
+    publish_map(line_map, tmp_path / "b", ortho=tmp_path / "site" / "tiles" / "ortho.pmtiles")
+    assert (tmp_path / "b" / "tiles" / "ortho.pmtiles").read_bytes() == data
+
+
+@pytest.mark.parametrize("kind", ["missing", "text", "uint16", "vector tiles"])
+def test_bad_orthophotos(
+    line_map: Path, site: Path, tmp_path: Path, write_raster, kind: str
+) -> None:
+    ortho = tmp_path / "o.tif"
+    if kind == "text":
+        ortho.write_text("x")
+    elif kind == "uint16":
+        ortho = write_raster("o.tif", np.ones((3, 64, 64), np.uint16))
+    elif kind == "vector tiles":
+        ortho = site / "tiles" / "overview.pmtiles"
+    with pytest.raises(RasterError):
+        publish_map(line_map, tmp_path / "site", ortho=ortho)
+    assert not (tmp_path / "site").exists()
+
+
+def _varints(data: bytes) -> list[int]:
+    out, value, shift = [], 0, 0
+    for byte in data:
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            out.append(value)
+            value = shift = 0
+    return out
+
+
+def read_tiles(data: bytes) -> dict[int, bytes]:
+    """Read PMTiles by the specification, leaves included."""
+    field = [int.from_bytes(data[8 + 8 * i : 16 + 8 * i], "little") for i in range(11)]
+    root_at, root_size, _, _, leaves_at, _, data_at, _, *_ = field
+
+    def walk(start: int, size: int) -> dict[int, bytes]:
+        numbers = _varints(gzip.decompress(data[start : start + size]))
+        count, numbers = numbers[0], numbers[1:]
+        deltas, runs, lengths, offsets = (numbers[i * count : (i + 1) * count] for i in range(4))
+        out, tile, end = {}, 0, 0
+        for delta, run, length, offset in zip(deltas, runs, lengths, offsets, strict=True):
+            tile += delta
+            place = end if offset == 0 else offset - 1
+            end = place + length
+            if run == 0:
+                out |= walk(leaves_at + place, length)
+            else:
+                out[tile] = data[data_at + place : data_at + place + length]
+        return out
+
+    return walk(root_at, root_size)
+
+
+def test_many_tiles_go_into_leaves(tmp_path: Path) -> None:
+    path = tmp_path / "t.pmtiles"
+    rng = np.random.default_rng(0)
+    numbers = np.cumsum(rng.integers(1, 1000, 40_000)).tolist()
+    tiles = [(number, str(number).encode() * int(rng.integers(1, 9))) for number in numbers]
+    write_pmtiles(path, tiles, tile_type=WEBP, zooms=(0, 14), bounds=(9, 48, 10, 49), metadata={})
+    assert read_tiles(path.read_bytes()) == dict(tiles)
+    assert int.from_bytes(path.read_bytes()[16:24], "little") < 16_384 - 127
+
+
+def test_tile_ids_follow_hilberts_curve() -> None:
+    # From the specification's examples.
+    assert [tile_id(1, *xy) for xy in ((0, 0), (0, 1), (1, 1), (1, 0))] == [1, 2, 3, 4]
+    assert tile_id(12, 3423, 1763) == 19078479
+    side = 8
+    places = {tile_id(3, x, y): (x, y) for x in range(side) for y in range(side)}
+    order = [places[number] for number in sorted(places)]
+    steps = np.abs(np.diff(order, axis=0)).sum(axis=1)
+    assert (steps == 1).all()
+
+
+def test_read_only_parent(line_map: Path, tmp_path: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root may write everywhere")
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(OutputError):
+            publish_map(line_map, tmp_path / "site")
+    finally:
+        tmp_path.chmod(0o700)
