@@ -39,9 +39,9 @@ class LineOptions:
     ----------
     threshold
         Probability from which a pixel is track; None takes the model's own (0.5 for a mask).
-    ridge_radius, ridge_contrast
-        For networks whose probability has its ridge on the centreline: half side of the square
-        around a pixel, and by how much the pixel must exceed the mean in it.
+    ridge_length, ridge_aside, ridge_contrast
+        For networks whose probability has its ridge on the centreline: length of the straight
+        piece that must be surer than its neighbours, how far aside these lie, and by how much.
     open_radius, close_radius
         Half side of the square of the opening and the closing.
     min_area, max_hole
@@ -59,8 +59,9 @@ class LineOptions:
     """
 
     threshold: float | None = None
-    ridge_radius: float = 2.0
-    ridge_contrast: float = 0.05
+    ridge_length: float = 5.0
+    ridge_aside: float = 1.9
+    ridge_contrast: float = 0.2
     open_radius: float = 0.3
     close_radius: float = 0.4
     min_area: float = 6.0
@@ -154,12 +155,12 @@ def _network(
     grid: Grid = source.grid
     read, level = source.read, threshold
     if source.profile == "tent":
-        radius = round(options.ridge_radius / grid.gsd)
         read = ridge_reader(
             read,
             grid.width,
             grid.height,
-            radius=radius,
+            length=options.ridge_length / grid.gsd,
+            aside=options.ridge_aside / grid.gsd,
             threshold=threshold,
             contrast=options.ridge_contrast,
         )

@@ -352,7 +352,7 @@ class AttachEvents(RailmapAlgorithm):
         Number(
             "MAX_DISTANCE",
             later("Farther than this is on no track (m)"),
-            "",
+            later("Such events are kept, but without a track."),
             "--max-distance",
             advanced=True,
             default=25.0,
@@ -360,7 +360,7 @@ class AttachEvents(RailmapAlgorithm):
         Switch(
             "SKIP_BAD",
             later("Leave out events without a usable position"),
-            "",
+            later("Else the first of them is an error and nothing is written."),
             "--skip-bad",
             advanced=True,
         ),

@@ -6,7 +6,7 @@ import configparser
 import os
 import re
 import shutil
-import subprocess
+import subprocess  # nosec B404 - lists only, never a shell
 import sys
 from dataclasses import dataclass
 from pathlib import Path

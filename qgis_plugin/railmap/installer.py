@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import shutil
-import subprocess
+import subprocess  # nosec B404 - lists only, never a shell
 import sys
 from dataclasses import dataclass
 from pathlib import Path

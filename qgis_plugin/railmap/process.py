@@ -6,7 +6,7 @@ import contextlib
 import json
 import queue
 import shutil
-import subprocess
+import subprocess  # nosec B404 - lists only, never a shell
 import threading
 import time
 from dataclasses import dataclass, field

@@ -67,6 +67,8 @@ def load_map(path: str, context) -> None:
     """Let QGIS load every layer of the map that has features, instead of only its first."""
     pending = context.layersToLoadOnCompletion()
     group = Path(path).stem
+    if group == "OUTPUT":  # a temporary file
+        group = pending[path].name or group
     chosen = _sublayers(path)
     if not chosen:
         return
@@ -112,7 +114,7 @@ def refresh_map(path: str, project) -> None:
 def _table(source: str) -> str:
     for part in source.split("|")[1:]:
         if part.startswith("layername="):
-            return part[len("layername=") :]
+            return part.split("=", 1)[1]
     return ""
 
 

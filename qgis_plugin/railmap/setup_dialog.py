@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-import subprocess
+import subprocess  # nosec B404 - lists only, never a shell
 
 from qgis.core import QgsSettings
 from qgis.PyQt.QtCore import QThread, pyqtSignal
@@ -124,7 +124,6 @@ class SetupDialog(QDialog):
 
     def look(self) -> None:
         """Look for the engine, ask what it runs on, and look for interpreters."""
-        self.forget.setEnabled(bool(QgsSettings().value(SETTING, "")))
 
         def work(log, is_cancelled) -> str:
             self.pythons = find_pythons()
@@ -242,8 +241,7 @@ class SetupDialog(QDialog):
         self.stop.setEnabled(busy)
         for widget in (self.start, self.other, self.python, self.wheel):
             widget.setEnabled(not busy)
-        if busy:
-            self.forget.setEnabled(False)
+        self.forget.setEnabled(not busy and bool(QgsSettings().value(SETTING, "")))
 
     def _tell(self, good: bool, text: str) -> None:
         color = "#2e7d32" if good else "#c62828"

@@ -10,6 +10,8 @@ from railmap import __version__
 from railmap.cli import (
     attach,
     check,
+    compare,
+    conflate,
     doctor,
     evaluate,
     export,
@@ -57,6 +59,8 @@ app.command("trace")(trace.trace_command)
 app.command("evaluate")(evaluate.evaluate_command)
 app.command("preview")(preview.preview_command)
 app.command("check")(check.check_command)
+app.command("compare")(compare.compare_command)
+app.command("conflate")(conflate.conflate_command)
 app.command("export")(export.export_command)
 app.add_typer(line.line_app, name="line")
 app.add_typer(milestones.milestones_app, name="milestones")

@@ -100,12 +100,12 @@ def fit_alignment(xy: Array, tolerance: float) -> Alignment:
     step = total / (len(curve) - 1)
     curvature = _curvature(curve, step)
     best: Alignment | None = None
-    before: list[int] = []
+    before: tuple[list[int], list[int]] | None = None
     for halving in range(16):
         knots, kinds = _cut(curvature, step, 800.0 * 0.5**halving * tolerance**2)
-        if knots == before:
+        if (knots, kinds) == before:
             continue
-        before = knots
+        before = knots, kinds
         found = _solve(curve, curvature, knots, kinds, step)
         if found.deviation > tolerance and len(kinds) <= _MOVABLE:
             found = _move_knots(curve, curvature, knots, kinds, step, found)

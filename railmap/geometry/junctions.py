@@ -82,7 +82,7 @@ def _cut_legs(graph: WorkGraph, solved: list[tuple[Zone, list[Path]]]) -> list[l
             low_high = stations.setdefault(leg.strand, [0.0, total])
             xy = graph.outward(leg.strand, leg.end)
             first = float(project(leg.xy[:1], xy)[0, 0])
-            at = first + (length_of(leg.xy) if i in used else 0.0)
+            at = min(first + (length_of(leg.xy) if i in used else 0.0), total)
             low_high[leg.end] = at if leg.end == 0 else total - at
             if i in used:
                 where[leg.strand, leg.end] = (k, i)

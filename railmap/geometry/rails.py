@@ -8,7 +8,7 @@ import numba
 import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import gaussian_filter1d, uniform_filter1d
 
 from railmap.geometry.curves import Array, arc_length, left_normals, length_of, resample, smooth
 from railmap.geometry.graph import WorkGraph
@@ -26,7 +26,8 @@ _REACH = 0.5  # how far beside the probability's centreline the pair is sought
 _BLOCK = 2.0  # metres along the track that are looked at as one
 _MIN_SCORE = 2.5  # weaker ridge over noise
 _MIN_LENGTH = 10.0
-_DOMINANCE = 1.3  # of bright ridges over dark ones, and of a place over places beside it
+_OTHER_GAUGE = 1.2  # how much stronger another gauge than the usual one must be
+_DOMINANCE = 1.5  # of a place over places beside it
 _EASE = 15.0  # metres over which a link follows a moved node
 
 
@@ -64,8 +65,8 @@ def fit_rails(
 ) -> dict[int, RailFit]:
     """Move every strand onto the middle of its rails; gives what was measured, by strand.
 
-    Polarity is decided once for the picture: where bright rail heads don't clearly outdo dark
-    strips (rail shadows, which lie beside the rails), nothing is moved.
+    Only bright rail heads count, decided once for the picture: dark strips are mostly shadows,
+    which lie beside the rails.
     """
     gsd = image.grid.gsd
     du = float(np.clip(0.5 * gsd, 0.01, 0.04))
@@ -132,22 +133,29 @@ def _pair(ridge: Array, gauge: float, du: float) -> Array:
 
 
 def _common_gauge(strips: list[_Strip], du: float) -> float | None:
-    """The gauge whose bright pair is strongest over all strips; None if dark ones rival it."""
+    """The gauge of the strongest pair of bright ridges in the picture; None if it is faint.
+
+    A lit rail head has its shadow beside it, so a dark pair one gauge apart stands next to the
+    bright one. Where the dark pair is the stronger one, the bright ridges may be no more than
+    what lies between dark strips, and nothing is said.
+    """
     if not strips:
         return None
-    ridge = np.concatenate([s.ridge for s in strips])
 
     def strength(sign: float, gauge: float) -> float:
-        pair = _pair(sign * ridge, gauge, du)
-        return float(np.clip(pair.max(axis=1), 0, 6).mean())
+        total = 0.0
+        for strip in strips:
+            pair = np.maximum(_pair(sign * strip.ridge, gauge, du), 0.0)
+            total += float(uniform_filter1d(pair, 9, axis=0).max(axis=1).sum())
+        return total / sum(len(strip.ridge) for strip in strips)
 
     bright = [strength(1.0, g) for g in _GAUGES]
-    dark = max(strength(-1.0, g) for g in _GAUGES)
     best = int(np.argmax(bright))
     # another gauge than the usual one has to be clearly better
-    if best and bright[best] < 1.15 * bright[0]:
+    if bright[best] < _OTHER_GAUGE * bright[0]:
         best = 0
-    return _GAUGES[best] if bright[best] >= _DOMINANCE * dark else None
+    dark = max(strength(-1.0, g) for g in _GAUGES)
+    return _GAUGES[best] if bright[best] >= dark else None
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -224,7 +232,7 @@ def _fit(strip: _Strip, xy: Array, gauge: float, du: float, gsd: float) -> RailF
     )
     return RailFit(
         offset,
-        float(np.hypot(spread * np.sqrt(step / 12.0), np.hypot(0.005, 0.1 * gsd))),
+        float(np.hypot(spread * np.sqrt(step / 12.0), np.hypot(0.007, 0.12 * gsd))),
         round(gauge_m * 1000, 1),
         round(float(np.hypot(gauge_sigma, np.hypot(0.003, 0.05 * gsd))) * 1000, 1),
     )

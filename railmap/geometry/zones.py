@@ -78,6 +78,7 @@ def find_zones(graph: WorkGraph, field: ProbabilityField, scale: Scale) -> list[
         return v
 
     inner: list[int] = []
+    open_ended: set[int] = set()
     for number in sorted(graph.strands):
         strand = graph.strands[number]
         joined = [v in parent for v in (strand.start, strand.end)]
@@ -93,9 +94,8 @@ def find_zones(graph: WorkGraph, field: ProbabilityField, scale: Scale) -> list[
                 a, b = sorted((find(strand.start), find(strand.end)))
                 parent[b] = a
             else:
-                spans[number] = (
-                    (float(0.7 * s[-1]), None) if joined[0] else (None, float(0.7 * s[-1]))
-                )
+                open_ended.add(number)
+                spans[number] = (0.0, None) if joined[0] else (None, 0.0)
             continue
         spans[number] = (low if joined[0] else None, back if joined[1] else None)
 
@@ -117,7 +117,10 @@ def find_zones(graph: WorkGraph, field: ProbabilityField, scale: Scale) -> list[
             strand = graph.strands[number]
             for end, v in ((0, strand.start), (1, strand.end)):
                 if v in members and spans[number][end] is not None:
-                    legs.append(_leg(graph, number, end, spans[number], w))
+                    if number in open_ended:
+                        legs.append(_open_leg(graph, number, end, w))
+                    else:
+                        legs.append(_leg(graph, number, end, spans[number], w))
         if 3 <= len(legs) <= _MAX_LEGS:
             zones.append(
                 Zone(vertices, [n for n in inner if graph.strands[n].start in members], legs)
@@ -171,6 +174,23 @@ def _cross(pairs: list[tuple[tuple[Array, float], tuple[Array, float]]]) -> bool
         return float((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]))
 
     return side(p, q, r) * side(p, q, s) < 0 and side(r, s, p) * side(r, s, q) < 0
+
+
+def _open_leg(graph: WorkGraph, number: int, end: int, w: float) -> Leg:
+    """A leg that ends, at the edge of the data as a rule, before its tracks are one.
+
+    Its skeleton leads nowhere, but runs in their midst: a straight line through it is its course.
+    """
+    xy = graph.outward(number, end)
+    total = float(arc_length(xy)[-1])
+    trunk = cut(xy, min(1.2 * w, 0.3 * total), max(total - 1.2 * w, 0.7 * total))
+    _, heading, _ = fit_end(trunk, np.inf, curved=False)
+    way = np.array([np.cos(heading), np.sin(heading)])
+    middle = trunk.mean(axis=0)
+    last = float((xy[-1] - middle) @ way)
+    near = last + min(max(0.3 * total, 2.0), 8.0)
+    part = np.stack([middle + near * way, middle + last * way])
+    return Leg(number, end, part, 0.0, part[0], heading, 0.0, True)
 
 
 def _leg(

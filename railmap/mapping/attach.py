@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,15 +17,13 @@ import shapely
 from numpy.typing import NDArray
 
 from railmap.errors import InputError, UsageError
-from railmap.mapping.chainage import parse_chainage
 from railmap.mapping.editing import edit_map
 from railmap.mapping.event_layers import event_ids, event_layer, event_rows, same_columns
 from railmap.mapping.events import Events, read_events
 from railmap.mapping.gauge import DEFAULT_GAUGE_MM
 from railmap.mapping.layers import bulk_insert, ensure_layer, map_srs_id
 from railmap.mapping.lineset import LineSet, read_lines
-from railmap.mapping.locate import station_of
-from railmap.mapping.offsets import OffsetFrame
+from railmap.mapping.placement import place_events
 from railmap.mapping.projection import LinkIndex, Matches
 from railmap.mapping.reader import read_map
 from railmap.mapping.schema import Layer
@@ -42,8 +43,6 @@ _RAIL_M = 0.25
 _HEAD_M = 0.07
 # Sleepers end about this much outside the rails' inner edges.
 _SLEEPER_M = 0.6
-# Places on a line or outline that decide which track it lies on.
-_SAMPLES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +146,7 @@ def attach_events(
     reporter.check()
     reporter.stage("matching", len(found.names), "events")
     sigma = _accuracy(found, position_accuracy_m)
-    geometry, matches, extent = _placed(
+    geometry, matches, extent = place_events(
         found, lines, track, LinkIndex(track, read_moves(content, track)),
         sigma, max_distance_m, threads, content.path,
     )  # fmt: skip
@@ -159,7 +158,9 @@ def attach_events(
             f" {content.path}; are the positions in the CRS they say ({content.crs.to_string()}"
             " is the map's)?"
         )
-    target = event_layer(_layer_name(layer, found), found.frame, shapely.get_type_id(geometry))
+    with _named(found.source):
+        kinds = shapely.get_type_id(geometry)
+        target = event_layer(_layer_name(layer, found), found.frame, kinds)
     gauge = content.links["gauge"].fillna(DEFAULT_GAUGE_MM).median()
     side = _side(matches.offset, on, float(gauge) / 1000, sigma)
     ours = _columns(target, found, geometry, matches, extent, lines, side)
@@ -170,18 +171,8 @@ def attach_events(
         if not ensure_layer(sql, target):
             same_columns(sql, target)
             key = "defect_id" if target.name.startswith("defect") else "event_id"
-            (there,) = sql.execute(f'SELECT count(*) FROM "{target.name}"').fetchone()
-            if there:
-                sql.executemany(
-                    f'DELETE FROM "{target.name}" WHERE "{key}" = ?', [(i,) for i in ours[key]]
-                )
-        where = geometry
-        if target.name == "defect":
-            where = np.where(
-                shapely.get_type_id(geometry) == 0,
-                geometry,
-                shapely.line_interpolate_point(geometry, 0.5, normalized=True),
-            )
+            _forget(sql, target.name, key, ours[key])
+        where = _points(geometry) if target.name == "defect" else geometry
         boxes: list[Any] = []
 
         def rows() -> Any:
@@ -191,13 +182,41 @@ def attach_events(
                 if len(boxes) % 50_000 == 0:
                     reporter.advance(50_000)
 
-        bulk_insert(sql, target, rows(), _lazily(boxes))
+        with _named(found.source):
+            bulk_insert(sql, target, rows(), _lazily(boxes))
     ambiguous = int(matches.ambiguous.sum())
     if (~on).any():
         reporter.warning(
             f"{int((~on).sum())} events lie farther than {max_distance_m:g} m from any track"
         )
     return AttachResult(target.name, len(on), int(on.sum()), ambiguous, tuple(left_out))
+
+
+def _forget(sql: sqlite3.Connection, table: str, key: str, ids: list[str]) -> None:
+    """Delete the rows with these ids."""
+    sql.execute("CREATE TEMP TABLE attached (id TEXT PRIMARY KEY) WITHOUT ROWID")
+    sql.executemany("INSERT OR IGNORE INTO attached VALUES (?)", zip(ids, strict=True))
+    sql.execute(f'DELETE FROM "{table}" WHERE "{key}" IN (SELECT id FROM attached)')
+    sql.execute("DROP TABLE temp.attached")
+
+
+@contextmanager
+def _named(source: Path) -> Iterator[None]:
+    """Put the file's name before errors in its values."""
+    try:
+        yield
+    except InputError as error:
+        if str(error).startswith(str(source)):
+            raise
+        raise type(error)(f"{source}: {error}") from error
+
+
+def _points(geometry: NDArray[Any]) -> NDArray[Any]:
+    """Return the middle of lines, points as they are."""
+    lines = shapely.get_type_id(geometry) == 1
+    where = geometry.copy()
+    where[lines] = shapely.line_interpolate_point(geometry[lines], 0.5, normalized=True)
+    return where
 
 
 def _lazily(boxes: list[Any]) -> Any:
@@ -237,140 +256,6 @@ def _accuracy(events: Events, given: float | None) -> Floats:
             sigma = np.where(np.isfinite(own) & (own > 0), own, sigma)
             break
     return sigma
-
-
-def _placed(
-    events: Events,
-    lines: LineSet,
-    track: Trackwork,
-    index: LinkIndex,
-    sigma: Floats,
-    max_distance_m: float,
-    threads: int | None,
-    path: Path,
-) -> tuple[NDArray[Any], Matches, Floats]:
-    """Return geometries, matches and ``(events, 2)`` extent along the link."""
-    if events.geometry is None:
-        return _by_chainage(events, lines, path)
-    geometry = events.geometry
-    if (shapely.get_type_id(geometry) == 0).all():
-        matches = index.match(
-            shapely.get_coordinates(geometry), sigma,
-            max_distance_m=max_distance_m, threads=threads,
-        )  # fmt: skip
-        return geometry, matches, np.column_stack([matches.m, matches.m])
-    xy, owner = _samples(geometry)
-    sampled = index.match(xy, sigma[owner], max_distance_m=max_distance_m, threads=threads)
-    count = len(geometry)
-    link = np.full(count, -1, dtype=np.int64)
-    on = sampled.link >= 0
-    votes = pd.DataFrame(
-        {"owner": owner[on], "link": sampled.link[on], "distance": sampled.distance[on]}
-    )
-    tally = votes.groupby(["owner", "link"])["distance"].agg(["size", "sum"]).reset_index()
-    tally = tally.sort_values(["owner", "size", "sum", "link"], ascending=[True, False, True, True])
-    best = tally.drop_duplicates("owner")
-    link[best["owner"]] = best["link"]
-    vertices, of = shapely.get_coordinates(geometry, return_index=True)
-    along = np.full(len(vertices), np.nan)
-    drawn = shapely.linestrings(
-        track.xy, indices=np.repeat(np.arange(len(track.ids)), np.diff(track.first))
-    )
-    known = link[of] >= 0
-    along[known] = shapely.line_locate_point(
-        drawn[link[of[known]]], shapely.points(vertices[known])
-    )
-    low, high = np.full(count, np.inf), np.full(count, -np.inf)
-    np.minimum.at(low, of[known], along[known])
-    np.maximum.at(high, of[known], along[known])
-    m = np.where(link >= 0, (low + high) / 2, np.nan)
-    extent = np.column_stack([np.where(link >= 0, low, np.nan), np.where(link >= 0, high, np.nan)])
-    # The event's own place decides the offset: the sample nearest to the middle of its extent.
-    offset, distance = np.full(count, np.nan), np.full(count, np.nan)
-    ambiguous = np.zeros(count, dtype=np.bool_)
-    mine = on & (sampled.link == link[owner])
-    frame = pd.DataFrame(
-        {
-            "owner": owner[mine],
-            "ambiguous": sampled.ambiguous[mine],
-            "offset": sampled.offset[mine],
-            "distance": sampled.distance[mine],
-        }
-    )
-    means = frame.groupby("owner").mean()
-    offset[means.index], distance[means.index] = means["offset"], means["distance"]
-    ambiguous[means.index] = means["ambiguous"] >= 0.5
-    return geometry, Matches(link, m, offset, distance, ambiguous), extent
-
-
-def _samples(geometry: NDArray[Any]) -> tuple[Floats, NDArray[np.int64]]:
-    """Return places on the geometries: points as they are, lines and areas at even steps."""
-    kinds = shapely.get_type_id(geometry)
-    areas = np.isin(kinds, (3, 6))
-    outlines = geometry.copy()
-    outlines[areas] = shapely.boundary(geometry[areas])
-    # The middle of an area counts as much as its outline.
-    xy, owner = [], []
-    share = (np.arange(_SAMPLES) + 0.5) / _SAMPLES
-    for number, (shape, whole) in enumerate(zip(outlines, geometry, strict=True)):
-        parts = shapely.get_parts(shape)
-        lines = parts[shapely.get_dimensions(parts) == 1]
-        if len(lines):
-            sizes = shapely.length(lines)
-            longest = lines[int(np.argmax(sizes))]
-            places = shapely.get_coordinates(
-                shapely.line_interpolate_point(longest, share, normalized=True)
-            )
-        else:
-            places = shapely.get_coordinates(shape)
-        if areas[number]:
-            middle = shapely.get_coordinates(shapely.point_on_surface(whole))
-            places = np.vstack([places, middle])
-        xy.append(places)
-        owner.append(np.full(len(places), number))
-    return np.concatenate(xy), np.concatenate(owner)
-
-
-def _by_chainage(
-    events: Events, lines: LineSet, path: Path
-) -> tuple[NDArray[Any], Matches, Floats]:
-    """Place events that come with line and kilometre."""
-    assert events.line is not None
-    assert events.km is not None
-    assert events.offset is not None
-    count = len(events.names)
-    points = np.empty((count, 2))
-    link = np.empty(count, dtype=np.int64)
-    m, side = np.empty(count), np.empty(count)
-    frames: dict[str, OffsetFrame] = {}
-    for i, (name, ref, km) in enumerate(zip(events.names, events.line, events.km, strict=True)):
-        where = f"{events.source}: {name}"
-        try:
-            chainage = parse_chainage(km)
-        except ValueError as error:
-            raise InputError(f"{where}: {error}") from error
-        base, _, plus = km.replace(",", ".").partition("+")
-        known = lines.find(ref, path)
-        for line in known:
-            s = (
-                station_of(line, parse_chainage(base) / 1000, float(plus))
-                if plus
-                else line.station(chainage)
-            )
-            if s is not None:
-                break
-        else:
-            raise InputError(
-                f"{where}: km {chainage / 1000:.3f} is not on line {ref}, which runs from km"
-                f" {known[0].m[0] / 1000:.3f} to {known[0].m[-1] / 1000:.3f}"
-            )
-        frame = frames.setdefault(line.line_id, OffsetFrame(line.xy))
-        points[i] = frame.place(s, events.offset[i])
-        link[i], m[i] = lines.link_at(line, s)
-        reverse = (int(link[i]), True) in line.run
-        side[i] = -events.offset[i] if reverse else events.offset[i]
-    matches = Matches(link, m, side, np.abs(side), np.zeros(count, dtype=np.bool_))
-    return shapely.points(points), matches, np.column_stack([m, m])
 
 
 def _columns(

@@ -31,6 +31,8 @@ _EVENT_LAYERS = ("defect", "defect_area", "scene_event")
 _GEOMETRIES = {0: "POINT", 1: "LINESTRING", 3: "POLYGON", 4: "MULTIPOINT", 5: "MULTILINESTRING",
                6: "MULTIPOLYGON"}  # fmt: skip
 _BATCH = 20_000
+# What SQLite takes as it is.
+_SQL_TYPES: dict[str, set[type]] = {"TEXT": {str, type(None)}, "INTEGER": {int}, "BOOLEAN": {bool}}
 
 
 def event_layer(name: str, frame: pd.DataFrame, kinds: NDArray[np.int64]) -> Layer:
@@ -101,7 +103,7 @@ def event_ids(frame: pd.DataFrame, column: str, wkb: Sequence[bytes]) -> list[st
     make = IdMaker()
     own = frame[column] if column in frame else pd.Series([None] * len(frame), dtype=object)
     names = [name for name in frame.columns if name != column]
-    content = [frame[name].astype(str).tolist() for name in names]
+    content = [[str(value) for value in frame[name].tolist()] for name in names]
     rows = list(zip(*content, strict=True)) if names else [()] * len(frame)
     return [
         str(value) if pd.notna(value) else make("event", blob + "\0".join(row).encode())
@@ -187,12 +189,17 @@ def _values(target: Layer, column: Column, values: Any, part: slice) -> list[Any
         mixed = numbers.astype(object)
         mixed[np.isnan(numbers)] = None
         return list(mixed)
-    if isinstance(array, np.ndarray) and array.dtype.kind in "bO" and column.domain is None:
-        if column.type == "BOOLEAN" and array.dtype.kind == "b":
-            return list(array.astype(np.int64).tolist())
-        if column.type == "TEXT":
-            return [None if value is None else str(value) for value in array.tolist()]
+    listed = list(array.tolist()) if isinstance(array, np.ndarray | pd.Series) else list(array)
+    if column.domain is None and _SQL_TYPES.get(column.type, set()).issuperset(map(type, listed)):
+        return listed
     listed = [None if _void(value) else value for value in array]
+    if column.domain is not None and column.type == "TEXT":
+        # Few different values: each is checked once.
+        known = dict.fromkeys(listed)
+        sql_values(
+            Layer(target.name, "", (column,)), [({column.name: v}, None, None) for v in known]
+        )
+        return [None if value is None else str(value) for value in listed]
     single = Layer(target.name, "", (column,))
     try:
         return [

@@ -8,8 +8,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
 from railmap.mapping.blobs import Bounds
 from railmap.mapping.gpkg import GeoPackage
+from railmap.mapping.rtree import pack_rtree
 from railmap.mapping.schema import GEOMETRY_COLUMN, Layer
 
 __all__ = ["bulk_insert", "ensure_layer", "map_srs_id"]
@@ -112,32 +115,23 @@ def _index(
 ) -> None:
     index = f"rtree_{layer.name}_{GEOMETRY_COLUMN}"
     there = sql.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (index,)).fetchone()
-    edges: Bounds | None = None
-
-    def entries() -> Iterator[tuple[int, float, float, float, float]]:
-        nonlocal edges
-        for fid, box in zip(itertools.count(first), boxes):
-            if box is None:
-                continue
-            if edges is None:
-                edges = box
-            edges = (
-                min(edges[0], box[0]),
-                min(edges[1], box[1]),
-                max(edges[2], box[2]),
-                max(edges[3], box[3]),
-            )
-            yield fid, box[0], box[2], box[1], box[3]
-
+    found = [(fid, box) for fid, box in zip(itertools.count(first), boxes) if box is not None]
+    if not found:
+        return
+    flat = np.array([box for _, box in found], dtype=np.float64)
+    edges = (*flat[:, :2].min(axis=0).tolist(), *flat[:, 2:].max(axis=0).tolist())
     if there:
-        sql.executemany(f'INSERT INTO "{index}" VALUES (?, ?, ?, ?, ?)', entries())
-    else:
-        for _ in entries():
-            pass
-    if edges is not None:
-        sql.execute(
-            "UPDATE gpkg_contents SET min_x = min(coalesce(min_x, ?1), ?1),"
-            " min_y = min(coalesce(min_y, ?2), ?2), max_x = max(coalesce(max_x, ?3), ?3),"
-            " max_y = max(coalesce(max_y, ?4), ?4) WHERE table_name = ?5",
-            (*edges, layer.name),
-        )
+        (full,) = sql.execute(f'SELECT EXISTS (SELECT 1 FROM "{index}")').fetchone()
+        if full:
+            sql.executemany(
+                f'INSERT INTO "{index}" VALUES (?, ?, ?, ?, ?)',
+                ((fid, box[0], box[2], box[1], box[3]) for fid, box in found),
+            )
+        else:
+            pack_rtree(sql, index, np.array([fid for fid, _ in found], dtype=np.int64), flat)
+    sql.execute(
+        "UPDATE gpkg_contents SET min_x = min(coalesce(min_x, ?1), ?1),"
+        " min_y = min(coalesce(min_y, ?2), ?2), max_x = max(coalesce(max_x, ?3), ?3),"
+        " max_y = max(coalesce(max_y, ?4), ?4) WHERE table_name = ?5",
+        (*edges, layer.name),
+    )

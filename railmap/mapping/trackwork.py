@@ -104,15 +104,18 @@ class Trackwork:
         xy = self.xy[self.first[link] : self.first[link + 1]]
         return xy[::-1] if reverse else xy
 
-    def outward(self, link: int, end: int, reach: float = _HEADING_M) -> Floats:
-        """Return the ``(2,)`` unit vector from the link's end (0 start, 1 end) into the link."""
-        a, b = self.first[link], self.first[link + 1]
-        s = min(reach, float(self.m[b - 1]))
-        at = s if end == 0 else self.m[b - 1] - s
-        there = np.array([np.interp(at, self.m[a:b], self.xy[a:b, axis]) for axis in (0, 1)])
-        away = there - self.xy[a if end == 0 else b - 1]
-        norm = float(np.hypot(*away))
-        return away / norm if norm else away
+    def outward(self) -> Floats:
+        """Return ``(links, 2, 2)`` unit vectors x/y from each end (start, end) into the link."""
+        owner = np.repeat(np.arange(len(self.ids)), np.diff(self.first))
+        lines = shapely.linestrings(self.xy, indices=owner)
+        reach = np.minimum(_HEADING_M, self.length)
+        away = np.empty((len(self.ids), 2, 2))
+        for end, sign in ((0, 1.0), (1, -1.0)):
+            there = shapely.line_interpolate_point(lines, sign * reach)
+            here = self.xy[self.first[:-1] if end == 0 else self.first[1:] - 1]
+            away[:, end] = shapely.get_coordinates(there) - here
+        size = np.hypot(away[..., 0], away[..., 1])[..., None]
+        return away / np.where(size > 0, size, 1.0)
 
     def ends_at(self) -> dict[int, list[tuple[int, int]]]:
         """Return the (link, end) pairs that meet at each node."""
@@ -154,12 +157,13 @@ def read_moves(content: Map, track: Trackwork) -> Moves:
             moves[a].append(b)
         if way in ("Both", "BA") and a not in moves[b]:
             moves[b].append(a)
+    vectors = track.outward().tolist()
+    out = {(link, end): vectors[link][end] for link in range(len(vectors)) for end in (0, 1)}
     for node, ends in track.ends_at().items():
         if node in told or len(ends) < 2:
             continue
-        out = [track.outward(*end) for end in ends]
-        for i, a in enumerate(ends):
-            for j, b in enumerate(ends):
-                if i != j and -float(out[i] @ out[j]) >= _WIDEST_BEND:
+        for a in ends:
+            for b in ends:
+                if a != b and -(out[a][0] * out[b][0] + out[a][1] * out[b][1]) >= _WIDEST_BEND:
                     moves[a].append(b)
     return moves

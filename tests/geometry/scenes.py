@@ -111,12 +111,21 @@ def render(
     """`size` is width, height in metres. Hard masks are 0 or 254, tents have their ridge."""
     width, height = (round(v / gsd) for v in size)
     height_m = height * gsd
-    tree = cKDTree(np.concatenate([dense(t, 0.5 * gsd) for t in tracks]))
-    x = (np.arange(width) + 0.5) * gsd
-    y = height_m - (np.arange(height) + 0.5) * gsd
-    grid = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
-    d, _ = tree.query(grid, distance_upper_bound=1.2 * sleeper)
-    d = np.minimum(d, 10.0).reshape(height, width)
+    points = np.concatenate([dense(t, 0.5 * gsd) for t in tracks])
+    rows = np.floor((height_m - points[:, 1]) / gsd).astype(int)
+    cols = np.floor(points[:, 0] / gsd).astype(int)
+    pad = int(1.3 * sleeper / gsd)
+    near = (rows >= -pad) & (rows < height + pad) & (cols >= -pad) & (cols < width + pad)
+    far = np.ones((height + 2 * pad, width + 2 * pad), bool)
+    far[rows[near] + pad, cols[near] + pad] = False
+    close = np.zeros((height, width), bool)
+    if near.any():
+        close = (distance_transform_edt(far) < pad)[pad : pad + height, pad : pad + width]
+    r, c = np.nonzero(close)
+    at = np.stack([(c + 0.5) * gsd, height_m - (r + 0.5) * gsd], 1)
+    d = np.full((height, width), 10.0)
+    if len(at):
+        d[r, c] = cKDTree(points[near]).query(at)[0]
     p = np.clip(1 - d / sleeper, 0, 1) if tent else (d <= sleeper / 2).astype(float)
     if blur or noise:
         if blur:
@@ -206,12 +215,16 @@ def compare(scene: Scene, net: TrackNetwork, tolerance: float = 0.5) -> dict[str
     if not net.links:
         return {"rmse": np.inf, "max": np.inf, "completeness": 0.0, "correctness": 1.0}
     drawn = np.concatenate([dense(link.xy, 0.1) for link in net.links])
-    d, _ = cKDTree(np.concatenate([dense(t, 0.01) for t in scene.truth()])).query(drawn)
+    lines = [dense(t, 0.01) for t in scene.truth()]
+    d, nearest = cKDTree(np.concatenate(lines)).query(drawn)
+    # past the end of a track the distance is along it, not across
+    tips = np.cumsum([0] + [len(t) for t in lines])
+    past = np.isin(nearest, [*tips[:-1], *(tips[1:] - 1)])
     back, _ = cKDTree(np.concatenate([dense(l.xy, 0.01) for l in net.links])).query(truth)
-    ok = d <= tolerance
+    ok = (d <= tolerance) & ~past
     return {
         "rmse": float(np.sqrt((d[ok] ** 2).mean())) if ok.any() else np.inf,
-        "max": float(d.max()),
+        "max": float(d[~past].max(initial=0.0)),
         "completeness": float((back <= tolerance).mean()),
-        "correctness": float(ok.mean()),
+        "correctness": float((d <= tolerance).mean()),
     }

@@ -116,7 +116,7 @@ def test_calibration_against_the_line() -> None:
 
 
 def test_calibration_refuses_disorder() -> None:
-    with pytest.raises(InputError, match="posts 1.2 and 1.1|posts 1.1 and 1.2"):
+    with pytest.raises(InputError, match=r"posts 1\.1 and 1\.2 stand"):
         calibrate(
             np.array([0.0, 200.0, 100.0, 300.0]), np.array([1000.0, 1100.0, 1200.0, 1300.0]), 300,
             names=["1.0", "1.1", "1.2", "1.3"], line="1",
@@ -176,7 +176,7 @@ def test_round_trip(posted: Path) -> None:
     """Place, chainage, place: within a millimetre, on the track and beside it."""
     random = np.random.default_rng(5)
     worst = 0.0
-    for s, offset in zip(random.uniform(5, 1035, 40), random.uniform(-8, 8, 40), strict=True):
+    for s, offset in zip(random.uniform(5, 1035, 12), random.uniform(-8, 8, 12), strict=True):
         (x, y), (ax, ay) = railway.along_south(s), railway.along_south(s + 0.01)
         along = np.array([ax - x, ay - y]) / np.hypot(ax - x, ay - y)
         x, y = x + offset * along[1], y - offset * along[0]

@@ -197,7 +197,7 @@ def test_chainage_files_agree_with_shapely(site: Path, line_map: Path, chromium:
             (place,) = to_lonlat(content.crs, [(spot.x, spot.y)])
             code = f"""async () => {{
                 const link = (await json(`links/${{shardOf("{link.link_id}")}}.json`));
-                return project(link["{link.link_id}"].xym, {place[0]!r}, {place[1]!r}).m;
+                return project(link["{link.link_id}"].xym, {float(place[0])}, {float(place[1])}).m;
             }}"""
             xym = shapely.get_coordinates(link.geom, include_m=True)
             assert xym[0, 2] == 0

@@ -64,7 +64,7 @@ def in_qgis(qgis_environment: dict[str, str]) -> Callable[..., Any]:
         done = subprocess.run(
             [QGIS_PYTHON, str(HERE / "in_qgis" / script), *map(str, arguments)],
             capture_output=True, encoding="utf-8", errors="replace", env=environment,
-            check=False, timeout=180,
+            check=False, timeout=900,
         )  # fmt: skip
         assert "RESULT" in done.stdout, done.stdout + done.stderr
         return json.loads(done.stdout.split("RESULT", 1)[1])
@@ -97,28 +97,23 @@ def cli_map(image: Path, model: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def fake_engine(tmp_path: Path) -> Callable[..., Path]:
-    """Make a program that says it is railmap and does what `body` (Python) says."""
+def write_fake_engine(path: Path, body: str = "", version: str = "0.1.0") -> Path:
+    """Write a program that says it is railmap and does what `body` (Python) says."""
     if sys.platform == "win32":
-        pytest.skip("fake engines are Unix scripts")
-
-    def make(body: str = "", version: str = "0.1.0", name: str = "railmap") -> Path:
-        path = tmp_path / name
-        path.write_text(
-            f"#!{sys.executable}\n"
-            "import json, os, signal, sys, time\n"
-            "if '--version' in sys.argv:\n"
-            f"    print('railmap {version}')\n"
-            "    sys.exit()\n"
-            "def say(event, **more):\n"
-            "    sys.stderr.write(json.dumps({'event': event, **more}) + '\\n')\n"
-            "    sys.stderr.flush()\n" + body
-        )
-        path.chmod(0o755)
-        return path
-
-    return make
+        pytest.skip("stand-ins for the engine are Unix scripts")
+    path.write_text(
+        f"#!{sys.executable} -S\n"
+        "import json, os, signal, sys, time\n"
+        "if '--version' in sys.argv:\n"
+        f"    print('railmap {version}')\n"
+        "    sys.exit()\n"
+        "def say(event, **more):\n"
+        "    sys.stderr.write(json.dumps({'event': event, **more}) + '\\n')\n"
+        "    sys.stderr.flush()\n" + body,
+        encoding="utf-8",
+    )
+    path.chmod(0o755)
+    return path
 
 
 def geometries(path: Path) -> dict[str, list[bytes]]:

@@ -32,7 +32,7 @@ function element(tag, text, properties = {}) {
 /* Tiles: by ranges where the server knows them, else each file as a whole. */
 
 class WholeFile {
-  constructor(url) { this.url = url; }
+  constructor(url, bytes) { Object.assign(this, { url, bytes }); }
   getKey() { return this.url; }
   async getBytes(offset, length) {
     this.bytes ??= fetch(this.url).then((answer) => answer.arrayBuffer());
@@ -40,17 +40,27 @@ class WholeFile {
   }
 }
 
+async function clearPicture() {
+  const canvas = element("canvas", undefined, { width: 1, height: 1 });
+  const blob = await new Promise((done) => { canvas.toBlob(done); });
+  return blob.arrayBuffer();
+}
+
 async function addArchives(sources) {
   const protocol = new pmtiles.Protocol();
-  maplibregl.addProtocol("pmtiles", protocol.tile);
+  const clear = await clearPicture();
+  maplibregl.addProtocol("pmtiles", async (request, abort) => {
+    const tile = await protocol.tile(request, abort);
+    // MapLibre waits for ever for a picture that isn't there.
+    return request.type === "image" && !tile.data?.byteLength ? { data: clear.slice(0) } : tile;
+  });
   const urls = Object.values(sources).map((source) => address(source.file));
   if (!urls.length) return;
   const probe = await fetch(urls[0], { headers: { Range: "bytes=0-0" } });
-  const ranges = probe.status === 206;
-  if (ranges) await probe.arrayBuffer();
-  else probe.body?.cancel();
-  for (const url of urls) {
-    protocol.add(new pmtiles.PMTiles(ranges ? url : new WholeFile(url)));
+  const bytes = await probe.arrayBuffer();
+  for (const [index, url] of urls.entries()) {
+    const whole = () => new WholeFile(url, index ? undefined : bytes);
+    protocol.add(new pmtiles.PMTiles(probe.status === 206 ? url : whole()));
   }
 }
 

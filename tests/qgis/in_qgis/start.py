@@ -24,6 +24,7 @@ from processing.core.Processing import Processing  # noqa: E402
 Processing.initialize()
 
 import railmap  # noqa: E402
+from railmap import engine  # noqa: E402, F401
 
 plugin = railmap.classFactory(None)
 plugin.initProcessing()

@@ -1,0 +1,635 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de" sourcelanguage="en">
+  <context>
+    <name>Railmap</name>
+    <message>
+      <source>A map or any line layer taken as true.</source>
+      <translation>Karte oder Linienlayer, der als richtig gilt.</translation>
+    </message>
+    <message>
+      <source>A map or any line layer.</source>
+      <translation>Karte oder beliebiger Linienlayer.</translation>
+    </message>
+    <message>
+      <source>A point whose kilometre is asked for, instead of the above.</source>
+      <translation>Punkt, dessen Kilometer gesucht ist, statt der Angabe oben.</translation>
+    </message>
+    <message>
+      <source>Accuracy of the positions (m)</source>
+      <translation>Genauigkeit der Positionen (m)</translation>
+    </message>
+    <message>
+      <source>Alignment</source>
+      <translation>Trassierung</translation>
+    </message>
+    <message>
+      <source>Any layer of the map, or its GeoPackage.</source>
+      <translation>Ein Layer der Karte oder ihr GeoPackage.</translation>
+    </message>
+    <message>
+      <source>Any vector layer, or a table with line and km; the selected ones if you wish.</source>
+      <translation>Vektorlayer oder Tabelle mit Strecke und km; auf Wunsch nur die gewählten.</translation>
+    </message>
+    <message>
+      <source>Area to judge in</source>
+      <translation>Zu bewertendes Gebiet</translation>
+    </message>
+    <message>
+      <source>Area to work in</source>
+      <translation>Zu bearbeitendes Gebiet</translation>
+    </message>
+    <message>
+      <source>Areas not judged</source>
+      <translation>Nicht bewertete Gebiete</translation>
+    </message>
+    <message>
+      <source>Attach events to tracks</source>
+      <translation>Ereignisse den Gleisen zuordnen</translation>
+    </message>
+    <message>
+      <source>Bands used as red, green, blue</source>
+      <translation>Kanäle für Rot, Grün, Blau</translation>
+    </message>
+    <message>
+      <source>Bridges, trees and platforms hide tracks; bridged parts are drawn dashed.</source>
+      <translation>Brücken, Bäume und Bahnsteige verdecken Gleise; Überbrücktes wird gestrichelt gezeichnet.</translation>
+    </message>
+    <message>
+      <source>CPU threads</source>
+      <translation>CPU-Threads</translation>
+    </message>
+    <message>
+      <source>Cancel</source>
+      <translation>Abbrechen</translation>
+    </message>
+    <message>
+      <source>Cancelled; nothing half-made was left.</source>
+      <translation>Abgebrochen; nichts Halbfertiges blieb zurück.</translation>
+    </message>
+    <message>
+      <source>Cancelled; nothing was installed.</source>
+      <translation>Abgebrochen; nichts wurde installiert.</translation>
+    </message>
+    <message>
+      <source>Changes</source>
+      <translation>Änderungen</translation>
+    </message>
+    <message>
+      <source>Check map</source>
+      <translation>Karte prüfen</translation>
+    </message>
+    <message>
+      <source>Checks topology, measures and values of a map. What it finds goes into the map's layer qa_issue and into the log.</source>
+      <translation>Prüft Topologie, Maße und Werte einer Karte. Funde kommen in den Layer qa_issue der Karte und ins Protokoll.</translation>
+    </message>
+    <message>
+      <source>Choose a wheel file</source>
+      <translation>Wheel-Datei wählen</translation>
+    </message>
+    <message>
+      <source>Choose another Python</source>
+      <translation>Anderes Python wählen</translation>
+    </message>
+    <message>
+      <source>Defect outlines</source>
+      <translation>Umrisse der Fehler</translation>
+    </message>
+    <message>
+      <source>Defects</source>
+      <translation>Fehler</translation>
+    </message>
+    <message>
+      <source>Device</source>
+      <translation>Gerät</translation>
+    </message>
+    <message>
+      <source>Draws the centrelines of a track probability or mask, whoever made it: 0 and 1, 0 to 1 or 0 to 255.</source>
+      <translation>Zeichnet die Mittellinien einer Gleiswahrscheinlichkeit oder Maske beliebiger Herkunft: 0 und 1, 0 bis 1 oder 0 bis 255.</translation>
+    </message>
+    <message>
+      <source>Else the first of them is an error and nothing is written.</source>
+      <translation>Sonst ist das erste ein Fehler, und nichts wird geschrieben.</translation>
+    </message>
+    <message>
+      <source>Empty: all.</source>
+      <translation>Leer: alle.</translation>
+    </message>
+    <message>
+      <source>Empty: the map's name.</source>
+      <translation>Leer: der Name der Karte.</translation>
+    </message>
+    <message>
+      <source>Evaluate against reference</source>
+      <translation>Mit Referenz vergleichen</translation>
+    </message>
+    <message>
+      <source>Events</source>
+      <translation>Ereignisse</translation>
+    </message>
+    <message>
+      <source>Extent to work in</source>
+      <translation>Zu bearbeitender Ausschnitt</translation>
+    </message>
+    <message>
+      <source>Extract rail tracks</source>
+      <translation>Gleise extrahieren</translation>
+    </message>
+    <message>
+      <source>Farther than this is on no track (m)</source>
+      <translation>Weiter entfernt liegt auf keinem Gleis (m)</translation>
+    </message>
+    <message>
+      <source>Finds every railway track in a drone or satellite image and draws its centreline, joined at switches, into a GeoPackage that comes styled. The map is in the image's CRS if that is in metres, else in UTM.</source>
+      <translation>Findet jedes Gleis in einem Drohnen- oder Satellitenbild und zeichnet seine Mittellinie, an Weichen verbunden, in ein GeoPackage mit Stilen. Die Karte hat das KBS des Bildes, wenn es in Metern ist, sonst UTM.</translation>
+    </message>
+    <message>
+      <source>Finds the place of a kilometre, such as “6185 km 12.400 +3.2”, or the kilometre of a place. The map needs a line with chainage.</source>
+      <translation>Findet den Ort eines Kilometers, etwa „6185 km 12.400 +3.2“, oder den Kilometer eines Ortes. Die Karte braucht eine Strecke mit Kilometrierung.</translation>
+    </message>
+    <message>
+      <source>Fit the centreline to</source>
+      <translation>Mittellinie anpassen an</translation>
+    </message>
+    <message>
+      <source>Folder, new or one with a map published before.</source>
+      <translation>Ordner, neu oder mit einer schon veröffentlichten Karte.</translation>
+    </message>
+    <message>
+      <source>Forget it</source>
+      <translation>Vergessen</translation>
+    </message>
+    <message>
+      <source>GeoPackage with all layers.</source>
+      <translation>GeoPackage mit allen Layern.</translation>
+    </message>
+    <message>
+      <source>GeoTIFF with values 0 to 254 and 255 where there is no image.</source>
+      <translation>GeoTIFF mit Werten von 0 bis 254 und 255, wo kein Bild ist.</translation>
+    </message>
+    <message>
+      <source>GeoTIFF.</source>
+      <translation>GeoTIFF.</translation>
+    </message>
+    <message>
+      <source>Georeferenced image, 0.8 to 60 cm per pixel.</source>
+      <translation>Georeferenziertes Bild, 0,8 bis 60 cm je Pixel.</translation>
+    </message>
+    <message>
+      <source>Image</source>
+      <translation>Bild</translation>
+    </message>
+    <message>
+      <source>Image beneath</source>
+      <translation>Bild darunter</translation>
+    </message>
+    <message>
+      <source>Images</source>
+      <translation>Bilder</translation>
+    </message>
+    <message>
+      <source>JSON.</source>
+      <translation>JSON.</translation>
+    </message>
+    <message>
+      <source>Kilometre</source>
+      <translation>Kilometer</translation>
+    </message>
+    <message>
+      <source>Kilometre posts</source>
+      <translation>Kilometersteine</translation>
+    </message>
+    <message>
+      <source>Largest distance of the line from the fitted curve (m)</source>
+      <translation>Größter Abstand der Linie von der angepassten Kurve (m)</translation>
+    </message>
+    <message>
+      <source>Layer to write</source>
+      <translation>Zu schreibender Layer</translation>
+    </message>
+    <message>
+      <source>Layer “{name}” can't be exported: {reason}</source>
+      <translation>Layer „{name}“ kann nicht exportiert werden: {reason}</translation>
+    </message>
+    <message>
+      <source>Layer “{name}” comes from {kind}, not from a file: save it as a GeoTIFF first (right-click, Export, Save As…).</source>
+      <translation>Layer „{name}“ kommt von {kind}, nicht aus einer Datei: zuerst als GeoTIFF speichern (Rechtsklick, Export, Speichern als…).</translation>
+    </message>
+    <message>
+      <source>Layer “{name}” has changes that are not saved: save them first.</source>
+      <translation>Layer „{name}“ hat ungespeicherte Änderungen: zuerst speichern.</translation>
+    </message>
+    <message>
+      <source>Layer “{name}” is not a layer of a railmap GeoPackage.</source>
+      <translation>Layer „{name}“ ist kein Layer eines railmap-GeoPackage.</translation>
+    </message>
+    <message>
+      <source>Layer “{name}” is set to {set} but its file says {own}: save it with the right CRS first (Raster › Projections › Assign projection).</source>
+      <translation>Layer „{name}“ ist auf {set} gesetzt, aber seine Datei sagt {own}: zuerst mit dem richtigen KBS speichern (Raster › Projektionen › Projektion zuweisen).</translation>
+    </message>
+    <message>
+      <source>Leave out events without a usable position</source>
+      <translation>Ereignisse ohne brauchbare Position weglassen</translation>
+    </message>
+    <message>
+      <source>Line, km, metres beyond: 6185 km 12.400 +3.2; or leave it empty.</source>
+      <translation>Strecke, km, Meter darüber hinaus: 6185 km 12.400 +3.2; oder leer lassen.</translation>
+    </message>
+    <message>
+      <source>Lines</source>
+      <translation>Strecken</translation>
+    </message>
+    <message>
+      <source>Locate by chainage</source>
+      <translation>Nach Kilometer suchen</translation>
+    </message>
+    <message>
+      <source>Location</source>
+      <translation>Ort</translation>
+    </message>
+    <message>
+      <source>Lower finds more, higher invents less; empty: the model's own.</source>
+      <translation>Niedriger findet mehr, höher erfindet weniger; leer: die des Modells.</translation>
+    </message>
+    <message>
+      <source>Make the map</source>
+      <translation>Karte erstellen</translation>
+    </message>
+    <message>
+      <source>Map</source>
+      <translation>Karte</translation>
+    </message>
+    <message>
+      <source>Matched green, missed blue, false red, duplicate orange.</source>
+      <translation>Richtig grün, fehlend blau, falsch rot, doppelt orange.</translation>
+    </message>
+    <message>
+      <source>Model</source>
+      <translation>Modell</translation>
+    </message>
+    <message>
+      <source>More images of the same mosaic</source>
+      <translation>Weitere Bilder desselben Mosaiks</translation>
+    </message>
+    <message>
+      <source>No Python 3.11 or newer was found: install one, or choose it with “…”.</source>
+      <translation>Kein Python ab 3.11 gefunden: eines installieren oder mit „…“ wählen.</translation>
+    </message>
+    <message>
+      <source>ONNX file; empty: the model that comes with the engine.</source>
+      <translation>ONNX-Datei; leer: das mitgelieferte Modell.</translation>
+    </message>
+    <message>
+      <source>Offline: take everything from the wheel file's folder</source>
+      <translation>Offline: alles aus dem Ordner der Wheel-Datei nehmen</translation>
+    </message>
+    <message>
+      <source>One sigma; empty: 1 m.</source>
+      <translation>Ein Sigma; leer: 1 m.</translation>
+    </message>
+    <message>
+      <source>Only for an image that has no georeference.</source>
+      <translation>Nur für ein Bild ohne Georeferenz.</translation>
+    </message>
+    <message>
+      <source>Picture</source>
+      <translation>Bilddatei</translation>
+    </message>
+    <message>
+      <source>Pixel size of an image without one (m)</source>
+      <translation>Pixelgröße eines Bildes ohne Angabe (m)</translation>
+    </message>
+    <message>
+      <source>Place</source>
+      <translation>Ort</translation>
+    </message>
+    <message>
+      <source>Places points, lines or polygons on the tracks of a map: track, chainage, offset and side, and whether two tracks are nearly as likely. The events become a layer of the map.</source>
+      <translation>Ordnet Punkte, Linien oder Polygone den Gleisen einer Karte zu: Gleis, Kilometer, Abstand und Seite, und ob zwei Gleise fast gleich wahrscheinlich sind. Die Ereignisse werden ein Layer der Karte.</translation>
+    </message>
+    <message>
+      <source>Point with its chainage.</source>
+      <translation>Punkt mit seinem Kilometer.</translation>
+    </message>
+    <message>
+      <source>Polygons outside of which nothing is judged.</source>
+      <translation>Polygone, außerhalb derer nichts bewertet wird.</translation>
+    </message>
+    <message>
+      <source>Polygons outside of which nothing is looked at; the selected ones if you wish.</source>
+      <translation>Polygone, außerhalb derer nichts gesucht wird; auf Wunsch nur die gewählten.</translation>
+    </message>
+    <message>
+      <source>Polygons within which nothing is judged.</source>
+      <translation>Polygone, innerhalb derer nichts bewertet wird.</translation>
+    </message>
+    <message>
+      <source>Probability from which a pixel is track</source>
+      <translation>Wahrscheinlichkeit, ab der ein Pixel Gleis ist</translation>
+    </message>
+    <message>
+      <source>Probability or mask</source>
+      <translation>Wahrscheinlichkeit oder Maske</translation>
+    </message>
+    <message>
+      <source>Publish map</source>
+      <translation>Karte veröffentlichen</translation>
+    </message>
+    <message>
+      <source>Python</source>
+      <translation>Python</translation>
+    </message>
+    <message>
+      <source>Python 3.11 or newer</source>
+      <translation>Python ab 3.11</translation>
+    </message>
+    <message>
+      <source>Railmap: set up the engine</source>
+      <translation>Railmap: Engine einrichten</translation>
+    </message>
+    <message>
+      <source>Raster with one band.</source>
+      <translation>Raster mit einem Kanal.</translation>
+    </message>
+    <message>
+      <source>Reference</source>
+      <translation>Referenz</translation>
+    </message>
+    <message>
+      <source>Scenes</source>
+      <translation>Szenen</translation>
+    </message>
+    <message>
+      <source>Scores</source>
+      <translation>Bewertung</translation>
+    </message>
+    <message>
+      <source>Scores lines, switches and routes of a map against a reference: completeness, correctness, offsets. The tables are in the log.</source>
+      <translation>Bewertet Linien, Weichen und Fahrwege einer Karte gegen eine Referenz: Vollständigkeit, Korrektheit, Abstände. Die Tabellen stehen im Protokoll.</translation>
+    </message>
+    <message>
+      <source>Segment rail tracks</source>
+      <translation>Gleise segmentieren</translation>
+    </message>
+    <message>
+      <source>Set up the engine</source>
+      <translation>Engine einrichten</translation>
+    </message>
+    <message>
+      <source>Set up the engine…</source>
+      <translation>Engine einrichten…</translation>
+    </message>
+    <message>
+      <source>Sharper curves are reported.</source>
+      <translation>Engere Bögen werden gemeldet.</translation>
+    </message>
+    <message>
+      <source>Shorter pieces that join no other track are left out.</source>
+      <translation>Kürzere Stücke ohne Anschluss werden weggelassen.</translation>
+    </message>
+    <message>
+      <source>Shortest track that hangs on nothing (m)</source>
+      <translation>Kürzestes Gleis ohne Anschluss (m)</translation>
+    </message>
+    <message>
+      <source>Shown under the map.</source>
+      <translation>Wird unter der Karte gezeigt.</translation>
+    </message>
+    <message>
+      <source>Smaller gives more vertices.</source>
+      <translation>Kleiner gibt mehr Stützpunkte.</translation>
+    </message>
+    <message>
+      <source>Smallest radius that is not doubted (m)</source>
+      <translation>Kleinster Radius, der nicht bezweifelt wird (m)</translation>
+    </message>
+    <message>
+      <source>Smallest track spacing that is not doubted (m)</source>
+      <translation>Kleinster Gleisabstand, der nicht bezweifelt wird (m)</translation>
+    </message>
+    <message>
+      <source>Such as 4,1,2 or 1; empty: the first three.</source>
+      <translation>Etwa 4,1,2 oder 1; leer: die ersten drei.</translation>
+    </message>
+    <message>
+      <source>Such events are kept, but without a track.</source>
+      <translation>Solche Ereignisse bleiben, aber ohne Gleis.</translation>
+    </message>
+    <message>
+      <source>Summary</source>
+      <translation>Zusammenfassung</translation>
+    </message>
+    <message>
+      <source>Switches and nodes</source>
+      <translation>Weichen und Knoten</translation>
+    </message>
+    <message>
+      <source>That failed: {reason}. Correct it and press the button again.</source>
+      <translation>Fehlgeschlagen: {reason}. Beheben und den Knopf erneut drücken.</translation>
+    </message>
+    <message>
+      <source>The area to work in can't be written: {reason}</source>
+      <translation>Das Gebiet kann nicht geschrieben werden: {reason}</translation>
+    </message>
+    <message>
+      <source>The area to work in is empty: no polygon is selected or within the extent.</source>
+      <translation>Das Gebiet ist leer: kein Polygon ist gewählt oder liegt im Ausschnitt.</translation>
+    </message>
+    <message>
+      <source>The engine is ready: railmap {version}, {path} ({found}).</source>
+      <translation>Die Engine ist bereit: railmap {version}, {path} ({found}).</translation>
+    </message>
+    <message>
+      <source>The railmap engine can't be started: {reason}</source>
+      <translation>Die railmap-Engine kann nicht gestartet werden: {reason}</translation>
+    </message>
+    <message>
+      <source>The railmap engine gave no places: {text}</source>
+      <translation>Die railmap-Engine gab keine Orte aus: {text}</translation>
+    </message>
+    <message>
+      <source>The railmap engine is not set up yet.</source>
+      <translation>Die railmap-Engine ist noch nicht eingerichtet.</translation>
+    </message>
+    <message>
+      <source>The railmap engine is not set up: press “Set up the engine…” in the menu Plugins › Railmap (or set {variable}).</source>
+      <translation>Die railmap-Engine ist nicht eingerichtet: im Menü Erweiterungen › Railmap auf „Engine einrichten…“ drücken (oder {variable} setzen).</translation>
+    </message>
+    <message>
+      <source>The railmap engine is version {engine} ({path}), this plugin is {plugin}.</source>
+      <translation>Die railmap-Engine hat Version {engine} ({path}), diese Erweiterung {plugin}.</translation>
+    </message>
+    <message>
+      <source>The railmap engine is version {engine} ({path}), this plugin is {plugin}: press “Set up the engine…” in the menu Plugins › Railmap to install {plugin}.</source>
+      <translation>Die railmap-Engine hat Version {engine} ({path}), diese Erweiterung {plugin}: im Menü Erweiterungen › Railmap auf „Engine einrichten…“ drücken, um {plugin} zu installieren.</translation>
+    </message>
+    <message>
+      <source>The railmap engine stopped with code {code}: {last}</source>
+      <translation>Die railmap-Engine endete mit Code {code}: {last}</translation>
+    </message>
+    <message>
+      <source>The railmap engine {path} ({found}) does not run: {reason}. Press “Set up the engine…” in the menu Plugins › Railmap.</source>
+      <translation>Die railmap-Engine {path} ({found}) läuft nicht: {reason}. Im Menü Erweiterungen › Railmap auf „Engine einrichten…“ drücken.</translation>
+    </message>
+    <message>
+      <source>The rails where they can be seen, or the track probability.</source>
+      <translation>Die Schienen, wo man sie sieht, oder die Gleiswahrscheinlichkeit.</translation>
+    </message>
+    <message>
+      <source>They are read together with the first as one picture.</source>
+      <translation>Sie werden mit dem ersten zusammen als ein Bild gelesen.</translation>
+    </message>
+    <message>
+      <source>Title</source>
+      <translation>Titel</translation>
+    </message>
+    <message>
+      <source>To look at</source>
+      <translation>Anzusehen</translation>
+    </message>
+    <message>
+      <source>Trace tracks from a mask</source>
+      <translation>Gleise aus einer Maske verfolgen</translation>
+    </message>
+    <message>
+      <source>Track areas</source>
+      <translation>Gleisflächen</translation>
+    </message>
+    <message>
+      <source>Track probability</source>
+      <translation>Gleiswahrscheinlichkeit</translation>
+    </message>
+    <message>
+      <source>Tracks</source>
+      <translation>Gleise</translation>
+    </message>
+    <message>
+      <source>Tracks that run side by side closer than this are reported.</source>
+      <translation>Gleise, die enger nebeneinander liegen, werden gemeldet.</translation>
+    </message>
+    <message>
+      <source>Tracks to judge</source>
+      <translation>Zu bewertende Gleise</translation>
+    </message>
+    <message>
+      <source>Use a program that is there…</source>
+      <translation>Vorhandenes Programm verwenden…</translation>
+    </message>
+    <message>
+      <source>Use the map</source>
+      <translation>Karte verwenden</translation>
+    </message>
+    <message>
+      <source>Web page</source>
+      <translation>Webseite</translation>
+    </message>
+    <message>
+      <source>Wheel file</source>
+      <translation>Wheel-Datei</translation>
+    </message>
+    <message>
+      <source>Wheel file of railmap</source>
+      <translation>Wheel-Datei von railmap</translation>
+    </message>
+    <message>
+      <source>Where the network runs; auto takes the fastest that is there.</source>
+      <translation>Wo das Netz läuft; auto nimmt das schnellste vorhandene.</translation>
+    </message>
+    <message>
+      <source>Widest gap that is bridged (m)</source>
+      <translation>Größte überbrückte Lücke (m)</translation>
+    </message>
+    <message>
+      <source>With polygons too, only what lies within both counts.</source>
+      <translation>Mit Polygonen zusammen zählt nur, was in beiden liegt.</translation>
+    </message>
+    <message>
+      <source>Writes how probably each pixel is track: 0 to 254, and 255 where there is no image. “Trace tracks from a mask” makes lines of it.</source>
+      <translation>Schreibt, wie wahrscheinlich jedes Pixel Gleis ist: 0 bis 254, und 255, wo kein Bild ist. „Gleise aus einer Maske verfolgen“ macht daraus Linien.</translation>
+    </message>
+    <message>
+      <source>Writes the map as a folder that any web server shows: vector tiles and a page with layers, popups and search.</source>
+      <translation>Schreibt die Karte als Ordner, den jeder Webserver zeigt: Vektorkacheln und eine Seite mit Layern, Auskunft und Suche.</translation>
+    </message>
+    <message>
+      <source>can't make environments (on Debian and Ubuntu: install python3-venv)</source>
+      <translation>kann keine Umgebungen anlegen (auf Debian und Ubuntu: python3-venv installieren)</translation>
+    </message>
+    <message>
+      <source>chosen in “Set up the engine”</source>
+      <translation>in „Engine einrichten“ gewählt</translation>
+    </message>
+    <message>
+      <source>defect, scene_event or any name; empty: told by the columns or the name.</source>
+      <translation>defect, scene_event oder ein beliebiger Name; leer: nach Spalten oder Namen.</translation>
+    </message>
+    <message>
+      <source>empty: railmap {version} from PyPI</source>
+      <translation>leer: railmap {version} von PyPI</translation>
+    </message>
+    <message>
+      <source>installed by this plugin</source>
+      <translation>von dieser Erweiterung installiert</translation>
+    </message>
+    <message>
+      <source>not 64 bit</source>
+      <translation>nicht 64 Bit</translation>
+    </message>
+    <message>
+      <source>older than Python {oldest}</source>
+      <translation>älter als Python {oldest}</translation>
+    </message>
+    <message>
+      <source>railmap program or Python with railmap</source>
+      <translation>Programm railmap oder Python mit railmap</translation>
+    </message>
+    <message>
+      <source>railway,accuracy,completeness,correctness,quality</source>
+      <translation>Eisenbahn,Genauigkeit,Vollständigkeit,Korrektheit,Qualität</translation>
+    </message>
+    <message>
+      <source>railway,linear referencing,chainage,kilometre,milestone</source>
+      <translation>Eisenbahn,lineare Referenzierung,Kilometrierung,Kilometer,Kilometerstein</translation>
+    </message>
+    <message>
+      <source>railway,linear referencing,defect,chainage</source>
+      <translation>Eisenbahn,lineare Referenzierung,Fehler,Kilometrierung</translation>
+    </message>
+    <message>
+      <source>railway,rail,track,centreline,skeleton,vectorize</source>
+      <translation>Eisenbahn,Schiene,Gleis,Mittellinie,Skelett,vektorisieren</translation>
+    </message>
+    <message>
+      <source>railway,rail,track,centreline,vectorize,deep learning,segmentation</source>
+      <translation>Eisenbahn,Schiene,Gleis,Mittellinie,vektorisieren,Deep Learning,Segmentierung</translation>
+    </message>
+    <message>
+      <source>railway,rail,track,probability,deep learning,segmentation</source>
+      <translation>Eisenbahn,Schiene,Gleis,Wahrscheinlichkeit,Deep Learning,Segmentierung</translation>
+    </message>
+    <message>
+      <source>railway,topology,quality,validate</source>
+      <translation>Eisenbahn,Topologie,Qualität,prüfen</translation>
+    </message>
+    <message>
+      <source>railway,web,tiles,pmtiles,maplibre</source>
+      <translation>Eisenbahn,Web,Kacheln,pmtiles,maplibre</translation>
+    </message>
+    <message>
+      <source>{name}: {path} must be a file that ends in {suffix}.</source>
+      <translation>{name}: {path} muss eine Datei sein, die auf {suffix} endet.</translation>
+    </message>
+    <message>
+      <source>{path} is in use: end running algorithms and press the button again.</source>
+      <translation>{path} ist in Gebrauch: laufende Algorithmen beenden und den Knopf erneut drücken.</translation>
+    </message>
+    <message>
+      <source>{path} is no Python.</source>
+      <translation>{path} ist kein Python.</translation>
+    </message>
+    <message>
+      <source>{path}: can't be written or run: {reason}</source>
+      <translation>{path}: kann nicht geschrieben oder ausgeführt werden: {reason}</translation>
+    </message>
+  </context>
+</TS>

@@ -1,0 +1,635 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="en" sourcelanguage="en">
+  <context>
+    <name>Railmap</name>
+    <message>
+      <source>A map or any line layer taken as true.</source>
+      <translation>A map or any line layer taken as true.</translation>
+    </message>
+    <message>
+      <source>A map or any line layer.</source>
+      <translation>A map or any line layer.</translation>
+    </message>
+    <message>
+      <source>A point whose kilometre is asked for, instead of the above.</source>
+      <translation>A point whose kilometre is asked for, instead of the above.</translation>
+    </message>
+    <message>
+      <source>Accuracy of the positions (m)</source>
+      <translation>Accuracy of the positions (m)</translation>
+    </message>
+    <message>
+      <source>Alignment</source>
+      <translation>Alignment</translation>
+    </message>
+    <message>
+      <source>Any layer of the map, or its GeoPackage.</source>
+      <translation>Any layer of the map, or its GeoPackage.</translation>
+    </message>
+    <message>
+      <source>Any vector layer, or a table with line and km; the selected ones if you wish.</source>
+      <translation>Any vector layer, or a table with line and km; the selected ones if you wish.</translation>
+    </message>
+    <message>
+      <source>Area to judge in</source>
+      <translation>Area to judge in</translation>
+    </message>
+    <message>
+      <source>Area to work in</source>
+      <translation>Area to work in</translation>
+    </message>
+    <message>
+      <source>Areas not judged</source>
+      <translation>Areas not judged</translation>
+    </message>
+    <message>
+      <source>Attach events to tracks</source>
+      <translation>Attach events to tracks</translation>
+    </message>
+    <message>
+      <source>Bands used as red, green, blue</source>
+      <translation>Bands used as red, green, blue</translation>
+    </message>
+    <message>
+      <source>Bridges, trees and platforms hide tracks; bridged parts are drawn dashed.</source>
+      <translation>Bridges, trees and platforms hide tracks; bridged parts are drawn dashed.</translation>
+    </message>
+    <message>
+      <source>CPU threads</source>
+      <translation>CPU threads</translation>
+    </message>
+    <message>
+      <source>Cancel</source>
+      <translation>Cancel</translation>
+    </message>
+    <message>
+      <source>Cancelled; nothing half-made was left.</source>
+      <translation>Cancelled; nothing half-made was left.</translation>
+    </message>
+    <message>
+      <source>Cancelled; nothing was installed.</source>
+      <translation>Cancelled; nothing was installed.</translation>
+    </message>
+    <message>
+      <source>Changes</source>
+      <translation>Changes</translation>
+    </message>
+    <message>
+      <source>Check map</source>
+      <translation>Check map</translation>
+    </message>
+    <message>
+      <source>Checks topology, measures and values of a map. What it finds goes into the map's layer qa_issue and into the log.</source>
+      <translation>Checks topology, measures and values of a map. What it finds goes into the map's layer qa_issue and into the log.</translation>
+    </message>
+    <message>
+      <source>Choose a wheel file</source>
+      <translation>Choose a wheel file</translation>
+    </message>
+    <message>
+      <source>Choose another Python</source>
+      <translation>Choose another Python</translation>
+    </message>
+    <message>
+      <source>Defect outlines</source>
+      <translation>Defect outlines</translation>
+    </message>
+    <message>
+      <source>Defects</source>
+      <translation>Defects</translation>
+    </message>
+    <message>
+      <source>Device</source>
+      <translation>Device</translation>
+    </message>
+    <message>
+      <source>Draws the centrelines of a track probability or mask, whoever made it: 0 and 1, 0 to 1 or 0 to 255.</source>
+      <translation>Draws the centrelines of a track probability or mask, whoever made it: 0 and 1, 0 to 1 or 0 to 255.</translation>
+    </message>
+    <message>
+      <source>Else the first of them is an error and nothing is written.</source>
+      <translation>Else the first of them is an error and nothing is written.</translation>
+    </message>
+    <message>
+      <source>Empty: all.</source>
+      <translation>Empty: all.</translation>
+    </message>
+    <message>
+      <source>Empty: the map's name.</source>
+      <translation>Empty: the map's name.</translation>
+    </message>
+    <message>
+      <source>Evaluate against reference</source>
+      <translation>Evaluate against reference</translation>
+    </message>
+    <message>
+      <source>Events</source>
+      <translation>Events</translation>
+    </message>
+    <message>
+      <source>Extent to work in</source>
+      <translation>Extent to work in</translation>
+    </message>
+    <message>
+      <source>Extract rail tracks</source>
+      <translation>Extract rail tracks</translation>
+    </message>
+    <message>
+      <source>Farther than this is on no track (m)</source>
+      <translation>Farther than this is on no track (m)</translation>
+    </message>
+    <message>
+      <source>Finds every railway track in a drone or satellite image and draws its centreline, joined at switches, into a GeoPackage that comes styled. The map is in the image's CRS if that is in metres, else in UTM.</source>
+      <translation>Finds every railway track in a drone or satellite image and draws its centreline, joined at switches, into a GeoPackage that comes styled. The map is in the image's CRS if that is in metres, else in UTM.</translation>
+    </message>
+    <message>
+      <source>Finds the place of a kilometre, such as “6185 km 12.400 +3.2”, or the kilometre of a place. The map needs a line with chainage.</source>
+      <translation>Finds the place of a kilometre, such as “6185 km 12.400 +3.2”, or the kilometre of a place. The map needs a line with chainage.</translation>
+    </message>
+    <message>
+      <source>Fit the centreline to</source>
+      <translation>Fit the centreline to</translation>
+    </message>
+    <message>
+      <source>Folder, new or one with a map published before.</source>
+      <translation>Folder, new or one with a map published before.</translation>
+    </message>
+    <message>
+      <source>Forget it</source>
+      <translation>Forget it</translation>
+    </message>
+    <message>
+      <source>GeoPackage with all layers.</source>
+      <translation>GeoPackage with all layers.</translation>
+    </message>
+    <message>
+      <source>GeoTIFF with values 0 to 254 and 255 where there is no image.</source>
+      <translation>GeoTIFF with values 0 to 254 and 255 where there is no image.</translation>
+    </message>
+    <message>
+      <source>GeoTIFF.</source>
+      <translation>GeoTIFF.</translation>
+    </message>
+    <message>
+      <source>Georeferenced image, 0.8 to 60 cm per pixel.</source>
+      <translation>Georeferenced image, 0.8 to 60 cm per pixel.</translation>
+    </message>
+    <message>
+      <source>Image</source>
+      <translation>Image</translation>
+    </message>
+    <message>
+      <source>Image beneath</source>
+      <translation>Image beneath</translation>
+    </message>
+    <message>
+      <source>Images</source>
+      <translation>Images</translation>
+    </message>
+    <message>
+      <source>JSON.</source>
+      <translation>JSON.</translation>
+    </message>
+    <message>
+      <source>Kilometre</source>
+      <translation>Kilometre</translation>
+    </message>
+    <message>
+      <source>Kilometre posts</source>
+      <translation>Kilometre posts</translation>
+    </message>
+    <message>
+      <source>Largest distance of the line from the fitted curve (m)</source>
+      <translation>Largest distance of the line from the fitted curve (m)</translation>
+    </message>
+    <message>
+      <source>Layer to write</source>
+      <translation>Layer to write</translation>
+    </message>
+    <message>
+      <source>Layer “{name}” can't be exported: {reason}</source>
+      <translation>Layer “{name}” can't be exported: {reason}</translation>
+    </message>
+    <message>
+      <source>Layer “{name}” comes from {kind}, not from a file: save it as a GeoTIFF first (right-click, Export, Save As…).</source>
+      <translation>Layer “{name}” comes from {kind}, not from a file: save it as a GeoTIFF first (right-click, Export, Save As…).</translation>
+    </message>
+    <message>
+      <source>Layer “{name}” has changes that are not saved: save them first.</source>
+      <translation>Layer “{name}” has changes that are not saved: save them first.</translation>
+    </message>
+    <message>
+      <source>Layer “{name}” is not a layer of a railmap GeoPackage.</source>
+      <translation>Layer “{name}” is not a layer of a railmap GeoPackage.</translation>
+    </message>
+    <message>
+      <source>Layer “{name}” is set to {set} but its file says {own}: save it with the right CRS first (Raster › Projections › Assign projection).</source>
+      <translation>Layer “{name}” is set to {set} but its file says {own}: save it with the right CRS first (Raster › Projections › Assign projection).</translation>
+    </message>
+    <message>
+      <source>Leave out events without a usable position</source>
+      <translation>Leave out events without a usable position</translation>
+    </message>
+    <message>
+      <source>Line, km, metres beyond: 6185 km 12.400 +3.2; or leave it empty.</source>
+      <translation>Line, km, metres beyond: 6185 km 12.400 +3.2; or leave it empty.</translation>
+    </message>
+    <message>
+      <source>Lines</source>
+      <translation>Lines</translation>
+    </message>
+    <message>
+      <source>Locate by chainage</source>
+      <translation>Locate by chainage</translation>
+    </message>
+    <message>
+      <source>Location</source>
+      <translation>Location</translation>
+    </message>
+    <message>
+      <source>Lower finds more, higher invents less; empty: the model's own.</source>
+      <translation>Lower finds more, higher invents less; empty: the model's own.</translation>
+    </message>
+    <message>
+      <source>Make the map</source>
+      <translation>Make the map</translation>
+    </message>
+    <message>
+      <source>Map</source>
+      <translation>Map</translation>
+    </message>
+    <message>
+      <source>Matched green, missed blue, false red, duplicate orange.</source>
+      <translation>Matched green, missed blue, false red, duplicate orange.</translation>
+    </message>
+    <message>
+      <source>Model</source>
+      <translation>Model</translation>
+    </message>
+    <message>
+      <source>More images of the same mosaic</source>
+      <translation>More images of the same mosaic</translation>
+    </message>
+    <message>
+      <source>No Python 3.11 or newer was found: install one, or choose it with “…”.</source>
+      <translation>No Python 3.11 or newer was found: install one, or choose it with “…”.</translation>
+    </message>
+    <message>
+      <source>ONNX file; empty: the model that comes with the engine.</source>
+      <translation>ONNX file; empty: the model that comes with the engine.</translation>
+    </message>
+    <message>
+      <source>Offline: take everything from the wheel file's folder</source>
+      <translation>Offline: take everything from the wheel file's folder</translation>
+    </message>
+    <message>
+      <source>One sigma; empty: 1 m.</source>
+      <translation>One sigma; empty: 1 m.</translation>
+    </message>
+    <message>
+      <source>Only for an image that has no georeference.</source>
+      <translation>Only for an image that has no georeference.</translation>
+    </message>
+    <message>
+      <source>Picture</source>
+      <translation>Picture</translation>
+    </message>
+    <message>
+      <source>Pixel size of an image without one (m)</source>
+      <translation>Pixel size of an image without one (m)</translation>
+    </message>
+    <message>
+      <source>Place</source>
+      <translation>Place</translation>
+    </message>
+    <message>
+      <source>Places points, lines or polygons on the tracks of a map: track, chainage, offset and side, and whether two tracks are nearly as likely. The events become a layer of the map.</source>
+      <translation>Places points, lines or polygons on the tracks of a map: track, chainage, offset and side, and whether two tracks are nearly as likely. The events become a layer of the map.</translation>
+    </message>
+    <message>
+      <source>Point with its chainage.</source>
+      <translation>Point with its chainage.</translation>
+    </message>
+    <message>
+      <source>Polygons outside of which nothing is judged.</source>
+      <translation>Polygons outside of which nothing is judged.</translation>
+    </message>
+    <message>
+      <source>Polygons outside of which nothing is looked at; the selected ones if you wish.</source>
+      <translation>Polygons outside of which nothing is looked at; the selected ones if you wish.</translation>
+    </message>
+    <message>
+      <source>Polygons within which nothing is judged.</source>
+      <translation>Polygons within which nothing is judged.</translation>
+    </message>
+    <message>
+      <source>Probability from which a pixel is track</source>
+      <translation>Probability from which a pixel is track</translation>
+    </message>
+    <message>
+      <source>Probability or mask</source>
+      <translation>Probability or mask</translation>
+    </message>
+    <message>
+      <source>Publish map</source>
+      <translation>Publish map</translation>
+    </message>
+    <message>
+      <source>Python</source>
+      <translation>Python</translation>
+    </message>
+    <message>
+      <source>Python 3.11 or newer</source>
+      <translation>Python 3.11 or newer</translation>
+    </message>
+    <message>
+      <source>Railmap: set up the engine</source>
+      <translation>Railmap: set up the engine</translation>
+    </message>
+    <message>
+      <source>Raster with one band.</source>
+      <translation>Raster with one band.</translation>
+    </message>
+    <message>
+      <source>Reference</source>
+      <translation>Reference</translation>
+    </message>
+    <message>
+      <source>Scenes</source>
+      <translation>Scenes</translation>
+    </message>
+    <message>
+      <source>Scores</source>
+      <translation>Scores</translation>
+    </message>
+    <message>
+      <source>Scores lines, switches and routes of a map against a reference: completeness, correctness, offsets. The tables are in the log.</source>
+      <translation>Scores lines, switches and routes of a map against a reference: completeness, correctness, offsets. The tables are in the log.</translation>
+    </message>
+    <message>
+      <source>Segment rail tracks</source>
+      <translation>Segment rail tracks</translation>
+    </message>
+    <message>
+      <source>Set up the engine</source>
+      <translation>Set up the engine</translation>
+    </message>
+    <message>
+      <source>Set up the engine…</source>
+      <translation>Set up the engine…</translation>
+    </message>
+    <message>
+      <source>Sharper curves are reported.</source>
+      <translation>Sharper curves are reported.</translation>
+    </message>
+    <message>
+      <source>Shorter pieces that join no other track are left out.</source>
+      <translation>Shorter pieces that join no other track are left out.</translation>
+    </message>
+    <message>
+      <source>Shortest track that hangs on nothing (m)</source>
+      <translation>Shortest track that hangs on nothing (m)</translation>
+    </message>
+    <message>
+      <source>Shown under the map.</source>
+      <translation>Shown under the map.</translation>
+    </message>
+    <message>
+      <source>Smaller gives more vertices.</source>
+      <translation>Smaller gives more vertices.</translation>
+    </message>
+    <message>
+      <source>Smallest radius that is not doubted (m)</source>
+      <translation>Smallest radius that is not doubted (m)</translation>
+    </message>
+    <message>
+      <source>Smallest track spacing that is not doubted (m)</source>
+      <translation>Smallest track spacing that is not doubted (m)</translation>
+    </message>
+    <message>
+      <source>Such as 4,1,2 or 1; empty: the first three.</source>
+      <translation>Such as 4,1,2 or 1; empty: the first three.</translation>
+    </message>
+    <message>
+      <source>Such events are kept, but without a track.</source>
+      <translation>Such events are kept, but without a track.</translation>
+    </message>
+    <message>
+      <source>Summary</source>
+      <translation>Summary</translation>
+    </message>
+    <message>
+      <source>Switches and nodes</source>
+      <translation>Switches and nodes</translation>
+    </message>
+    <message>
+      <source>That failed: {reason}. Correct it and press the button again.</source>
+      <translation>That failed: {reason}. Correct it and press the button again.</translation>
+    </message>
+    <message>
+      <source>The area to work in can't be written: {reason}</source>
+      <translation>The area to work in can't be written: {reason}</translation>
+    </message>
+    <message>
+      <source>The area to work in is empty: no polygon is selected or within the extent.</source>
+      <translation>The area to work in is empty: no polygon is selected or within the extent.</translation>
+    </message>
+    <message>
+      <source>The engine is ready: railmap {version}, {path} ({found}).</source>
+      <translation>The engine is ready: railmap {version}, {path} ({found}).</translation>
+    </message>
+    <message>
+      <source>The railmap engine can't be started: {reason}</source>
+      <translation>The railmap engine can't be started: {reason}</translation>
+    </message>
+    <message>
+      <source>The railmap engine gave no places: {text}</source>
+      <translation>The railmap engine gave no places: {text}</translation>
+    </message>
+    <message>
+      <source>The railmap engine is not set up yet.</source>
+      <translation>The railmap engine is not set up yet.</translation>
+    </message>
+    <message>
+      <source>The railmap engine is not set up: press “Set up the engine…” in the menu Plugins › Railmap (or set {variable}).</source>
+      <translation>The railmap engine is not set up: press “Set up the engine…” in the menu Plugins › Railmap (or set {variable}).</translation>
+    </message>
+    <message>
+      <source>The railmap engine is version {engine} ({path}), this plugin is {plugin}.</source>
+      <translation>The railmap engine is version {engine} ({path}), this plugin is {plugin}.</translation>
+    </message>
+    <message>
+      <source>The railmap engine is version {engine} ({path}), this plugin is {plugin}: press “Set up the engine…” in the menu Plugins › Railmap to install {plugin}.</source>
+      <translation>The railmap engine is version {engine} ({path}), this plugin is {plugin}: press “Set up the engine…” in the menu Plugins › Railmap to install {plugin}.</translation>
+    </message>
+    <message>
+      <source>The railmap engine stopped with code {code}: {last}</source>
+      <translation>The railmap engine stopped with code {code}: {last}</translation>
+    </message>
+    <message>
+      <source>The railmap engine {path} ({found}) does not run: {reason}. Press “Set up the engine…” in the menu Plugins › Railmap.</source>
+      <translation>The railmap engine {path} ({found}) does not run: {reason}. Press “Set up the engine…” in the menu Plugins › Railmap.</translation>
+    </message>
+    <message>
+      <source>The rails where they can be seen, or the track probability.</source>
+      <translation>The rails where they can be seen, or the track probability.</translation>
+    </message>
+    <message>
+      <source>They are read together with the first as one picture.</source>
+      <translation>They are read together with the first as one picture.</translation>
+    </message>
+    <message>
+      <source>Title</source>
+      <translation>Title</translation>
+    </message>
+    <message>
+      <source>To look at</source>
+      <translation>To look at</translation>
+    </message>
+    <message>
+      <source>Trace tracks from a mask</source>
+      <translation>Trace tracks from a mask</translation>
+    </message>
+    <message>
+      <source>Track areas</source>
+      <translation>Track areas</translation>
+    </message>
+    <message>
+      <source>Track probability</source>
+      <translation>Track probability</translation>
+    </message>
+    <message>
+      <source>Tracks</source>
+      <translation>Tracks</translation>
+    </message>
+    <message>
+      <source>Tracks that run side by side closer than this are reported.</source>
+      <translation>Tracks that run side by side closer than this are reported.</translation>
+    </message>
+    <message>
+      <source>Tracks to judge</source>
+      <translation>Tracks to judge</translation>
+    </message>
+    <message>
+      <source>Use a program that is there…</source>
+      <translation>Use a program that is there…</translation>
+    </message>
+    <message>
+      <source>Use the map</source>
+      <translation>Use the map</translation>
+    </message>
+    <message>
+      <source>Web page</source>
+      <translation>Web page</translation>
+    </message>
+    <message>
+      <source>Wheel file</source>
+      <translation>Wheel file</translation>
+    </message>
+    <message>
+      <source>Wheel file of railmap</source>
+      <translation>Wheel file of railmap</translation>
+    </message>
+    <message>
+      <source>Where the network runs; auto takes the fastest that is there.</source>
+      <translation>Where the network runs; auto takes the fastest that is there.</translation>
+    </message>
+    <message>
+      <source>Widest gap that is bridged (m)</source>
+      <translation>Widest gap that is bridged (m)</translation>
+    </message>
+    <message>
+      <source>With polygons too, only what lies within both counts.</source>
+      <translation>With polygons too, only what lies within both counts.</translation>
+    </message>
+    <message>
+      <source>Writes how probably each pixel is track: 0 to 254, and 255 where there is no image. “Trace tracks from a mask” makes lines of it.</source>
+      <translation>Writes how probably each pixel is track: 0 to 254, and 255 where there is no image. “Trace tracks from a mask” makes lines of it.</translation>
+    </message>
+    <message>
+      <source>Writes the map as a folder that any web server shows: vector tiles and a page with layers, popups and search.</source>
+      <translation>Writes the map as a folder that any web server shows: vector tiles and a page with layers, popups and search.</translation>
+    </message>
+    <message>
+      <source>can't make environments (on Debian and Ubuntu: install python3-venv)</source>
+      <translation>can't make environments (on Debian and Ubuntu: install python3-venv)</translation>
+    </message>
+    <message>
+      <source>chosen in “Set up the engine”</source>
+      <translation>chosen in “Set up the engine”</translation>
+    </message>
+    <message>
+      <source>defect, scene_event or any name; empty: told by the columns or the name.</source>
+      <translation>defect, scene_event or any name; empty: told by the columns or the name.</translation>
+    </message>
+    <message>
+      <source>empty: railmap {version} from PyPI</source>
+      <translation>empty: railmap {version} from PyPI</translation>
+    </message>
+    <message>
+      <source>installed by this plugin</source>
+      <translation>installed by this plugin</translation>
+    </message>
+    <message>
+      <source>not 64 bit</source>
+      <translation>not 64 bit</translation>
+    </message>
+    <message>
+      <source>older than Python {oldest}</source>
+      <translation>older than Python {oldest}</translation>
+    </message>
+    <message>
+      <source>railmap program or Python with railmap</source>
+      <translation>railmap program or Python with railmap</translation>
+    </message>
+    <message>
+      <source>railway,accuracy,completeness,correctness,quality</source>
+      <translation>railway,accuracy,completeness,correctness,quality</translation>
+    </message>
+    <message>
+      <source>railway,linear referencing,chainage,kilometre,milestone</source>
+      <translation>railway,linear referencing,chainage,kilometre,milestone</translation>
+    </message>
+    <message>
+      <source>railway,linear referencing,defect,chainage</source>
+      <translation>railway,linear referencing,defect,chainage</translation>
+    </message>
+    <message>
+      <source>railway,rail,track,centreline,skeleton,vectorize</source>
+      <translation>railway,rail,track,centreline,skeleton,vectorize</translation>
+    </message>
+    <message>
+      <source>railway,rail,track,centreline,vectorize,deep learning,segmentation</source>
+      <translation>railway,rail,track,centreline,vectorize,deep learning,segmentation</translation>
+    </message>
+    <message>
+      <source>railway,rail,track,probability,deep learning,segmentation</source>
+      <translation>railway,rail,track,probability,deep learning,segmentation</translation>
+    </message>
+    <message>
+      <source>railway,topology,quality,validate</source>
+      <translation>railway,topology,quality,validate</translation>
+    </message>
+    <message>
+      <source>railway,web,tiles,pmtiles,maplibre</source>
+      <translation>railway,web,tiles,pmtiles,maplibre</translation>
+    </message>
+    <message>
+      <source>{name}: {path} must be a file that ends in {suffix}.</source>
+      <translation>{name}: {path} must be a file that ends in {suffix}.</translation>
+    </message>
+    <message>
+      <source>{path} is in use: end running algorithms and press the button again.</source>
+      <translation>{path} is in use: end running algorithms and press the button again.</translation>
+    </message>
+    <message>
+      <source>{path} is no Python.</source>
+      <translation>{path} is no Python.</translation>
+    </message>
+    <message>
+      <source>{path}: can't be written or run: {reason}</source>
+      <translation>{path}: can't be written or run: {reason}</translation>
+    </message>
+  </context>
+</TS>

@@ -1,0 +1,635 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh" sourcelanguage="en">
+  <context>
+    <name>Railmap</name>
+    <message>
+      <source>A map or any line layer taken as true.</source>
+      <translation>作为真值的地图或任意线图层。</translation>
+    </message>
+    <message>
+      <source>A map or any line layer.</source>
+      <translation>地图或任意线图层。</translation>
+    </message>
+    <message>
+      <source>A point whose kilometre is asked for, instead of the above.</source>
+      <translation>要查询里程的点,代替上面的里程。</translation>
+    </message>
+    <message>
+      <source>Accuracy of the positions (m)</source>
+      <translation>位置精度(米)</translation>
+    </message>
+    <message>
+      <source>Alignment</source>
+      <translation>线形</translation>
+    </message>
+    <message>
+      <source>Any layer of the map, or its GeoPackage.</source>
+      <translation>地图的任一图层或其 GeoPackage 文件。</translation>
+    </message>
+    <message>
+      <source>Any vector layer, or a table with line and km; the selected ones if you wish.</source>
+      <translation>任意矢量图层,或含线路和公里数的表;可只用选中的要素。</translation>
+    </message>
+    <message>
+      <source>Area to judge in</source>
+      <translation>评价范围</translation>
+    </message>
+    <message>
+      <source>Area to work in</source>
+      <translation>处理范围</translation>
+    </message>
+    <message>
+      <source>Areas not judged</source>
+      <translation>不评价的区域</translation>
+    </message>
+    <message>
+      <source>Attach events to tracks</source>
+      <translation>将事件关联到轨道</translation>
+    </message>
+    <message>
+      <source>Bands used as red, green, blue</source>
+      <translation>用作红、绿、蓝的波段</translation>
+    </message>
+    <message>
+      <source>Bridges, trees and platforms hide tracks; bridged parts are drawn dashed.</source>
+      <translation>桥梁、树木和站台会遮挡轨道;补全的部分以虚线绘制。</translation>
+    </message>
+    <message>
+      <source>CPU threads</source>
+      <translation>CPU 线程数</translation>
+    </message>
+    <message>
+      <source>Cancel</source>
+      <translation>取消</translation>
+    </message>
+    <message>
+      <source>Cancelled; nothing half-made was left.</source>
+      <translation>已取消;没有留下未完成的文件。</translation>
+    </message>
+    <message>
+      <source>Cancelled; nothing was installed.</source>
+      <translation>已取消;未安装任何内容。</translation>
+    </message>
+    <message>
+      <source>Changes</source>
+      <translation>变化</translation>
+    </message>
+    <message>
+      <source>Check map</source>
+      <translation>检查地图</translation>
+    </message>
+    <message>
+      <source>Checks topology, measures and values of a map. What it finds goes into the map's layer qa_issue and into the log.</source>
+      <translation>检查地图的拓扑、里程和属性值。结果写入地图的 qa_issue 图层和日志。</translation>
+    </message>
+    <message>
+      <source>Choose a wheel file</source>
+      <translation>选择 wheel 文件</translation>
+    </message>
+    <message>
+      <source>Choose another Python</source>
+      <translation>选择其他 Python</translation>
+    </message>
+    <message>
+      <source>Defect outlines</source>
+      <translation>缺陷轮廓</translation>
+    </message>
+    <message>
+      <source>Defects</source>
+      <translation>缺陷</translation>
+    </message>
+    <message>
+      <source>Device</source>
+      <translation>设备</translation>
+    </message>
+    <message>
+      <source>Draws the centrelines of a track probability or mask, whoever made it: 0 and 1, 0 to 1 or 0 to 255.</source>
+      <translation>由轨道概率或掩膜(任何来源:0 和 1、0 到 1 或 0 到 255)绘制中心线。</translation>
+    </message>
+    <message>
+      <source>Else the first of them is an error and nothing is written.</source>
+      <translation>否则遇到第一个即报错,不写入任何内容。</translation>
+    </message>
+    <message>
+      <source>Empty: all.</source>
+      <translation>留空:全部。</translation>
+    </message>
+    <message>
+      <source>Empty: the map's name.</source>
+      <translation>留空:地图名称。</translation>
+    </message>
+    <message>
+      <source>Evaluate against reference</source>
+      <translation>与参考数据对比评价</translation>
+    </message>
+    <message>
+      <source>Events</source>
+      <translation>事件</translation>
+    </message>
+    <message>
+      <source>Extent to work in</source>
+      <translation>处理的矩形范围</translation>
+    </message>
+    <message>
+      <source>Extract rail tracks</source>
+      <translation>提取铁路轨道</translation>
+    </message>
+    <message>
+      <source>Farther than this is on no track (m)</source>
+      <translation>超过此距离即不属于任何轨道(米)</translation>
+    </message>
+    <message>
+      <source>Finds every railway track in a drone or satellite image and draws its centreline, joined at switches, into a GeoPackage that comes styled. The map is in the image's CRS if that is in metres, else in UTM.</source>
+      <translation>在无人机或卫星影像中找出每条铁路轨道,绘制在道岔处相连的中心线,写入带样式的 GeoPackage。若影像坐标系以米为单位则沿用,否则使用 UTM。</translation>
+    </message>
+    <message>
+      <source>Finds the place of a kilometre, such as “6185 km 12.400 +3.2”, or the kilometre of a place. The map needs a line with chainage.</source>
+      <translation>查找里程对应的位置(如“6185 km 12.400 +3.2”),或位置对应的里程。地图需含带里程的线路。</translation>
+    </message>
+    <message>
+      <source>Fit the centreline to</source>
+      <translation>中心线拟合依据</translation>
+    </message>
+    <message>
+      <source>Folder, new or one with a map published before.</source>
+      <translation>新文件夹,或此前发布过地图的文件夹。</translation>
+    </message>
+    <message>
+      <source>Forget it</source>
+      <translation>清除设置</translation>
+    </message>
+    <message>
+      <source>GeoPackage with all layers.</source>
+      <translation>包含全部图层的 GeoPackage。</translation>
+    </message>
+    <message>
+      <source>GeoTIFF with values 0 to 254 and 255 where there is no image.</source>
+      <translation>GeoTIFF,取值 0 到 254,无影像处为 255。</translation>
+    </message>
+    <message>
+      <source>GeoTIFF.</source>
+      <translation>GeoTIFF。</translation>
+    </message>
+    <message>
+      <source>Georeferenced image, 0.8 to 60 cm per pixel.</source>
+      <translation>带地理参考的影像,每像素 0.8 至 60 厘米。</translation>
+    </message>
+    <message>
+      <source>Image</source>
+      <translation>影像</translation>
+    </message>
+    <message>
+      <source>Image beneath</source>
+      <translation>底图影像</translation>
+    </message>
+    <message>
+      <source>Images</source>
+      <translation>影像</translation>
+    </message>
+    <message>
+      <source>JSON.</source>
+      <translation>JSON。</translation>
+    </message>
+    <message>
+      <source>Kilometre</source>
+      <translation>里程</translation>
+    </message>
+    <message>
+      <source>Kilometre posts</source>
+      <translation>公里标</translation>
+    </message>
+    <message>
+      <source>Largest distance of the line from the fitted curve (m)</source>
+      <translation>线与拟合曲线的最大偏差(米)</translation>
+    </message>
+    <message>
+      <source>Layer to write</source>
+      <translation>写入的图层</translation>
+    </message>
+    <message>
+      <source>Layer “{name}” can't be exported: {reason}</source>
+      <translation>图层“{name}”无法导出:{reason}</translation>
+    </message>
+    <message>
+      <source>Layer “{name}” comes from {kind}, not from a file: save it as a GeoTIFF first (right-click, Export, Save As…).</source>
+      <translation>图层“{name}”来自 {kind} 而非文件:请先另存为 GeoTIFF(右键,导出,另存为…)。</translation>
+    </message>
+    <message>
+      <source>Layer “{name}” has changes that are not saved: save them first.</source>
+      <translation>图层“{name}”有未保存的修改:请先保存。</translation>
+    </message>
+    <message>
+      <source>Layer “{name}” is not a layer of a railmap GeoPackage.</source>
+      <translation>图层“{name}”不是 railmap GeoPackage 的图层。</translation>
+    </message>
+    <message>
+      <source>Layer “{name}” is set to {set} but its file says {own}: save it with the right CRS first (Raster › Projections › Assign projection).</source>
+      <translation>图层“{name}”设为 {set},但其文件为 {own}:请先以正确的坐标系保存(栅格 › 投影 › 指定投影)。</translation>
+    </message>
+    <message>
+      <source>Leave out events without a usable position</source>
+      <translation>略去没有可用位置的事件</translation>
+    </message>
+    <message>
+      <source>Line, km, metres beyond: 6185 km 12.400 +3.2; or leave it empty.</source>
+      <translation>线路、公里、超出的米数:6185 km 12.400 +3.2;或留空。</translation>
+    </message>
+    <message>
+      <source>Lines</source>
+      <translation>线路</translation>
+    </message>
+    <message>
+      <source>Locate by chainage</source>
+      <translation>按里程定位</translation>
+    </message>
+    <message>
+      <source>Location</source>
+      <translation>位置</translation>
+    </message>
+    <message>
+      <source>Lower finds more, higher invents less; empty: the model's own.</source>
+      <translation>越低找到的越多,越高误报越少;留空:采用模型自带值。</translation>
+    </message>
+    <message>
+      <source>Make the map</source>
+      <translation>制作地图</translation>
+    </message>
+    <message>
+      <source>Map</source>
+      <translation>地图</translation>
+    </message>
+    <message>
+      <source>Matched green, missed blue, false red, duplicate orange.</source>
+      <translation>匹配为绿,遗漏为蓝,误报为红,重复为橙。</translation>
+    </message>
+    <message>
+      <source>Model</source>
+      <translation>模型</translation>
+    </message>
+    <message>
+      <source>More images of the same mosaic</source>
+      <translation>同一镶嵌的其他影像</translation>
+    </message>
+    <message>
+      <source>No Python 3.11 or newer was found: install one, or choose it with “…”.</source>
+      <translation>未找到 Python 3.11 或更新版本:请安装,或用“…”选择。</translation>
+    </message>
+    <message>
+      <source>ONNX file; empty: the model that comes with the engine.</source>
+      <translation>ONNX 文件;留空:使用引擎自带的模型。</translation>
+    </message>
+    <message>
+      <source>Offline: take everything from the wheel file's folder</source>
+      <translation>离线:全部取自 wheel 文件所在文件夹</translation>
+    </message>
+    <message>
+      <source>One sigma; empty: 1 m.</source>
+      <translation>一倍标准差;留空:1 米。</translation>
+    </message>
+    <message>
+      <source>Only for an image that has no georeference.</source>
+      <translation>仅用于没有地理参考的影像。</translation>
+    </message>
+    <message>
+      <source>Picture</source>
+      <translation>图片</translation>
+    </message>
+    <message>
+      <source>Pixel size of an image without one (m)</source>
+      <translation>无像元大小信息的影像的像元大小(米)</translation>
+    </message>
+    <message>
+      <source>Place</source>
+      <translation>位置</translation>
+    </message>
+    <message>
+      <source>Places points, lines or polygons on the tracks of a map: track, chainage, offset and side, and whether two tracks are nearly as likely. The events become a layer of the map.</source>
+      <translation>将点、线或面关联到地图的轨道:轨道、里程、偏距和侧别,以及是否有两条轨道可能性相近。事件成为地图的一个图层。</translation>
+    </message>
+    <message>
+      <source>Point with its chainage.</source>
+      <translation>带里程的点。</translation>
+    </message>
+    <message>
+      <source>Polygons outside of which nothing is judged.</source>
+      <translation>多边形之外不作评价。</translation>
+    </message>
+    <message>
+      <source>Polygons outside of which nothing is looked at; the selected ones if you wish.</source>
+      <translation>多边形之外不处理;可只用选中的要素。</translation>
+    </message>
+    <message>
+      <source>Polygons within which nothing is judged.</source>
+      <translation>多边形之内不作评价。</translation>
+    </message>
+    <message>
+      <source>Probability from which a pixel is track</source>
+      <translation>像元判为轨道的概率阈值</translation>
+    </message>
+    <message>
+      <source>Probability or mask</source>
+      <translation>概率或掩膜</translation>
+    </message>
+    <message>
+      <source>Publish map</source>
+      <translation>发布地图</translation>
+    </message>
+    <message>
+      <source>Python</source>
+      <translation>Python</translation>
+    </message>
+    <message>
+      <source>Python 3.11 or newer</source>
+      <translation>Python 3.11 或更新版本</translation>
+    </message>
+    <message>
+      <source>Railmap: set up the engine</source>
+      <translation>Railmap:设置引擎</translation>
+    </message>
+    <message>
+      <source>Raster with one band.</source>
+      <translation>单波段栅格。</translation>
+    </message>
+    <message>
+      <source>Reference</source>
+      <translation>参考数据</translation>
+    </message>
+    <message>
+      <source>Scenes</source>
+      <translation>场景</translation>
+    </message>
+    <message>
+      <source>Scores</source>
+      <translation>评分</translation>
+    </message>
+    <message>
+      <source>Scores lines, switches and routes of a map against a reference: completeness, correctness, offsets. The tables are in the log.</source>
+      <translation>对照参考数据评价地图的线、道岔和路径:完整率、正确率、偏差。表格见日志。</translation>
+    </message>
+    <message>
+      <source>Segment rail tracks</source>
+      <translation>分割铁路轨道</translation>
+    </message>
+    <message>
+      <source>Set up the engine</source>
+      <translation>设置引擎</translation>
+    </message>
+    <message>
+      <source>Set up the engine…</source>
+      <translation>设置引擎…</translation>
+    </message>
+    <message>
+      <source>Sharper curves are reported.</source>
+      <translation>更急的曲线会被报告。</translation>
+    </message>
+    <message>
+      <source>Shorter pieces that join no other track are left out.</source>
+      <translation>不与其他轨道相连的更短线段将被略去。</translation>
+    </message>
+    <message>
+      <source>Shortest track that hangs on nothing (m)</source>
+      <translation>孤立轨道的最短长度(米)</translation>
+    </message>
+    <message>
+      <source>Shown under the map.</source>
+      <translation>显示在地图之下。</translation>
+    </message>
+    <message>
+      <source>Smaller gives more vertices.</source>
+      <translation>越小则顶点越多。</translation>
+    </message>
+    <message>
+      <source>Smallest radius that is not doubted (m)</source>
+      <translation>不受怀疑的最小半径(米)</translation>
+    </message>
+    <message>
+      <source>Smallest track spacing that is not doubted (m)</source>
+      <translation>不受怀疑的最小线间距(米)</translation>
+    </message>
+    <message>
+      <source>Such as 4,1,2 or 1; empty: the first three.</source>
+      <translation>如 4,1,2 或 1;留空:前三个波段。</translation>
+    </message>
+    <message>
+      <source>Such events are kept, but without a track.</source>
+      <translation>这样的事件会保留,但不关联轨道。</translation>
+    </message>
+    <message>
+      <source>Summary</source>
+      <translation>摘要</translation>
+    </message>
+    <message>
+      <source>Switches and nodes</source>
+      <translation>道岔和节点</translation>
+    </message>
+    <message>
+      <source>That failed: {reason}. Correct it and press the button again.</source>
+      <translation>失败:{reason}。请更正后再次按下按钮。</translation>
+    </message>
+    <message>
+      <source>The area to work in can't be written: {reason}</source>
+      <translation>无法写出处理范围:{reason}</translation>
+    </message>
+    <message>
+      <source>The area to work in is empty: no polygon is selected or within the extent.</source>
+      <translation>处理范围为空:没有选中多边形,或多边形不在矩形范围内。</translation>
+    </message>
+    <message>
+      <source>The engine is ready: railmap {version}, {path} ({found}).</source>
+      <translation>引擎就绪:railmap {version},{path}({found})。</translation>
+    </message>
+    <message>
+      <source>The railmap engine can't be started: {reason}</source>
+      <translation>无法启动 railmap 引擎:{reason}</translation>
+    </message>
+    <message>
+      <source>The railmap engine gave no places: {text}</source>
+      <translation>railmap 引擎没有给出位置:{text}</translation>
+    </message>
+    <message>
+      <source>The railmap engine is not set up yet.</source>
+      <translation>railmap 引擎尚未设置。</translation>
+    </message>
+    <message>
+      <source>The railmap engine is not set up: press “Set up the engine…” in the menu Plugins › Railmap (or set {variable}).</source>
+      <translation>railmap 引擎尚未设置:请在菜单“插件 › Railmap”中按“设置引擎…”(或设置 {variable})。</translation>
+    </message>
+    <message>
+      <source>The railmap engine is version {engine} ({path}), this plugin is {plugin}.</source>
+      <translation>railmap 引擎版本为 {engine}({path}),本插件为 {plugin}。</translation>
+    </message>
+    <message>
+      <source>The railmap engine is version {engine} ({path}), this plugin is {plugin}: press “Set up the engine…” in the menu Plugins › Railmap to install {plugin}.</source>
+      <translation>railmap 引擎版本为 {engine}({path}),本插件为 {plugin}:请在菜单“插件 › Railmap”中按“设置引擎…”安装 {plugin}。</translation>
+    </message>
+    <message>
+      <source>The railmap engine stopped with code {code}: {last}</source>
+      <translation>railmap 引擎以代码 {code} 退出:{last}</translation>
+    </message>
+    <message>
+      <source>The railmap engine {path} ({found}) does not run: {reason}. Press “Set up the engine…” in the menu Plugins › Railmap.</source>
+      <translation>railmap 引擎 {path}({found})无法运行:{reason}。请在菜单“插件 › Railmap”中按“设置引擎…”。</translation>
+    </message>
+    <message>
+      <source>The rails where they can be seen, or the track probability.</source>
+      <translation>可见处用钢轨,否则用轨道概率。</translation>
+    </message>
+    <message>
+      <source>They are read together with the first as one picture.</source>
+      <translation>与第一幅一起作为一幅影像读取。</translation>
+    </message>
+    <message>
+      <source>Title</source>
+      <translation>标题</translation>
+    </message>
+    <message>
+      <source>To look at</source>
+      <translation>待核查</translation>
+    </message>
+    <message>
+      <source>Trace tracks from a mask</source>
+      <translation>由掩膜追踪轨道</translation>
+    </message>
+    <message>
+      <source>Track areas</source>
+      <translation>轨道面</translation>
+    </message>
+    <message>
+      <source>Track probability</source>
+      <translation>轨道概率</translation>
+    </message>
+    <message>
+      <source>Tracks</source>
+      <translation>轨道</translation>
+    </message>
+    <message>
+      <source>Tracks that run side by side closer than this are reported.</source>
+      <translation>间距小于此值的并行轨道会被报告。</translation>
+    </message>
+    <message>
+      <source>Tracks to judge</source>
+      <translation>待评价的轨道</translation>
+    </message>
+    <message>
+      <source>Use a program that is there…</source>
+      <translation>使用已有的程序…</translation>
+    </message>
+    <message>
+      <source>Use the map</source>
+      <translation>使用地图</translation>
+    </message>
+    <message>
+      <source>Web page</source>
+      <translation>网页</translation>
+    </message>
+    <message>
+      <source>Wheel file</source>
+      <translation>Wheel 文件</translation>
+    </message>
+    <message>
+      <source>Wheel file of railmap</source>
+      <translation>railmap 的 wheel 文件</translation>
+    </message>
+    <message>
+      <source>Where the network runs; auto takes the fastest that is there.</source>
+      <translation>网络运行的设备;auto 选用最快的可用设备。</translation>
+    </message>
+    <message>
+      <source>Widest gap that is bridged (m)</source>
+      <translation>补全的最大间隙(米)</translation>
+    </message>
+    <message>
+      <source>With polygons too, only what lies within both counts.</source>
+      <translation>若同时给出多边形,只处理两者的交集。</translation>
+    </message>
+    <message>
+      <source>Writes how probably each pixel is track: 0 to 254, and 255 where there is no image. “Trace tracks from a mask” makes lines of it.</source>
+      <translation>写出每个像元为轨道的概率:0 到 254,无影像处为 255。“由掩膜追踪轨道”由此生成线。</translation>
+    </message>
+    <message>
+      <source>Writes the map as a folder that any web server shows: vector tiles and a page with layers, popups and search.</source>
+      <translation>将地图写成任何网页服务器都能展示的文件夹:矢量瓦片及带图层、弹窗和搜索的页面。</translation>
+    </message>
+    <message>
+      <source>can't make environments (on Debian and Ubuntu: install python3-venv)</source>
+      <translation>无法创建虚拟环境(Debian 和 Ubuntu:请安装 python3-venv)</translation>
+    </message>
+    <message>
+      <source>chosen in “Set up the engine”</source>
+      <translation>在“设置引擎”中选择</translation>
+    </message>
+    <message>
+      <source>defect, scene_event or any name; empty: told by the columns or the name.</source>
+      <translation>defect、scene_event 或任意名称;留空:由列或名称判断。</translation>
+    </message>
+    <message>
+      <source>empty: railmap {version} from PyPI</source>
+      <translation>留空:从 PyPI 安装 railmap {version}</translation>
+    </message>
+    <message>
+      <source>installed by this plugin</source>
+      <translation>由本插件安装</translation>
+    </message>
+    <message>
+      <source>not 64 bit</source>
+      <translation>不是 64 位</translation>
+    </message>
+    <message>
+      <source>older than Python {oldest}</source>
+      <translation>早于 Python {oldest}</translation>
+    </message>
+    <message>
+      <source>railmap program or Python with railmap</source>
+      <translation>railmap 程序或装有 railmap 的 Python</translation>
+    </message>
+    <message>
+      <source>railway,accuracy,completeness,correctness,quality</source>
+      <translation>铁路,精度,完整率,正确率,质量</translation>
+    </message>
+    <message>
+      <source>railway,linear referencing,chainage,kilometre,milestone</source>
+      <translation>铁路,线性参考,里程,公里,公里标</translation>
+    </message>
+    <message>
+      <source>railway,linear referencing,defect,chainage</source>
+      <translation>铁路,线性参考,缺陷,里程</translation>
+    </message>
+    <message>
+      <source>railway,rail,track,centreline,skeleton,vectorize</source>
+      <translation>铁路,钢轨,轨道,中心线,骨架,矢量化</translation>
+    </message>
+    <message>
+      <source>railway,rail,track,centreline,vectorize,deep learning,segmentation</source>
+      <translation>铁路,钢轨,轨道,中心线,矢量化,深度学习,分割</translation>
+    </message>
+    <message>
+      <source>railway,rail,track,probability,deep learning,segmentation</source>
+      <translation>铁路,钢轨,轨道,概率,深度学习,分割</translation>
+    </message>
+    <message>
+      <source>railway,topology,quality,validate</source>
+      <translation>铁路,拓扑,质量,验证</translation>
+    </message>
+    <message>
+      <source>railway,web,tiles,pmtiles,maplibre</source>
+      <translation>铁路,网页,瓦片,pmtiles,maplibre</translation>
+    </message>
+    <message>
+      <source>{name}: {path} must be a file that ends in {suffix}.</source>
+      <translation>{name}:{path} 必须是以 {suffix} 结尾的文件。</translation>
+    </message>
+    <message>
+      <source>{path} is in use: end running algorithms and press the button again.</source>
+      <translation>{path} 正在使用:请结束正在运行的算法后再次按下按钮。</translation>
+    </message>
+    <message>
+      <source>{path} is no Python.</source>
+      <translation>{path} 不是 Python。</translation>
+    </message>
+    <message>
+      <source>{path}: can't be written or run: {reason}</source>
+      <translation>{path}:无法写入或运行:{reason}</translation>
+    </message>
+  </context>
+</TS>

@@ -1,0 +1,69 @@
+"""The layers of a comparison: what changed between two surveys."""
+
+from __future__ import annotations
+
+from railmap.mapping.schema import Column, Layer
+
+__all__ = ["CHANGE_LAYERS", "DEFECT_CHANGE", "ID_MAP", "LINK_CHANGE", "NODE_CHANGE"]
+
+_C = Column
+
+LINK_CHANGE = Layer(
+    "link_change",
+    "Tracks that are new, removed, moved, or have other attributes; a row a stretch of track.",
+    (
+        _C("change", "TEXT", "new, removed, moved or attributes", required=True),
+        _C("old_link_id", "TEXT", "railway_link of the old map", "UUID"),
+        _C("new_link_id", "TEXT", "railway_link of the new map", "UUID"),
+        _C("m_from", "REAL", "link M where it begins; the old link's if removed", "m"),
+        _C("m_to", "REAL", "link M where it ends", "m"),
+        _C("moved_mean_m", "REAL", "mean distance of old and new centreline", "m"),
+        _C("moved_max_m", "REAL", "largest distance", "m"),
+        _C("sigma_m", "REAL", "one sigma of the distance, from both accuracies", "m"),
+        _C("attributes", "TEXT", "old and new value by column", "JSON"),
+    ),
+    geometry="LINESTRING",
+)
+NODE_CHANGE = Layer(
+    "node_change",
+    "Switches, crossings and buffer stops that are new, removed, moved, or have other attributes.",
+    (
+        _C("change", "TEXT", "new, removed, moved or attributes", required=True),
+        _C("railway", "TEXT", "kind of node"),
+        _C("old_node_id", "TEXT", "railway_node of the old map", "UUID"),
+        _C("new_node_id", "TEXT", "railway_node of the new map", "UUID"),
+        _C("moved_m", "REAL", "distance of old and new node", "m"),
+        _C("sigma_m", "REAL", "one sigma of the distance, from both accuracies", "m"),
+        _C("attributes", "TEXT", "old and new value by column", "JSON"),
+    ),
+    geometry="POINT",
+)
+DEFECT_CHANGE = Layer(
+    "defect_change",
+    "Defects of both surveys, matched.",
+    (
+        _C("layer", "TEXT", "defect or defect_area", required=True),
+        _C("status", "TEXT", "against the old survey", domain="defect_status", required=True),
+        _C("class", "TEXT", "kind of defect"),
+        _C("old_defect_id", "TEXT", "defect of the old map", "UUID"),
+        _C("new_defect_id", "TEXT", "defect of the new map", "UUID"),
+        _C("distance_m", "REAL", "between old and new place", "m"),
+        _C("first_seen", "DATETIME", "first survey that shows it", "UTC"),
+        _C("days", "REAL", "between the surveys", "d"),
+        _C("area_growth_mm2", "REAL", "new less old area", "mm²"),
+        _C("area_growth_mm2_day", "REAL", "growth of the area a day", "mm²/d"),
+        _C("length_growth_m", "REAL", "new less old length", "m"),
+        _C("length_growth_m_day", "REAL", "growth of the length a day", "m/d"),
+    ),
+    geometry="POINT",
+)
+ID_MAP = Layer(
+    "id_map",
+    "Which object of the new map is which of the old one.",
+    (
+        _C("kind", "TEXT", "link, node, defect or defect_area", required=True),
+        _C("old_id", "TEXT", "identifier in the old map", "UUID", required=True),
+        _C("new_id", "TEXT", "identifier in the new map", "UUID", required=True),
+    ),
+)
+CHANGE_LAYERS = (LINK_CHANGE, NODE_CHANGE, DEFECT_CHANGE, ID_MAP)

@@ -1,0 +1,138 @@
+"""Two sets of lines laid over each other: which stretch of one is which line of the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+__all__ = ["Samples", "Stretch", "overlay", "stretches"]
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Places along lines and what of the other set lies there; flat arrays of one length.
+
+    Parameters
+    ----------
+    line
+        Position of the line, rising.
+    m
+        Distance along it, metres, from 0 to its length.
+    xy
+        ``(n, 2)``, metres.
+    other
+        Position of the matched line of the other set, -1 if there is none.
+    distance
+        To it, metres; NaN if there is none.
+    """
+
+    line: NDArray[np.int64]
+    m: NDArray[np.float64]
+    xy: NDArray[np.float64]
+    other: NDArray[np.int64]
+    distance: NDArray[np.float64]
+
+    def shares(self, count: int, other_count: int) -> dict[tuple[int, int], float]:
+        """Return the share of each line's samples that a line of the other set matches."""
+        matched = self.other >= 0
+        pairs = self.line[matched] * other_count + self.other[matched]
+        values, times = np.unique(pairs, return_counts=True)
+        totals = np.bincount(self.line, minlength=count)
+        return {
+            (int(value // other_count), int(value % other_count)): float(
+                times[index] / totals[value // other_count]
+            )
+            for index, value in enumerate(values)
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Samples `first` to `last` (included) of one line, all alike."""
+
+    line: int
+    first: int
+    last: int
+
+
+def overlay(
+    lines: NDArray[np.object_],
+    others: NDArray[np.object_],
+    *,
+    reach_m: float,
+    step_m: float = 2.0,
+    turn_deg: float = 20.0,
+) -> Samples:
+    """Match places along `lines` with the nearest of `others` that runs the same way there.
+
+    Parameters
+    ----------
+    lines, others
+        2D lines, metres, in one CRS. Which end they start from doesn't matter.
+    reach_m
+        Farthest that a match may lie aside.
+    step_m
+        Distance of the places.
+    turn_deg
+        Largest angle between a line and its match.
+    """
+    owner, m, xy, heading = _sample(lines, step_m)
+    if not len(others) or not len(xy):
+        none = np.full(len(m), -1, dtype=np.int64)
+        return Samples(owner, m, xy, none, np.full(len(m), np.nan))
+    tree = shapely.STRtree(others)
+    points = shapely.points(xy)
+    left, right = tree.query(points, predicate="dwithin", distance=reach_m)
+    found = others[right]
+    along = shapely.line_locate_point(found, points[left])
+    distance = shapely.distance(found, points[left])
+    turn = np.abs((heading[left] - _heading(found, along) + 90.0) % 180.0 - 90.0)
+    sound = turn <= turn_deg
+    left, right, distance = left[sound], right[sound], distance[sound]
+    order = np.lexsort((right, distance, left))
+    left, right, distance = left[order], right[order], distance[order]
+    first = np.concatenate([[True], left[1:] != left[:-1]]) if len(left) else np.zeros(0, bool)
+    other = np.full(len(m), -1, dtype=np.int64)
+    far = np.full(len(m), np.nan)
+    other[left[first]] = right[first]
+    far[left[first]] = distance[first]
+    return Samples(owner, m, xy, other, far)
+
+
+def stretches(samples: Samples, chosen: NDArray[np.bool_], shortest_m: float) -> list[Stretch]:
+    """Return runs of chosen samples of one line that are at least `shortest_m` long."""
+    if not chosen.any():
+        return []
+    edge = np.diff(samples.line) != 0
+    start = chosen & np.concatenate([[True], ~chosen[:-1] | edge])
+    stop = chosen & np.concatenate([~chosen[1:] | edge, [True]])
+    out = []
+    for first, last in zip(np.flatnonzero(start), np.flatnonzero(stop), strict=True):
+        if samples.m[last] - samples.m[first] >= shortest_m:
+            out.append(Stretch(int(samples.line[first]), int(first), int(last)))
+    return out
+
+
+def _sample(
+    lines: NDArray[np.object_], step_m: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    length = shapely.length(lines)
+    counts = np.maximum(np.ceil(length / step_m).astype(np.int64), 1) + 1
+    owner = np.repeat(np.arange(len(lines)), counts)
+    rank = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
+    m = length[owner] * rank / (counts[owner] - 1) if len(owner) else np.zeros(0)
+    xy = shapely.get_coordinates(shapely.line_interpolate_point(lines[owner], m))
+    return owner, m, xy.reshape(-1, 2), _heading(lines[owner], m)
+
+
+def _heading(lines: NDArray[np.object_], m: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the direction of lines at M, degrees, over half a metre either way."""
+    length = shapely.length(lines)
+    a = shapely.line_interpolate_point(lines, np.clip(m - 0.5, 0, length))
+    b = shapely.line_interpolate_point(lines, np.clip(m + 0.5, 0, length))
+    return np.degrees(
+        np.arctan2(shapely.get_y(b) - shapely.get_y(a), shapely.get_x(b) - shapely.get_x(a))
+    )

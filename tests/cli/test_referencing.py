@@ -1,0 +1,87 @@
+"""`railmap line`, `milestones`, `locate` and `attach` as a person types them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyogrio
+import pytest
+
+from railmap.geometry.types import Link, Node, Relation, TrackNetwork
+from railmap.mapping import RunRecord, write_map
+
+X0, Y0 = 500_000.0, 5_400_000.0
+
+
+@pytest.fixture
+def tracks(tmp_path: Path) -> Path:
+    from datetime import UTC, datetime
+
+    places = [(X0, Y0), (X0 + 400, Y0), (X0 + 900, Y0)]
+    nodes = [
+        Node(x, y, "pseudoNode", degree=d) for (x, y), d in zip(places, (1, 2, 1), strict=True)
+    ]
+    links = [
+        Link(np.linspace(places[0], places[1], 9), 0, 1),
+        Link(np.linspace(places[1], places[2], 9), 1, 2),
+    ]
+    path = tmp_path / "my tracks.gpkg"
+    run = RunRecord("0", "test", {}, datetime(2026, 1, 1, tzinfo=UTC))
+    write_map(path, TrackNetwork(nodes, links, [Relation(1, 0, 1, 1, 0)]), "EPSG:25832",
+              images=[], run=run)  # fmt: skip
+    return path
+
+
+def test_the_whole_way(run: Callable, tracks: Path, tmp_path: Path) -> None:
+    done = run("line", "add", tracks, "--ref", "6185", "--from", f"{X0},{Y0}", "--to",
+               f"{X0 + 900},{Y0}")  # fmt: skip
+    assert done.code == 0, done.err
+    assert "line 6185: 2 links, 900.0 m" in done.err
+    posts = tmp_path / "posts.csv"
+    posts.write_text(f"position_km,x,y\n12.4,{X0 + 100},{Y0 + 3}\n12.5,{X0 + 200},{Y0 + 3}\n")
+    done = run("milestones", "add", tracks, posts, "--ref", "6185")
+    assert done.code == 0, done.err
+    assert "line 6185: 2 posts, km 12.300 to 13.200" in done.err
+    done = run("locate", tracks, "6185 km 12.400 +3.2")
+    assert done.code == 0, done.err
+    assert done.out.splitlines()[:2] == [
+        "6185 km 12.400 +3.2",
+        "x, y      500103.2000, 5400000.0000",
+    ]
+    done = run("locate", tracks, "--at", f"{X0 + 103.2},{Y0 - 1.5}", "--json")
+    (found,) = json.loads(done.out)
+    assert found["text"] == "6185 km 12.400 +3.2 right 1.5"
+    assert found["link_m"] == pytest.approx(103.2)
+    events = tmp_path / "bolts.csv"
+    events.write_text(f"x,y\n{X0 + 103.2},{Y0 - 0.5}\n")
+    done = run("attach", events, "--to", tracks, "--progress", "json")
+    assert done.code == 0, done.err
+    last = json.loads(done.err.splitlines()[-1])
+    assert last["event"] == "result"
+    assert last["outputs"]["layer"] == "bolts"
+    row = pyogrio.read_dataframe(tracks, layer="bolts").iloc[0]
+    assert row["line_m"] == pytest.approx(12403.2)
+    done = run("line", "auto", tracks)
+    assert done.code == 0, done.err
+    assert "0 new lines" in done.err
+
+
+def test_one_line_and_the_exit_code(run: Callable, tracks: Path, tmp_path: Path) -> None:
+    done = run("locate", tracks, "6185 km 12.4")
+    assert done.code == 3
+    assert "no line '6185' in the map" in done.line
+    done = run("locate", tracks)
+    assert done.code == 2
+    assert "give either a place" in done.line
+    done = run("locate", tracks, "--at", "here")
+    assert done.code == 2
+    assert "give x,y" in done.line
+    done = run("attach", tmp_path / "none.csv", "--to", tracks)
+    assert done.code == 3
+    assert "none.csv: no such file" in done.line
+    done = run("line", "add", tracks, "--ref", "1", "--from", "0,0", "--to", "1,1")
+    assert done.code == 2
+    assert "no node within 25 m" in done.line

@@ -1,0 +1,134 @@
+"""Centimetres from the rails, where bright heads are to be seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from affine import Affine
+from rasterio.crs import CRS
+from scenes import X0, Y0, Scene, compare, dense, place, render, trace
+from scipy.spatial import cKDTree
+
+from railmap.errors import UsageError
+from railmap.geometry import GeometryOptions, TrackNetwork, build_network
+from railmap.raster.types import Grid, Patch, PixelWindow
+
+HEAD = 0.072
+
+
+@dataclass
+class Picture:
+    """A grey picture with the interface of a raster source."""
+
+    grey: np.ndarray
+    grid: Grid
+
+    def read(self, window: PixelWindow) -> Patch:
+        out = np.zeros((1, window.height, window.width), np.uint8)
+        mask = np.zeros((window.height, window.width), bool)
+        h, w = self.grey.shape
+        r0, c0 = max(window.row, 0), max(window.col, 0)
+        r1, c1 = min(window.row + window.height, h), min(window.col + window.width, w)
+        if r1 > r0 and c1 > c0:
+            at = np.s_[r0 - window.row : r1 - window.row, c0 - window.col : c1 - window.col]
+            out[0][at] = self.grey[r0:r1, c0:c1]
+            mask[at] = True
+        transform = self.grid.transform * Affine.translation(window.col, window.row)
+        return Patch(out, mask, transform, self.grid.crs)
+
+
+def picture(
+    tracks: list[np.ndarray],
+    size: tuple[float, float],
+    gsd: float,
+    gauge: float,
+    head: int,
+    shadow: int | None = None,
+) -> Picture:
+    """Rails of brightness `head` on noisy ballast, a shadow to their right."""
+    width, height = (round(v / gsd) for v in size)
+    grey = np.random.default_rng(3).normal(110, 12, (height, width))
+    x, y = np.meshgrid((np.arange(width) + 0.5) * gsd, size[1] - (np.arange(height) + 0.5) * gsd)
+    at = np.stack([x, y], -1).reshape(-1, 2)
+    for track in tracks:
+        points = dense(track, 0.05)
+        t = np.gradient(points, axis=0)
+        t /= np.hypot(t[:, 0], t[:, 1])[:, None]
+        d, i = cKDTree(points).query(at, distance_upper_bound=2.0)
+        near = np.flatnonzero(np.isfinite(d))
+        delta = at[near] - points[i[near]]
+        across = t[i[near], 0] * delta[:, 1] - t[i[near], 1] * delta[:, 0]
+        for side in (-1, 1):
+            u = across - side * (gauge + HEAD) / 2
+            if shadow is not None:
+                cover = np.clip(0.5 + (0.06 - np.abs(u + 0.09)) / gsd, 0, 1)
+                grey.flat[near] += cover * (shadow - grey.flat[near])
+            cover = np.clip(0.5 + (HEAD / 2 - np.abs(u)) / gsd, 0, HEAD / gsd)
+            grey.flat[near] += cover * (head - grey.flat[near])
+    grid = Grid(CRS.from_epsg(25832), Affine(gsd, 0, X0, 0, -gsd, Y0), width, height)
+    return Picture(np.clip(grey, 0, 255).astype(np.uint8), grid)
+
+
+def shifted(
+    gauge: float, head: int, gsd: float = 0.04, shadow: int | None = None, refine: str = "auto"
+) -> tuple[Scene, TrackNetwork]:
+    """A network from probability that lies 12 cm beside the rails."""
+    size = (60.0, 24.0)
+    track = place(np.array([[0.0, 0], [90, 0]]), -10, 5, 11)
+    beside = place(np.array([[0.0, 0.12], [90, 0.12]]), -10, 5, 11)
+    scene = render([beside], size, tent=True)
+    image = picture([track], size, gsd, gauge, head, shadow)
+    net = build_network(
+        trace(scene.probability),
+        scene.transform,
+        scene.read,
+        options=GeometryOptions(refine=refine),
+        image=image,
+    )
+    scene.tracks = [track]
+    return scene, net
+
+
+@pytest.mark.parametrize("gauge", [1.435, 1.0, 1.52, 1.668])
+def test_line_lies_between_the_rails(gauge: float) -> None:
+    scene, net = shifted(gauge, 200)
+    (link,) = net.links
+    assert link.geometry_source == "rail_pair"
+    assert compare(scene, net)["rmse"] < 0.015
+    assert link.gauge_measured_mm is not None
+    assert link.gauge_sigma_mm is not None
+    assert abs(link.gauge_measured_mm - gauge * 1000) < min(3 * link.gauge_sigma_mm, 15)
+    assert link.h_accuracy_m is not None
+    assert link.h_accuracy_m < 0.03
+
+
+def test_shadows_do_not_pull() -> None:
+    scene, net = shifted(1.435, 210, shadow=80)
+    assert net.links[0].geometry_source == "rail_pair"
+    assert compare(scene, net)["rmse"] < 0.02
+
+
+def test_dark_strips_are_left_alone() -> None:
+    scene, net = shifted(1.435, 40)
+    assert net.links[0].geometry_source == "edge_midpoint"
+    assert net.links[0].gauge_measured_mm is None
+    assert compare(scene, net)["rmse"] == pytest.approx(0.12, abs=0.02)
+
+
+def test_no_rails_no_move() -> None:
+    _, net = shifted(1.435, 110)
+    assert net.links[0].geometry_source == "edge_midpoint"
+
+
+def test_probability_only() -> None:
+    _, net = shifted(1.435, 200, refine="probability")
+    assert net.links[0].geometry_source == "edge_midpoint"
+
+
+def test_coarse_images_are_not_asked() -> None:
+    _, net = shifted(1.435, 200, gsd=0.2)
+    assert net.links[0].geometry_source == "edge_midpoint"
+    with pytest.raises(UsageError, match="GSD"):
+        shifted(1.435, 200, gsd=0.2, refine="rails")

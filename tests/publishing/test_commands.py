@@ -1,0 +1,71 @@
+"""The commands: what they print, and exit codes."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from railmap.cli.main import app
+from railmap.mapping import read_map
+from railmap.mapping.editing import edit_map
+
+
+def run(*words: object) -> tuple[int, str]:
+    done = CliRunner().invoke(app, [str(word) for word in words])
+    return done.exit_code, done.output
+
+
+def test_check_prints_a_table_and_is_strict_if_asked(line_map: Path, tmp_path: Path) -> None:
+    path = shutil.copy(line_map, tmp_path / "m.gpkg")
+    with edit_map(path) as sql:
+        sql.execute("UPDATE railway_link SET end_node = 'gone' WHERE fid = 1")
+    code, said = run("check", path)
+    assert code == 0
+    assert "unknown_node" in said
+    assert "unknown_node" in set(read_map(path).layers["qa_issue"]["rule"])
+    code, said = run("check", path, "--strict")
+    assert code == 3
+    assert "errors" in said
+
+
+def test_export_publish_compare_and_conflate(line_map: Path, tmp_path: Path) -> None:
+    code, said = run("export", line_map, "-o", tmp_path / "x.osm")
+    assert (code, "9 ways" in said) == (0, True)
+    code, said = run("publish", line_map, "-o", tmp_path / "site", "--title", "Öst")
+    assert (code, (tmp_path / "site" / "index.html").is_file()) == (0, True)
+    code, said = run("compare", line_map, line_map, "-o", tmp_path / "c.gpkg")
+    assert (code, "links: no change" in said, "defects: 3 open" in said) == (0, True, True)
+    path = shutil.copy(line_map, tmp_path / "m.gpkg")
+    code, said = run("conflate", path, "--with", tmp_path / "x.osm")
+    assert (code, "9 of 9 links matched" in said) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "text"),
+    [
+        (("export", "MAP", "-o", "OUT/x.shp"), 2, "can't export to '.shp'"),
+        (("export", "OUT/none.gpkg", "-o", "OUT/x.osm"), 3, "no such file"),
+        (("publish", "MAP"), 2, "give a map and -o"),
+        (("publish", "MAP", "-o", "OUT"), 3, "holds other files"),
+        (("compare", "MAP", "OUT/none.gpkg", "-o", "OUT/c.gpkg"), 3, "no such file"),
+        (("conflate", "MAP", "--with", "OUT/none.osm"), 3, "no such file"),
+        (("check", "OUT/none.gpkg"), 3, "no such file"),
+    ],
+)
+def test_bad_input_is_one_line(
+    line_map: Path, tmp_path: Path, words: tuple[str, ...], code: int, text: str
+) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    before = line_map.read_bytes()
+    words = tuple(
+        word.replace("MAP", str(line_map)).replace("OUT", str(tmp_path)) for word in words
+    )
+    got, said = run(*words, "--progress", "none")
+    assert got == code
+    assert text in said
+    assert len(said.strip().splitlines()) == 1
+    assert line_map.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]

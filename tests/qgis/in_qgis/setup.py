@@ -1,0 +1,99 @@
+"""The setup dialog, driven as a user does; also under PyQt6, with the shim in place of QGIS."""
+
+import json
+import os
+import sys
+import time
+
+plugins, folder, python, bad, good, existing = sys.argv[1:]
+sys.path.insert(0, plugins)
+
+from qgis.core import QgsApplication, QgsSettings  # noqa: E402
+from qgis.PyQt.QtWidgets import QApplication  # noqa: E402
+
+if hasattr(QgsApplication, "initQgis"):
+    application = QgsApplication([], True)
+    application.initQgis()
+else:
+    application = QApplication([])
+    QgsApplication.folder = folder
+
+import railmap.setup_dialog as module  # noqa: E402
+from railmap.engine import READY, find_engine, private_folder  # noqa: E402
+from railmap.installer import (  # noqa: E402
+    Python,
+    find_pythons,
+    probe_python,
+    proxy_environment,
+)
+
+out = {}
+
+
+def wait(dialog):
+    """Let the dialog finish what it is at."""
+    end = time.monotonic() + 400
+    while dialog.worker is not None and time.monotonic() < end:
+        application.processEvents()
+        time.sleep(0.02)
+    application.processEvents()
+    return dialog.status.text()
+
+
+dialog = module.SetupDialog()
+out["nothing"] = wait(dialog)
+out["usable"] = [one.path for one in find_pythons() if not one.problem]
+out["no python"] = probe_python(bad)
+dialog.python.clear()
+dialog._add_python(Python(python, sys.version_info[:2]))
+
+# An installation that fails, and the same button again.
+for name, wheel in (("failed", bad), ("installed", good)):
+    dialog.wheel.setText(wheel)
+    dialog.offline.setChecked(True)
+    dialog.start.click()
+    out[f"{name} busy"] = [dialog.start.isEnabled(), dialog.stop.isEnabled()]
+    out[name] = wait(dialog)
+    out[f"{name} ready"] = (private_folder() / READY).is_file()
+    out[f"{name} folder"] = private_folder().exists()
+    out[f"{name} log"] = dialog.log.toPlainText()
+engine = find_engine()
+out["engine"] = [engine.version, engine.command[0] == str(private_folder() / "bin" / "python")]
+
+# A cancelled one leaves nothing, not even what was there: it was being replaced.
+dialog.start.click()
+dialog.stop.click()
+out["cancelled"] = wait(dialog)
+out["cancelled folder"] = private_folder().exists()
+
+# A program that is there.
+QgsSettings().setValue("railmap/engine", existing)
+dialog.look()
+out["existing"] = wait(dialog)
+out["doctor"] = dialog.log.toPlainText()
+out["can forget"] = dialog.forget.isEnabled()
+dialog.forget.click()
+out["forgotten"] = wait(dialog)
+
+settings = QgsSettings()
+for key, value in {
+    "proxy/proxyEnabled": True, "proxy/proxyHost": "proxy.example", "proxy/proxyPort": "3128",
+    "proxy/proxyUser": "me", "proxy/proxyPassword": "p@ss", "proxy/proxyType": "HttpProxy",
+}.items():  # fmt: skip
+    settings.setValue(key, value)
+out["proxy"] = proxy_environment()["HTTPS_PROXY"]
+settings.setValue("proxy/proxyEnabled", False)
+out["no proxy"] = proxy_environment()
+dialog.reject()
+
+if not hasattr(QgsApplication, "initQgis"):  # every parameter can be made with Qt 6's enums
+    from railmap.algorithms import ALGORITHMS
+
+    import railmap
+
+    out["defined"] = sum(
+        len(parameter.define()) for algorithm in ALGORITHMS for parameter in algorithm.PARAMETERS
+    )
+    railmap.classFactory(None).initProcessing()
+print("RESULT" + json.dumps(out, default=str), flush=True)
+os._exit(0)

@@ -1,0 +1,115 @@
+"""The zip, its translations, and what the plugin may import."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import PLUGIN
+
+import railmap
+
+sys.path.insert(0, str(PLUGIN))
+import build
+
+MODULES = sorted((PLUGIN / "railmap").glob("*.py"))
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build.build(tmp_path_factory.mktemp("dist") / "railmap.zip")
+
+
+def test_zip_is_whole_and_the_same_every_time(archive: Path, tmp_path: Path) -> None:
+    names = zipfile.ZipFile(archive).namelist()
+    assert all(name.startswith("railmap/") for name in names)
+    for name in ("metadata.txt", "__init__.py", "icon.svg", "LICENSE", "i18n/railmap_zh.qm"):
+        assert f"railmap/{name}" in names
+    assert {f"railmap/{file.name}" for file in MODULES} <= set(names)
+    assert build.build(tmp_path / "again.zip").read_bytes() == archive.read_bytes()
+
+
+def test_metadata() -> None:
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read(PLUGIN / "railmap" / "metadata.txt", encoding="utf-8")
+    general = parser["general"]
+    assert general["version"] == railmap.__version__
+    assert general["qgisMinimumVersion"] == "3.22"
+    assert general["qgisMaximumVersion"] == "4.99"
+    assert general["supportsQt6"] == "True"
+    assert general["hasProcessingProvider"] == "yes"
+    for key in ("name", "description", "about", "author", "email", "license", "icon"):
+        assert general[key]
+
+
+@pytest.mark.parametrize("file", MODULES, ids=lambda file: file.name)
+def test_modules_import_qgis_and_the_standard_library_only(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    tree = ast.parse(text, feature_version=(3, 9))  # QGIS 3.22's Python on Windows
+    assert "from __future__ import annotations" in text
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            roots = [alias.name.split(".")[0] for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            roots = [str(node.module).split(".")[0]]
+        else:
+            continue
+        for root in roots:
+            assert root == "qgis" or root in sys.stdlib_module_names, f"{file.name}: {root}"
+    assert "PyQt5" not in text
+    assert "PyQt6" not in text
+
+
+@pytest.mark.parametrize("language", build.LANGUAGES)
+def test_translations_are_complete(language: str) -> None:
+    file = PLUGIN / "railmap" / "i18n" / f"railmap_{language}.ts"
+    pairs = build.read_translations(file)
+    assert sorted(pairs) == build.texts()
+    empty = [source for source, translation in pairs.items() if not translation]
+    assert empty == []
+    for source, translation in pairs.items():
+        places = re.findall(r"\{\w+\}", source)
+        assert sorted(re.findall(r"\{\w+\}", translation)) == sorted(places), source
+        if language == "en":
+            assert translation == source
+
+
+def test_qt_reads_the_translations(in_qgis: Callable[..., Any], archive: Path) -> None:
+    found = in_qgis("languages.py", archive, engine=None)
+    for language in build.LANGUAGES:
+        file = PLUGIN / "railmap" / "i18n" / f"railmap_{language}.ts"
+        assert found[language] == build.read_translations(file)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["flake8", "--max-line-length=120"],
+        ["bandit", "-q", "-r"],
+        ["detect_secrets.main", "scan", "--all-files"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_the_checks_of_the_plugin_site(archive: Path, tmp_path: Path, command: list[str]) -> None:
+    module = command[0]
+    probe = subprocess.run(
+        [sys.executable, "-c", f"import {module.split('.')[0]}"], capture_output=True, check=False
+    )
+    if probe.returncode:
+        pytest.skip(f"no {module}")
+    zipfile.ZipFile(archive).extractall(tmp_path)
+    words = [sys.executable, "-m", *command]
+    done = subprocess.run(
+        [*words, "railmap"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    if module.startswith("detect"):
+        assert '"results": {}' in done.stdout

@@ -1,0 +1,103 @@
+"""The dialog that sets up the engine, in QGIS (Qt 5) and in PyQt6."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import HERE, PLUGIN, QGIS_PYTHON, write_fake_engine
+
+_MAIN = """
+import sys
+if "--version" in sys.argv:
+    print("railmap 0.1.0")
+else:
+    print("CPU of the test")
+"""
+
+
+def _wheel(folder: Path) -> Path:
+    """A wheel of railmap without dependencies."""
+    path = folder / "railmap-0.1.0-py3-none-any.whl"
+    info = "railmap-0.1.0.dist-info"
+    files = {
+        "railmap/__init__.py": "",
+        "railmap/__main__.py": _MAIN,
+        f"{info}/METADATA": "Metadata-Version: 2.1\nName: railmap\nVersion: 0.1.0\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    record = "".join(f"{name},,\n" for name in files) + f"{info}/RECORD,,\n"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+        archive.writestr(f"{info}/RECORD", record)
+    return path
+
+
+def _run(command: list[str], environment: dict[str, str], folder: Path) -> dict[str, Any]:
+    bad = folder / "railmap-0.1.0-broken.whl"
+    bad.write_text("no wheel")
+    existing = write_fake_engine(folder / "railmap", "print('GPU of the test')")
+    done = subprocess.run(
+        [*command, str(HERE / "in_qgis" / "setup.py"), str(PLUGIN), str(folder), sys.executable,
+         str(bad), str(_wheel(folder)), str(existing)],
+        capture_output=True, encoding="utf-8", errors="replace", env=environment, check=False,
+        timeout=900,
+    )  # fmt: skip
+    assert "RESULT" in done.stdout, done.stdout + done.stderr
+    return json.loads(done.stdout.split("RESULT", 1)[1])
+
+
+def _judge(result: dict[str, Any]) -> None:
+    assert "engine is not set up" in result["nothing"]
+    assert result["usable"] or sys.version_info < (3, 11)
+    assert result["no python"] is None
+    assert result["failed busy"] == [False, True]
+    assert "That failed:" in result["failed"]
+    assert "whl" in result["failed"]
+    assert not result["failed folder"]
+    assert "The engine is ready: railmap 0.1.0" in result["installed"]
+    assert "installed by this plugin" in result["installed"]
+    assert result["installed ready"]
+    assert "CPU of the test" in result["installed log"]
+    assert result["engine"] == ["0.1.0", True]
+    assert "Cancelled; nothing was installed" in result["cancelled"]
+    assert not result["cancelled folder"]
+    assert "chosen in “Set up the engine”" in result["existing"]
+    assert "GPU of the test" in result["doctor"]
+    assert result["can forget"]
+    assert "engine is not set up" in result["forgotten"]
+    assert result["proxy"] == "http://me:p%40ss@proxy.example:3128"
+    assert result["no proxy"] == {}
+
+
+@pytest.mark.slow
+def test_in_qgis(
+    in_qgis: Callable[..., Any], qgis_environment: dict[str, str], tmp_path: Path
+) -> None:
+    profile = {"QGIS_CUSTOM_CONFIG_PATH": str(tmp_path / "profile")}
+    _judge(_run([QGIS_PYTHON], qgis_environment | profile, tmp_path))
+
+
+@pytest.mark.slow
+def test_in_pyqt6(tmp_path: Path) -> None:
+    if importlib.util.find_spec("PyQt6") is None:
+        pytest.skip("no PyQt6")
+    kept = {key: os.environ[key] for key in ("HOME", "LANG", "SYSTEMROOT") if key in os.environ}
+    environment = kept | {
+        "PYTHONPATH": str(HERE / "qt6_shim"),
+        "PATH": "/usr/bin:/bin",
+        "QT_QPA_PLATFORM": "offscreen",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    result = _run([sys.executable], environment, tmp_path)
+    _judge(result)
+    assert result["defined"] > 40
