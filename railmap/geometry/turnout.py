@@ -99,7 +99,7 @@ def fit_turnout(
         return np.append(weight * (model - s), usual)
 
     best = None
-    for radius in (150.0, 300.0, 700.0, 1500.0):
+    for radius in (200.0, 800.0):
         toe = x[-1] - s[-1] / slope0 - radius * slope0 / 2
         start = np.array([toe, np.log(radius), np.log(slope0), np.log(30.0)])
         low = [x[0] - 10.0, np.log(60.0), np.log(0.01), np.log(0.05)]
@@ -111,6 +111,9 @@ def fit_turnout(
             loss="soft_l1",
             f_scale=0.05,
             x_scale=[1.0, 0.1, 0.05, 0.5],
+            ftol=1e-6,
+            xtol=1e-6,
+            max_nfev=40,
         )
         if best is None or fit.cost < best.cost - 1e-9:
             best = fit
@@ -119,7 +122,7 @@ def fit_turnout(
     radius, angle, straight = (float(v) for v in np.exp(best.x[1:]))
     rmse = float(np.sqrt((residual(best.x)[:-1] ** 2).sum() / (weight**2).sum()))
     shape = (radius, angle, straight)
-    variance = max(rmse, 0.01) ** 2 * max(correlated / step, 1.0)
+    variance = 1.25 * max(rmse, 0.01) ** 2 * max(correlated / step, 1.0)
     j = best.jac
     cov = np.linalg.pinv(j.T @ j + np.diag([1e-9, 1e-2, 1e-2, 1e-1])) * variance
     if radius * np.tan(angle) ** 2 / 2 > s.max():

@@ -63,9 +63,12 @@ def test_never_across_another_track() -> None:
 
 
 def test_mostly_guessed_says_so() -> None:
-    scene = render([straight(10, 10, 3, 4.5), straight(24.5, 10.76, 3, 4.5)], (50, 20), tent=True)
-    (link,) = scene.network().links
+    pieces = [place(np.array([[x, 0.0], [x + 4.2, 0]]), 8, 8, 3) for x in (0.0, 13.2, 26.4)]
+    scene = render([*pieces, straight(-5, 16, 3, 70)], (50, 25), tent=True)
+    net = scene.network(min_length=3.0)
+    (link,) = [link for link in net.links if link.interpolated_m > 0]
+    assert len(net.links) == 2
     assert link.geometry_source == "interpolated"
-    assert link.interpolated_m == pytest.approx(10, abs=1)
+    assert link.interpolated_m == pytest.approx(18, abs=1.0)
     assert link.confidence is not None
     assert link.confidence < 0.6
