@@ -90,32 +90,34 @@ class RailmapAlgorithm(QgsProcessingAlgorithm):
         # In the main thread, where layers may be touched. What is refused here is told in
         # processAlgorithm: from there its text reaches the caller of processing.run too.
         self._refusal = self._outcome = None
+        self._changed, self._arguments = "", [self.COMMAND]
         self._scratch = Path(tempfile.mkdtemp(prefix="railmap-"))
         call = Call(self, parameters, context, self._scratch)
         try:
-            self._arguments, self._outputs = self._command_line(call)
+            for parameter in self.PARAMETERS:
+                if not isinstance(parameter, Output):
+                    words = parameter.arguments(call)
+                    self._arguments += words
+                    if parameter.name == self.CHANGES:
+                        self._changed = words[-1]
         except QgsProcessingException as error:
             self._refusal = error
         return True
-
-    def _command_line(self, call: Call):
-        words, outputs = [self.COMMAND], {}
-        self._changed = ""
-        for parameter in self.PARAMETERS:
-            given = parameter.arguments(call)
-            words += given
-            if parameter.name == self.CHANGES:
-                self._changed = given[-1]
-            if isinstance(parameter, Output) and given:
-                outputs[parameter.name] = (given[-1], parameter)
-        if outputs:
-            words.append("--overwrite")  # QGIS has asked already
-        return words, outputs
 
     def processAlgorithm(self, parameters, context, feedback) -> dict:  # noqa: D102
         try:
             if self._refusal is not None:
                 raise self._refusal
+            # Outputs belong to this thread's context: it knows which ones the user wants loaded.
+            self._outputs = {}
+            call = Call(self, parameters, context, self._scratch)
+            for parameter in self.PARAMETERS:
+                words = parameter.arguments(call) if isinstance(parameter, Output) else []
+                if words:
+                    self._outputs[parameter.name] = (words[-1], parameter)
+                    self._arguments += words
+            if self._outputs:
+                self._arguments.append("--overwrite")  # QGIS has asked already
             return self._run(parameters, context, feedback)
         finally:
             if self._scratch is not None:

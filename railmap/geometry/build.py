@@ -8,7 +8,7 @@ from affine import Affine
 from railmap.errors import UsageError
 from railmap.geometry.areas import area_polygons
 from railmap.geometry.corners import fit_short_band
-from railmap.geometry.curves import cut, length_of, resample, smooth
+from railmap.geometry.curves import cut, length_of, max_curvature, resample, smooth
 from railmap.geometry.draw import draw
 from railmap.geometry.ends import finish_end, reach_edge
 from railmap.geometry.field import ProbabilityField, ReadProbability
@@ -26,6 +26,7 @@ from railmap.tracing.types import PixelNetwork
 
 __all__ = ["build_network"]
 
+_MIN_RADIUS = 80.0  # no track bends more, metres
 _SLEEPER = 2.6  # usual length, so the usual width of a band, metres
 
 
@@ -233,10 +234,19 @@ def _drop_short(graph: WorkGraph, options: GeometryOptions) -> None:
 
 
 def _ease(graph: WorkGraph, scale: Scale) -> None:
-    """Smooth over the joints of pieces; the headings at junctions stay."""
+    """Smooth over the joints of pieces, until no track bends more than one can.
+
+    The places of both ends stay, and the headings where others follow on.
+    """
     for number in sorted(graph.strands):
         strand = graph.strands[number]
         xy = resample(strand.xy, scale.step)
         weight = np.ones(len(xy))
-        weight[:3] = weight[-3:] = 1e4
-        graph.replace(number, smooth(xy, weight, scale.step, 6.0))
+        for part, vertex in ((slice(0, 3), strand.start), (slice(-3, None), strand.end)):
+            weight[part] = 1e4 if graph.degree(vertex) > 1 else 1.0
+        weight[0] = weight[-1] = 1e4
+        for wavelength in (6.0, 12.0, 24.0, 48.0):
+            eased = smooth(xy, weight, scale.step, wavelength)
+            if max_curvature(eased) <= 1 / _MIN_RADIUS:
+                break
+        graph.replace(number, eased)

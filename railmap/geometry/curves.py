@@ -19,6 +19,7 @@ __all__ = [
     "fit_end",
     "left_normals",
     "length_of",
+    "max_curvature",
     "point_at",
     "project",
     "resample",
@@ -176,6 +177,14 @@ def connect(start: Array, heading: float, end: Array, end_heading: float, step: 
 def bend(a: float, b: float) -> float:
     """Angle from heading `a` to heading `b`, in (-pi, pi]."""
     return float(np.arctan2(np.sin(b - a), np.cos(b - a)))
+
+
+def max_curvature(xy: Array) -> float:
+    """Largest curvature along a curve, 1/m, its very ends left out."""
+    t = directions(xy)
+    turn = np.arctan2(t[:-1, 0] * t[1:, 1] - t[:-1, 1] * t[1:, 0], (t[:-1] * t[1:]).sum(1))
+    step = np.maximum(np.hypot(*np.diff(xy, axis=0).T), 1e-9)
+    return float(np.max(np.abs(turn[1:-1] / step[1:-1]))) if len(turn) > 2 else 0.0
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]

@@ -14,6 +14,7 @@ _FIT = 15.0
 _MAX_EXTENSION = 40.0
 _REACH = 45.0
 _NEAR_EDGE = 5.0
+_UNSURE = 4.0  # metres from the edge of the data where the band may fade
 
 
 def _cut_back(field: ProbabilityField, xy: Array, scale: Scale, width: float) -> Array:
@@ -77,9 +78,14 @@ def finish_end(
         stop = int(np.argmax(below))
         ahead = p[stop : stop + 3]
         at_edge = bool(np.isnan(ahead).any())
-    if not at_edge and scale.tent:
-        # the tent falls from its ridge over half a width past the track's end
-        stop = max(stop - round(0.5 * width / step), 0)
+    if not at_edge:
+        # a network is unsure at the very edge of a picture: a track that heads there goes on
+        ahead = np.isnan(p[stop : stop + round(_UNSURE / step)])
+        if ahead.any():
+            stop, at_edge = stop + int(np.argmax(ahead)), True
+        elif scale.tent:
+            # the tent falls from its ridge over half a width past the track's end
+            stop = max(stop - round(0.5 * width / step), 0)
     lead = lead[:stop]
     if at_edge and len(lead):
         lead = _to_rim(field, lead, heading + curvature * stop * step, step)

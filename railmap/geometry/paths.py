@@ -16,6 +16,7 @@ from railmap.geometry.curves import (
     cut,
     directions,
     left_normals,
+    max_curvature,
     project,
     resample,
 )
@@ -62,13 +63,6 @@ def _inside(field: ProbabilityField, xy: Array, width: float) -> tuple[float, fl
     return share, float(middle.mean()) if len(middle) else 0.0
 
 
-def _max_curvature(xy: Array) -> float:
-    t = directions(xy)
-    turn = np.arctan2(t[:-1, 0] * t[1:, 1] - t[:-1, 1] * t[1:, 0], (t[:-1] * t[1:]).sum(1))
-    step = np.maximum(np.hypot(*np.diff(xy, axis=0).T), 1e-9)
-    return float(np.max(np.abs(turn[1:-1] / step[1:-1]))) if len(turn) > 2 else 0.0
-
-
 def _candidate(field: ProbabilityField, zone: Zone, i: int, j: int, scale: Scale) -> Path | None:
     one, two = zone.legs[i], zone.legs[j]
     chord = two.point - one.point
@@ -87,7 +81,7 @@ def _candidate(field: ProbabilityField, zone: Zone, i: int, j: int, scale: Scale
             if lead_a + lead_b > 0.6 or (lead_a + lead_b > 0 and size < 8.0):
                 continue
             middle = _between(one, two, lead_a * size, lead_b * size, scale.step)
-            curvature = _max_curvature(middle)
+            curvature = max_curvature(middle)
             if curvature > 1 / _MIN_RADIUS and curvature * size > 0.15:
                 continue
             share, mean = _inside(field, middle, scale.width)

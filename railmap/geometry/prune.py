@@ -1,10 +1,10 @@
-"""What a skeleton has and a railway hasn't: spurs, side branches and rungs between tracks."""
+"""What a skeleton has and a railway hasn't: spurs, side branches, rungs and islands."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from railmap.geometry.curves import Array, arc_length, bend, length_of, point_at
+from railmap.geometry.curves import Array, arc_length, bend, length_of, point_at, project
 from railmap.geometry.graph import WorkGraph
 
 __all__ = ["heading_out", "prune"]
@@ -80,11 +80,42 @@ def _rungs(graph: WorkGraph, width: float) -> bool:
     return changed
 
 
+def _islands(graph: WorkGraph, width: float) -> bool:
+    """Drop the longer way round a hole that is too narrow to lie between two tracks."""
+    changed = False
+    ways: dict[tuple[int, int], list[int]] = {}
+    for number, strand in graph.strands.items():
+        if strand.start == strand.end:
+            if length_of(strand.xy) < 10.0 * width:
+                ways.setdefault((strand.start, strand.end), []).append(number)
+            continue
+        ways.setdefault(tuple(sorted((strand.start, strand.end))), []).append(number)  # type: ignore[arg-type]
+    for (a, b), numbers in sorted(ways.items()):
+        if a == b:
+            doomed = numbers if graph.degree(a) > 2 else []
+        else:
+            order = sorted(numbers, key=lambda n: (length_of(graph.strands[n].xy), n))
+            first = graph.strands[order[0]].xy
+            doomed = [
+                n
+                for n in order[1:]
+                if np.abs(project(graph.strands[n].xy, first)[:, 1]).max() < 1.25 * width
+            ]
+        for n in doomed:
+            graph.remove(n)
+            changed = True
+        for v in {a, b}:
+            if doomed and v in graph.vertices and graph.degree(v) == 2:
+                graph.merge_at(v)
+    return changed
+
+
 def prune(graph: WorkGraph, width: float) -> None:
     """Take spurs, side branches and rungs away; `width` is the band's, in metres."""
     graph.merge_all()
     for _ in range(8):
         spurs = _spurs(graph, width)
-        if not (_rungs(graph, width) or spurs):
+        rungs = _rungs(graph, width)
+        if not (_islands(graph, width) or rungs or spurs):
             break
     graph.merge_all()

@@ -11,6 +11,7 @@ from pathlib import Path
 from railmap.errors import MapError, OutputError
 from railmap.mapping.blobs import Bounds, blob_bounds
 from railmap.mapping.gpkg import Row, sql_values
+from railmap.mapping.migration import migrate_map
 from railmap.mapping.schema import Layer
 
 __all__ = ["append_rows", "edit_map"]
@@ -31,6 +32,8 @@ def _edge(index: int) -> Callable[[bytes | None], float | None]:
 def edit_map(path: str | os.PathLike[str]) -> Iterator[sqlite3.Connection]:
     """Yield a connection to a map in a transaction: all of it is kept, or on an error none.
 
+    A map of an older schema is first brought to this one; see `migrate_map`.
+
     The functions that the spatial index's triggers call are there, so plain SQL keeps it right.
 
     Raises
@@ -45,6 +48,7 @@ def edit_map(path: str | os.PathLike[str]) -> Iterator[sqlite3.Connection]:
         raise MapError(f"{file}: no such file")
     if not os.access(file, os.W_OK):
         raise OutputError(f"{file}: is read-only; allow writing or work on a copy")
+    migrate_map(file)
     sql = sqlite3.connect(file, timeout=_PATIENCE, isolation_level=None)
     try:
         for name, index in (("MinX", 0), ("MinY", 1), ("MaxX", 2), ("MaxY", 3)):

@@ -20,7 +20,7 @@ from railmap.mapping.schema import DOMAINS, layer
 
 __all__ = ["TAKEN", "read_osm_tracks"]
 
-# Our column by OpenStreetMap key. maxspeed has no column in the schema.
+# Our column by OpenStreetMap key.
 _KEYS = {
     "railway": "railway",
     "usage": "usage",
@@ -30,6 +30,7 @@ _KEYS = {
     "track_ref": "railway:track_ref",
     "electrified": "electrified",
     "gauge": "gauge",
+    "maxspeed": "maxspeed",
     "bridge": "bridge",
     "tunnel": "tunnel",
     "layer": "layer",

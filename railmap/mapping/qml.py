@@ -10,7 +10,7 @@ from railmap.mapping.schema import layer
 from railmap.mapping.styles import LABELS, STYLES
 from railmap.mapping.symbols import Condition, Fade, Fill, Label, Line, Marker, Rule, Shape, Symbol
 
-__all__ = ["condition_expression", "layer_qml"]
+__all__ = ["condition_expression", "layer_qml", "with_defaults"]
 
 _SHAPES: dict[Shape, str] = {
     "circle": "circle",
@@ -25,6 +25,22 @@ _SHAPES: dict[Shape, str] = {
 _GEOMETRY_NAMES = {Marker: "Point", Line: "Line", Fill: "Polygon"}
 _SYMBOL_TYPES = {Marker: "marker", Line: "line", Fill: "fill"}
 _EXPRESSION = "3"  # QgsProperty::ExpressionBasedProperty
+_CATEGORIES = 'styleCategories="Symbology|Labeling"'
+# What QGIS writes by itself: column, expression, and whether with every change or only on a new
+# feature. It marks what a person changed, so that it stays when the raster is mapped again.
+_DEFAULTS = {
+    "railway_link": (
+        ("link_id", "uuid('WithoutBraces')", False),
+        ("start_node", "'new'", False),
+        ("end_node", "'new'", False),
+        ("railway", "'rail'", False),
+        ("geometry_source", "'edited'", True),
+    ),
+    "railway_node": (
+        ("node_id", "uuid('WithoutBraces')", False),
+        ("reviewed", "true", True),
+    ),
+}
 
 
 def layer_qml(name: str) -> str | None:
@@ -54,7 +70,24 @@ def layer_qml(name: str) -> str | None:
         root.append(_label_element(label))
     head = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
     ET.indent(root, " ")
-    return head + ET.tostring(root, encoding="unicode") + "\n"
+    return with_defaults(name, head + ET.tostring(root, encoding="unicode") + "\n")
+
+
+def with_defaults(name: str, qml: str) -> str:
+    """Return a layer's QML with what QGIS shall write when a person edits; else as it was."""
+    defaults = _DEFAULTS.get(name)
+    if defaults is None or "<defaults>" in qml or _CATEGORIES not in qml:
+        return qml
+    element = ET.Element("defaults")
+    for column, expression, on_update in defaults:
+        ET.SubElement(
+            element, "default", field=column, expression=expression,
+            applyOnUpdate="1" if on_update else "0",
+        )  # fmt: skip
+    ET.indent(element, " ", level=1)
+    text = " " + ET.tostring(element, encoding="unicode").rstrip() + "\n"
+    start, end, rest = qml.rpartition("</qgis>")
+    return start.replace(_CATEGORIES, _CATEGORIES[:-1] + '|Fields"', 1) + text + end + rest
 
 
 def condition_expression(condition: Condition) -> str:

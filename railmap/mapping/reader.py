@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ import shapely
 
 from railmap.errors import MapError
 from railmap.mapping.blobs import wkb_from_blob
-from railmap.mapping.gpkg import SCHEMA_URI
+from railmap.mapping.migration import map_version, migrate_map
 from railmap.mapping.schema import GEOMETRY_COLUMN, LAYERS, SCHEMA_VERSION, Layer
 
 __all__ = ["Map", "read_map"]
@@ -57,15 +56,20 @@ class Map:
 def read_map(path: str | os.PathLike[str]) -> Map:
     """Read a map that railmap wrote, edited in QGIS or not.
 
+    A map of an older schema is first brought to this one; see `migrate_map`.
+
     Raises
     ------
     MapError
-        If the file is missing, isn't a railmap map, has another schema version or lacks a layer
-        or column of the schema.
+        If the file is missing, isn't a railmap map, has a newer schema or lacks a layer or column
+        of the schema.
+    OutputError
+        If its schema is older and the file can't be changed.
     """
     file = Path(path)
     if not file.is_file():
         raise MapError(f"{file}: no such file")
+    migrate_map(file)
     try:
         sql = sqlite3.connect(f"file:{quote(str(file.absolute()))}?mode=ro", uri=True)
         try:
@@ -94,14 +98,8 @@ def _read(file: Path, sql: sqlite3.Connection) -> Map:
 
 
 def _check_version(file: Path, sql: sqlite3.Connection) -> None:
-    try:
-        row = sql.execute(
-            "SELECT metadata FROM gpkg_metadata WHERE md_standard_uri = ?", (SCHEMA_URI,)
-        ).fetchone()
-        version = json.loads(row[0])["schema_version"] if row else None
-    except (sqlite3.DatabaseError, ValueError, KeyError, TypeError):
-        version = None
-    if not isinstance(version, int):
+    version = map_version(sql)
+    if version is None:
         raise MapError(f"{file}: not a railmap map; make one with railmap vectorize")
     if version > SCHEMA_VERSION:
         raise MapError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from railmap.mapping.gpkg import Row
 from railmap.mapping.ids import IdMaker
 from railmap.mapping.types import QaIssue, SourceImage
 
-__all__ = ["NetworkRows", "image_rows", "issue_rows", "network_rows"]
+__all__ = ["NetworkRows", "image_rows", "issue_rows", "network_ids", "network_rows"]
 
 # The toe's direction is taken over this length: shorter is noise, longer is another curve.
 _HEADING_LENGTH_M = 5.0
@@ -38,12 +38,29 @@ class NetworkRows:
     areas: list[Row]
 
 
+def network_ids(network: TrackNetwork, srs_id: int) -> tuple[list[str], list[str]]:
+    """Return the ids that a network's nodes and links get from where they lie.
+
+    Raises
+    ------
+    MapError
+        As `network_rows`.
+    """
+    make_id = IdMaker()
+    srs = srs_id.to_bytes(4, "little", signed=True)
+    nodes = [make_id("node", srs + _point(node).tobytes()) for node in network.nodes]
+    lines = (_measured(network, index)[:, :2] for index in range(len(network.links)))
+    return nodes, [make_id("link", srs + xy.tobytes()) for xy in lines]
+
+
 def network_rows(
     network: TrackNetwork,
     srs_id: int,
     *,
     run_id: str,
     acquired_at: datetime | str | None = None,
+    link_values: Mapping[int, Mapping[str, Any]] | None = None,
+    node_values: Mapping[int, Mapping[str, Any]] | None = None,
 ) -> NetworkRows:
     """Turn a network into rows.
 
@@ -57,6 +74,8 @@ def network_rows(
         Of the run that made it.
     acquired_at
         When the image was taken.
+    link_values, node_values
+        Columns that are known better (a person's), by position in the network.
 
     Raises
     ------
@@ -64,17 +83,18 @@ def network_rows(
         If a link's ends aren't its nodes, bit by bit, it has no length, or coordinates aren't
         finite.
     """
-    make_id = IdMaker()
-    srs = srs_id.to_bytes(4, "little", signed=True)
-    node_ids = [make_id("node", srs + _point(node).tobytes()) for node in network.nodes]
+    link_values, node_values = link_values or {}, node_values or {}
+    node_ids, link_ids = network_ids(network, srs_id)
+    for ids, values, key in ((node_ids, node_values, "node_id"), (link_ids, link_values, "link_id")):
+        for index, known in values.items():
+            ids[index] = known.get(key, ids[index])
     headings = _switch_headings(network)
     nodes = [
-        _node_row(node, node_ids[index], headings.get(index), srs_id)
+        _node_row(node, node_ids[index], headings.get(index), srs_id, node_values.get(index, {}))
         for index, node in enumerate(network.nodes)
     ]
     links: list[Row] = []
     segments: list[Row] = []
-    link_ids: list[str] = []
     common = {
         "railway": "rail",
         "run_id": run_id,
@@ -82,12 +102,12 @@ def network_rows(
     }
     for index, link in enumerate(network.links):
         xym = _measured(network, index)
-        link_id = make_id("link", srs + xym[:, :2].tobytes())
-        link_ids.append(link_id)
+        link_id = link_ids[index]
         blob, bounds = line_m_blob(srs_id, xym)
         ends = {"start_node": node_ids[link.start_node], "end_node": node_ids[link.end_node]}
         attributes = common | {"link_id": link_id, "length_m": xym[-1, 2]} | ends
-        links.append((attributes | _link_attributes(link), blob, bounds))
+        values = attributes | _link_attributes(link) | dict(link_values.get(index, {}))
+        links.append((values, blob, bounds))
         segments += _segment_rows(link, link_id, xym, srs_id)
     return NetworkRows(
         links,
@@ -148,7 +168,9 @@ def _link_attributes(link: Link) -> dict[str, Any]:
     }
 
 
-def _node_row(node: Node, node_id: str, heading: float | None, srs_id: int) -> Row:
+def _node_row(
+    node: Node, node_id: str, heading: float | None, srs_id: int, known: Mapping[str, Any]
+) -> Row:
     if not (math.isfinite(node.x) and math.isfinite(node.y)):
         raise MapError(f"a node of the network has coordinates that are not finite: {node}")
     attributes = {
@@ -166,6 +188,7 @@ def _node_row(node: Node, node_id: str, heading: float | None, srs_id: int) -> R
         "confidence": node.confidence,
         "reviewed": False,
     }
+    attributes |= known
     return attributes, point_blob(srs_id, node.x, node.y), (node.x, node.y, node.x, node.y)
 
 

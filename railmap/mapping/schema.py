@@ -21,7 +21,8 @@ __all__ = [
     "layer",
 ]
 
-SCHEMA_VERSION = 1
+# 1: first. 2: railway_link.maxspeed. A new one needs its step in migration.py.
+SCHEMA_VERSION = 2
 GEOMETRY_COLUMN = "geom"
 
 ColumnType = Literal["TEXT", "INTEGER", "REAL", "BOOLEAN", "DATETIME"]
@@ -132,7 +133,7 @@ _DOMAIN_LIST = (
         edge_midpoint="sub-pixel profile of the track probability",
         rail_pair="both rails seen in the image",
         interpolated="bridged where the track is hidden",
-        edited="drawn or moved by a person",
+        edited="drawn or changed by a person",
     ),
     _enum(
         "form_of_node",
@@ -255,6 +256,7 @@ LAYERS: tuple[Layer, ...] = (
             _C("length_m", "REAL", "horizontal length", "m"),
             _C("min_radius_m", "REAL", "smallest radius of the alignment", "m"),
             _C("electrified", "TEXT", "electrification", domain="electrified"),
+            _C("maxspeed", "TEXT", "permitted speed as OpenStreetMap writes it: 80, 50 mph, none"),
             _C("bridge", "BOOLEAN", "on a bridge"),
             _C("tunnel", "BOOLEAN", "in a tunnel"),
             _C("layer", "INTEGER", "level above (+) or below (-) ground; NULL = 0"),

@@ -186,3 +186,31 @@ def test_rotated_grid_is_refused() -> None:
     scene = render([straight(-5, 10, 5, 60)], (40, 20))
     with pytest.raises(UsageError, match="north-up"):
         build_network(trace(scene.probability), Affine(0.1, 0.01, X0, 0, -0.1, Y0), scene.read)
+
+
+def test_band_that_fades_at_the_edge_goes_on() -> None:
+    scene = render([straight(-5, 10, 12, 90)], (60, 30), tent=True)
+    scene.probability[:, 570:] = 0  # a network unsure over the last 3 m
+    net = scene.network()
+    assert all(n.at_dataset_edge for n in net.nodes)
+    assert compare(scene, net)["completeness"] > 0.99
+
+
+def test_hole_in_a_band_makes_no_loop() -> None:
+    scene = render([straight(-5, 10, 12, 90)], (60, 30), tent=True)
+    row = round((scene.height_m - 10 - 35 * np.tan(np.radians(12))) / scene.gsd)
+    scene.probability[row - 6 : row + 6, 270:330] = 60
+    net = scene.network()
+    assert len(net.links) == 1
+    assert compare(scene, net)["rmse"] < 0.05
+
+
+def test_no_track_bends_more_than_one_can() -> None:
+    x = np.arange(0, 60, 0.05)
+    scene = render([np.stack([x - 2, 15 + 0.8 * np.sin(x / 2.2)], 1)], (55, 30), tent=True)
+    for link in scene.network(tolerance=0.005).links:
+        step = np.diff(link.xy, axis=0)
+        heading = np.unwrap(np.arctan2(step[:, 1], step[:, 0]))
+        reach = np.hypot(*step.T)
+        turn = np.abs(np.diff(heading)) / (0.5 * (reach[1:] + reach[:-1]))
+        assert turn.max(initial=0.0) < 1 / 60

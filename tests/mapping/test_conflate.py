@@ -21,7 +21,8 @@ X, Y = networks.X0, networks.Y0
 # Two of our tracks 2 m beside where OpenStreetMap has them, and one that we don't have.
 WAYS = [
     ({"railway": "rail", "usage": "main", "name": "Köln \"Öst\"", "ref": "6185", "gauge": "1435",
-      "electrified": "contact_line", "railway:track_ref": "2", "bridge": "yes"},
+      "electrified": "contact_line", "railway:track_ref": "2", "bridge": "yes",
+      "maxspeed": "160"},
      [(-50, 2), (350, 2.7)]),
     ({"railway": "disused", "service": "siding", "electrified": "weird", "gauge": "1435;1000"},
      [(30, 31.2), (125, 37), (220, 32)]),
@@ -79,6 +80,7 @@ def test_tags_come_to_our_links(ours: Path, tmp_path: Path, name: str) -> None:
         "contact_line", "2", "tag",
     )  # fmt: skip
     assert main["bridge"]
+    assert main["maxspeed"] == "160"
     # What was measured stays measured.
     assert links.iloc[0]["gauge_source"] == "measured"
     # The neighbour 4.5 m away is within reach of the way too, but the way is nearer to its own.

@@ -98,6 +98,9 @@ def test_selected_polygons_and_extent_limit_the_work(result: dict[str, Any]) -> 
 
 
 def test_the_map_comes_as_a_styled_group(result: dict[str, Any]) -> None:
+    good, results = result["task"]
+    assert good
+    assert results["OUTPUT"].endswith("project.gpkg")
     assert result["loaded"]
     assert result["group"] == [
         ["Switches and nodes", True], ["Tracks", True], ["Alignment", False], ["Images", False],

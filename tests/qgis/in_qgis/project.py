@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 
 from qgis.core import (
@@ -9,14 +10,16 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsFeature,
     QgsGeometry,
+    QgsProcessingAlgRunnerTask,
     QgsProcessingContext,
     QgsProcessingFeatureSourceDefinition,
+    QgsProcessingOutputLayerDefinition,
     QgsProject,
     QgsRasterLayer,
     QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QVariant
-from start import Feedback, answer, run
+from start import Feedback, answer, application, run
 
 image, bare, folder = sys.argv[1:]
 out = {"algorithms": {}}
@@ -67,18 +70,27 @@ for key, parameters in {
 far = "600000,600010,5699950,5700005 [EPSG:25832]"
 out["nowhere"] = asked(AOI=chosen, EXTENT=far)
 
-# Into the project, as the dialog does it.
+# Into the project, in a task, as the dialog does it.
 context = QgsProcessingContext()
 context.setProject(QgsProject.instance())
 path = f"{folder}/project.gpkg"
-details = QgsProcessingContext.LayerDetails("Tracks", QgsProject.instance(), "OUTPUT")
-context.addLayerToLoadOnCompletion(path, details)
 feedback = Feedback()
-parameters = {"INPUT": image, "OUTPUT": path}
-run(name, parameters, feedback, context)
+parameters = {
+    "INPUT": image,
+    "OUTPUT": QgsProcessingOutputLayerDefinition(path, QgsProject.instance()),
+}
 from processing.gui.Postprocessing import handleAlgorithmResults  # noqa: E402
 
-algorithm = QgsApplication.processingRegistry().algorithmById(name)
+algorithm = QgsApplication.processingRegistry().createAlgorithmById(name)
+task = QgsProcessingAlgRunnerTask(algorithm, parameters, context, feedback)
+ended = []
+task.executed.connect(lambda good, results: ended.append([good, results]))
+QgsApplication.taskManager().addTask(task)
+until = time.monotonic() + 300
+while not ended and time.monotonic() < until:
+    application.processEvents()
+    time.sleep(0.02)
+out["task"] = ended[0]
 out["loaded"] = handleAlgorithmResults(algorithm, context, feedback, False, parameters)
 root = QgsProject.instance().layerTreeRoot()
 group = root.findGroup("project")
