@@ -45,3 +45,7 @@ $(VENV)/.dev: $(VENV)/.made pyproject.toml
 
 clean:
 	rm -rf $(VENV) $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.PHONY: plugin
+plugin:
+	$(PYTHON) qgis_plugin/build.py

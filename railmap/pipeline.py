@@ -30,6 +30,10 @@ RasterPath = str | os.PathLike[str]
 _RAIL_GSD = 0.12
 _FINEST_RAIL_GSD = 0.02
 
+# Of a tent's ridges, against the threshold: faint ones are traced, and kept where they hang
+# together with sure ones; the band that the centreline is fitted in ends where it is clear.
+_FAINT, _SURE, _EDGE = 0.10, 0.15, 0.10
+
 
 @dataclass(frozen=True, slots=True)
 class LineOptions:
@@ -42,6 +46,8 @@ class LineOptions:
     ridge_length, ridge_aside, ridge_contrast
         For networks whose probability has its ridge on the centreline: length of the straight
         piece that must be surer than its neighbours, how far aside these lie, and by how much.
+    sure_contrast, sure_length
+        Connected tracks are kept if over this length they exceed their neighbours by this much.
     open_radius, close_radius
         Half side of the square of the opening and the closing.
     min_area, max_hole
@@ -59,9 +65,11 @@ class LineOptions:
     """
 
     threshold: float | None = None
-    ridge_length: float = 5.0
+    ridge_length: float = 6.0
     ridge_aside: float = 1.9
     ridge_contrast: float = 0.2
+    sure_contrast: float = 0.35
+    sure_length: float = 4.0
     open_radius: float = 0.3
     close_radius: float = 0.4
     min_area: float = 6.0
@@ -138,6 +146,21 @@ def _trace_parameters(options: LineOptions, threshold: float, gsd: float) -> Tra
     )
 
 
+def _ridges(source: Any, options: LineOptions, threshold: float, contrast: float) -> Any:
+    from railmap.tracing.ridges import ridge_reader
+
+    grid: Grid = source.grid
+    return ridge_reader(
+        source.read,
+        grid.width,
+        grid.height,
+        length=options.ridge_length / grid.gsd,
+        aside=options.ridge_aside / grid.gsd,
+        threshold=min(max(threshold, 0.02), 0.98),
+        contrast=contrast,
+    )
+
+
 def _network(
     source: Any,
     options: LineOptions,
@@ -150,21 +173,15 @@ def _network(
     """Probability to a network in metres."""
     from railmap.geometry import GeometryOptions, build_network
     from railmap.tracing import prune_spurs, trace
-    from railmap.tracing.ridges import ridge_reader
+    from railmap.tracing.strength import keep_strong
 
     grid: Grid = source.grid
-    read, level = source.read, threshold
+    read, level, sure = source.read, threshold, None
     if source.profile == "tent":
-        read = ridge_reader(
-            read,
-            grid.width,
-            grid.height,
-            length=options.ridge_length / grid.gsd,
-            aside=options.ridge_aside / grid.gsd,
-            threshold=threshold,
-            contrast=options.ridge_contrast,
-        )
+        read = _ridges(source, options, threshold - _FAINT, options.ridge_contrast)
+        sure = _ridges(source, options, threshold + _SURE, options.sure_contrast)
         level = 0.5
+        threshold += _EDGE
     pixels = trace(
         read,
         grid.width,
@@ -175,12 +192,14 @@ def _network(
         reporter=reporter,
     )
     pixels = prune_spurs(pixels, read=read)
+    if sure is not None:
+        pixels = keep_strong(pixels, sure, options.sure_length / grid.gsd)
     geometry = GeometryOptions(
         tolerance=options.tolerance,
         min_length=options.min_length,
         max_gap=options.max_gap,
         refine=options.refine,
-        threshold=threshold,
+        threshold=min(max(threshold, 0.02), 0.98),
     )
     return build_network(
         pixels, grid.transform, source.read, options=geometry, image=image, reporter=reporter
@@ -229,14 +248,14 @@ def _finish(
     grid: Grid,
     started: float,
     reporter: Reporter,
-    write: Callable[[float], None],
+    write: Callable[[float], TrackNetwork],
     probability: Path | None,
 ) -> MapResult:
     import numpy as np
 
     reporter.stage("write map", 1)
     reporter.check()  # the last chance: from here on the map appears whole
-    write(time.monotonic() - started)
+    network = write(time.monotonic() - started)  # with what a person edited
     length = sum(float(np.hypot(*np.diff(link.xy, axis=0).T).sum()) for link in network.links)
     if not network.links:
         reporter.warning("no track was found; the map is empty")
@@ -299,7 +318,8 @@ def vectorize(
     probability
         Keep the probability raster here.
     overwrite
-        Replace outputs that exist.
+        Replace outputs that exist. Of a map, the links that a person edited and the nodes that
+        were reviewed stay.
     chunk
         Side of a tracing chunk in pixels; changes speed and memory, never the result.
     command
@@ -324,8 +344,10 @@ def vectorize(
     )
     from railmap.inference import load_model, segment
     from railmap.mapping import RunRecord, write_map
+    from railmap.mapping.edits import read_edits
     from railmap.raster import open_probability, open_raster
 
+    read_edits(target)  # what can't be kept is told before the work
     package = load_model(model)
     threshold = package.threshold if options.threshold is None else options.threshold
     # A name that a killed run's successor finds again: it goes on where that one was.
@@ -391,10 +413,10 @@ def vectorize(
                 warnings=tuple(getattr(reporter, "warnings", ())),
             )
 
-            def write(seconds: float) -> None:
+            def write(seconds: float) -> TrackNetwork:
                 from dataclasses import replace
 
-                write_map(
+                return write_map(
                     target,
                     network,
                     source.grid.crs,
@@ -402,6 +424,7 @@ def vectorize(
                     run=replace(run, seconds=round(seconds, 3)),
                     qa=_issues(source.damaged),
                     overwrite=overwrite,
+                    edits=read_edits(target, source.grid.crs),
                 )
 
             return _finish(network, target, source.grid, started, reporter, write, kept)
@@ -438,8 +461,10 @@ def trace_probability(
     import shapely
 
     from railmap.mapping import RunRecord, SourceImage, write_map
+    from railmap.mapping.edits import read_edits
     from railmap.raster import open_probability
 
+    read_edits(target)  # what can't be kept is told before the work
     with open_probability(raster, assume_gsd=gsd, assume_crs=crs) as source:
         threshold = source.threshold if options.threshold is None else options.threshold
         network = _network(source, options, threshold, None, reporter, threads, chunk)
@@ -463,16 +488,17 @@ def trace_probability(
             warnings=tuple(getattr(reporter, "warnings", ())),
         )
 
-        def write(seconds: float) -> None:
+        def write(seconds: float) -> TrackNetwork:
             from dataclasses import replace
 
-            write_map(
+            return write_map(
                 target,
                 network,
                 grid.crs,
                 images=[image],
                 run=replace(run, seconds=round(seconds, 3)),
                 overwrite=overwrite,
+                edits=read_edits(target, grid.crs),
             )
 
         return _finish(network, target, grid, started, reporter, write, None)

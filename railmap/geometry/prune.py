@@ -91,6 +91,8 @@ def _islands(graph: WorkGraph, width: float) -> bool:
             continue
         ways.setdefault(tuple(sorted((strand.start, strand.end))), []).append(number)  # type: ignore[arg-type]
     for (a, b), numbers in sorted(ways.items()):
+        if not all(n in graph.strands for n in numbers):
+            continue  # joined to another by now: the next round sees it
         if a == b:
             doomed = numbers if graph.degree(a) > 2 else []
         else:

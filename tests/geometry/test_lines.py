@@ -214,3 +214,19 @@ def test_no_track_bends_more_than_one_can() -> None:
         reach = np.hypot(*step.T)
         turn = np.abs(np.diff(heading)) / (0.5 * (reach[1:] + reach[:-1]))
         assert turn.max(initial=0.0) < 1 / 60
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_ragged_probability(seed: int) -> None:
+    """Noise tears holes and spurs into the band: still whole tracks and a sound network."""
+    scene = render(
+        [straight(-5, 10.03, 0, 90)], (60, 22), tent=True, noise=0.15, blur=1.0, seed=seed
+    )
+    net = scene.network()
+    for link in net.links:
+        for at, row in ((link.start_node, 0), (link.end_node, -1)):
+            assert (link.xy[row] == [net.nodes[at].x, net.nodes[at].y]).all()
+        assert np.isfinite(link.xy).all()
+    got = compare(scene, net)
+    assert got["completeness"] > 0.9
+    assert got["correctness"] > 0.9

@@ -94,7 +94,7 @@ def test_qt_reads_the_translations(in_qgis: Callable[..., Any], archive: Path) -
     [
         ["flake8", "--max-line-length=120"],
         ["bandit", "-q", "-r"],
-        ["detect_secrets.main", "scan", "--all-files"],
+        ["detect_secrets", "scan", "--all-files"],
     ],
     ids=lambda command: command[0],
 )
