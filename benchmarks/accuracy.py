@@ -76,6 +76,7 @@ def main() -> None:
         "first_seed": options.first_seed,
         "seeds": options.seeds,
         "oracle": options.oracle,
+        "extent_m": options.extent,
     }
     (out / "accuracy.json").write_text(json.dumps({**about, "rows": rows}, indent=1) + "\n")
     write_markdown(out / "accuracy.md", about, rows)
@@ -90,6 +91,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--first-seed", type=int, default=1_000_000)
     parser.add_argument("--gsd", type=float, nargs="*", default=list(SIZES), choices=list(SIZES))
     parser.add_argument("--kinds", nargs="*", default=list(KINDS), choices=KINDS)
+    parser.add_argument("--extent", type=float, help="side of rendered scenes, m; default by GSD")
     parser.add_argument("--oracle", action="store_true")
     parser.add_argument("--real", type=Path)
     parser.add_argument("--negatives", type=Path, nargs="*", default=[])
@@ -116,12 +118,13 @@ def _rendered(options: argparse.Namespace) -> list[Case]:
             image, truth = folder / f"{name}.tif", folder / f"{name}.gpkg"
             probability = folder / f"{name}_p.tif" if options.oracle else None
             if not truth.exists() or (probability and not probability.exists()):
-                side = SIZES[gsd]
+                side = round(options.extent / gsd) if options.extent else SIZES[gsd]
                 scene = render_scene(seed, gsd=gsd, width=side, height=side, kind=kind)
                 write_scene(scene, image, truth, overwrite=True)
                 if probability:
                     _true_probability(scene, image, probability)
-            cases.append(Case(name, "rendered", kind, gsd, image, truth, probability))
+            seen = ORACLE_GSD if options.oracle else gsd  # the picture is but the backdrop then
+            cases.append(Case(name, "rendered", kind, seen, image, truth, probability))
     return cases
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numba
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solveh_banded
 
 Array = NDArray[np.float64]
 
@@ -80,6 +79,51 @@ def cut(xy: Array, low: float, high: float) -> Array:
     return np.concatenate([point_at(xy, low)[None], inner, point_at(xy, high)[None]])
 
 
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _least_squares(values: Array, weight: Array, penalty: float) -> Array:
+    """Solve for `weight` times misfit plus `penalty` times third difference, squared, least.
+
+    Givens rotations on the band: the normal equations would square the condition, and with
+    long waves and hardly any weight they are singular in floating point.
+    """
+    n, k = values.shape
+    r = np.zeros((n + 4, 4))
+    rhs = np.zeros((n + 4, k))
+    row = np.empty(4)
+    right = np.empty(k)
+    for i in range(n):
+        for part in range(2):
+            row[:] = 0.0
+            right[:] = 0.0
+            if part == 0:
+                row[0] = np.sqrt(weight[i])
+                right[:] = row[0] * values[i]
+            elif i < n - 3:
+                row[0], row[1] = -np.sqrt(penalty), 3.0 * np.sqrt(penalty)
+                row[2], row[3] = -row[1], -row[0]
+            else:
+                continue
+            for j in range(i, min(i + 4, n)):
+                size = np.hypot(r[j, 0], row[0])
+                if size > 0.0:
+                    c, s = r[j, 0] / size, row[0] / size
+                    for m in range(4):
+                        r[j, m], row[m] = c * r[j, m] + s * row[m], c * row[m] - s * r[j, m]
+                    for m in range(k):
+                        rhs[j, m], right[m] = (
+                            c * rhs[j, m] + s * right[m],
+                            c * right[m] - s * rhs[j, m],
+                        )
+                row[0], row[1], row[2], row[3] = row[1], row[2], row[3], 0.0
+    for i in range(n - 1, -1, -1):
+        for m in range(k):
+            total = rhs[i, m]
+            for j in range(1, min(4, n - i)):
+                total -= r[i, j] * rhs[i + j, m]
+            rhs[i, m] = total / r[i, 0]
+    return rhs[:n]
+
+
 def smooth(xy: Array, weight: Array, step: float, wavelength: float) -> Array:
     """Penalised least squares on the third difference: quadratics, so arcs, keep their shape.
 
@@ -98,16 +142,10 @@ def smooth(xy: Array, weight: Array, step: float, wavelength: float) -> Array:
     if n < 5:
         return xy.copy()
     penalty = (2.0 * np.sin(min(np.pi * step / wavelength, np.pi / 2))) ** -6
-    kernel = np.array([-1.0, 3.0, -3.0, 1.0])
-    bands = np.zeros((4, n))
-    for i in range(4):
-        for j in range(i, 4):
-            bands[3 - (j - i), j : n - 3 + j] += penalty * kernel[i] * kernel[j]
     # a trace of weight keeps the system definite where points are missing
     w = np.maximum(weight, 1e-6)
-    bands[3] += w
     origin = xy.mean(axis=0)
-    return origin + solveh_banded(bands, w[:, None] * (xy - origin), check_finite=False)
+    return np.asarray(origin + _least_squares(xy - origin, w, penalty))
 
 
 def robust_smooth(
@@ -189,7 +227,7 @@ def max_curvature(xy: Array) -> float:
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _project(points: Array, line: Array, station: Array) -> Array:
-    out = np.empty((len(points), 2))
+    out = np.zeros((len(points), 2))
     for i in range(len(points)):
         best = np.inf
         for j in range(len(line) - 1):

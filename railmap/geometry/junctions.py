@@ -351,13 +351,18 @@ def _crossing_angle(one: Array, two: Array, at: Array) -> tuple[float, float]:
     middle = float(project(at[None], two)[0, 0])
     near = cut(two, middle - _CROSSING, middle + _CROSSING)
     place = project(near, one)
-    x, s = place[:, 0], place[:, 1]
-    fit, cov = np.polyfit(x - x.mean(), s, 1, cov="unscaled")
-    rmse = float(np.sqrt(((np.polyval(fit, x - x.mean()) - s) ** 2).mean()))
+    x, s = place[:, 0] - place[:, 0].mean(), place[:, 1] - place[:, 1].mean()
+    steep = float((s**2).sum()) > float((x**2).sum())
+    if steep:  # nearer to a right angle: the other way round
+        x, s = s, x
+    spread = max(float((x**2).sum()), 1e-9)
+    slope = float((x * s).sum()) / spread
+    rmse = float(np.sqrt(((slope * x - s) ** 2).mean()))
     # errors hang together over some 6 m
     correlated = max(6.0 / max(float(np.median(np.abs(np.diff(x)))), 1e-3), 1.0)
-    sigma = np.hypot(max(rmse, 0.01) * np.sqrt(correlated * cov[0, 0]), np.radians(0.05))
-    return abs(float(np.arctan(fit[0]))), float(sigma)
+    sigma = np.hypot(max(rmse, 0.01) * np.sqrt(correlated / spread), np.radians(0.05))
+    angle = abs(float(np.arctan(slope)))
+    return 0.5 * np.pi - angle if steep else angle, float(sigma)
 
 
 def _pieces(graph: WorkGraph, own: dict[int, _Own], k: int) -> None:

@@ -21,7 +21,7 @@ from railmap.mapping.editing import edit_map
 from railmap.mapping.event_layers import event_ids, event_layer, event_rows, same_columns
 from railmap.mapping.events import Events, read_events
 from railmap.mapping.gauge import DEFAULT_GAUGE_MM
-from railmap.mapping.layers import bulk_insert, ensure_layer, map_srs_id
+from railmap.mapping.layers import Batch, bulk_insert, ensure_layer, map_srs_id
 from railmap.mapping.lineset import LineSet, read_lines
 from railmap.mapping.placement import place_events
 from railmap.mapping.projection import LinkIndex, Matches
@@ -173,17 +173,14 @@ def attach_events(
             key = "defect_id" if target.name.startswith("defect") else "event_id"
             _forget(sql, target.name, key, ours[key])
         where = _points(geometry) if target.name == "defect" else geometry
-        boxes: list[Any] = []
 
-        def rows() -> Any:
-            for values, box in event_rows(target, found.frame, ours, where, map_srs_id(sql)):
-                boxes.append(box)
-                yield values
-                if len(boxes) % 50_000 == 0:
-                    reporter.advance(50_000)
+        def batches() -> Iterator[Batch]:
+            for rows, boxes in event_rows(target, found.frame, ours, where, map_srs_id(sql)):
+                yield rows, boxes
+                reporter.advance(len(boxes))
 
         with _named(found.source):
-            bulk_insert(sql, target, rows(), _lazily(boxes))
+            bulk_insert(sql, target, batches())
     ambiguous = int(matches.ambiguous.sum())
     if (~on).any():
         reporter.warning(
@@ -217,11 +214,6 @@ def _points(geometry: NDArray[Any]) -> NDArray[Any]:
     where = geometry.copy()
     where[lines] = shapely.line_interpolate_point(geometry[lines], 0.5, normalized=True)
     return where
-
-
-def _lazily(boxes: list[Any]) -> Any:
-    # The list is filled by the time that the spatial index asks for it.
-    yield from boxes
 
 
 def _dropped(target: Layer, frame: pd.DataFrame) -> list[str]:
@@ -274,7 +266,7 @@ def _columns(
     names = {column.name for column in target.columns}
     key = "defect_id" if target.name.startswith("defect") else "event_id"
     ours: dict[str, Any] = {
-        key: event_ids(events.frame, key, list(shapely.to_wkb(geometry))),
+        key: event_ids(events.frame, key, shapely.to_wkb(geometry)),
         "link_id": ids[matches.link],
         "link_m": matches.m,
         "line_id": line_ids[line],

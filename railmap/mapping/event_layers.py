@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -12,9 +13,10 @@ import shapely
 from numpy.typing import NDArray
 
 from railmap.errors import InputError, MapError, UsageError
-from railmap.mapping.blobs import Bounds, geometry_blob
+from railmap.mapping.blobs import geometry_blob
 from railmap.mapping.gpkg import sql_values
 from railmap.mapping.ids import IdMaker
+from railmap.mapping.layers import Batch
 from railmap.mapping.schema import GEOMETRY_COLUMN, LAYERS, Column, Layer, layer
 
 __all__ = ["MATCH_COLUMNS", "event_ids", "event_layer", "event_rows", "same_columns"]
@@ -31,6 +33,8 @@ _EVENT_LAYERS = ("defect", "defect_area", "scene_event")
 _GEOMETRIES = {0: "POINT", 1: "LINESTRING", 3: "POLYGON", 4: "MULTIPOINT", 5: "MULTILINESTRING",
                6: "MULTIPOLYGON"}  # fmt: skip
 _BATCH = 20_000
+# Numbers go into ids as they are in memory, in one width.
+_FIXED = {"b": "u1", "i": "<i8", "u": "<u8", "f": "<f8"}
 # What SQLite takes as it is.
 _SQL_TYPES: dict[str, set[type]] = {"TEXT": {str, type(None)}, "INTEGER": {int}, "BOOLEAN": {bool}}
 
@@ -100,14 +104,28 @@ def _type(values: pd.Series) -> str:
 
 def event_ids(frame: pd.DataFrame, column: str, wkb: Sequence[bytes]) -> list[str]:
     """Return the events' own ids, else ids made from place and attributes."""
-    make = IdMaker()
-    own = frame[column] if column in frame else pd.Series([None] * len(frame), dtype=object)
     names = [name for name in frame.columns if name != column]
-    content = [[str(value) for value in frame[name].tolist()] for name in names]
-    rows = list(zip(*content, strict=True)) if names else [()] * len(frame)
+    numbers = [name for name in names if isinstance(frame[name].dtype, np.dtype)
+               and frame[name].dtype.kind in _FIXED]  # fmt: skip
+    flat = [
+        np.ascontiguousarray(frame[name].to_numpy(), dtype=_FIXED[frame[name].dtype.kind])
+        for name in numbers
+    ]
+    size = sum(values.itemsize for values in flat)
+    packed = [values.view(np.uint8).reshape(len(frame), -1) for values in flat]
+    buffer = np.concatenate(packed, axis=1).tobytes() if flat and len(frame) else b""
+    texts = [list(map(str, frame[name].tolist())) for name in names if name not in numbers]
+    rows = map("\0".join, zip(*texts, strict=True)) if texts else itertools.repeat("")
+    contents = (
+        blob + buffer[i * size : (i + 1) * size] + row.encode()
+        for i, (blob, row) in enumerate(zip(wkb, rows, strict=False))
+    )
+    if column not in frame:
+        return IdMaker().many("event", contents)
+    make = IdMaker()
     return [
-        str(value) if pd.notna(value) else make("event", blob + "\0".join(row).encode())
-        for value, blob, row in zip(own, wkb, rows, strict=True)
+        make("event", content) if _void(value) else str(value)
+        for value, content in zip(frame[column].tolist(), contents, strict=True)
     ]
 
 
@@ -140,8 +158,8 @@ def event_rows(
     ours: dict[str, Any],
     geometry: NDArray[Any],
     srs_id: int,
-) -> Iterator[tuple[tuple[Any, ...], Bounds | None]]:
-    """Yield the SQL values and bounds of events, in the order of the layer's columns.
+) -> Iterator[Batch]:
+    """Yield the SQL values and bounds of events, in batches for `bulk_insert`.
 
     Parameters
     ----------
@@ -169,13 +187,11 @@ def event_rows(
             for column in target.columns
         ]
         blobs: Sequence[bytes | None]
-        boxes: Sequence[Bounds | None]
         if points:
-            blobs, boxes = _point_blobs(srs_id, geometry[part])
+            blobs = _point_blobs(srs_id, geometry[part])
         else:
-            pairs = [geometry_blob(srs_id, shape) for shape in geometry[part]]
-            blobs, boxes = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-        yield from zip(zip(blobs, *lists, strict=True), boxes, strict=True)
+            blobs = [geometry_blob(srs_id, shape)[0] for shape in geometry[part]]
+        yield zip(blobs, *lists, strict=True), shapely.bounds(geometry[part])
 
 
 def _values(target: Layer, column: Column, values: Any, part: slice) -> list[Any]:
@@ -186,20 +202,20 @@ def _values(target: Layer, column: Column, values: Any, part: slice) -> list[Any
             numbers = pd.to_numeric(pd.Series(array)).to_numpy(dtype=np.float64, na_value=np.nan)
         except (ValueError, TypeError) as error:
             raise InputError(f"the column {column.name} has values that are no numbers") from error
-        mixed = numbers.astype(object)
-        mixed[np.isnan(numbers)] = None
-        return list(mixed)
+        told: list[Any] = numbers.tolist()  # SQLite takes NaN as NULL
+        return told
     listed = list(array.tolist()) if isinstance(array, np.ndarray | pd.Series) else list(array)
     if column.domain is None and _SQL_TYPES.get(column.type, set()).issuperset(map(type, listed)):
         return listed
-    listed = [None if _void(value) else value for value in array]
     if column.domain is not None and column.type == "TEXT":
         # Few different values: each is checked once.
-        known = dict.fromkeys(listed)
+        known = {value: None if _void(value) else str(value) for value in dict.fromkeys(listed)}
         sql_values(
-            Layer(target.name, "", (column,)), [({column.name: v}, None, None) for v in known]
+            Layer(target.name, "", (column,)),
+            [({column.name: value}, None, None) for value in known.values()],
         )
-        return [None if value is None else str(value) for value in listed]
+        return [known[value] for value in listed]
+    listed = [None if _void(value) else value for value in array]
     single = Layer(target.name, "", (column,))
     try:
         return [
@@ -217,7 +233,7 @@ def _void(value: Any) -> bool:
     return value is None or (np.isscalar(value) and bool(pd.isna(value))) or value is pd.NaT
 
 
-def _point_blobs(srs_id: int, points: NDArray[Any]) -> tuple[list[bytes], list[Bounds]]:
+def _point_blobs(srs_id: int, points: NDArray[Any]) -> list[bytes]:
     """Encode points as `blobs.point_blob` does, all at once."""
     xy = shapely.get_coordinates(points)
     kind = np.dtype(
@@ -228,6 +244,4 @@ def _point_blobs(srs_id: int, points: NDArray[Any]) -> tuple[list[bytes], list[B
     flat["magic"], flat["flags"], flat["srs"] = b"GP", 1, srs_id
     flat["order"], flat["type"], flat["x"], flat["y"] = 1, 1, xy[:, 0], xy[:, 1]
     buffer, size = flat.tobytes(), kind.itemsize
-    x, y = xy[:, 0].tolist(), xy[:, 1].tolist()
-    blobs = [buffer[i : i + size] for i in range(0, len(buffer), size)]
-    return blobs, list(zip(x, y, x, y, strict=True))
+    return [buffer[i : i + size] for i in range(0, len(buffer), size)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Iterable
 
 __all__ = ["IdMaker"]
 
@@ -26,4 +27,31 @@ class IdMaker:
         if times:
             again = digest + times.to_bytes(8, "little")
             digest = hashlib.sha1(again, usedforsecurity=False).digest()
-        return str(uuid.UUID(bytes=digest[:16], version=5))
+        return _text(digest)
+
+    def many(self, kind: str, contents: Iterable[bytes]) -> list[str]:
+        """Return what calls with each content in turn would, quicker."""
+        seen, sha1 = self._seen, hashlib.sha1
+        start = sha1(_NAMESPACE + kind.encode() + b"\0", usedforsecurity=False)
+        ids = []
+        for content in contents:
+            state = start.copy()
+            state.update(content)
+            digest = state.digest()
+            times = seen.get(digest, 0)
+            seen[digest] = times + 1
+            if times:
+                again = digest + times.to_bytes(8, "little")
+                digest = sha1(again, usedforsecurity=False).digest()
+            ids.append(_text(digest))
+        return ids
+
+
+# The two bits of the variant (RFC 4122) in place of a digit's upper two.
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+
+
+def _text(digest: bytes) -> str:
+    """Format a digest as a version 5 UUID; `uuid.UUID` takes ten times as long."""
+    text = digest[:16].hex()
+    return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:]}"

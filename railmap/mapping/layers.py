@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import itertools
+import operator
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from railmap.mapping.blobs import Bounds
 from railmap.mapping.gpkg import GeoPackage
 from railmap.mapping.rtree import pack_rtree
 from railmap.mapping.schema import GEOMETRY_COLUMN, Layer
 
-__all__ = ["bulk_insert", "ensure_layer", "map_srs_id"]
+__all__ = ["Batch", "bulk_insert", "ensure_layer", "map_srs_id"]
 
-_BATCH = 50_000
+# Rows, and the bounds of their geometries.
+Batch = tuple[Iterable[tuple[Any, ...]], NDArray[np.float64]]
 
 
 class _OpenPackage(GeoPackage):
@@ -53,8 +54,7 @@ def ensure_layer(sql: sqlite3.Connection, layer: Layer) -> bool:
 def bulk_insert(
     sql: sqlite3.Connection,
     layer: Layer,
-    rows: Iterable[tuple[Any, ...]],
-    boxes: Iterable[Bounds | None],
+    batches: Iterable[Batch],
 ) -> int:
     """Append many rows to a layer; return how many.
 
@@ -63,11 +63,10 @@ def bulk_insert(
 
     Parameters
     ----------
-    rows
-        Geometry blob and SQL values in the order of the layer's columns; values only for a table
-        without geometry.
-    boxes
-        Bounds of each row's geometry; empty for a table without geometry.
+    batches
+        Rows, and ``(rows, 4)`` min x, min y, max x, max y of their geometries, NaN for a row
+        without one. A row is its geometry blob and SQL values in the order of the layer's columns;
+        values only in a table without geometry.
     """
     width = len(layer.columns) + bool(layer.geometry)
     (first,) = sql.execute(
@@ -82,13 +81,15 @@ def bulk_insert(
     marks = ", ".join("?" * (width + 1))
     put = f'INSERT INTO "{layer.name}" ({columns}) VALUES ({marks})'
     with _without_triggers(sql, layer.name):
-        numbered = ((fid, *row) for fid, row in zip(itertools.count(first), rows))
         count = 0
-        while batch := list(itertools.islice(numbered, _BATCH)):
-            sql.executemany(put, batch)
-            count += len(batch)
-        if layer.geometry:
-            _index(sql, layer, first, boxes)
+        boxes: list[NDArray[np.float64]] = []
+        for rows, bounds in batches:
+            fids = zip(range(first + count, first + count + len(bounds)))
+            sql.executemany(put, map(operator.add, fids, rows))
+            count += len(bounds)
+            boxes.append(bounds)
+        if layer.geometry and boxes:
+            _index(sql, layer, first, np.concatenate(boxes))
         sql.execute(
             "UPDATE gpkg_ogr_contents SET feature_count = feature_count + ? WHERE table_name = ?",
             (count, layer.name),
@@ -110,25 +111,23 @@ def _without_triggers(sql: sqlite3.Connection, table: str) -> Iterator[None]:
         sql.execute(statement)
 
 
-def _index(
-    sql: sqlite3.Connection, layer: Layer, first: int, boxes: Iterable[Bounds | None]
-) -> None:
+def _index(sql: sqlite3.Connection, layer: Layer, first: int, boxes: NDArray[np.float64]) -> None:
     index = f"rtree_{layer.name}_{GEOMETRY_COLUMN}"
     there = sql.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (index,)).fetchone()
-    found = [(fid, box) for fid, box in zip(itertools.count(first), boxes) if box is not None]
-    if not found:
+    found = np.flatnonzero(~np.isnan(boxes[:, 0]))
+    if not len(found):
         return
-    flat = np.array([box for _, box in found], dtype=np.float64)
+    fids, flat = found + first, boxes[found]
     edges = (*flat[:, :2].min(axis=0).tolist(), *flat[:, 2:].max(axis=0).tolist())
     if there:
         (full,) = sql.execute(f'SELECT EXISTS (SELECT 1 FROM "{index}")').fetchone()
         if full:
             sql.executemany(
                 f'INSERT INTO "{index}" VALUES (?, ?, ?, ?, ?)',
-                ((fid, box[0], box[2], box[1], box[3]) for fid, box in found),
+                zip(fids.tolist(), *flat[:, [0, 2, 1, 3]].T.tolist(), strict=True),
             )
         else:
-            pack_rtree(sql, index, np.array([fid for fid, _ in found], dtype=np.int64), flat)
+            pack_rtree(sql, index, fids.astype(np.int64), flat)
     sql.execute(
         "UPDATE gpkg_contents SET min_x = min(coalesce(min_x, ?1), ?1),"
         " min_y = min(coalesce(min_y, ?2), ?2), max_x = max(coalesce(max_x, ?3), ?3),"

@@ -63,7 +63,7 @@ def migrate_map(path: str | os.PathLike[str]) -> Path | None:
             sql.execute("BEGIN IMMEDIATE")
             # Another program may have migrated it meanwhile.
             version = map_version(sql)
-            if version not in _STEPS:
+            if version is None or version not in _STEPS:
                 return None
             backup = _back_up(file, version)
             while version in _STEPS:
@@ -145,4 +145,4 @@ def _from_1(sql: sqlite3.Connection) -> None:
         )
 
 
-_STEPS: dict[int | None, Callable[[sqlite3.Connection], None]] = {1: _from_1}
+_STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _from_1}

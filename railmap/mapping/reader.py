@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyproj
 import shapely
@@ -151,7 +152,18 @@ def _frame(file: Path, sql: sqlite3.Connection, layer: Layer, crs: pyproj.CRS) -
 def _series(values: tuple[Any, ...], kind: str, index: pd.Index) -> pd.Series:
     if kind == "DATETIME":
         return pd.Series(pd.to_datetime(list(values), utc=True, format="ISO8601"), index=index)
-    dtype = {"TEXT": object, "INTEGER": "Int64", "REAL": "float64", "BOOLEAN": "boolean"}[kind]
+    if kind == "TEXT":
+        return pd.Series(list(values), index=index, dtype=object)
+    if kind == "REAL":
+        return pd.Series(np.array(values, dtype=np.float64), index=index)
+    # Empty and full columns are most; pandas takes its time over lists.
+    missing = values.count(None)
+    if missing == len(values):
+        array: Any = np.zeros(len(values), dtype=np.int64 if kind == "INTEGER" else np.bool_)
+        masked = pd.arrays.IntegerArray if kind == "INTEGER" else pd.arrays.BooleanArray
+        return pd.Series(masked(array, np.ones(len(values), dtype=np.bool_)), index=index)
     if kind == "BOOLEAN":
-        values = tuple(None if value is None else bool(value) for value in values)
-    return pd.Series(list(values), index=index, dtype=dtype)
+        truth = [None if value is None else bool(value) for value in values]
+        return pd.Series(np.array(truth) if not missing else truth, index=index, dtype="boolean")
+    numbers = np.array(values) if not missing else list(values)
+    return pd.Series(numbers, index=index, dtype="Int64")

@@ -85,7 +85,10 @@ def network_rows(
     """
     link_values, node_values = link_values or {}, node_values or {}
     node_ids, link_ids = network_ids(network, srs_id)
-    for ids, values, key in ((node_ids, node_values, "node_id"), (link_ids, link_values, "link_id")):
+    for ids, values, key in (
+        (node_ids, node_values, "node_id"),
+        (link_ids, link_values, "link_id"),
+    ):
         for index, known in values.items():
             ids[index] = known.get(key, ids[index])
     headings = _switch_headings(network)

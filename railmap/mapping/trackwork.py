@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import shapely
+from numba import njit
 from numpy.typing import NDArray
 
 from railmap.errors import MapError
@@ -131,9 +132,17 @@ def _along(xy: Floats, first: Ints) -> Floats:
     step[1:] = np.hypot(*np.diff(xy, axis=0).T)
     step[first[:-1]] = 0.0
     # Summed link by link: one long sum would lose digits on a large map.
-    m = np.empty(len(xy))
-    for a, b in zip(first[:-1].tolist(), first[1:].tolist(), strict=True):
-        np.cumsum(step[a:b], out=m[a:b])
+    return np.asarray(_sum_by_link(step, first))
+
+
+@njit(cache=True, nogil=True)
+def _sum_by_link(step, first):  # type: ignore[no-untyped-def]
+    m = np.empty_like(step)
+    for link in range(len(first) - 1):
+        total = 0.0
+        for i in range(first[link], first[link + 1]):
+            total += step[i]
+            m[i] = total
     return m
 
 
@@ -147,23 +156,28 @@ def read_moves(content: Map, track: Trackwork) -> Moves:
     node_index = {node_id: node for node, node_id in enumerate(track.node_ids)}
     moves: Moves = defaultdict(list)
     told: set[int] = set()
-    for row in content.layers["net_relation"].itertuples():
-        if row.link_a not in index or row.link_b not in index or pd.isna(row.end_a + row.end_b):
+    relations = content.layers["net_relation"]
+    names = ("node_id", "link_a", "end_a", "link_b", "end_b", "navigability")
+    for node_id, link_a, end_a, link_b, end_b, navigability in zip(
+        *(relations[name].tolist() for name in names), strict=True
+    ):
+        if link_a not in index or link_b not in index or pd.isna(end_a) or pd.isna(end_b):
             continue
-        a, b = (index[row.link_a], int(row.end_a)), (index[row.link_b], int(row.end_b))
-        told.add(node_index.get(row.node_id, -1))
-        way = "Both" if row.navigability is None else row.navigability
+        a, b = (index[link_a], int(end_a)), (index[link_b], int(end_b))
+        told.add(node_index.get(node_id, -1))
+        way = "Both" if navigability is None else navigability
         if way in ("Both", "AB") and b not in moves[a]:
             moves[a].append(b)
         if way in ("Both", "BA") and a not in moves[b]:
             moves[b].append(a)
     vectors = track.outward().tolist()
-    out = {(link, end): vectors[link][end] for link in range(len(vectors)) for end in (0, 1)}
     for node, ends in track.ends_at().items():
         if node in told or len(ends) < 2:
             continue
         for a in ends:
+            x, y = vectors[a[0]][a[1]]
             for b in ends:
-                if a != b and -(out[a][0] * out[b][0] + out[a][1] * out[b][1]) >= _WIDEST_BEND:
+                there = vectors[b[0]][b[1]]
+                if a != b and -(x * there[0] + y * there[1]) >= _WIDEST_BEND:
                     moves[a].append(b)
     return moves

@@ -11,6 +11,8 @@ from typing import Any
 
 from railmap.errors import MapError, OutputError
 from railmap.geometry.types import TrackNetwork
+from railmap.mapping.edits import Edits
+from railmap.mapping.edits_merge import Merged, merge_edits
 from railmap.mapping.gpkg import GeoPackage, Row
 from railmap.mapping.ids import IdMaker
 from railmap.mapping.qml import layer_qml
@@ -33,7 +35,8 @@ def write_map(
     qa: Sequence[QaIssue] = (),
     overwrite: bool = False,
     acquired_at: datetime | str | None = None,
-) -> None:
+    edits: Edits | None = None,
+) -> TrackNetwork:
     """Write a network as a GeoPackage that QGIS opens styled.
 
     The file appears whole or not at all. Same arguments, same bytes: ids are made from the
@@ -53,6 +56,13 @@ def write_map(
         Replace an existing file.
     acquired_at
         When the tracks were seen; by default the images' moment if all have the same.
+    edits
+        What a person changed in an earlier map of the place: it stays (see `merge_edits`).
+
+    Returns
+    -------
+    TrackNetwork
+        What was written: `network`, with the edits if there are any.
 
     Raises
     ------
@@ -68,16 +78,23 @@ def write_map(
     if acquired_at is None:
         moments = {image.acquired_at for image in images}
         acquired_at = moments.pop() if len(moments) == 1 else None
-    rows = network_rows(network, reference.srs_id, run_id=run_id, acquired_at=acquired_at)
+    merged = Merged(network, {}, {}, [])
+    if edits is not None:
+        merged = merge_edits(network, edits, reference.srs_id)
+    rows = network_rows(
+        merged.network, reference.srs_id, run_id=run_id, acquired_at=acquired_at,
+        link_values=merged.link_values, node_values=merged.node_values,
+    )  # fmt: skip
+    earlier = [row for row in edits.runs if row["run_id"] != run_id] if edits else []
     by_layer: Mapping[str, list[Row]] = {
         "railway_link": rows.links,
         "railway_node": rows.nodes,
         "net_relation": rows.relations,
         "alignment_segment": rows.segments,
         "track_area": rows.areas,
-        "qa_issue": issue_rows(qa, reference.srs_id),
+        "qa_issue": issue_rows([*qa, *merged.issues], reference.srs_id),
         "source_image": image_rows(images, reference.srs_id),
-        "processing_run": [_run_row(run, run_id)],
+        "processing_run": [*((row, None, None) for row in earlier), _run_row(run, run_id)],
     }
     inputs = [image.uri for image in images]
     with atomic_output(path, overwrite=overwrite, inputs=inputs) as partial:
@@ -94,6 +111,7 @@ def write_map(
                 package.commit()
         except sqlite3.Error as error:
             raise OutputError(f"{os.fspath(path)}: can't be written ({error})") from error
+    return merged.network
 
 
 def _json(value: Any) -> str:

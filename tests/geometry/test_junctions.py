@@ -119,6 +119,16 @@ def test_diamond_is_one_node(number: float, tent: bool) -> None:
     assert compare(scene, net)["rmse"] < 0.25 * scene.gsd
 
 
+def test_tracks_cross_at_right_angles() -> None:
+    tracks = [straight(50 - 70 * np.cos(a), 30 - 70 * np.sin(a), np.degrees(a), 160)
+              for a in (np.radians(HEADING), np.radians(HEADING + 90))]  # fmt: skip
+    net = render(tracks, (100, 60), tent=True).network()
+    check_topology(net)
+    (crossing,) = named(net, "railway_crossing")
+    assert crossing.angle_deg == pytest.approx(90, abs=0.3)
+    assert len(net.links) == 4
+
+
 def crossover(rise: float, tent: bool, double: bool = False) -> tuple[Scene, np.ndarray]:
     shape = leg(9, 190, 110, rise)
     shape = shape[shape[:, 1] < rise - 1e-9]

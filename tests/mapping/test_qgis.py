@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from railmap.mapping import read_map
+from railmap.mapping.edits import read_edits
 from railmap.mapping.schema import DOMAINS, layer
 from railmap.mapping.styles import STYLES
 
@@ -102,3 +105,53 @@ def test_qgis_opens_the_map_styled(junction_map: Path, tmp_path: Path) -> None:
     }
     assert set(layers["railway_link"]["values"]) == enums
     assert picture.stat().st_size > 2000
+
+
+_EDIT = r"""
+import json, sys
+from qgis.core import QgsApplication, QgsGeometry, QgsVectorLayer, QgsVectorLayerUtils
+app = QgsApplication([], False); app.initQgis()
+path = sys.argv[1]
+links = QgsVectorLayer(path + "|layername=railway_link", "links", "ogr")
+assert links.startEditing()
+feature = links.getFeature(1)
+shape = feature.geometry()
+vertex = shape.vertexAt(1)
+shape.moveVertex(vertex.x(), vertex.y() + 2, 1)
+assert links.changeGeometry(1, shape)
+drawn = QgsGeometry.fromWkt("LineStringM(500000 5400100 0, 500100 5400100 100)")
+assert links.addFeature(QgsVectorLayerUtils.createFeature(links, drawn))
+saved = links.commitChanges()
+nodes = QgsVectorLayer(path + "|layername=railway_node", "nodes", "ogr")
+assert nodes.startEditing()
+assert nodes.changeAttributeValue(2, nodes.fields().indexOf("turnout_side"), "left")
+saved = nodes.commitChanges() and saved
+print("RESULT" + json.dumps({"saved": saved, "errors": links.commitErrors()}))
+sys.stdout.flush()
+import os; os._exit(0)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="looks for a Unix QGIS")
+def test_qgis_marks_what_is_edited(junction_map: Path, tmp_path: Path) -> None:
+    if not _has_qgis():
+        pytest.skip("no QGIS on this system")
+    path = Path(shutil.copy(junction_map, tmp_path / "m.gpkg"))
+    before = read_map(path)
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": str(tmp_path)}
+    environment.pop("PYTHONPATH", None)
+    done = subprocess.run(
+        [_SYSTEM_PYTHON, "-c", _EDIT, str(path)],
+        capture_output=True, text=True, env=environment, check=False, timeout=120,
+    )  # fmt: skip
+    assert "RESULT" in done.stdout, done.stderr
+    assert json.loads(done.stdout.split("RESULT")[1])["saved"], done.stdout
+    after = read_map(path)
+    marked = after.links["geometry_source"] == "edited"
+    assert after.links.index[marked].tolist() == [1, len(before.links) + 1]
+    assert len(set(after.links["link_id"])) == len(before.links) + 1
+    assert after.nodes.index[after.nodes["reviewed"].fillna(False)].tolist() == [2]
+    edits = read_edits(path)
+    assert edits is not None
+    assert len(edits.links) == 2

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,12 +12,9 @@ from typing import Any
 
 import pytest
 
-HERE = Path(__file__).resolve().parent
-PLUGIN = HERE.parents[1] / "qgis_plugin"
-QGIS_PYTHON = os.environ.get("QGIS_PYTHON", "/usr/bin/python3")
-RAILMAP = Path(sys.executable).with_name("railmap")
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-sys.path.insert(0, str(HERE))
+from qgis_system import HERE, PLUGIN, QGIS_PYTHON, RAILMAP
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +71,7 @@ def in_qgis(qgis_environment: dict[str, str]) -> Callable[..., Any]:
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model that takes white for track."""
-    from inputs import write_model
+    from qgis_inputs import write_model
 
     return write_model(tmp_path_factory.mktemp("model") / "white.onnx")
 
@@ -83,7 +79,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two tracks, in a folder whose name has a space and Chinese characters."""
-    from inputs import write_image
+    from qgis_inputs import write_image
 
     return write_image(tmp_path_factory.mktemp("铁路 地图") / "正射 影像.tif")
 
@@ -95,39 +91,3 @@ def cli_map(image: Path, model: Path) -> Path:
     command = [str(RAILMAP), "vectorize", str(image), "-o", str(path), "--model", str(model)]
     subprocess.run(command, check=True, capture_output=True)
     return path
-
-
-def write_fake_engine(path: Path, body: str = "", version: str = "0.1.0") -> Path:
-    """Write a program that says it is railmap and does what `body` (Python) says."""
-    if sys.platform == "win32":
-        pytest.skip("stand-ins for the engine are Unix scripts")
-    path.write_text(
-        f"#!{sys.executable} -S\n"
-        "import json, os, signal, sys, time\n"
-        "if '--version' in sys.argv:\n"
-        f"    print('railmap {version}')\n"
-        "    sys.exit()\n"
-        "def say(event, **more):\n"
-        "    sys.stderr.write(json.dumps({'event': event, **more}) + '\\n')\n"
-        "    sys.stderr.flush()\n" + body,
-        encoding="utf-8",
-    )
-    path.chmod(0o755)
-    return path
-
-
-def geometries(path: Path) -> dict[str, list[bytes]]:
-    """Give the geometry blobs of every layer of a GeoPackage."""
-    import sqlite3
-
-    with sqlite3.connect(path) as sql:
-        tables = sql.execute("SELECT table_name, column_name FROM gpkg_geometry_columns").fetchall()
-        return {
-            table: [row[0] for row in sql.execute(f'SELECT "{column}" FROM "{table}"')]
-            for table, column in sorted(tables)
-        }
-
-
-def has_qgis_process() -> str | None:
-    """Give the program; Debian's wrapper adds an option that it then refuses."""
-    return shutil.which("qgis_process.bin") or shutil.which("qgis_process")

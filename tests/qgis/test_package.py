@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import importlib.util
 import re
 import subprocess
 import sys
@@ -13,12 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import PLUGIN
+from qgis_system import PLUGIN
 
 import railmap
 
-sys.path.insert(0, str(PLUGIN))
-import build
+_spec = importlib.util.spec_from_file_location("qgis_plugin_build", PLUGIN / "build.py")
+assert _spec is not None
+assert _spec.loader is not None
+build = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(build)
 
 MODULES = sorted((PLUGIN / "railmap").glob("*.py"))
 

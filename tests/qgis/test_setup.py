@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import HERE, PLUGIN, QGIS_PYTHON, write_fake_engine
+from qgis_system import HERE, PLUGIN, QGIS_PYTHON, write_fake_engine
 
 _MAIN = """
 import sys

@@ -1,0 +1,176 @@
+"""What a person changed in a map: read before the map is made anew, so that it stays."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+from numpy.typing import NDArray
+
+from railmap.errors import MapError
+from railmap.mapping.migration import map_version
+from railmap.mapping.reader import Map, read_map
+from railmap.mapping.schema import layer
+
+__all__ = ["Edits", "KeptLink", "KeptNode", "read_edits"]
+
+Values = dict[str, Any]
+
+# Follow from where a link lies and what it is joined to.
+_DERIVED = ("start_node", "end_node", "length_m")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLink:
+    """A link that a person drew or changed.
+
+    Parameters
+    ----------
+    xy
+        ``(n, 2)`` metres in the new map's CRS.
+    values
+        Its columns, but for those that follow from its place.
+    ends
+        Ids of its first and last node; a link drawn in QGIS may name none.
+    """
+
+    xy: NDArray[np.float64]
+    values: Values
+    ends: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptNode:
+    """A node that a person reviewed, or that a kept link ends in."""
+
+    x: float
+    y: float
+    values: Values
+    reviewed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """What stays of a map when its raster is mapped again.
+
+    ``relations`` are rows of ``net_relation`` between kept links, ``runs`` rows of
+    ``processing_run`` that kept links name.
+    """
+
+    links: tuple[KeptLink, ...]
+    nodes: tuple[KeptNode, ...]
+    relations: tuple[Values, ...] = ()
+    runs: tuple[Values, ...] = ()
+
+
+def read_edits(path: str | os.PathLike[str], crs: Any | None = None) -> Edits | None:
+    """Read what a person changed in a map: edited links and reviewed nodes.
+
+    A link counts as edited if its ``geometry_source`` says so, which QGIS sets by itself when one
+    is drawn or changed.
+
+    Parameters
+    ----------
+    path
+        A map; if there is none, or another kind of file, nothing was edited.
+    crs
+        Projected CRS to bring it to; None leaves it in the map's.
+
+    Returns
+    -------
+    Edits or None
+        None if there are none.
+
+    Raises
+    ------
+    MapError
+        If it is a map but a newer or broken one, or an edited link has no line.
+    """
+    file = Path(path)
+    if not _is_map(file):
+        return None
+    content = read_map(file)
+    edited = content.links[content.links["geometry_source"] == "edited"]
+    named = set(edited["start_node"]) | set(edited["end_node"])
+    nodes = content.nodes
+    reviewed = nodes["reviewed"].fillna(False).astype(bool)
+    stay = nodes[(reviewed | nodes["node_id"].isin(named)) & (nodes.geom_type == "Point")]
+    if edited.empty and not reviewed.any():
+        return None
+    move = _mover(content, crs)
+    ids = set(edited["link_id"])
+    relations = content.layers["net_relation"]
+    relations = relations[relations["link_a"].isin(ids) & relations["link_b"].isin(ids)]
+    runs = content.layers["processing_run"]
+    runs = runs[runs["run_id"].isin(set(edited["run_id"].dropna()))]
+    return Edits(
+        links=tuple(
+            KeptLink(
+                move(_line(file, row["link_id"], shape)),
+                {name: value for name, value in row.items() if name not in _DERIVED},
+                (row["start_node"], row["end_node"]),
+            )
+            for row, shape in zip(_rows(edited, "railway_link"), edited.geometry, strict=True)
+        ),
+        nodes=tuple(
+            KeptNode(*_xy(move(shapely.get_coordinates(shape))), row, bool(row["reviewed"]))
+            for row, shape in zip(_rows(stay, "railway_node"), stay.geometry, strict=True)
+        ),
+        relations=tuple(_rows(relations, "net_relation")),
+        runs=tuple(_rows(runs, "processing_run")),
+    )
+
+
+def _is_map(file: Path) -> bool:
+    if not file.is_file():
+        return False
+    try:
+        address = f"file:{quote(str(file.absolute()))}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True)) as sql:
+            return map_version(sql) is not None
+    except sqlite3.Error:
+        return False
+
+
+def _line(file: Path, link_id: str, shape: Any) -> NDArray[np.float64]:
+    if shape is None or shape.geom_type != "LineString" or not shape.length > 0:
+        raise MapError(f"{file}: the edited link {link_id} has no line; redraw or delete it")
+    xy: NDArray[np.float64] = shapely.get_coordinates(shape)
+    return xy
+
+
+def _xy(place: NDArray[np.float64]) -> tuple[float, float]:
+    return float(place[0, 0]), float(place[0, 1])
+
+
+def _mover(content: Map, crs: Any | None) -> Any:
+    """Return what brings ``(n, 2)`` coordinates to the new map's CRS."""
+    target = content.crs if crs is None else pyproj.CRS.from_user_input(crs)
+    if target.equals(content.crs, ignore_axis_order=True):
+        return lambda xy: xy
+    transformer = pyproj.Transformer.from_crs(content.crs, target, always_xy=True)
+    return lambda xy: np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
+
+
+def _rows(frame: pd.DataFrame, name: str) -> list[Values]:
+    """Return rows as what `GeoPackage` takes."""
+    columns = [column.name for column in layer(name).columns]
+    return [
+        {column: _plain(value) for column, value in zip(columns, row, strict=True)}
+        for row in frame[columns].itertuples(index=False, name=None)
+    ]
+
+
+def _plain(value: Any) -> Any:
+    if value is None or pd.isna(value):
+        return None
+    return value.isoformat() if isinstance(value, pd.Timestamp) else value
