@@ -76,7 +76,7 @@ def _ridges(
                 if count * 2 < samples:
                     mean = best  # past the data's edge: says nothing for a ridge
                 sides += mean
-                lower &= mean <= best
+                lower &= mean <= best + 0.5 * contrast  # a turnout's other leg may lie there
             if lower and best - 0.5 * sides >= contrast:
                 out[row, col] = 127
 

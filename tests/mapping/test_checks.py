@@ -296,11 +296,11 @@ def test_read_only_and_missing(copy: Path, monkeypatch: pytest.MonkeyPatch) -> N
         pass
 
 
-@pytest.mark.slow
-def test_hundred_thousand_links_in_ten_seconds(tmp_path: Path) -> None:
+def test_ten_thousand_links_in_seconds(tmp_path: Path) -> None:
+    # 100 000 links are measured by benchmarks/publish.py.
     path = tmp_path / "map.gpkg"
-    network = networks.ladder(100_000)
+    network = networks.ladder(10_000)
     write_map(path, network, networks.CRS, images=[], run=networks.run_record())
     start = time.process_time()
     assert check_map(path) == []
-    assert time.process_time() - start < 10.0
+    assert time.process_time() - start < 3.0

@@ -340,9 +340,9 @@ def test_empty_geometry_of_an_issue_is_null(tmp_path: Path) -> None:
     assert read_map(path).layers["qa_issue"].geometry.isna().all()
 
 
-def test_twenty_thousand_links_in_seconds(tmp_path: Path) -> None:
-    network = networks.ladder(20_000)
+def test_five_thousand_links_in_seconds(tmp_path: Path) -> None:
+    network = networks.ladder(5_000)
     start = time.process_time()
     write(tmp_path / "map.gpkg", network)
-    assert time.process_time() - start < 6.0
-    assert query(tmp_path / "map.gpkg", "SELECT count(*) FROM railway_link") == [(20_000,)]
+    assert time.process_time() - start < 2.0
+    assert query(tmp_path / "map.gpkg", "SELECT count(*) FROM railway_link") == [(5_000,)]
