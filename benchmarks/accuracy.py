@@ -5,7 +5,7 @@
 Rendered scenes have exact truth and seeds that training doesn't use; DIR of `--real` holds
 NAME.tif with NAME.geojson (or .gpkg); DIR of `--negatives` rasters that show no railway. Writes
 accuracy.md, accuracy.json, overlays/NAME.png and contact.png into `--out`. `--oracle` starts
-rendered scenes from the true probability instead of the picture: what lines alone lose.
+scenes from the true probability at 10 cm and draws no picture: what lines alone lose.
 """
 
 from __future__ import annotations
@@ -110,43 +110,46 @@ def _rendered(options: argparse.Namespace) -> list[Case]:
     folder = options.out / "rendered"
     folder.mkdir(exist_ok=True)
     cases = []
-    for gsd in options.gsd:
+    for gsd in [ORACLE_GSD] if options.oracle else options.gsd:
         for number in range(options.seeds):
             seed = options.first_seed + number
             kind = options.kinds[number % len(options.kinds)]
             name = f"r{round(gsd * 100):02d}_{kind}_{seed}"
             image, truth = folder / f"{name}.tif", folder / f"{name}.gpkg"
             probability = folder / f"{name}_p.tif" if options.oracle else None
-            if not truth.exists() or (probability and not probability.exists()):
-                side = round(options.extent / gsd) if options.extent else SIZES[gsd]
+            side = round(options.extent / gsd) if options.extent else SIZES[gsd]
+            if probability and not probability.exists():
+                _write_oracle(seed, kind, side, probability, truth)
+            if not probability and not truth.exists():
                 scene = render_scene(seed, gsd=gsd, width=side, height=side, kind=kind)
                 write_scene(scene, image, truth, overwrite=True)
-                if probability:
-                    _true_probability(scene, image, probability)
-            seen = ORACLE_GSD if options.oracle else gsd  # the picture is but the backdrop then
-            cases.append(Case(name, "rendered", kind, seen, image, truth, probability))
+            backdrop = probability or image
+            cases.append(Case(name, "rendered", kind, gsd, backdrop, truth, probability))
     return cases
 
 
-def _true_probability(scene: Any, image: Path, path: Path) -> None:
-    """Write the tent of the true centrelines at 10 cm, as a perfect network would."""
-    import cv2
-
+def _write_oracle(seed: int, kind: str, side: int, path: Path, truth: Path) -> None:
+    """Write the tent of true centrelines, as a perfect network would, and the truth."""
+    from railmap.raster.probability import BAND_NAME
+    from railmap.synth import Scene, write_truth
     from railmap.synth.draw import Canvas
+    from railmap.synth.plan import make_plan
     from railmap.synth.scene import tent
 
-    rows, columns = (round(n * scene.gsd / ORACLE_GSD) for n in scene.valid.shape)
-    empty = np.empty((rows, columns, 3), np.uint8)
-    canvas = Canvas(empty, 1 / ORACLE_GSD, np.zeros(2))
-    values = np.round(tent(canvas, scene.plan) * 254).astype(np.uint8)
-    valid = cv2.resize(scene.valid.astype(np.uint8), (columns, rows), interpolation=cv2.INTER_AREA)
-    values[valid == 0] = 255
-    with rasterio.open(image) as file:
-        shrink = Affine.scale(file.width / columns, file.height / rows)
-        profile = {"driver": "GTiff", "crs": file.crs, "transform": file.transform * shrink}
-    size = {"width": columns, "height": rows, "count": 1, "dtype": "uint8", "nodata": 255}
-    with rasterio.open(path, "w", tiled=True, compress="deflate", **profile, **size) as target:
-        target.write(values, 1)
+    canvas = Canvas(np.zeros((side, side, 3), np.uint8), 1 / ORACLE_GSD, np.zeros(2))
+    plan = make_plan(np.random.default_rng(seed), float(np.hypot(*canvas.half)), kind)
+    everywhere, nowhere = np.ones((side, side), bool), np.zeros((side, side), bool)
+    scene = Scene(canvas.image, everywhere, nowhere, plan, ORACLE_GSD)
+    write_truth(scene, truth, overwrite=True)
+    box = gpd.read_file(truth, layer="area").total_bounds
+    size = {"width": side, "height": side, "count": 1, "dtype": "uint8", "nodata": 255}
+    transform = Affine(ORACLE_GSD, 0, box[0], 0, -ORACLE_GSD, box[3])
+    with rasterio.open(
+        path, "w", driver="GTiff", crs="EPSG:32632", transform=transform, compress="deflate", **size
+    ) as target:
+        target.write(np.round(tent(canvas, plan) * 254).astype(np.uint8), 1)
+        target.set_band_description(1, BAND_NAME)
+        target.update_tags(RAILMAP_PROFILE="tent")
 
 
 def _real(options: argparse.Namespace) -> list[Case]:

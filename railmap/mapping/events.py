@@ -292,12 +292,13 @@ def _read_vector(
     bad: dict[int, str] = {}
     missing = shapely.is_missing(geometry) | shapely.is_empty(geometry)
     bad |= {int(i): "has no position" for i in np.flatnonzero(missing)}
-    finite = np.isfinite(shapely.bounds(geometry)).all(axis=1)
-    broken = np.asarray(~shapely.is_valid(geometry) | ~finite)
+    box = shapely.bounds(geometry)
+    broken = ~np.isfinite(box).all(axis=1)
+    shaped = shapely.get_type_id(geometry) > 0  # a point with coordinates is valid
+    broken[shaped] |= ~shapely.is_valid(geometry[shaped])
     for i in np.flatnonzero(broken & ~missing).tolist():
         bad[i] = f"has a broken geometry ({shapely.is_valid_reason(geometry[i])})"
     if own.is_geographic:
-        box = shapely.bounds(geometry)
         for i in np.flatnonzero((box == 0).all(axis=1)).tolist():
             bad.setdefault(i, "is at 0, 0: its GPS had no fix")
     if own != crs:
@@ -315,7 +316,10 @@ def _read_vector(
 
 def _single(geometry: NDArray[Any]) -> NDArray[Any]:
     """Take collections of one part as that part."""
-    one = (shapely.get_type_id(geometry) >= 4) & (shapely.get_num_geometries(geometry) == 1)
+    many = shapely.get_type_id(geometry) >= 4
+    if not many.any():
+        return geometry
+    one = many & (shapely.get_num_geometries(geometry) == 1)
     return np.where(one, shapely.get_geometry(geometry, 0), geometry)
 
 

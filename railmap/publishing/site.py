@@ -23,7 +23,8 @@ from railmap.publishing.chainage import write_chainage
 from railmap.publishing.folder import MARK, atomic_folder, check_folder
 from railmap.publishing.lonlat import to_lonlat
 from railmap.publishing.ortho import check_ortho, write_ortho
-from railmap.publishing.tiles import tile_jobs, write_tiles
+from railmap.publishing.tile_processes import write_all_tiles
+from railmap.publishing.tiles import tile_jobs
 from railmap.publishing.web_style import DRAWING_ORDER, OVERVIEW_ZOOM, WebStyle
 
 __all__ = ["Site", "publish_map"]
@@ -102,17 +103,18 @@ def publish_map(
         reporter.stage("tiles", len(jobs) + 1, "layers")
         (folder / "tiles").mkdir()
         sources: dict[str, Any] = {}
+        lines: list[dict[str, Any]] = []
+        write_all_tiles(
+            jobs, folder / "tiles", reporter,
+            meanwhile=lambda: lines.extend(write_chainage(content, folder)),
+        )  # fmt: skip
         for job in jobs:
-            write_tiles(job, folder / "tiles" / f"{job.name}.pmtiles")
             sources[job.name] = {
                 "type": "vector",
                 "file": f"tiles/{job.name}.pmtiles",
                 "minzoom": job.first,
                 "maxzoom": job.last,
             }
-            reporter.advance(1)
-        lines = write_chainage(content, folder)
-        reporter.advance(1)
         if ortho is not None:
             reporter.stage("orthophoto", 1)
             first, last = write_ortho(ortho, folder / "tiles" / "ortho.pmtiles", reporter)

@@ -14,8 +14,11 @@ import shapely
 
 from railmap.errors import MissingExtraError
 from railmap.mapping.reader import Map
+from railmap.mapping.styles import STYLES
 from railmap.publishing.features import plain_columns
+from railmap.publishing.lonlat import to_lonlat
 from railmap.publishing.web_style import DRAWING_ORDER, OVERVIEW_ZOOM
+from railmap.publishing.zooms import zoom_of_scale
 
 __all__ = ["DEEPEST_ZOOM", "tile_jobs", "write_tiles"]
 
@@ -56,12 +59,32 @@ def tile_jobs(content: Map) -> list[TileJob]:
         if frame.empty:
             continue
         flat = _flat(frame, content)
-        first = OVERVIEW_ZOOM if name == "railway_link" else _FIRST_ZOOMS.get(name, _DETAIL_ZOOM)
+        first = OVERVIEW_ZOOM if name == "railway_link" else _first_zoom(name, content)
         jobs.append(TileJob(name, flat, first, _LAST_ZOOMS.get(name, DEEPEST_ZOOM)))
         if name == "railway_link":
             overview = _overview(flat)
             jobs.append(TileJob("overview", overview, 0, OVERVIEW_ZOOM - 1, _OVERVIEW_EXTENT, 1.0))
     return jobs
+
+
+def _first_zoom(name: str, content: Map) -> int:
+    """Return the zoom whose tiles the layer is first drawn from."""
+    if name in _FIRST_ZOOMS:
+        return _FIRST_ZOOMS[name]
+    scales = [rule.farthest for rule in STYLES[name]]
+    if not all(scales):
+        return _DETAIL_ZOOM
+    # Towards the poles a scale comes at a lower zoom; a degree to spare for the map's own size.
+    lat = np.abs(to_lonlat(content.crs, [_middle(content)])[0, 1]) + 1.0
+    return int(zoom_of_scale(max(scales), min(float(lat), 85.0)))
+
+
+def _middle(content: Map) -> tuple[float, float]:
+    for layer in ("railway_link", "source_image"):
+        box = np.asarray(content.layers[layer].total_bounds)
+        if np.isfinite(box).all():
+            return float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2
+    return 0.0, 0.0
 
 
 def write_tiles(job: TileJob, path: Path) -> None:

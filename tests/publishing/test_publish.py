@@ -18,15 +18,24 @@ import shapely
 from affine import Affine
 from rasterio.io import MemoryFile
 
-from railmap.errors import InputError, MapError, MissingExtraError, OutputError, RasterError
+from railmap.errors import (
+    Cancelled,
+    InputError,
+    MapError,
+    MissingExtraError,
+    OutputError,
+    RasterError,
+)
 from railmap.mapping import read_map
 from railmap.mapping.editing import edit_map
 from railmap.mapping.licences import ODBL, add_licence
 from railmap.mapping.styles import STYLES
+from railmap.progress import NullReporter
 from railmap.publishing import fetch_assets, publish_map
 from railmap.publishing.chainage import shard_of
 from railmap.publishing.pmtiles import WEBP, tile_id, write_pmtiles
-from railmap.publishing.tiles import DEEPEST_ZOOM
+from railmap.publishing.tile_processes import write_all_tiles
+from railmap.publishing.tiles import DEEPEST_ZOOM, tile_jobs
 from railmap.publishing.web_style import WebStyle
 from railmap.publishing.zooms import metres_per_pixel, zoom_of_scale
 
@@ -130,6 +139,43 @@ def test_same_map_same_files(site: Path, line_map: Path, tmp_path: Path) -> None
     assert names == {path.relative_to(again) for path in again.rglob("*") if path.is_file()}
     for name in sorted(names):
         assert (site / name).read_bytes() == (again / name).read_bytes(), name
+
+
+def test_processes_write_the_same_tiles(
+    site: Path, line_map: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("railmap.publishing.tile_processes._HEAVY", 40)
+    jobs = tile_jobs(read_map(line_map))
+    heavy = [job.name for job in jobs if len(job.frame) * (job.last - job.first + 1) >= 40]
+    assert len(heavy) >= 2
+    assert len(heavy) < len(jobs)
+    reporter, calls = NullReporter(), []
+    write_all_tiles(
+        jobs, tmp_path, reporter, meanwhile=lambda: calls.append(list(tmp_path.iterdir())),
+        processes=2,
+    )  # fmt: skip
+    assert len(calls) == 1
+    assert len(list(tmp_path.iterdir())) == len(jobs)
+    for job in jobs:
+        name = f"{job.name}.pmtiles"
+        assert (tmp_path / name).read_bytes() == (site / "tiles" / name).read_bytes(), name
+    with pytest.raises(OutputError, match=r"the tiles of \w+ can't be written"):
+        write_all_tiles(
+            [job for job in jobs if job.name in heavy], tmp_path / "none", reporter,
+            meanwhile=lambda: None, processes=2,
+        )  # fmt: skip
+
+
+def test_cancelling_ends_the_processes(
+    line_map: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("railmap.publishing.tile_processes._HEAVY", 1)
+    reporter = NullReporter()
+    with pytest.raises(Cancelled):
+        write_all_tiles(
+            tile_jobs(read_map(line_map)), tmp_path, reporter, meanwhile=reporter.cancel,
+            processes=2,
+        )  # fmt: skip
 
 
 def test_title_is_escaped_and_licence_is_named(line_map: Path, tmp_path: Path) -> None:

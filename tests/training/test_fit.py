@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 from collections.abc import Iterator
 from itertools import islice
@@ -90,7 +89,7 @@ def test_signal_ends_with_a_checkpoint(tmp_path: Path) -> None:
     def interrupted() -> Iterator[tuple[Tensor, Tensor]]:
         for number, batch in enumerate(batches(6)):
             if number == 2:
-                os.kill(os.getpid(), signal.SIGTERM)
+                signal.raise_signal(signal.SIGTERM)
             yield batch
 
     before = signal.getsignal(signal.SIGTERM)
