@@ -17,12 +17,12 @@ from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
-from railmap.mapping.overlap import Samples, Stretch, overlay, stretches
+from railmap.mapping.overlap import Samples, Stretch, mutual, overlay, stretches
 
 __all__ = ["Change", "CompareLimits", "compare_links", "compare_nodes"]
 
 _LINK_ATTRIBUTES = (
-    "railway", "usage", "service", "name", "ref", "track_ref", "gauge", "electrified", "bridge",
+    "railway", "usage", "service", "name", "ref", "track_ref", "gauge", "electrified", "maxspeed", "bridge",
     "tunnel", "layer",
 )  # fmt: skip
 _NODE_ATTRIBUTES = ("railway", "turnout_side")
@@ -84,8 +84,8 @@ def compare_links(
     """
     old, new = (frame[frame.geometry.geom_type == "LineString"] for frame in (old, new))
     lines_old, lines_new = (shapely.force_2d(f.geometry.to_numpy()) for f in (old, new))
-    forth = overlay(lines_new, lines_old, reach_m=limits.reach_m)
-    back = overlay(lines_old, lines_new, reach_m=limits.reach_m)
+    forth = mutual(overlay(lines_new, lines_old, reach_m=limits.reach_m), lines_new, lines_old)
+    back = mutual(overlay(lines_old, lines_new, reach_m=limits.reach_m), lines_old, lines_new)
     pairs = _same(forth, back, len(new), len(old))
     changes = _lost(new, lines_new, forth, seen_old, "new", limits)
     changes += _lost(old, lines_old, back, seen_new, "removed", limits)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from dataclasses import dataclass
-from dataclasses import replace as replace_values
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from railmap.mapping.editing import append_rows, edit_map
 from railmap.mapping.layers import map_srs_id
 from railmap.mapping.licences import ODBL, Licence, add_licence
 from railmap.mapping.osm_tracks import TAKEN, read_osm_tracks
-from railmap.mapping.overlap import Samples, overlay, stretches
+from railmap.mapping.overlap import Samples, mutual, overlay, stretches
 from railmap.mapping.reader import Map, read_map
 from railmap.mapping.rows import issue_rows
 from railmap.mapping.schema import layer
@@ -31,8 +30,6 @@ __all__ = ["CONFLATE_RULES", "Conflation", "conflate_map"]
 CONFLATE_RULES = ("only_here", "only_in_other_map")
 # A value is taken if it holds for at least this share of a link.
 _SHARE = 0.5
-# Where tracks part, both legs are as near.
-_TIE_M = 0.1
 _FLAGS = ("bridge", "tunnel", "layer")
 
 
@@ -105,7 +102,7 @@ def conflate_map(
         raise InputError(f"{other}: has no tracks near {path}; give an extract of the same place")
     lines = shapely.force_2d(links.geometry.to_numpy())
     theirs = tracks.geometry.to_numpy()
-    forth = _mutual(overlay(lines, theirs, reach_m=reach_m), lines, theirs)
+    forth = mutual(overlay(lines, theirs, reach_m=reach_m), lines, theirs)
     back = overlay(theirs, lines, reach_m=reach_m)
     updates = _updates(links, tracks, forth, replace)
     issues, here, there = _one_sided(content, links, tracks, lines, forth, back, shortest_m)
@@ -125,24 +122,6 @@ def conflate_map(
             add_licence(sql, licence)
     matched = len(np.unique(forth.line[forth.other >= 0]))
     return Conflation(len(links), matched, taken, here, there)
-
-
-def _mutual(samples: Samples, lines: NDArray[np.object_], theirs: NDArray[np.object_]) -> Samples:
-    """Drop matches with a track that another of our links is nearer to.
-
-    Else both tracks of a double track would take the one that the other map has.
-    """
-    rows = np.flatnonzero(samples.other >= 0)
-    found = theirs[samples.other[rows]]
-    along = shapely.line_locate_point(found, shapely.points(samples.xy[rows]))
-    places = shapely.line_interpolate_point(found, along)
-    (_, _), nearest = shapely.STRtree(lines).query_nearest(
-        places, all_matches=False, return_distance=True
-    )
-    lost = rows[samples.distance[rows] > nearest + _TIE_M]
-    other, distance = samples.other.copy(), samples.distance.copy()
-    other[lost], distance[lost] = -1, np.nan
-    return replace_values(samples, other=other, distance=distance)
 
 
 def _around(content: Map) -> tuple[float, ...]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-__all__ = ["Samples", "Stretch", "overlay", "stretches"]
+__all__ = ["Samples", "Stretch", "mutual", "overlay", "stretches"]
+
+# Where tracks part, both legs are as near.
+_TIE_M = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,29 @@ def overlay(
     other[left[first]] = right[first]
     far[left[first]] = distance[first]
     return Samples(owner, m, xy, other, far)
+
+
+def mutual(samples: Samples, lines: NDArray[np.object_], others: NDArray[np.object_]) -> Samples:
+    """Drop matches with one of `others` that another of `lines` is nearer to.
+
+    Else both tracks of a double track would match the one that the other map has.
+
+    Parameters
+    ----------
+    samples
+        What `overlay` returns for `lines` and `others`.
+    """
+    rows = np.flatnonzero(samples.other >= 0)
+    found = others[samples.other[rows]]
+    along = shapely.line_locate_point(found, shapely.points(samples.xy[rows]))
+    places = shapely.line_interpolate_point(found, along)
+    (_, _), nearest = shapely.STRtree(lines).query_nearest(
+        places, all_matches=False, return_distance=True
+    )
+    lost = rows[samples.distance[rows] > nearest + _TIE_M]
+    other, distance = samples.other.copy(), samples.distance.copy()
+    other[lost], distance[lost] = -1, np.nan
+    return replace(samples, other=other, distance=distance)
 
 
 def stretches(samples: Samples, chosen: NDArray[np.bool_], shortest_m: float) -> list[Stretch]:

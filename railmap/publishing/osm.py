@@ -17,7 +17,7 @@ from railmap.publishing.lonlat import to_lonlat
 
 __all__ = ["write_osm"]
 
-_LINK_TAGS = ("railway", "usage", "service", "name", "ref", "electrified")
+_LINK_TAGS = ("railway", "usage", "service", "name", "ref", "electrified", "maxspeed")
 _FLAGS = ("bridge", "tunnel")
 
 
