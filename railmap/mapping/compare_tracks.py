@@ -22,8 +22,8 @@ from railmap.mapping.overlap import Samples, Stretch, mutual, overlay, stretches
 __all__ = ["Change", "CompareLimits", "compare_links", "compare_nodes"]
 
 _LINK_ATTRIBUTES = (
-    "railway", "usage", "service", "name", "ref", "track_ref", "gauge", "electrified", "maxspeed", "bridge",
-    "tunnel", "layer",
+    "railway", "usage", "service", "name", "ref", "track_ref", "gauge", "electrified",
+    "maxspeed", "bridge", "tunnel", "layer",
 )  # fmt: skip
 _NODE_ATTRIBUTES = ("railway", "turnout_side")
 # A link is the same if at least this share of it, either way, lies on the other.

@@ -115,7 +115,10 @@ def mutual(samples: Samples, lines: NDArray[np.object_], others: NDArray[np.obje
     samples
         What `overlay` returns for `lines` and `others`.
     """
-    rows = np.flatnonzero(samples.other >= 0)
+    # Nearer ones can't lose by more than the tie.
+    rows = np.flatnonzero((samples.other >= 0) & (samples.distance > _TIE_M))
+    if not len(rows):
+        return samples
     found = others[samples.other[rows]]
     along = shapely.line_locate_point(found, shapely.points(samples.xy[rows]))
     places = shapely.line_interpolate_point(found, along)

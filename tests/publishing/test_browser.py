@@ -123,7 +123,7 @@ def test_click_search_and_switch(chromium: Any, site: Path, line_map: Path, rang
         assert rows["link_id"] == read_map(line_map).links["link_id"].iloc[0]
         picture(page, f"popup-{ranges}")
 
-        page.fill("#query", "6185 km 12,38 +1.5")
+        page.fill("#query", "6185 km 12,38 right 1.5")
         page.press("#query", "Enter")
         page.wait_for_function(
             "document.querySelector('.place h2')?.textContent.includes('12.380')"
@@ -137,6 +137,15 @@ def test_click_search_and_switch(chromium: Any, site: Path, line_map: Path, rang
         assert np.hypot(*off) == pytest.approx(1.5, abs=0.01)
         assert off[1] < 0  # to the right of a line that runs east
         picture(page, f"found-{ranges}")
+
+        # "+" is metres on, as for `railmap locate`.
+        page.fill("#query", "6185 km 12.370 +10 right 1,5")
+        page.press("#query", "Enter")
+        page.wait_for_function("document.querySelector('#answer').textContent.includes('+10')")
+        # The map's metres are UTM's, 0.4 mm a metre shorter than the page's.
+        again = page.evaluate("railmap.map.getCenter().toArray()")
+        off = (np.array(again) - centre) * 111_320 * [math.cos(math.radians(lat)), 1]
+        assert np.hypot(*off) < 0.005
 
         page.fill("#query", "6185 km 99")
         page.press("#query", "Enter")

@@ -7,7 +7,6 @@ const NAMES = {
   qa_issue: "To be looked at", source_image: "Images", ortho: "Orthophoto",
 };
 const FOUND_ZOOM = 19;
-const EARTH_M = Math.PI * 6378137 / 180;
 
 const base = new URL(".", location.href);
 const address = (file) => new URL(file, base).href;
@@ -107,9 +106,17 @@ function shardOf(id) {
   return (value & 0xff).toString(16).padStart(2, "0");
 }
 
+/** Metres a degree of longitude and of latitude has there (WGS 84). */
+function degree(lat) {
+  const phi = lat * Math.PI / 180;
+  const curve = 1 - 0.00669437999014 * Math.sin(phi) ** 2;
+  const metres = Math.PI / 180 * 6378137 / Math.sqrt(curve);
+  return [metres * Math.cos(phi), metres * (1 - 0.00669437999014) / curve];
+}
+
 /** M and offset (metres, + right) of a place on [[lon, lat, m], ...]. */
 function project(xym, lon, lat) {
-  const [kx, ky] = [EARTH_M * Math.cos(lat * Math.PI / 180), EARTH_M];
+  const [kx, ky] = degree(lat);
   let best = { distance: Infinity, m: NaN, offset: NaN };
   for (let i = 1; i < xym.length; i++) {
     const [ax, ay] = [(xym[i - 1][0] - lon) * kx, (xym[i - 1][1] - lat) * ky];
@@ -125,19 +132,30 @@ function project(xym, lon, lat) {
   return best;
 }
 
-/** Place [lon, lat] of M and offset (metres, + right) on [[lon, lat, m], ...]; null beyond it. */
-function locate(xym, m, offset) {
+/**
+ * Place [lon, lat] on [[lon, lat, m], ...]: `plus` metres of track on from M, `offset` metres aside
+ * (+ right); null beyond it. As `railmap locate` does, M + plus where the line has no such M.
+ */
+function locate(xym, m, plus, offset) {
+  let ahead = null;
   for (let i = 1; i < xym.length; i++) {
     const [a, b] = [xym[i - 1], xym[i]];
-    if ((a[2] - m) * (b[2] - m) > 0 || a[2] === b[2]) continue;
-    const t = (m - a[2]) / (b[2] - a[2]);
-    const [lon, lat] = [a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])];
-    const [kx, ky] = [EARTH_M * Math.cos(lat * Math.PI / 180), EARTH_M];
+    const [kx, ky] = degree(a[1]);
     const [dx, dy] = [(b[0] - a[0]) * kx, (b[1] - a[1]) * ky];
     const length = Math.hypot(dx, dy);
-    return [lon + offset * dy / length / kx, lat - offset * dx / length / ky];
+    if (!length) continue; // chainage jumps here
+    if (ahead === null) {
+      if ((a[2] - m) * (b[2] - m) > 0) continue;
+      ahead = plus + length * (m - a[2]) / (b[2] - a[2]);
+    }
+    if (ahead <= length + 1e-6) {
+      const t = ahead / length;
+      const [lon, lat] = [a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])];
+      return [lon + offset * dy / length / kx, lat - offset * dx / length / ky];
+    }
+    ahead -= length;
   }
-  return null;
+  return ahead === null && plus ? locate(xym, m + plus, 0, offset) : null;
 }
 
 const lineLabel = (line) => line.ref ?? line.name ?? "line";
@@ -211,20 +229,23 @@ async function onClick(map, about, event) {
   show(map, place, kind ? `${name}: ${kind}` : name, said, rows);
 }
 
-/* Search: "6185 km 12.4 +3.2", "6185 12.4", "12.4" or "48.123, 11.456" */
+/* Search: "6185 km 12.4 +3.2 left 1.5", "6185 12.4", "12.4" or "48.123, 11.456" */
 
 function parseQuery(text) {
   const number = "[0-9]+(?:[.,][0-9]+)?";
   const place = /^\s*(-?\d+\.\d+)\s*[,;]\s*(-?\d+\.\d+)\s*$/.exec(text);
   if (place) return { place: [Number(place[2]), Number(place[1])] };
-  const parts = new RegExp(`^(.*?)(?:\\bkm)?\\s*(${number})(?:\\s*([+-]\\s*${number}))?$`, "i")
+  const along = `(?:\\s*\\+\\s*(${number}))?(?:\\s*m)?`;
+  const beside = `(?:\\s*,?\\s*(right|left)\\s*(${number})(?:\\s*m)?)?`;
+  const parts = new RegExp(`^(.*?)(?:\\bkm)?\\s*(${number})${along}${beside}$`, "i")
     .exec(text.trim());
   if (!parts) return null;
-  const value = (digits) => Number(digits.replace(/\s/g, "").replace(",", "."));
+  const value = (digits) => Number((digits ?? "0").replace(",", "."));
   return {
     ref: parts[1].trim().toLowerCase(),
     m: value(parts[2]) * 1000,
-    offset: parts[3] ? value(parts[3]) : 0,
+    plus: value(parts[3]),
+    offset: parts[4]?.toLowerCase() === "left" ? -value(parts[5]) : value(parts[5]),
   };
 }
 
@@ -242,9 +263,10 @@ async function search(map, about, text) {
     throw new Error(wanted.ref ? `no line ${wanted.ref} here` : "this map has no lines");
   }
   for (const line of lines) {
-    const place = locate(await json(`lines/${line.number}.json`), wanted.m, wanted.offset);
+    const place = locate(await json(`lines/${line.number}.json`), wanted.m, wanted.plus, wanted.offset);
     if (!place) continue;
-    const title = `${lineLabel(line)} ${kilometres(wanted.m)}${aside(wanted.offset)}`;
+    const plus = wanted.plus ? ` +${wanted.plus} m` : "";
+    const title = `${lineLabel(line)} ${kilometres(wanted.m)}${plus}${aside(wanted.offset)}`;
     map.jumpTo({ center: place, zoom: FOUND_ZOOM });
     const at = `${place[1].toFixed(8)}, ${place[0].toFixed(8)}`;
     show(map, place, title, [at], line.name ? [["name", line.name, "name of the line"]] : []);
