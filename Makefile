@@ -28,7 +28,9 @@ types: $(VENV)/.dev
 	$(BIN)/mypy
 
 unit: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto -q
+	$(BIN)/python -m pytest -n auto -q --ignore=tests/training
+	# in a process of its own: torch's training beside other rooms' thread pools ended a worker now and then
+	$(BIN)/python -m pytest -q tests/training
 
 $(VENV)/.made:
 	$(PYTHON) -m venv $(VENV)
