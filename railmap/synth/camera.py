@@ -13,19 +13,23 @@ __all__ = ["expose", "mosaic_seam", "nodata_collar"]
 
 
 def expose(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Apply blur, haze, exposure, colour cast, sharpening, noise and JPEG to RGB uint8."""
+    """Apply blur, haze, exposure, colour cast, sharpening, noise and JPEG to RGB uint8.
+
+    Three pictures in four come from a camera that someone looked after; the rest from a bad one.
+    """
     picture = image.astype(np.float32)
+    bad = 1.0 if rng.random() < 0.25 else 0.5
     if rng.random() < 0.6:
-        picture = cv2.GaussianBlur(picture, (0, 0), uniform(rng, 0.3, 1.1))
+        picture = cv2.GaussianBlur(picture, (0, 0), uniform(rng, 0.3, 0.5 + 0.6 * bad))
     elif rng.random() < 0.08:  # motion
         n = int(rng.integers(2, 5))
         kernel = np.full((1, n), 1 / n, np.float32)
         picture = cv2.filter2D(picture, -1, kernel if rng.random() < 0.5 else kernel.T)
     levels = np.arange(256, dtype=np.float64)
-    gamma, gain = np.exp(rng.normal(0, 0.22)), np.exp(rng.normal(0.05, 0.22))
-    contrast, lift = np.exp(rng.normal(0.05, 0.25)), rng.normal(0, 12)
+    gamma, gain = np.exp(rng.normal(0, 0.22 * bad)), np.exp(rng.normal(0, 0.22 * bad))
+    contrast, lift = np.exp(rng.normal(0, 0.25 * bad)), rng.normal(0, 12 * bad)
     haze = uniform(rng, 0, 0.35) if rng.random() < 0.2 else 0.0
-    cast = np.exp(rng.normal(0, 0.07, 3))
+    cast = np.exp(rng.normal(0, 0.07 * bad, 3))
     mean = float(picture.mean())
     out = np.empty_like(picture)
     for channel in range(3):
@@ -42,7 +46,7 @@ def expose(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uin
         out += np.float32(amount) * (out - cv2.GaussianBlur(out, (0, 0), 1.2))
     rows, cols = out.shape[:2]
     bank = noise_bank()
-    sigma = uniform(rng, 0, 7) if rng.random() < 0.8 else uniform(rng, 5, 14)
+    sigma = uniform(rng, 0, 7) if rng.random() < 0.8 else uniform(rng, 3, 14 * bad)
     out += (bank.get(rng, 1, rows, cols) * np.float32(sigma))[..., None]
     if rng.random() < 0.3:
         for channel in range(3):

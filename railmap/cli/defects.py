@@ -1,0 +1,231 @@
+"""`railmap defects`: rail-surface images to defects, and onto the map."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from railmap.cli.options import DeviceOption, ThreadsOption
+from railmap.cli.session import DebugOption, OverwriteOption, ProgressOption, run_job
+from railmap.progress import Reporter
+
+if TYPE_CHECKING:
+    from railmap.surface.job.positions import Locator
+
+__all__ = ["defects_command"]
+
+_SCALE = "How large a pixel is"
+_WHERE = "Where the images were taken (one of these)"
+
+
+def defects_command(
+    images: Annotated[list[str], typer.Argument(help="Images, folders of them, or patterns.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="GeoPackage to make.")],
+    to: Annotated[Path | None, typer.Option("--to", help="Map to attach the defects to.")] = None,
+    model: Annotated[
+        Path | None, typer.Option("--model", help="Model; else the one that comes with railmap.")
+    ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            "--threshold",
+            min=0.01,
+            max=0.99,
+            help="Probability from which a pixel is defect; else the model's.",
+        ),
+    ] = None,
+    min_area: Annotated[
+        float, typer.Option("--min-area", min=0.0, help="Smallest defect told, mm².")
+    ] = 4.0,
+    pixel_size: Annotated[
+        str | None,
+        typer.Option(
+            "--pixel-size",
+            rich_help_panel=_SCALE,
+            help="mm across[,along the rail]; else from the rail head's width.",
+        ),
+    ] = None,
+    head_width: Annotated[
+        float,
+        typer.Option(
+            "--head-width",
+            min=20,
+            max=200,
+            rich_help_panel=_SCALE,
+            help="Width of the rail head, mm.",
+        ),
+    ] = 72.0,
+    row_mm: Annotated[
+        float | None,
+        typer.Option(
+            "--row-mm",
+            min=0.001,
+            max=1000,
+            rich_help_panel=_SCALE,
+            help="Millimetres of track a row; else as across.",
+        ),
+    ] = None,
+    line: Annotated[
+        str | None,
+        typer.Option("--line", rich_help_panel=_WHERE, help="Ref of the line run along."),
+    ] = None,
+    start_km: Annotated[
+        float | None,
+        typer.Option(
+            "--start-km", rich_help_panel=_WHERE, help="km of the first image's first row."
+        ),
+    ] = None,
+    decreasing: Annotated[
+        bool,
+        typer.Option("--decreasing", rich_help_panel=_WHERE, help="Run against the kilometres."),
+    ] = False,
+    rail: Annotated[
+        str | None,
+        typer.Option(
+            "--rail",
+            rich_help_panel=_WHERE,
+            help="left or right, in the direction of rising kilometres.",
+        ),
+    ] = None,
+    overlap: Annotated[
+        int,
+        typer.Option(
+            "--overlap",
+            min=0,
+            rich_help_panel=_WHERE,
+            help="Rows that an image repeats of the one before.",
+        ),
+    ] = 0,
+    positions: Annotated[
+        Path | None,
+        typer.Option(
+            "--positions", rich_help_panel=_WHERE, help="CSV: image, and lon,lat or x,y or line,km."
+        ),
+    ] = None,
+    crs: Annotated[
+        str | None, typer.Option("--crs", rich_help_panel=_WHERE, help="CRS of x,y in --positions.")
+    ] = None,
+    track_log: Annotated[
+        Path | None,
+        typer.Option("--track-log", rich_help_panel=_WHERE, help="GPX, or CSV with time,lon,lat."),
+    ] = None,
+    time_offset: Annotated[
+        float,
+        typer.Option(
+            "--time-offset",
+            rich_help_panel=_WHERE,
+            help="Seconds to add to the camera's time to get UTC.",
+        ),
+    ] = 0.0,
+    exif: Annotated[
+        bool, typer.Option("--exif", rich_help_panel=_WHERE, help="The GPS position in each image.")
+    ] = False,
+    position_accuracy: Annotated[
+        float | None,
+        typer.Option(
+            "--position-accuracy",
+            min=0.001,
+            rich_help_panel=_WHERE,
+            help="One sigma of positions that don't tell theirs, metres.",
+        ),
+    ] = None,
+    date: Annotated[
+        str | None, typer.Option("--date", help="Day of the survey, such as 2026-05-01.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="HTML page of the worst defects to make.")
+    ] = None,
+    worst: Annotated[int, typer.Option("--worst", min=1, max=2000, help="How many it shows.")] = 50,
+    threads: ThreadsOption = None,
+    device: DeviceOption = "auto",
+    overwrite: OverwriteOption = False,
+    progress: ProgressOption = "auto",
+    debug: DebugOption = False,
+) -> None:
+    """Find defects in rail-surface images, and place them on the map.
+
+    An interrupted run goes on where it stopped when it is started again.
+    """  # fmt: skip
+
+    def job(reporter: Reporter) -> None:
+        import hashlib
+
+        from railmap.surface.job import DefectJob, find_defects
+        from railmap.surface.job.scale import parse_pixel_size
+        from railmap.surface.segment import DefectSegmenter
+
+        where = _locator(
+            line, start_km, decreasing, rail, overlap, positions, crs, track_log,
+            time_offset, exif,
+        )  # fmt: skip
+        scale = None if pixel_size is None else parse_pixel_size(pixel_size)
+        segmenter = DefectSegmenter(model or "defects", device=device, threads=threads)
+        found = find_defects(
+            DefectJob(
+                images=images,
+                output=output,
+                tracks=to,
+                scale=scale,
+                head_width_mm=head_width,
+                along_mm=row_mm,
+                threshold=threshold,
+                min_area_mm2=min_area,
+                locator=where,
+                seen=date,
+                report=report,
+                worst=worst,
+                position_accuracy_m=position_accuracy,
+                overwrite=overwrite,
+            ),
+            segmenter,
+            hashlib.sha256(segmenter.model.path.read_bytes()).hexdigest(),
+            reporter,
+        )
+        outputs = {
+            "defects": str(output),
+            "images": found.images,
+            "bad": found.bad,
+            "found": found.defects,
+            "placed": found.placed,
+        }
+        if report is not None:
+            outputs["report"] = str(report)
+        if to is not None:
+            outputs["tracks"] = str(to)
+        reporter.result(f"{output}: {found.summary()}", outputs)
+
+    run_job(job, progress, debug)
+
+
+def _locator(
+    line: str | None,
+    start_km: float | None,
+    decreasing: bool,
+    rail: str | None,
+    overlap: int,
+    positions: Path | None,
+    crs: str | None,
+    track_log: Path | None,
+    time_offset: float,
+    exif: bool,
+) -> Locator:
+    from railmap.errors import UsageError
+    from railmap.surface.job.positions import ByChainage, ByExif, ByTable, ByTrackLog, Nowhere
+
+    chosen = [line is not None or start_km is not None, positions is not None,
+              track_log is not None, exif]  # fmt: skip
+    if sum(chosen) > 1:
+        raise UsageError("give one of --line with --start-km, --positions, --track-log and --exif")
+    if rail not in (None, "left", "right"):
+        raise UsageError(f"--rail {rail}: is left or right")
+    if chosen[0]:
+        if line is None or start_km is None:
+            raise UsageError("--line and --start-km go together")
+        return ByChainage(line, start_km, rail, decreasing, overlap)
+    if positions is not None:
+        return ByTable(positions, crs)
+    if track_log is not None:
+        return ByTrackLog(track_log, time_offset)
+    return ByExif() if exif else Nowhere()

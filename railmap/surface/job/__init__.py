@@ -1,0 +1,5 @@
+"""From a folder of rail-surface images to defects on the map."""
+
+from railmap.surface.job.run import DefectJob, DefectsFound, find_defects
+
+__all__ = ["DefectJob", "DefectsFound", "find_defects"]

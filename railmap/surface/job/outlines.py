@@ -1,0 +1,137 @@
+"""From the probability of an image to the outlines of its defects, in pixels and millimetres."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from railmap.surface.job.scale import PixelScale
+from railmap.surface.job.severity import severity
+
+__all__ = ["Defect", "outline_defects"]
+
+_TOLERANCE = 0.6  # pixels that an outline may be simplified by: less than a step of its stairs
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """One defect of an image.
+
+    Parameters
+    ----------
+    kind
+        Its class.
+    outline
+        Polygon in pixels, x to the right and y downwards from the image's upper left corner.
+    row, column
+        Its middle, pixels.
+    area_mm2, length_mm, width_mm
+        Area, and extent along and across the rail.
+    across_mm
+        From the rail head's middle, + to the right; NaN where the head isn't known.
+    confidence
+        Mean probability inside.
+    severity
+        1 to 4, `railmap.surface.job.severity.SEVERITY_RULE`.
+    """
+
+    kind: str
+    outline: shapely.Polygon
+    row: float
+    column: float
+    area_mm2: float
+    length_mm: float
+    width_mm: float
+    across_mm: float
+    confidence: float
+    severity: int
+
+
+def outline_defects(
+    probability: NDArray[np.float32],
+    threshold: float,
+    scale: PixelScale,
+    *,
+    centre: NDArray[np.float32] | None = None,
+    kind: str = "defect",
+    min_area_mm2: float = 0.0,
+) -> list[Defect]:
+    """Outline what is above the threshold, one defect for each 8-connected region.
+
+    Parameters
+    ----------
+    probability
+        ``(H, W)`` float32.
+    threshold
+        From which a pixel is defect.
+    scale
+        Millimetres per pixel.
+    centre
+        ``(H,)`` column of the rail head's middle in every row.
+    kind
+        Class of what the model finds.
+    min_area_mm2
+        Smaller regions are left out.
+
+    Returns
+    -------
+    list of Defect
+        From the image's upper end downwards.
+    """
+    from scipy import ndimage
+
+    mask = probability >= threshold
+    labels, _ = ndimage.label(mask, structure=np.ones((3, 3), np.int8))
+    found: list[Defect] = []
+    for number, (rows, columns) in enumerate(ndimage.find_objects(labels), start=1):
+        inside = labels[rows, columns] == number
+        pixels = int(inside.sum())
+        area = pixels * scale.across_mm * scale.along_mm
+        if area < min_area_mm2:
+            continue
+        y, x = np.nonzero(inside)
+        row, column = rows.start + float(y.mean()) + 0.5, columns.start + float(x.mean()) + 0.5
+        length = (rows.stop - rows.start) * scale.along_mm
+        across = float("nan")
+        if centre is not None:
+            across = (column - float(centre[min(int(row), len(centre) - 1)])) * scale.across_mm
+        found.append(
+            Defect(
+                kind=kind,
+                outline=_outline(inside, rows.start, columns.start),
+                row=row,
+                column=column,
+                area_mm2=area,
+                length_mm=length,
+                width_mm=(columns.stop - columns.start) * scale.across_mm,
+                across_mm=across,
+                confidence=float(probability[rows, columns][inside].mean()),
+                severity=severity(area, length),
+            )
+        )
+    return found
+
+
+def _outline(inside: NDArray[np.bool_], top: int, left: int) -> shapely.Polygon:
+    """Outline of one region; parts that touch at corners only are joined through them."""
+    import rasterio.features
+    from rasterio.transform import Affine
+
+    shapes: Any = rasterio.features.shapes(
+        inside.astype(np.uint8),
+        mask=inside,
+        connectivity=8,
+        transform=Affine.translation(left, top),
+    )
+    parts = [shapely.geometry.shape(shape) for shape, _ in shapes]
+    whole = shapely.make_valid(shapely.union_all(parts))
+    if whole.geom_type != "Polygon":  # corners: a hair of a bridge makes them one
+        whole = whole.buffer(0.05, join_style="mitre").buffer(-0.02, join_style="mitre")
+    if whole.geom_type != "Polygon":
+        whole = whole.convex_hull
+    plain = whole.simplify(_TOLERANCE)
+    return plain if plain.geom_type == "Polygon" and not plain.is_empty else whole

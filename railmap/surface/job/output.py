@@ -1,0 +1,146 @@
+"""The job's GeoPackage: defects, their outlines in pixels, and what became of every image."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from railmap.mapping.ids import IdMaker
+from railmap.surface.job.images import SurfaceImage
+from railmap.surface.job.journal import Journal
+from railmap.surface.job.places import Placer
+from railmap.surface.job.positions import Spot
+
+__all__ = ["DEFECT_LAYER", "Listed", "list_defects", "write_defects"]
+
+DEFECT_LAYER = "defect"
+
+
+class Listed:
+    """All defects of the job as tables.
+
+    Parameters
+    ----------
+    defects
+        A row a defect; ``x``, ``y`` in the placer's CRS, NaN where there is no place.
+    outlines
+        Polygons in pixels, parallel to `defects`.
+    images
+        A row an image.
+    """
+
+    def __init__(
+        self, defects: pd.DataFrame, outlines: list[shapely.Polygon], images: pd.DataFrame
+    ) -> None:
+        self.defects = defects
+        self.outlines = outlines
+        self.images = images
+
+    @property
+    def placed(self) -> int:
+        """How many defects have a place."""
+        return int(self.defects["x"].notna().sum())
+
+
+def list_defects(
+    journal: Journal,
+    images: Sequence[SurfaceImage],
+    keys: Sequence[str],
+    spots: Sequence[Spot | None],
+    placer: Placer,
+    seen: str | None,
+) -> Listed:
+    """Gather the journal's defects, with their places; `seen` is the day of the survey."""
+    rows: list[dict[str, Any]] = []
+    outlines: list[shapely.Polygon] = []
+    told: list[dict[str, Any]] = []
+    make = IdMaker()
+    for image, key, spot in zip(images, keys, spots, strict=True):
+        height, width, head_px, across, along, problem = journal.image(key)
+        count = 0
+        for count, defect in enumerate(journal.defects(key), start=1):
+            place = None if spot is None else placer.place(spot, defect.row, defect.across_mm)
+            x, y = place if place is not None else (np.nan, np.nan)
+            left, top, right, bottom = defect.outline.bounds
+            row: dict[str, Any] = {
+                "defect_id": make("defect", f"{key}\0{count}\0{seen}".encode()),
+                "class": defect.kind,
+                "severity": defect.severity,
+                "confidence": round(defect.confidence, 4),
+                "length_m": round(defect.length_mm / 1000, 5),
+                "width_m": round(defect.width_mm / 1000, 5),
+                "area_mm2": round(defect.area_mm2, 2),
+                "status": "new",
+                "first_seen": seen,
+                "last_seen": seen,
+                "image_id": image.name,
+                "px_left": left,
+                "px_top": top,
+                "px_right": right,
+                "px_bottom": bottom,
+                "x": x,
+                "y": y,
+            }
+            if spot is not None:
+                row |= {"h_accuracy_m": spot.accuracy_m, "side": spot.side, "line": spot.line}
+                if spot.line is not None:
+                    row["km"] = (spot.start_m + defect.row * spot.metres_per_row) / 1000
+            rows.append(row)
+            outlines.append(defect.outline)
+        told.append(
+            {
+                "image_id": image.name, "uri": str(image.path), "rows": height, "columns": width,
+                "head_px": head_px, "mm_across": across or None, "mm_along": along or None,
+                "defects": count, "placed": spot is not None, "problem": problem,
+            }
+        )  # fmt: skip
+    columns = ["defect_id", "class", "severity", "confidence", "length_m", "width_m", "area_mm2",
+               "status", "first_seen", "last_seen", "image_id", "px_left", "px_top", "px_right",
+               "px_bottom", "x", "y", "h_accuracy_m", "side", "line", "km"]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=columns)
+    return Listed(frame, outlines, pd.DataFrame(told))
+
+
+def write_defects(path: Path, listed: Listed, crs: Any) -> None:
+    """Write the layers ``defect``, ``outline`` (pixels, y downwards as negative y) and ``image``.
+
+    Defects without any place become a table without geometry.
+    """
+    import geopandas as gpd
+    import pyogrio
+
+    plain = listed.defects.drop(columns=["x", "y"])
+    for name in ("first_seen", "last_seen"):
+        plain[name] = pd.to_datetime(plain[name], utc=True)
+    for name in ("side", "line"):
+        plain[name] = plain[name].astype(object).where(plain[name].notna(), None)
+    where = listed.defects["x"].notna().to_numpy()
+    if where.any():
+        points = np.full(len(plain), None, dtype=object)
+        points[where] = shapely.points(listed.defects.loc[where, ["x", "y"]].to_numpy(float))
+        layer = gpd.GeoDataFrame(plain, geometry=gpd.GeoSeries(points, crs=crs))
+        pyogrio.write_dataframe(
+            layer, path, layer=DEFECT_LAYER, driver="GPKG", geometry_type="Point"
+        )
+    else:
+        pyogrio.write_dataframe(plain, path, layer=DEFECT_LAYER, driver="GPKG")
+    # GIS draws y upwards: negated, outlines lie on the image as QGIS shows it without georeference
+    flipped = shapely.transform(np.array(listed.outlines, dtype=object), lambda xy: xy * [1, -1])
+    outline = gpd.GeoDataFrame(
+        listed.defects[["defect_id", "image_id", "class", "severity"]],
+        geometry=gpd.GeoSeries(flipped, index=listed.defects.index),
+    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "'crs' was not provided")  # pixels have none
+        pyogrio.write_dataframe(
+            outline, path, layer="outline", driver="GPKG", append=True, geometry_type="Polygon"
+        )
+    images = listed.images.copy()
+    images["head_px"] = images["head_px"].astype(float)
+    pyogrio.write_dataframe(images, path, layer="image", driver="GPKG", append=True)

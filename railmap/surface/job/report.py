@@ -1,0 +1,197 @@
+"""The worst defects as one self-contained HTML page: picture with outline, figures, place."""
+
+from __future__ import annotations
+
+import base64
+import io
+import warnings
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from railmap.errors import InputError
+from railmap.surface.job.images import SurfaceImage, read_image
+from railmap.surface.job.output import Listed
+from railmap.surface.job.severity import SEVERITY_RULE
+
+__all__ = ["write_report"]
+
+_SIDE = 220  # pixels of a picture on the page
+_MAP = 180
+_REACH_M = 60.0  # half the width of a little map
+_COLOURS = ("#8a8d91", "#e0b000", "#e06a00", "#c4161c")
+_STYLE = """
+body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:84rem;padding:0 1rem;
+color:#1d2329;background:#fff}h1{font-size:1.5rem}.grid{display:grid;gap:1rem;
+grid-template-columns:repeat(auto-fill,minmax(40rem,1fr))}article{border:1px solid #d5d9dd;
+border-left:6px solid var(--c);border-radius:6px;padding:.8rem;display:flex;gap:.8rem}
+article svg{flex:none;border-radius:4px;background:#f1f3f4}dl{display:grid;
+grid-template-columns:auto 1fr;gap:0 .6rem;margin:0;font-size:.85rem}dt{color:#667}dd{margin:0}
+table{border-collapse:collapse;margin:1rem 0}td,th{padding:.2rem .8rem;text-align:right;
+border-bottom:1px solid #e3e6e8}th:first-child,td:first-child{text-align:left}
+@media print{article{break-inside:avoid}}
+"""
+
+
+def write_report(
+    path: Path,
+    listed: Listed,
+    images: Sequence[SurfaceImage],
+    tracks: Path | None,
+    crs: Any,
+    worst: int,
+) -> None:
+    """Write the page.
+
+    Parameters
+    ----------
+    path
+        HTML file.
+    listed
+        The job's defects.
+    images
+        Its images, to cut the pictures from.
+    tracks
+        The map to show the places on; without it there are no little maps.
+    crs
+        Of the defects' x and y.
+    worst
+        How many defects to show: the most severe first, then the largest.
+    """
+    defects = listed.defects
+    order = defects.sort_values(["severity", "area_mm2"], ascending=False, kind="stable").index
+    by_name = {image.name: image for image in images}
+    lines = _lines(tracks, defects, crs)
+    cards: dict[int, str] = {}
+    shown = list(order[:worst])
+    # an image is read once, however many of the worst are in it
+    for name, group in defects.loc[shown].groupby("image_id", sort=False):
+        try:
+            pixels = _grey(read_image(by_name[str(name)].path))
+        except InputError:
+            pixels = np.zeros((0, 0), np.uint8)  # moved away since: the figures are still told
+        for index in group.index:
+            cards[index] = _card(defects.loc[index], listed.outlines[index], pixels, lines)
+    body = "\n".join(cards[index] for index in shown)
+    bad = listed.images[listed.images["problem"].notna()]
+    problems = "".join(f"<li>{escape(str(text))}</li>" for text in bad["problem"].head(200))
+    page = f"""<!doctype html><html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><title>Rail-surface defects</title>
+<style>{_STYLE}</style>
+<h1>Rail-surface defects</h1>
+<p>{len(defects)} defects in {len(listed.images)} images; the {len(shown)} worst are below.
+Severity {escape(SEVERITY_RULE)}: by size on the surface alone, no grade of any standard.</p>
+{_counts(defects)}
+<div class="grid">{body}</div>
+{f"<h2>Images that couldn't be used</h2><ul>{problems}</ul>" if problems else ""}
+</html>
+"""
+    path.write_text(page, encoding="utf-8")
+
+
+def _counts(defects: pd.DataFrame) -> str:
+    if defects.empty:
+        return "<p>None was found.</p>"
+    table = defects.groupby(["class", "severity"]).size().unstack(fill_value=0)
+    head = "".join(f"<th>severity {escape(str(level))}</th>" for level in table.columns)
+    rows = "".join(
+        f"<tr><td>{escape(str(kind))}</td>{''.join(f'<td>{n}</td>' for n in row)}</tr>"
+        for kind, row in zip(table.index, table.to_numpy(), strict=True)
+    )
+    return f"<table><tr><th>class</th>{head}</tr>{rows}</table>"
+
+
+def _card(
+    defect: pd.Series, outline: shapely.Polygon, pixels: NDArray[np.uint8], lines: list[Any]
+) -> str:
+    facts = {
+        "class": f"{defect['class']}, severity {defect['severity']}",
+        "area": f"{defect['area_mm2']:.0f} mm²",
+        "length × width": f"{1000 * defect['length_m']:.0f} × {1000 * defect['width_m']:.0f} mm",
+        "confidence": f"{defect['confidence']:.2f}",
+    }
+    if isinstance(defect["line"], str):
+        facts["place"] = f"{defect['line']} km {defect['km']:.4f}"
+    elif pd.notna(defect["x"]):
+        facts["place"] = f"{defect['x']:.6g}, {defect['y']:.6g}"
+    if isinstance(defect["side"], str):
+        facts["rail"] = defect["side"].removesuffix("_rail")
+    facts["image"] = f"{defect['image_id']}, row {defect['px_top']:.0f}"
+    told = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in facts.items())
+    colour = _COLOURS[min(int(defect["severity"]), len(_COLOURS)) - 1]
+    return (
+        f'<article style="--c:{colour}">{_picture(outline, pixels, colour)}'
+        f"{_little_map(defect, lines, colour)}<dl>{told}</dl></article>"
+    )
+
+
+def _grey(pixels: NDArray[Any]) -> NDArray[np.uint8]:
+    if pixels.dtype == np.uint16:
+        pixels = (pixels >> 8).astype(np.uint8)
+    return np.asarray(pixels, np.uint8)
+
+
+def _picture(outline: shapely.Polygon, pixels: NDArray[np.uint8], colour: str) -> str:
+    """Cut of the image around the defect, with the outline drawn over it."""
+    from PIL import Image
+
+    if pixels.size == 0:
+        return "<p>image not there</p>"
+    left, top, right, bottom = outline.bounds
+    half = max(right - left, bottom - top, 40) * 0.8
+    x, y = (left + right) / 2, (top + bottom) / 2
+    a, b = int(max(0, x - half)), int(max(0, y - half))
+    cut = pixels[b : int(y + half) + 1, a : int(x + half) + 1]
+    rows, columns = cut.shape[:2]
+    picture = Image.fromarray(np.ascontiguousarray(cut))
+    factor = _SIDE / max(rows, columns)
+    if factor < 1:  # the page needs no more
+        picture = picture.resize((max(1, int(columns * factor)), max(1, int(rows * factor))))
+    data = io.BytesIO()
+    picture.save(data, "JPEG", quality=85)
+    code = base64.b64encode(data.getvalue()).decode()
+    points = " ".join(f"{px - a:.1f},{py - b:.1f}" for px, py in outline.exterior.coords)
+    return (
+        f'<svg width="{columns * factor:.0f}" height="{rows * factor:.0f}" '
+        f'viewBox="0 0 {columns} {rows}" role="img" aria-label="image with outline">'
+        f'<image href="data:image/jpeg;base64,{code}" width="{columns}" height="{rows}" '
+        f'preserveAspectRatio="none"/><polygon points="{points}" fill="none" stroke="{colour}" '
+        f'stroke-width="2" vector-effect="non-scaling-stroke"/></svg>'
+    )
+
+
+def _lines(tracks: Path | None, defects: pd.DataFrame, crs: Any) -> list[Any]:
+    if tracks is None or not defects["x"].notna().any():
+        return []
+    import pyogrio
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Measured")  # a picture needs no M
+        frame = pyogrio.read_dataframe(tracks, layer="railway_link", columns=[])
+    return list(frame.to_crs(crs).geometry) if len(frame) else []
+
+
+def _little_map(defect: pd.Series, lines: list[Any], colour: str) -> str:
+    """Tracks within 60 m of the defect, north up."""
+    if not lines or pd.isna(defect["x"]):
+        return ""
+    x, y = float(defect["x"]), float(defect["y"])
+    box = shapely.box(x - _REACH_M, y - _REACH_M, x + _REACH_M, y + _REACH_M)
+    paths = []
+    for part in shapely.get_parts(shapely.intersection(np.array(lines, dtype=object), box)):
+        if part.geom_type != "LineString" or part.is_empty:
+            continue
+        xy = shapely.get_coordinates(part) - [x, y]
+        points = " ".join(f"{px:.2f},{-py:.2f}" for px, py in xy)
+        paths.append(f'<polyline points="{points}" fill="none" stroke="#30363c" stroke-width="1"/>')
+    side = f"{-_REACH_M:g} {-_REACH_M:g} {2 * _REACH_M:g} {2 * _REACH_M:g}"
+    return (
+        f'<svg width="{_MAP}" height="{_MAP}" viewBox="{side}" role="img" aria-label="place">'
+        f'{"".join(paths)}<circle r="4" fill="{colour}"/></svg>'
+    )

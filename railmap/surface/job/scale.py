@@ -1,0 +1,44 @@
+"""Millimetres per pixel: given, or from the width of the rail head."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from railmap.errors import UsageError
+
+__all__ = ["HEAD_WIDTH_MM", "PixelScale", "parse_pixel_size", "scale_from_head"]
+
+HEAD_WIDTH_MM = 72.0  # 60E1 and 54E1 are 72 and 70 mm wide, 14 mm below the top of rail
+
+
+@dataclass(frozen=True, slots=True)
+class PixelScale:
+    """Millimetres per pixel, across and along the rail (columns and rows)."""
+
+    across_mm: float
+    along_mm: float
+
+
+def parse_pixel_size(text: str) -> PixelScale:
+    """Read ``0.35`` or ``across,along`` such as ``0.35,1.0``.
+
+    Raises
+    ------
+    UsageError
+        If these are not one or two sizes from 0.001 to 100 mm.
+    """
+    try:
+        sizes = [float(part) for part in text.split(",")]
+    except ValueError:
+        sizes = []
+    if len(sizes) not in (1, 2) or not all(0.001 <= size <= 100 for size in sizes):
+        raise UsageError(f"--pixel-size {text}: give mm across[,along the rail], such as 0.35,1.0")
+    return PixelScale(sizes[0], sizes[-1])
+
+
+def scale_from_head(
+    width_px: float, head_width_mm: float, along_mm: float | None = None
+) -> PixelScale:
+    """Scale from a rail head `width_px` pixels wide; square pixels unless `along_mm` is known."""
+    across = head_width_mm / width_px
+    return PixelScale(across, across if along_mm is None else along_mm)
