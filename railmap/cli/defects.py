@@ -12,7 +12,7 @@ from railmap.cli.session import DebugOption, OverwriteOption, ProgressOption, ru
 from railmap.progress import Reporter
 
 if TYPE_CHECKING:
-    from railmap.surface.job.positions import Locator
+    from railmap.mapping.spots import Locator
 
 __all__ = ["defects_command"]
 
@@ -212,7 +212,8 @@ def _locator(
     exif: bool,
 ) -> Locator:
     from railmap.errors import UsageError
-    from railmap.surface.job.positions import ByChainage, ByExif, ByTable, ByTrackLog, Nowhere
+    from railmap.mapping.spots import ByExif, ByTable, ByTrackLog, Nowhere
+    from railmap.surface.job.chainage import ByChainage
 
     chosen = [line is not None or start_km is not None, positions is not None,
               track_log is not None, exif]  # fmt: skip

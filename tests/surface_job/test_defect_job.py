@@ -13,10 +13,11 @@ from surface_scene import HEIGHT, WIDTH, X0, Y0, DarkSpots, write_surface, write
 
 from railmap.errors import InputError, OutputError, UsageError
 from railmap.mapping.compare import compare_maps
+from railmap.mapping.spots import ByExif, ByTable, ByTrackLog
 from railmap.progress import NullReporter
 from railmap.surface.job import DefectJob, find_defects
+from railmap.surface.job.chainage import ByChainage
 from railmap.surface.job.images import find_images
-from railmap.surface.job.positions import ByChainage, ByExif, ByTable, ByTrackLog
 from railmap.surface.job.scale import PixelScale, parse_pixel_size
 from railmap.surface.job.severity import severity
 

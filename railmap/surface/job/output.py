@@ -12,10 +12,10 @@ import pandas as pd
 import shapely
 
 from railmap.mapping.ids import IdMaker
+from railmap.mapping.spots import Spot
 from railmap.surface.job.images import SurfaceImage
 from railmap.surface.job.journal import Journal
 from railmap.surface.job.places import Placer
-from railmap.surface.job.positions import Spot
 
 __all__ = ["DEFECT_LAYER", "Listed", "list_defects", "write_defects"]
 

@@ -14,8 +14,8 @@ from railmap.mapping.lineset import Line, read_lines
 from railmap.mapping.locate import station_of
 from railmap.mapping.offsets import OffsetFrame
 from railmap.mapping.reader import read_map
+from railmap.mapping.spots import Spot
 from railmap.mapping.trackwork import Trackwork
-from railmap.surface.job.positions import Spot
 
 __all__ = ["Placer"]
 

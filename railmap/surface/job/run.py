@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 
 from railmap.errors import InputError, UsageError
+from railmap.mapping.spots import ByExif, Locator, Nowhere, Spot
 from railmap.output import atomic_output, check_output
 from railmap.progress import NullReporter, Reporter
 from railmap.surface.job.images import SurfaceImage, find_images, image_size, read_image
@@ -21,7 +22,6 @@ from railmap.surface.job.journal import Journal
 from railmap.surface.job.outlines import outline_defects
 from railmap.surface.job.output import DEFECT_LAYER, Listed, list_defects, write_defects
 from railmap.surface.job.places import Placer
-from railmap.surface.job.positions import ByExif, Locator, Nowhere, Spot
 from railmap.surface.job.report import write_report
 from railmap.surface.job.scale import HEAD_WIDTH_MM, PixelScale, scale_from_head
 

@@ -1,8 +1,7 @@
-"""Where each image was taken: by chainage, a table, a track log or its own EXIF."""
+"""Where each image of a job was taken: a table, a track log or its own EXIF."""
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,20 +11,21 @@ import numpy as np
 import pandas as pd
 
 from railmap.errors import InputError, UsageError
-from railmap.surface.job.images import SurfaceImage, image_size
 
 __all__ = [
-    "ByChainage",
+    "CHAINAGE_ACCURACY_M",
     "ByExif",
     "ByTable",
     "ByTrackLog",
     "Locator",
     "Nowhere",
+    "Pictured",
     "Spot",
 ]
 
 _GPS_ACCURACY_M = 5.0
-_CHAINAGE_ACCURACY_M = 0.2
+CHAINAGE_ACCURACY_M = 0.2
+"""What chainage is good for when nobody says, one sigma."""
 _LOG_GAP_S = 5.0  # farther in time from any fix, an image has no place
 
 
@@ -55,74 +55,31 @@ class Spot:
     side: str | None = None
 
 
+class Pictured(Protocol):
+    """An image file and what it is called in tables and results."""
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+
 class Locator(Protocol):
     """Gives each image its place; None where it has none."""
 
-    def spots(self, images: Sequence[SurfaceImage], along_mm: float | None) -> list[Spot | None]:
+    def spots(self, images: Sequence[Pictured], along_mm: float | None) -> list[Spot | None]:
         """Places of `images`, whose pixels are `along_mm` long (None: not known)."""
 
 
 class Nowhere:
     """Positions that nobody gave."""
 
-    def spots(self, images: Sequence[SurfaceImage], along_mm: float | None) -> list[Spot | None]:
+    def spots(self, images: Sequence[Pictured], along_mm: float | None) -> list[Spot | None]:
         """No image has a place."""
         return [None] * len(images)
-
-
-@dataclass(frozen=True, slots=True)
-class ByChainage:
-    """Images that follow each other along a line.
-
-    Parameters
-    ----------
-    line
-        Ref of the line.
-    start_km
-        Chainage of the first row of the first image, km.
-    side
-        ``left`` or ``right`` rail in the direction of rising chainage, or None.
-    decreasing
-        The images run against the kilometres.
-    overlap_rows
-        Rows that an image repeats of the one before.
-    """
-
-    line: str
-    start_km: float
-    side: str | None = None
-    decreasing: bool = False
-    overlap_rows: int = 0
-
-    def spots(self, images: Sequence[SurfaceImage], along_mm: float | None) -> list[Spot | None]:
-        """Chainage of each image from the rows of those before it.
-
-        An image that can't be opened is taken to be as long as the one before.
-
-        Raises
-        ------
-        UsageError
-            If the step along the rail isn't known.
-        """
-        if along_mm is None:
-            raise UsageError(
-                "chainage needs the step along the rail: give --row-mm, or --pixel-size with both"
-            )
-        step = (-1 if self.decreasing else 1) * along_mm / 1000
-        side = None if self.side is None else f"{self.side}_rail"
-        spots: list[Spot | None] = []
-        rows, last = 0, 0
-        for image in images:
-            spots.append(
-                Spot(
-                    self.line, self.start_km * 1000 + rows * step, step,
-                    accuracy_m=_CHAINAGE_ACCURACY_M, side=side,
-                )
-            )  # fmt: skip
-            with contextlib.suppress(InputError):  # reported when it is its turn
-                last = image_size(image.path)[0]
-            rows += max(last - self.overlap_rows, 0)
-        return spots
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +92,7 @@ class ByTable:
     path: Path
     crs: str | None = None
 
-    def spots(self, images: Sequence[SurfaceImage], along_mm: float | None) -> list[Spot | None]:
+    def spots(self, images: Sequence[Pictured], along_mm: float | None) -> list[Spot | None]:
         """Look each image up by its file name.
 
         Raises
@@ -186,7 +143,7 @@ def _spot(row: dict[Any, Any], along_mm: float | None) -> Spot | None:
     km = number("km", np.nan)
     if np.isfinite(km) and isinstance(row.get("line"), str):
         step = number("m_per_row", (along_mm or 0.0) / 1000)
-        sigma = number("accuracy_m", _CHAINAGE_ACCURACY_M)
+        sigma = number("accuracy_m", CHAINAGE_ACCURACY_M)
         return Spot(row["line"].strip(), km * 1000, step, accuracy_m=sigma, side=rail)
     lon, lat = number("lon", np.nan), number("lat", np.nan)
     if not np.isfinite([lon, lat]).all() or (lon == 0 and lat == 0):
@@ -198,7 +155,7 @@ def _spot(row: dict[Any, Any], along_mm: float | None) -> Spot | None:
 class ByExif:
     """The GPS position in each image's own EXIF."""
 
-    def spots(self, images: Sequence[SurfaceImage], along_mm: float | None) -> list[Spot | None]:
+    def spots(self, images: Sequence[Pictured], along_mm: float | None) -> list[Spot | None]:
         """Read the positions; None where an image has none."""
         return [self._spot(image.path) for image in images]
 
@@ -231,7 +188,7 @@ class ByTrackLog:
     path: Path
     offset_s: float = 0.0
 
-    def spots(self, images: Sequence[SurfaceImage], along_mm: float | None) -> list[Spot | None]:
+    def spots(self, images: Sequence[Pictured], along_mm: float | None) -> list[Spot | None]:
         """Position of each image at its EXIF time, else at its file's.
 
         Raises
