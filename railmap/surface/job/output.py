@@ -12,12 +12,13 @@ import pandas as pd
 import shapely
 
 from railmap.mapping.ids import IdMaker
+from railmap.mapping.schema import layer
 from railmap.mapping.spots import Spot
 from railmap.surface.job.images import SurfaceImage
 from railmap.surface.job.journal import Journal
 from railmap.surface.job.places import Placer
 
-__all__ = ["DEFECT_LAYER", "Listed", "list_defects", "write_defects"]
+__all__ = ["DEFECT_LAYER", "Listed", "list_defects", "write_defects", "write_events"]
 
 DEFECT_LAYER = "defect"
 
@@ -124,9 +125,9 @@ def write_defects(path: Path, listed: Listed, crs: Any) -> None:
     if where.any():
         points = np.full(len(plain), None, dtype=object)
         points[where] = shapely.points(listed.defects.loc[where, ["x", "y"]].to_numpy(float))
-        layer = gpd.GeoDataFrame(plain, geometry=gpd.GeoSeries(points, crs=crs))
+        points_layer = gpd.GeoDataFrame(plain, geometry=gpd.GeoSeries(points, crs=crs))
         pyogrio.write_dataframe(
-            layer, path, layer=DEFECT_LAYER, driver="GPKG", geometry_type="Point"
+            points_layer, path, layer=DEFECT_LAYER, driver="GPKG", geometry_type="Point"
         )
     else:
         pyogrio.write_dataframe(plain, path, layer=DEFECT_LAYER, driver="GPKG")
@@ -144,3 +145,17 @@ def write_defects(path: Path, listed: Listed, crs: Any) -> None:
     images = listed.images.copy()
     images["head_px"] = images["head_px"].astype(float)
     pyogrio.write_dataframe(images, path, layer="image", driver="GPKG", append=True)
+
+
+def write_events(path: Path, listed: Listed, crs: Any) -> None:
+    """Write what the map's layer has columns for, of the defects that have a place."""
+    import geopandas as gpd
+    import pyogrio
+
+    placed = listed.defects[listed.defects["x"].notna()]
+    known = {column.name for column in layer(DEFECT_LAYER).columns} | {"h_accuracy_m"}
+    events = placed[[name for name in placed.columns if name in known]].dropna(axis=1, how="all")
+    points = gpd.points_from_xy(placed["x"], placed["y"])
+    pyogrio.write_dataframe(
+        gpd.GeoDataFrame(events, geometry=points, crs=crs), path, layer=DEFECT_LAYER, driver="GPKG"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -20,7 +21,13 @@ from railmap.progress import NullReporter, Reporter
 from railmap.surface.job.images import SurfaceImage, find_images, image_size, read_image
 from railmap.surface.job.journal import Journal
 from railmap.surface.job.outlines import outline_defects
-from railmap.surface.job.output import DEFECT_LAYER, Listed, list_defects, write_defects
+from railmap.surface.job.output import (
+    DEFECT_LAYER,
+    Listed,
+    list_defects,
+    write_defects,
+    write_events,
+)
 from railmap.surface.job.places import Placer
 from railmap.surface.job.report import write_report
 from railmap.surface.job.scale import HEAD_WIDTH_MM, PixelScale, scale_from_head
@@ -187,7 +194,7 @@ def find_defects(
             with atomic_output(job.report, overwrite=job.overwrite) as path:
                 write_report(path, listed, images, job.tracks, placer.crs, job.worst)
         reporter.advance(1)
-    attached = _attach(job, listed, reporter)
+    attached = _attach(job, listed, placer.crs, reporter)
     return DefectsFound(len(images), int(bad.sum()), len(listed.defects), listed.placed, attached)
 
 
@@ -313,20 +320,21 @@ def _try_read(path: Path) -> NDArray[Any] | InputError:
         return error
 
 
-def _attach(job: DefectJob, listed: Listed, reporter: Reporter) -> str | None:
+def _attach(job: DefectJob, listed: Listed, crs: Any, reporter: Reporter) -> str | None:
     if job.tracks is None:
         return None
     if not listed.placed:
         return "nothing to attach"
     from railmap.mapping.attach import attach_events
 
-    found = attach_events(
-        job.tracks,
-        job.output,
-        layer=DEFECT_LAYER,
-        source_layer=DEFECT_LAYER,
-        position_accuracy_m=job.position_accuracy_m,
-        skip_bad=True,
-        reporter=reporter,
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        events = Path(folder) / job.output.name
+        write_events(events, listed, crs)
+        found = attach_events(
+            job.tracks,
+            events,
+            layer=DEFECT_LAYER,
+            position_accuracy_m=job.position_accuracy_m,
+            reporter=reporter,
+        )
     return f"{found.matched} attached to {job.tracks.name}, {found.ambiguous} of them ambiguous"

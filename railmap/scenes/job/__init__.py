@@ -1,0 +1,5 @@
+"""From photos to scenes on the map."""
+
+from railmap.scenes.job.run import SceneJob, ScenesFound, find_scenes
+
+__all__ = ["SceneJob", "ScenesFound", "find_scenes"]

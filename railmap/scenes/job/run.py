@@ -1,0 +1,249 @@
+"""The job: photos in, scenes out, on the map where a photo knows its place."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from railmap.errors import InputError
+from railmap.mapping.spots import ByExif, Locator, Spot
+from railmap.output import atomic_output, check_output
+from railmap.progress import NullReporter, Reporter
+from railmap.scenes.job.output import EVENT_LAYER, write_photos, write_scene_events
+from railmap.scenes.job.photo import ScenePhoto, find_photos, taken_at
+from railmap.scenes.job.sheet import Thumbnail, make_thumbnail, write_sheet
+from railmap.scenes.job.stretches import Stretch, find_stretches
+from railmap.scenes.photos import read_photo
+
+__all__ = ["Classifier", "SceneJob", "ScenesFound", "find_scenes"]
+
+_TOLD = 10  # problems told one by one
+_COLUMNS = ["image_id", "uri", "scene_class", "probability", "top3", "model_version", "taken_at",
+            "h_accuracy_m", "problem", "lon", "lat"]  # fmt: skip
+
+
+class Classifier(Protocol):
+    """What tells scenes: `railmap.scenes.classifier.SceneClassifier`."""
+
+    version: str
+
+    @property
+    def classes(self) -> Sequence[str]:
+        """Names of the scenes, in the order of the probabilities."""
+
+    def explain(
+        self, images: Sequence[NDArray[np.uint8]]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Give probabilities ``(N, classes)`` and activations ``(N, classes, h, w)``."""
+
+
+@dataclass(frozen=True, slots=True)
+class SceneJob:
+    """What to do.
+
+    Parameters
+    ----------
+    photos
+        Files, folders and patterns.
+    output
+        GeoPackage to make, a row a photo.
+    tracks
+        Map to attach the scenes to.
+    locator
+        Where the photos were taken.
+    min_probability
+        Less likely scenes aren't attached.
+    join_m
+        Photos of one scene this near along a line are one stretch.
+    max_distance_m
+        Photos farther from any track are on none.
+    sheet
+        HTML page of photos with explanations to make.
+    shown
+        Most photos on it.
+    overwrite
+        Replace what exists.
+    """
+
+    photos: Sequence[str | Path]
+    output: Path
+    tracks: Path | None = None
+    locator: Locator = field(default_factory=ByExif)
+    min_probability: float = 0.5
+    join_m: float = 100.0
+    max_distance_m: float = 50.0
+    sheet: Path | None = None
+    shown: int = 500
+    overwrite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScenesFound:
+    """What was found.
+
+    Parameters
+    ----------
+    photos, bad, placed
+        Photos in all, those that couldn't be used, and those with a place.
+    stretches
+        Parts of links with one scene.
+    attached
+        What was attached, in words; None without a map.
+    """
+
+    photos: int
+    bad: int
+    placed: int
+    stretches: int
+    attached: str | None = None
+
+    def summary(self) -> str:
+        """Return it in one line."""
+        text = f"{self.photos - self.bad} of {self.photos} photos classified, {self.placed} placed"
+        return text + (f"; {self.attached}" if self.attached else "")
+
+
+def find_scenes(
+    job: SceneJob, classifier: Classifier, reporter: Reporter | None = None
+) -> ScenesFound:
+    """Classify photos and put them on the map.
+
+    A photo that can't be read is reported and passed over.
+
+    Raises
+    ------
+    InputError
+        If there are no photos, none can be used, or, with a map, none has a place near a track.
+    OutputError
+        If an output exists or can't be written.
+    """
+    reporter = reporter or NullReporter()
+    photos = find_photos(job.photos)
+    inputs = [photo.path for photo in photos] + ([job.tracks] if job.tracks else [])
+    check_output(job.output, overwrite=job.overwrite, inputs=inputs)
+    if job.sheet is not None:
+        check_output(job.sheet, overwrite=job.overwrite, inputs=[*inputs, job.output])
+    spots = job.locator.spots(photos, None)
+    lost = [photo.name for photo, spot in zip(photos, spots, strict=True) if spot is None]
+    if lost:
+        reporter.warning(
+            f"{len(lost)} of {len(photos)} photos have no position (no GPS, or 0, 0 without a "
+            f"fix), the first is {lost[0]}"
+        )
+    table, shown = _classify(job, photos, spots, classifier, reporter)
+    bad = table["problem"].notna()
+    if bad.all():
+        raise InputError(
+            f"none of {len(photos)} photos can be used; the first: {table['problem'].iloc[0]}"
+        )
+    with atomic_output(job.output, overwrite=job.overwrite) as path:
+        write_photos(path, table)
+    if job.sheet is not None:
+        with atomic_output(job.sheet, overwrite=job.overwrite) as path:
+            write_sheet(path, shown, table.loc[bad, "problem"])
+    stretches, attached = _attach(job, table, reporter)
+    placed = int(table["lon"].notna().sum())
+    return ScenesFound(len(photos), int(bad.sum()), placed, len(stretches), attached)
+
+
+def _classify(
+    job: SceneJob,
+    photos: Sequence[ScenePhoto],
+    spots: Sequence[Spot | None],
+    classifier: Classifier,
+    reporter: Reporter,
+) -> tuple[pd.DataFrame, list[Thumbnail]]:
+    rows: list[dict[str, Any]] = []
+    shown: list[Thumbnail] = []
+    told = 0
+    reporter.stage("classifying", len(photos), "photos")
+    for photo, spot in zip(photos, spots, strict=True):
+        row: dict[str, Any] = {"image_id": photo.name, "uri": str(photo.path)}
+        if spot is not None:
+            row |= {"lon": spot.lon, "lat": spot.lat, "h_accuracy_m": spot.accuracy_m}
+        try:
+            image = read_photo(photo.path)
+        except InputError as error:
+            row["problem"] = " ".join(str(error).split())
+            told += 1
+            if told <= _TOLD:
+                reporter.warning(row["problem"])
+        else:
+            row["taken_at"], odd = taken_at(photo.path)
+            if odd is not None:
+                told += 1
+                if told <= _TOLD:
+                    reporter.warning(odd)
+            probabilities, activations = classifier.explain([image])
+            row |= _scene(probabilities[0], classifier)
+            if job.sheet is not None and len(shown) < job.shown:
+                best = int(probabilities[0].argmax())
+                title = f"{row['scene_class']} {row['probability']:.2f}"
+                shown.append(make_thumbnail(image, activations[0, best], title, (photo.name,)))
+        rows.append(row)
+        reporter.advance(1)
+    if told > _TOLD:
+        reporter.warning(f"{told - _TOLD} more photos have problems: see the layer photo")
+    table = pd.DataFrame(rows, columns=_COLUMNS)
+    for name in ("probability", "h_accuracy_m", "lon", "lat"):
+        table[name] = table[name].astype(float)
+    return table, shown
+
+
+def _scene(probability: NDArray[np.float32], classifier: Classifier) -> dict[str, Any]:
+    order = np.argsort(-probability, kind="stable")
+    top = {classifier.classes[i]: round(float(probability[i]), 4) for i in order[:3].tolist()}
+    return {
+        "scene_class": classifier.classes[int(order[0])],
+        "probability": float(probability[order[0]]),
+        "top3": json.dumps(top),
+        "model_version": classifier.version,
+    }
+
+
+def _attach(
+    job: SceneJob, table: pd.DataFrame, reporter: Reporter
+) -> tuple[list[Stretch], str | None]:
+    if job.tracks is None:
+        return [], None
+    import pyproj
+
+    from railmap.mapping.attach import attach_events
+    from railmap.mapping.reader import read_map
+
+    placed = table[table["lon"].notna() & table["problem"].isna()]
+    sure = placed[placed["probability"] >= job.min_probability]
+    if sure.empty:
+        why = "has a position" if placed.empty else f"is {job.min_probability:g} sure of its scene"
+        reporter.warning(f"nothing was attached to {job.tracks}: no photo {why}")
+        return [], "nothing attached"
+    crs = read_map(job.tracks).crs
+    move = pyproj.Transformer.from_crs(4326, crs, always_xy=True)
+    xy = np.column_stack(move.transform(sure["lon"].to_numpy(), sure["lat"].to_numpy()))
+    scenes = list(
+        zip(sure["scene_class"], sure["probability"].astype(float), sure["image_id"], strict=True)
+    )
+    stretches = find_stretches(
+        job.tracks, xy, scenes, join_m=job.join_m, max_distance_m=job.max_distance_m
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        events = Path(folder) / job.output.name
+        write_scene_events(events, sure, stretches, crs)
+        found = attach_events(
+            job.tracks,
+            events,
+            layer=EVENT_LAYER,
+            max_distance_m=job.max_distance_m,
+            reporter=reporter,
+        )
+    return stretches, (
+        f"{found.matched} events attached to {job.tracks.name}, {len(stretches)} of them stretches"
+    )

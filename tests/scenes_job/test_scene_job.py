@@ -1,0 +1,166 @@
+"""From photos to scenes on the map: places, stretches, odd photos, the page."""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pyogrio
+import pyproj
+import pytest
+from PIL import Image
+from shapely.geometry import box
+
+from railmap.errors import InputError
+from railmap.geometry.types import Link, Node, Relation, TrackNetwork
+from railmap.mapping import write_map
+from railmap.mapping.lines import add_line
+from railmap.mapping.types import RunRecord, SourceImage
+from railmap.progress import NullReporter
+from railmap.scenes.job import SceneJob, find_scenes
+from railmap.scenes.job.stretches import SceneOnLine, join_scenes
+
+X0, Y0 = 500_000.0, 5_600_000.0
+BACK = pyproj.Transformer.from_crs(25832, 4326, always_xy=True)
+
+
+class ByBrightness:
+    """Dark photos are tunnels, bright ones platforms: a classifier whose answers are known."""
+
+    classes = ("tunnel", "platform", "carriage")
+    version = "brightness 1"
+
+    def explain(self, images: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        bright = np.array([image.mean() / 255 for image in images], np.float32)
+        sure = np.stack([0.9 * (1 - bright), 0.9 * bright, np.full_like(bright, 0.1)], axis=1)
+        return sure, np.ones((len(images), 3, 4, 4), np.float32)
+
+
+def write_photo(
+    path: Path, level: int, x: float | None = None, taken: str = "2026:05:01 10:00:00"
+) -> None:
+    tags = Image.Exif()
+    tags.get_ifd(0x8769)[0x9003] = taken
+    if x is not None:
+        lon, lat = BACK.transform(X0 + x, Y0 + 2.0) if x >= 0 else (0.0, 0.0)
+        gps = tags.get_ifd(0x8825)
+        gps[1], gps[3] = "N", "E"
+        for tag, value in ((2, lat), (4, lon)):
+            gps[tag] = (int(value), int(value % 1 * 60), round(value * 60 % 1 * 60, 6))
+    Image.fromarray(np.full((48, 64, 3), level, np.uint8)).save(path, exif=tags)
+
+
+def write_track(path: Path) -> Path:
+    """A line of two links that meet at 150 m, 400 m long."""
+    stations = [0.0, 150.0, 400.0]
+    nodes = [
+        Node(X0 + s, Y0, form, None, degree)
+        for s, form, degree in zip(
+            stations, ("railwayEnd", "pseudoNode", "railwayEnd"), (1, 2, 1), strict=True
+        )
+    ]
+    links = [
+        Link(np.array([[X0 + a, Y0], [X0 + b, Y0]]), i, i + 1, "rail_pair", h_accuracy_m=0.05)
+        for i, (a, b) in enumerate(itertools.pairwise(stations))
+    ]
+    network = TrackNetwork(nodes, links, [Relation(1, 0, 1, 1, 0)])
+    started = datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC)
+    run = RunRecord(
+        version="0", command="test", parameters={}, started_at=started, seconds=1.0, model="m",
+        model_sha256="0" * 64,
+    )  # fmt: skip
+    flown = [SourceImage("o.tif", box(X0, Y0 - 9, X0 + 400, Y0 + 9), 0.05, "EPSG:25832", started)]
+    write_map(path, network, "EPSG:25832", images=flown, run=run)
+    add_line(path, ref="6185", start=f"{X0},{Y0}", end=f"{X0 + 400},{Y0}")
+    return path
+
+
+def test_photos_become_events_and_a_tunnel_runs_from_km_to_km(tmp_path: Path) -> None:
+    photos = tmp_path / "Fotos 照片"
+    photos.mkdir()
+    for number, (x, level) in enumerate([(20, 240), (100, 10), (140, 12), (200, 15), (390, 240)]):
+        write_photo(photos / f"p{number}.jpg", level, x)
+    tracks, out, page = write_track(tmp_path / "t.gpkg"), tmp_path / "s.gpkg", tmp_path / "s.html"
+    found = find_scenes(SceneJob([photos], out, tracks, sheet=page), ByBrightness())
+    assert (found.photos, found.bad, found.placed) == (5, 0, 5)
+    events = pyogrio.read_dataframe(tracks, layer="scene_event")
+    points = events[events.geometry.geom_type == "Point"]
+    assert sorted(points["scene_class"]) == ["platform"] * 2 + ["tunnel"] * 3
+    assert points["link_id"].notna().all()
+    stretches = events[events.geometry.geom_type != "Point"]
+    # the tunnel's photos are at 100, 140 and 200 m; the links meet at 150 m
+    assert set(stretches["scene_class"]) == {"tunnel"}
+    lengths = sorted(shape.length for shape in stretches.geometry)
+    assert lengths == pytest.approx([50.0, 50.0], abs=0.1)
+    assert sorted(stretches["m_to"] - stretches["m_from"]) == pytest.approx([50, 50], abs=0.1)
+    assert stretches["link_id"].nunique() == 2
+    text = page.read_text(encoding="utf-8")
+    assert text.count("data:image/jpeg") == 5
+
+
+def test_attaching_again_changes_nothing(tmp_path: Path) -> None:
+    photos = tmp_path / "p"
+    photos.mkdir()
+    for number, x in enumerate((100, 140)):
+        write_photo(photos / f"p{number}.jpg", 10, x)
+    tracks = write_track(tmp_path / "t.gpkg")
+    for _ in range(2):
+        find_scenes(SceneJob([photos], tmp_path / "s.gpkg", tracks, overwrite=True), ByBrightness())
+    assert len(pyogrio.read_dataframe(tracks, layer="scene_event")) == 3
+
+
+def test_odd_photos_are_told_in_a_line_each(tmp_path: Path) -> None:
+    photos = tmp_path / "p"
+    photos.mkdir()
+    write_photo(photos / "good.jpg", 200, 30)
+    write_photo(photos / "zero.jpg", 200, -1)
+    write_photo(photos / "future.jpg", 200, 35, "2093:01:01 00:00:00")
+    (photos / "text.jpg").write_text("no photo")
+    (photos / "phone.heic").write_bytes(b"\0\0\0\x18ftypheic" + b"\0" * 40)
+    Image.new("RGB", (1, 1)).save(photos / "dot.png")
+    reporter = NullReporter()
+    tracks = write_track(tmp_path / "t.gpkg")
+    found = find_scenes(SceneJob([photos], tmp_path / "s.gpkg", tracks), ByBrightness(), reporter)
+    assert (found.photos, found.bad, found.placed) == (6, 3, 2)
+    told = [text for text in reporter.warnings if "p/" in text]
+    assert len(told) == 4
+    assert all("\n" not in text for text in told)
+    assert any("future" in text for text in told)
+    assert any("HEIC" in text for text in told)
+    assert any("4 of 6 photos have no position" in text for text in reporter.warnings)
+    table = pyogrio.read_dataframe(tmp_path / "s.gpkg", layer="photo").set_index("image_id")
+    assert table.loc["zero.jpg"].geometry is None
+    assert table.loc["zero.jpg", "scene_class"] == "platform"
+    assert isinstance(table.loc["good.jpg", "taken_at"], str)
+    assert not isinstance(table.loc["future.jpg", "taken_at"], str)
+
+
+def test_no_photo_can_be_used(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_text("no")
+    with pytest.raises(InputError, match=r"none of 1 photos.*a\.jpg"):
+        find_scenes(SceneJob([tmp_path / "a.jpg"], tmp_path / "s.gpkg"), ByBrightness())
+    with pytest.raises(InputError, match="no such photo"):
+        find_scenes(SceneJob([tmp_path / "b*.jpg"], tmp_path / "s.gpkg"), ByBrightness())
+    assert not (tmp_path / "s.gpkg").exists()
+
+
+def test_unsure_scenes_stay_off_the_map(tmp_path: Path) -> None:
+    write_photo(tmp_path / "grey.jpg", 127, 30)
+    reporter = NullReporter()
+    tracks = write_track(tmp_path / "t.gpkg")
+    job = SceneJob([tmp_path / "grey.jpg"], tmp_path / "s.gpkg", tracks, min_probability=0.8)
+    assert find_scenes(job, ByBrightness(), reporter).attached == "nothing attached"
+    assert any("0.8" in text for text in reporter.warnings)
+
+
+def test_joining_keeps_lines_scenes_and_distances_apart() -> None:
+    def at(line: int, s: float, scene: str = "tunnel") -> SceneOnLine:
+        return SceneOnLine(line, s, scene, 0.9, f"{line}/{s}")
+
+    runs = join_scenes(
+        [at(0, 0), at(0, 80), at(0, 300), at(0, 350), at(1, 90), at(0, 400, "platform")], 100
+    )
+    assert [[scene.s for scene in run] for run in runs] == [[0, 80], [300, 350]]
