@@ -110,3 +110,70 @@ def scenes_classify_command(
         reporter.result(f"{output}: {found.summary()}", outputs)
 
     run_job(job, progress, debug)
+
+
+TracksArgument = Annotated[Path, typer.Argument(help="Map of the tracks.")]
+OrthoArgument = Annotated[Path, typer.Argument(help="Orthophoto that shows them.")]
+StepOption = Annotated[float, typer.Option("--step", min=1, help="Metres of track a view.")]
+SideOption = Annotated[
+    float, typer.Option("--side", min=5, help="Side of a view on the ground, metres.")
+]
+
+
+@scenes_app.command("along")
+def scenes_along_command(
+    tracks: TracksArgument,
+    ortho: OrthoArgument,
+    model: Annotated[
+        Path | None,
+        typer.Option("--model", help="Model made by railmap train scenes from such views."),
+    ] = None,
+    step: StepOption = 20.0,
+    side: SideOption = 40.0,
+    min_probability: Annotated[
+        float, typer.Option("--min-probability", min=0, max=1, help="Surest scenes only.")
+    ] = 0.5,
+    threads: ThreadsOption = None,
+    device: DeviceOption = "auto",
+    progress: ProgressOption = "auto",
+    debug: DebugOption = False,
+) -> None:
+    """Tell the scene of each stretch of the tracks from an orthophoto, seen from above."""
+
+    def job(reporter: Reporter) -> None:
+        from railmap.scenes.classifier import SceneClassifier
+        from railmap.scenes.job.along import LookAlong, scenes_along
+
+        classifier = SceneClassifier(model, device=device, threads=threads)
+        count = scenes_along(
+            LookAlong(tracks, ortho, step, side),
+            classifier,
+            min_probability=min_probability,
+            reporter=reporter,
+        )
+        reporter.result(
+            f"{tracks}: {count} stretches with a scene", {"tracks": str(tracks), "stretches": count}
+        )
+
+    run_job(job, progress, debug)
+
+
+@scenes_app.command("windows")
+def scenes_windows_command(
+    tracks: TracksArgument,
+    ortho: OrthoArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write views to.")],
+    step: StepOption = 20.0,
+    side: SideOption = 40.0,
+    progress: ProgressOption = "auto",
+    debug: DebugOption = False,
+) -> None:
+    """Cut the views that `along` looks at, to sort into class folders and train on."""
+
+    def job(reporter: Reporter) -> None:
+        from railmap.scenes.job.along import LookAlong, write_views
+
+        count = write_views(LookAlong(tracks, ortho, step, side), output, reporter)
+        reporter.result(f"{output}: {count} views", {"folder": str(output), "views": count})
+
+    run_job(job, progress, debug)

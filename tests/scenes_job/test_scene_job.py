@@ -11,6 +11,7 @@ import numpy as np
 import pyogrio
 import pyproj
 import pytest
+import rasterio
 from PIL import Image
 from shapely.geometry import box
 
@@ -164,3 +165,47 @@ def test_joining_keeps_lines_scenes_and_distances_apart() -> None:
         [at(0, 0), at(0, 80), at(0, 300), at(0, 350), at(1, 90), at(0, 400, "platform")], 100
     )
     assert [[scene.s for scene in run] for run in runs] == [[0, 80], [300, 350]]
+
+
+def write_ortho(path: Path) -> Path:
+    """420 x 80 m at 0.25 m: dark up to 150 m along the track, bright beyond; a red line north."""
+    pixels = np.full((3, 320, 1680), 20, np.uint8)
+    pixels[:, :, 640:] = 235
+    pixels[:, 120:124] = np.array([255, 0, 0], np.uint8)[:, None, None]
+    with rasterio.open(
+        path, "w", driver="GTiff", width=1680, height=320, count=3, dtype="uint8",
+        crs="EPSG:25832", transform=rasterio.Affine(0.25, 0, X0 - 10, 0, -0.25, Y0 + 40),
+    ) as data:  # fmt: skip
+        data.write(pixels)
+    return path
+
+
+def test_an_orthophoto_gives_each_stretch_its_scene(tmp_path: Path) -> None:
+    from railmap.scenes.job.along import LookAlong, scenes_along
+
+    tracks, ortho = write_track(tmp_path / "t.gpkg"), write_ortho(tmp_path / "o.tif")
+    assert scenes_along(LookAlong(tracks, ortho, 10, 20), ByBrightness()) == 2
+    events = pyogrio.read_dataframe(tracks, layer="scene_event").set_index("scene_class")
+    assert events.loc["tunnel"].geometry.length == pytest.approx(150, abs=10.1)
+    assert events.loc["platform"].geometry.length == pytest.approx(250, abs=10.1)
+    assert set(events["image_id"]) == {"o.tif"}
+
+
+def test_views_have_the_track_upwards(tmp_path: Path) -> None:
+    from railmap.scenes.job.along import LookAlong, write_views
+
+    tracks, ortho = write_track(tmp_path / "t.gpkg"), write_ortho(tmp_path / "o.tif")
+    count = write_views(LookAlong(tracks, ortho, 50, 40), tmp_path / "views")
+    files = sorted((tmp_path / "views").glob("*.jpg"))
+    assert len(files) == count == 8
+    view = np.asarray(Image.open(files[0]), float)
+    red = (view[..., 0] - view[..., 1]) > 60
+    # the track runs east, so north (the red line, 9.5 to 10 m off) is to the left: 112 - 9.75 * 5.6
+    rows, columns = np.nonzero(red)
+    assert columns.mean() == pytest.approx(112 - 9.5 * 5.6, abs=2.0)
+    assert np.ptp(rows) > 200
+    away = write_ortho(tmp_path / "o2.tif")
+    with rasterio.open(away, "r+") as data:
+        data.transform = rasterio.Affine(0.25, 0, X0 + 5000, 0, -0.25, Y0)
+    with pytest.raises(InputError, match="none of the tracks"):
+        write_views(LookAlong(tracks, away), tmp_path / "none")
