@@ -8,6 +8,7 @@ PMTiles where it can, else as MBTiles.
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -27,10 +28,15 @@ from railmap.publishing.tiles import DEEPEST_ZOOM, tile_jobs, write_tiles
 from railmap.publishing.web_style import OVERVIEW_ZOOM
 
 
+def cpu_seconds() -> float:
+    """Return the CPU time of this process and of those that it has started and ended."""
+    return sum(os.times()[:4])
+
+
 def timed(label: str, job: Callable[[], object]) -> float:
-    start, cpu = time.perf_counter(), time.process_time()
+    start, cpu = time.perf_counter(), cpu_seconds()
     job()
-    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
+    seconds, cpu = time.perf_counter() - start, cpu_seconds() - cpu
     print(f"{label:<28}{seconds:8.1f} s{cpu:8.1f} s of CPU", flush=True)
     return seconds
 
@@ -47,11 +53,12 @@ def ogr2ogr(source: Path, folder: Path) -> float | None:
         command = [program, "-f", driver, str(folder / f"o.{suffix}"), str(source), "railway_link"]
         for key, value in options.items():
             command += ["-dsco", f"{key}={value}"]
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), cpu_seconds()
         done = subprocess.run(command, capture_output=True, check=False)
         if done.returncode == 0:
-            seconds = time.perf_counter() - start
-            print(f"{f'ogr2ogr, links, {driver}':<28}{seconds:8.1f} s", flush=True)
+            seconds, cpu = time.perf_counter() - start, cpu_seconds() - cpu
+            label = f"ogr2ogr, links, {driver}"
+            print(f"{label:<28}{seconds:8.1f} s{cpu:8.1f} s of CPU", flush=True)
             return seconds
     return None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import select
 import signal
 import sys
 import traceback
@@ -62,6 +64,10 @@ def run_job(job: Callable[[Reporter], Any], progress: str = "auto", debug: bool 
         cause: BaseException = error
     except RailmapError as error:
         text, code, cause = " ".join(str(error).split()), error.exit_code, error
+    except BrokenPipeError as error:
+        if _reader_left():
+            raise typer.Exit from None
+        text, code, cause = f"unexpected BrokenPipeError: {error} (--debug shows where)", 1, error
     except MemoryError as error:
         text, code, cause = "out of memory", 1, error
     except Exception as error:
@@ -76,3 +82,19 @@ def run_job(job: Callable[[Reporter], Any], progress: str = "auto", debug: bool 
         traceback.print_exception(cause)
     reporter.error(text)
     raise typer.Exit(code)
+
+
+def _reader_left() -> bool:
+    """Tell whether nobody reads stdout any more (``railmap info x | head``); then be quiet."""
+    try:
+        number = sys.stdout.fileno()
+    except (OSError, ValueError):
+        return False
+    if hasattr(select, "poll"):  # not on Windows
+        poll = select.poll()
+        poll.register(number, select.POLLOUT)
+        if not any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0)):
+            return False
+    # The interpreter flushes once more at its end, and would complain.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+    return True

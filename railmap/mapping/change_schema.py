@@ -45,6 +45,8 @@ DEFECT_CHANGE = Layer(
         _C("layer", "TEXT", "defect or defect_area", required=True),
         _C("status", "TEXT", "against the old survey", domain="defect_status", required=True),
         _C("class", "TEXT", "kind of defect"),
+        _C("severity", "INTEGER", "in the new map"),
+        _C("old_severity", "INTEGER", "in the old map"),
         _C("old_defect_id", "TEXT", "defect of the old map", "UUID"),
         _C("new_defect_id", "TEXT", "defect of the new map", "UUID"),
         _C("distance_m", "REAL", "between old and new place", "m"),

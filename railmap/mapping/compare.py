@@ -20,7 +20,7 @@ from railmap import __version__
 from railmap.errors import InputError
 from railmap.mapping.blobs import geometry_blob
 from railmap.mapping.change_schema import CHANGE_LAYERS, ID_MAP
-from railmap.mapping.compare_defects import compare_defects
+from railmap.mapping.compare_defects import compare_defects, dated
 from railmap.mapping.compare_tracks import Change, CompareLimits, compare_links, compare_nodes
 from railmap.mapping.editing import edit_map
 from railmap.mapping.gpkg import GeoPackage, Row, timestamp
@@ -163,9 +163,9 @@ def find_changes(old: Map, new: Map, *, limits: CompareLimits | None = None) -> 
     defects: list[Change] = []
     ids = {"link": link_ids, "node": node_ids}
     for name in _DEFECT_LAYERS:
-        told, ids[name] = compare_defects(
-            layers.get(name), new.layers.get(name), name, seen_new, limits
-        )
+        before = dated(layers.get(name), layers["source_image"])
+        after = dated(new.layers.get(name), new.layers["source_image"])
+        told, ids[name] = compare_defects(before, after, name, seen_new, limits)
         defects += told
     changes = {"link_change": links, "node_change": nodes, "defect_change": defects}
     return Comparison(changes, ids, new.crs)

@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from railmap.mapping.compare_tracks import Change, CompareLimits, covers, nearest_pairs
 
-__all__ = ["compare_defects"]
+__all__ = ["compare_defects", "dated"]
 
 _DAY_S = 86_400.0
 
@@ -55,12 +55,14 @@ def compare_defects(
             "status": "new",
             "class": classes_new[to] or None,
             "new_defect_id": _column(new, "defect_id")[to],
+            "severity": _number(new["severity"].iloc[to]),
         }
         if to in pairs:
             of, distance = pairs[to]
             old_id = _column(old, "defect_id")[of]
             ids[values["new_defect_id"]] = old_id
             values |= {"old_defect_id": old_id, "distance_m": distance}
+            values["old_severity"] = _number(old["severity"].iloc[of])
             values |= _growth(old.iloc[of], new.iloc[to], limits)
         changes.append(Change(values, points_new[to]))
     found = {of for of, _ in pairs.values()}
@@ -72,6 +74,7 @@ def compare_defects(
             "status": "repaired",
             "class": classes_old[of] or None,
             "old_defect_id": _column(old, "defect_id")[of],
+            "old_severity": _number(old["severity"].iloc[of]),
         }
         changes.append(Change(values, points_old[of]))
     return changes, ids
@@ -79,7 +82,7 @@ def compare_defects(
 
 def _usable(frame: gpd.GeoDataFrame | None) -> pd.DataFrame:
     if frame is None:
-        return pd.DataFrame({"class": [], "defect_id": [], "geom": []})
+        return pd.DataFrame({"class": [], "defect_id": [], "severity": [], "geom": []})
     there = ~(frame.geometry.isna() | frame.geometry.is_empty)
     return frame[there & (frame["status"].fillna("") != "repaired")]
 
@@ -88,12 +91,26 @@ def _column(frame: pd.DataFrame, name: str) -> np.ndarray:
     return frame[name].astype(object).fillna("").to_numpy()
 
 
+def _number(value: Any) -> int | None:
+    return None if pd.isna(value) else int(value)
+
+
 def _points(frame: pd.DataFrame) -> np.ndarray:
     shapes = frame["geom"].to_numpy()
     return np.array(
         [shape if shape.geom_type == "Point" else shape.representative_point() for shape in shapes],
         dtype=object,
     )
+
+
+def dated(frame: gpd.GeoDataFrame | None, images: pd.DataFrame) -> gpd.GeoDataFrame | None:
+    """Return defects with the day they were seen: theirs, their image's or the survey's."""
+    if frame is None:
+        return None
+    by_image = images.drop_duplicates("image_id").set_index("image_id")["acquired_at"]
+    seen = frame["last_seen"].fillna(frame["image_id"].map(by_image))
+    seen = seen.fillna(images["acquired_at"].max())
+    return frame.assign(last_seen=seen, first_seen=frame["first_seen"].fillna(seen))
 
 
 def _growth(old: pd.Series, new: pd.Series, limits: CompareLimits) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,7 @@ from railmap.mapping.rows import issue_rows
 from railmap.mapping.schema import layer
 from railmap.mapping.types import QaIssue
 
-__all__ = ["CONFLATE_RULES", "Conflation", "conflate_map"]
+__all__ = ["CONFLATE_RULES", "Conflation", "common_values", "conflate_map"]
 
 CONFLATE_RULES = ("only_here", "only_in_other_map")
 # A value is taken if it holds for at least this share of a link.
@@ -104,7 +105,7 @@ def conflate_map(
     theirs = tracks.geometry.to_numpy()
     forth = mutual(overlay(lines, theirs, reach_m=reach_m), lines, theirs)
     back = overlay(theirs, lines, reach_m=reach_m)
-    updates = _updates(links, tracks, forth, replace)
+    updates = common_values(links, tracks, forth, replace=replace)
     issues, here, there = _one_sided(content, links, tracks, lines, forth, back, shortest_m)
     taken = dict.fromkeys(TAKEN, 0) | Counter(column for _, column, _ in updates)
     with edit_map(path) as sql:
@@ -130,18 +131,31 @@ def _around(content: Map) -> tuple[float, ...]:
     return x0 - 50.0, y0 - 50.0, x1 + 50.0, y1 + 50.0
 
 
-def _updates(
-    links: pd.DataFrame, tracks: pd.DataFrame, samples: Samples, replace: bool
+def common_values(
+    links: pd.DataFrame,
+    tracks: pd.DataFrame,
+    samples: Samples,
+    *,
+    columns: Sequence[str] = TAKEN,
+    replace: bool = False,
 ) -> list[tuple[int, str, Any]]:
-    """Return fid, column and SQL value of what is taken."""
+    """Return fid, column and SQL value of what links take from the tracks that they lie on.
+
+    Parameters
+    ----------
+    samples
+        `links` laid over `tracks`.
+    replace
+        Take values where the links' are set too.
+    """
     shares: dict[int, list[tuple[int, float]]] = {}
     for (mine, their), share in samples.shares(len(links), len(tracks)).items():
         shares.setdefault(mine, []).append((their, share))
-    values = {column: tracks[column].to_numpy(dtype=object) for column in TAKEN}
+    values = {column: tracks[column].to_numpy(dtype=object) for column in columns}
     updates = []
     for mine in sorted(shares):
         row = links.iloc[mine]
-        for column in TAKEN:
+        for column in columns:
             counts: dict[Any, float] = {}
             for their, share in shares[mine]:
                 if (value := values[column][their]) is not None and not pd.isna(value):

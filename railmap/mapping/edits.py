@@ -1,4 +1,4 @@
-"""What a person changed in a map: read before the map is made anew, so that it stays."""
+"""What a person did in a map: read before the map is made anew, so that it stays."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any
 from urllib.parse import quote
 
 import numpy as np
-import pandas as pd
 import pyproj
 import shapely
 from numpy.typing import NDArray
 
 from railmap.errors import MapError
+from railmap.mapping.carry import Belongings, read_belongings
 from railmap.mapping.migration import map_version
-from railmap.mapping.reader import Map, read_map
+from railmap.mapping.reader import Map, plain_rows, read_map
 from railmap.mapping.schema import layer
 
 __all__ = ["Edits", "KeptLink", "KeptNode", "read_edits"]
@@ -63,17 +63,18 @@ class Edits:
     """What stays of a map when its raster is mapped again.
 
     ``relations`` are rows of ``net_relation`` between kept links, ``runs`` rows of
-    ``processing_run`` that kept links name.
+    ``processing_run`` that kept links name, ``belongings`` what the map has beside its tracks.
     """
 
     links: tuple[KeptLink, ...]
     nodes: tuple[KeptNode, ...]
     relations: tuple[Values, ...] = ()
     runs: tuple[Values, ...] = ()
+    belongings: Belongings | None = None
 
 
 def read_edits(path: str | os.PathLike[str], crs: Any | None = None) -> Edits | None:
-    """Read what a person changed in a map: edited links and reviewed nodes.
+    """Read what stays of a map: edited links, reviewed nodes, and what isn't tracks.
 
     A link counts as edited if its ``geometry_source`` says so, which QGIS sets by itself when one
     is drawn or changed.
@@ -88,7 +89,7 @@ def read_edits(path: str | os.PathLike[str], crs: Any | None = None) -> Edits | 
     Returns
     -------
     Edits or None
-        None if there are none.
+        None if nothing stays.
 
     Raises
     ------
@@ -104,9 +105,10 @@ def read_edits(path: str | os.PathLike[str], crs: Any | None = None) -> Edits | 
     nodes = content.nodes
     reviewed = nodes["reviewed"].fillna(False).astype(bool)
     stay = nodes[(reviewed | nodes["node_id"].isin(named)) & (nodes.geom_type == "Point")]
-    if edited.empty and not reviewed.any():
-        return None
     move = _mover(content, crs)
+    belongings = read_belongings(content, crs, move)
+    if edited.empty and not reviewed.any() and belongings is None:
+        return None
     ids = set(edited["link_id"])
     relations = content.layers["net_relation"]
     relations = relations[relations["link_a"].isin(ids) & relations["link_b"].isin(ids)]
@@ -119,14 +121,19 @@ def read_edits(path: str | os.PathLike[str], crs: Any | None = None) -> Edits | 
                 {name: value for name, value in row.items() if name not in _DERIVED},
                 (row["start_node"], row["end_node"]),
             )
-            for row, shape in zip(_rows(edited, "railway_link"), edited.geometry, strict=True)
+            for row, shape in zip(
+                plain_rows(edited, layer("railway_link")), edited.geometry, strict=True
+            )
         ),
         nodes=tuple(
             KeptNode(*_xy(move(shapely.get_coordinates(shape))), row, bool(row["reviewed"]))
-            for row, shape in zip(_rows(stay, "railway_node"), stay.geometry, strict=True)
+            for row, shape in zip(
+                plain_rows(stay, layer("railway_node")), stay.geometry, strict=True
+            )
         ),
-        relations=tuple(_rows(relations, "net_relation")),
-        runs=tuple(_rows(runs, "processing_run")),
+        relations=tuple(plain_rows(relations, layer("net_relation"))),
+        runs=tuple(plain_rows(runs, layer("processing_run"))),
+        belongings=belongings,
     )
 
 
@@ -159,18 +166,3 @@ def _mover(content: Map, crs: Any | None) -> Any:
         return lambda xy: xy
     transformer = pyproj.Transformer.from_crs(content.crs, target, always_xy=True)
     return lambda xy: np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
-
-
-def _rows(frame: pd.DataFrame, name: str) -> list[Values]:
-    """Return rows as what `GeoPackage` takes."""
-    columns = [column.name for column in layer(name).columns]
-    return [
-        {column: _plain(value) for column, value in zip(columns, row, strict=True)}
-        for row in frame[columns].itertuples(index=False, name=None)
-    ]
-
-
-def _plain(value: Any) -> Any:
-    if value is None or pd.isna(value):
-        return None
-    return value.isoformat() if isinstance(value, pd.Timestamp) else value

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from pyproj.exceptions import CRSError
 
 from railmap.errors import InputError, MissingExtraError, UsageError
+from railmap.mapping.measures import plain_measures
 from railmap.mapping.photos import PHOTO_SUFFIXES, read_photos
 
 __all__ = ["Events", "PositionColumns", "position_columns", "read_events"]
@@ -266,12 +267,13 @@ def _read_vector(
     import pyogrio
 
     try:
-        layers = [str(name) for name in pyogrio.list_layers(source)[:, 0]]
-        if layer is None and len(layers) > 1:
-            raise InputError(f"{source}: has several layers, {', '.join(layers)}; name one")
-        if layer is not None and layer not in layers:
-            raise InputError(f"{source}: has no layer {layer}, only {', '.join(layers)}")
-        frame = pyogrio.read_dataframe(source, layer=layer or layers[0])
+        with plain_measures():
+            layers = [str(name) for name in pyogrio.list_layers(source)[:, 0]]
+            if layer is None and len(layers) > 1:
+                raise InputError(f"{source}: has several layers, {', '.join(layers)}; name one")
+            if layer is not None and layer not in layers:
+                raise InputError(f"{source}: has no layer {layer}, only {', '.join(layers)}")
+            frame = pyogrio.read_dataframe(source, layer=layer or layers[0])
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError) as error:
         if isinstance(error, InputError | MissingExtraError):
             raise

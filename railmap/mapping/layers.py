@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import operator
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -12,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from railmap.mapping.gpkg import GeoPackage
+from railmap.mapping.qml import event_qml
 from railmap.mapping.rtree import pack_rtree
 from railmap.mapping.schema import GEOMETRY_COLUMN, Layer
+from railmap.mapping.styles import STYLES
 
 __all__ = ["Batch", "bulk_insert", "ensure_layer", "map_srs_id"]
 
@@ -42,12 +45,18 @@ def map_srs_id(sql: sqlite3.Connection) -> int:
 
 
 def ensure_layer(sql: sqlite3.Connection, layer: Layer) -> bool:
-    """Make a layer, empty, in the transaction of `edit_map`; return False if it is there."""
+    """Make a layer, empty, in the transaction of `edit_map`; return False if it is there.
+
+    The map has the styles of the schema's layers from the start; another one gets that of events.
+    """
     there = sql.execute(
         "SELECT 1 FROM gpkg_contents WHERE lower(table_name) = lower(?)", (layer.name,)
     ).fetchone()
     if there is None:
-        _OpenPackage(sql).add_layer(layer)
+        package = _OpenPackage(sql)
+        package.add_layer(layer)
+        if layer.geometry and layer.name not in STYLES:
+            package.add_style(layer, event_qml(layer))
     return there is None
 
 
@@ -80,7 +89,7 @@ def bulk_insert(
     columns = ", ".join(f'"{name}"' for name in ["fid", *names])
     marks = ", ".join("?" * (width + 1))
     put = f'INSERT INTO "{layer.name}" ({columns}) VALUES ({marks})'
-    with _without_triggers(sql, layer.name):
+    with _without_triggers(sql, layer.name), _collector_paused():
         count = 0
         boxes: list[NDArray[np.float64]] = []
         for rows, bounds in batches:
@@ -95,6 +104,18 @@ def bulk_insert(
             (count, layer.name),
         )
     return count
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Pause the search for garbage: millions of rows make it look again and again, for nothing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from railmap.errors import MapError
 
-__all__ = ["ODBL", "Licence", "add_licence", "read_licences"]
+__all__ = ["ODBL", "Licence", "add_licence", "copy_licences", "read_licences"]
 
 _URI = "urn:railmap:licence"
 
@@ -52,6 +52,14 @@ def add_licence(sql: sqlite3.Connection, licence: Licence) -> None:
         " min(timestamp), ?, NULL FROM gpkg_metadata_reference",
         (number,),
     )
+
+
+def copy_licences(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
+    """Store the licences of another map as well; `new` as in `add_licence`."""
+    for (text,) in old.execute(
+        "SELECT metadata FROM gpkg_metadata WHERE md_standard_uri = ? ORDER BY id", (_URI,)
+    ).fetchall():
+        add_licence(new, Licence(**json.loads(text)))
 
 
 def read_licences(path: str | os.PathLike[str]) -> list[Licence]:

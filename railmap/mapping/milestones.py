@@ -25,7 +25,7 @@ from railmap.mapping.reader import Map, read_map
 from railmap.mapping.schema import layer
 from railmap.mapping.trackwork import Trackwork
 
-__all__ = ["MilestoneResult", "add_milestones"]
+__all__ = ["MilestoneResult", "add_milestones", "calibrate_line"]
 
 _SAYS = ("position_text", "position_km", "km", "chainage", "text")
 _LINE = ("line_ref", "line", "railway_line", "ref")
@@ -110,10 +110,8 @@ def add_milestones(
         )
     line = found[0]
     rows = _all_posts(content, _read_posts(posts, content, line, posts_crs), line)
-    xy, s = run_line(track, line.run, line.title)
-    points = shapely.points(rows[["x", "y"]].to_numpy(dtype=np.float64))
-    drawn = shapely.linestrings(xy)
-    away = shapely.distance(drawn, points)
+    drawn = shapely.linestrings(run_line(track, line.run, line.title)[0])
+    away = shapely.distance(drawn, shapely.points(rows[["x", "y"]].to_numpy(dtype=np.float64)))
     if (away > max_distance_m).any():
         worst = int(np.argmax(away))
         raise InputError(
@@ -121,21 +119,7 @@ def add_milestones(
             f" {away[worst]:.0f} m from line {line.title}; more than {max_distance_m:g} m is"
             " refused (--max-distance, or --crs if x and y are in another CRS)"
         )
-    at = shapely.line_locate_point(drawn, points)
-    names = rows["position_text"].tolist()
-    fit = calibrate(
-        at, rows["m"].to_numpy(dtype=np.float64), float(s[-1]),
-        names=names, line=line.title, jump_m=jump_m,
-    )  # fmt: skip
-    run = [(link, not reverse) for link, reverse in line.run[::-1]] if fit.reverse else line.run
-    xy, s = run_line(track, run, line.title)
-    line = replace(
-        line, calibration="posts", run=run, **_measured(xy, s, fit.s.copy(), fit.m.copy())
-    )
-    rows["residual_m"] = fit.residual
-    # A micrometre on: a post at a jump is after it.
-    m = line.chainage((line.length - at if fit.reverse else at) + 1e-6)
-    rows["line_m"] = np.where(np.abs(m - rows["m"]) < 1e-4, rows["m"], m)
+    line, rows, fit = calibrate_line(track, line, rows, jump_m)
     with edit_map(path) as sql:
         ensure_layer(sql, layer("milestone"))
         put_lines(sql, track, [line])
@@ -143,7 +127,45 @@ def add_milestones(
         append_rows(sql, layer("milestone"), _rows(rows, line, map_srs_id(sql)))
         others = [other for other in known.lines if other.line_id != line.line_id]
         LineSet(track, [*others, line]).refresh(sql)
-    return MilestoneResult(line, len(rows), fit, names)
+    return MilestoneResult(line, len(rows), fit, rows["position_text"].tolist())
+
+
+def calibrate_line(
+    track: Trackwork, line: Line, posts: pd.DataFrame, jump_m: float = 10.0
+) -> tuple[Line, pd.DataFrame, Calibration]:
+    """Give a line the chainage of its posts; it is turned round if they count against it.
+
+    Parameters
+    ----------
+    line
+        Its run is what counts; its chainage is made anew.
+    posts
+        ``x``, ``y``, ``m`` (what it says, metres), ``position_text``; it is returned with
+        ``residual_m`` and ``line_m``.
+
+    Raises
+    ------
+    InputError
+        If posts stand in the wrong order.
+    MapError
+        If the run is broken.
+    """
+    xy, s = run_line(track, line.run, line.title)
+    points = shapely.points(posts[["x", "y"]].to_numpy(dtype=np.float64))
+    at = shapely.line_locate_point(shapely.linestrings(xy), points)
+    fit = calibrate(
+        at, posts["m"].to_numpy(dtype=np.float64), float(s[-1]),
+        names=posts["position_text"].tolist(), line=line.title, jump_m=jump_m,
+    )  # fmt: skip
+    run = [(link, not reverse) for link, reverse in line.run[::-1]] if fit.reverse else line.run
+    xy, s = run_line(track, run, line.title)
+    line = replace(
+        line, calibration="posts", run=run, **_measured(xy, s, fit.s.copy(), fit.m.copy())
+    )
+    # A micrometre on: a post at a jump is after it.
+    m = line.chainage((line.length - at if fit.reverse else at) + 1e-6)
+    line_m = np.where(np.abs(m - posts["m"]) < 1e-4, posts["m"], m)
+    return line, posts.assign(residual_m=fit.residual, line_m=line_m), fit
 
 
 def _measured(xy: Any, s: Any, knot_s: Any, knot_m: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
 from railmap.errors import InputError
+from railmap.mapping.measures import plain_measures
 from railmap.mapping.schema import DOMAINS, layer
 
 __all__ = ["TAKEN", "read_osm_tracks"]
@@ -95,10 +96,11 @@ def _read(file: Path) -> gpd.GeoDataFrame:
                 return pyogrio.read_dataframe(file, layer="lines")
             finally:
                 pyogrio.set_gdal_config_options({"OSM_USE_CUSTOM_INDEXING": before})
-        for name, kind in pyogrio.list_layers(file):
-            fields = pyogrio.read_info(file, layer=name)["fields"]
-            if "railway" in fields and (kind is None or "Point" not in kind):
-                return pyogrio.read_dataframe(file, layer=name)
+        with plain_measures():
+            for name, kind in pyogrio.list_layers(file):
+                fields = pyogrio.read_info(file, layer=name)["fields"]
+                if "railway" in fields and (kind is None or "Point" not in kind):
+                    return pyogrio.read_dataframe(file, layer=name)
     except (DataSourceError, DataLayerError, FeatureError, ValueError) as error:
         raise InputError(f"{file}: can't be read as a map ({error})") from error
     raise InputError(f"{file}: has no lines with a column railway; give an OpenStreetMap extract")

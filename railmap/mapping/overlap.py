@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-__all__ = ["Samples", "Stretch", "mutual", "overlay", "stretches"]
+__all__ = ["Ruler", "Samples", "Stretch", "mutual", "overlay", "stretches"]
 
 # Where tracks part, both legs are as near.
 _TIE_M = 0.1
@@ -82,8 +82,11 @@ def overlay(
     turn_deg
         Largest angle between a line and its match.
     """
-    owner, m, xy, heading = _sample(lines, step_m)
-    if not len(others) or not len(xy):
+    if not len(lines):
+        none, empty = np.zeros(0, dtype=np.int64), np.zeros(0)
+        return Samples(none, empty, np.zeros((0, 2)), none, empty)
+    owner, m, xy, heading = _sample(Ruler(lines), step_m)
+    if not len(others):
         none = np.full(len(m), -1, dtype=np.int64)
         return Samples(owner, m, xy, none, np.full(len(m), np.nan))
     tree = shapely.STRtree(others)
@@ -92,7 +95,8 @@ def overlay(
     found = others[right]
     along = shapely.line_locate_point(found, points[left])
     distance = shapely.distance(found, points[left])
-    turn = np.abs((heading[left] - _heading(found, along) + 90.0) % 180.0 - 90.0)
+    turn = heading[left] - Ruler(others).heading(right, along)
+    turn = np.abs((turn + 90.0) % 180.0 - 90.0)
     sound = turn <= turn_deg
     left, right, distance = left[sound], right[sound], distance[sound]
     order = np.lexsort((right, distance, left))
@@ -121,7 +125,7 @@ def mutual(samples: Samples, lines: NDArray[np.object_], others: NDArray[np.obje
         return samples
     found = others[samples.other[rows]]
     along = shapely.line_locate_point(found, shapely.points(samples.xy[rows]))
-    places = shapely.line_interpolate_point(found, along)
+    places = shapely.points(Ruler(others).places(samples.other[rows], along))
     (_, _), nearest = shapely.STRtree(lines).query_nearest(
         places, all_matches=False, return_distance=True
     )
@@ -145,23 +149,47 @@ def stretches(samples: Samples, chosen: NDArray[np.bool_], shortest_m: float) ->
     return out
 
 
+class Ruler:
+    """Places at metres along lines, for many at once: GEOS walks along a line for each.
+
+    Parameters
+    ----------
+    lines
+        ``(lines,)`` 2D lines, metres.
+    """
+
+    def __init__(self, lines: NDArray[np.object_]) -> None:
+        self._xy = shapely.get_coordinates(lines)
+        first = np.r_[0, np.cumsum(shapely.get_num_coordinates(lines))].astype(np.int64)
+        step = np.zeros(len(self._xy))
+        step[1:] = np.hypot(*np.diff(self._xy, axis=0).T)
+        step[first[1:-1]] = 1.0  # from line to line
+        # One scale for all lines: each has a stretch of it.
+        self._scale = np.cumsum(step)
+        self._from, self._to = self._scale[first[:-1]], self._scale[first[1:] - 1]
+
+    @property
+    def length(self) -> NDArray[np.float64]:
+        """``(lines,)`` metres."""
+        return self._to - self._from
+
+    def places(self, line: NDArray[np.int64], m: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return ``(n, 2)`` x/y at `m` metres along lines; beyond an end, that end."""
+        at = np.clip(self._from[line] + m, self._from[line], self._to[line])
+        return np.column_stack([np.interp(at, self._scale, self._xy[:, i]) for i in (0, 1)])
+
+    def heading(self, line: NDArray[np.int64], m: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the direction of lines at M, degrees, over half a metre either way."""
+        dx, dy = (self.places(line, m + 0.5) - self.places(line, m - 0.5)).T
+        return np.degrees(np.arctan2(dy, dx))
+
+
 def _sample(
-    lines: NDArray[np.object_], step_m: float
+    ruler: Ruler, step_m: float
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    length = shapely.length(lines)
+    length = ruler.length
     counts = np.maximum(np.ceil(length / step_m).astype(np.int64), 1) + 1
-    owner = np.repeat(np.arange(len(lines)), counts)
+    owner = np.repeat(np.arange(len(length)), counts)
     rank = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
-    m = length[owner] * rank / (counts[owner] - 1) if len(owner) else np.zeros(0)
-    xy = shapely.get_coordinates(shapely.line_interpolate_point(lines[owner], m))
-    return owner, m, xy.reshape(-1, 2), _heading(lines[owner], m)
-
-
-def _heading(lines: NDArray[np.object_], m: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the direction of lines at M, degrees, over half a metre either way."""
-    length = shapely.length(lines)
-    a = shapely.line_interpolate_point(lines, np.clip(m - 0.5, 0, length))
-    b = shapely.line_interpolate_point(lines, np.clip(m + 0.5, 0, length))
-    return np.degrees(
-        np.arctan2(shapely.get_y(b) - shapely.get_y(a), shapely.get_x(b) - shapely.get_x(a))
-    )
+    m = length[owner] * rank / (counts[owner] - 1)
+    return owner, m, ruler.places(owner, m), ruler.heading(owner, m)

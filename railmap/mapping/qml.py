@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
 from railmap.mapping.gauge import DEFAULT_GAUGE_MM
-from railmap.mapping.schema import layer
-from railmap.mapping.styles import LABELS, STYLES
+from railmap.mapping.schema import Layer, layer
+from railmap.mapping.styles import LABELS, STYLES, event_rules
 from railmap.mapping.symbols import Condition, Fade, Fill, Label, Line, Marker, Rule, Shape, Symbol
 
-__all__ = ["condition_expression", "layer_qml", "with_defaults"]
+__all__ = ["condition_expression", "event_qml", "layer_qml", "with_defaults"]
 
 _SHAPES: dict[Shape, str] = {
     "circle": "circle",
@@ -49,6 +49,16 @@ def layer_qml(name: str) -> str | None:
     if rules is None:
         return None
     mixed = layer(name).geometry == "GEOMETRY"
+    return with_defaults(name, _qml(rules, mixed, LABELS.get(name)))
+
+
+def event_qml(events: Layer) -> str:
+    """Return the QML of a layer of events that isn't one of the schema's."""
+    geometry = events.geometry or ""
+    return _qml(event_rules(geometry), geometry == "GEOMETRY", None)
+
+
+def _qml(rules: Sequence[Rule], mixed: bool, label: Label | None) -> str:
     root = ET.Element(
         "qgis", version="3.22.0", styleCategories="Symbology|Labeling", labelsEnabled="0"
     )
@@ -65,12 +75,12 @@ def layer_qml(name: str) -> str | None:
     for index, rule in enumerate(rules):
         tree.append(_rule_element(rule, index, mixed))
         symbols.append(_symbol_element(rule, index))
-    if label := LABELS.get(name):
+    if label is not None:
         root.set("labelsEnabled", "1")
         root.append(_label_element(label))
     head = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
     ET.indent(root, " ")
-    return with_defaults(name, head + ET.tostring(root, encoding="unicode") + "\n")
+    return head + ET.tostring(root, encoding="unicode") + "\n"
 
 
 def with_defaults(name: str, qml: str) -> str:
@@ -96,8 +106,7 @@ def condition_expression(condition: Condition) -> str:
     if not condition.values:
         return f"{column} IS {'NOT ' if condition.negate else ''}NULL"
     values = ", ".join(
-        str(value).lower() if isinstance(value, bool) else f"'{value}'"
-        for value in condition.values
+        f"'{value}'" if isinstance(value, str) else str(value).lower() for value in condition.values
     )
     test = f"{column} IN ({values})"
     # NULL is not one of the values; in SQL's logic NOT would leave it out.

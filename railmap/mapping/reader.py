@@ -20,7 +20,7 @@ from railmap.mapping.blobs import wkb_from_blob
 from railmap.mapping.migration import map_version, migrate_map
 from railmap.mapping.schema import GEOMETRY_COLUMN, LAYERS, SCHEMA_VERSION, Layer
 
-__all__ = ["Map", "read_map"]
+__all__ = ["Map", "plain_rows", "read_map"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,3 +167,18 @@ def _series(values: tuple[Any, ...], kind: str, index: pd.Index) -> pd.Series:
         return pd.Series(np.array(truth) if not missing else truth, index=index, dtype="boolean")
     numbers = np.array(values) if not missing else list(values)
     return pd.Series(numbers, index=index, dtype="Int64")
+
+
+def plain_rows(frame: pd.DataFrame, layer: Layer) -> list[dict[str, Any]]:
+    """Return a layer's rows as what `GeoPackage` takes, without their geometries."""
+    columns = [column.name for column in layer.columns]
+    return [
+        {column: _plain(value) for column, value in zip(columns, row, strict=True)}
+        for row in frame[columns].itertuples(index=False, name=None)
+    ]
+
+
+def _plain(value: Any) -> Any:
+    if value is None or pd.isna(value):
+        return None
+    return value.isoformat() if isinstance(value, pd.Timestamp) else value

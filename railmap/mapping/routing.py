@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import numpy as np
 
@@ -58,11 +58,13 @@ def _place(text: str) -> np.ndarray | None:
     return place if np.isfinite(place).all() else None
 
 
-def find_route(track: Trackwork, moves: Moves, stops: Sequence[int]) -> Run:
+def find_route(
+    track: Trackwork, moves: Moves, stops: Sequence[int], *, among: Set[int] | None = None
+) -> Run:
     """Return the shortest run from the first of `stops` (nodes) over the others to the last.
 
     A train never reverses: at a node it goes on only where `moves` lets it, also at the stops
-    in between.
+    in between. If `among` is given, it keeps to those links.
 
     Raises
     ------
@@ -81,7 +83,9 @@ def find_route(track: Trackwork, moves: Moves, stops: Sequence[int]) -> Run:
     best: dict[State, float] = {}
     came: dict[State, State | None] = {}
     queue: list[tuple[float, State, State | None]] = [
-        (length[link], (0, link, end), None) for link, end in ends.get(stops[0], [])
+        (length[link], (0, link, end), None)
+        for link, end in ends.get(stops[0], [])
+        if among is None or link in among
     ]
     heapq.heapify(queue)
     goal = len(stops) - 2
@@ -97,7 +101,7 @@ def find_route(track: Trackwork, moves: Moves, stops: Sequence[int]) -> Run:
             reached += 1
         for onward, end in moves.get((link, 1 - entered), ()):
             after = (reached, onward, end)
-            if after not in best:
+            if after not in best and (among is None or onward in among):
                 heapq.heappush(queue, (cost + length[onward], after, state))
     way = f"from node {names[0]} to node {names[-1]}"
     if len(stops) > 2:

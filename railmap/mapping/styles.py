@@ -12,6 +12,7 @@ from railmap.mapping.symbols import Condition, Fade, Fill, Label, Line, Marker, 
 __all__ = [
     "CENTRE",
     "CROSSING",
+    "EVENT",
     "GUESS",
     "INK",
     "LABELS",
@@ -22,6 +23,7 @@ __all__ = [
     "STOP",
     "STYLES",
     "SWITCH",
+    "event_rules",
 ]
 
 _FAR = 10_000
@@ -37,6 +39,7 @@ SWITCH = "#0057b8"
 CROSSING = "#6a1b9a"
 STOP = "#c62828"
 QUIET = "#7d8590"
+EVENT = "#00838f"
 SEVERITY = (("info", "#1e88e5"), ("warning", "#fb8c00"), ("error", "#d50000"))
 
 _SURE = Fade("confidence", low=0.4, high=0.85, lightest=0.35)
@@ -156,15 +159,54 @@ def _segment_rule(label: str, kind: str, color: str) -> Rule:
 
 
 def _defect_rules(point: bool) -> tuple[Rule, ...]:
-    def rule(label: str, color: str, where: Condition) -> Rule:
+    def rule(label: str, color: str, *where: Condition, size: float = 2.8) -> Rule:
         symbol: Symbol = (
-            Marker("circle", 2.8, color) if point else Fill(color, fill=color, opacity=0.4)
+            Marker("circle", size, color) if point else Fill(color, fill=color, opacity=0.4)
         )
-        return Rule(label, (symbol,), (where,), 0, _DETAIL)
+        return Rule(label, (symbol,), where, 0, _DETAIL)
 
     gone = Condition("status", ("repaired",))
     there = Condition("status", ("repaired",), negate=True)
-    return (rule("Defect", STOP, there), rule("Repaired", QUIET, gone))
+    known = Condition("severity", negate=True)
+    (_, note), (_, middle), (_, worst) = SEVERITY
+    return (
+        rule("Repaired", QUIET, gone, size=2.2),
+        rule("Defect, severity 1", note, there, Condition("severity", (1,)), size=2.4),
+        rule("Defect, severity 2", middle, there, Condition("severity", (2,))),
+        rule("Defect, severity 3 or more", worst, there, known,
+             Condition("severity", (1, 2), negate=True), size=3.4),
+        rule("Defect, severity unknown", STOP, there, Condition("severity")),
+    )  # fmt: skip
+
+
+def event_rules(geometry: str) -> tuple[Rule, ...]:
+    """Return the look of a layer of events that isn't one of the schema's.
+
+    Parameters
+    ----------
+    geometry
+        Type of its geometries as GeoPackages have it; ``GEOMETRY`` may be any.
+    """
+
+    def symbols(color: str) -> dict[str, Symbol]:
+        return {
+            "POINT": Marker("circle", 2.6, color),
+            "LINESTRING": Line(color, 1.2),
+            "POLYGON": Fill(color, fill=color, opacity=0.4),
+        }
+
+    kind = geometry.removeprefix("MULTI")
+    clear = Condition("match_ambiguous", (True,), negate=True)
+    return tuple(
+        Rule(label, (symbol,), where, 0, _DETAIL)
+        for label, color, where in (
+            ("On a track", EVENT, (Condition("link_id", negate=True), clear)),
+            ("Track uncertain", GUESS, (Condition("match_ambiguous", (True,)),)),
+            ("On no track", QUIET, (Condition("link_id"),)),
+        )
+        for name, symbol in symbols(color).items()
+        if kind in (name, "GEOMETRY")
+    )
 
 
 STYLES: dict[str, tuple[Rule, ...]] = {
@@ -181,8 +223,8 @@ STYLES: dict[str, tuple[Rule, ...]] = {
     "defect": _defect_rules(point=True),
     "defect_area": _defect_rules(point=False),
     "scene_event": (
-        Rule("Scene", (Marker("circle", 2.4, "#00838f"),), (), 0, _DETAIL),
-        Rule("Scene", (Line("#00838f", 1.2),), (), 0, _DETAIL),
+        Rule("Scene", (Marker("circle", 2.4, EVENT),), (), 0, _DETAIL),
+        Rule("Scene", (Line(EVENT, 1.2),), (), 0, _DETAIL),
     ),
     "qa_issue": _issue_rules(),
     "source_image": (Rule("Image", (Fill(QUIET, 0.4, dash=(3.0, 2.0)),)),),

@@ -29,7 +29,7 @@ class Condition:
     """`column` is one of `values`; an empty tuple means: is NULL. `negate` turns it round."""
 
     column: str
-    values: tuple[str | bool, ...] = ()
+    values: tuple[str | bool | int, ...] = ()
     negate: bool = False
 
 

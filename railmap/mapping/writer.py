@@ -11,6 +11,7 @@ from typing import Any
 
 from railmap.errors import MapError, OutputError
 from railmap.geometry.types import TrackNetwork
+from railmap.mapping.carry import carry_over
 from railmap.mapping.edits import Edits
 from railmap.mapping.edits_merge import Merged, merge_edits
 from railmap.mapping.gpkg import GeoPackage, Row
@@ -21,6 +22,7 @@ from railmap.mapping.schema import LAYERS
 from railmap.mapping.srs import spatial_reference
 from railmap.mapping.types import QaIssue, RunRecord, SourceImage
 from railmap.output import atomic_output
+from railmap.progress import NullReporter, Reporter
 
 __all__ = ["write_map"]
 
@@ -36,6 +38,7 @@ def write_map(
     overwrite: bool = False,
     acquired_at: datetime | str | None = None,
     edits: Edits | None = None,
+    reporter: Reporter | None = None,
 ) -> TrackNetwork:
     """Write a network as a GeoPackage that QGIS opens styled.
 
@@ -57,7 +60,10 @@ def write_map(
     acquired_at
         When the tracks were seen; by default the images' moment if all have the same.
     edits
-        What a person changed in an earlier map of the place: it stays (see `merge_edits`).
+        What a person did in an earlier map of the place: it stays (see `merge_edits` and
+        `carry_over`).
+    reporter
+        Told what of it couldn't stay.
 
     Returns
     -------
@@ -73,13 +79,14 @@ def write_map(
     MapError
         If the network is broken (see `network_rows`) or a value isn't one of the schema's.
     """
+    reporter = reporter or NullReporter()
     reference = spatial_reference(crs)
     run_id = IdMaker()("run", _run_content(run))
     if acquired_at is None:
         moments = {image.acquired_at for image in images}
         acquired_at = moments.pop() if len(moments) == 1 else None
     merged = Merged(network, {}, {}, [])
-    if edits is not None:
+    if edits is not None and (edits.links or edits.nodes):
         merged = merge_edits(network, edits, reference.srs_id)
     rows = network_rows(
         merged.network, reference.srs_id, run_id=run_id, acquired_at=acquired_at,
@@ -109,6 +116,9 @@ def write_map(
                     if qml := layer_qml(layer.name):
                         package.add_style(layer, qml)
                 package.commit()
+            if edits is not None and edits.belongings is not None:
+                for text in carry_over(partial, edits.belongings):
+                    reporter.warning(text)
         except sqlite3.Error as error:
             raise OutputError(f"{os.fspath(path)}: can't be written ({error})") from error
     return merged.network

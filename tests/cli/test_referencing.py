@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -85,3 +87,15 @@ def test_one_line_and_the_exit_code(run: Callable, tracks: Path, tmp_path: Path)
     done = run("line", "add", tracks, "--ref", "1", "--from", "0,0", "--to", "1,1")
     assert done.code == 2
     assert "no node within 25 m" in done.line
+
+
+def test_a_reader_that_leaves_is_no_error(tmp_path: Path) -> None:
+    """As in ``railmap info x | head -1``: the pipe is closed before all is said."""
+    model = Path(__file__).parents[2] / "models" / "tracks.onnx"
+    words = [sys.executable, "-m", "railmap", "info", str(model), "--json"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as job:
+        assert job.stdout is not None
+        assert job.stderr is not None
+        job.stdout.close()
+        assert job.stderr.read() == ""
+        assert job.wait() == 0

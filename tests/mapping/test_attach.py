@@ -76,6 +76,10 @@ def test_points_of_a_csv(tracks: Path, tmp_path: Path) -> None:
     assert found["link_id"].tolist() == [links[0], links[0], links[2]]
     assert found.crs == pyproj.CRS(networks.CRS)
     assert check_map(tracks) == []
+    # It opens styled in QGIS, as the layers of the schema do.
+    styles = pyogrio.read_dataframe(tracks, layer="layer_styles")
+    (style,) = styles.loc[styles["f_table_name"] == "loose_bolts", "styleQML"]
+    assert "Track uncertain" in style
 
 
 def test_attaching_twice_changes_nothing(tracks: Path, tmp_path: Path) -> None:

@@ -178,7 +178,7 @@ def test_defects_new_open_grown_repaired(old: Path, tmp_path: Path) -> None:
     )
     common = {"class": "squat", "first_seen": OLD, "last_seen": OLD}
     add_defects(old, [
-        common | {"defect_id": "a", "x": 10, "area_mm2": 400.0, "length_m": 0.02},
+        common | {"defect_id": "a", "x": 10, "area_mm2": 400.0, "length_m": 0.02, "severity": 2},
         common | {"defect_id": "b", "x": 20, "area_mm2": 400.0},
         common | {"defect_id": "c", "x": 30, "area_mm2": 400.0},
         common | {"defect_id": "beyond", "x": 190, "area_mm2": 400.0},
@@ -187,7 +187,7 @@ def test_defects_new_open_grown_repaired(old: Path, tmp_path: Path) -> None:
     ])  # fmt: skip
     later = {"class": "squat", "first_seen": NEW, "last_seen": NEW}
     add_defects(new, [
-        later | {"defect_id": "A", "x": 10.2, "area_mm2": 600.0, "length_m": 0.03},
+        later | {"defect_id": "A", "x": 10.2, "area_mm2": 600.0, "length_m": 0.03, "severity": 3},
         later | {"defect_id": "B", "x": 20.1, "area_mm2": 410.0},
         later | {"defect_id": "N", "x": 50, "area_mm2": 100.0},
         later | {"defect_id": "O", "x": 40.0},
@@ -210,12 +210,27 @@ def test_defects_new_open_grown_repaired(old: Path, tmp_path: Path) -> None:
     assert grown.area_growth_mm2_day == pytest.approx(20.0)
     assert grown.length_growth_m_day == pytest.approx(0.001)
     assert grown.distance_m == pytest.approx(0.2, abs=1e-6)
+    assert (grown.old_severity, grown.severity) == (2, 3)
     frame = read_map(new).layers["defect"].set_index("defect_id")
     assert set(frame.index) == {"a", "b", "N", "O", "M"}
     assert dict(frame["status"]) == {"a": "grown", "b": "open", "N": "new", "O": "new", "M": "new"}
     assert frame.loc["a", "first_seen"] == OLD
     assert frame.loc["N", "first_seen"] == NEW
     assert "defects: 1 grown, 3 new, 1 open, 2 repaired" in found.summary()
+
+
+def test_defects_without_a_day_were_seen_when_the_survey_was_flown(
+    old: Path, tmp_path: Path
+) -> None:
+    """Tables that people attach seldom say; growth a day is told all the same."""
+    new = write(tmp_path / "new.gpkg", tracks(), started=NEW)
+    add_defects(old, [{"defect_id": "a", "x": 10, "class": "squat", "area_mm2": 100.0}])
+    add_defects(new, [{"defect_id": "A", "x": 10, "class": "squat", "area_mm2": 300.0}])
+    found = compare_maps(old, new, tmp_path / "c.gpkg", carry=True)
+    (change,) = found.changes["defect_change"]
+    assert change.values["status"] == "grown"
+    assert change.values["area_growth_mm2_day"] == pytest.approx(20.0)
+    assert read_map(new).layers["defect"]["first_seen"].tolist() == [OLD]
 
 
 def test_carried_ids_stand_everywhere(old: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import warnings
 from pathlib import Path
 
 import geopandas as gpd
@@ -15,6 +16,7 @@ from shapely.geometry import LineString, Point, box
 from railmap.errors import InputError
 from railmap.mapping import SourceImage, check_map, read_map, write_map
 from railmap.mapping.conflate import conflate_map
+from railmap.mapping.editing import edit_map
 from railmap.mapping.licences import ODBL, read_licences
 
 X, Y = networks.X0, networks.Y0
@@ -127,6 +129,17 @@ def test_twice_is_as_once_and_what_is_set_stays(ours: Path, tmp_path: Path) -> N
 def test_own_data_names_no_licence(ours: Path, tmp_path: Path) -> None:
     conflate_map(ours, write_frame(tmp_path / "x.gpkg"), licence=None)
     assert read_licences(ours) == []
+
+
+def test_lines_with_m_are_read_without_a_word(ours: Path, tmp_path: Path) -> None:
+    """Another map of ours; pyogrio would warn that it drops M."""
+    other = Path(shutil.copy(ours, tmp_path / "other.gpkg"))
+    with edit_map(other) as sql:
+        sql.execute("UPDATE railway_link SET name = 'Taken'")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        conflate_map(ours, other, licence=None)
+    assert set(read_map(ours).links["name"]) == {"Taken"}
 
 
 def test_same_input_same_bytes(ours: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from railmap.mapping.qml import condition_expression, layer_qml
 from railmap.mapping.schema import DOMAINS, LAYERS, layer
-from railmap.mapping.styles import LABELS, STYLES
+from railmap.mapping.styles import LABELS, STYLES, event_rules
 from railmap.mapping.symbols import Condition, Fill, Line, Marker
 
 _KINDS = {"LINESTRING": (Line,), "POINT": (Marker,), "POLYGON": (Fill,), "MULTIPOLYGON": (Fill,)}
@@ -50,7 +50,7 @@ def test_conditions_use_permitted_values_and_fitting_symbols(name: str) -> None:
                 permitted = {value for value, _ in DOMAINS[column.domain].values}
                 assert set(condition.values) <= permitted
             elif condition.values:
-                assert column.type == "BOOLEAN"
+                assert column.type in ("BOOLEAN", "INTEGER")
 
 
 def test_every_layer_with_geometry_has_a_look() -> None:
@@ -98,10 +98,39 @@ def test_each_node_is_drawn_by_exactly_one_rule(
     assert len(rules) == 1
 
 
+@pytest.mark.parametrize("severity", [None, 1, 2, 3, 4])
+@pytest.mark.parametrize("status", [None, "new", "grown", "repaired"])
+@pytest.mark.parametrize("name", ["defect", "defect_area"])
+def test_each_defect_is_drawn_by_exactly_one_rule(
+    name: str, status: str | None, severity: int | None
+) -> None:
+    row = {"status": status, "severity": severity}
+    rules = [r for r in STYLES[name] if all(_matches(condition, row) for condition in r.where)]
+    assert len(rules) == 1
+    assert (rules[0].label == "Repaired") == (status == "repaired")
+
+
+@pytest.mark.parametrize("geometry", ["POINT", "MULTILINESTRING", "POLYGON", "GEOMETRY"])
+@pytest.mark.parametrize("link", [None, "a"])
+@pytest.mark.parametrize("ambiguous", [None, False, True])
+def test_each_event_of_a_free_layer_is_drawn_once(
+    geometry: str, link: str | None, ambiguous: bool | None
+) -> None:
+    row = {"link_id": link, "match_ambiguous": ambiguous if link else None}
+    rules = [
+        rule
+        for rule in event_rules(geometry)
+        if all(_matches(condition, row) for condition in rule.where)
+    ]
+    kinds = [type(rule.symbols[0]) for rule in rules]
+    assert len(rules) == len(set(kinds)) == (3 if geometry == "GEOMETRY" else 1)
+
+
 def test_conditions_in_the_words_of_qgis() -> None:
     assert condition_expression(Condition("a")) == '"a" IS NULL'
     assert condition_expression(Condition("a", negate=True)) == '"a" IS NOT NULL'
     assert condition_expression(Condition("a", ("x", "y"))) == "\"a\" IN ('x', 'y')"
+    assert condition_expression(Condition("a", (1, 2))) == '"a" IN (1, 2)'
     assert condition_expression(Condition("a", (True,), negate=True)) == (
         'NOT coalesce("a" IN (true), false)'
     )

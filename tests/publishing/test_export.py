@@ -209,6 +209,46 @@ def test_landxml_elements_meet_and_stations_follow_m(line_map: Path, tmp_path: P
     assert centre[0] < end[0]
 
 
+# What LandXML-1.2.xsd requires of the elements that we write, and what they may hold.
+_REQUIRED = {
+    "LandXML": ({"version", "date", "time"}, {"Units", "CoordinateSystem", "Application",
+                                              "Alignments"}),
+    "Units": (set(), {"Metric"}),
+    "Metric": ({"linearUnit", "areaUnit", "volumeUnit", "temperatureUnit", "pressureUnit"}, set()),
+    "CoordinateSystem": (set(), set()),
+    "Application": ({"name"}, set()),
+    "Alignments": (set(), {"Alignment"}),
+    "Alignment": ({"name", "length", "staStart"}, {"CoordGeom"}),
+    "CoordGeom": (set(), {"Line", "Curve", "Spiral"}),
+    "Line": (set(), {"Start", "End"}),
+    "Curve": ({"rot"}, {"Start", "Center", "End"}),
+    "Spiral": ({"length", "radiusStart", "radiusEnd", "rot", "spiType"}, {"Start", "PI", "End"}),
+    **dict.fromkeys(("Start", "Center", "PI", "End"), (set(), set())),
+}  # fmt: skip
+_OPTIONAL = {
+    "Metric": {"angularUnit", "directionUnit"},
+    "CoordinateSystem": {"name", "epsgCode", "ogcWktCode"},
+    "Alignment": {"desc"},
+    "Line": {"staStart", "length"},
+    "Curve": {"staStart", "radius", "chord", "length"},
+    "Spiral": {"staStart"},
+}
+
+
+def test_landxml_keeps_to_its_schema(line_map: Path, tmp_path: Path) -> None:
+    """The rules of the schema that bear on us; all of it, where the schema itself is at hand."""
+    out = tmp_path / "x.xml"
+    export_map(line_map, out)
+    for element in ET.parse(out).iter():
+        kind = element.tag.removeprefix(LANDXML)
+        required, children = _REQUIRED[kind]
+        assert required <= set(element.keys()) <= required | _OPTIONAL.get(kind, set())
+        assert {child.tag.removeprefix(LANDXML) for child in element} <= children
+    if schema := os.environ.get("RAILMAP_LANDXML_XSD"):
+        etree = pytest.importorskip("lxml.etree")
+        etree.XMLSchema(etree.parse(schema)).assertValid(etree.parse(str(out)))
+
+
 def test_csv_of_events(line_map: Path, tmp_path: Path) -> None:
     out = tmp_path / "x.csv"
     assert export_map(line_map, out) == "8 events"

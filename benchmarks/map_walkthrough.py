@@ -1,0 +1,191 @@
+"""The walk through of docs/map.md, run: prints the commands with what they answer.
+
+    python benchmarks/map_walkthrough.py FOLDER [--assets FOLDER]
+
+What a person draws in QGIS there is taken from the rendered scene's truth here: each stretch of
+track that the map lacks. Posts, defects and the OpenStreetMap extract are made to go with it. The
+web page is made where MapLibre GL JS lies in the folder ``--assets``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pyogrio
+import shapely
+from shapely.ops import substring
+
+from railmap.mapping import read_map
+from railmap.mapping.blobs import line_m_blob, wkb_from_blob
+from railmap.mapping.editing import edit_map
+from railmap.mapping.layers import map_srs_id
+
+SCENE = ("--seed", "8", "--kind", "junction", "--gsd", "0.05", "--width", "4000",
+         "--height", "4000")  # fmt: skip
+# Progress, which the docs leave out.
+STAGE = re.compile(r"[a-z]+( [a-z]+)?( \([\d.]+ \w+\))?$")
+REACH_M = 1.0
+SHORTEST_M = 15.0
+SWITCH_M = 40.0
+DEFECTS = ("squat", "corrugation", "crack", "spalling")
+
+
+def run(*words: str) -> None:
+    """Print a command and its answer."""
+    print("$ railmap", " ".join(f'"{word}"' if " " in word else word for word in words), flush=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "railmap", *words], capture_output=True, text=True, check=False,
+        env=os.environ | {"COLUMNS": "100"},
+    )  # fmt: skip
+    told = [line for line in done.stderr.splitlines() if not STAGE.match(line)]
+    print("\n".join([*done.stdout.splitlines(), *told, ""]), flush=True)
+    if done.returncode:
+        raise SystemExit(done.returncode)
+
+
+def truth() -> gpd.GeoSeries:
+    """Return the scene's centrelines, a line a track."""
+    frame = pyogrio.read_dataframe("truth.gpkg", layer="centreline")
+    merged = shapely.line_merge(shapely.union_all(frame.geometry.to_numpy()))
+    return gpd.GeoSeries(list(shapely.get_parts(merged)), crs=frame.crs)
+
+
+def missing(found: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield ``(n, 2)`` of true track that no link lies on, drawn on to the links that it leaves."""
+    drawn = shapely.union_all(found)
+    for part in shapely.get_parts(shapely.difference(truth().to_numpy(), drawn.buffer(REACH_M))):
+        if shapely.length(part) < SHORTEST_M:
+            continue
+        xy = shapely.get_coordinates(part)
+        for row, onward in ((0, 1), (-1, -2)):
+            if shapely.Point(xy[row]).distance(drawn) > 2 * REACH_M:
+                continue
+            step = xy[row] - xy[onward]
+            step /= np.hypot(*step)
+            # A switch: the tracks run together for a while before their centrelines meet.
+            places = xy[row] + np.arange(0.0, SWITCH_M, 0.5)[:, None] * step
+            nearest = places[shapely.distance(shapely.points(places), drawn).argmin()]
+            foot = shapely.get_coordinates(drawn.interpolate(drawn.project(shapely.Point(nearest))))
+            xy = np.vstack([foot, xy]) if row == 0 else np.vstack([xy, foot])
+        yield xy
+
+
+def split(sql: sqlite3.Connection, place: np.ndarray) -> None:
+    """Split the link that passes a place there, as QGIS does: both parts have its columns."""
+    srs_id = map_srs_id(sql)
+    for fid, blob in sql.execute("SELECT fid, geom FROM railway_link").fetchall():
+        line = shapely.force_2d(shapely.from_wkb(wkb_from_blob(blob)))
+        m = line.project(shapely.Point(place))
+        if line.distance(shapely.Point(place)) > 0.01 or not 1.0 < m < line.length - 1.0:
+            continue
+        parts = []
+        for part in (substring(line, 0, m), substring(line, m, line.length)):
+            xy = shapely.get_coordinates(part)
+            xy[-1 if not parts else 0] = place
+            parts.append(line_m_blob(srs_id, np.column_stack([xy, np.zeros(len(xy))]))[0])
+        sql.execute(
+            "INSERT INTO railway_link (geom, link_id, start_node, end_node, railway,"
+            " geometry_source) SELECT ?, link_id, start_node, end_node, railway, 'edited'"
+            " FROM railway_link WHERE fid = ?",
+            (parts[1], fid),
+        )
+        sql.execute(
+            "UPDATE railway_link SET geom = ?, geometry_source = 'edited' WHERE fid = ?",
+            (parts[0], fid),
+        )
+
+
+def draw() -> None:
+    """Add what is missing, as a person does in QGIS."""
+    links = read_map("tracks.gpkg").links
+    with edit_map("tracks.gpkg") as sql:
+        for number, xy in enumerate(missing(shapely.force_2d(links.geometry.to_numpy()))):
+            for end in (xy[0], xy[-1]):
+                split(sql, end)
+            blob, _ = line_m_blob(map_srs_id(sql), np.column_stack([xy, np.zeros(len(xy))]))
+            sql.execute(
+                "INSERT INTO railway_link (geom, link_id, start_node, end_node, railway, service,"
+                " geometry_source) VALUES (?, ?, 'new', 'new', 'rail', 'siding', 'edited')",
+                (blob, f"drawn-{number}"),
+            )
+            print(f"(drawn in QGIS: {shapely.linestrings(xy).length:.1f} m)\n")
+
+
+def make_tables() -> tuple[str, str]:
+    """Write the extract, posts and defects; return the first and last node of the longest link."""
+    names = {"railway": "rail", "name": "Made-up line", "ref": "6185", "maxspeed": "120",
+             "electrified": "contact_line", "usage": "main"}  # fmt: skip
+    lines = truth()
+    osm = gpd.GeoDataFrame([names] * len(lines), geometry=lines.to_numpy(), crs=lines.crs)
+    Path("osm.geojson").write_text(osm.to_crs(4326).to_json())
+    links = read_map("tracks.gpkg").links
+    link = links.loc[links.geometry.length.idxmax()]
+    line = shapely.force_2d(link.geom)
+    posts = ["ref,position_km,x,y"]
+    for m, km in ((12.0, 12.4), (111.05, 12.5)):
+        place = shapely.get_coordinates(line.offset_curve(-2.0).interpolate(m))[0]
+        posts.append(f"6185,{km},{place[0]:.2f},{place[1]:.2f}")
+    Path("posts.csv").write_text("\n".join(posts) + "\n")
+    random = np.random.default_rng(8)
+    rows = ["defect_id,class,severity,x,y,area_mm2"]
+    for number in range(1, 9):
+        side = random.choice([-0.75, 0.75])
+        shape = shapely.force_2d(links.geometry.iloc[int(random.integers(len(links)))])
+        x, y = shapely.get_coordinates(
+            shape.offset_curve(side).interpolate(random.random(), normalized=True)
+        )[0]
+        kind, area = random.choice(DEFECTS), int(random.integers(200, 4000))
+        rows.append(f"D{number},{kind},{random.integers(1, 4)},{x:.3f},{y:.3f},{area}")
+    Path("defects.csv").write_text("\n".join(rows) + "\n")
+    return link["start_node"][:8], link["end_node"][:8]
+
+
+def main() -> None:
+    """Walk through, in a folder that may hold the scene already."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--assets", type=Path)
+    given = parser.parse_args()
+    assets = given.assets and given.assets.resolve()
+    given.folder.mkdir(exist_ok=True)
+    os.chdir(given.folder)
+    if not Path("ortho.tif").exists():
+        run("synth", "ortho.tif", "--truth", "truth.gpkg", *SCENE)
+    Path("tracks.gpkg").unlink(missing_ok=True)
+    run("vectorize", "ortho.tif", "-o", "tracks.gpkg")
+    shutil.copy("tracks.gpkg", "first.gpkg")
+    draw()
+    run("vectorize", "ortho.tif", "-o", "tracks.gpkg", "--overwrite")
+    run("check", "tracks.gpkg")
+    start, end = make_tables()
+    run("conflate", "tracks.gpkg", "--with", "osm.geojson")
+    run("line", "add", "tracks.gpkg", "--ref", "6185", "--from", start, "--to", end)
+    print(Path("posts.csv").read_text())
+    run("milestones", "add", "tracks.gpkg", "posts.csv", "--ref", "6185")
+    run("locate", "tracks.gpkg", "6185 km 12.430 +3.2 left 1.5")
+    print("\n".join(Path("defects.csv").read_text().splitlines()[:3]) + "\n")
+    run("attach", "defects.csv", "--to", "tracks.gpkg", "--position-accuracy", "0.1")
+    run("vectorize", "ortho.tif", "-o", "tracks.gpkg", "--overwrite")
+    content = read_map("tracks.gpkg")
+    kept = ("railway_line", "milestone", "defect")
+    print(json.dumps({name: len(content.layers[name]) for name in kept}) + " are still there\n")
+    run("compare", "first.gpkg", "tracks.gpkg", "-o", "change.gpkg", "--overwrite")
+    run("export", "tracks.gpkg", "-o", "tracks.qgz", "--overwrite")
+    if assets:
+        shutil.rmtree("site", ignore_errors=True)
+        run("publish", "tracks.gpkg", "-o", "site", "--ortho", "ortho.tif", "--assets", str(assets))
+
+
+if __name__ == "__main__":
+    main()
