@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := demo
 
-.PHONY: demo test lint types unit clean
+.PHONY: demo test lint types programs unit clean
 
 demo: $(VENV)/.base
 	@mkdir -p $(DEMO)
@@ -18,7 +18,16 @@ demo: $(VENV)/.base
 	@echo "The map:     $(abspath $(DEMO))/tracks.gpkg  (open it in QGIS: it comes styled)"
 	@echo "Its picture: $(abspath $(DEMO))/map.png"
 
-test: $(VENV)/.dev lint types unit
+test: $(VENV)/.dev lint types programs unit
+
+# The tests drive a real QGIS and a real browser. On Debian, as root, they are installed; elsewhere
+# those tests skip and say what is missing.
+programs:
+	@command -v qgis_process >/dev/null && command -v chromium >/dev/null && command -v xvfb-run >/dev/null \
+	|| { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq \
+	&& DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	qgis python3-qgis qgis-providers xvfb xauth chromium >/dev/null; } \
+	|| echo "QGIS, Xvfb and Chromium can't be installed here: tests that need them will skip"
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -43,6 +52,8 @@ $(VENV)/.base: $(VENV)/.made pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.made pyproject.toml
 	$(BIN)/python -m pip install -q -e ".[dev]"
+	# for QGIS's own Python, which tests/qgis runs: beside this environment, not in it
+	$(BIN)/python -m pip install -q --upgrade --target $(VENV)/qgis "pytest-qgis>=5"
 	@touch $@ $(VENV)/.base
 
 clean:

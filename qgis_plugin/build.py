@@ -14,7 +14,7 @@ import configparser
 import struct
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -139,11 +139,22 @@ def build(output: Path) -> Path:
     return partial.replace(output)
 
 
+def missing_addresses(general: Mapping[str, str]) -> list[str]:
+    """Name what plugins.qgis.org wants to know and metadata.txt doesn't tell.
+
+    The site needs an e-mail address and URLs that answer; names that end in ``.invalid`` are
+    nobody's (RFC 2606). "Install from ZIP" asks for none of them.
+    """
+    wanted = ("email", "homepage", "tracker", "repository")
+    return [key for key in wanted if general.get(key, ".invalid").endswith(".invalid")]
+
+
 def main() -> int:
     """Run the program."""
     metadata = configparser.ConfigParser(interpolation=None)
     metadata.read(PLUGIN / "metadata.txt", encoding="utf-8")
-    name = f"railmap-qgis-{metadata['general']['version']}.zip"
+    general = metadata["general"]
+    name = f"railmap-qgis-{general['version']}.zip"
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--texts", action="store_true", help="update the .ts files instead")
     parser.add_argument("-o", "--output", type=Path, default=HERE.parent / "dist" / name)
@@ -153,6 +164,9 @@ def main() -> int:
         return 0
     print(f"The plugin: {build(options.output)}")
     print("In QGIS: Plugins > Manage and Install Plugins > Install from ZIP")
+    missing = missing_addresses(general)
+    if missing:
+        print(f"Not yet for plugins.qgis.org: metadata.txt has no {', '.join(missing)}")
     return 0
 
 

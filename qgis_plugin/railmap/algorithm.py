@@ -17,9 +17,11 @@ from qgis.core import (
 
 from .engine import EngineError, find_engine, judge_version
 from .i18n import later, tr
-from .parameters import Call, MapOutput, Output
+from .layer_parameters import Image
+from .outputs import MapOutput, Output
+from .parameters import Call
 from .process import run_engine
-from .results import load_map, refresh_map
+from .results import group_name, groups_of, load_map, refresh_map
 
 MAP_GROUP = ("map", later("Make the map"))
 USE_GROUP = ("use", later("Use the map"))
@@ -35,8 +37,11 @@ class RailmapAlgorithm(QgsProcessingAlgorithm):
     TAGS = ""
     COMMAND = ""
     PARAMETERS: tuple = ()
-    # The parameter that is a map which the command changes in place; it is the output too.
+    # The parameter that is a map which the command changes in place; it is the output too where
+    # there is no other.
     CHANGES = ""
+    # Parameters of which exactly one is needed.
+    ONE_OF: tuple = ()
     # Stage of the engine -> part of the bar, per cent; others leave the bar where it is.
     STAGES: dict = {}  # noqa: RUF012
 
@@ -46,6 +51,8 @@ class RailmapAlgorithm(QgsProcessingAlgorithm):
         self._arguments: list = []
         self._outputs: dict = {}
         self._changed = ""
+        self._groups: dict = {}
+        self._image = ""
         self._outcome = None
         self._scratch = None
 
@@ -82,23 +89,34 @@ class RailmapAlgorithm(QgsProcessingAlgorithm):
         for parameter in self.PARAMETERS:
             for definition in parameter.define():
                 self.addParameter(definition)
-        if self.CHANGES:
+        if self.CHANGES and self.parameterDefinition("OUTPUT") is None:
             self.addOutput(QgsProcessingOutputVectorLayer("OUTPUT", tr("Map")))
         self.addOutput(QgsProcessingOutputString("SUMMARY", tr("Summary")))
+
+    def checkParameterValues(self, parameters, context):  # noqa: D102
+        given = [name for name in self.ONE_OF if parameters.get(name) not in (None, "")]
+        if self.ONE_OF and len(given) != 1:
+            names = [self.parameterDefinition(name).description() for name in self.ONE_OF]
+            return False, tr("Give one of these: {names}.").format(names=", ".join(names))
+        return super().checkParameterValues(parameters, context)
 
     def prepareAlgorithm(self, parameters, context, feedback) -> bool:  # noqa: D102
         # In the main thread, where layers may be touched. What is refused here is told in
         # processAlgorithm: from there its text reaches the caller of processing.run too.
         self._refusal = self._outcome = None
-        self._changed, self._arguments = "", [self.COMMAND]
+        self._changed, self._arguments = "", self.COMMAND.split()
+        self._groups = groups_of(context.project())
         self._scratch = Path(tempfile.mkdtemp(prefix="railmap-"))
         call = Call(self, parameters, context, self._scratch)
+        if isinstance(self.PARAMETERS[0], Image):
+            layer = self.parameterAsRasterLayer(parameters, self.PARAMETERS[0].name, context)
+            self._image = layer.name() if layer is not None else ""
         try:
             for parameter in self.PARAMETERS:
                 if not isinstance(parameter, Output):
                     words = parameter.arguments(call)
                     self._arguments += words
-                    if parameter.name == self.CHANGES:
+                    if words and parameter.name == self.CHANGES:
                         self._changed = words[-1]
         except QgsProcessingException as error:
             self._refusal = error
@@ -137,9 +155,9 @@ class RailmapAlgorithm(QgsProcessingAlgorithm):
         command = [*engine.command, *self._arguments, "--progress", "json"]
         feedback.pushCommandInfo(" ".join(map(_quoted, command)))
         show = _Feedback(feedback, self.STAGES)
-        paths = [path for path, _ in self._outputs.values()]
+        paths = [*(path for path, _ in self._outputs.values()), self._changed]
         try:
-            outcome = run_engine(command, paths, show, feedback.isCanceled)
+            outcome = run_engine(command, filter(None, paths), show, feedback.isCanceled)
         except OSError as error:
             raise QgsProcessingException(
                 tr("The railmap engine can't be started: {reason}").format(reason=error)
@@ -167,7 +185,8 @@ class RailmapAlgorithm(QgsProcessingAlgorithm):
         for name, (path, parameter) in self._outputs.items():
             results[name] = path
             if isinstance(parameter, MapOutput) and context.willLoadLayerOnCompletion(path):
-                load_map(path, context)
+                group = group_name(path, self._image, self._groups, context)
+                load_map(path, group, context)
         return results
 
     def postProcessAlgorithm(self, context, feedback) -> dict:  # noqa: D102

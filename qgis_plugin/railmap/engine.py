@@ -118,21 +118,25 @@ def find_engine() -> Engine:
     )
 
 
+def ask(command, timeout: float):
+    """Run a program to its end; gives its ``returncode``, ``stdout`` and ``stderr``."""
+    return subprocess.run(  # nosec B603 - the user's own program, a list, no shell
+        list(command),
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        stdin=subprocess.DEVNULL,
+        env=environment(),
+        timeout=timeout,
+        check=False,
+        **no_window(),
+    )
+
+
 def ask_version(command: tuple[str, ...], found: str) -> str:
     """Run ``railmap --version``; EngineError if that fails."""
     try:
-        done = subprocess.run(  # nosec B603 - the user's own program, no shell
-            [*command, "--version"],
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            stdin=subprocess.DEVNULL,
-            env=environment(),
-            timeout=120,
-            check=False,
-            **no_window(),
-        )
+        done = ask([*command, "--version"], 120)
         answer = re.search(r"railmap (\d\S*)", done.stdout)
         reason = (done.stderr or done.stdout).strip().splitlines()[-1:] or [""]
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from qgis.core import QgsApplication, QgsAuthMethodConfig, QgsSettings
 
-from .engine import READY, environment, interpreter_of, no_window, plugin_version, private_folder
+from .engine import READY, ask, interpreter_of, plugin_version, private_folder
 from .i18n import tr
 from .process import run_engine
 
@@ -78,16 +78,7 @@ def _candidates():
 def probe_python(path: str):
     """Ask an interpreter what it is; None if it doesn't answer."""
     try:
-        done = subprocess.run(  # nosec B603 - an interpreter by its path, no shell
-            [path, "-c", _PROBE],
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            env=environment(),
-            timeout=30,
-            check=False,
-            **no_window(),
-        )
+        done = ask([path, "-c", _PROBE], 30)
         version, bits = done.stdout.split()[:2]
         major, minor = (int(part) for part in version.split("."))
     except (OSError, ValueError, subprocess.TimeoutExpired):

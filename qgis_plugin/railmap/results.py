@@ -8,6 +8,7 @@ from qgis.core import (
     Qgis,
     QgsProcessingContext,
     QgsProcessingLayerPostProcessorInterface,
+    QgsProcessingUtils,
     QgsProject,
     QgsProviderRegistry,
     QgsVectorLayer,
@@ -15,7 +16,7 @@ from qgis.core import (
 
 from .i18n import later, tr
 
-# Top of the legend first; what is not named here stays in the file.
+# Top of the legend first. A layer of places that is not named here is one of events.
 _LAYERS = (
     ("qa_issue", later("To look at")),
     ("railway_node", later("Switches and nodes")),
@@ -24,10 +25,13 @@ _LAYERS = (
     ("milestone", later("Kilometre posts")),
     ("railway_link", later("Tracks")),
     ("railway_line", later("Lines")),
-    ("change", later("Changes")),
+    ("defect_change", later("Changes of defects")),
+    ("node_change", later("Changes of switches and nodes")),
+    ("link_change", later("Changes of tracks")),
     ("alignment_segment", later("Alignment")),
     ("defect_area", later("Defect outlines")),
     ("track_area", later("Track areas")),
+    ("photo", later("Photos")),
     ("source_image", later("Images")),
 )
 _RANK = "railmap/rank"
@@ -47,6 +51,7 @@ class _IntoGroup(QgsProcessingLayerPostProcessorInterface):
         self.kept.append(self)
 
     def postProcessLayer(self, layer, context, feedback) -> None:
+        layer.dataProvider().reloadData()  # QGIS takes an open layer of a replaced file again
         layer.loadDefaultStyle()
         root = QgsProject.instance().layerTreeRoot()
         node = root.findLayer(layer.id())
@@ -63,20 +68,44 @@ class _IntoGroup(QgsProcessingLayerPostProcessorInterface):
             self.kept.remove(self)
 
 
-def load_map(path: str, context) -> None:
+def groups_of(project) -> dict:
+    """Give the names of a project's groups, each with the files of its layers."""
+    found: dict = {}
+    for group in project.layerTreeRoot().findGroups(True) if project else ():
+        layers = [node.layer() for node in group.findLayers()]
+        files = {layer.source().split("|")[0] for layer in layers if layer is not None}
+        found.setdefault(group.name(), set()).update(files)
+    return found
+
+
+def group_name(path: str, image: str, groups: dict, context) -> str:
+    """Name a map's group by its file, a temporary one by what it is and the image it is of.
+
+    A group that there is among `groups` is taken only if the map is in it already: the layers of
+    two maps don't mix.
+    """
+    name = Path(path).stem
+    if Path(path).is_relative_to(QgsProcessingUtils.tempFolder()):
+        name = context.layersToLoadOnCompletion()[path].name or name
+        name += f": {image}" if image else ""
+    number, first = 1, name
+    while name in groups and path not in groups[name]:
+        number += 1
+        name = f"{first} ({number})"
+    return name
+
+
+def load_map(path: str, group: str, context) -> None:
     """Let QGIS load every layer of the map that has features, instead of only its first."""
     pending = context.layersToLoadOnCompletion()
-    group = Path(path).stem
-    if group == "OUTPUT":  # a temporary file
-        group = pending[path].name or group
     chosen = _sublayers(path)
     if not chosen:
         return
     project = pending[path].project
     del pending[path]
     for layer in chosen:
-        rank = _ORDER.index(layer.name())
-        details = QgsProcessingContext.LayerDetails(tr(_TITLES[layer.name()]), project, "")
+        rank = _rank(layer.name())
+        details = QgsProcessingContext.LayerDetails(_title(layer.name()), project, "")
         details.forceName = True
         if hasattr(details, "groupName"):  # QGIS 3.32
             details.groupName = group
@@ -102,9 +131,9 @@ def refresh_map(path: str, project) -> None:
     for details in _sublayers(path) if groups else ():
         if details.name() in names:
             continue
-        layer = QgsVectorLayer(details.uri(), tr(_TITLES[details.name()]), "ogr")
+        layer = QgsVectorLayer(details.uri(), _title(details.name()), "ogr")
         project.addMapLayer(layer, False)
-        rank = _ORDER.index(details.name())
+        rank = _rank(details.name())
         above = [one for one in groups[0].children() if _rank_of(one) < rank]
         node = groups[0].insertLayer(len(above), layer)
         node.setCustomProperty(_RANK, rank)
@@ -127,9 +156,18 @@ def _sublayers(path: str) -> list:
     found = QgsProviderRegistry.instance().querySublayers(
         path, Qgis.SublayerQueryFlag.ResolveGeometryType
     )
-    return [layer for layer in found if layer.name() in _TITLES and _has_features(layer.uri())]
+    return [layer for layer in found if _is_shown(layer)]
 
 
-def _has_features(uri: str) -> bool:
-    layer = QgsVectorLayer(uri, "", "ogr", QgsVectorLayer.LayerOptions(False))
-    return layer.featureCount() > 0
+def _is_shown(details) -> bool:
+    layer = QgsVectorLayer(details.uri(), "", "ogr", QgsVectorLayer.LayerOptions(False))
+    of_events = layer.isSpatial() and layer.crs().isValid()
+    return layer.featureCount() > 0 and (details.name() in _TITLES or of_events)
+
+
+def _title(name: str) -> str:
+    return tr(_TITLES[name]) if name in _TITLES else name
+
+
+def _rank(name: str) -> int:
+    return _ORDER.index(name) if name in _TITLES else 0

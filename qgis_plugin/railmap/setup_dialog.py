@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import subprocess  # nosec B404 - lists only, never a shell
 
 from qgis.core import QgsSettings
 from qgis.PyQt.QtCore import QThread, pyqtSignal
@@ -23,17 +22,11 @@ from qgis.PyQt.QtWidgets import (
     QVBoxLayout,
 )
 
-from .engine import (
-    SETTING,
-    EngineError,
-    environment,
-    find_engine,
-    judge_version,
-    no_window,
-    plugin_version,
-)
-from .i18n import tr
+from .engine import SETTING, EngineError, ask, find_engine, judge_version, plugin_version
+from .i18n import later, tr
 from .installer import InstallError, find_pythons, install, probe_python, proxy_environment
+
+_NO_PYTHON = later("No Python 3.11 or newer was found: install one, or choose it with “…”.")
 
 
 class Worker(QThread):
@@ -75,36 +68,29 @@ class SetupDialog(QDialog):
         self.offline = QCheckBox(tr("Offline: take everything from the wheel file's folder"))
         self.offline.setEnabled(False)
         self.wheel.textChanged.connect(lambda text: self.offline.setEnabled(bool(text)))
-        self.start = QPushButton(tr("Set up the engine"))
+        self.start = _button(tr("Set up the engine"), self.install)
         self.start.setDefault(True)
-        self.other = QPushButton(tr("Use a program that is there…"))
-        self.forget = QPushButton(tr("Forget it"))
-        self.stop = QPushButton(tr("Cancel"))
+        self.other = _button(tr("Use a program that is there…"), self.choose_program)
+        self.forget = _button(tr("Forget it"), self.forget_program)
+        self.stop = _button(tr("Cancel"), self.cancel)
         self.bar = QProgressBar()
         self.log = QPlainTextEdit()
         self.log.setReadOnly(True)
         self._lay_out()
-        self.start.clicked.connect(self.install)
-        self.other.clicked.connect(self.choose_program)
-        self.forget.clicked.connect(self.forget_program)
-        self.stop.clicked.connect(self.cancel)
         self._busy(False)
         self.look()
 
     def _lay_out(self) -> None:
-        pick_python, pick_wheel = QPushButton("…"), QPushButton("…")
-        pick_python.setToolTip(tr("Choose another Python"))
-        pick_wheel.setToolTip(tr("Choose a wheel file"))
-        pick_python.clicked.connect(self.choose_python)
-        pick_wheel.clicked.connect(self.choose_wheel)
         form = QFormLayout()
-        for label, field, button in (
-            (tr("Python"), self.python, pick_python),
-            (tr("Wheel file"), self.wheel, pick_wheel),
+        for label, field, tip, choose in (
+            (tr("Python"), self.python, tr("Choose another Python"), self.choose_python),
+            (tr("Wheel file"), self.wheel, tr("Choose a wheel file"), self.choose_wheel),
         ):
             row = QHBoxLayout()
             row.addWidget(field, 1)
-            row.addWidget(button)
+            pick = _button("…", choose)
+            pick.setToolTip(tip)
+            row.addWidget(pick)
             form.addRow(label, row)
         form.addRow("", self.offline)
         buttons = QHBoxLayout()
@@ -130,7 +116,8 @@ class SetupDialog(QDialog):
             engine = find_engine()
             warning = judge_version(engine)
             log(f"railmap {engine.version}: {' '.join(engine.command)} ({engine.found})")
-            for line in ask_doctor(engine):
+            told = ask([*engine.command, "doctor"], 300)
+            for line in (told.stdout + told.stderr).strip().splitlines():
                 log(line)
             return warning or tr(
                 "The engine is ready: railmap {version}, {path} ({found})."
@@ -143,10 +130,8 @@ class SetupDialog(QDialog):
         if not self.python.count():
             for python in getattr(self, "pythons", []):
                 self._add_python(python)
-        if not good and not any(not one.problem for one in getattr(self, "pythons", [])):
-            self.log.appendPlainText(
-                tr("No Python 3.11 or newer was found: install one, or choose it with “…”.")
-            )
+        if not good and all(one.problem for one in getattr(self, "pythons", [])):
+            self.log.appendPlainText(tr(_NO_PYTHON))
 
     def _add_python(self, python) -> None:
         label = "{} ({}.{})".format(python.path, *python.version)
@@ -158,9 +143,7 @@ class SetupDialog(QDialog):
         """Install the engine into its own environment."""
         python = self.python.currentData()
         if not python:
-            self._tell(
-                False, tr("No Python 3.11 or newer was found: install one, or choose it with “…”.")
-            )
+            self._tell(False, tr(_NO_PYTHON))
             return
         wheel, offline = self.wheel.text().strip(), self.offline.isChecked()
         proxy = proxy_environment()
@@ -169,13 +152,10 @@ class SetupDialog(QDialog):
         def work(log, is_cancelled) -> str:
             return str(install(python, wheel, offline, log, is_cancelled, proxy))
 
-        self._run(work, self._installed)
-
-    def _installed(self, good: bool, text: str) -> None:
-        if good:
-            self.forget_program()  # what was installed is what shall run
-        else:
-            self._tell(False, text)
+        # What was installed is what shall run.
+        self._run(
+            work, lambda good, text: self.forget_program() if good else self._tell(False, text)
+        )
 
     def choose_program(self) -> None:
         """Use a `railmap` program or an interpreter with railmap in it."""
@@ -201,9 +181,8 @@ class SetupDialog(QDialog):
 
     def choose_wheel(self) -> None:
         """Choose a wheel file."""
-        path, _ = QFileDialog.getOpenFileName(
-            self, tr("Wheel file of railmap"), "", "Wheel (*.whl)"
-        )
+        title, kind = tr("Wheel file of railmap"), "Wheel (*.whl)"
+        path, _ = QFileDialog.getOpenFileName(self, title, "", kind)
         if path:
             self.wheel.setText(path)
 
@@ -214,8 +193,8 @@ class SetupDialog(QDialog):
 
     def reject(self) -> None:
         """Close; what runs is stopped first."""
+        self.cancel()
         if self.worker is not None:
-            self.worker.requestInterruption()
             self.worker.wait()
         super().reject()
 
@@ -248,18 +227,7 @@ class SetupDialog(QDialog):
         self.status.setText(f'<b style="color:{color}">{html.escape(text)}</b>')
 
 
-def ask_doctor(engine) -> list[str]:
-    """Give what ``railmap doctor`` says of versions and devices."""
-    done = subprocess.run(  # nosec B603 - the user's own program, no shell
-        [*engine.command, "doctor"],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        stdin=subprocess.DEVNULL,
-        env=environment(),
-        timeout=300,
-        check=False,
-        **no_window(),
-    )
-    return (done.stdout + done.stderr).strip().splitlines()
+def _button(text: str, slot) -> QPushButton:
+    button = QPushButton(text)
+    button.clicked.connect(lambda: slot())
+    return button

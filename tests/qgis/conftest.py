@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,7 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from qgis_system import HERE, PLUGIN, QGIS_PYTHON, RAILMAP
+from qgis_system import HERE, QGIS_PYTHON, RAILMAP, qgis_variables
 
 
 @pytest.fixture(scope="session")
@@ -24,23 +23,7 @@ def qgis_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]
         pytest.skip(f"no {QGIS_PYTHON}; QGIS_PYTHON names the interpreter with QGIS")
     home = tmp_path_factory.mktemp("qgis home")
     home.chmod(0o700)
-    found = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "RAILMAP_EXECUTABLE")
-    }
-    found |= {
-        "HOME": str(home),
-        "XDG_RUNTIME_DIR": str(home),
-        "XDG_CONFIG_HOME": str(home / "config"),
-        "QGIS_CUSTOM_CONFIG_PATH": str(home / "profile"),
-        "QGIS_PLUGINPATH": str(PLUGIN),
-        "QT_QPA_PLATFORM": "offscreen",
-        "LC_ALL": "C.UTF-8",
-        "LANG": "C.UTF-8",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PATH": "/usr/bin:/bin",
-    }
+    found = qgis_variables(home)
     probe = subprocess.run(
         [QGIS_PYTHON, "-c", "import qgis.core"], capture_output=True, env=found, check=False
     )

@@ -16,6 +16,23 @@ QGIS_PYTHON = os.environ.get("QGIS_PYTHON", "/usr/bin/python3")
 RAILMAP = Path(sys.executable).with_name("railmap")
 
 
+def qgis_variables(home: Path) -> dict[str, str]:
+    """Give the environment of a QGIS without a screen, with the plugin, whose home is `home`."""
+    left_out = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "RAILMAP_EXECUTABLE")
+    return {name: value for name, value in os.environ.items() if name not in left_out} | {
+        "HOME": str(home),
+        "XDG_RUNTIME_DIR": str(home),
+        "XDG_CONFIG_HOME": str(home / "config"),
+        "QGIS_CUSTOM_CONFIG_PATH": str(home / "profile"),
+        "QGIS_PLUGINPATH": str(PLUGIN),
+        "QT_QPA_PLATFORM": "offscreen",
+        "LC_ALL": "C.UTF-8",
+        "LANG": "C.UTF-8",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PATH": "/usr/bin:/bin",
+    }
+
+
 def write_fake_engine(path: Path, body: str = "", version: str = "0.1.0") -> Path:
     """Write a program that says it is railmap and does what `body` (Python) says."""
     if sys.platform == "win32":

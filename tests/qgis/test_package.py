@@ -52,6 +52,13 @@ def test_metadata() -> None:
     assert general["hasProcessingProvider"] == "yes"
     for key in ("name", "description", "about", "author", "email", "license", "icon"):
         assert general[key]
+    assert "example" not in general["email"]
+
+
+def test_what_the_plugin_site_misses_is_told() -> None:
+    urls = dict.fromkeys(("homepage", "tracker", "repository"), "https://railmap.test")
+    assert build.missing_addresses({"email": "a@railmap.test", **urls}) == []
+    assert build.missing_addresses({"email": "a@b.invalid"}) == ["email", *urls]
 
 
 @pytest.mark.parametrize("file", MODULES, ids=lambda file: file.name)

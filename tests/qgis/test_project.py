@@ -57,7 +57,8 @@ def result(
 def test_every_algorithm_explains_itself(result: dict[str, Any]) -> None:
     assert set(result["algorithms"]) == {
         "extractrailtracks", "segmentrailtracks", "tracefrommask", "attachevents",
-        "locatebychainage", "checkmap", "publishmap", "evaluate",
+        "locatebychainage", "comparesurveys", "checkmap", "publishmap", "evaluate",
+        "segmentdefects", "classifyphotos",
     }  # fmt: skip
     for name, (parameters, with_help, length) in result["algorithms"].items():
         assert with_help == parameters, name
@@ -117,6 +118,12 @@ def test_events_are_exported_only_where_they_must(result: dict[str, Any]) -> Non
     assert words[words.index("--to") + 1] == exported["OUTPUT"]
     assert Path(direct[1]).name == "project.gpkg"
     assert direct[2:4] == ["--source-layer", "railway_node"]
+
+
+def test_a_new_layer_of_an_open_map_is_shown(result: dict[str, Any]) -> None:
+    assert result["group after"] == [
+        "rail defects", "Switches and nodes", "Tracks", "Alignment", "Images",
+    ]  # fmt: skip
 
 
 def test_located_places_become_points(result: dict[str, Any]) -> None:

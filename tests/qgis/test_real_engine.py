@@ -13,7 +13,7 @@ import pytest
 
 @pytest.mark.slow
 def test_qgis_process_gives_the_bytes_of_the_command(
-    qgis_environment: dict[str, str], image: Path, model: Path, cli_map: Path, tmp_path: Path
+    qgis_environment: dict[str, str], image: Path, model: Path, tmp_path: Path
 ) -> None:
     from qgis_system import RAILMAP, geometries, has_qgis_process
 
@@ -30,13 +30,23 @@ def test_qgis_process_gives_the_bytes_of_the_command(
         return done.stdout
 
     assert "railmap" in call("plugins", "enable", "railmap")
-    output = tmp_path / "轨道 out.gpkg"
+    output, expected_map = tmp_path / "轨道 out.gpkg", tmp_path / "command.gpkg"
+    command = [
+        str(RAILMAP),
+        "vectorize",
+        str(image),
+        "-o",
+        str(expected_map),
+        "--model",
+        str(model),
+    ]
+    subprocess.run(command, check=True, capture_output=True)
     told = call(
         "run", "railmap:extractrailtracks", f"--INPUT={image}", f"--MODEL={model}",
         f"--OUTPUT={output}",
     )  # fmt: skip
     assert f"OUTPUT:\t{output}" in told
-    found, expected = geometries(output), geometries(cli_map)
+    found, expected = geometries(output), geometries(expected_map)
     assert len(expected["railway_link"]) == 2
     assert found == expected
     assert [name for name in os.listdir(tmp_path) if name.startswith(".")] == []
@@ -58,5 +68,5 @@ def test_model_picture_and_cancel(
     assert len(result["colours"]) > 3  # lines, halo and nodes, not an empty page
     assert result["cancel"]["error"] == "Cancelled; nothing half-made was left."
     assert max(result["at"]) < 75
-    assert result["seconds"] < 3  # 2 s and what a busy machine adds
+    assert min(result["seconds"]) <= 2
     assert result["left"] == []

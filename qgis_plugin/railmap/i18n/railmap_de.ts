@@ -4,12 +4,24 @@
   <context>
     <name>Railmap</name>
     <message>
+      <source>0: they follow without a gap.</source>
+      <translation>0: sie schließen lückenlos an.</translation>
+    </message>
+    <message>
+      <source>72 for the rail 60E1.</source>
+      <translation>72 für die Schiene 60E1.</translation>
+    </message>
+    <message>
       <source>A map or any line layer taken as true.</source>
       <translation>Karte oder Linienlayer, der als richtig gilt.</translation>
     </message>
     <message>
       <source>A map or any line layer.</source>
       <translation>Karte oder beliebiger Linienlayer.</translation>
+    </message>
+    <message>
+      <source>A page with pictures.</source>
+      <translation>Eine Seite mit Bildern.</translation>
     </message>
     <message>
       <source>A point whose kilometre is asked for, instead of the above.</source>
@@ -20,12 +32,32 @@
       <translation>Genauigkeit der Positionen (m)</translation>
     </message>
     <message>
+      <source>Across, or across,along the rail; empty: from the width of the rail head.</source>
+      <translation>Quer, oder quer,längs der Schiene; leer: aus der Breite des Schienenkopfs.</translation>
+    </message>
+    <message>
+      <source>Added to the time in the pictures, for the track log.</source>
+      <translation>Wird zur Zeit in den Bildern addiert, für die GPS-Spur.</translation>
+    </message>
+    <message>
       <source>Alignment</source>
       <translation>Trassierung</translation>
     </message>
     <message>
+      <source>Along the line, of the same scene.</source>
+      <translation>Längs der Strecke, derselben Szene.</translation>
+    </message>
+    <message>
       <source>Any layer of the map, or its GeoPackage.</source>
       <translation>Ein Layer der Karte oder ihr GeoPackage.</translation>
+    </message>
+    <message>
+      <source>Any layer of the map, or its GeoPackage; it is changed. Empty: they stand alone.</source>
+      <translation>Irgendein Layer der Karte oder ihr GeoPackage; sie wird geändert. Leer: sie stehen für sich.</translation>
+    </message>
+    <message>
+      <source>Any of its layers, or its file.</source>
+      <translation>Einer ihrer Layer oder ihre Datei.</translation>
     </message>
     <message>
       <source>Any vector layer, or a table with line and km; the selected ones if you wish.</source>
@@ -60,6 +92,14 @@
       <translation>CPU-Threads</translation>
     </message>
     <message>
+      <source>CRS of x and y in the table</source>
+      <translation>KBS von x und y in der Tabelle</translation>
+    </message>
+    <message>
+      <source>CSV with the column image, and lon, lat or x, y or line, km.</source>
+      <translation>CSV mit der Spalte image und lon, lat oder x, y oder line, km.</translation>
+    </message>
+    <message>
       <source>Cancel</source>
       <translation>Abbrechen</translation>
     </message>
@@ -76,6 +116,22 @@
       <translation>Änderungen</translation>
     </message>
     <message>
+      <source>Changes of defects</source>
+      <translation>Änderungen der Fehler</translation>
+    </message>
+    <message>
+      <source>Changes of switches and nodes</source>
+      <translation>Änderungen der Weichen und Knoten</translation>
+    </message>
+    <message>
+      <source>Changes of tracks</source>
+      <translation>Änderungen der Gleise</translation>
+    </message>
+    <message>
+      <source>Changes the later map: what is the same object keeps its id.</source>
+      <translation>Ändert die spätere Karte: was dasselbe Objekt ist, behält seine Kennung.</translation>
+    </message>
+    <message>
       <source>Check map</source>
       <translation>Karte prüfen</translation>
     </message>
@@ -90,6 +146,18 @@
     <message>
       <source>Choose another Python</source>
       <translation>Anderes Python wählen</translation>
+    </message>
+    <message>
+      <source>Classify railway photos</source>
+      <translation>Eisenbahnfotos klassifizieren</translation>
+    </message>
+    <message>
+      <source>Compare two surveys</source>
+      <translation>Zwei Aufnahmen vergleichen</translation>
+    </message>
+    <message>
+      <source>Day of the survey</source>
+      <translation>Tag der Aufnahme</translation>
     </message>
     <message>
       <source>Defect outlines</source>
@@ -120,6 +188,10 @@
       <translation>Leer: der Name der Karte.</translation>
     </message>
     <message>
+      <source>Empty: the map's.</source>
+      <translation>Leer: das der Karte.</translation>
+    </message>
+    <message>
       <source>Evaluate against reference</source>
       <translation>Mit Referenz vergleichen</translation>
     </message>
@@ -140,6 +212,18 @@
       <translation>Weiter entfernt liegt auf keinem Gleis (m)</translation>
     </message>
     <message>
+      <source>Farthest apart that one defect may lie (m)</source>
+      <translation>Größter Abstand desselben Fehlers (m)</translation>
+    </message>
+    <message>
+      <source>Farthest that a track may have moved (m)</source>
+      <translation>Größte Verschiebung eines Gleises (m)</translation>
+    </message>
+    <message>
+      <source>Finds defects in pictures of the rail head from above and measures them: area, length, severity. Give a map and where the pictures were taken (line and kilometre, a table, a track log or their own GPS), and the defects are placed on its tracks too.</source>
+      <translation>Findet Fehler in Bildern des Schienenkopfs von oben und misst sie: Fläche, Länge, Schwere. Mit einer Karte und dem Ort der Bilder (Strecke und Kilometer, Tabelle, GPS-Spur oder ihr eigenes GPS) werden die Fehler auch ihren Gleisen zugeordnet.</translation>
+    </message>
+    <message>
       <source>Finds every railway track in a drone or satellite image and draws its centreline, joined at switches, into a GeoPackage that comes styled. The map is in the image's CRS if that is in metres, else in UTM.</source>
       <translation>Findet jedes Gleis in einem Drohnen- oder Satellitenbild und zeichnet seine Mittellinie, an Weichen verbunden, in ein GeoPackage mit Stilen. Die Karte hat das KBS des Bildes, wenn es in Metern ist, sonst UTM.</translation>
     </message>
@@ -148,8 +232,20 @@
       <translation>Findet den Ort eines Kilometers, etwa „6185 km 12.400 +3.2“, oder den Kilometer eines Ortes. Die Karte braucht eine Strecke mit Kilometrierung.</translation>
     </message>
     <message>
+      <source>Finds which tracks and switches are new, removed, moved or changed between two maps of the same place, and which defects are new, grew or are gone. The changes become a GeoPackage of their own.</source>
+      <translation>Findet, welche Gleise und Weichen zwischen zwei Karten desselben Ortes neu, entfernt, verschoben oder geändert sind und welche Fehler neu, gewachsen oder verschwunden sind. Die Änderungen werden ein eigenes GeoPackage.</translation>
+    </message>
+    <message>
       <source>Fit the centreline to</source>
       <translation>Mittellinie anpassen an</translation>
+    </message>
+    <message>
+      <source>Folder of photos</source>
+      <translation>Ordner mit Fotos</translation>
+    </message>
+    <message>
+      <source>Folder of pictures</source>
+      <translation>Ordner mit Bildern</translation>
     </message>
     <message>
       <source>Folder, new or one with a map published before.</source>
@@ -160,8 +256,24 @@
       <translation>Vergessen</translation>
     </message>
     <message>
+      <source>GPS track log</source>
+      <translation>GPS-Spur</translation>
+    </message>
+    <message>
+      <source>GPX, or CSV with time, lon, lat; matched by the time the pictures were taken.</source>
+      <translation>GPX, oder CSV mit time, lon, lat; zugeordnet nach der Aufnahmezeit.</translation>
+    </message>
+    <message>
+      <source>GeoPackage with a row a photo.</source>
+      <translation>GeoPackage mit einer Zeile je Foto.</translation>
+    </message>
+    <message>
       <source>GeoPackage with all layers.</source>
       <translation>GeoPackage mit allen Layern.</translation>
+    </message>
+    <message>
+      <source>GeoPackage with the defects, their outlines in pixels and the pictures.</source>
+      <translation>GeoPackage mit den Fehlern, ihren Umrissen in Pixeln und den Bildern.</translation>
     </message>
     <message>
       <source>GeoTIFF with values 0 to 254 and 255 where there is no image.</source>
@@ -176,6 +288,14 @@
       <translation>Georeferenziertes Bild, 0,8 bis 60 cm je Pixel.</translation>
     </message>
     <message>
+      <source>Give one of these: {names}.</source>
+      <translation>Geben Sie eines davon an: {names}.</translation>
+    </message>
+    <message>
+      <source>Give the later map the ids of the earlier one</source>
+      <translation>Der späteren Karte die Kennungen der früheren geben</translation>
+    </message>
+    <message>
       <source>Image</source>
       <translation>Bild</translation>
     </message>
@@ -188,6 +308,18 @@
       <translation>Bilder</translation>
     </message>
     <message>
+      <source>Instead of a line, a table or a track log.</source>
+      <translation>Statt Strecke, Tabelle oder GPS-Spur.</translation>
+    </message>
+    <message>
+      <source>Instead of events: photos with a GPS position.</source>
+      <translation>Statt Ereignissen: Fotos mit GPS-Position.</translation>
+    </message>
+    <message>
+      <source>JPEG and other photos.</source>
+      <translation>JPEG- und andere Fotos.</translation>
+    </message>
+    <message>
       <source>JSON.</source>
       <translation>JSON.</translation>
     </message>
@@ -198,6 +330,10 @@
     <message>
       <source>Kilometre posts</source>
       <translation>Kilometersteine</translation>
+    </message>
+    <message>
+      <source>Kilometre where the first picture begins (km)</source>
+      <translation>Kilometer, bei dem das erste Bild beginnt (km)</translation>
     </message>
     <message>
       <source>Largest distance of the line from the fitted curve (m)</source>
@@ -228,8 +364,20 @@
       <translation>Layer „{name}“ ist auf {set} gesetzt, aber seine Datei sagt {own}: zuerst mit dem richtigen KBS speichern (Raster › Projektionen › Projektion zuweisen).</translation>
     </message>
     <message>
+      <source>Least probability of a scene on the map</source>
+      <translation>Kleinste Wahrscheinlichkeit einer Szene auf der Karte</translation>
+    </message>
+    <message>
       <source>Leave out events without a usable position</source>
       <translation>Ereignisse ohne brauchbare Position weglassen</translation>
+    </message>
+    <message>
+      <source>Left or right in the direction of rising kilometres.</source>
+      <translation>Links oder rechts in Richtung steigender Kilometer.</translation>
+    </message>
+    <message>
+      <source>Less sure ones stay in the table only.</source>
+      <translation>Unsicherere bleiben nur in der Tabelle.</translation>
     </message>
     <message>
       <source>Line, km, metres beyond: 6185 km 12.400 +3.2; or leave it empty.</source>
@@ -260,6 +408,18 @@
       <translation>Karte</translation>
     </message>
     <message>
+      <source>Map of the earlier survey</source>
+      <translation>Karte der früheren Aufnahme</translation>
+    </message>
+    <message>
+      <source>Map of the later survey</source>
+      <translation>Karte der späteren Aufnahme</translation>
+    </message>
+    <message>
+      <source>Map to place them on</source>
+      <translation>Karte, auf der sie eingeordnet werden</translation>
+    </message>
+    <message>
       <source>Matched green, missed blue, false red, duplicate orange.</source>
       <translation>Richtig grün, fehlend blau, falsch rot, doppelt orange.</translation>
     </message>
@@ -272,28 +432,60 @@
       <translation>Weitere Bilder desselben Mosaiks</translation>
     </message>
     <message>
+      <source>Needed with a line; else as much as a pixel across.</source>
+      <translation>Mit einer Strecke nötig; sonst so viel wie ein Pixel quer.</translation>
+    </message>
+    <message>
       <source>No Python 3.11 or newer was found: install one, or choose it with “…”.</source>
       <translation>Kein Python ab 3.11 gefunden: eines installieren oder mit „…“ wählen.</translation>
+    </message>
+    <message>
+      <source>Number of the line run along</source>
+      <translation>Nummer der befahrenen Strecke</translation>
     </message>
     <message>
       <source>ONNX file; empty: the model that comes with the engine.</source>
       <translation>ONNX-Datei; leer: das mitgelieferte Modell.</translation>
     </message>
     <message>
+      <source>Of one rail, in order.</source>
+      <translation>Einer Schiene, der Reihe nach.</translation>
+    </message>
+    <message>
       <source>Offline: take everything from the wheel file's folder</source>
       <translation>Offline: alles aus dem Ordner der Wheel-Datei nehmen</translation>
     </message>
     <message>
-      <source>One sigma; empty: 1 m.</source>
-      <translation>Ein Sigma; leer: 1 m.</translation>
+      <source>One sigma, of positions that don't tell theirs.</source>
+      <translation>Ein Sigma, für Positionen ohne eigene Angabe.</translation>
+    </message>
+    <message>
+      <source>One sigma; empty: 1 m, photos 5 m.</source>
+      <translation>Ein Sigma; leer: 1 m, Fotos 5 m.</translation>
     </message>
     <message>
       <source>Only for an image that has no georeference.</source>
       <translation>Nur für ein Bild ohne Georeferenz.</translation>
     </message>
     <message>
+      <source>Page of photos and explanations</source>
+      <translation>Seite mit Fotos und Erklärungen</translation>
+    </message>
+    <message>
+      <source>Photos</source>
+      <translation>Fotos</translation>
+    </message>
+    <message>
+      <source>Photos this near make a stretch (m)</source>
+      <translation>So nahe Fotos bilden einen Abschnitt (m)</translation>
+    </message>
+    <message>
       <source>Picture</source>
       <translation>Bilddatei</translation>
+    </message>
+    <message>
+      <source>Pixel size (mm)</source>
+      <translation>Pixelgröße (mm)</translation>
     </message>
     <message>
       <source>Pixel size of an image without one (m)</source>
@@ -304,8 +496,8 @@
       <translation>Ort</translation>
     </message>
     <message>
-      <source>Places points, lines or polygons on the tracks of a map: track, chainage, offset and side, and whether two tracks are nearly as likely. The events become a layer of the map.</source>
-      <translation>Ordnet Punkte, Linien oder Polygone den Gleisen einer Karte zu: Gleis, Kilometer, Abstand und Seite, und ob zwei Gleise fast gleich wahrscheinlich sind. Die Ereignisse werden ein Layer der Karte.</translation>
+      <source>Places points, lines or polygons on the tracks of a map, or photos where their GPS says they were taken: track, chainage, offset and side, and whether two tracks are nearly as likely. The events become a layer of the map.</source>
+      <translation>Ordnet Punkte, Linien oder Polygone den Gleisen einer Karte zu, oder Fotos nach ihrer GPS-Position: Gleis, Kilometer, Abstand und Seite, und ob zwei Gleise fast gleich wahrscheinlich sind. Die Ereignisse werden ein Layer der Karte.</translation>
     </message>
     <message>
       <source>Point with its chainage.</source>
@@ -322,6 +514,10 @@
     <message>
       <source>Polygons within which nothing is judged.</source>
       <translation>Polygone, innerhalb derer nichts bewertet wird.</translation>
+    </message>
+    <message>
+      <source>Probability from which a pixel is defect</source>
+      <translation>Wahrscheinlichkeit, ab der ein Pixel Fehler ist</translation>
     </message>
     <message>
       <source>Probability from which a pixel is track</source>
@@ -344,6 +540,10 @@
       <translation>Python ab 3.11</translation>
     </message>
     <message>
+      <source>Rail</source>
+      <translation>Schiene</translation>
+    </message>
+    <message>
       <source>Railmap: set up the engine</source>
       <translation>Railmap: Engine einrichten</translation>
     </message>
@@ -354,6 +554,22 @@
     <message>
       <source>Reference</source>
       <translation>Referenz</translation>
+    </message>
+    <message>
+      <source>Report of the worst defects</source>
+      <translation>Bericht der schlimmsten Fehler</translation>
+    </message>
+    <message>
+      <source>Rows that a picture repeats of the one before</source>
+      <translation>Zeilen, die ein Bild vom vorigen wiederholt</translation>
+    </message>
+    <message>
+      <source>Run against the kilometres</source>
+      <translation>Fahrt gegen die Kilometrierung</translation>
+    </message>
+    <message>
+      <source>Says what railway photos show: platform, tunnel, bridge, crossing and others. Give a map, and photos with a GPS position are placed on its tracks; those of one scene along a line become a stretch.</source>
+      <translation>Sagt, was Eisenbahnfotos zeigen: Bahnsteig, Tunnel, Brücke, Übergang und anderes. Mit einer Karte werden Fotos mit GPS-Position ihren Gleisen zugeordnet; solche derselben Szene längs einer Strecke werden ein Abschnitt.</translation>
     </message>
     <message>
       <source>Scenes</source>
@@ -368,8 +584,16 @@
       <translation>Bewertet Linien, Weichen und Fahrwege einer Karte gegen eine Referenz: Vollständigkeit, Korrektheit, Abstände. Die Tabellen stehen im Protokoll.</translation>
     </message>
     <message>
+      <source>Seconds from the camera's time to UTC (s)</source>
+      <translation>Sekunden von der Kamerazeit zu UTC (s)</translation>
+    </message>
+    <message>
       <source>Segment rail tracks</source>
       <translation>Gleise segmentieren</translation>
+    </message>
+    <message>
+      <source>Segment rail-surface defects</source>
+      <translation>Fehler der Schienenoberfläche segmentieren</translation>
     </message>
     <message>
       <source>Set up the engine</source>
@@ -384,8 +608,16 @@
       <translation>Engere Bögen werden gemeldet.</translation>
     </message>
     <message>
+      <source>Shorter ones are left out.</source>
+      <translation>Kürzere werden weggelassen.</translation>
+    </message>
+    <message>
       <source>Shorter pieces that join no other track are left out.</source>
       <translation>Kürzere Stücke ohne Anschluss werden weggelassen.</translation>
+    </message>
+    <message>
+      <source>Shortest change of track that is told (m)</source>
+      <translation>Kürzeste gemeldete Änderung eines Gleises (m)</translation>
     </message>
     <message>
       <source>Shortest track that hangs on nothing (m)</source>
@@ -396,8 +628,20 @@
       <translation>Wird unter der Karte gezeigt.</translation>
     </message>
     <message>
+      <source>Shows where the network looked.</source>
+      <translation>Zeigt, wohin das Netz geschaut hat.</translation>
+    </message>
+    <message>
       <source>Smaller gives more vertices.</source>
       <translation>Kleiner gibt mehr Stützpunkte.</translation>
+    </message>
+    <message>
+      <source>Smaller ones are left out.</source>
+      <translation>Kleinere werden weggelassen.</translation>
+    </message>
+    <message>
+      <source>Smallest defect that is told (mm²)</source>
+      <translation>Kleinster gemeldeter Fehler (mm²)</translation>
     </message>
     <message>
       <source>Smallest radius that is not doubted (m)</source>
@@ -408,6 +652,10 @@
       <translation>Kleinster Gleisabstand, der nicht bezweifelt wird (m)</translation>
     </message>
     <message>
+      <source>Such as 2026-05-01; for comparing surveys.</source>
+      <translation>Etwa 2026-05-01; für den Vergleich von Aufnahmen.</translation>
+    </message>
+    <message>
       <source>Such as 4,1,2 or 1; empty: the first three.</source>
       <translation>Etwa 4,1,2 oder 1; leer: die ersten drei.</translation>
     </message>
@@ -416,12 +664,24 @@
       <translation>Solche Ereignisse bleiben, aber ohne Gleis.</translation>
     </message>
     <message>
+      <source>Such photos stay in the table only.</source>
+      <translation>Solche Fotos bleiben nur in der Tabelle.</translation>
+    </message>
+    <message>
       <source>Summary</source>
       <translation>Zusammenfassung</translation>
     </message>
     <message>
       <source>Switches and nodes</source>
       <translation>Weichen und Knoten</translation>
+    </message>
+    <message>
+      <source>Table of positions</source>
+      <translation>Tabelle der Positionen</translation>
+    </message>
+    <message>
+      <source>Take the GPS position in each picture</source>
+      <translation>Die GPS-Position in jedem Bild nehmen</translation>
     </message>
     <message>
       <source>That failed: {reason}. Correct it and press the button again.</source>
@@ -438,6 +698,14 @@
     <message>
       <source>The engine is ready: railmap {version}, {path} ({found}).</source>
       <translation>Die Engine ist bereit: railmap {version}, {path} ({found}).</translation>
+    </message>
+    <message>
+      <source>The others follow it, row by row.</source>
+      <translation>Die anderen folgen ihm, Zeile für Zeile.</translation>
+    </message>
+    <message>
+      <source>The pictures go towards lower kilometres.</source>
+      <translation>Die Bilder gehen zu kleineren Kilometern.</translation>
     </message>
     <message>
       <source>The railmap engine can't be started: {reason}</source>
@@ -496,6 +764,10 @@
       <translation>Gleisflächen</translation>
     </message>
     <message>
+      <source>Track in a row of pixels (mm)</source>
+      <translation>Gleis in einer Pixelzeile (mm)</translation>
+    </message>
+    <message>
       <source>Track probability</source>
       <translation>Gleiswahrscheinlichkeit</translation>
     </message>
@@ -524,6 +796,14 @@
       <translation>Webseite</translation>
     </message>
     <message>
+      <source>What lies farther apart is another defect.</source>
+      <translation>Was weiter auseinander liegt, ist ein anderer Fehler.</translation>
+    </message>
+    <message>
+      <source>What lies farther apart is another track.</source>
+      <translation>Was weiter auseinander liegt, ist ein anderes Gleis.</translation>
+    </message>
+    <message>
       <source>Wheel file</source>
       <translation>Wheel-Datei</translation>
     </message>
@@ -540,8 +820,16 @@
       <translation>Größte überbrückte Lücke (m)</translation>
     </message>
     <message>
+      <source>Width of the rail head (mm)</source>
+      <translation>Breite des Schienenkopfs (mm)</translation>
+    </message>
+    <message>
       <source>With polygons too, only what lies within both counts.</source>
       <translation>Mit Polygonen zusammen zählt nur, was in beiden liegt.</translation>
+    </message>
+    <message>
+      <source>With the next: where the first picture begins.</source>
+      <translation>Mit dem nächsten: wo das erste Bild beginnt.</translation>
     </message>
     <message>
       <source>Writes how probably each pixel is track: 0 to 254, and 255 where there is no image. “Trace tracks from a mask” makes lines of it.</source>
@@ -588,12 +876,24 @@
       <translation>Eisenbahn,Genauigkeit,Vollständigkeit,Korrektheit,Qualität</translation>
     </message>
     <message>
+      <source>railway,change detection,survey,defect,growth</source>
+      <translation>Eisenbahn,Änderungen,Aufnahme,Fehler,Wachstum</translation>
+    </message>
+    <message>
       <source>railway,linear referencing,chainage,kilometre,milestone</source>
       <translation>Eisenbahn,lineare Referenzierung,Kilometrierung,Kilometer,Kilometerstein</translation>
     </message>
     <message>
-      <source>railway,linear referencing,defect,chainage</source>
-      <translation>Eisenbahn,lineare Referenzierung,Fehler,Kilometrierung</translation>
+      <source>railway,linear referencing,defect,chainage,photo</source>
+      <translation>Eisenbahn,lineare Referenzierung,Fehler,Kilometrierung,Foto</translation>
+    </message>
+    <message>
+      <source>railway,photo,scene,classification,deep learning,Grad-CAM</source>
+      <translation>Eisenbahn,Foto,Szene,Klassifikation,Deep Learning,Grad-CAM</translation>
+    </message>
+    <message>
+      <source>railway,rail,surface,defect,squat,line scan,deep learning,segmentation</source>
+      <translation>Eisenbahn,Schiene,Oberfläche,Fehler,Squat,Zeilenkamera,Deep Learning,Segmentierung</translation>
     </message>
     <message>
       <source>railway,rail,track,centreline,skeleton,vectorize</source>

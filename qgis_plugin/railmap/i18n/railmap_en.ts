@@ -4,12 +4,24 @@
   <context>
     <name>Railmap</name>
     <message>
+      <source>0: they follow without a gap.</source>
+      <translation>0: they follow without a gap.</translation>
+    </message>
+    <message>
+      <source>72 for the rail 60E1.</source>
+      <translation>72 for the rail 60E1.</translation>
+    </message>
+    <message>
       <source>A map or any line layer taken as true.</source>
       <translation>A map or any line layer taken as true.</translation>
     </message>
     <message>
       <source>A map or any line layer.</source>
       <translation>A map or any line layer.</translation>
+    </message>
+    <message>
+      <source>A page with pictures.</source>
+      <translation>A page with pictures.</translation>
     </message>
     <message>
       <source>A point whose kilometre is asked for, instead of the above.</source>
@@ -20,12 +32,32 @@
       <translation>Accuracy of the positions (m)</translation>
     </message>
     <message>
+      <source>Across, or across,along the rail; empty: from the width of the rail head.</source>
+      <translation>Across, or across,along the rail; empty: from the width of the rail head.</translation>
+    </message>
+    <message>
+      <source>Added to the time in the pictures, for the track log.</source>
+      <translation>Added to the time in the pictures, for the track log.</translation>
+    </message>
+    <message>
       <source>Alignment</source>
       <translation>Alignment</translation>
     </message>
     <message>
+      <source>Along the line, of the same scene.</source>
+      <translation>Along the line, of the same scene.</translation>
+    </message>
+    <message>
       <source>Any layer of the map, or its GeoPackage.</source>
       <translation>Any layer of the map, or its GeoPackage.</translation>
+    </message>
+    <message>
+      <source>Any layer of the map, or its GeoPackage; it is changed. Empty: they stand alone.</source>
+      <translation>Any layer of the map, or its GeoPackage; it is changed. Empty: they stand alone.</translation>
+    </message>
+    <message>
+      <source>Any of its layers, or its file.</source>
+      <translation>Any of its layers, or its file.</translation>
     </message>
     <message>
       <source>Any vector layer, or a table with line and km; the selected ones if you wish.</source>
@@ -60,6 +92,14 @@
       <translation>CPU threads</translation>
     </message>
     <message>
+      <source>CRS of x and y in the table</source>
+      <translation>CRS of x and y in the table</translation>
+    </message>
+    <message>
+      <source>CSV with the column image, and lon, lat or x, y or line, km.</source>
+      <translation>CSV with the column image, and lon, lat or x, y or line, km.</translation>
+    </message>
+    <message>
       <source>Cancel</source>
       <translation>Cancel</translation>
     </message>
@@ -76,6 +116,22 @@
       <translation>Changes</translation>
     </message>
     <message>
+      <source>Changes of defects</source>
+      <translation>Changes of defects</translation>
+    </message>
+    <message>
+      <source>Changes of switches and nodes</source>
+      <translation>Changes of switches and nodes</translation>
+    </message>
+    <message>
+      <source>Changes of tracks</source>
+      <translation>Changes of tracks</translation>
+    </message>
+    <message>
+      <source>Changes the later map: what is the same object keeps its id.</source>
+      <translation>Changes the later map: what is the same object keeps its id.</translation>
+    </message>
+    <message>
       <source>Check map</source>
       <translation>Check map</translation>
     </message>
@@ -90,6 +146,18 @@
     <message>
       <source>Choose another Python</source>
       <translation>Choose another Python</translation>
+    </message>
+    <message>
+      <source>Classify railway photos</source>
+      <translation>Classify railway photos</translation>
+    </message>
+    <message>
+      <source>Compare two surveys</source>
+      <translation>Compare two surveys</translation>
+    </message>
+    <message>
+      <source>Day of the survey</source>
+      <translation>Day of the survey</translation>
     </message>
     <message>
       <source>Defect outlines</source>
@@ -120,6 +188,10 @@
       <translation>Empty: the map's name.</translation>
     </message>
     <message>
+      <source>Empty: the map's.</source>
+      <translation>Empty: the map's.</translation>
+    </message>
+    <message>
       <source>Evaluate against reference</source>
       <translation>Evaluate against reference</translation>
     </message>
@@ -140,6 +212,18 @@
       <translation>Farther than this is on no track (m)</translation>
     </message>
     <message>
+      <source>Farthest apart that one defect may lie (m)</source>
+      <translation>Farthest apart that one defect may lie (m)</translation>
+    </message>
+    <message>
+      <source>Farthest that a track may have moved (m)</source>
+      <translation>Farthest that a track may have moved (m)</translation>
+    </message>
+    <message>
+      <source>Finds defects in pictures of the rail head from above and measures them: area, length, severity. Give a map and where the pictures were taken (line and kilometre, a table, a track log or their own GPS), and the defects are placed on its tracks too.</source>
+      <translation>Finds defects in pictures of the rail head from above and measures them: area, length, severity. Give a map and where the pictures were taken (line and kilometre, a table, a track log or their own GPS), and the defects are placed on its tracks too.</translation>
+    </message>
+    <message>
       <source>Finds every railway track in a drone or satellite image and draws its centreline, joined at switches, into a GeoPackage that comes styled. The map is in the image's CRS if that is in metres, else in UTM.</source>
       <translation>Finds every railway track in a drone or satellite image and draws its centreline, joined at switches, into a GeoPackage that comes styled. The map is in the image's CRS if that is in metres, else in UTM.</translation>
     </message>
@@ -148,8 +232,20 @@
       <translation>Finds the place of a kilometre, such as “6185 km 12.400 +3.2”, or the kilometre of a place. The map needs a line with chainage.</translation>
     </message>
     <message>
+      <source>Finds which tracks and switches are new, removed, moved or changed between two maps of the same place, and which defects are new, grew or are gone. The changes become a GeoPackage of their own.</source>
+      <translation>Finds which tracks and switches are new, removed, moved or changed between two maps of the same place, and which defects are new, grew or are gone. The changes become a GeoPackage of their own.</translation>
+    </message>
+    <message>
       <source>Fit the centreline to</source>
       <translation>Fit the centreline to</translation>
+    </message>
+    <message>
+      <source>Folder of photos</source>
+      <translation>Folder of photos</translation>
+    </message>
+    <message>
+      <source>Folder of pictures</source>
+      <translation>Folder of pictures</translation>
     </message>
     <message>
       <source>Folder, new or one with a map published before.</source>
@@ -160,8 +256,24 @@
       <translation>Forget it</translation>
     </message>
     <message>
+      <source>GPS track log</source>
+      <translation>GPS track log</translation>
+    </message>
+    <message>
+      <source>GPX, or CSV with time, lon, lat; matched by the time the pictures were taken.</source>
+      <translation>GPX, or CSV with time, lon, lat; matched by the time the pictures were taken.</translation>
+    </message>
+    <message>
+      <source>GeoPackage with a row a photo.</source>
+      <translation>GeoPackage with a row a photo.</translation>
+    </message>
+    <message>
       <source>GeoPackage with all layers.</source>
       <translation>GeoPackage with all layers.</translation>
+    </message>
+    <message>
+      <source>GeoPackage with the defects, their outlines in pixels and the pictures.</source>
+      <translation>GeoPackage with the defects, their outlines in pixels and the pictures.</translation>
     </message>
     <message>
       <source>GeoTIFF with values 0 to 254 and 255 where there is no image.</source>
@@ -176,6 +288,14 @@
       <translation>Georeferenced image, 0.8 to 60 cm per pixel.</translation>
     </message>
     <message>
+      <source>Give one of these: {names}.</source>
+      <translation>Give one of these: {names}.</translation>
+    </message>
+    <message>
+      <source>Give the later map the ids of the earlier one</source>
+      <translation>Give the later map the ids of the earlier one</translation>
+    </message>
+    <message>
       <source>Image</source>
       <translation>Image</translation>
     </message>
@@ -188,6 +308,18 @@
       <translation>Images</translation>
     </message>
     <message>
+      <source>Instead of a line, a table or a track log.</source>
+      <translation>Instead of a line, a table or a track log.</translation>
+    </message>
+    <message>
+      <source>Instead of events: photos with a GPS position.</source>
+      <translation>Instead of events: photos with a GPS position.</translation>
+    </message>
+    <message>
+      <source>JPEG and other photos.</source>
+      <translation>JPEG and other photos.</translation>
+    </message>
+    <message>
       <source>JSON.</source>
       <translation>JSON.</translation>
     </message>
@@ -198,6 +330,10 @@
     <message>
       <source>Kilometre posts</source>
       <translation>Kilometre posts</translation>
+    </message>
+    <message>
+      <source>Kilometre where the first picture begins (km)</source>
+      <translation>Kilometre where the first picture begins (km)</translation>
     </message>
     <message>
       <source>Largest distance of the line from the fitted curve (m)</source>
@@ -228,8 +364,20 @@
       <translation>Layer “{name}” is set to {set} but its file says {own}: save it with the right CRS first (Raster › Projections › Assign projection).</translation>
     </message>
     <message>
+      <source>Least probability of a scene on the map</source>
+      <translation>Least probability of a scene on the map</translation>
+    </message>
+    <message>
       <source>Leave out events without a usable position</source>
       <translation>Leave out events without a usable position</translation>
+    </message>
+    <message>
+      <source>Left or right in the direction of rising kilometres.</source>
+      <translation>Left or right in the direction of rising kilometres.</translation>
+    </message>
+    <message>
+      <source>Less sure ones stay in the table only.</source>
+      <translation>Less sure ones stay in the table only.</translation>
     </message>
     <message>
       <source>Line, km, metres beyond: 6185 km 12.400 +3.2; or leave it empty.</source>
@@ -260,6 +408,18 @@
       <translation>Map</translation>
     </message>
     <message>
+      <source>Map of the earlier survey</source>
+      <translation>Map of the earlier survey</translation>
+    </message>
+    <message>
+      <source>Map of the later survey</source>
+      <translation>Map of the later survey</translation>
+    </message>
+    <message>
+      <source>Map to place them on</source>
+      <translation>Map to place them on</translation>
+    </message>
+    <message>
       <source>Matched green, missed blue, false red, duplicate orange.</source>
       <translation>Matched green, missed blue, false red, duplicate orange.</translation>
     </message>
@@ -272,28 +432,60 @@
       <translation>More images of the same mosaic</translation>
     </message>
     <message>
+      <source>Needed with a line; else as much as a pixel across.</source>
+      <translation>Needed with a line; else as much as a pixel across.</translation>
+    </message>
+    <message>
       <source>No Python 3.11 or newer was found: install one, or choose it with “…”.</source>
       <translation>No Python 3.11 or newer was found: install one, or choose it with “…”.</translation>
+    </message>
+    <message>
+      <source>Number of the line run along</source>
+      <translation>Number of the line run along</translation>
     </message>
     <message>
       <source>ONNX file; empty: the model that comes with the engine.</source>
       <translation>ONNX file; empty: the model that comes with the engine.</translation>
     </message>
     <message>
+      <source>Of one rail, in order.</source>
+      <translation>Of one rail, in order.</translation>
+    </message>
+    <message>
       <source>Offline: take everything from the wheel file's folder</source>
       <translation>Offline: take everything from the wheel file's folder</translation>
     </message>
     <message>
-      <source>One sigma; empty: 1 m.</source>
-      <translation>One sigma; empty: 1 m.</translation>
+      <source>One sigma, of positions that don't tell theirs.</source>
+      <translation>One sigma, of positions that don't tell theirs.</translation>
+    </message>
+    <message>
+      <source>One sigma; empty: 1 m, photos 5 m.</source>
+      <translation>One sigma; empty: 1 m, photos 5 m.</translation>
     </message>
     <message>
       <source>Only for an image that has no georeference.</source>
       <translation>Only for an image that has no georeference.</translation>
     </message>
     <message>
+      <source>Page of photos and explanations</source>
+      <translation>Page of photos and explanations</translation>
+    </message>
+    <message>
+      <source>Photos</source>
+      <translation>Photos</translation>
+    </message>
+    <message>
+      <source>Photos this near make a stretch (m)</source>
+      <translation>Photos this near make a stretch (m)</translation>
+    </message>
+    <message>
       <source>Picture</source>
       <translation>Picture</translation>
+    </message>
+    <message>
+      <source>Pixel size (mm)</source>
+      <translation>Pixel size (mm)</translation>
     </message>
     <message>
       <source>Pixel size of an image without one (m)</source>
@@ -304,8 +496,8 @@
       <translation>Place</translation>
     </message>
     <message>
-      <source>Places points, lines or polygons on the tracks of a map: track, chainage, offset and side, and whether two tracks are nearly as likely. The events become a layer of the map.</source>
-      <translation>Places points, lines or polygons on the tracks of a map: track, chainage, offset and side, and whether two tracks are nearly as likely. The events become a layer of the map.</translation>
+      <source>Places points, lines or polygons on the tracks of a map, or photos where their GPS says they were taken: track, chainage, offset and side, and whether two tracks are nearly as likely. The events become a layer of the map.</source>
+      <translation>Places points, lines or polygons on the tracks of a map, or photos where their GPS says they were taken: track, chainage, offset and side, and whether two tracks are nearly as likely. The events become a layer of the map.</translation>
     </message>
     <message>
       <source>Point with its chainage.</source>
@@ -322,6 +514,10 @@
     <message>
       <source>Polygons within which nothing is judged.</source>
       <translation>Polygons within which nothing is judged.</translation>
+    </message>
+    <message>
+      <source>Probability from which a pixel is defect</source>
+      <translation>Probability from which a pixel is defect</translation>
     </message>
     <message>
       <source>Probability from which a pixel is track</source>
@@ -344,6 +540,10 @@
       <translation>Python 3.11 or newer</translation>
     </message>
     <message>
+      <source>Rail</source>
+      <translation>Rail</translation>
+    </message>
+    <message>
       <source>Railmap: set up the engine</source>
       <translation>Railmap: set up the engine</translation>
     </message>
@@ -354,6 +554,22 @@
     <message>
       <source>Reference</source>
       <translation>Reference</translation>
+    </message>
+    <message>
+      <source>Report of the worst defects</source>
+      <translation>Report of the worst defects</translation>
+    </message>
+    <message>
+      <source>Rows that a picture repeats of the one before</source>
+      <translation>Rows that a picture repeats of the one before</translation>
+    </message>
+    <message>
+      <source>Run against the kilometres</source>
+      <translation>Run against the kilometres</translation>
+    </message>
+    <message>
+      <source>Says what railway photos show: platform, tunnel, bridge, crossing and others. Give a map, and photos with a GPS position are placed on its tracks; those of one scene along a line become a stretch.</source>
+      <translation>Says what railway photos show: platform, tunnel, bridge, crossing and others. Give a map, and photos with a GPS position are placed on its tracks; those of one scene along a line become a stretch.</translation>
     </message>
     <message>
       <source>Scenes</source>
@@ -368,8 +584,16 @@
       <translation>Scores lines, switches and routes of a map against a reference: completeness, correctness, offsets. The tables are in the log.</translation>
     </message>
     <message>
+      <source>Seconds from the camera's time to UTC (s)</source>
+      <translation>Seconds from the camera's time to UTC (s)</translation>
+    </message>
+    <message>
       <source>Segment rail tracks</source>
       <translation>Segment rail tracks</translation>
+    </message>
+    <message>
+      <source>Segment rail-surface defects</source>
+      <translation>Segment rail-surface defects</translation>
     </message>
     <message>
       <source>Set up the engine</source>
@@ -384,8 +608,16 @@
       <translation>Sharper curves are reported.</translation>
     </message>
     <message>
+      <source>Shorter ones are left out.</source>
+      <translation>Shorter ones are left out.</translation>
+    </message>
+    <message>
       <source>Shorter pieces that join no other track are left out.</source>
       <translation>Shorter pieces that join no other track are left out.</translation>
+    </message>
+    <message>
+      <source>Shortest change of track that is told (m)</source>
+      <translation>Shortest change of track that is told (m)</translation>
     </message>
     <message>
       <source>Shortest track that hangs on nothing (m)</source>
@@ -396,8 +628,20 @@
       <translation>Shown under the map.</translation>
     </message>
     <message>
+      <source>Shows where the network looked.</source>
+      <translation>Shows where the network looked.</translation>
+    </message>
+    <message>
       <source>Smaller gives more vertices.</source>
       <translation>Smaller gives more vertices.</translation>
+    </message>
+    <message>
+      <source>Smaller ones are left out.</source>
+      <translation>Smaller ones are left out.</translation>
+    </message>
+    <message>
+      <source>Smallest defect that is told (mm²)</source>
+      <translation>Smallest defect that is told (mm²)</translation>
     </message>
     <message>
       <source>Smallest radius that is not doubted (m)</source>
@@ -408,6 +652,10 @@
       <translation>Smallest track spacing that is not doubted (m)</translation>
     </message>
     <message>
+      <source>Such as 2026-05-01; for comparing surveys.</source>
+      <translation>Such as 2026-05-01; for comparing surveys.</translation>
+    </message>
+    <message>
       <source>Such as 4,1,2 or 1; empty: the first three.</source>
       <translation>Such as 4,1,2 or 1; empty: the first three.</translation>
     </message>
@@ -416,12 +664,24 @@
       <translation>Such events are kept, but without a track.</translation>
     </message>
     <message>
+      <source>Such photos stay in the table only.</source>
+      <translation>Such photos stay in the table only.</translation>
+    </message>
+    <message>
       <source>Summary</source>
       <translation>Summary</translation>
     </message>
     <message>
       <source>Switches and nodes</source>
       <translation>Switches and nodes</translation>
+    </message>
+    <message>
+      <source>Table of positions</source>
+      <translation>Table of positions</translation>
+    </message>
+    <message>
+      <source>Take the GPS position in each picture</source>
+      <translation>Take the GPS position in each picture</translation>
     </message>
     <message>
       <source>That failed: {reason}. Correct it and press the button again.</source>
@@ -438,6 +698,14 @@
     <message>
       <source>The engine is ready: railmap {version}, {path} ({found}).</source>
       <translation>The engine is ready: railmap {version}, {path} ({found}).</translation>
+    </message>
+    <message>
+      <source>The others follow it, row by row.</source>
+      <translation>The others follow it, row by row.</translation>
+    </message>
+    <message>
+      <source>The pictures go towards lower kilometres.</source>
+      <translation>The pictures go towards lower kilometres.</translation>
     </message>
     <message>
       <source>The railmap engine can't be started: {reason}</source>
@@ -496,6 +764,10 @@
       <translation>Track areas</translation>
     </message>
     <message>
+      <source>Track in a row of pixels (mm)</source>
+      <translation>Track in a row of pixels (mm)</translation>
+    </message>
+    <message>
       <source>Track probability</source>
       <translation>Track probability</translation>
     </message>
@@ -524,6 +796,14 @@
       <translation>Web page</translation>
     </message>
     <message>
+      <source>What lies farther apart is another defect.</source>
+      <translation>What lies farther apart is another defect.</translation>
+    </message>
+    <message>
+      <source>What lies farther apart is another track.</source>
+      <translation>What lies farther apart is another track.</translation>
+    </message>
+    <message>
       <source>Wheel file</source>
       <translation>Wheel file</translation>
     </message>
@@ -540,8 +820,16 @@
       <translation>Widest gap that is bridged (m)</translation>
     </message>
     <message>
+      <source>Width of the rail head (mm)</source>
+      <translation>Width of the rail head (mm)</translation>
+    </message>
+    <message>
       <source>With polygons too, only what lies within both counts.</source>
       <translation>With polygons too, only what lies within both counts.</translation>
+    </message>
+    <message>
+      <source>With the next: where the first picture begins.</source>
+      <translation>With the next: where the first picture begins.</translation>
     </message>
     <message>
       <source>Writes how probably each pixel is track: 0 to 254, and 255 where there is no image. “Trace tracks from a mask” makes lines of it.</source>
@@ -588,12 +876,24 @@
       <translation>railway,accuracy,completeness,correctness,quality</translation>
     </message>
     <message>
+      <source>railway,change detection,survey,defect,growth</source>
+      <translation>railway,change detection,survey,defect,growth</translation>
+    </message>
+    <message>
       <source>railway,linear referencing,chainage,kilometre,milestone</source>
       <translation>railway,linear referencing,chainage,kilometre,milestone</translation>
     </message>
     <message>
-      <source>railway,linear referencing,defect,chainage</source>
-      <translation>railway,linear referencing,defect,chainage</translation>
+      <source>railway,linear referencing,defect,chainage,photo</source>
+      <translation>railway,linear referencing,defect,chainage,photo</translation>
+    </message>
+    <message>
+      <source>railway,photo,scene,classification,deep learning,Grad-CAM</source>
+      <translation>railway,photo,scene,classification,deep learning,Grad-CAM</translation>
+    </message>
+    <message>
+      <source>railway,rail,surface,defect,squat,line scan,deep learning,segmentation</source>
+      <translation>railway,rail,surface,defect,squat,line scan,deep learning,segmentation</translation>
     </message>
     <message>
       <source>railway,rail,track,centreline,skeleton,vectorize</source>

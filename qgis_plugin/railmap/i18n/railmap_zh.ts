@@ -4,12 +4,24 @@
   <context>
     <name>Railmap</name>
     <message>
+      <source>0: they follow without a gap.</source>
+      <translation>0：无缝相接。</translation>
+    </message>
+    <message>
+      <source>72 for the rail 60E1.</source>
+      <translation>60E1 钢轨为 72。</translation>
+    </message>
+    <message>
       <source>A map or any line layer taken as true.</source>
       <translation>作为真值的地图或任意线图层。</translation>
     </message>
     <message>
       <source>A map or any line layer.</source>
       <translation>地图或任意线图层。</translation>
+    </message>
+    <message>
+      <source>A page with pictures.</source>
+      <translation>带图片的网页。</translation>
     </message>
     <message>
       <source>A point whose kilometre is asked for, instead of the above.</source>
@@ -20,12 +32,32 @@
       <translation>位置精度(米)</translation>
     </message>
     <message>
+      <source>Across, or across,along the rail; empty: from the width of the rail head.</source>
+      <translation>横向，或“横向,纵向”；留空：由轨头宽度推算。</translation>
+    </message>
+    <message>
+      <source>Added to the time in the pictures, for the track log.</source>
+      <translation>加到图片的时间上，用于轨迹记录。</translation>
+    </message>
+    <message>
       <source>Alignment</source>
       <translation>线形</translation>
     </message>
     <message>
+      <source>Along the line, of the same scene.</source>
+      <translation>沿线路且场景相同。</translation>
+    </message>
+    <message>
       <source>Any layer of the map, or its GeoPackage.</source>
       <translation>地图的任一图层或其 GeoPackage 文件。</translation>
+    </message>
+    <message>
+      <source>Any layer of the map, or its GeoPackage; it is changed. Empty: they stand alone.</source>
+      <translation>地图的任一图层或其 GeoPackage；会被修改。留空：单独存放。</translation>
+    </message>
+    <message>
+      <source>Any of its layers, or its file.</source>
+      <translation>其任一图层，或其文件。</translation>
     </message>
     <message>
       <source>Any vector layer, or a table with line and km; the selected ones if you wish.</source>
@@ -60,6 +92,14 @@
       <translation>CPU 线程数</translation>
     </message>
     <message>
+      <source>CRS of x and y in the table</source>
+      <translation>表中 x、y 的坐标系</translation>
+    </message>
+    <message>
+      <source>CSV with the column image, and lon, lat or x, y or line, km.</source>
+      <translation>CSV，含列 image，以及 lon, lat 或 x, y 或 line, km。</translation>
+    </message>
+    <message>
       <source>Cancel</source>
       <translation>取消</translation>
     </message>
@@ -76,6 +116,22 @@
       <translation>变化</translation>
     </message>
     <message>
+      <source>Changes of defects</source>
+      <translation>缺陷的变化</translation>
+    </message>
+    <message>
+      <source>Changes of switches and nodes</source>
+      <translation>道岔与节点的变化</translation>
+    </message>
+    <message>
+      <source>Changes of tracks</source>
+      <translation>轨道的变化</translation>
+    </message>
+    <message>
+      <source>Changes the later map: what is the same object keeps its id.</source>
+      <translation>会修改后期地图：同一对象保留其标识。</translation>
+    </message>
+    <message>
       <source>Check map</source>
       <translation>检查地图</translation>
     </message>
@@ -90,6 +146,18 @@
     <message>
       <source>Choose another Python</source>
       <translation>选择其他 Python</translation>
+    </message>
+    <message>
+      <source>Classify railway photos</source>
+      <translation>铁路照片分类</translation>
+    </message>
+    <message>
+      <source>Compare two surveys</source>
+      <translation>比较两次测量</translation>
+    </message>
+    <message>
+      <source>Day of the survey</source>
+      <translation>测量日期</translation>
     </message>
     <message>
       <source>Defect outlines</source>
@@ -120,6 +188,10 @@
       <translation>留空:地图名称。</translation>
     </message>
     <message>
+      <source>Empty: the map's.</source>
+      <translation>留空：地图的坐标系。</translation>
+    </message>
+    <message>
       <source>Evaluate against reference</source>
       <translation>与参考数据对比评价</translation>
     </message>
@@ -140,6 +212,18 @@
       <translation>超过此距离即不属于任何轨道(米)</translation>
     </message>
     <message>
+      <source>Farthest apart that one defect may lie (m)</source>
+      <translation>同一缺陷的最大间距（米）</translation>
+    </message>
+    <message>
+      <source>Farthest that a track may have moved (m)</source>
+      <translation>轨道的最大位移（米）</translation>
+    </message>
+    <message>
+      <source>Finds defects in pictures of the rail head from above and measures them: area, length, severity. Give a map and where the pictures were taken (line and kilometre, a table, a track log or their own GPS), and the defects are placed on its tracks too.</source>
+      <translation>在轨头俯视图片中查找并量测缺陷：面积、长度、严重程度。若给出地图和图片位置（线路与里程、表格、轨迹记录或自带 GPS），缺陷还会定位到地图的轨道上。</translation>
+    </message>
+    <message>
       <source>Finds every railway track in a drone or satellite image and draws its centreline, joined at switches, into a GeoPackage that comes styled. The map is in the image's CRS if that is in metres, else in UTM.</source>
       <translation>在无人机或卫星影像中找出每条铁路轨道,绘制在道岔处相连的中心线,写入带样式的 GeoPackage。若影像坐标系以米为单位则沿用,否则使用 UTM。</translation>
     </message>
@@ -148,8 +232,20 @@
       <translation>查找里程对应的位置(如“6185 km 12.400 +3.2”),或位置对应的里程。地图需含带里程的线路。</translation>
     </message>
     <message>
+      <source>Finds which tracks and switches are new, removed, moved or changed between two maps of the same place, and which defects are new, grew or are gone. The changes become a GeoPackage of their own.</source>
+      <translation>找出同一地点的两幅地图之间哪些轨道和道岔是新增、移除、移动或更改的，以及哪些缺陷是新出现、扩大或消失的。变化写入单独的 GeoPackage。</translation>
+    </message>
+    <message>
       <source>Fit the centreline to</source>
       <translation>中心线拟合依据</translation>
+    </message>
+    <message>
+      <source>Folder of photos</source>
+      <translation>照片文件夹</translation>
+    </message>
+    <message>
+      <source>Folder of pictures</source>
+      <translation>图片文件夹</translation>
     </message>
     <message>
       <source>Folder, new or one with a map published before.</source>
@@ -160,8 +256,24 @@
       <translation>清除设置</translation>
     </message>
     <message>
+      <source>GPS track log</source>
+      <translation>GPS 轨迹记录</translation>
+    </message>
+    <message>
+      <source>GPX, or CSV with time, lon, lat; matched by the time the pictures were taken.</source>
+      <translation>GPX，或含 time, lon, lat 的 CSV；按拍摄时间匹配。</translation>
+    </message>
+    <message>
+      <source>GeoPackage with a row a photo.</source>
+      <translation>每张照片一行的 GeoPackage。</translation>
+    </message>
+    <message>
       <source>GeoPackage with all layers.</source>
       <translation>包含全部图层的 GeoPackage。</translation>
+    </message>
+    <message>
+      <source>GeoPackage with the defects, their outlines in pixels and the pictures.</source>
+      <translation>GeoPackage，含缺陷、其像素轮廓和图片。</translation>
     </message>
     <message>
       <source>GeoTIFF with values 0 to 254 and 255 where there is no image.</source>
@@ -176,6 +288,14 @@
       <translation>带地理参考的影像,每像素 0.8 至 60 厘米。</translation>
     </message>
     <message>
+      <source>Give one of these: {names}.</source>
+      <translation>请给出其中一个：{names}。</translation>
+    </message>
+    <message>
+      <source>Give the later map the ids of the earlier one</source>
+      <translation>让后期地图沿用前期地图的标识</translation>
+    </message>
+    <message>
       <source>Image</source>
       <translation>影像</translation>
     </message>
@@ -188,6 +308,18 @@
       <translation>影像</translation>
     </message>
     <message>
+      <source>Instead of a line, a table or a track log.</source>
+      <translation>代替线路、表格或轨迹记录。</translation>
+    </message>
+    <message>
+      <source>Instead of events: photos with a GPS position.</source>
+      <translation>代替事件：带 GPS 位置的照片。</translation>
+    </message>
+    <message>
+      <source>JPEG and other photos.</source>
+      <translation>JPEG 等照片。</translation>
+    </message>
+    <message>
       <source>JSON.</source>
       <translation>JSON。</translation>
     </message>
@@ -198,6 +330,10 @@
     <message>
       <source>Kilometre posts</source>
       <translation>公里标</translation>
+    </message>
+    <message>
+      <source>Kilometre where the first picture begins (km)</source>
+      <translation>第一张图片起点的里程（公里）</translation>
     </message>
     <message>
       <source>Largest distance of the line from the fitted curve (m)</source>
@@ -228,8 +364,20 @@
       <translation>图层“{name}”设为 {set},但其文件为 {own}:请先以正确的坐标系保存(栅格 › 投影 › 指定投影)。</translation>
     </message>
     <message>
+      <source>Least probability of a scene on the map</source>
+      <translation>上图场景的最低概率</translation>
+    </message>
+    <message>
       <source>Leave out events without a usable position</source>
       <translation>略去没有可用位置的事件</translation>
+    </message>
+    <message>
+      <source>Left or right in the direction of rising kilometres.</source>
+      <translation>按里程增加方向的左或右。</translation>
+    </message>
+    <message>
+      <source>Less sure ones stay in the table only.</source>
+      <translation>把握较小的只留在表中。</translation>
     </message>
     <message>
       <source>Line, km, metres beyond: 6185 km 12.400 +3.2; or leave it empty.</source>
@@ -260,6 +408,18 @@
       <translation>地图</translation>
     </message>
     <message>
+      <source>Map of the earlier survey</source>
+      <translation>前期测量的地图</translation>
+    </message>
+    <message>
+      <source>Map of the later survey</source>
+      <translation>后期测量的地图</translation>
+    </message>
+    <message>
+      <source>Map to place them on</source>
+      <translation>要定位到的地图</translation>
+    </message>
+    <message>
       <source>Matched green, missed blue, false red, duplicate orange.</source>
       <translation>匹配为绿,遗漏为蓝,误报为红,重复为橙。</translation>
     </message>
@@ -272,28 +432,60 @@
       <translation>同一镶嵌的其他影像</translation>
     </message>
     <message>
+      <source>Needed with a line; else as much as a pixel across.</source>
+      <translation>给出线路时必填；否则与横向像素相同。</translation>
+    </message>
+    <message>
       <source>No Python 3.11 or newer was found: install one, or choose it with “…”.</source>
       <translation>未找到 Python 3.11 或更新版本:请安装,或用“…”选择。</translation>
+    </message>
+    <message>
+      <source>Number of the line run along</source>
+      <translation>所行线路的编号</translation>
     </message>
     <message>
       <source>ONNX file; empty: the model that comes with the engine.</source>
       <translation>ONNX 文件;留空:使用引擎自带的模型。</translation>
     </message>
     <message>
+      <source>Of one rail, in order.</source>
+      <translation>同一钢轨，按顺序。</translation>
+    </message>
+    <message>
       <source>Offline: take everything from the wheel file's folder</source>
       <translation>离线:全部取自 wheel 文件所在文件夹</translation>
     </message>
     <message>
-      <source>One sigma; empty: 1 m.</source>
-      <translation>一倍标准差;留空:1 米。</translation>
+      <source>One sigma, of positions that don't tell theirs.</source>
+      <translation>一倍中误差，用于未注明精度的位置。</translation>
+    </message>
+    <message>
+      <source>One sigma; empty: 1 m, photos 5 m.</source>
+      <translation>一倍中误差；留空：1 米，照片 5 米。</translation>
     </message>
     <message>
       <source>Only for an image that has no georeference.</source>
       <translation>仅用于没有地理参考的影像。</translation>
     </message>
     <message>
+      <source>Page of photos and explanations</source>
+      <translation>照片与解释页面</translation>
+    </message>
+    <message>
+      <source>Photos</source>
+      <translation>照片</translation>
+    </message>
+    <message>
+      <source>Photos this near make a stretch (m)</source>
+      <translation>间距在此内的照片连成区段（米）</translation>
+    </message>
+    <message>
       <source>Picture</source>
       <translation>图片</translation>
+    </message>
+    <message>
+      <source>Pixel size (mm)</source>
+      <translation>像素大小（毫米）</translation>
     </message>
     <message>
       <source>Pixel size of an image without one (m)</source>
@@ -304,8 +496,8 @@
       <translation>位置</translation>
     </message>
     <message>
-      <source>Places points, lines or polygons on the tracks of a map: track, chainage, offset and side, and whether two tracks are nearly as likely. The events become a layer of the map.</source>
-      <translation>将点、线或面关联到地图的轨道:轨道、里程、偏距和侧别,以及是否有两条轨道可能性相近。事件成为地图的一个图层。</translation>
+      <source>Places points, lines or polygons on the tracks of a map, or photos where their GPS says they were taken: track, chainage, offset and side, and whether two tracks are nearly as likely. The events become a layer of the map.</source>
+      <translation>将点、线或多边形，或按 GPS 位置将照片，定位到地图的轨道上：轨道、里程、偏距与侧别，以及是否有两条轨道几乎同样可能。事件成为地图的一个图层。</translation>
     </message>
     <message>
       <source>Point with its chainage.</source>
@@ -322,6 +514,10 @@
     <message>
       <source>Polygons within which nothing is judged.</source>
       <translation>多边形之内不作评价。</translation>
+    </message>
+    <message>
+      <source>Probability from which a pixel is defect</source>
+      <translation>像素判为缺陷的概率下限</translation>
     </message>
     <message>
       <source>Probability from which a pixel is track</source>
@@ -344,6 +540,10 @@
       <translation>Python 3.11 或更新版本</translation>
     </message>
     <message>
+      <source>Rail</source>
+      <translation>钢轨</translation>
+    </message>
+    <message>
       <source>Railmap: set up the engine</source>
       <translation>Railmap:设置引擎</translation>
     </message>
@@ -354,6 +554,22 @@
     <message>
       <source>Reference</source>
       <translation>参考数据</translation>
+    </message>
+    <message>
+      <source>Report of the worst defects</source>
+      <translation>最严重缺陷的报告</translation>
+    </message>
+    <message>
+      <source>Rows that a picture repeats of the one before</source>
+      <translation>图片与前一张重复的行数</translation>
+    </message>
+    <message>
+      <source>Run against the kilometres</source>
+      <translation>逆里程方向行驶</translation>
+    </message>
+    <message>
+      <source>Says what railway photos show: platform, tunnel, bridge, crossing and others. Give a map, and photos with a GPS position are placed on its tracks; those of one scene along a line become a stretch.</source>
+      <translation>判断铁路照片的内容：站台、隧道、桥梁、道口等。若给出地图，带 GPS 位置的照片会定位到轨道上；沿线同一场景的照片连成区段。</translation>
     </message>
     <message>
       <source>Scenes</source>
@@ -368,8 +584,16 @@
       <translation>对照参考数据评价地图的线、道岔和路径:完整率、正确率、偏差。表格见日志。</translation>
     </message>
     <message>
+      <source>Seconds from the camera's time to UTC (s)</source>
+      <translation>相机时间到 UTC 的秒数（秒）</translation>
+    </message>
+    <message>
       <source>Segment rail tracks</source>
       <translation>分割铁路轨道</translation>
+    </message>
+    <message>
+      <source>Segment rail-surface defects</source>
+      <translation>钢轨表面缺陷分割</translation>
     </message>
     <message>
       <source>Set up the engine</source>
@@ -384,8 +608,16 @@
       <translation>更急的曲线会被报告。</translation>
     </message>
     <message>
+      <source>Shorter ones are left out.</source>
+      <translation>更短的会被略去。</translation>
+    </message>
+    <message>
       <source>Shorter pieces that join no other track are left out.</source>
       <translation>不与其他轨道相连的更短线段将被略去。</translation>
+    </message>
+    <message>
+      <source>Shortest change of track that is told (m)</source>
+      <translation>报告的最短轨道变化（米）</translation>
     </message>
     <message>
       <source>Shortest track that hangs on nothing (m)</source>
@@ -396,8 +628,20 @@
       <translation>显示在地图之下。</translation>
     </message>
     <message>
+      <source>Shows where the network looked.</source>
+      <translation>显示网络关注的位置。</translation>
+    </message>
+    <message>
       <source>Smaller gives more vertices.</source>
       <translation>越小则顶点越多。</translation>
+    </message>
+    <message>
+      <source>Smaller ones are left out.</source>
+      <translation>更小的会被略去。</translation>
+    </message>
+    <message>
+      <source>Smallest defect that is told (mm²)</source>
+      <translation>报告的最小缺陷（平方毫米）</translation>
     </message>
     <message>
       <source>Smallest radius that is not doubted (m)</source>
@@ -408,6 +652,10 @@
       <translation>不受怀疑的最小线间距(米)</translation>
     </message>
     <message>
+      <source>Such as 2026-05-01; for comparing surveys.</source>
+      <translation>如 2026-05-01；用于比较测量。</translation>
+    </message>
+    <message>
       <source>Such as 4,1,2 or 1; empty: the first three.</source>
       <translation>如 4,1,2 或 1;留空:前三个波段。</translation>
     </message>
@@ -416,12 +664,24 @@
       <translation>这样的事件会保留,但不关联轨道。</translation>
     </message>
     <message>
+      <source>Such photos stay in the table only.</source>
+      <translation>这样的照片只留在表中。</translation>
+    </message>
+    <message>
       <source>Summary</source>
       <translation>摘要</translation>
     </message>
     <message>
       <source>Switches and nodes</source>
       <translation>道岔和节点</translation>
+    </message>
+    <message>
+      <source>Table of positions</source>
+      <translation>位置表</translation>
+    </message>
+    <message>
+      <source>Take the GPS position in each picture</source>
+      <translation>使用每张图片中的 GPS 位置</translation>
     </message>
     <message>
       <source>That failed: {reason}. Correct it and press the button again.</source>
@@ -438,6 +698,14 @@
     <message>
       <source>The engine is ready: railmap {version}, {path} ({found}).</source>
       <translation>引擎就绪:railmap {version},{path}({found})。</translation>
+    </message>
+    <message>
+      <source>The others follow it, row by row.</source>
+      <translation>其余图片逐行相接。</translation>
+    </message>
+    <message>
+      <source>The pictures go towards lower kilometres.</source>
+      <translation>图片朝里程减小的方向。</translation>
     </message>
     <message>
       <source>The railmap engine can't be started: {reason}</source>
@@ -496,6 +764,10 @@
       <translation>轨道面</translation>
     </message>
     <message>
+      <source>Track in a row of pixels (mm)</source>
+      <translation>一行像素对应的轨道长度（毫米）</translation>
+    </message>
+    <message>
       <source>Track probability</source>
       <translation>轨道概率</translation>
     </message>
@@ -524,6 +796,14 @@
       <translation>网页</translation>
     </message>
     <message>
+      <source>What lies farther apart is another defect.</source>
+      <translation>相距更远的视为另一缺陷。</translation>
+    </message>
+    <message>
+      <source>What lies farther apart is another track.</source>
+      <translation>相距更远的视为另一轨道。</translation>
+    </message>
+    <message>
       <source>Wheel file</source>
       <translation>Wheel 文件</translation>
     </message>
@@ -540,8 +820,16 @@
       <translation>补全的最大间隙(米)</translation>
     </message>
     <message>
+      <source>Width of the rail head (mm)</source>
+      <translation>轨头宽度（毫米）</translation>
+    </message>
+    <message>
       <source>With polygons too, only what lies within both counts.</source>
       <translation>若同时给出多边形,只处理两者的交集。</translation>
+    </message>
+    <message>
+      <source>With the next: where the first picture begins.</source>
+      <translation>与下一项一起：第一张图片的起点。</translation>
     </message>
     <message>
       <source>Writes how probably each pixel is track: 0 to 254, and 255 where there is no image. “Trace tracks from a mask” makes lines of it.</source>
@@ -588,12 +876,24 @@
       <translation>铁路,精度,完整率,正确率,质量</translation>
     </message>
     <message>
+      <source>railway,change detection,survey,defect,growth</source>
+      <translation>铁路,变化检测,测量,缺陷,增长</translation>
+    </message>
+    <message>
       <source>railway,linear referencing,chainage,kilometre,milestone</source>
       <translation>铁路,线性参考,里程,公里,公里标</translation>
     </message>
     <message>
-      <source>railway,linear referencing,defect,chainage</source>
-      <translation>铁路,线性参考,缺陷,里程</translation>
+      <source>railway,linear referencing,defect,chainage,photo</source>
+      <translation>铁路,线性参考,缺陷,里程,照片</translation>
+    </message>
+    <message>
+      <source>railway,photo,scene,classification,deep learning,Grad-CAM</source>
+      <translation>铁路,照片,场景,分类,深度学习,Grad-CAM</translation>
+    </message>
+    <message>
+      <source>railway,rail,surface,defect,squat,line scan,deep learning,segmentation</source>
+      <translation>铁路,钢轨,表面,缺陷,线扫描,深度学习,分割</translation>
     </message>
     <message>
       <source>railway,rail,track,centreline,skeleton,vectorize</source>

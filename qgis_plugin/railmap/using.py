@@ -1,0 +1,192 @@
+"""The algorithms that use a map: each a table of parameters for one command of the engine."""
+
+from __future__ import annotations
+
+from .algorithm import USE_GROUP, RailmapAlgorithm
+from .i18n import later
+from .layer_parameters import Features, MapLayer, Underlay
+from .outputs import FileOutput, FolderOutput, MapOutput
+from .parameters import Number, Switch, Text
+
+
+class CompareSurveys(RailmapAlgorithm):
+    """Two maps of the same place."""
+
+    ID = "comparesurveys"
+    TITLE = later("Compare two surveys")
+    GROUP = USE_GROUP
+    HELP = later(
+        "Finds which tracks and switches are new, removed, moved or changed between two maps of "
+        "the same place, and which defects are new, grew or are gone. The changes become a "
+        "GeoPackage of their own."
+    )
+    TAGS = later("railway,change detection,survey,defect,growth")
+    COMMAND = "compare"
+    CHANGES = "NEW"
+    STAGES = {"compare": (0, 100)}  # noqa: RUF012
+    PARAMETERS = (
+        MapLayer(
+            "OLD", later("Map of the earlier survey"), later("Any of its layers, or its file.")
+        ),
+        MapLayer("NEW", later("Map of the later survey"), later("Any of its layers, or its file.")),
+        Number(
+            "REACH",
+            later("Farthest that a track may have moved (m)"),
+            later("What lies farther apart is another track."),
+            "--reach",
+            default=1.75,
+            minimum=0.01,
+        ),
+        Number(
+            "DEFECT_REACH",
+            later("Farthest apart that one defect may lie (m)"),
+            later("What lies farther apart is another defect."),
+            "--defect-reach",
+            advanced=True,
+            default=0.5,
+            minimum=0.001,
+        ),
+        Number(
+            "SHORTEST",
+            later("Shortest change of track that is told (m)"),
+            later("Shorter ones are left out."),
+            "--shortest",
+            advanced=True,
+            default=5.0,
+        ),
+        Switch(
+            "CARRY_IDS",
+            later("Give the later map the ids of the earlier one"),
+            later("Changes the later map: what is the same object keeps its id."),
+            "--carry-ids",
+            advanced=True,
+        ),
+        MapOutput(
+            "OUTPUT",
+            later("Changes"),
+            later("GeoPackage with all layers."),
+            "-o",
+            geometry="TypeVector",
+        ),
+    )
+
+
+class CheckMap(RailmapAlgorithm):
+    """What does not hold in a map."""
+
+    ID = "checkmap"
+    TITLE = later("Check map")
+    GROUP = USE_GROUP
+    HELP = later(
+        "Checks topology, measures and values of a map. What it finds goes into the map's layer "
+        "qa_issue and into the log."
+    )
+    TAGS = later("railway,topology,quality,validate")
+    COMMAND = "check"
+    CHANGES = "INPUT"
+    STAGES = {"check": (0, 100)}  # noqa: RUF012
+    PARAMETERS = (
+        MapLayer("INPUT", later("Map"), later("Any layer of the map, or its GeoPackage.")),
+        Number(
+            "MIN_RADIUS",
+            later("Smallest radius that is not doubted (m)"),
+            later("Sharper curves are reported."),
+            "--min-radius",
+            advanced=True,
+            default=90.0,
+        ),
+        Number(
+            "MIN_SPACING",
+            later("Smallest track spacing that is not doubted (m)"),
+            later("Tracks that run side by side closer than this are reported."),
+            "--min-spacing",
+            advanced=True,
+            default=3.5,
+        ),
+    )
+
+
+class PublishMap(RailmapAlgorithm):
+    """A map as a web page."""
+
+    ID = "publishmap"
+    TITLE = later("Publish map")
+    GROUP = USE_GROUP
+    HELP = later(
+        "Writes the map as a folder that any web server shows: vector tiles and a page with "
+        "layers, popups and search."
+    )
+    TAGS = later("railway,web,tiles,pmtiles,maplibre")
+    COMMAND = "publish"
+    STAGES = {"tiles": (0, 80), "orthophoto": (80, 100)}  # noqa: RUF012
+    PARAMETERS = (
+        MapLayer("INPUT", later("Map"), later("Any layer of the map, or its GeoPackage.")),
+        Underlay(
+            "ORTHO",
+            later("Image beneath"),
+            later("Shown under the map."),
+            "--ortho",
+            optional=True,
+        ),
+        Text("TITLE", later("Title"), later("Empty: the map's name."), "--title", optional=True),
+        FolderOutput(
+            "OUTPUT",
+            later("Web page"),
+            later("Folder, new or one with a map published before."),
+            "-o",
+        ),
+    )
+
+
+class EvaluateAgainstReference(RailmapAlgorithm):
+    """A map against a truth."""
+
+    ID = "evaluate"
+    TITLE = later("Evaluate against reference")
+    GROUP = USE_GROUP
+    HELP = later(
+        "Scores lines, switches and routes of a map against a reference: completeness, "
+        "correctness, offsets. The tables are in the log."
+    )
+    TAGS = later("railway,accuracy,completeness,correctness,quality")
+    COMMAND = "evaluate"
+    PARAMETERS = (
+        Features(
+            "INPUT",
+            later("Tracks to judge"),
+            later("A map or any line layer."),
+            geometry="TypeVectorLine",
+        ),
+        Features(
+            "REFERENCE",
+            later("Reference"),
+            later("A map or any line layer taken as true."),
+            geometry="TypeVectorLine",
+        ),
+        Features(
+            "AREA",
+            later("Area to judge in"),
+            later("Polygons outside of which nothing is judged."),
+            "--area",
+            optional=True,
+            geometry="TypeVectorPolygon",
+        ),
+        Features(
+            "IGNORE",
+            later("Areas not judged"),
+            later("Polygons within which nothing is judged."),
+            "--ignore",
+            optional=True,
+            geometry="TypeVectorPolygon",
+        ),
+        FileOutput("OUTPUT", later("Scores"), later("JSON."), "--json", filter="JSON (*.json)"),
+        FileOutput(
+            "PICTURE",
+            later("Picture"),
+            later("Matched green, missed blue, false red, duplicate orange."),
+            "--picture",
+            optional=True,
+            filter="PNG (*.png)",
+            by_default=False,
+        ),
+    )

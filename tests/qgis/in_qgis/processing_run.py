@@ -1,0 +1,195 @@
+"""Every algorithm through `processing.run` with the real engine; pytest-qgis runs this file."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from qgis.core import (
+    QgsApplication,
+    QgsFeature,
+    QgsGeometry,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsRasterLayer,
+    QgsVectorLayer,
+)
+
+IMAGE = os.environ["RAILMAP_IMAGE"]
+BEFORE = os.environ["RAILMAP_IMAGE_BEFORE"]
+PHOTOS = os.environ["RAILMAP_PHOTOS"]
+FOLDER = Path(os.environ["RAILMAP_FOLDER"])
+
+
+@pytest.fixture(scope="session")
+def call(qgis_processing):
+    """Run an algorithm of ours by its name."""
+    import processing
+
+    import railmap
+
+    plugin = railmap.classFactory(None)
+    plugin.initProcessing()
+
+    def run(name, **parameters):
+        found = processing.run(f"railmap:{name}", parameters, feedback=QgsProcessingFeedback(False))
+        assert found["SUMMARY"] or name in ("checkmap", "locatebychainage"), found
+        return found
+
+    yield run
+    plugin.unload()
+
+
+@pytest.fixture(scope="session")
+def tracks(call):
+    """The map of two tracks."""
+    model, output = os.environ["RAILMAP_MODEL"], FOLDER / "轨道 now.gpkg"
+    found = call("extractrailtracks", INPUT=IMAGE, MODEL=model, OUTPUT=str(output))
+    assert found["OUTPUT"] == str(output)
+    return output
+
+
+@pytest.fixture
+def copy(tracks, tmp_path):
+    """A map that a test may change."""
+    return str(shutil.copy(tracks, tmp_path / "a copy.gpkg"))
+
+
+def layer(path, name=""):
+    """Open a layer of a GeoPackage."""
+    found = QgsVectorLayer(f"{path}|layername={name}" if name else str(path), name, "ogr")
+    assert found.isValid(), f"{path}: {name}"
+    return found
+
+
+def values(path, name, column):
+    """Give the values of a column, sorted."""
+    return sorted(str(feature[column]) for feature in layer(path, name).getFeatures())
+
+
+def test_all_are_here(call):
+    provider = QgsApplication.processingRegistry().providerById("railmap")
+    tested = Path(__file__).read_text(encoding="utf-8")
+    for algorithm in provider.algorithms():
+        assert f'"{algorithm.name()}",' in tested, algorithm.name()
+
+
+def test_extract(tracks):
+    assert layer(tracks, "railway_link").featureCount() == 2
+    assert layer(tracks, "railway_link").crs().authid() == "EPSG:25832"
+
+
+def test_segment_then_trace(call):
+    model, output = os.environ["RAILMAP_MODEL"], str(FOLDER / "probability.tif")
+    call("segmentrailtracks", INPUT=QgsRasterLayer(IMAGE, "image"), MODEL=model, OUTPUT=output)
+    assert QgsRasterLayer(output, "").dataProvider().bandStatistics(1).maximumValue > 250
+    found = call("tracefrommask", INPUT=output, OUTPUT="TEMPORARY_OUTPUT")
+    assert layer(found["OUTPUT"], "railway_link").featureCount() == 2
+
+
+def test_check(call, copy):
+    found = call("checkmap", INPUT=layer(copy, "railway_link"), MIN_SPACING=20.0)
+    assert found["OUTPUT"] == copy
+    assert values(copy, "qa_issue", "rule") == ["spacing"]
+
+
+def test_compare(call, tracks, copy):
+    model, old = os.environ["RAILMAP_MODEL"], str(FOLDER / "before.gpkg")
+    call("extractrailtracks", INPUT=BEFORE, MODEL=model, OUTPUT=old)
+    ids = values(old, "railway_link", "link_id")
+    output = str(FOLDER / "变化.gpkg")
+    found = call("comparesurveys", OLD=old, NEW=str(tracks), OUTPUT=output)
+    assert found["OUTPUT"] == output
+    assert values(output, "link_change", "change") == ["new"]
+    assert not set(ids) & set(values(tracks, "railway_link", "link_id"))
+    call("comparesurveys", OLD=layer(old, "railway_link"), NEW=copy, CARRY_IDS=True, OUTPUT=output)
+    assert set(ids) <= set(values(copy, "railway_link", "link_id"))
+
+
+def test_attach_events_and_photos(call, copy):
+    events = QgsVectorLayer("Point?crs=EPSG:25832&field=class:string", "rail defects", "memory")
+    feature = QgsFeature(events.fields())
+    feature.setAttribute("class", "squat")
+    feature.setGeometry(QgsGeometry.fromWkt("POINT(500040 5699971.2)"))
+    events.dataProvider().addFeature(feature)
+    call("attachevents", INPUT=events, MAP=copy, LAYER="defect")
+    (defect,) = layer(copy, "defect").getFeatures()
+    assert defect["link_id"]
+    assert abs(abs(defect["offset_m"]) - 0.2) < 0.05
+    call("attachevents", PHOTOS=PHOTOS, MAP=copy, LAYER="photo")
+    assert values(copy, "photo", "uri") == ["一.jpg", "二.jpg"]
+
+
+@pytest.mark.parametrize("given", [{}, {"INPUT": IMAGE, "PHOTOS": PHOTOS}])
+def test_events_or_photos(call, copy, given):
+    with pytest.raises(QgsProcessingException, match="Give one of these: Events, Folder of photos"):
+        call("attachevents", MAP=copy, **given)
+
+
+def test_locate(call):
+    lined = os.environ["RAILMAP_LINED"]
+    found = call("locatebychainage", INPUT=lined, KILOMETRE="T1 km 0.040", OUTPUT="memory:")
+    (place,) = found["OUTPUT"].getFeatures()
+    assert abs(place["line_m"] - 40) < 1e-6
+    at = f"{place['x']},{place['y']} [EPSG:25832]"
+    back = call("locatebychainage", INPUT=lined, POINT=at, OUTPUT="memory:")
+    assert [abs(one["line_m"] - 40) < 0.01 for one in back["OUTPUT"].getFeatures()] == [True]
+
+
+def test_defects(call, copy):
+    track = shutil.copy(os.environ["RAILMAP_LINED"], Path(copy).with_name("lined.gpkg"))
+    pictures = {
+        "INPUT": os.environ["RAILMAP_SURFACES"],
+        "MODEL": os.environ["RAILMAP_DEFECT_MODEL"],
+    }
+    found = call(
+        "segmentdefects",
+        **pictures,
+        MAP=str(track),
+        LINE="T1",
+        START_KM=0.02,
+        ROW_MM=0.4,
+        RAIL="left",
+        DATE="2026-05-01",
+        OUTPUT=str(FOLDER / "缺陷.gpkg"),
+        REPORT=str(FOLDER / "report.html"),
+    )
+    told = layer(found["OUTPUT"], "defect").featureCount()
+    assert told >= 2  # the spots, and the dark beyond the picture
+    placed = list(layer(track, "defect").getFeatures())
+    assert len(placed) == told
+    assert all(one["link_id"] and one["side"] == "left_rail" for one in placed)
+    assert all(20.0 <= one["line_m"] < 20.4 for one in placed)
+    assert "<html" in Path(found["REPORT"]).read_text(encoding="utf-8")
+    alone = call("segmentdefects", OUTPUT="TEMPORARY_OUTPUT", **pictures)
+    assert layer(alone["OUTPUT"], "defect").featureCount() == told
+
+
+def test_scenes(call, copy):
+    found = call(
+        "classifyphotos",
+        INPUT=PHOTOS,
+        MAP=layer(copy, "railway_link"),
+        MODEL=os.environ["RAILMAP_SCENE_MODEL"],
+        OUTPUT=str(FOLDER / "场景.gpkg"),
+    )
+    assert values(found["OUTPUT"], "photo", "scene_class") == ["platform", "platform"]
+    assert set(values(copy, "scene_event", "scene_class")) == {"platform"}
+
+
+def test_publish(call, tracks):
+    found = call("publishmap", INPUT=str(tracks), TITLE="两条 tracks", OUTPUT=str(FOLDER / "网页"))
+    assert "两条 tracks" in Path(found["OUTPUT"], "index.html").read_text(encoding="utf-8")
+
+
+def test_evaluate(call, tracks):
+    output = str(FOLDER / "scores.json")
+    path = f"{tracks}|layername=railway_link"
+    call("evaluate", INPUT=path, REFERENCE=layer(tracks, "railway_link"), OUTPUT=output)
+    assert '"completeness": 1' in json.dumps(json.loads(Path(output).read_text(encoding="utf-8")))
+
+
+def test_the_engine_s_line_is_the_error(call):
+    with pytest.raises(QgsProcessingException, match=r"影像\.tif: has 3 bands; --bands asks"):
+        call("segmentrailtracks", INPUT=IMAGE, BANDS="7", OUTPUT=str(FOLDER / "x.tif"))

@@ -1,0 +1,78 @@
+"""The algorithms through `processing.run`, under pytest-qgis in QGIS's own Python."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from pyproj import Transformer
+
+# pytest-qgis is for QGIS's Python and stands beside this environment, not in it.
+PYTEST_QGIS = Path(sys.prefix) / "qgis"
+
+
+def _helper(path: str) -> ModuleType:
+    """Import what another room's tests make their inputs with."""
+    file = Path(__file__).resolve().parents[1] / path
+    spec = importlib.util.spec_from_file_location(f"{file.stem}_for_qgis", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.slow
+def test_every_algorithm(
+    qgis_environment: dict[str, str], image: Path, model: Path, cli_map: Path, tmp_path: Path
+) -> None:
+    from qgis_inputs import write_defect_model, write_image, write_scene_model
+    from qgis_system import HERE, PLUGIN, QGIS_PYTHON, RAILMAP
+
+    if not (PYTEST_QGIS / "pytest_qgis").is_dir():
+        pytest.skip(f"no pytest-qgis in {PYTEST_QGIS}: make test puts it there")
+    folder = tmp_path / "项目 two"
+    photos = folder / "照片 photos"
+    photos.mkdir(parents=True)
+    geographic = Transformer.from_crs("EPSG:25832", "EPSG:4326", always_xy=True)
+    for name, x in (("一", 500020), ("二", 500060)):
+        _helper("mapping/exif.py").write_photo(
+            photos / f"{name}.jpg", geographic.transform(x, 5699972)
+        )
+    surfaces = folder / "rail head"
+    surfaces.mkdir()
+    for number, spot in enumerate([(200, 150, 30, 25), (100, 140, 40, 30)], 1):
+        _helper("surface_job/surface_scene.py").write_surface(surfaces / f"{number}.png", [spot])
+    lined = Path(shutil.copy(cli_map, folder / "lined.gpkg"))
+    words = [RAILMAP, "line", "auto", lined]
+    subprocess.run([str(word) for word in words], check=True, capture_output=True)
+    environment = qgis_environment | {
+        "PYTHONPATH": os.pathsep.join(map(str, (PYTEST_QGIS, PLUGIN))),
+        "RAILMAP_EXECUTABLE": str(RAILMAP),
+        "RAILMAP_MODEL": str(model),
+        "RAILMAP_IMAGE": str(image),
+        "RAILMAP_IMAGE_BEFORE": str(write_image(folder / "before.tif", tracks=1)),
+        "RAILMAP_LINED": str(lined),
+        "RAILMAP_PHOTOS": str(photos),
+        "RAILMAP_SURFACES": str(surfaces),
+        "RAILMAP_DEFECT_MODEL": str(write_defect_model(folder / "defects.onnx")),
+        "RAILMAP_SCENE_MODEL": str(write_scene_model(folder / "scenes.onnx")),
+        "RAILMAP_FOLDER": str(folder),
+    }
+    done = subprocess.run(
+        [QGIS_PYTHON, "-m", "pytest", "-p", "pytest_qgis", "-p", "no:cacheprovider",
+         "-c", os.devnull, "--rootdir", str(tmp_path), "-rA", "--noconftest",
+         str(HERE / "in_qgis" / "processing_run.py")],
+        capture_output=True, encoding="utf-8", errors="replace", env=environment,
+        cwd=tmp_path, check=False, timeout=900,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"\d\d passed in", done.stdout), done.stdout + done.stderr
