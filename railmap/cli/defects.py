@@ -152,10 +152,13 @@ def defects_command(
     def job(reporter: Reporter) -> None:
         import hashlib
 
+        from railmap.errors import UsageError
         from railmap.surface.job import DefectJob, find_defects
         from railmap.surface.job.scale import parse_pixel_size
         from railmap.surface.segment import DefectSegmenter
 
+        if line is not None and row_mm is None and pixel_size is None:
+            raise UsageError("--line needs the step along the rail: give --row-mm or --pixel-size")
         where = _locator(
             line, start_km, decreasing, rail, overlap, positions, crs, track_log,
             time_offset, exif,
