@@ -40,7 +40,16 @@ def best_device() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def _check_device(name: str) -> torch.device:
+def check_device(name: str) -> torch.device:
+    """Return the device of that name.
+
+    Raises
+    ------
+    UsageError
+        If it is no name of one.
+    DeviceError
+        If it is not there.
+    """
     try:
         device = torch.device(name)
     except RuntimeError as error:
@@ -88,7 +97,7 @@ class TorchBackend(PredictMixin):
         batch: int | None,
     ) -> None:
         self._package = package
-        self._device = _check_device(device)
+        self._device = check_device(device)
         kind = self._device.type
         self._cuda = kind == "cuda"
         self.batch = batch or _BATCH[kind]

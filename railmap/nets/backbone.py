@@ -1,23 +1,61 @@
-"""MobileNetV3-Large of torchvision as an encoder of three resolutions."""
+"""Backbones of torchvision and timm as encoders of three resolutions."""
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Callable
+from typing import TypeVar, cast
 from urllib.error import URLError
 
 from torch import Tensor, nn
-from torchvision.models import MobileNet_V3_Large_Weights, mobilenet_v3_large
+from torchvision.models import (
+    MobileNet_V2_Weights,
+    MobileNet_V3_Large_Weights,
+    mobilenet_v2,
+    mobilenet_v3_large,
+)
+from torchvision.models.mobilenetv2 import MobileNetV2
 from torchvision.models.mobilenetv3 import MobileNetV3
 
-from railmap.errors import ModelError
+from railmap.errors import MissingExtraError, ModelError
 
-__all__ = ["MobileNetV3Encoder"]
+__all__ = [
+    "ENCODERS",
+    "Encoder",
+    "MobileNetV2Encoder",
+    "MobileNetV3Encoder",
+    "XceptionEncoder",
+    "pretrained",
+]
 
-_STRIDE_2, _STRIDE_4 = 1, 3  # the last of torchvision's blocks at these strides
+Network = TypeVar("Network")
 
 
-class MobileNetV3Encoder(nn.Module):
-    """Features of MobileNetV3-Large at strides 2, 4 and 16 (last stage dilated).
+def pretrained(name: str, make: Callable[[], Network]) -> Network:
+    """Make a backbone whose weights may have to be downloaded by its library.
+
+    Raises
+    ------
+    ModelError
+        If they can't be had, as on a machine without network.
+    """
+    try:
+        return make()
+    except (URLError, OSError, RuntimeError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ModelError(
+            f"the ImageNet weights of {name} can't be loaded ({reason}); give a "
+            "file with --weights FILE (safetensors), or train without them"
+        ) from error
+
+
+class Encoder(nn.Module):
+    """Features at strides 2, 4 and 16; `channels` says how many of each."""
+
+    channels: tuple[int, int, int]
+
+
+class MobileNetV3Encoder(Encoder):
+    """Features of MobileNetV3-Large (last stage dilated).
 
     The squeeze-excite blocks average over the whole tile, as published; two windows over the same
     ground therefore differ slightly.
@@ -33,28 +71,112 @@ class MobileNetV3Encoder(nn.Module):
         If the ImageNet weights can't be had.
     """
 
-    channels: tuple[int, int, int] = (16, 24, 960)
+    channels = (16, 24, 960)
 
     def __init__(self, *, imagenet: bool = False) -> None:
         super().__init__()
         weights = MobileNet_V3_Large_Weights.IMAGENET1K_V2 if imagenet else None
-        try:
-            whole = cast(MobileNetV3, mobilenet_v3_large(weights=weights, dilated=True))
-        except (URLError, OSError, RuntimeError) as error:
-            raise ModelError(
-                f"the ImageNet weights of MobileNetV3-Large can't be loaded ({error}); give a "
-                "file with --weights FILE (safetensors), or train without them"
-            ) from error
-        self.features = whole.features
+        whole = pretrained(
+            "MobileNetV3-Large", lambda: mobilenet_v3_large(weights=weights, dilated=True)
+        )
+        self.features = cast(MobileNetV3, whole).features
         for part in self.features.modules():
             if isinstance(part, nn.BatchNorm2d):
                 part.momentum = 0.1  # torchvision's 0.01 suits runs of 100 000s of steps
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """``(N, 3, H, W)`` → features at strides 2, 4 and 16."""
-        taps: dict[int, Tensor] = {}
-        for number, block in enumerate(self.features):
-            image = block(image)
-            if number in (_STRIDE_2, _STRIDE_4):
-                taps[number] = image
-        return taps[_STRIDE_2], taps[_STRIDE_4], image
+        return _tapped(self.features, image, 1, 3)
+
+
+class MobileNetV2Encoder(Encoder):
+    """Features of MobileNetV2; the stage that would go to stride 32 is dilated.
+
+    Its last 1×1 convolution to 1280 channels serves classification and is left out, as in the
+    DeepLabV3+ authors' MobileNetV2 models.
+
+    Parameters
+    ----------
+    imagenet
+        Start from torchvision's ImageNet weights (downloaded by torchvision on first use).
+
+    Raises
+    ------
+    ModelError
+        If the ImageNet weights can't be had.
+    """
+
+    channels = (16, 24, 320)
+    _dilated = 14  # the block whose stride makes it 32
+
+    def __init__(self, *, imagenet: bool = False) -> None:
+        super().__init__()
+        weights = MobileNet_V2_Weights.IMAGENET1K_V2 if imagenet else None
+        whole = pretrained("MobileNetV2", lambda: mobilenet_v2(weights=weights))
+        self.features = cast(MobileNetV2, whole).features[:-1]
+        for part in self.features[self._dilated :].modules():
+            if isinstance(part, nn.Conv2d) and part.kernel_size == (3, 3):
+                part.stride, part.dilation, part.padding = (1, 1), (2, 2), (2, 2)
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """``(N, 3, H, W)`` → features at strides 2, 4 and 16."""
+        return _tapped(self.features, image, 1, 3)
+
+
+class XceptionEncoder(Encoder):
+    """Features of the aligned Xception-65 of the DeepLabV3+ authors, from timm.
+
+    Parameters
+    ----------
+    imagenet
+        Start from timm's ``xception65.tf_in1k`` (downloaded by timm on first use).
+
+    Raises
+    ------
+    ModelError
+        If the ImageNet weights can't be had.
+    MissingExtraError
+        If timm isn't installed.
+    """
+
+    channels = (64, 128, 2048)
+
+    def __init__(self, *, imagenet: bool = False) -> None:
+        super().__init__()
+        try:
+            import timm
+        except ImportError as error:
+            raise MissingExtraError(
+                f"Xception needs the train extra ({error}): pip install 'railmap[train]'"
+            ) from error
+        whole = pretrained(
+            "Xception-65",
+            lambda: timm.create_model("xception65.tf_in1k", pretrained=imagenet, output_stride=16),
+        )
+        parts = cast(dict[str, nn.Sequential], dict(whole.named_children()))
+        self.stem, self.blocks, self.act = parts["stem"], parts["blocks"], parts["act"]
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """``(N, 3, H, W)`` → features at strides 2, 4 and 16."""
+        stride_2 = self.stem(image)
+        stride_4 = self.blocks[0](stride_2)
+        return stride_2, stride_4, self.act(self.blocks[1:](stride_4))
+
+
+ENCODERS: dict[str, Callable[..., Encoder]] = {
+    "mobilenetv3": MobileNetV3Encoder,
+    "mobilenetv2": MobileNetV2Encoder,
+    "xception": XceptionEncoder,
+}
+
+
+def _tapped(
+    features: nn.Sequential, image: Tensor, first: int, second: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Run the blocks; give what leaves blocks `first`, `second` and the last."""
+    taps: dict[int, Tensor] = {}
+    for number, block in enumerate(features):
+        image = block(image)
+        if number in (first, second):
+            taps[number] = image
+    return taps[first], taps[second], image

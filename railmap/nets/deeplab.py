@@ -1,4 +1,4 @@
-"""DeepLabV3+ with MobileNetV3-Large and CARAFE, after the track paper."""
+"""DeepLabV3+ with a choice of backbone and upsampling, after the track paper."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from railmap.nets.backbone import MobileNetV3Encoder
+from railmap.nets.backbone import ENCODERS
 from railmap.nets.carafe import Carafe
 
 __all__ = ["DeepLabV3Plus"]
@@ -76,6 +76,8 @@ class DeepLabV3Plus(nn.Module):
     ----------
     num_classes
         Channels of the logits.
+    backbone
+        "mobilenetv3" (the paper's), "mobilenetv2" or "xception" (those it compares with).
     upsampling
         "carafe" or "bilinear" (the paper's ablation).
     pooling
@@ -88,12 +90,11 @@ class DeepLabV3Plus(nn.Module):
         Start the encoder from ImageNet weights.
     """
 
-    stride = 16
-
     def __init__(
         self,
         num_classes: int = 1,
         *,
+        backbone: Literal["mobilenetv3", "mobilenetv2", "xception"] = "mobilenetv3",
         upsampling: Literal["carafe", "bilinear"] = "carafe",
         pooling: Literal["local", "global", "none"] = "local",
         low_level_stride: Literal[2, 4] = 4,
@@ -101,7 +102,7 @@ class DeepLabV3Plus(nn.Module):
         imagenet: bool = False,
     ) -> None:
         super().__init__()
-        self.encoder = MobileNetV3Encoder(imagenet=imagenet)
+        self.encoder = ENCODERS[backbone](imagenet=imagenet)
         stride_2, stride_4, top = self.encoder.channels
         self.low_level_stride = low_level_stride
         self.pyramid = AtrousPyramid(top, channels, pooling)

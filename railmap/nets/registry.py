@@ -11,14 +11,29 @@ from torch import nn
 
 from railmap.errors import ModelError
 from railmap.nets.deeplab import DeepLabV3Plus
+from railmap.nets.deeplabv3 import DeepLabV3
+from railmap.nets.unet import LUNet, UNet
 from railmap.nets.weights import load_weights
 
 __all__ = ["NETWORKS", "build_network"]
 
 NETWORKS: dict[str, Callable[..., nn.Module]] = {
-    # The track paper's network and its ablation.
+    # The track paper's network and its ablation (Tables 5 and 6, Figures 8 and 9).
     "deeplabv3plus-mobilenetv3-carafe": DeepLabV3Plus,
     "deeplabv3plus-mobilenetv3-bilinear": partial(DeepLabV3Plus, upsampling="bilinear"),
+    "deeplabv3plus-mobilenetv2-carafe": partial(DeepLabV3Plus, backbone="mobilenetv2"),
+    "deeplabv3plus-mobilenetv2-bilinear": partial(
+        DeepLabV3Plus, backbone="mobilenetv2", upsampling="bilinear"
+    ),
+    "deeplabv3plus-xception-carafe": partial(DeepLabV3Plus, backbone="xception"),
+    "deeplabv3plus-xception-bilinear": partial(
+        DeepLabV3Plus, backbone="xception", upsampling="bilinear"
+    ),
+    # What it compares with (Tables 1 and 3): references [25], [26] and [27]; [28] is DeepLabV3+
+    # with MobileNetV2.
+    "u-net": UNet,
+    "l-unet": LUNet,
+    "deeplabv3-resnet50": DeepLabV3,
     # Ours: half the decoder's width for speed on CPU, stride-2 features for sharper edges.
     "deeplabv3plus-mobilenetv3-carafe-slim": partial(
         DeepLabV3Plus, channels=128, low_level_stride=2
@@ -43,10 +58,10 @@ def build_network(
     num_classes
         Channels of the logits.
     weights
-        Safetensors file: of the whole network, or of torchvision's MobileNetV3-Large (keys
-        ``features.…``), which then only starts the encoder.
+        Safetensors file: of the whole network, or of its backbone as torchvision or timm name its
+        tensors (e.g. MobileNetV3-Large), which then only starts the encoder.
     imagenet
-        Start the encoder from torchvision's ImageNet weights.
+        Start the encoder from torchvision's or timm's ImageNet weights.
     **options
         Passed to the network, e.g. ``pooling="global"``.
 

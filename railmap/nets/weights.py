@@ -55,7 +55,9 @@ def write_tensors(tensors: dict[str, Tensor], path: Path) -> None:
 
 
 def load_weights(network: nn.Module, path: Path) -> None:
-    """Load the weights of a whole network, or of torchvision's backbone into its encoder.
+    """Load the weights of a whole network, or of its library's backbone into its encoder.
+
+    Of a backbone's file the parts that the encoder has no use for (its classifier) are left out.
 
     Raises
     ------
@@ -64,12 +66,11 @@ def load_weights(network: nn.Module, path: Path) -> None:
     """
     tensors = read_tensors(path)
     target = network
-    if tensors and all(key.startswith(("features.", "classifier.")) for key in tensors):
-        encoder = getattr(network, "encoder", None)
-        if not isinstance(encoder, nn.Module):
-            raise ModelError(f"{path}: backbone weights, but this network has no encoder to fill")
+    encoder = getattr(network, "encoder", None)
+    if isinstance(encoder, nn.Module) and not any(key.startswith("encoder.") for key in tensors):
         target = encoder
-        tensors = {k: v for k, v in tensors.items() if k.startswith("features.")}
+        kept = encoder.state_dict().keys()
+        tensors = {k: v for k, v in tensors.items() if k in kept or not kept & tensors.keys()}
     own = target.state_dict()
     missing = sorted(own.keys() - tensors.keys())
     extra = sorted(tensors.keys() - own.keys())

@@ -1,1 +1,1 @@
-"""Training of the track networks on rendered and real pictures."""
+"""Training of the networks: data, recipes, the trainer and what a run leaves."""

@@ -1,4 +1,4 @@
-"""The loss on the tent."""
+"""The losses: on the tent, and on the mask."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from railmap.training.sample import IGNORE, TOP
 
-__all__ = ["tent_loss"]
+__all__ = ["mask_loss", "tent_loss"]
 
 
 def tent_loss(logits: Tensor, target: Tensor) -> Tensor:
@@ -37,3 +37,25 @@ def tent_loss(logits: Tensor, target: Tensor) -> Tensor:
     overlap = 2 * (p * wanted).sum() + 1
     dice = 1 - overlap / ((p * p).sum() + (wanted * wanted).sum() + 1)
     return mean + 0.5 * dice
+
+
+def mask_loss(logits: Tensor, target: Tensor) -> Tensor:
+    """Cross entropy with the mask at half height (sleeper width), as the track paper's labels.
+
+    Parameters
+    ----------
+    logits
+        ``(N, 1, H, W)``.
+    target
+        ``(N, H, W)`` uint8, 0–254 = p·254, 255 = not judged.
+
+    Returns
+    -------
+    Tensor
+        Scalar; 0 if nothing is judged.
+    """
+    valid = (target != IGNORE).float()
+    wanted = (target >= TOP / 2).float() * valid
+    score = logits.squeeze(1).float()
+    entropy = functional.binary_cross_entropy_with_logits(score, wanted, reduction="none")
+    return (entropy * valid).sum() / valid.sum().clamp(min=1)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from railmap.nets.metadata import IMAGENET_MEAN, IMAGENET_STD
 
-__all__ = ["FILL", "IGNORE", "TENT_LENGTH", "TOP", "Sample", "normalise"]
+__all__ = ["FILL", "IGNORE", "TENT_LENGTH", "TOP", "Sample", "normalise", "picture"]
 
 TENT_LENGTH = 2.6
 """Sleeper length, metres: where the tent reaches 0."""
@@ -42,3 +42,9 @@ class Sample(NamedTuple):
 def normalise(image: NDArray[np.uint8]) -> NDArray[np.float32]:
     """``(H, W, 3)`` uint8 RGB → ``(3, H, W)`` float32 as the networks want it."""
     return np.ascontiguousarray(((image - _MEAN) * _SCALE).transpose(2, 0, 1))
+
+
+def picture(image: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """``(3, H, W)`` float32, as `normalise` gives it → ``(H, W, 3)`` uint8 RGB."""
+    pixels = image.transpose(1, 2, 0) / _SCALE + _MEAN
+    return np.clip(np.round(pixels), 0, 255).astype(np.uint8)

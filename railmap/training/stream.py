@@ -1,17 +1,15 @@
-"""An endless stream of samples from worker processes."""
+"""Rendered and real samples, mixed and made as they are needed."""
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+from torch.utils.data import Dataset
 
 from railmap.synth import Crop
 from railmap.synth.ground import Background
@@ -19,13 +17,15 @@ from railmap.training.augment import collar, photometric, turn
 from railmap.training.real import Scene
 from railmap.training.sample import FILL, IGNORE, Sample, normalise
 
-__all__ = ["Mixture", "SampleStream", "make_loader"]
+__all__ = ["Mixture", "Renderer", "SampleStream"]
 
 Renderer = Callable[[np.random.Generator, int, float, Sequence[Background]], Crop]
 
 _ZOOM = (0.75, 1.35)
-_NEGATIVE_ZOOM = (0.5, 2.0)
 _RENDERED_PHOTOMETRIC = 0.35
+_NEGATIVE_ZOOM = (0.5, 2.0)
+_SPAN = 24
+_SAMPLES, _PICTURES = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,6 @@ class Mixture:
         Probability that a sample is a labelled scene or a negative; the rest is rendered.
     reuse
         Times a rendered picture is used, each time turned and coloured anew.
-    pool
-        Rendered pictures that a worker keeps to use again.
     """
 
     renderer: Renderer
@@ -52,12 +50,18 @@ class Mixture:
     negatives: Sequence[Scene] = ()
     real_share: float = 0.2
     negative_share: float = 0.1
-    reuse: float = 2.0
-    pool: int = 256
+    reuse: int = 2
 
 
-class SampleStream(IterableDataset[tuple[Tensor, Tensor]]):
-    """Endless ``(3, size, size)`` float32 images and ``(size, size)`` uint8 targets.
+class SampleStream(Dataset[tuple[Tensor, Tensor]]):
+    """``(3, size, size)`` float32 images and ``(size, size)`` uint8 targets, new in every epoch.
+
+    Sample i of epoch e is number ``e · epoch + i`` of an endless stream, and a function of that
+    number and the seed alone.
+
+    A rendered picture comes again 24 batches later, where it is kept in memory: 24 is a multiple
+    of most numbers of workers, so it comes to the same worker. In another it is rendered again,
+    which takes longer and gives the same.
 
     Parameters
     ----------
@@ -68,27 +72,55 @@ class SampleStream(IterableDataset[tuple[Tensor, Tensor]]):
     gsd
         Metres per pixel.
     seed
-        Of the stream; each worker derives its own from it.
+        Of the stream.
+    epoch
+        Samples that count as an epoch.
+    batch
+        Samples of a batch, for the distance after which a picture is used again.
     """
 
-    def __init__(self, mixture: Mixture, size: int, gsd: float, seed: Sequence[int]) -> None:
+    in_order = True
+
+    def __init__(
+        self,
+        mixture: Mixture,
+        size: int,
+        gsd: float,
+        seed: Sequence[int],
+        *,
+        epoch: int = 4000,
+        batch: int = 16,
+    ) -> None:
         self.mixture = mixture
         self.size = size
         self.gsd = gsd
         self.seed = tuple(seed)
+        self.epoch = epoch
+        self._span = _SPAN * batch
+        # Shared memory: workers that live on hear of a new epoch.
+        self._epoch = torch.zeros((), dtype=torch.int64).share_memory_()
+        self._kept: OrderedDict[int, Sample] = OrderedDict()
         self._backgrounds = [(s.image, s.gsd) for s in mixture.negatives if s.valid.all()]
 
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        worker = get_worker_info()
-        rng = np.random.default_rng([*self.seed, worker.id if worker else 0])
-        pool: list[Sample] = []
-        while True:
-            image, target = self._draw(rng, pool)
-            yield torch.from_numpy(normalise(image)), torch.from_numpy(target)
+    def __len__(self) -> int:
+        return self.epoch
 
-    def _draw(self, rng: np.random.Generator, pool: list[Sample]) -> Sample:
+    def set_epoch(self, epoch: int) -> None:
+        """Go on with the samples of another epoch."""
+        self._epoch.fill_(epoch)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        if not 0 <= index < self.epoch:
+            raise IndexError(index)
+        image, target = self.sample(int(self._epoch) * self.epoch + index)
+        return torch.from_numpy(normalise(image)), torch.from_numpy(target)
+
+    def sample(self, number: int) -> Sample:
+        """Make a sample by its number in the stream, as uint8."""
+        rng = np.random.default_rng([*self.seed, _SAMPLES, number])
         mixture = self.mixture
         kind = rng.random()
+        coloured = True
         real = mixture.real_share if mixture.labelled else 0.0
         negative = mixture.negative_share if mixture.negatives else 0.0
         if kind < real:
@@ -98,42 +130,28 @@ class SampleStream(IterableDataset[tuple[Tensor, Tensor]]):
             scene = mixture.negatives[int(rng.integers(len(mixture.negatives)))]
             sample = scene.crop(rng, self.size, self.gsd, _NEGATIVE_ZOOM)
         else:
-            sample = self._rendered(rng, pool)
+            sample = self._rendered(number)
+            coloured = rng.random() < _RENDERED_PHOTOMETRIC  # it has been through a camera
         sample = turn(sample, rng)
         empty = (sample.image == FILL).all(axis=2) & (sample.target == IGNORE)
-        sample = sample._replace(image=photometric(sample.image, rng))
-        sample.image[empty] = FILL  # inference fills after the camera, too
+        if coloured:
+            sample = sample._replace(image=photometric(sample.image, rng))
+            sample.image[empty] = FILL  # inference fills after the camera, too
         return collar(sample, rng) if rng.random() < 0.08 else sample
 
-    def _rendered(self, rng: np.random.Generator, pool: list[Sample]) -> Sample:
-        """Render anew, or take one of the pool again."""
-        mixture = self.mixture
-        if pool and rng.random() >= 1 / mixture.reuse:
-            return pool[int(rng.integers(len(pool)))]
-        crop = mixture.renderer(rng, self.size, self.gsd, self._backgrounds)
+    def _rendered(self, number: int) -> Sample:
+        """Picture of sample `number`: numbers a span apart share one, `reuse` of them."""
+        group, place = divmod(number, self._span * self.mixture.reuse)
+        picture = group * self._span + place % self._span
+        last = place >= self._span * (self.mixture.reuse - 1)
+        kept = self._kept.pop(picture, None) if last else self._kept.get(picture)
+        if kept is not None:
+            return kept
+        rng = np.random.default_rng([*self.seed, _PICTURES, picture])
+        crop = self.mixture.renderer(rng, self.size, self.gsd, self._backgrounds)
         sample = Sample(crop.image, crop.target)
-        if len(pool) < mixture.pool:
-            pool.append(sample)
-        else:
-            pool[int(rng.integers(len(pool)))] = sample
+        if not last:
+            self._kept[picture] = sample
+            while len(self._kept) > self._span:
+                self._kept.popitem(last=False)
         return sample
-
-
-def _start_worker(_: int) -> None:
-    """One thread a worker: the training step needs the others, and signals are its to handle."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    cv2.setNumThreads(0)
-    torch.set_num_threads(1)
-
-
-def make_loader(stream: SampleStream, batch: int, workers: int) -> DataLoader[Any]:
-    """Batches of `stream`, made by `workers` processes (0: in this one)."""
-    return DataLoader(
-        stream,
-        batch_size=batch,
-        num_workers=workers,
-        worker_init_fn=_start_worker,
-        prefetch_factor=4 if workers else None,
-        persistent_workers=workers > 0,
-    )

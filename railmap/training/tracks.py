@@ -1,46 +1,59 @@
-"""Train a track network: ``python -m railmap.training.tracks --out RUN --minutes M``."""
+"""Train the shipped weights: rendered scenes, labelled ones, and pictures without railway.
+
+``python -m railmap.training.tracks --out RUN --minutes M``; every sample is made as it is needed.
+For your own labels ``railmap train tracks`` is the command.
+"""
 
 from __future__ import annotations
 
 import argparse
 import importlib
-import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import torch
+import typer
+from torch import Tensor
+from torch.utils.data import Dataset
 
-from railmap.errors import OutputError, RailmapError, UsageError
-from railmap.nets import NETWORKS, build_network
-from railmap.training.fit import CHECKPOINT, Schedule, fit
+from railmap.cli.session import run_job
+from railmap.errors import UsageError
+from railmap.nets import NETWORKS
+from railmap.progress import Reporter
+from railmap.training.package import package_run
 from railmap.training.real import Scene, read_labelled, read_negatives
-from railmap.training.sample import Sample
-from railmap.training.state import Progress
-from railmap.training.stream import Mixture, Renderer, SampleStream, make_loader
+from railmap.training.recipe import TrackTraining, train_tracks
+from railmap.training.recipes import RECIPES, find_recipe
+from railmap.training.sample import Sample, normalise
+from railmap.training.stream import Mixture, Renderer, SampleStream
 
 __all__ = ["main"]
 
 _VALIDATION_SEED, _VALIDATION_CROPS, _VALIDATION_SIZE = 90210, 24, 384
+_EPOCH = 500  # steps
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="railmap.training.tracks", description=__doc__)
     add = parser.add_argument
     add("--out", type=Path, required=True, help="folder of the run")
-    add("--minutes", type=float, required=True, help="time to train")
+    add("--minutes", type=float, help="time to train")
+    add("--steps", type=int, help="steps to train")
     add("--network", default="deeplabv3plus-mobilenetv3-carafe-slim", choices=list(NETWORKS))
+    add("--recipe", default="railmap", choices=list(RECIPES))
     add("--weights", type=Path, help="safetensors to start from")
     add("--imagenet", action="store_true", help="start the encoder from ImageNet weights")
     add("--gsd", type=float, default=0.10, help="metres per pixel")
     add("--crop", type=int, default=256, help="side of a crop, a multiple of 16")
-    add("--batch", type=int, default=16)
-    add("--rate", type=float, default=1.5e-3, help="highest learning rate")
+    add("--batch", type=int, help="crops of a step")
+    add("--rate", type=float, help="highest learning rate")
     add("--workers", type=int, default=1, help="processes that make samples")
     add("--threads", type=int, default=2, help="threads of the training step")
     add("--seed", type=int, default=0)
-    add("--device", default="cpu", help="cpu, cuda or mps")
+    add("--device", default="auto", help="auto, cpu, cuda or mps")
     add("--real", type=Path, help="folder of NAME.tif with NAME.geojson")
     add("--real-share", type=float, default=0.2)
     add("--hold-out", default="", help="names of --real kept for validation, with commas")
@@ -48,11 +61,28 @@ def _parser() -> argparse.ArgumentParser:
     add("--negatives", action="append", default=[], metavar="DIR[=GSD]", help=negatives)
     add("--negative-share", type=float, default=0.1)
     add("--skip", action="append", default=[], help="pattern of negatives to leave out")
-    add("--reuse", type=float, default=2.0, help="times a rendered picture is used")
+    add("--reuse", type=int, default=2, help="times a rendered picture is used")
     add("--renderer", default="railmap.synth:render_crop", help="module:function")
-    add("--steps", type=int, help="stop after this many steps")
     add("--resume", action="store_true", help="go on from the run's checkpoint")
+    add("--model", type=Path, metavar="NAME.onnx", help="make this model package at the end")
+    add("--threshold", type=float, default=0.5, help="of the model package")
+    add("--licence", action="append", default=[], metavar="NAME=LICENCE", help="of its data")
+    add("--progress", default="auto", help="auto, json or none")
     return parser
+
+
+class _Whole(Dataset[tuple[Tensor, Tensor]]):
+    """Samples to judge on, as they are."""
+
+    def __init__(self, samples: list[Sample]) -> None:
+        self.samples = samples
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        image, target = self.samples[index]
+        return torch.from_numpy(normalise(image)), torch.from_numpy(target)
 
 
 def _renderer(name: str) -> Renderer:
@@ -75,7 +105,8 @@ def _real(args: argparse.Namespace) -> tuple[list[Scene], list[Scene]]:
     return [s for s in scenes if s.name not in held], [s for s in scenes if s.name in held]
 
 
-def _negatives(args: argparse.Namespace) -> list[Scene]:
+def _negatives(args: argparse.Namespace) -> tuple[list[Scene], dict[str, Path]]:
+    """Pictures without railway, and their folders by name."""
     folders = []
     for text in args.negatives:
         folder, _, guess = text.partition("=")
@@ -83,71 +114,64 @@ def _negatives(args: argparse.Namespace) -> list[Scene]:
             folders.append((Path(folder), float(guess or 0.05)))
         except ValueError as error:
             raise UsageError(f"--negatives {text}: the GSD after = must be metres") from error
-    return read_negatives(folders, args.gsd, args.skip) if folders else []
+    if not folders:
+        return [], {}
+    named = {f"negatives {number}": folder for number, (folder, _) in enumerate(folders, 1)}
+    return read_negatives(folders, args.gsd, args.skip), named
 
 
-def _validation(
-    renderer: Renderer, held: list[Scene], gsd: float, size: int
-) -> dict[str, list[Sample]]:
-    rng = np.random.default_rng(_VALIDATION_SEED)
-    crops = (renderer(rng, size, gsd, ()) for _ in range(_VALIDATION_CROPS))
-    sets = {"rendered": [Sample(crop.image, crop.target) for crop in crops]}
-    if held:
-        sets["real"] = [scene.at(gsd) for scene in held]
-    return sets
+def _licences(texts: list[str]) -> list[dict[str, str]]:
+    pairs = [text.partition("=") for text in texts]
+    for name, found, _ in pairs:
+        if not found:
+            raise UsageError(f"--licence {name}: give NAME=LICENCE")
+    return [{"name": name, "licence": licence} for name, _, licence in pairs]
 
 
-def _run(args: argparse.Namespace) -> None:
-    if args.crop % 16 or args.crop <= 0:
-        raise UsageError(f"--crop {args.crop}: must be a multiple of 16")
-    if not args.minutes > 0:
-        raise UsageError(f"--minutes {args.minutes}: must be above 0")
-    checkpoint = args.out / CHECKPOINT
-    if checkpoint.exists() != args.resume:
-        raise OutputError(
-            f"{checkpoint}: is there; give --resume to go on, or another --out"
-            if checkpoint.exists()
-            else f"{checkpoint}: nothing to resume; leave --resume out"
-        )
-    args.out.mkdir(parents=True, exist_ok=True)
+def _run(args: argparse.Namespace, reporter: Reporter) -> Path:
+    if (args.minutes, args.steps) == (None, None):
+        raise UsageError("training needs an end: give --minutes or --steps")
+    licences = _licences(args.licence)
     cv2.setNumThreads(0)
     torch.set_num_threads(args.threads)
-    torch.manual_seed(args.seed)
-    settings = {k: str(v) if isinstance(v, Path) else v for k, v in vars(args).items()}
-    record = args.out / "settings.json"
-    starts = 1
-    if args.resume:
-        starts = int(json.loads(record.read_text("utf-8"))["starts"]) + 1
-    record.write_text(json.dumps(settings | {"starts": starts}, indent=1) + "\n", "utf-8")
-
     renderer = _renderer(args.renderer)
-    train, held = _real(args)
-    mixture = Mixture(
-        renderer, train, _negatives(args), args.real_share, args.negative_share, args.reuse
+    scenes, held = _real(args)
+    negatives, folders = _negatives(args)
+    mixture = Mixture(renderer, scenes, negatives, args.real_share, args.negative_share, args.reuse)
+    batch = args.batch or find_recipe(args.recipe).batch
+    stream = SampleStream(
+        mixture, args.crop, args.gsd, (args.seed,), epoch=_EPOCH * batch, batch=batch
     )
-    network = build_network(args.network, weights=args.weights, imagenet=args.imagenet)
-    stream = SampleStream(mixture, args.crop, args.gsd, (args.seed, starts))
-    loader = make_loader(stream, args.batch, args.workers)
     size = min(_VALIDATION_SIZE, 2 * args.crop)
-    fit(
-        network,
-        loader,
-        Schedule(args.minutes, args.rate, steps=args.steps),
-        args.out,
-        progress=Progress(starts=starts),
-        resume=args.resume,
-        validation=_validation(renderer, held, args.gsd, size),
-        device=torch.device(args.device),
+    rng = np.random.default_rng(_VALIDATION_SEED)
+    crops = [renderer(rng, size, args.gsd, ()) for _ in range(_VALIDATION_CROPS)]
+    validation = {"rendered": _Whole([Sample(crop.image, crop.target) for crop in crops])}
+    if held:  # first: it is watched
+        validation = {"real": _Whole([scene.at(args.gsd) for scene in held])} | validation
+    data: dict[str, Any] = {"rendered": f"{args.renderer}, seed {args.seed}"} | folders
+    told = ("recipe", "network", "weights", "imagenet", "gsd", "crop", "rate", "seed", "device",
+            "workers", "minutes", "steps", "resume", "out")  # fmt: skip
+    config = TrackTraining(
+        train=stream,
+        validation=validation,
+        data=data | ({"labelled": args.real} if args.real else {}),
+        batch=batch,
+        save_every=1,
+        **{name: getattr(args, name) for name in told},
     )
+    weights = train_tracks(config, reporter)
+    if args.model is None:
+        return weights
+    return package_run(args.out, args.model, threshold=args.threshold, training_data=licences)
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the training program; returns the exit code."""
+    """Run the training program; returns the exit code. SIGTERM and SIGINT leave a checkpoint."""
+    args = _parser().parse_args(argv)
     try:
-        _run(_parser().parse_args(argv))
-    except RailmapError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
+        print(run_job(lambda reporter: _run(args, reporter), args.progress))
+    except typer.Exit as stop:
+        return stop.exit_code
     return 0
 
 

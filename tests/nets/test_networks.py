@@ -1,20 +1,40 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from urllib.error import URLError
 
 import pytest
+import timm
 import torch
+import torchvision
 from safetensors.torch import save_file
 from torch import nn
 
 from railmap.errors import ModelError
-from railmap.nets import NETWORKS, build_network, load_weights, save_weights
-from railmap.nets import backbone as backbone_module
+from railmap.inference.package import model_folder
+from railmap.nets import (
+    NETWORKS,
+    backbone,
+    build_network,
+    deeplabv3,
+    load_weights,
+    save_weights,
+    unet,
+)
+from railmap.nets.backbone import ENCODERS
 
 COUNTS = {
     "deeplabv3plus-mobilenetv3-carafe": 5_183_409,
     "deeplabv3plus-mobilenetv3-bilinear": 4_688_913,
+    "deeplabv3plus-mobilenetv2-carafe": 3_203_969,
+    "deeplabv3plus-mobilenetv2-bilinear": 2_709_473,
+    "deeplabv3plus-xception-carafe": 41_476_401,
+    "deeplabv3plus-xception-bilinear": 40_981_905,
+    "u-net": 31_037_633,
+    "l-unet": 5_834_573,
+    "deeplabv3-resnet50": 39_633_729,
     "deeplabv3plus-mobilenetv3-carafe-slim": 4_197_553,
 }
 SLIM = "deeplabv3plus-mobilenetv3-carafe-slim"
@@ -28,12 +48,37 @@ def test_size_of_output_and_of_network(name: str) -> None:
     assert sum(p.numel() for p in network.parameters()) == COUNTS[name]
 
 
-def test_output_stride_is_16() -> None:
-    network = build_network(SLIM).eval()
+@pytest.mark.parametrize("name", ENCODERS)
+def test_encoders_have_three_strides_and_see_the_image(name: str) -> None:
+    torch.manual_seed(0)
+    encoder = ENCODERS[name]().eval()
     with torch.no_grad():
-        stride_2, stride_4, top = network.encoder(torch.zeros(1, 3, 64, 64))
-    assert [f.shape[-1] for f in (stride_2, stride_4, top)] == [32, 16, 4]
-    assert (stride_2.shape[1], stride_4.shape[1], top.shape[1]) == network.encoder.channels
+        features = encoder(torch.randn(1, 3, 64, 64))
+    assert [f.shape[-1] for f in features] == [32, 16, 4]
+    assert tuple(f.shape[1] for f in features) == encoder.channels
+    assert all(float(f.std()) > 0 for f in features)
+
+
+def test_mobilenetv2s_last_stage_is_dilated_not_cut() -> None:
+    features = ENCODERS["mobilenetv2"]().features
+    last = [p for p in features[14:].modules() if isinstance(p, nn.Conv2d) and p.groups > 1]
+    assert len(last) == 4
+    assert all(p.stride == (1, 1) and p.dilation == (2, 2) for p in last)
+    assert features[13].conv[1][0].dilation == (1, 1)
+
+
+@pytest.mark.parametrize("name", ["l-unet", "u-net"])
+def test_u_nets_take_multiples_of_16(name: str) -> None:
+    network = build_network(name).eval()
+    with torch.no_grad():
+        assert network(torch.zeros(1, 3, 48, 16)).shape == (1, 1, 48, 16)
+
+
+def test_shipped_weights_still_fit() -> None:
+    path = model_folder() / "tracks.safetensors"
+    network = build_network(SLIM, weights=path).eval()
+    with torch.no_grad():
+        assert float(network(torch.zeros(1, 3, 64, 64)).std()) > 0
 
 
 @pytest.mark.parametrize(("pooling", "reaches"), [("global", True), ("none", False)])
@@ -69,7 +114,7 @@ def test_classes(tmp_path: Path) -> None:
 
 def test_unknown_name_lists_the_known() -> None:
     with pytest.raises(ModelError, match="deeplabv3plus-mobilenetv3-carafe"):
-        build_network("u-net")
+        build_network("v-net")
 
 
 def test_weights_come_back(tmp_path: Path) -> None:
@@ -81,14 +126,24 @@ def test_weights_come_back(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["w.safetensors"]
 
 
-def test_backbone_weights_fill_the_encoder(tmp_path: Path) -> None:
-    donor = build_network(SLIM).encoder
-    tensors = dict(donor.state_dict())
-    tensors["classifier.0.weight"] = torch.zeros(2, 2)  # torchvision's head is left out
-    path = tmp_path / "mobilenet.safetensors"
+@pytest.mark.parametrize(
+    ("name", "donor"),
+    [
+        (SLIM, lambda: torchvision.models.mobilenet_v3_large()),
+        ("deeplabv3plus-mobilenetv2-carafe", lambda: torchvision.models.mobilenet_v2()),
+        ("l-unet", lambda: torchvision.models.efficientnet_b0()),
+        ("deeplabv3-resnet50", lambda: torchvision.models.resnet50()),
+    ],
+)
+def test_a_librarys_backbone_fills_the_encoder(
+    tmp_path: Path, name: str, donor: Callable[[], nn.Module]
+) -> None:
+    tensors = donor().state_dict()
+    path = tmp_path / "backbone.safetensors"
     save_file(tensors, path)
-    network = build_network(SLIM, weights=path)
-    assert torch.equal(network.encoder.features[0][0].weight, donor.features[0][0].weight)
+    encoder = build_network(name, weights=path).encoder
+    for key, value in encoder.state_dict().items():
+        assert torch.equal(value, tensors[key]), key
 
 
 def test_weights_of_another_network(tmp_path: Path) -> None:
@@ -118,10 +173,27 @@ def test_missing_weights(tmp_path: Path) -> None:
         load_weights(nn.Conv2d(1, 1, 1), tmp_path / "none.safetensors")
 
 
-def test_imagenet_offline_names_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    def offline(**_: object) -> None:
+@pytest.mark.parametrize(
+    ("name", "module", "function"),
+    [
+        (SLIM, backbone, "mobilenet_v3_large"),
+        ("deeplabv3plus-mobilenetv2-carafe", backbone, "mobilenet_v2"),
+        ("deeplabv3plus-xception-carafe", timm, "create_model"),
+        ("l-unet", unet, "efficientnet_b0"),
+        ("deeplabv3-resnet50", deeplabv3, "deeplabv3_resnet50"),
+    ],
+)
+def test_imagenet_offline_names_the_way_out(
+    monkeypatch: pytest.MonkeyPatch, name: str, module: ModuleType, function: str
+) -> None:
+    def offline(*_: object, **__: object) -> None:
         raise URLError("no route")
 
-    monkeypatch.setattr(backbone_module, "mobilenet_v3_large", offline)
+    monkeypatch.setattr(module, function, offline)
     with pytest.raises(ModelError, match="--weights FILE"):
-        build_network(SLIM, imagenet=True)
+        build_network(name, imagenet=True)
+
+
+def test_imagenet_for_what_has_none() -> None:
+    with pytest.raises(ModelError, match="leave --imagenet out"):
+        build_network("u-net", imagenet=True)

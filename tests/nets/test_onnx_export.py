@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -126,3 +127,28 @@ def test_nothing_of_the_exporting_machine_is_inside(package: Path) -> None:
 def test_unwritable_place(network: nn.Module, tmp_path: Path) -> None:
     with pytest.raises(OutputError):
         export_model(network, tmp_path / "no folder" / "tracks.onnx", METADATA)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["l-unet"])
+def test_networks_of_the_tables_export_too(name: str, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = build_network(name)
+    for part in network.modules():
+        if isinstance(part, nn.BatchNorm2d):
+            part.momentum = None
+    with torch.no_grad():
+        network(images(2, 3, 96, 128))
+        nn.init.normal_(network.classify.weight, std=0.5)
+    network.eval()
+    path = tmp_path / "own.onnx"
+    export_model(network, path, replace(METADATA, network=name))
+    model = openvino.Core().read_model(path)
+    model.reshape([1, 3, 96, 128])
+    hint = {"INFERENCE_PRECISION_HINT": "f32"}
+    compiled = openvino.Core().compile_model(model, "CPU", hint)
+    image = images(1, 3, 96, 128)
+    with torch.no_grad():
+        wanted = torch.sigmoid(network(image)).numpy()
+    assert wanted.std() > 0.01
+    np.testing.assert_allclose(compiled([image.numpy()])[0], wanted, atol=2e-3)

@@ -3,12 +3,14 @@ from __future__ import annotations
 from itertools import islice
 
 import numpy as np
+import pytest
 import standin
 import torch
 
+from railmap.training.loading import ResumableLoader
 from railmap.training.real import Scene
 from railmap.training.sample import FILL, IGNORE, normalise
-from railmap.training.stream import Mixture, SampleStream, make_loader
+from railmap.training.stream import Mixture, SampleStream
 
 
 def scene(value: int, *, line: bool) -> Scene:
@@ -20,14 +22,15 @@ def scene(value: int, *, line: bool) -> Scene:
 def test_same_seed_same_samples() -> None:
     def first(seed: int) -> list[torch.Tensor]:
         mixture = Mixture(standin.render, [scene(80, line=True)], [scene(90, line=False)])
-        return [t for pair in islice(SampleStream(mixture, 32, 0.1, (seed, 1)), 12) for t in pair]
+        stream = SampleStream(mixture, 32, 0.1, (seed, 1))
+        return [t for i in range(12) for t in stream[i]]
 
     assert all(torch.equal(a, b) for a, b in zip(first(5), first(5), strict=True))
     assert not all(torch.equal(a, b) for a, b in zip(first(5), first(6), strict=True))
 
 
 def test_shapes_types_and_worker_processes() -> None:
-    loader = make_loader(SampleStream(Mixture(standin.render), 32, 0.1, (0, 1)), 4, 2)
+    loader = ResumableLoader(SampleStream(Mixture(standin.render), 32, 0.1, (0, 1)), 4, workers=2)
     one, other = islice(loader, 2)  # one batch of each worker
     assert one[0].shape == (4, 3, 32, 32)
     assert one[0].dtype == torch.float32
@@ -41,20 +44,46 @@ def test_shares() -> None:
         raise AssertionError("rendered")
 
     mixture = Mixture(never, [scene(80, line=True)], [scene(90, line=False)], 0.5, 0.5)
-    targets = [t for _, t in islice(SampleStream(mixture, 64, 0.1, (0,)), 200)]
+    stream = SampleStream(mixture, 64, 0.1, (0,))
+    targets = [stream[number][1] for number in range(200)]
     with_track = np.mean([bool(((t > 0) & (t != IGNORE)).any()) for t in targets])
     assert 0.35 < with_track < 0.55  # a few crops of the labelled scene miss its track
 
 
-def test_rendered_pictures_are_reused() -> None:
-    calls = []
-
+def counting(calls: list[int], reuse: int) -> SampleStream:
     def count(*args: object) -> object:
         calls.append(1)
         return standin.render(*args)  # type: ignore[arg-type]
 
-    list(islice(SampleStream(Mixture(count, reuse=4.0), 16, 0.1, (0,)), 200))
-    assert 30 < len(calls) < 75
+    return SampleStream(Mixture(count, reuse=reuse), 16, 0.1, (0,), epoch=400, batch=2)
+
+
+def test_rendered_pictures_are_reused_and_forgotten() -> None:
+    calls: list[int] = []
+    stream = counting(calls, 4)
+    for number in range(384):
+        stream.sample(number)
+    assert len(calls) == 384 // 4
+    assert not stream._kept
+
+
+def test_a_sample_does_not_depend_on_what_was_asked_before() -> None:
+    calls: list[int] = []
+    stream = counting(calls, 3)
+    every = [stream.sample(number) for number in range(300)]
+    late = counting(calls, 3).sample(299)
+    assert np.array_equal(late.image, every[299].image)
+    assert np.array_equal(late.target, every[299].target)
+    shared = {bytes(np.sort(sample.target, axis=None)) for sample in every[:144]}
+    assert len(shared) < 144  # pictures come again
+
+
+def test_epochs_go_on_through_the_stream() -> None:
+    stream = SampleStream(Mixture(standin.render), 16, 0.1, (0,), epoch=10)
+    stream.set_epoch(2)
+    assert np.array_equal(stream[3][1].numpy(), stream.sample(23).target)
+    with pytest.raises(IndexError):
+        stream[10]
 
 
 def test_negatives_are_the_renderers_backgrounds() -> None:
@@ -67,7 +96,7 @@ def test_negatives_are_the_renderers_backgrounds() -> None:
     holed = scene(90, line=False)
     holed.valid[:5] = False
     mixture = Mixture(note, negatives=[scene(90, line=False), holed], negative_share=0.0)
-    next(iter(SampleStream(mixture, 16, 0.1, (0,))))
+    SampleStream(mixture, 16, 0.1, (0,))[0]
     assert seen == [[((100, 100, 3), 0.1)]]
 
 
@@ -76,7 +105,8 @@ def test_fill_is_untouched_by_the_camera() -> None:
     half.valid[:, :50] = False
     mixture = Mixture(standin.render, [half], real_share=1.0)
     fill = torch.from_numpy(normalise(np.broadcast_to(FILL, (1, 1, 3))))[:, 0]
-    for image, target in islice(SampleStream(mixture, 64, 0.1, (0,)), 20):
+    stream = SampleStream(mixture, 64, 0.1, (0,))
+    for image, target in (stream[number] for number in range(20)):
         assert torch.equal(
             image[:, target == IGNORE], fill.expand(3, int((target == IGNORE).sum()))
         )

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from railmap.training.losses import tent_loss
-from railmap.training.sample import IGNORE, Sample
+from railmap.training.losses import mask_loss, tent_loss
+from railmap.training.sample import IGNORE, normalise, picture
 from railmap.training.tent import draw_tent
-from railmap.training.validation import scores
 
 
 def test_tent_has_its_definition() -> None:
@@ -70,22 +69,16 @@ def test_loss_of_nothing_is_zero() -> None:
     assert float(tent_loss(torch.randn(1, 1, 4, 4), target)) == 0
 
 
-def test_scores_by_count() -> None:
-    target = np.array([[254, 200, 0, 0, IGNORE]], np.uint8)
-    prediction = np.array([[254, 0, 254, 0, 254]], np.uint8)
-    image = np.zeros((1, 5, 3), np.uint8)
-    got = scores([prediction], [Sample(image, target)])
-    assert got == {
-        "iou": pytest.approx(1 / 3, abs=1e-5),
-        "precision": 0.5,
-        "recall": 0.5,
-        "ridge": 1.0,
-        "far": 0.5,
-    }
+def test_mask_loss_is_the_cross_entropy_of_what_is_judged() -> None:
+    target = torch.tensor([[[254, 127, 126, 0, IGNORE]]], dtype=torch.uint8)
+    logits = torch.tensor([[[[2.0, 1.0, -1.0, 0.5, 9.0]]]])
+    p = torch.sigmoid(logits[0, 0, 0, :4])
+    wanted = torch.tensor([1.0, 1.0, 0.0, 0.0])
+    expected = -(wanted * p.log() + (1 - wanted) * (1 - p).log()).mean()
+    torch.testing.assert_close(mask_loss(logits, target), expected)
+    assert float(mask_loss(logits, torch.full_like(target, IGNORE))) == 0
 
 
-def test_scores_of_a_picture_without_track() -> None:
-    empty = Sample(np.zeros((2, 2, 3), np.uint8), np.zeros((2, 2), np.uint8))
-    got = scores([empty.target], [empty])
-    assert got["iou"] is None
-    assert got["far"] == 0
+def test_picture_undoes_normalise() -> None:
+    image = np.random.default_rng(3).integers(0, 256, (5, 7, 3), np.uint8)
+    assert np.array_equal(picture(normalise(image)), image)

@@ -1,0 +1,193 @@
+"""Fully convolutional networks for rail-surface defects: the paper's modified FCN, and FCN-8s."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from railmap.errors import ModelError
+
+__all__ = ["FCN8s", "ModifiedFCN", "vgg_blocks"]
+
+_WIDTHS = (64, 128, 256, 512, 512)
+_VGG19 = (2, 2, 4, 4, 4)
+_VGG16 = (2, 2, 3, 3, 3)
+
+# Table 1: kernels of the transposed convolutions up to I/8, I/4, I/2 and I, and the outputs' sizes
+# that go with them, from 100 x 160 (pools 50x80, 25x40, 12x20, 6x10) and 100 x 55 (50x27, 25x13,
+# 12x6, 6x3). A kernel of 3 takes a side from n to 2n + 1, which max pooling had rounded off.
+_KERNELS: dict[int, tuple[tuple[int, int], ...]] = {
+    1: ((4, 4), (3, 2), (4, 4), (4, 4)),
+    2: ((4, 4), (3, 3), (2, 3), (2, 3)),
+}
+_SIZES = {1: (100, 160), 2: (100, 55)}
+
+
+def vgg_blocks(depths: tuple[int, ...]) -> list[nn.Sequential]:
+    """VGG's blocks: 3x3 convolutions with ReLU, then 2x2 max pooling (Simonyan & Zisserman 2015).
+
+    Parameters
+    ----------
+    depths
+        Convolutions of each block; widths are 64, 128, 256, 512, 512.
+    """
+    blocks, channels = [], 3
+    for depth, width in zip(depths, _WIDTHS, strict=False):
+        layers: list[nn.Module] = []
+        for _ in range(depth):
+            layers += [nn.Conv2d(channels, width, 3, padding=1), nn.ReLU(inplace=True)]
+            channels = width
+        blocks.append(nn.Sequential(*layers, nn.MaxPool2d(2)))
+    return blocks
+
+
+def _fill_from_torchvision(blocks: list[nn.Sequential], name: str) -> None:
+    """Copy torchvision's ImageNet convolutions into the blocks, in order."""
+    import torchvision
+
+    builder = getattr(torchvision.models, name)
+    try:
+        source = builder(weights="IMAGENET1K_V1").features
+    except (OSError, RuntimeError) as error:
+        raise ModelError(
+            f"torchvision's ImageNet weights for {name} can't be had ({error}); "
+            "give a weights file, or start from random weights"
+        ) from error
+    given = [m for m in source if isinstance(m, nn.Conv2d)]
+    own = [m for block in blocks for m in block if isinstance(m, nn.Conv2d)]
+    for mine, theirs in zip(own, given, strict=False):
+        mine.load_state_dict(theirs.state_dict())
+
+
+def _start(network: nn.Module) -> None:
+    """He's initialisation, so that the deep plain stack trains without ImageNet weights too."""
+    for part in network.modules():
+        if isinstance(part, nn.Conv2d):
+            nn.init.kaiming_normal_(part.weight, nonlinearity="relu")
+            if part.bias is not None:
+                nn.init.zeros_(part.bias)
+
+
+class ModifiedFCN(nn.Module):
+    """The paper's network: four VGG19 blocks, 1x1 layers of 1024, sums at pools 3 and 2 (Table 1).
+
+    Parameters
+    ----------
+    kind
+        1 for 100x160 (express rails), 2 for 100x55 (common and heavy-haul rails). Inputs of
+        another size need that the sizes after pooling fit the kernels; see `fits`.
+    num_classes
+        Channels of the logits; the paper has 2 (no defect, defect).
+    imagenet
+        Start the VGG19 blocks from torchvision's ImageNet weights.
+    """
+
+    def __init__(
+        self, kind: Literal[1, 2] = 1, *, num_classes: int = 2, imagenet: bool = False
+    ) -> None:
+        super().__init__()
+        if kind not in _KERNELS:
+            raise ModelError(f"the modified FCN is of type 1 (100x160) or 2 (100x55), not {kind}")
+        self.size = _SIZES[kind]
+        blocks = vgg_blocks(_VGG19[:4])
+        self.block1, self.block2, self.block3, self.block4 = blocks
+        self.classifier = nn.Sequential(
+            nn.Conv2d(512, 1024, 1),
+            nn.ReLU(inplace=True),
+            nn.Dropout(0.5),
+            nn.Conv2d(1024, 1024, 1),
+            nn.ReLU(inplace=True),
+            nn.Dropout(0.5),
+            nn.Conv2d(1024, num_classes, 1),
+        )
+        self.score3 = nn.Conv2d(256, num_classes, 1)
+        self.score2 = nn.Conv2d(128, num_classes, 1)
+        self.ups = nn.ModuleList(
+            nn.ConvTranspose2d(
+                num_classes, num_classes, k, stride=2, padding=(int(k[0] == 4), int(k[1] == 4))
+            )
+            for k in _KERNELS[kind]
+        )
+        _start(self)
+        if imagenet:
+            _fill_from_torchvision(blocks, "vgg19")
+
+    def forward(self, image: Tensor) -> Tensor:
+        """``(N, 3, H, W)`` to logits ``(N, C, H, W)``.
+
+        Raises
+        ------
+        ModelError
+            If the size isn't the one that the type's kernels give back.
+        """
+        if tuple(image.shape[-2:]) != self.size:
+            raise ModelError(
+                f"strips of {image.shape[-2]}x{image.shape[-1]}: this type of the modified FCN "
+                f"takes {self.size[0]}x{self.size[1]} pixels; cut or resize the image"
+            )
+        pool2 = self.block2(self.block1(image))
+        pool3 = self.block3(pool2)
+        scores = self.classifier(self.block4(pool3))
+        scores = self.ups[0](scores) + self.score3(pool3)
+        scores = self.ups[1](scores) + self.score2(pool2)
+        logits: Tensor = self.ups[3](self.ups[2](scores))
+        return logits
+
+
+class FCN8s(nn.Module):
+    """FCN-8s on VGG16 (Long, Shelhamer & Darrell 2015), the paper's second baseline.
+
+    The original pads the image by 100 pixels and crops the scores; here convolutions keep the
+    size and each sum is resampled to the finer map's, so that strips of 100 rows need no crop. The
+    7x7 and 1x1 layers of 4096 are kept.
+
+    Parameters
+    ----------
+    num_classes
+        Channels of the logits.
+    imagenet
+        Start VGG16's blocks from torchvision's ImageNet weights.
+    width
+        Channels of the two layers that stand for VGG's dense ones.
+    """
+
+    def __init__(self, *, num_classes: int = 2, imagenet: bool = False, width: int = 4096) -> None:
+        super().__init__()
+        blocks = vgg_blocks(_VGG16)
+        self.block1, self.block2, self.block3, self.block4, self.block5 = blocks
+        self.classifier = nn.Sequential(
+            nn.Conv2d(512, width, 7, padding=3),
+            nn.ReLU(inplace=True),
+            nn.Dropout(0.5),
+            nn.Conv2d(width, width, 1),
+            nn.ReLU(inplace=True),
+            nn.Dropout(0.5),
+            nn.Conv2d(width, num_classes, 1),
+        )
+        self.score4 = nn.Conv2d(512, num_classes, 1)
+        self.score3 = nn.Conv2d(256, num_classes, 1)
+        self.up2 = nn.ConvTranspose2d(num_classes, num_classes, 4, stride=2, padding=1)
+        self.up4 = nn.ConvTranspose2d(num_classes, num_classes, 4, stride=2, padding=1)
+        self.up8 = nn.ConvTranspose2d(num_classes, num_classes, 16, stride=8, padding=4)
+        _start(self)
+        if imagenet:
+            _fill_from_torchvision(blocks, "vgg16")
+
+    def forward(self, image: Tensor) -> Tensor:
+        """``(N, 3, H, W)`` to logits ``(N, C, H, W)``; H and W at least 32."""
+        pool3 = self.block3(self.block2(self.block1(image)))
+        pool4 = self.block4(pool3)
+        scores = self.classifier(self.block5(pool4))
+        scores = _to_size(self.up2(scores), pool4) + self.score4(pool4)
+        scores = _to_size(self.up4(scores), pool3) + self.score3(pool3)
+        return _to_size(self.up8(scores), image)
+
+
+def _to_size(scores: Tensor, like: Tensor) -> Tensor:
+    """Resample by the few pixels that pooling rounded off."""
+    size = like.shape[-2:]
+    if scores.shape[-2:] == size:
+        return scores
+    return F.interpolate(scores, size=size, mode="bilinear", align_corners=False)

@@ -1,0 +1,248 @@
+"""The scene paper's networks: a backbone, the mean over the picture, one linear layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.error import URLError
+
+import torch
+from torch import Tensor, nn
+from torchvision.models import ResNet50_Weights, ResNet101_Weights
+from torchvision.models.resnet import Bottleneck, ResNet
+
+from railmap.errors import MissingExtraError, ModelError
+from railmap.nets.metadata import IMAGENET_MEAN, IMAGENET_STD
+from railmap.nets.weights import read_tensors
+
+__all__ = ["SCENE_NETWORKS", "SceneNetwork", "SceneSpec", "build_scene_network"]
+
+_HALF = (0.5, 0.5, 0.5)
+_HEADS = ("fc.", "head.", "classif.")  # the 1000-way layers of torchvision and timm
+
+
+class SceneNetwork(nn.Module):
+    """Class logits from photos; the last feature map stays at hand for explanations.
+
+    Parameters
+    ----------
+    backbone
+        ``(N, 3, T, T)`` normalised images to ``(N, K, h, w)`` features.
+    channels
+        K.
+    num_classes
+        Width of the last layer: 12 in the paper.
+    """
+
+    def __init__(self, backbone: nn.Module, channels: int, num_classes: int) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.head = nn.Linear(channels, num_classes)
+        self.frozen = False
+
+    def forward(self, image: Tensor) -> Tensor:
+        """``(N, 3, T, T)`` → ``(N, num_classes)`` logits."""
+        return self.classify(self.backbone(image))
+
+    def classify(self, features: Tensor) -> Tensor:
+        """``(N, K, h, w)`` features → logits: average pooling, then the last layer (table 1)."""
+        return self.head(features.mean(dim=(2, 3)))
+
+    def activation_maps(self, features: Tensor) -> Tensor:
+        """Class activation maps, equation 3: ``(N, K, h, w)`` → ``(N, num_classes, h, w)``."""
+        return torch.einsum("ck,nkhw->nchw", self.head.weight, features)
+
+    def freeze(self) -> SceneNetwork:
+        """Let only the last layer train (section 1.1, point 3); returns itself.
+
+        The batch norms keep their statistics too, whatever `train` says; dropout follows it.
+        """
+        self.frozen = True
+        for weight in self.backbone.parameters():
+            weight.requires_grad_(False)
+        return self.train(self.training)
+
+    def train(self, mode: bool = True) -> SceneNetwork:
+        """As `nn.Module.train`, with the norms of a frozen backbone left alone."""
+        super().train(mode)
+        if self.frozen:
+            for part in self.backbone.modules():
+                if not isinstance(part, nn.Dropout):
+                    part.training = False
+        return self
+
+
+class ResNetV1(ResNet):
+    """torchvision's ResNet without its last layer, with dropout after conv1 to conv4 (table 1).
+
+    Parameters
+    ----------
+    blocks
+        Bottlenecks in conv2_x to conv5_x.
+    dropout
+        Share of values dropped after conv1, conv2_x, conv3_x and conv4_x: 0.2 in the paper's
+        improved ResNet-50, 0 in the plain network.
+    """
+
+    def __init__(self, blocks: tuple[int, int, int, int], dropout: float = 0.0) -> None:
+        super().__init__(Bottleneck, list(blocks))
+        del self.fc, self.avgpool
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """``(N, 3, T, T)`` → ``(N, 2048, T/32, T/32)``."""
+        features = self.dropout(self.relu(self.bn1(self.conv1(image))))
+        features = self.maxpool(features)
+        for stage in (self.layer1, self.layer2, self.layer3):
+            features = self.dropout(stage(features))
+        return self.layer4(features)
+
+
+class SmallBackbone(nn.Sequential):
+    """Six 3×3 convolutions at strides 2 to 8: trains from scratch in minutes on a CPU.
+
+    Not of the paper: it serves rendered photos and small sets where no ImageNet weights are had.
+    """
+
+    def __init__(self, channels: tuple[int, ...] = (24, 48, 96, 128, 128)) -> None:
+        def layers() -> Iterator[nn.Module]:
+            before = 3
+            for number, width in enumerate(channels):
+                stride = 2 if number < 3 else 1
+                yield nn.Conv2d(before, width, 3, stride, 1, bias=False)
+                yield nn.BatchNorm2d(width)
+                yield nn.ReLU()
+                before = width
+
+        super().__init__(*layers())
+
+
+@dataclass(frozen=True, slots=True)
+class SceneSpec:
+    """How a network is made and fed.
+
+    Parameters
+    ----------
+    backbone
+        Makes the backbone, with ImageNet weights if True is given.
+    channels
+        Of its features.
+    frozen
+        Whether only the last layer trains, as in the paper.
+    size, mean, std
+        Side of the input, pixels, and its normalisation (that of the ImageNet weights).
+    """
+
+    backbone: Callable[[bool], nn.Module]
+    channels: int
+    frozen: bool = True
+    size: int = 224
+    mean: tuple[float, float, float] = IMAGENET_MEAN
+    std: tuple[float, float, float] = IMAGENET_STD
+
+
+def _v1(depth: Literal[50, 101], dropout: float = 0.0) -> Callable[[bool], nn.Module]:
+    def make(imagenet: bool) -> nn.Module:
+        network = ResNetV1((3, 4, 6 if depth == 50 else 23, 3), dropout)
+        if imagenet:
+            weights = ResNet50_Weights if depth == 50 else ResNet101_Weights
+            tensors = weights.IMAGENET1K_V1.get_state_dict(check_hash=True)
+            network.load_state_dict(_without_head(dict(tensors)))
+        return network
+
+    return make
+
+
+def _timm(name: str) -> Callable[[bool], nn.Module]:
+    def make(imagenet: bool) -> nn.Module:
+        try:
+            import timm
+        except ImportError as error:
+            raise MissingExtraError(
+                f"this network needs timm ({error}): pip install 'railmap[train]'"
+            ) from error
+        return timm.create_model(name, pretrained=imagenet, num_classes=0, global_pool="")
+
+    return make
+
+
+SCENE_NETWORKS: dict[str, SceneSpec] = {
+    "resnet50": SceneSpec(_v1(50), 2048),
+    "resnet101": SceneSpec(_v1(101), 2048),
+    "resnet50-improved": SceneSpec(_v1(50, dropout=0.2), 2048),
+    "resnet50-v2": SceneSpec(_timm("resnetv2_50"), 2048, mean=_HALF, std=_HALF),
+    "resnet101-v2": SceneSpec(_timm("resnetv2_101"), 2048, mean=_HALF, std=_HALF),
+    # timm's weights of this one are TF-Slim's, as the paper's.
+    "inception-resnet-v2": SceneSpec(_timm("inception_resnet_v2"), 1536, mean=_HALF, std=_HALF),
+    "small": SceneSpec(
+        lambda imagenet: SmallBackbone(), 128, frozen=False, size=96, mean=_HALF, std=_HALF
+    ),
+}
+
+
+def build_scene_network(
+    name: str,
+    num_classes: int,
+    *,
+    weights: Path | None = None,
+    imagenet: bool = False,
+) -> SceneNetwork:
+    """Build a scene network; frozen but for its last layer where the paper has it so.
+
+    Parameters
+    ----------
+    name
+        A key of `SCENE_NETWORKS`.
+    num_classes
+        Width of the last layer.
+    weights
+        Safetensors file: of a whole scene network, or of torchvision's or timm's ImageNet
+        classifier, whose 1000-way layer is left out.
+    imagenet
+        Start from ImageNet weights, which torchvision or timm download on first use.
+
+    Raises
+    ------
+    ModelError
+        If the name is unknown, or the weights can't be had or don't fit.
+    """
+    if name not in SCENE_NETWORKS:
+        known = ", ".join(SCENE_NETWORKS)
+        raise ModelError(f"no scene network is called {name!r}; there are: {known}")
+    spec = SCENE_NETWORKS[name]
+    if imagenet and not spec.frozen:
+        raise ModelError(f"there are no ImageNet weights of the network {name!r}")
+    try:
+        backbone = spec.backbone(imagenet)
+    except (URLError, OSError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise ModelError(
+            f"the ImageNet weights of {name} can't be had ({reason}); give a file with "
+            "--weights FILE (safetensors of torchvision or timm)"
+        ) from error
+    network = SceneNetwork(backbone, spec.channels, num_classes)
+    if weights is not None:
+        _load(network, weights)
+    return network.freeze() if spec.frozen else network
+
+
+def _without_head(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {key: value for key, value in tensors.items() if not key.startswith(_HEADS)}
+
+
+def _load(network: SceneNetwork, path: Path) -> None:
+    tensors = read_tensors(path)
+    target: nn.Module = network
+    if not any(key.startswith("backbone.") for key in tensors):
+        target, tensors = network.backbone, _without_head(tensors)
+    own = target.state_dict()
+    unlike = sorted(own.keys() ^ tensors.keys())
+    unlike += [key for key in own.keys() & tensors.keys() if own[key].shape != tensors[key].shape]
+    if unlike:
+        raise ModelError(
+            f"{path}: weights of another network or of other classes ({len(unlike)} tensors "
+            f"differ, e.g. {unlike[0]}); choose the network they were made with"
+        )
+    target.load_state_dict(tensors)

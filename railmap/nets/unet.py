@@ -1,0 +1,148 @@
+"""U-Net, and L-UNet, its light relative: two networks that the track paper compares with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torchvision.models import EfficientNet_B0_Weights, efficientnet_b0
+from torchvision.models.efficientnet import EfficientNet
+
+from railmap.errors import ModelError
+from railmap.nets.backbone import pretrained
+
+__all__ = ["LUNet", "UNet"]
+
+
+def _double(inputs: int, outputs: int) -> nn.Sequential:
+    """Twice 3×3 convolution, batch norm, ReLU."""
+    layers: list[nn.Module] = []
+    for start in (inputs, outputs):
+        layers += [
+            nn.Conv2d(start, outputs, 3, padding=1, bias=False),
+            nn.BatchNorm2d(outputs),
+            nn.ReLU(inplace=True),
+        ]
+    return nn.Sequential(*layers)
+
+
+class UNet(nn.Module):
+    """U-Net of Ronneberger et al. (MICCAI 2015), reference [25] of the track paper.
+
+    Channels as published, 64 to 1024 over four halvings. Convolutions are padded, so that the
+    output has the input's size, and followed by batch norm, as all implementations of today have
+    it; the upsampling is the published 2×2 transposed convolution.
+
+    Parameters
+    ----------
+    num_classes
+        Channels of the logits.
+    imagenet
+        Must be false: it has no backbone.
+
+    Raises
+    ------
+    ModelError
+        If ImageNet weights are asked for.
+    """
+
+    widths = (64, 128, 256, 512, 1024)
+
+    def __init__(self, num_classes: int = 1, *, imagenet: bool = False) -> None:
+        super().__init__()
+        if imagenet:
+            raise ModelError("u-net has no backbone with ImageNet weights; leave --imagenet out")
+        self.down = nn.ModuleList(
+            _double(a, b) for a, b in zip((3, *self.widths), self.widths, strict=False)
+        )
+        self.rise = nn.ModuleList(
+            nn.ConvTranspose2d(2 * width, width, 2, stride=2) for width in self.widths[-2::-1]
+        )
+        self.up = nn.ModuleList(_double(2 * width, width) for width in self.widths[-2::-1])
+        self.classify = nn.Conv2d(self.widths[0], num_classes, 1)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """``(N, 3, H, W)``, sides multiples of 16 → logits ``(N, num_classes, H, W)``."""
+        levels: list[Tensor] = []
+        for block in self.down:
+            image = block(functional.max_pool2d(image, 2) if levels else image)
+            levels.append(image)
+        for rise, block, skip in zip(self.rise, self.up, levels[-2::-1], strict=True):
+            image = block(torch.cat([skip, rise(image)], dim=1))
+        return self.classify(image)
+
+
+class LUNet(nn.Module):
+    """L-UNet of Xu et al. (Journal of Image and Graphics 26(11), 2021), reference [26].
+
+    Its abstract defines: a U-Net for roads whose features come from mobile inverted bottlenecks
+    (MBConv: expansion, depthwise convolution, squeeze-excite), with a fifth of D-LinkNet's
+    parameters. Inferred here, since the paper tells no more that could be had: the MBConv blocks
+    and widths are those of EfficientNet-B0, which are that block's best known arrangement; skips
+    at strides 2, 4, 8 and 16; a decoder of bilinear upsampling and two convolutions a level,
+    256 to 16 channels wide. That makes 5.8 million parameters, against a fifth of D-LinkNet-34's
+    31 million.
+
+    Parameters
+    ----------
+    num_classes
+        Channels of the logits.
+    imagenet
+        Start the encoder from torchvision's EfficientNet-B0.
+
+    Raises
+    ------
+    ModelError
+        If the ImageNet weights can't be had.
+    """
+
+    _taps = (1, 2, 3, 5, 7)
+    _skips = (16, 24, 40, 112)
+    _widths = (256, 128, 64, 32)
+    _top, _last = 320, 16
+
+    def __init__(self, num_classes: int = 1, *, imagenet: bool = False) -> None:
+        super().__init__()
+        weights = EfficientNet_B0_Weights.IMAGENET1K_V1 if imagenet else None
+        whole = pretrained("EfficientNet-B0", lambda: efficientnet_b0(weights=weights))
+        self.encoder = _Features(cast(EfficientNet, whole).features[: self._taps[-1] + 1])
+        inputs = (self._top, *self._widths)
+        self.up = nn.ModuleList(
+            _double(below + skip, width)
+            for below, skip, width in zip(inputs, self._skips[::-1], self._widths, strict=False)
+        )
+        self.last = _double(self._widths[-1], self._last)
+        self.classify = nn.Conv2d(self._last, num_classes, 1)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """``(N, 3, H, W)``, sides multiples of 16 → logits ``(N, num_classes, H, W)``."""
+        *skips, deep = self.encoder(image, self._taps)
+        for block, skip in zip(self.up, skips[::-1], strict=True):
+            deep = block(torch.cat([_to(deep, skip), skip], dim=1))
+        return self.classify(self.last(_to(deep, image)))
+
+
+class _Features(nn.Module):
+    """A row of blocks, some of whose outputs are wanted."""
+
+    def __init__(self, features: nn.Sequential) -> None:
+        super().__init__()
+        self.features = features
+
+    def forward(self, image: Tensor, taps: Sequence[int]) -> list[Tensor]:
+        found = []
+        for number, block in enumerate(self.features):
+            image = block(image)
+            if number in taps:
+                found.append(image)
+        return found
+
+
+def _to(features: Tensor, like: Tensor) -> Tensor:
+    """Upsample to the size of `like`: sides that 32 doesn't divide make it other than ×2."""
+    return functional.interpolate(
+        features, size=like.shape[-2:], mode="bilinear", align_corners=False
+    )

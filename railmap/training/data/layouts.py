@@ -1,0 +1,320 @@
+"""From folders as people have them to labelled pictures."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from railmap.errors import InputError, RailmapError, UsageError
+from railmap.evaluation.layers import read_tracks
+from railmap.training.data.labelme import is_labelme, read_labelme
+from railmap.training.data.lines import LinePicture, check_overlap
+from railmap.training.data.masks import (
+    IMAGE_SUFFIXES,
+    MaskPicture,
+    find_meaning,
+    open_image,
+    pair_by_name,
+)
+from railmap.training.data.picture import Picture, check_classes
+from railmap.training.sample import TOP
+
+__all__ = ["LAYOUTS", "Labelled", "find_layout", "read_pictures"]
+
+LAYOUTS = ("lines", "pairs", "masks", "labelme", "deepglobe")
+_VECTORS = {".gpkg", ".geojson", ".json", ".shp", ".fgb", ".gml", ".kml"}
+_IMAGE_FOLDERS = ("images", "image", "img", "imgs", "sat")
+_MASK_FOLDERS = ("masks", "mask", "labels", "label", "gt")
+_LABELME_TILES = 64  # masks that stay drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """What was read, and what the user should know of it.
+
+    Parameters
+    ----------
+    pictures
+        The labelled pictures.
+    layout
+        One of `LAYOUTS`.
+    target
+        "tent" or "mask": what the targets look like across a track.
+    remarks
+        One line each.
+    """
+
+    pictures: list[Picture]
+    layout: str
+    target: str
+    remarks: tuple[str, ...] = ()
+
+
+def find_layout(data: Path, labels: Path | None) -> str:
+    """Tell which of `LAYOUTS` a folder has.
+
+    - lines: `labels` is a vector file of centrelines;
+    - pairs: every raster ``NAME.tif`` has its centrelines in ``NAME.geojson`` (or .gpkg);
+    - masks: `labels` is a folder, or `data` holds ``images/`` and ``masks/`` (or ``labels/``);
+    - labelme: LabelMe's JSON files;
+    - deepglobe: ``NUMBER_sat.jpg`` with ``NUMBER_mask.png``.
+
+    Raises
+    ------
+    InputError
+        If it has none of them.
+    """
+    if not data.exists():
+        raise InputError(f"{data}: no such file or folder")
+    if labels is not None:
+        if str(labels).partition("|")[0].lower().endswith(tuple(_VECTORS)):
+            return "lines"
+        if labels.is_dir():
+            return "labelme" if _labelme_files(labels) else "masks"
+        raise InputError(f"{labels}: labels are a vector file of track lines or a folder of masks")
+    if not data.is_dir():
+        raise InputError(f"{data}: a picture alone; name its labels with --labels")
+    if any(data.rglob("*_sat.*")) and any(data.rglob("*_mask.*")):
+        return "deepglobe"
+    if _labelme_files(data):
+        return "labelme"
+    if _subfolder(data, _IMAGE_FOLDERS) and _subfolder(data, _MASK_FOLDERS):
+        return "masks"
+    if any(path.with_suffix(suffix).exists() for path in _images(data) for suffix in _VECTORS):
+        return "pairs"
+    raise InputError(
+        f"{data}: no labels found (LabelMe JSON, images/ and masks/, *_sat and *_mask, NAME.tif "
+        "with NAME.geojson); name them with --labels"
+    )
+
+
+def read_pictures(
+    data: Path,
+    labels: Path | None = None,
+    *,
+    gsd: float | None,
+    layout: str | None = None,
+    target: str = "tent",
+    track_labels: Sequence[str] | None = None,
+    track_value: int | None = None,
+    own_gsd: float | None = None,
+    scenes: Path | None = None,
+) -> Labelled:
+    """Read labelled pictures of any layout, lazily: pixels are read when they are cut.
+
+    Parameters
+    ----------
+    data
+        A folder, or one raster.
+    labels
+        Vector file, or folder of masks or of LabelMe's files; None where they lie with the data.
+    gsd
+        Metres per pixel to train at; None takes pixels as they are (no lines then).
+    layout
+        One of `LAYOUTS`; None finds out.
+    target
+        "tent" or "mask", for line labels; masks are masks.
+    track_labels, track_value
+        What is track: names of LabelMe's shapes, value in a mask of several classes.
+    own_gsd
+        Metres per pixel of pictures that have no georeference.
+    scenes
+        CSV with the columns ``name`` (of the picture's file) and ``scene``: which pictures show
+        the same place.
+
+    Returns
+    -------
+    Labelled
+
+    Raises
+    ------
+    InputError, RasterError, GeoreferenceError
+        If pictures or labels can't be used, don't fit each other, or hold one class only.
+    UsageError
+        If options contradict each other.
+    """
+    if layout is not None and layout not in LAYOUTS:
+        raise UsageError(f"no layout {layout!r}; there are: {', '.join(LAYOUTS)}")
+    if target not in ("tent", "mask"):
+        raise UsageError(f"no target {target!r}; there are tent and mask")
+    kind = layout or find_layout(data, labels)
+    remarks: list[str] = []
+    pictures: list[Picture]
+    if kind in ("lines", "pairs"):
+        if gsd is None:
+            raise UsageError("line labels need the GSD to train at")
+        made = _lines(data, labels, gsd, target) if kind == "lines" else _pairs(data, gsd, target)
+        pictures = list(made)
+    elif kind == "labelme":
+        pictures = _labelme(data, labels, gsd, own_gsd, track_labels)
+    else:
+        pairs = _deepglobe_pairs(data) if kind == "deepglobe" else _mask_pairs(data, labels)
+        meaning = find_meaning([mask for _, mask in pairs], track_value=track_value)
+        if meaning.between:
+            remarks.append(
+                f"{meaning.between:.2%} of the masks' pixels are neither 0 nor the highest value; "
+                "from 128 on they count as track"
+            )
+        pictures = [
+            MaskPicture(
+                image, mask, meaning, scale=_scale(image, gsd, own_gsd), has_track=has_track
+            )
+            for (image, mask), has_track in zip(pairs, meaning.has_track, strict=True)
+        ]
+    check_classes(pictures, str(labels or data))
+    if scenes is not None:
+        _name_scenes(pictures, scenes)
+    empty = sum(not picture.has_track for picture in pictures)
+    if empty:
+        remarks.append(f"{empty} of {len(pictures)} pictures have no track: taken as background")
+    return Labelled(pictures, kind, target if kind in ("lines", "pairs") else "mask", (*remarks,))
+
+
+def _name_scenes(pictures: Sequence[Picture], path: Path) -> None:
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            places = {Path(row["name"]).stem: row["scene"] for row in csv.DictReader(file)}
+    except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: not a CSV with the columns name and scene ({error})") from error
+    for picture in pictures:
+        if Path(picture.name).stem not in places:
+            raise InputError(f"{path}: says no scene for {picture.name}")
+        picture.scene = places[Path(picture.name).stem]
+
+
+def _images(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
+
+
+def _subfolder(folder: Path, names: tuple[str, ...]) -> Path | None:
+    found = {p.name.lower(): p for p in folder.iterdir() if p.is_dir()}
+    return next((found[name] for name in names if name in found), None)
+
+
+def _labelme_files(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.glob("*.json")) if is_labelme(path)]
+
+
+def _rasters(data: Path) -> list[Path]:
+    found = [data] if data.is_file() else _images(data)
+    if not found:
+        raise InputError(f"{data}: no image in it ({', '.join(sorted(IMAGE_SUFFIXES))})")
+    return found
+
+
+def _lines(data: Path, labels: Path | None, gsd: float, target: str) -> list[LinePicture]:
+    if labels is None:
+        raise UsageError("name the file of track lines with --labels")
+    layer = read_tracks(labels, "labels")
+    if layer.lines.empty:
+        raise InputError(f"{labels}: no track lines in it; draw some, or name another layer")
+    pictures = [LinePicture(path, layer, gsd, target=target) for path in _rasters(data)]
+    check_overlap(pictures, labels)
+    return pictures
+
+
+def _pairs(data: Path, gsd: float, target: str) -> list[LinePicture]:
+    pictures = []
+    for path in _rasters(data):
+        labels = next((p for s in _VECTORS if (p := path.with_suffix(s)).exists()), None)
+        if labels is not None:
+            pictures.append(LinePicture(path, labels, gsd, target=target))
+    return pictures
+
+
+def _deepglobe_pairs(data: Path) -> list[tuple[Path, Path]]:
+    images, masks = sorted(data.rglob("*_sat.*")), sorted(data.rglob("*_mask.*"))
+    # The published valid/ and test/ have no masks.
+    folders = {mask.parent for mask in masks}
+    return pair_by_name([image for image in images if image.parent in folders], masks)
+
+
+def _mask_pairs(data: Path, labels: Path | None) -> list[tuple[Path, Path]]:
+    images = _subfolder(data, _IMAGE_FOLDERS) if data.is_dir() else None
+    masks = labels or (_subfolder(data, _MASK_FOLDERS) if data.is_dir() else None)
+    if masks is None:
+        raise UsageError(f"{data}: name the folder of the masks with --labels")
+    return pair_by_name(_rasters(images or data), _rasters(masks))
+
+
+def _labelme(
+    data: Path,
+    labels: Path | None,
+    gsd: float | None,
+    own_gsd: float | None,
+    names: Sequence[str] | None,
+) -> list[Picture]:
+    files = _labelme_files(labels or data)
+    if not files:
+        raise InputError(f"{labels or data}: no LabelMe file in it")
+    with ThreadPoolExecutor(4) as pool:
+        return list(pool.map(partial(_labelme_picture, data, gsd, own_gsd, names), files))
+
+
+def _labelme_picture(
+    data: Path,
+    gsd: float | None,
+    own_gsd: float | None,
+    names: Sequence[str] | None,
+    path: Path,
+) -> Picture:
+    found = read_labelme(path, names, own_gsd)
+    image = found.image
+    if not image.is_file() and data.is_dir():
+        image = data / image.name
+    if not image.is_file():
+        raise InputError(f"{path}: its image {found.image.name} is not beside it")
+    with open_image(image) as picture:
+        size = picture.height, picture.width
+    if size != found.shape:
+        turned = " (it is turned: save it upright)" if size == found.shape[::-1] else ""
+        raise InputError(
+            f"{path}: drawn on {found.shape[1]} x {found.shape[0]} px, but {image.name} has "
+            f"{size[1]} x {size[0]}{turned}"
+        )
+    return MaskPicture(
+        image,
+        _DrawnMask(path, names, own_gsd),
+        scale=_scale(image, gsd, own_gsd),
+        has_track=bool((found.mask == TOP).any()),
+    )
+
+
+@dataclass(slots=True)
+class _DrawnMask:
+    """Draws a LabelMe mask anew each time: a thousand masks of 50 MP fit no memory."""
+
+    path: Path
+    names: Sequence[str] | None
+    gsd: float | None
+
+    def __call__(self) -> NDArray[np.uint8]:
+        return read_labelme(self.path, self.names, self.gsd).mask
+
+
+def _scale(image: Path, gsd: float | None, own_gsd: float | None) -> float:
+    """Pixels of the training grid for each of the file's."""
+    if gsd is None:
+        return 1.0
+    own = own_gsd
+    with open_image(image) as picture:
+        if picture.crs is not None and not picture.transform.is_identity:
+            own = _file_gsd(image)
+    return 1.0 if own is None else own / gsd
+
+
+def _file_gsd(image: Path) -> float | None:
+    from railmap.raster.files import inspect_file
+    from railmap.raster.opening import file_gsd
+
+    try:
+        return file_gsd(inspect_file(str(image)))
+    except RailmapError:
+        return None

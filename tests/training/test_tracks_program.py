@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import small
+
+from railmap.training import recipe, tracks
+from railmap.training.checkpoints import read_checkpoint
+
+TINY = ["--steps", "3", "--crop", "32", "--batch", "2", "--workers", "1", "--threads", "1",
+        "--device", "cpu", "--renderer", "standin:render", "--progress", "none"]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tracks, "_VALIDATION_CROPS", 2)
+    build = recipe.build_network
+    monkeypatch.setattr(
+        recipe, "build_network",
+        lambda name, **given: build(name, **given) if given["weights"] else small.network(),
+    )  # fmt: skip
+
+
+def test_train_resume_package(
+    tmp_path: Path,
+    write_raster: Callable[..., Path],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("a", "b"):
+        path = write_raster(f"real/{name}.tif", np.full((3, 64, 80), 99, np.uint8))
+        line = {"type": "LineString", "coordinates": [[500000, 5699998], [500008, 5699998]]}
+        path.with_suffix(".geojson").write_text(json.dumps({"features": [{"geometry": line}]}))
+    write_raster("field/c.tif", np.full((3, 64, 80), 50, np.uint8))
+    run = tmp_path / "run"
+    command = ["--out", str(run), *TINY, "--real", str(tmp_path / "real"), "--hold-out", "b",
+               "--negatives", f"{tmp_path / 'field'}=0.1"]  # fmt: skip
+    assert tracks.main(command) == 0
+    assert capsys.readouterr().out == f"{run / 'weights.safetensors'}\n"
+    assert {"real.png", "rendered.png", "curves.png"} <= {p.name for p in run.iterdir()}
+    record = json.loads((run / "run.json").read_text("utf-8"))
+    assert record["data"].keys() == {"rendered", "negatives 1", "labelled"}
+
+    assert tracks.main(command) == 3  # the run is there
+    assert "--resume" in capsys.readouterr().err
+    written: list[Any] = []
+    monkeypatch.setattr(
+        tracks, "package_run", lambda *paths, **told: written.append((paths, told)) or paths[1]
+    )
+    model = tmp_path / "own.onnx"
+    more = [*command, "--resume", "--steps", "5", "--model", str(model), "--licence", "real=CC0"]
+    assert tracks.main(more) == 0
+    assert read_checkpoint(run / "checkpoints" / "last.ckpt")["global_step"] == 5
+    ((paths, told),) = written
+    assert paths == (run, model)
+    assert told["training_data"] == [{"name": "real", "licence": "CC0"}]
+
+
+@pytest.mark.parametrize(
+    ("extra", "code", "words"),
+    [
+        (["--crop", "60"], 2, "multiple of 16"),
+        (["--minutes", "0"], 2, "above 0"),
+        (["--resume"], 3, "nothing to resume"),
+        (["--renderer", "nowhere:render"], 2, "module:function"),
+        (["--real", "nowhere"], 3, "no NAME.geojson"),
+        (["--negatives", "x=wide"], 2, "must be metres"),
+        (["--weights", "none.safetensors"], 3, "no such data"),
+        (["--licence", "mine"], 2, "NAME=LICENCE"),
+    ],
+)
+def test_bad_options_say_so_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], extra: list[str], code: int, words: str
+) -> None:
+    assert tracks.main(["--out", str(tmp_path / "run"), *TINY, *extra]) == code
+    err = capsys.readouterr().err
+    assert words in err
+    assert err.count("\n") == 1
