@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numba
 import numpy as np
+from scipy.optimize import least_squares
 
 from railmap.geometry.curves import Array, arc_length, directions, resample, smooth
 from railmap.geometry.types import AlignmentSegment
@@ -16,8 +18,9 @@ __all__ = ["Alignment", "fit_alignment"]
 _KNOT = 4.0  # distance of the places where a segment may begin, metres
 _LONGEST = 600  # knots a segment may span
 _MOVABLE = 12  # segments up to which their joints are moved about
+_SPLINE = (40.0, 20.0, 12.0)  # lengths of the clothoids where all else fails, metres
 _TELLING = 10.0  # shorter segments say nothing of a radius, metres
-_STRAIGHT = 1 / 12_000  # curvature below this is none
+_UNSEEN = 0.002  # a curve that bows out less than this over its segment is none, metres
 
 
 @dataclass(slots=True)
@@ -106,38 +109,46 @@ def fit_alignment(xy: Array, tolerance: float) -> Alignment:
         if (knots, kinds) == before:
             continue
         before = knots, kinds
-        found = _solve(curve, curvature, knots, kinds, step)
-        if found.deviation > tolerance and len(kinds) <= _MOVABLE:
-            found = _move_knots(curve, curvature, knots, kinds, step, found)
+        found, _ = _solve(curve, curvature, knots, kinds, step)
+        if found.deviation > tolerance and 1 < len(kinds) <= _MOVABLE:
+            moved, _ = _move_joints(curve, curvature, knots, kinds, step)
+            found = min(found, moved, key=lambda one: one.deviation)
         if best is None or found.deviation < best.deviation:
             best = found
         if found.deviation <= tolerance:
             return found
+    for spacing in _SPLINE:
+        # what no few segments describe: clothoids end to end
+        count = max(round(total / spacing), 1)
+        knots = [round(k * (len(curve) - 1) / count) for k in range(count + 1)]
+        found, _ = _solve(curve, curvature, knots, [2] * count, step)
+        if best is None or found.deviation < best.deviation:
+            best = found
+        if found.deviation <= tolerance:
+            break
     assert best is not None
     return best
 
 
-def _move_knots(
-    curve: Array,
-    curvature: Array,
-    knots: list[int],
-    kinds: list[int],
-    step: float,
-    found: Alignment,
-) -> Alignment:
-    """Shift the places where segments meet, one at a time, while that lessens the misfit."""
-    knots = list(knots)
-    for reach in (8, 4, 2, 1):
-        for i in range(1, len(knots) - 1):
-            for shift in (-reach, reach):
-                trial = list(knots)
-                trial[i] += int(np.sign(shift)) * max(round(reach / step), 1)
-                if not trial[i - 1] + 2 <= trial[i] <= trial[i + 1] - 2:
-                    continue
-                other = _solve(curve, curvature, trial, kinds, step)
-                if other.deviation < found.deviation - 1e-6:
-                    knots, found = trial, other
-    return found
+def _move_joints(
+    curve: Array, curvature: Array, knots: Sequence[float], kinds: list[int], step: float
+) -> tuple[Alignment, Array]:
+    """Shift the places where segments meet to where the misfit is least."""
+    last = knots[-1]
+
+    def placed(inner: Array) -> list[float]:
+        joints = [0.0]
+        for i, at in enumerate(inner):
+            # two points a segment at least
+            joints.append(float(np.clip(at, joints[-1] + 2, last - 2 * (len(inner) - i))))
+        return [*joints, last]
+
+    def misfit(inner: Array) -> Array:
+        return _solve(curve, curvature, placed(inner), kinds, step)[1]
+
+    inner = np.array(knots[1:-1], np.float64)
+    best = least_squares(misfit, inner, diff_step=0.3 / np.maximum(inner, 1.0), max_nfev=8)
+    return _solve(curve, curvature, placed(best.x), kinds, step)
 
 
 def _curvature(curve: Array, step: float) -> Array:
@@ -177,14 +188,16 @@ def _cut(k: Array, step: float, penalty: float) -> tuple[list[int], list[int]]:
     return [knots[i] for i in at[::-1]], kinds[::-1]
 
 
-def _basis(n: int, knots: list[int], kinds: list[int]) -> tuple[Array, list[tuple[int, int]]]:
+def _basis(n: int, knots: Sequence[float], kinds: list[int]) -> tuple[Array, list[tuple[int, int]]]:
     """Curvature as a linear function of few unknowns: columns over points, and each segment's.
 
-    A clothoid runs from the curvature before it to the one after it; where its neighbour is
-    none or a clothoid too, it has an unknown of its own there.
+    Joints may lie between points; a point then takes its share of both segments. A clothoid
+    runs from the curvature before it to the one after it; where its neighbour is none or a
+    clothoid too, it has an unknown of its own there.
     """
     columns: list[Array] = []
     use: list[tuple[int, int]] = []
+    at = np.arange(n, dtype=np.float64)
 
     def unknown() -> int:
         columns.append(np.zeros(n))
@@ -194,10 +207,12 @@ def _basis(n: int, knots: list[int], kinds: list[int]) -> tuple[Array, list[tupl
     joint: dict[int, int] = {}
     for i, kind in enumerate(kinds):
         low, high = knots[i], knots[i + 1]
+        first, last = (low if i else -0.5), (high if i < len(kinds) - 1 else n - 0.5)
+        share = np.clip(np.minimum(at + 0.5, last) - np.maximum(at - 0.5, first), 0.0, 1.0)
         if kind < 2:
             use.append((flat[i], flat[i]))
             if kind == 1:
-                columns[flat[i]][low : high + (high == n - 1)] = 1.0
+                columns[flat[i]] += share
             continue
         ends = []
         for place, beside in ((i, i - 1), (i + 1, i + 1)):
@@ -207,11 +222,10 @@ def _basis(n: int, knots: list[int], kinds: list[int]) -> tuple[Array, list[tupl
                 ends.append(joint.setdefault(place, -2) if place in joint else unknown())
                 joint[place] = ends[-1]
         use.append((ends[0], ends[1]))
-        stop = high + (high == n - 1)
-        t = (np.arange(low, stop) - low) / (high - low)
-        for column, share in zip(ends, (1 - t, t), strict=True):
+        t = np.clip((at - low) / (high - low), 0.0, 1.0)
+        for column, part in zip(ends, (1 - t, t), strict=True):
             if column >= 0:
-                columns[column][low:stop] += share
+                columns[column] += part * share
     return np.stack(columns, 1) if columns else np.zeros((n, 0)), use
 
 
@@ -225,9 +239,9 @@ def _draw(start: Array, heading: float, k: Array, step: float) -> tuple[Array, A
 
 
 def _solve(
-    curve: Array, curvature: Array, knots: list[int], kinds: list[int], step: float
-) -> Alignment:
-    """Least squares of the curvatures, start and heading; a few Gauss-Newton steps."""
+    curve: Array, curvature: Array, knots: Sequence[float], kinds: list[int], step: float
+) -> tuple[Alignment, Array]:
+    """Least squares of the curvatures, start and heading; also the misfit at every point, m."""
     n = len(curve)
     basis, use = _basis(n, knots, kinds)
     t = directions(curve)
@@ -263,26 +277,27 @@ def _solve(
     s = np.linspace(0.0, 1.0, n)[:, None]
     drawn = drawn + (curve[0] - drawn[0]) * (1 - s) + (curve[-1] - drawn[-1]) * s
     drawn[0], drawn[-1] = curve[0], curve[-1]
-    off = np.abs(((curve - drawn) * np.stack([-t[:, 1], t[:, 0]], 1)).sum(1))
+    off = ((curve - drawn) * np.stack([-t[:, 1], t[:, 0]], 1)).sum(1)
     segments = []
     for (low, high), (one, two), kind in zip(itertools.pairwise(knots), use, kinds, strict=True):
         k = [float(value[c]) if c >= 0 else 0.0 for c in (one, two)]
-        radii = [round(1 / v, 2) if abs(v) > _STRAIGHT else None for v in k]
+        size = (high - low) * step
+        radii = [round(1 / v, 2) if abs(v) * size**2 / 8 > _UNSEEN else None for v in k]
         name = ("LINE", "CIRCULARARC", "CLOTHOID")[kind]
         if kind == 1 and radii[0] is None:
             name = "LINE"
-        part = off[low : high + 1]
+        part = off[int(np.ceil(low)) : int(high) + 1]
         segments.append(
             AlignmentSegment(
                 name,
                 round(low * step, 3),
-                round((high - low) * step, 3),
+                round(size, 3),
                 radii[0],
                 radii[1],
                 round(float(np.sqrt((part**2).mean())), 4),
             )
         )
-    return Alignment(_tidy(segments), drawn, float(off.max()))
+    return Alignment(_tidy(segments), drawn, float(np.abs(off).max())), off
 
 
 def _integral(values: Array, step: float) -> Array:

@@ -10,12 +10,14 @@ from railmap.geometry.alignment import fit_alignment
 from railmap.geometry.curves import Array, length_of
 from railmap.geometry.field import ProbabilityField
 from railmap.geometry.graph import Vertex, WorkGraph
-from railmap.geometry.measure import Scale, clean, profile
+from railmap.geometry.measure import Scale, accuracy, clean, profile
 from railmap.geometry.options import GeometryOptions
 from railmap.geometry.rails import RailFit
 from railmap.geometry.types import Link, Node, Relation, TrackNetwork
 
 __all__ = ["draw"]
+
+_LARGEST_NOISE = 0.15  # an alignment further from the measured line is another line, metres
 
 
 def draw(
@@ -41,13 +43,13 @@ def draw(
     links, ports = [], {}
     for i, number in enumerate(strands):
         strand = graph.strands[number]
-        link = _link(field, strand.xy, scale)
+        link, noise = _link(field, strand.xy, scale, strand.gap_m)
         fit = rails.get(number)
         if fit is not None:
             link.geometry_source = "rail_pair"
-            link.h_accuracy_m = round(fit.sigma, 3)
+            link.h_accuracy_m, noise = round(fit.sigma, 3), fit.sigma
             link.gauge_measured_mm, link.gauge_sigma_mm = fit.gauge_mm, fit.gauge_sigma_mm
-        wanted = max(options.tolerance, 2.5 * (link.h_accuracy_m or 0.0))
+        wanted = max(options.tolerance, min(2.5 * noise, _LARGEST_NOISE))
         alignment = fit_alignment(strand.xy, wanted)
         curve = strand.xy
         if alignment.deviation <= wanted:
@@ -102,35 +104,24 @@ def _node(graph: WorkGraph, number: int, transform: Affine) -> Node:
     )
 
 
-def _link(field: ProbabilityField, xy: Array, scale: Scale) -> Link:
+def _link(field: ProbabilityField, xy: Array, scale: Scale, gap: float) -> tuple[Link, float]:
+    """A link without ends, and the part of its sigma that its points scatter with, metres."""
     prof = profile(field, xy, 1.6 * scale.width)
     good = clean(prof, scale, scale.width) & prof.found.all(axis=1)
     p = field.values(xy)
-    p = np.where(np.isfinite(p), p, 0.0)
     edge = good.sum() > 0.3 * len(xy)
-    offset = (prof.distance[good, 0] - prof.distance[good, 1]) / 2
-    return Link(
+    sigma, noise = accuracy(prof, good, p, scale)
+    if gap:
+        # what was bridged may lie as far off as `gaps` lets it
+        share = min(gap / max(length_of(xy), 1e-9), 1.0)
+        sigma = float(np.sqrt((1 - share) * sigma**2 + share * (0.1 + 0.012 * gap) ** 2))
+    link = Link(
         xy=xy,
         start_node=0,
         end_node=0,
         geometry_source="edge_midpoint" if edge else "skeleton",
         width_m=round(float(np.median(prof.width[good])), 3) if edge else None,
-        h_accuracy_m=round(accuracy(offset, scale), 3),
-        confidence=round(float(p.mean()), 4),
+        h_accuracy_m=round(sigma, 3),
+        confidence=round(float(np.where(np.isfinite(p), p, 0.0).mean()), 4),
     )
-
-
-def accuracy(offset: Array, scale: Scale) -> float:
-    """One sigma of the centreline across the track, metres.
-
-    The scatter of the measured offsets, lessened by the smoothing, and a part that no
-    averaging takes away: a tenth of a pixel and a centimetre of the band's own shift.
-    """
-    floor = np.hypot(0.1 * scale.gsd, 0.01)
-    if len(offset) < 8:
-        return float(np.hypot(floor, 0.5 * scale.gsd))
-    d = offset - np.median(offset)
-    spread = float(1.4826 * np.median(np.abs(d)))
-    r = float(np.clip((d[1:] * d[:-1]).mean() / max((d**2).mean(), 1e-12), 0.0, 0.98))
-    correlated = scale.step * (1 + r) / (1 - r)
-    return float(np.hypot(floor, spread * min(1.0, np.sqrt(correlated / scale.wavelength))))
+    return link, noise

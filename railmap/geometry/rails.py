@@ -8,26 +8,29 @@ import numba
 import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d, uniform_filter1d
 
-from railmap.geometry.curves import Array, arc_length, left_normals, length_of, resample, smooth
+from railmap.geometry.curves import Array, arc_length, left_normals, length_of, smooth
 from railmap.geometry.graph import WorkGraph
 from railmap.geometry.measure import Scale
-from railmap.geometry.strip import Image, read_strip
+from railmap.geometry.rail_ridges import (
+    HEAD,
+    REACH,
+    RidgeStrip,
+    common_gauge,
+    find_ridges,
+    pair_strength,
+)
+from railmap.geometry.strip import Image
 from railmap.progress import Reporter
 
 __all__ = ["RailFit", "fit_rails"]
 
 RAIL_GSD = 0.12  # coarser images don't show single rails
 
-_HEAD = 0.072  # width of a rail head
-_GAUGES = (1.435, 1.0, 1.067, 1.52, 1.6, 1.668)
-_REACH = 0.5  # how far beside the probability's centreline the pair is sought
-_BLOCK = 2.0  # metres along the track that are looked at as one
 _MIN_SCORE = 2.5  # weaker ridge over noise
 _MIN_LENGTH = 10.0
-_OTHER_GAUGE = 1.2  # how much stronger another gauge than the usual one must be
 _DOMINANCE = 1.5  # of a place over places beside it
+_ELSEWHERE = 0.09  # places this far apart are different ones, metres
 _EASE = 15.0  # metres over which a link follows a moved node
 
 
@@ -51,26 +54,16 @@ class RailFit:
     gauge_sigma_mm: float | None
 
 
-@dataclass(slots=True)
-class _Strip:
-    """Ridge strengths of a strand, in noise units: blocks along, places across."""
-
-    number: int
-    ridge: Array
-    station: Array
-
-
 def fit_rails(
     graph: WorkGraph, image: Image, transform: Affine, scale: Scale, reporter: Reporter
 ) -> dict[int, RailFit]:
     """Move every strand onto the middle of its rails; gives what was measured, by strand.
 
-    Only bright rail heads count, decided once for the picture: dark strips are mostly shadows,
-    which lie beside the rails.
+    Only bright rail heads count: dark strips are mostly shadows, which lie beside the rails.
     """
     gsd = image.grid.gsd
     du = float(np.clip(0.5 * gsd, 0.01, 0.04))
-    half = int(np.ceil((_REACH + 0.95) / du))
+    half = int(np.ceil((REACH + 0.95) / du))
     u: Array = np.arange(-half, half + 1, dtype=np.float64) * du
     reporter.stage("rails", sum(length_of(s.xy) for s in graph.strands.values()) / 1000, "km")
     strips = []
@@ -78,84 +71,21 @@ def fit_rails(
         xy = graph.strands[number].xy
         size = length_of(xy)
         if size >= _MIN_LENGTH:
-            strip = _ridges(number, xy, image, transform, u, gsd, scale.step)
+            strip = find_ridges(number, xy, image, transform, u, gsd, scale.step)
             if strip is not None:
                 strips.append(strip)
         reporter.advance(size / 1000)
-    gauge = _common_gauge(strips, du)
-    if gauge is None:
+    found = common_gauge(strips, du)
+    if found is None:
         return {}
+    gauge, bright = found
     fits = {}
-    for strip in strips:
+    for strip in bright:
         fit = _fit(strip, graph.strands[strip.number].xy, gauge, du, gsd)
         if fit is not None:
             fits[strip.number] = fit
     _move(graph, fits)
     return fits
-
-
-def _ridges(
-    number: int, xy: Array, image: Image, transform: Affine, u: Array, gsd: float, step: float
-) -> _Strip | None:
-    points = resample(xy, step)
-    grey = read_strip(image, transform, points, u)
-    size = max(round(_BLOCK / step), 1)
-    count = len(points) // size
-    if count < 4:
-        return None
-    blocks = grey[: count * size].reshape(count, size, len(u))
-    with np.errstate(invalid="ignore"):
-        known = np.isfinite(blocks).mean(axis=1) > 0.7
-        mean = np.where(known, np.nansum(blocks, axis=1), np.nan)
-        mean = mean / np.maximum(np.isfinite(blocks).sum(axis=1), 1)
-    complete = known.all(axis=1)
-    du = float(u[1] - u[0])
-    sigma = max(0.5 * _HEAD, 0.6 * gsd) / du
-    ridge = np.full(mean.shape, np.nan)
-    ridge[complete] = -gaussian_filter1d(mean[complete], sigma, axis=1, order=2, mode="nearest")
-    noise = np.median(np.abs(ridge - np.median(ridge, axis=1, keepdims=True)), axis=1) * 1.4826
-    level = np.nanmedian(noise)
-    if not np.isfinite(level) or level <= 0:
-        return None
-    ridge /= np.maximum(noise, 0.5 * level)[:, None]
-    station = (np.arange(count) + 0.5) * size * float(arc_length(points)[-1]) / (len(points) - 1)
-    return _Strip(number, ridge, station)
-
-
-def _pair(ridge: Array, gauge: float, du: float) -> Array:
-    """The weaker of two ridges one gauge apart, for offsets within reach; NaN blocks are 0."""
-    shift = round(0.5 * (gauge + _HEAD) / du)
-    reach = round(_REACH / du)
-    middle = ridge.shape[1] // 2
-    a = ridge[:, middle - shift - reach : middle - shift + reach + 1]
-    b = ridge[:, middle + shift - reach : middle + shift + reach + 1]
-    return np.nan_to_num(np.minimum(a, b))
-
-
-def _common_gauge(strips: list[_Strip], du: float) -> float | None:
-    """The gauge of the strongest pair of bright ridges in the picture; None if it is faint.
-
-    A lit rail head has its shadow beside it, so a dark pair one gauge apart stands next to the
-    bright one. Where the dark pair is the stronger one, the bright ridges may be no more than
-    what lies between dark strips, and nothing is said.
-    """
-    if not strips:
-        return None
-
-    def strength(sign: float, gauge: float) -> float:
-        total = 0.0
-        for strip in strips:
-            pair = np.maximum(_pair(sign * strip.ridge, gauge, du), 0.0)
-            total += float(uniform_filter1d(pair, 9, axis=0).max(axis=1).sum())
-        return total / sum(len(strip.ridge) for strip in strips)
-
-    bright = [strength(1.0, g) for g in _GAUGES]
-    best = int(np.argmax(bright))
-    # another gauge than the usual one has to be clearly better
-    if bright[best] < _OTHER_GAUGE * bright[0]:
-        best = 0
-    dark = max(strength(-1.0, g) for g in _GAUGES)
-    return _GAUGES[best] if bright[best] >= dark else None
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -193,8 +123,8 @@ def _peak(values: Array, at: NDArray[np.int64]) -> Array:
     return np.asarray(k + np.clip(np.nan_to_num(shift), -1.0, 1.0))
 
 
-def _fit(strip: _Strip, xy: Array, gauge: float, du: float, gsd: float) -> RailFit | None:
-    pair = np.clip(_pair(strip.ridge, gauge, du), 0.0, 6.0)
+def _fit(strip: RidgeStrip, xy: Array, gauge: float, du: float, gsd: float) -> RailFit | None:
+    pair = np.clip(pair_strength(strip.ridge, gauge, du), 0.0, 6.0)
     path = _best_path(pair, 0.3 * (du / 0.03) ** 2)
     rows = np.arange(len(pair))
     score = pair[rows, path]
@@ -202,15 +132,17 @@ def _fit(strip: _Strip, xy: Array, gauge: float, du: float, gsd: float) -> RailF
     if np.median(score) < _MIN_SCORE or good.mean() < 0.6:
         return None
     # the same path shifted aside must score clearly less
-    far = round(0.15 / du)
-    best, width = float(score.mean()), pair.shape[1]
+    far = max(round(max(_ELSEWHERE, 1.5 * gsd) / du), 1)
+    full = pair_strength(strip.ridge, gauge, du)
+    full = np.clip(full, 0.0, 3.0 * float(np.median(full[rows, path])))
+    best, width = float(full[rows, path].mean()), pair.shape[1]
     for shift in [*range(-width, -far + 1), *range(far, width)]:
         at = path + shift
         inside = (at >= 0) & (at < width)
-        if inside.mean() > 0.8 and pair[rows[inside], at[inside]].mean() * _DOMINANCE > best:
+        if inside.mean() > 0.8 and full[rows[inside], at[inside]].mean() * _DOMINANCE > best:
             return None
     left, right = _rail_places(strip.ridge, path, gauge, du)
-    reach = round(_REACH / du)
+    reach = round(REACH / du)
     place = (0.5 * (left + right) - strip.ridge.shape[1] // 2) * du
     place = np.where(good & np.isfinite(place), place, (path - reach) * du)
     weight = np.where(good, np.minimum(score, 4.0) / 4.0, 0.0)
@@ -221,11 +153,11 @@ def _fit(strip: _Strip, xy: Array, gauge: float, du: float, gsd: float) -> RailF
         r = np.abs(place - curve)
         spread = max(1.4826 * float(np.median(r[good])), 0.1 * du)
         weight = np.where(good, np.clip(1 - (r / (4 * spread)) ** 2, 0, 1) ** 2, 0.0)
-    if spread > 0.06 or np.abs(curve).max() > _REACH:
+    if spread > 0.06 or np.abs(curve).max() > REACH:
         return None
     offset = np.interp(arc_length(xy), strip.station, curve)
     used = good & (weight > 0.2)
-    wide = (right - left)[used] * du - _HEAD
+    wide = (right - left)[used] * du - HEAD
     gauge_m, gauge_sigma = (
         float(np.median(wide)),
         float(1.4826 * np.median(np.abs(wide - np.median(wide))) / np.sqrt(len(wide))),
@@ -242,8 +174,8 @@ def _rail_places(
     ridge: Array, path: NDArray[np.int64], gauge: float, du: float
 ) -> tuple[Array, Array]:
     """Column of the right and of the left rail (low, high) in each block, sub-cell."""
-    shift = round(0.5 * (gauge + _HEAD) / du)
-    middle = ridge.shape[1] // 2 + path - round(_REACH / du)
+    shift = round(0.5 * (gauge + HEAD) / du)
+    middle = ridge.shape[1] // 2 + path - round(REACH / du)
     slack = max(round(0.05 / du), 1)
     found = []
     for sign in (-1, 1):

@@ -16,6 +16,7 @@ from railmap.geometry import GeometryOptions, TrackNetwork, build_network
 from railmap.raster.types import Grid, Patch, PixelWindow
 
 HEAD = 0.072
+FOOT = 0.15
 
 
 @dataclass
@@ -44,15 +45,20 @@ def picture(
     size: tuple[float, float],
     gsd: float,
     gauge: float,
-    head: int,
+    head: int | list[int],
     shadow: int | None = None,
+    foot: int | None = None,
 ) -> Picture:
-    """Rails of brightness `head` on noisy ballast, a shadow to their right."""
+    """Rails on noisy ballast, a shadow to their right, a foot under them.
+
+    `head` is the brightness of the heads of all tracks, or of each.
+    """
     width, height = (round(v / gsd) for v in size)
     grey = np.random.default_rng(3).normal(110, 12, (height, width))
     x, y = np.meshgrid((np.arange(width) + 0.5) * gsd, size[1] - (np.arange(height) + 0.5) * gsd)
     at = np.stack([x, y], -1).reshape(-1, 2)
-    for track in tracks:
+    heads = head if isinstance(head, list) else [head] * len(tracks)
+    for track, colour in zip(tracks, heads, strict=True):
         points = dense(track, 0.05)
         t = np.gradient(points, axis=0)
         t /= np.hypot(t[:, 0], t[:, 1])[:, None]
@@ -65,21 +71,29 @@ def picture(
             if shadow is not None:
                 cover = np.clip(0.5 + (0.06 - np.abs(u + 0.09)) / gsd, 0, 1)
                 grey.flat[near] += cover * (shadow - grey.flat[near])
+            if foot is not None:
+                cover = np.clip(0.5 + (FOOT / 2 - np.abs(u)) / gsd, 0, 1)
+                grey.flat[near] += cover * (foot - grey.flat[near])
             cover = np.clip(0.5 + (HEAD / 2 - np.abs(u)) / gsd, 0, HEAD / gsd)
-            grey.flat[near] += cover * (head - grey.flat[near])
+            grey.flat[near] += cover * (colour - grey.flat[near])
     grid = Grid(CRS.from_epsg(25832), Affine(gsd, 0, X0, 0, -gsd, Y0), width, height)
     return Picture(np.clip(grey, 0, 255).astype(np.uint8), grid)
 
 
 def shifted(
-    gauge: float, head: int, gsd: float = 0.04, shadow: int | None = None, refine: str = "auto"
+    gauge: float,
+    head: int,
+    gsd: float = 0.04,
+    shadow: int | None = None,
+    refine: str = "auto",
+    foot: int | None = None,
 ) -> tuple[Scene, TrackNetwork]:
     """A network from probability that lies 12 cm beside the rails."""
     size = (60.0, 24.0)
     track = place(np.array([[0.0, 0], [90, 0]]), -10, 5, 11)
     beside = place(np.array([[0.0, 0.12], [90, 0.12]]), -10, 5, 11)
     scene = render([beside], size, tent=True)
-    image = picture([track], size, gsd, gauge, head, shadow)
+    image = picture([track], size, gsd, gauge, head, shadow, foot)
     net = build_network(
         trace(scene.probability),
         scene.transform,
@@ -115,6 +129,27 @@ def test_dark_strips_are_left_alone() -> None:
     assert net.links[0].geometry_source == "edge_midpoint"
     assert net.links[0].gauge_measured_mm is None
     assert compare(scene, net)["rmse"] == pytest.approx(0.12, abs=0.02)
+
+
+def test_a_dark_track_beside_a_bright_one_is_left_alone() -> None:
+    """The picture's rails are bright, but beside dark ones the light ballast is a ridge too."""
+    size = (40.0, 20.0)
+    lines = [place(np.array([[0.0, y], [60, y]]), -5, 5, 4) for y in (0.0, 6.0)]
+    scene = render(lines, size, tent=True)
+    image = picture(lines, size, 0.02, 1.435, [230, 45], shadow=80)
+    net = build_network(trace(scene.probability), scene.transform, scene.read, image=image)
+    by_height = sorted(net.links, key=lambda link: link.xy[:, 1].mean())
+    assert [link.geometry_source for link in by_height] == ["rail_pair", "edge_midpoint"]
+    assert compare(scene, net)["max"] < 0.03
+
+
+def test_a_bright_flange_is_not_a_head() -> None:
+    """A dark head on a light foot: two ridges a rail, of which any pair would be off."""
+    scene, net = shifted(1.435, 60, gsd=0.02, foot=190)
+    if net.links[0].geometry_source == "rail_pair":
+        assert compare(scene, net)["rmse"] < 0.02
+    else:
+        assert compare(scene, net)["rmse"] == pytest.approx(0.12, abs=0.02)
 
 
 def test_no_rails_no_move() -> None:

@@ -1,0 +1,90 @@
+"""Result tables as Markdown and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from railmap.errors import UsageError
+from railmap.output import atomic_output
+
+__all__ = ["Cell", "markdown_table", "write_table"]
+
+Cell = str | float | None
+
+
+def write_table(
+    path_stem: Path,
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Cell]],
+    notes: Sequence[str],
+) -> None:
+    """Write ``STEM.md`` (title, table, notes) and ``STEM.csv`` (the table alone, full precision).
+
+    Both replace older ones. A missing value is a dash in Markdown and empty in CSV.
+
+    Parameters
+    ----------
+    path_stem
+        Path without suffix; its folder is made if need be.
+    title
+        Heading of the Markdown.
+    columns
+        Names of the columns.
+    rows
+        One value a column; numbers are written with four significant digits in Markdown.
+    notes
+        What the reader has to know (data, seed, date, command), one bullet each.
+
+    Raises
+    ------
+    UsageError
+        If a row has not as many values as there are columns.
+    OutputError
+        If a file can't be written.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([["" if value is None else value for value in row] for row in rows])
+    pieces = [f"# {title}", markdown_table(columns, rows), "\n".join(f"- {n}" for n in notes)]
+    markdown = "\n\n".join(piece for piece in pieces if piece) + "\n"
+    path_stem.parent.mkdir(parents=True, exist_ok=True)
+    for suffix, content in ((".md", markdown), (".csv", text.getvalue())):
+        # Not with_suffix: a stem such as "table-0.3" would lose its end.
+        with atomic_output(path_stem.with_name(path_stem.name + suffix), overwrite=True) as partial:
+            partial.write_text(content, encoding="utf-8")
+
+
+def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
+    """Give a Markdown table; columns of numbers are aligned to the right.
+
+    Raises
+    ------
+    UsageError
+        If a row has not as many values as there are columns.
+    """
+    for row in rows:
+        if len(row) != len(columns):
+            raise UsageError(f"a row of {len(row)} values in a table of {len(columns)} columns")
+    bar = ["---" if _is_text(column) else "---:" for column in zip(*rows, strict=True)]
+    lines = [list(columns), bar or ["---"] * len(columns)]
+    lines += [[_shown(value) for value in row] for row in rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _is_text(column: tuple[Cell, ...]) -> bool:
+    return any(isinstance(value, str) and value[:1].isalpha() for value in column)
+
+
+def _shown(value: Cell) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        return value.replace("|", "\\|").replace("\n", " ")
+    if isinstance(value, int):
+        return str(value)
+    return f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}"
