@@ -12,18 +12,25 @@ from railmap.cli import (
     check,
     compare,
     conflate,
+    defects,
     doctor,
     evaluate,
+    explain,
     export,
+    export_model,
     info,
+    lab,
+    label_check,
     line,
     locate,
     milestones,
     preview,
     publish,
+    scenes,
     segment,
     synth,
     trace,
+    train,
     vectorize,
 )
 
@@ -66,10 +73,17 @@ app.add_typer(line.line_app, name="line")
 app.add_typer(milestones.milestones_app, name="milestones")
 app.command("locate")(locate.locate_command)
 app.command("attach")(attach.attach_command)
+app.command("defects")(defects.defects_command)
+app.add_typer(scenes.scenes_app, name="scenes")
 app.command("publish")(publish.publish_command)
 app.command("info")(info.info_command)
 app.command("doctor")(doctor.doctor_command)
 app.command("synth")(synth.synth_command)
+app.command("explain")(explain.explain_command)
+app.add_typer(lab.lab_app, name="lab")
+app.add_typer(train.train_app, name="train")
+app.command("label-check")(label_check.label_check_command)
+app.command("export-model")(export_model.export_model_command)
 
 
 def main() -> None:

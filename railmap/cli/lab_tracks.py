@@ -1,0 +1,157 @@
+"""`railmap lab tracks`: the track paper's tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from railmap.cli.options import DeviceOption, ThreadsOption, command_line
+from railmap.cli.session import DebugOption, ProgressOption, run_job
+from railmap.progress import Reporter
+
+__all__ = ["lab_tracks_command"]
+
+_DATA = "On what"
+_SIZE = "How large"
+
+
+def lab_tracks_command(
+    table: Annotated[
+        int,
+        typer.Option(
+            help="1: comparison on rail data, 3: on road data, 5: ablation on rail data, "
+            "6: on road data."
+        ),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for tables and runs.")],
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of labelled pictures (any layout of `railmap train tracks`, DeepGlobe's "
+            "too); tested on its left-out part. Without it: rendered pictures.",
+            rich_help_panel=_DATA,
+        ),
+    ] = None,
+    labels: Annotated[
+        Path | None, typer.Option(help="Its labels, if elsewhere.", rich_help_panel=_DATA)
+    ] = None,
+    scenes: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV with name and scene: which pictures show one place.", rich_help_panel=_DATA
+        ),
+    ] = None,
+    split: Annotated[
+        str,
+        typer.Option(
+            help="scene, or image as the paper does (which leaks).", rich_help_panel=_DATA
+        ),
+    ] = "scene",
+    share: Annotated[
+        float, typer.Option(help="Share of the data to test on.", rich_help_panel=_DATA)
+    ] = 0.1,
+    gsd: Annotated[
+        float | None,
+        typer.Option(help="Metres per pixel to train at; else 0.1.", rich_help_panel=_DATA),
+    ] = None,
+    rendered: Annotated[
+        int | None,
+        typer.Option(
+            help="Rendered pictures to train on; else 600, or none with --data.",
+            min=0,
+            rich_help_panel=_DATA,
+        ),
+    ] = None,
+    tests: Annotated[
+        int,
+        typer.Option(help="Rendered pictures to test on.", min=1, rich_help_panel=_DATA),
+    ] = 96,
+    steps: Annotated[
+        int, typer.Option(help="Training steps a network.", min=1, rich_help_panel=_SIZE)
+    ] = 300,
+    size: Annotated[
+        int, typer.Option(help="Side of a crop, pixels.", min=32, rich_help_panel=_SIZE)
+    ] = 128,
+    batch: Annotated[int, typer.Option(help="Crops a step.", min=2, rich_help_panel=_SIZE)] = 8,
+    seeds: Annotated[
+        int, typer.Option(help="Times each network is trained.", min=1, rich_help_panel=_SIZE)
+    ] = 1,
+    recipe: Annotated[
+        str, typer.Option(help="paper (SGD) or railmap.", rich_help_panel=_SIZE)
+    ] = "paper",
+    kernel: Annotated[
+        int, typer.Option(help="Side of the morphology's square, pixels.", rich_help_panel=_SIZE)
+    ] = 5,
+    imagenet: Annotated[
+        bool, typer.Option(help="Start from ImageNet weights.", rich_help_panel=_SIZE)
+    ] = False,
+    device: DeviceOption = "auto",
+    threads: ThreadsOption = None,
+    workers: Annotated[int, typer.Option(help="Processes that make crops.", min=0)] = 0,
+    progress: ProgressOption = "auto",
+    debug: DebugOption = False,
+) -> None:
+    """Make a table of the track paper anew: train its networks, judge them, write both numbers.
+
+    A table that was interrupted goes on where it was; finished runs aren't repeated.
+    """
+
+    def job(reporter: Reporter) -> None:
+        from railmap.errors import MissingExtraError, UsageError
+        from railmap.lab.track_paper import paper_table
+
+        wanted = paper_table(table)
+        if kernel < 1 or kernel % 2 == 0:
+            raise UsageError(f"--kernel {kernel}: an odd number of pixels")
+        if size % 16:
+            raise UsageError(f"--size {size}: must be a multiple of 16 pixels")
+        try:
+            import torch
+
+            from railmap.lab.track_data import lab_data
+            from railmap.lab.track_runs import LabSettings
+            from railmap.lab.track_tables import make_table
+            from railmap.training.recipes import find_recipe
+        except MissingExtraError:
+            raise
+        except ImportError as error:
+            raise MissingExtraError(
+                f"the laboratory needs the train extra ({error}): pip install 'railmap[train]'"
+            ) from error
+        if threads is not None:
+            torch.set_num_threads(threads)
+        target = find_recipe(recipe).target_profile
+        found = lab_data(
+            wanted.domain,
+            size=size,
+            rendered=(0 if data is not None else 600) if rendered is None else rendered,
+            tests=tests,
+            target=target,
+            data=data,
+            labels=labels,
+            split=split,
+            share=share,
+            scenes=scenes,
+            gsd=gsd,
+        )
+        settings = LabSettings(
+            steps=steps,
+            batch=batch,
+            size=size,
+            seeds=seeds,
+            recipe=recipe,
+            kernel=kernel,
+            imagenet=imagenet,
+            device=device,
+            workers=workers,
+        )
+        make_table(wanted, found, settings, output, reporter, command_line())
+        stem = output / f"table{table}"
+        reporter.result(
+            f"wrote {stem}.md, .csv and .png",
+            {"table": f"{stem}.md", "csv": f"{stem}.csv", "figure": f"{stem}.png"},
+        )
+
+    run_job(job, progress, debug)

@@ -1,0 +1,1 @@
+"""The papers' experiments: their tables made anew, with their numbers beside ours."""

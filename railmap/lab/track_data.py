@@ -1,0 +1,133 @@
+"""What the track tables are made on: rendered pictures, and your own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from railmap.errors import MissingExtraError, UsageError
+from railmap.training.data import Picture, read_pictures, rendered_pictures, split_pictures
+
+__all__ = ["LabData", "lab_data"]
+
+# GSD in metres of rendered pictures: rails are seen at 0.1; DeepGlobe's roads have 0.5.
+_GSD = {"rail": 0.10, "road": 0.50}
+_TRAIN_SEED, _TEST_SEED = 1000, 2000
+
+
+@dataclass(frozen=True, slots=True)
+class LabData:
+    """Pictures of one table.
+
+    Parameters
+    ----------
+    train, test
+        Pictures that share no scene (by scene) or no picture (by image).
+    gsd
+        Metres per pixel.
+    names
+        What the data is, one line a source.
+    sources
+        For the record of the runs: names with paths.
+    """
+
+    train: list[Picture]
+    test: list[Picture]
+    gsd: float
+    names: list[str]
+    sources: dict[str, Path | str]
+
+
+def lab_data(
+    domain: str,
+    *,
+    size: int,
+    rendered: int,
+    tests: int,
+    seed: int = 0,
+    target: str = "mask",
+    data: Path | None = None,
+    labels: Path | None = None,
+    split: str = "scene",
+    share: float = 0.1,
+    scenes: Path | None = None,
+    gsd: float | None = None,
+) -> LabData:
+    """Collect training and test pictures.
+
+    With `data`, the test is on its left-out part alone, and training on the rest plus the
+    rendered pictures; without, both are rendered.
+
+    Parameters
+    ----------
+    domain
+        "rail" or "road".
+    size
+        Side of a training crop, pixels; rendered pictures are half as large again, tests twice.
+    rendered, tests
+        Numbers of rendered pictures to train and to test on.
+    seed
+        Of the split. The rendered pictures are the same for all seeds.
+    target
+        "mask" or "tent", as the recipe wants it.
+    data, labels, scenes
+        As for `read_pictures`.
+    split, share
+        As for `split_pictures`.
+    gsd
+        Metres per pixel; by default 0.1 for rail, and for road 0.5 or the pixels as they are.
+
+    Raises
+    ------
+    UsageError
+        If nothing is left to train on.
+    MissingExtraError
+        If pictures are to be rendered and OpenCV is missing.
+    InputError
+        As `read_pictures` and `split_pictures`.
+    """
+    metres = gsd or _GSD[domain]
+    train: list[Picture] = []
+    test: list[Picture] = []
+    names: list[str] = []
+    sources: dict[str, Path | str] = {}
+    if data is not None:
+        # Roads may come without georeference (DeepGlobe): their pixels are taken as they are.
+        wanted = metres if domain == "rail" else gsd
+        found = read_pictures(data, labels, gsd=wanted, target=target, scenes=scenes)
+        train, test = split_pictures(found.pictures, by=split, share=share, seed=seed)
+        leak = "; crops of one place may stand on both sides" if split == "image" else ""
+        names.append(
+            f"{data.name} ({found.layout}): {len(train)} pictures to train on, {len(test)} to test "
+            f"on, divided by {split}{leak}"
+        )
+        names += list(found.remarks)
+        sources[data.name] = data
+        if labels is not None:
+            sources["labels"] = Path(str(labels).partition("|")[0])
+    if rendered or data is None:
+        train += _rendered(domain, rendered, size * 3 // 2, metres, _TRAIN_SEED, target)
+        text = f"{rendered} rendered {domain} pictures to train on (seed {_TRAIN_SEED})"
+        if data is None:
+            test = list(_rendered(domain, tests, size * 2, metres, _TEST_SEED, "mask"))
+            text += f", {tests} of {2 * size} px to test on (seed {_TEST_SEED}), no scene in both"
+        names.append(f"{text}, {metres:g} m per pixel")
+        sources[f"rendered {domain}"] = f"railmap.synth, seed {_TRAIN_SEED}, {rendered} pictures"
+    if not train:
+        raise UsageError("nothing to train on: give --rendered above 0, or more pictures")
+    return LabData(train, test, metres, names, sources)
+
+
+def _rendered(
+    domain: str, count: int, size: int, gsd: float, seed: int, target: str
+) -> Sequence[Picture]:
+    try:
+        from railmap.synth import render_crop
+        from railmap.synth.roads import render_road_crop
+    except ImportError as error:
+        raise MissingExtraError(
+            f"rendering pictures needs the extra `synth` ({error}): pip install 'railmap[synth]'"
+        ) from error
+    renderer = render_crop if domain == "rail" else render_road_crop
+    return rendered_pictures(renderer, count, size, gsd, seed=seed, target=target)

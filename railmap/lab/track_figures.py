@@ -1,0 +1,90 @@
+"""Figures of the track tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from railmap.errors import InputError, MissingExtraError
+from railmap.evaluation.paper_metrics import COLUMNS
+from railmap.lab.track_paper import PaperTable
+from railmap.output import atomic_output
+from railmap.training.curves import draw_curves, read_curves
+
+if TYPE_CHECKING:
+    from railmap.lab.track_tables import Line
+
+__all__ = ["draw_runs", "draw_table"]
+
+_OURS, _PAPERS = "#1f6f8b", "#d98c3f"
+
+
+def draw_table(path: Path, table: PaperTable, lines: Sequence[Line]) -> None:
+    """Draw every column of a comparison, or accuracy and IoU of an ablation, as dots.
+
+    Where the paper has a number it stands beside ours; whiskers are the spread over the seeds.
+    """
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingExtraError(
+            f"figures need the train extra ({error}): pip install 'railmap[train]'"
+        ) from error
+    picked = (0, 5) if table.ablation else tuple(range(len(COLUMNS)))
+    count = len(picked)
+    columns = min(count, 3)
+    rows = -(-count // columns)
+    high = 0.9 + 0.42 * len(lines)
+    figure = Figure(figsize=(3.2 + 3.1 * columns, rows * high), layout="constrained", dpi=120)
+    FigureCanvasAgg(figure)
+    panels = figure.subplots(rows, columns, squeeze=False, sharey=True).ravel()
+    place = np.arange(len(lines))[::-1]
+    for panel, index in zip(panels, picked, strict=False):
+        ours = np.array([line.values[:, index].mean() for line in lines])
+        over = np.array([line.values[:, index].std(ddof=1) if len(line.values) > 1 else 0.0
+                         for line in lines])  # fmt: skip
+        at = 0 if table.ablation else index
+        known = index == 5 or not table.ablation
+        paper = np.array(
+            [line.paper.values[at] if line.paper.values and known else np.nan for line in lines]
+        )
+        panel.errorbar(ours, place, xerr=over if over.any() else None, fmt="o", color=_OURS,
+                       capsize=3, label="here")  # fmt: skip
+        if np.isfinite(paper).any():
+            panel.plot(paper, place, "D", color=_PAPERS, label="paper")
+        panel.set_ylim(-0.6, len(lines) - 0.4)
+        panel.set(title=f"{COLUMNS[index]} %", yticks=place)
+        panel.set_yticklabels([line.paper.label for line in lines], fontsize=8)
+        panel.grid(alpha=0.3)
+    handles = {
+        label: handle
+        for panel in panels[:count]
+        for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)
+    }
+    figure.legend(
+        handles.values(), handles.keys(), loc="outside lower center", ncols=2, frameon=False
+    )
+    for panel in panels[count:]:
+        panel.set_axis_off()
+    with atomic_output(path, overwrite=True) as partial:
+        figure.savefig(partial, format="png")
+
+
+def draw_runs(path: Path, runs: Mapping[str, Path]) -> None:
+    """Draw training and test loss of one run a network, as the paper's Figures 8 and 9."""
+    curves = {}
+    for name, run in runs.items():
+        try:
+            known = read_curves(run)
+        except InputError:
+            continue
+        wanted = {"train_loss_epoch": "training", "test_loss": "test"}
+        found = {shown: known[key] for key, shown in wanted.items() if key in known}
+        if found:
+            curves[name.replace("deeplabv3plus-", "")] = found
+    if curves:
+        draw_curves(path, curves)

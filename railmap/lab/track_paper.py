@@ -1,0 +1,133 @@
+"""The track paper's four tables as printed (preprint 202307.0912.v1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from railmap.errors import UsageError
+
+__all__ = ["PAPER_TABLES", "PaperRow", "PaperTable", "paper_table"]
+
+
+@dataclass(frozen=True, slots=True)
+class PaperRow:
+    """One line of a table.
+
+    Parameters
+    ----------
+    label
+        What it is called here.
+    network
+        Name in `railmap.nets.NETWORKS`.
+    morphology
+        Whether opening and closing follow.
+    values
+        What the paper prints: percent in the order of `railmap.evaluation.paper_metrics.COLUMNS`
+        (ablation: accuracy alone).
+    seconds
+        Its "Times": for 288 (rail) or 398 (road) pictures.
+    """
+
+    label: str
+    network: str
+    morphology: bool
+    values: tuple[float, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class PaperTable:
+    """One table.
+
+    Parameters
+    ----------
+    number
+        In the paper.
+    title
+        What it shows.
+    domain
+        "rail" or "road".
+    ablation
+        Whether accuracy and time alone are given.
+    images
+        How many pictures its times are for.
+    rows
+        Its lines.
+    """
+
+    number: int
+    title: str
+    domain: str
+    ablation: bool
+    images: int
+    rows: tuple[PaperRow, ...]
+
+
+_V2, _V3 = "deeplabv3plus-mobilenetv2", "deeplabv3plus-mobilenetv3"
+
+
+def _comparison(*lines: tuple[tuple[float, ...], float]) -> tuple[PaperRow, ...]:
+    names = (
+        ("U-Net (Ning Y et al.)", "u-net", False),
+        ("L-UNet (Miao X et al.)", "l-unet", False),
+        ("DeepLabV3, ResNet-50 (Ling H et al.)", "deeplabv3-resnet50", False),
+        ("DeepLabV3+, MobileNetV2 (Yuejuan R et al.)", f"{_V2}-bilinear", False),
+        ("DeepLabV3+, MobileNetV3, CARAFE, morphology (proposed)", f"{_V3}-carafe", True),
+    )
+    return tuple(
+        PaperRow(*name, values, seconds)
+        for name, (values, seconds) in zip(names, lines, strict=True)
+    )
+
+
+def _ablation(*lines: tuple[float, float]) -> tuple[PaperRow, ...]:
+    names = [
+        (f"{shown}{', CARAFE' if carafe else ''}{', morphology' if clean else ''}",
+         f"{backbone}-{'carafe' if carafe else 'bilinear'}", clean)
+        for shown, backbone in (("MobileNetV2", _V2), ("MobileNetV3", _V3))
+        for carafe, clean in ((False, False), (True, False), (True, True))
+    ]  # fmt: skip
+    return tuple(
+        PaperRow(*name, (accuracy,), seconds)
+        for name, (accuracy, seconds) in zip(names, lines, strict=True)
+    )
+
+
+PAPER_TABLES: dict[int, PaperTable] = {
+    1: PaperTable(
+        1, "Comparison on rail data", "rail", False, 288,
+        _comparison(
+            ((63.41, 86.16, 74.94, 93.85, 86.52, 94.72), 96),
+            ((65.22, 87.60, 76.71, 95.41, 87.01, 96.11), 80),
+            ((64.13, 86.06, 75.53, 94.07, 86.62, 95.34), 72),
+            ((64.97, 86.87, 76.21, 94.90, 86.99, 95.96), 64),
+            ((66.21, 88.93, 76.33, 95.51, 89.02, 97.69), 61),
+        ),
+    ),
+    3: PaperTable(
+        3, "Comparison on road data", "road", False, 398,
+        _comparison(
+            ((61.66, 79.91, 72.57, 82.58, 84.35, 90.32), 132),
+            ((63.98, 81.32, 74.92, 84.06, 85.77, 92.66), 110),
+            ((61.96, 80.06, 73.24, 82.97, 84.90, 91.92), 98),
+            ((62.15, 82.35, 74.17, 83.95, 85.03, 93.81), 88),
+            ((65.21, 84.72, 75.80, 86.60, 86.96, 94.84), 84),
+        ),
+    ),
+    5: PaperTable(
+        5, "Ablation on rail data", "rail", True, 288,
+        _ablation((93.57, 63), (93.91, 62), (96.15, 65), (94.71, 60), (95.07, 58), (97.59, 61)),
+    ),
+    6: PaperTable(
+        6, "Ablation on road data", "road", True, 398,
+        _ablation((91.45, 88), (91.93, 86), (93.34, 90), (92.88, 83), (93.21, 82), (94.84, 84)),
+    ),
+}  # fmt: skip
+
+
+def paper_table(number: int) -> PaperTable:
+    """Give a table; raises `UsageError` if there is none of that number with figures."""
+    if number not in PAPER_TABLES:
+        known = ", ".join(map(str, PAPER_TABLES))
+        raise UsageError(f"--table {number}: the paper's tables with figures are {known}")
+    return PAPER_TABLES[number]
