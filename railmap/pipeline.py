@@ -318,8 +318,8 @@ def vectorize(
     probability
         Keep the probability raster here.
     overwrite
-        Replace outputs that exist. Of a map, the links that a person edited and the nodes that
-        were reviewed stay.
+        Replace outputs that exist. Of a map, what a person did stays: edited links, reviewed
+        nodes, lines, posts, events, attributes and accepted issues.
     chunk
         Side of a tracing chunk in pixels; changes speed and memory, never the result.
     command
@@ -425,6 +425,7 @@ def vectorize(
                     qa=_issues(source.damaged),
                     overwrite=overwrite,
                     edits=read_edits(target, source.grid.crs),
+                    reporter=reporter,
                 )
 
             return _finish(network, target, source.grid, started, reporter, write, kept)
@@ -499,6 +500,7 @@ def trace_probability(
                 run=replace(run, seconds=round(seconds, 3)),
                 overwrite=overwrite,
                 edits=read_edits(target, grid.crs),
+                reporter=reporter,
             )
 
         return _finish(network, target, grid, started, reporter, write, None)

@@ -10,7 +10,7 @@ from railmap.geometry.areas import area_polygons
 from railmap.geometry.corners import fit_short_band
 from railmap.geometry.curves import cut, length_of, max_curvature, resample, smooth
 from railmap.geometry.draw import draw
-from railmap.geometry.ends import finish_end, reach_edge
+from railmap.geometry.ends import finish_end, goes_on, reach_edge
 from railmap.geometry.field import ProbabilityField, ReadProbability
 from railmap.geometry.gaps import bridge_gaps
 from railmap.geometry.graph import WorkGraph
@@ -80,6 +80,7 @@ def build_network(
     _centre(field, graph, scale, reporter)
     _finish_ends(field, graph, scale)
     solve_junctions(graph, field, scale, options.gauge)
+    _finish_ends(field, graph, scale, inner=True)
     _to_edges(field, graph)
     _short_bands(field, graph, scale)
     bridge_gaps(graph, field, scale, options.max_gap)
@@ -173,12 +174,18 @@ def _centre(field: ProbabilityField, graph: WorkGraph, scale: Scale, reporter: R
         reporter.advance(before / 1000)
 
 
-def _finish_ends(field: ProbabilityField, graph: WorkGraph, scale: Scale) -> None:
+def _finish_ends(
+    field: ProbabilityField, graph: WorkGraph, scale: Scale, *, inner: bool = False
+) -> None:
+    """Bring free ends to where their track ends; those where it goes on only if `inner`."""
     for number in sorted(graph.strands):
         strand = graph.strands[number]
         for end in (0, 1):
             vertex = strand.start if end == 0 else strand.end
-            if graph.degree(vertex) != 1:
+            if graph.degree(vertex) != 1 or graph.vertices[vertex].inner != inner:
+                continue
+            if scale.tent and not inner and goes_on(field, graph.outward(number, end)):
+                graph.vertices[vertex].inner = True
                 continue
             held = 1.5 * scale.width if graph.degree(graph.far(number, end)) > 2 else 0.0
             xy, at_edge = finish_end(field, graph.outward(number, end), scale, scale.width, held)

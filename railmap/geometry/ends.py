@@ -8,12 +8,13 @@ from railmap.geometry.curves import Array, arc_length, extend, fit_end
 from railmap.geometry.field import NO_DATA_SIDE, ProbabilityField
 from railmap.geometry.measure import Scale, clean, profile, recentre
 
-__all__ = ["finish_end", "reach_edge"]
+__all__ = ["finish_end", "goes_on", "reach_edge"]
 
 _FIT = 15.0
 _MAX_EXTENSION = 40.0
 _REACH = 45.0
 _NEAR_EDGE = 5.0
+_AHEAD = 8.0  # metres of track ahead of an end that say that it is none
 _UNSURE = 4.0  # metres from the edge of the data where the band may fade
 
 
@@ -94,6 +95,13 @@ def finish_end(
     if at_edge:
         curve = _clip_to_data(field, curve)
     return np.concatenate([curve, rest]), at_edge
+
+
+def goes_on(field: ProbabilityField, xy: Array) -> bool:
+    """Whether there is track well past the start of a curve: a skeleton that trackwork broke."""
+    _, heading, _ = fit_end(xy, _FIT, curved=False)
+    ahead = field.values(extend(xy[0], heading, 0.0, _AHEAD, 0.25))
+    return bool((ahead >= field.level / 254.0).all())
 
 
 def _near(xy: Array, held: float) -> tuple[Array, Array]:

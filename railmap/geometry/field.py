@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from railmap.geometry.curves import Array, left_normals
 
-__all__ = ["NO_DATA_SIDE", "ProbabilityField", "ReadProbability"]
+__all__ = ["NO_DATA_SIDE", "ProbabilityField", "ReadProbability", "value_at"]
 
 ReadProbability = Callable[[int, int, int, int], NDArray[np.uint8]]
 
@@ -21,7 +21,7 @@ _ALONG = 1.0  # sigma of the averaging along the track, metres
 
 
 @numba.njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]
-def _value(img: NDArray[np.uint8], row: float, col: float) -> float:
+def value_at(img: NDArray[np.uint8], row: float, col: float) -> float:
     """Bilinear probability 0-254; -1 where the nearest pixel has no data."""
     h, w = img.shape
     nr, nc = int(np.floor(row + 0.5)), int(np.floor(col + 0.5))
@@ -44,7 +44,7 @@ def _value(img: NDArray[np.uint8], row: float, col: float) -> float:
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _values(img: NDArray[np.uint8], rows: Array, cols: Array, out: Array) -> None:
     for i in range(len(rows)):
-        v = _value(img, rows[i], cols[i])
+        v = value_at(img, rows[i], cols[i])
         out[i] = v / 254.0 if v >= 0 else np.nan
 
 
@@ -63,7 +63,7 @@ def _straighten(
     for i in range(len(rows)):
         for k in range(-half, half + 1):
             d = k * step
-            out[i, half + k] = _value(img, rows[i] + d * drow[i], cols[i] + d * dcol[i])
+            out[i, half + k] = value_at(img, rows[i] + d * drow[i], cols[i] + d * dcol[i])
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]

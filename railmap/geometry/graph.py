@@ -40,6 +40,7 @@ class Vertex:
     sigma_m: float | None = None
     at_edge: bool = False
     settled: bool = False  # a free end that must stay where it is
+    inner: bool = False  # a place where the track goes on: an open end, or a cut
     ways: list[tuple[int, int]] = field(default_factory=list)  # pairs of ports
 
 

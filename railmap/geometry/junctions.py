@@ -10,6 +10,7 @@ import shapely
 from railmap.geometry.curves import (
     Array,
     arc_length,
+    bend,
     cut,
     directions,
     length_of,
@@ -20,8 +21,9 @@ from railmap.geometry.curves import (
 )
 from railmap.geometry.field import ProbabilityField
 from railmap.geometry.graph import WorkGraph
-from railmap.geometry.measure import Scale
+from railmap.geometry.measure import Scale, profile
 from railmap.geometry.paths import Path, find_paths
+from railmap.geometry.routes import find_routes
 from railmap.geometry.turnout import Turnout, fit_turnout
 from railmap.geometry.zones import Zone, find_zones
 
@@ -31,9 +33,15 @@ _BLEND = 8.0  # metres over which a leg goes from the fitted turnout to what was
 _MODEL_SEPARATION = 1.2
 _MAX_RMSE = 0.15
 _CROSSING = 20.0  # metres to both sides that tell the angle of a crossing
+_LEAST_SIGMA = np.radians(0.1)  # of an angle: what no averaging takes away
 _UNSEEN = 0.2  # weight of separations where neither edge was to be seen
+_FUSED = 1.2  # metres of separation up to which the width of the band tells it ...
+_DOUBT = 0.5  # ... unless it is off by more: another track is near
 _SHORT_LEG = 8.0
-_APART = 0.4  # tracks this far apart where the band ends are two tracks there
+_APART = 0.2  # tracks this far apart where the band ends are two tracks there
+_PARTED = 0.4  # metres between paths that have parted ...
+_BEFORE, _AFTER = 35.0, 25.0  # ... and how much of both, there, tells which one bends
+_AT_TIP = 1.0  # metres from the end of the data: a toe found there lies outside
 _FLAT = np.radians(1.3)  # tracks that cut at less don't cross: they lie side by side
 
 
@@ -55,18 +63,22 @@ class _Own:
     end: int | None = None
     events: list[_Event] = field(default_factory=list)
     ports: list[tuple[int, int]] = field(default_factory=list)  # of its pieces, in order
+    left: dict[int, float] = field(default_factory=dict)  # by leg: station where it diverged
 
 
 def solve_junctions(
     graph: WorkGraph, probability: ProbabilityField, scale: Scale, gauge: float
 ) -> None:
     """Replace every fused zone by smooth tracks, switches and crossings."""
-    zones = find_zones(graph, probability, scale)
-    solved = [(zone, find_paths(probability, zone, scale)) for zone in zones]
+    if scale.tent:
+        solved = find_routes(graph, probability, scale)
+    else:
+        zones = find_zones(graph, probability, scale)
+        solved = [(zone, find_paths(probability, zone, scale)) for zone in zones]
     solved = [(zone, paths) for zone, paths in solved if paths]
     cuts = _cut_legs(graph, solved)
     for k, (zone, paths) in enumerate(solved):
-        _assemble(graph, zone, paths, cuts[k], scale, gauge)
+        _assemble(graph, probability, zone, paths, cuts[k], scale, gauge)
     graph.merge_all()
 
 
@@ -140,14 +152,23 @@ def _shorten(
         graph.remove(new, keep)
 
 
-def _bending(path: Path, zone: Zone) -> float:
-    """How badly one parabola fits a path, metres: the main track of a turnout fits best.
+def _rank(paths: list[Path]) -> list[int]:
+    """Order paths so that where two part, the one that goes on as it came precedes the other."""
+    lost = np.zeros(len(paths))
+    for i, one in enumerate(paths):
+        for j in range(i):
+            for leg in {one.a, one.b} & {paths[j].a, paths[j].b}:
+                mine, its = (_bending(paths[k], leg, paths[m]) for k, m in ((i, j), (j, i)))
+                lost[i if mine > its else j] += 1
+    return sorted(range(len(paths)), key=lambda k: (lost[k], -length_of(paths[k].xy), k))
 
-    Only the fused stretch counts and a little more: further out either track may bend.
-    """
-    total = length_of(path.xy)
-    spare = [length_of(leg.xy) - leg.anchor for leg in (zone.legs[path.a], zone.legs[path.b])]
-    xy = cut(path.xy, max(spare[0] - 8.0, 0.0), total - max(spare[1] - 8.0, 0.0))
+
+def _bending(path: Path, leg: int, other: Path) -> float:
+    """How badly one parabola fits a path about where it parts from another, metres."""
+    mine = path.starting(leg)
+    apart = np.abs(project(mine, other.xy)[:, 1]) > _PARTED
+    at = float(arc_length(mine)[int(np.argmax(apart))]) if apart.any() else length_of(mine)
+    xy = cut(mine, at - _BEFORE, at + _AFTER)
     centre = xy.mean(axis=0)
     _, _, axes = np.linalg.svd(xy - centre, full_matrices=False)
     u, v = (xy - centre) @ axes[0], (xy - centre) @ axes[1]
@@ -167,11 +188,42 @@ def _separations(main: Array, leg: Array, weight: Array) -> tuple[Array, Array, 
     return x[order], s[order], trust[order], side
 
 
+def _fused_separations(
+    probability: ProbabilityField, main: Array, x: Array, s: Array, side: float, scale: Scale
+) -> Array:
+    """Separations, where the ridges of both tracks are still one, from the band's width."""
+    near = s < _FUSED
+    if near.sum() < 10:
+        return s
+    at = point_at(main, x[near])
+    tangent = directions(main)
+    along = arc_length(main)
+    t = np.stack([np.interp(x[near], along, tangent[:, i]) for i in (0, 1)], 1)
+    middle = at + 0.5 * side * s[near, None] * np.stack([-t[:, 1], t[:, 0]], 1)
+    width = profile(probability, middle, 2.0 * scale.width).width
+    trunk = width[s[near] < 0.05][:40]
+    trunk = trunk[np.isfinite(trunk)]
+    if len(trunk) < 10:
+        return s
+    found = width - float(np.median(trunk))
+    good = np.isfinite(found) & (np.abs(found - s[near]) < _DOUBT)
+    out = s.copy()
+    out[np.flatnonzero(near)[good]] = found[good]
+    return out
+
+
 def _toe(
-    main: Array, leg: Array, weight: Array, scale: Scale, gauge: float
+    probability: ProbabilityField,
+    main: Array,
+    leg: Array,
+    weight: Array,
+    scale: Scale,
+    gauge: float,
 ) -> tuple[float, float, Turnout | None]:
     """Station of the toe on the main track, side of the leg, and the fit if there is one."""
     x, s, trust, side = _separations(main, leg, weight)
+    if scale.tent:
+        s = _fused_separations(probability, main, x, s, side, scale)
     fit = fit_turnout(x, s, trust, gauge, 0.5 * scale.wavelength) if len(x) > 10 else None
     total = float(arc_length(main)[-1])
     if fit is not None:
@@ -216,13 +268,14 @@ def _branch(
 
 def _assemble(
     graph: WorkGraph,
+    probability: ProbabilityField,
     zone: Zone,
     paths: list[Path],
     cuts: list[int | None],
     scale: Scale,
     gauge: float,
 ) -> None:
-    rank = sorted(range(len(paths)), key=lambda k: (round(_bending(paths[k], zone), 4), k))
+    rank = _rank(paths)
     own: dict[int, _Own] = {}
     for k in rank:
         path = paths[k]
@@ -233,8 +286,12 @@ def _assemble(
             if parents:
                 vertex = _beside(graph, zone, paths, item, leg, end, parents, cuts)
             if vertex is None:
-                _diverge(graph, paths, own, item, k, leg, end, parents, scale, gauge)
-                continue
+                tip = zone.legs[leg].tip and cuts[leg] is not None
+                if _diverge(
+                    graph, probability, paths, own, item, k, leg, end, parents, tip, scale, gauge
+                ):
+                    continue
+                vertex = _own_end(graph, item, end, cuts[leg])
             if zone.legs[leg].tip:
                 graph.vertices[vertex].xy = item.xy[0 if end == 0 else -1].copy()
             if end == 0:
@@ -266,13 +323,19 @@ def _beside(
     apart = min(abs(float(project(point, paths[p].xy)[0, 1])) for p in parents)
     if apart < _APART:
         return None
-    vertex = graph.add_vertex(point[0])
-    graph.vertices[vertex].at_edge = graph.vertices[first].at_edge
+    return _own_end(graph, item, end, first)
+
+
+def _own_end(graph: WorkGraph, item: _Own, end: int, other: int | None) -> int:
+    """A vertex where a path ends beside another one's end."""
+    vertex = graph.add_vertex(item.xy[0 if end == 0 else -1])
+    graph.vertices[vertex].at_edge = other is not None and graph.vertices[other].at_edge
     return vertex
 
 
 def _diverge(
     graph: WorkGraph,
+    probability: ProbabilityField,
     paths: list[Path],
     own: dict[int, _Own],
     item: _Own,
@@ -280,10 +343,14 @@ def _diverge(
     leg: int,
     end: int,
     parents: list[int],
+    tip: bool,
     scale: Scale,
     gauge: float,
-) -> None:
-    """Let path `k` leave, at `leg`, the path that it stays with longest."""
+) -> bool:
+    """Let path `k` leave, at `leg`, the path that it stays with longest.
+
+    Not so (False) where the leg ends before that (`tip`): the switch lies outside the data.
+    """
     mine = item.xy if end == 0 else item.xy[::-1]
     weight = np.ones(len(mine))
     measured = paths[k].weight if end == 0 else paths[k].weight[::-1]
@@ -292,11 +359,15 @@ def _diverge(
     best = None
     for p in parents:
         main = paths[p].starting(leg)
-        toe, side, fit = _toe(main, mine, weight, scale, gauge)
+        toe, side, fit = _toe(probability, main, mine, weight, scale, gauge)
+        if toe < own[p].left.get(leg, 0.0):
+            continue  # it had not left its own parent there
         if best is None or toe > best[1] + 0.5:
             best = (p, toe, side, fit)
-    assert best is not None
+    assert best is not None  # the first of them has left nothing
     p, toe, side, fit = best
+    if tip and toe <= _AT_TIP:
+        return False
     main = paths[p].starting(leg)
     branch = _branch(main, mine, toe, side, fit, scale)
     vertex = graph.add_vertex(branch[0])
@@ -308,12 +379,14 @@ def _diverge(
         info.angle_sigma_deg = round(float(np.degrees(fit.angle_sigma)), 3)
         info.crossing_number = round(float(1 / np.tan(fit.angle)), 2)
         info.sigma_m = round(fit.toe_sigma, 2)
+    item.left[leg] = toe
     own[p].events.append(_Event(vertex, leg, (k, end)))
     item.xy = branch if end == 0 else branch[::-1]
     if end == 0:
         item.start = vertex
     else:
         item.end = vertex
+    return True
 
 
 def _crossings(graph: WorkGraph, own: dict[int, _Own]) -> None:
@@ -348,21 +421,28 @@ def _crossings(graph: WorkGraph, own: dict[int, _Own]) -> None:
 
 def _crossing_angle(one: Array, two: Array, at: Array) -> tuple[float, float]:
     """Angle between two tracks where they cross and its sigma, radians."""
-    middle = float(project(at[None], two)[0, 0])
-    near = cut(two, middle - _CROSSING, middle + _CROSSING)
-    place = project(near, one)
-    x, s = place[:, 0] - place[:, 0].mean(), place[:, 1] - place[:, 1].mean()
-    steep = float((s**2).sum()) > float((x**2).sum())
-    if steep:  # nearer to a right angle: the other way round
-        x, s = s, x
-    spread = max(float((x**2).sum()), 1e-9)
-    slope = float((x * s).sum()) / spread
-    rmse = float(np.sqrt(((slope * x - s) ** 2).mean()))
+    (a, sigma_a), (b, sigma_b) = (_heading_at(xy, at) for xy in (one, two))
+    turn = abs(bend(a, b))
+    return min(turn, np.pi - turn), float(np.hypot(np.hypot(sigma_a, sigma_b), _LEAST_SIGMA))
+
+
+def _heading_at(xy: Array, at: Array) -> tuple[float, float]:
+    """Heading of a cubic through a curve about a point of it, and its sigma, radians.
+
+    A cubic, as two turnouts' arcs that meet there (a scissors) bend one way and then the other.
+    """
+    middle = float(project(at[None], xy)[0, 0])
+    part = resample(cut(xy, middle - _CROSSING, middle + _CROSSING), 0.25)
+    _, _, axes = np.linalg.svd(part - part.mean(axis=0), full_matrices=False)
+    u, v = (part - at) @ axes[0], (part - at) @ axes[1]
+    c = np.polynomial.polynomial.polyfit(u, v, 3 if len(u) > 16 else 1)
+    rmse = float(np.sqrt(((np.polynomial.polynomial.polyval(u, c) - v) ** 2).mean()))
     # errors hang together over some 6 m
-    correlated = max(6.0 / max(float(np.median(np.abs(np.diff(x)))), 1e-3), 1.0)
-    sigma = np.hypot(max(rmse, 0.01) * np.sqrt(correlated / spread), np.radians(0.05))
-    angle = abs(float(np.arctan(slope)))
-    return 0.5 * np.pi - angle if steep else angle, float(sigma)
+    spread = max(float(((u - u.mean()) ** 2).sum()), 1e-9)
+    way = axes[0] + c[1] * axes[1]
+    # a cubic's slope at its middle is 2.5 times as uncertain as a line's
+    sigma = 2.5 * max(rmse, 0.01) * np.sqrt(6.0 / 0.25 / spread)
+    return float(np.arctan2(way[1], way[0])), float(sigma)
 
 
 def _pieces(graph: WorkGraph, own: dict[int, _Own], k: int) -> None:

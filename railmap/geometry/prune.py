@@ -113,7 +113,12 @@ def _islands(graph: WorkGraph, width: float) -> bool:
 
 
 def prune(graph: WorkGraph, width: float) -> None:
-    """Take spurs, side branches and rungs away; `width` is the band's, in metres."""
+    """Take spurs, side branches and rungs away; `width` is the band's, in metres.
+
+    `railmap.tracing.prune_spurs` has gone before: it needs local widths in pixels only, and leaves
+    no spur of a ragged edge to part a link. This one judges by angles and by the width of a single
+    track, which only the whole network tells.
+    """
     graph.merge_all()
     for _ in range(8):
         spurs = _spurs(graph, width)

@@ -14,6 +14,7 @@ __all__ = ["Turnout", "fit_turnout"]
 _SEEN = 3.2  # separation up to which the leg is taken to be turnout, metres
 # radius of the leg over the square of the crossing number, metres: 2.3 to 3.9 in the catalogues
 _USUAL, _USUAL_SIGMA = np.log(3.3), 0.25
+_SMEARED = 0.05  # of the angle: arcs that meet, in a crossover, are smoothed into one another
 _NOISE = 0.03  # error of a separation, metres
 
 
@@ -99,9 +100,10 @@ def fit_turnout(
         return np.append(weight * (model - s), usual)
 
     best = None
-    for radius in (200.0, 800.0):
+    # from a long straight no gradient leads to the short one of a crossover, nor back
+    for radius, straight in ((200.0, 30.0), (800.0, 30.0), (300.0, 3.0)):
         toe = x[-1] - s[-1] / slope0 - radius * slope0 / 2
-        start = np.array([toe, np.log(radius), np.log(slope0), np.log(30.0)])
+        start = np.array([toe, np.log(radius), np.log(slope0), np.log(straight)])
         low = [x[0] - 10.0, np.log(60.0), np.log(0.01), np.log(0.05)]
         high = [x[-1], np.log(5000.0), np.log(0.35), np.log(300.0)]
         fit = least_squares(
@@ -131,6 +133,7 @@ def fit_turnout(
         sigma = angle * 0.5 * float(np.sqrt(cov[1, 1]))
     else:
         sigma = angle * float(np.sqrt(cov[2, 2]))
+    sigma = float(np.hypot(sigma, _SMEARED * angle))
     return Turnout(
         float(toe),
         float(radius),

@@ -22,6 +22,7 @@ from railmap.raster.writer import BAND_NAME, NO_DATA
 __all__ = ["ProbabilitySource", "open_probability"]
 
 CERTAIN = 254
+_COARSEST_M = 1.0  # a track is 2.6 m wide
 
 
 def open_probability(
@@ -61,6 +62,12 @@ def open_probability(
     if levels is not None and not levels > 0:
         raise UsageError(f"the level of certainty is above 0, not {levels}")
     file = inspect_file(uri, assume_gsd=assume_gsd, assume_crs=assume_crs, indices=True)
+    metres = file_gsd(file)
+    if not metres <= _COARSEST_M:
+        raise InputError(
+            f"{uri}: tracks can't be traced at {metres:.3g} m per pixel; "
+            f"needs {_COARSEST_M:g} m or finer"
+        )
     with open_dataset(uri) as dataset:
         if dataset.count - (file.alpha is not None) > 1:
             raise InputError(

@@ -26,6 +26,9 @@ def prune_spurs(
     that would else lose all, and a spur that runs off the raster or into no data, unless two such
     leave one junction: then they are the corners of a single track that is cut off there.
 
+    It goes by local widths alone; what takes angles or the width of a single track is left to
+    `railmap.geometry.prune`.
+
     Parameters
     ----------
     network

@@ -147,3 +147,14 @@ def test_a_mask_in_degrees_is_measured_in_metres(
     assert len(found) == 1
     # a degree of longitude is shorter than one of latitude by the cosine of the latitude
     assert found.geometry.iloc[0].length == pytest.approx(100 * np.cos(np.radians(47)), rel=0.01)
+
+
+def test_a_mask_whose_metres_are_degrees_is_refused(
+    run: Run, write: Callable[..., tuple[Path, float]], tmp_path: Path
+) -> None:
+    transform = Affine(0.1, 0, 9.0, 0, -0.1, 47.0)
+    path, _ = write("mistaken.tif", track(100), crs="EPSG:4326", transform=transform)
+    answer = run("trace", path, "-o", tmp_path / "t.gpkg")
+    assert answer.code == 3
+    assert "mistaken.tif" in answer.line
+    assert "1 m or finer" in answer.line

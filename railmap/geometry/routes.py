@@ -1,0 +1,294 @@
+"""Zones and paths where the probability has ridges: what a train finds that rolls on from each leg.
+
+A mask says only where tracks are not; there `zones` and `paths` try smooth curves between legs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import shapely
+
+from railmap.geometry.curves import (
+    Array,
+    arc_length,
+    cut,
+    fit_end,
+    length_of,
+    point_at,
+    project,
+    resample,
+    smooth,
+)
+from railmap.geometry.field import ProbabilityField
+from railmap.geometry.graph import WorkGraph
+from railmap.geometry.measure import Scale
+from railmap.geometry.paths import Path
+from railmap.geometry.rolling import (
+    CLEAN,
+    Ground,
+    Key,
+    OpenLeg,
+    Rolled,
+    aside,
+    find_legs,
+    is_open,
+    roll,
+)
+from railmap.geometry.seeds import add_track, find_seeds, roll_both_ways
+from railmap.geometry.ways import Way, choose
+from railmap.geometry.zones import Leg, Zone
+
+__all__ = ["find_routes"]
+
+_RUN_UP = 8.0  # metres further out a run begins, to come in on the right heading
+_INSIDE = 40.0  # further into a strand than this a run joins it in its midst, metres
+_SPARE, _REACH = 7.5, 40.0  # metres of leg past what was run along: least, wanted
+_NEAR = 1.0  # metres from each other, ways are of one zone
+_EXPLAINED = 1.4  # metres from a path: half of what keeps tracks apart, and less ...
+_UNEXPLAINED_LENGTH = 8.0  # ... of a strand but for this much, and the path replaces it
+_ROUNDS = 6
+
+
+@dataclass(slots=True)
+class _Wanted:
+    """What the graph lacks for the ways to be drawn.
+
+    Strands to be cut at a station, strands too short between two zones, strands added.
+    """
+
+    cuts: dict[int, float] = field(default_factory=dict)
+    short: set[int] = field(default_factory=set)
+    added: list[int] = field(default_factory=list)
+
+
+def find_routes(
+    graph: WorkGraph, probability: ProbabilityField, scale: Scale
+) -> list[tuple[Zone, list[Path]]]:
+    """Find zones, their legs and the paths between these by rolling on from every open end.
+
+    Open are junctions and free ends past which the track goes on (`Vertex.inner`). Strands that
+    are joined or crossed in their midst are cut there, and tracks that no skeleton shows added.
+    """
+    fused: set[int] = set()
+    for number in range(_ROUNDS):
+        legs, bare = find_legs(graph, probability, scale, fused)
+        ground = Ground(graph, legs, bare)
+        wanted = _Wanted()
+        last = number == _ROUNDS - 1
+        ways = _roll_legs(graph, probability, legs, ground, wanted)
+        ways += _roll_seeds(graph, probability, legs, bare, ground, ways, wanted, last)
+        if last:
+            break
+        _crossed(graph, bare, ways, wanted)
+        wanted.short |= _too_short(graph, legs)
+        fused |= wanted.short
+        changed = bool(wanted.short or wanted.added)
+        for strand, station in sorted(wanted.cuts.items()):
+            changed |= strand not in wanted.short and _cut_in_two(graph, strand, station)
+        if not changed:
+            break
+    chosen = choose(ways)
+    return _zones(graph, scale, legs, bare, chosen) if chosen else []
+
+
+def _roll_legs(
+    graph: WorkGraph,
+    probability: ProbabilityField,
+    legs: dict[Key, OpenLeg],
+    ground: Ground,
+    wanted: _Wanted,
+) -> list[Way]:
+    """Roll in from every leg."""
+    ways = []
+    for key, leg in sorted(legs.items()):
+        other = legs.get((key[0], 1 - key[1]))
+        room = length_of(leg.xy) - leg.clean - (other.clean if other else 0.0)
+        at = leg.clean + min(_RUN_UP, 0.5 * room)
+        leg.used = max(leg.used, at)
+        rolled = roll(probability, ground, leg.state(at), key[0], leg.level)
+        joined = _join(graph, legs, rolled, wanted)
+        if joined is None:
+            continue
+        xy = np.concatenate([point_at(leg.xy, at)[None], rolled.xy])
+        stop = legs[joined].station(xy[-1])
+        legs[joined].used = max(legs[joined].used, stop)
+        ways.append(Way(key, joined, xy, at, stop, float(rolled.value.mean())))
+    return ways
+
+
+def _roll_seeds(
+    graph: WorkGraph,
+    probability: ProbabilityField,
+    legs: dict[Key, OpenLeg],
+    bare: list[int],
+    ground: Ground,
+    ways: list[Way],
+    wanted: _Wanted,
+    last: bool,
+) -> list[Way]:
+    """Roll both ways from seeds; adds strands for what leads out of the picture, but at last."""
+    found: list[Way] = []
+    for state in find_seeds(graph, probability, bare):
+        known = [w.xy for w in (*ways, *found)] + [graph.strands[n].xy for n in wanted.added]
+        rolled = roll_both_ways(graph, probability, ground, state, known)
+        if rolled is None:
+            continue
+        ahead, behind = rolled
+        xy = np.concatenate([ahead.xy[::-1], behind.xy])
+        if ahead.strand < 0 or behind.strand < 0:
+            loose = xy if ahead.strand < 0 else xy[::-1]
+            new = None if last else add_track(graph, probability, ground, loose)
+            if new is not None:
+                wanted.added.append(new)
+            continue
+        a, b = (_join(graph, legs, side, wanted) for side in rolled)
+        if a is None or b is None or a == b:
+            continue
+        stops = legs[a].station(xy[0]), legs[b].station(xy[-1])
+        for key, stop in zip((a, b), stops, strict=True):
+            legs[key].used = max(legs[key].used, stop)
+        value = float(np.concatenate([ahead.value, behind.value]).mean())
+        found.append(Way(a, b, xy, *stops, value, 0))
+    return found
+
+
+def _join(
+    graph: WorkGraph, legs: dict[Key, OpenLeg], rolled: Rolled, wanted: _Wanted
+) -> Key | None:
+    """The leg that a run came to; asks for a cut where it came to a strand's midst."""
+    if rolled.strand < 0:
+        return None
+    leg = legs.get((rolled.strand, rolled.end))
+    total = length_of(graph.strands[rolled.strand].xy)
+    station = rolled.station if rolled.end == 0 else total - rolled.station
+    if leg is not None and station - leg.clean < _INSIDE:
+        return leg.key
+    wanted.cuts.setdefault(rolled.strand, rolled.station)
+    return None
+
+
+def _crossed(graph: WorkGraph, bare: list[int], ways: list[Way], wanted: _Wanted) -> None:
+    """Ask for a cut of every strand that a way crosses in its midst."""
+    numbers = [n for n in sorted(graph.strands) if n not in bare]
+    lines = [shapely.linestrings(graph.strands[n].xy) for n in numbers]
+    tree = shapely.STRtree(np.array(lines, object))
+    for way in ways:
+        line = shapely.linestrings(way.xy)
+        for i in sorted(tree.query(line, "crosses")):
+            hits = shapely.get_coordinates(shapely.intersection(line, lines[i]))
+            if numbers[i] not in (way.a[0], way.b[0]) and len(hits) == 1:
+                at = float(project(hits, graph.strands[numbers[i]].xy)[0, 0])
+                wanted.cuts.setdefault(numbers[i], at)
+
+
+def _too_short(graph: WorkGraph, legs: dict[Key, OpenLeg]) -> set[int]:
+    """Strands that runs from both ends need as a whole: their zones are one."""
+    return {
+        number
+        for number, end in legs
+        if end == 0
+        and (number, 1) in legs
+        and legs[number, 0].used + legs[number, 1].used + _SPARE
+        > length_of(graph.strands[number].xy)
+    }
+
+
+def _cut_in_two(graph: WorkGraph, number: int, station: float) -> bool:
+    """Cut a strand where a run joins it; near a free end that end is opened instead."""
+    strand = graph.strands[number]
+    total = length_of(strand.xy)
+    for vertex, distance in ((strand.start, station), (strand.end, total - station)):
+        if distance < 2 * CLEAN:
+            if is_open(graph, vertex) or graph.degree(vertex) > 1:
+                return False
+            graph.vertices[vertex].inner = True
+            return True
+    xy = resample(strand.xy, 0.25)
+    at = int(np.clip(np.searchsorted(arc_length(xy), station), 1, len(xy) - 2))
+    graph.vertices[graph.split(number, xy, at)].inner = True
+    return True
+
+
+def _zones(
+    graph: WorkGraph, scale: Scale, legs: dict[Key, OpenLeg], bare: list[int], ways: list[Way]
+) -> list[tuple[Zone, list[Path]]]:
+    """Group ways that share legs or come near each other; what lies between is theirs to draw."""
+    parent = {k: k for way in ways for k in (way.a, way.b)}
+
+    def find(k: Key) -> Key:
+        while parent[k] != k:
+            k = parent[k]
+        return k
+
+    def unite(one: Key, two: Key) -> None:
+        a, b = sorted((find(one), find(two)))
+        parent[b] = a
+
+    lines = np.array([shapely.linestrings(way.xy) for way in ways], object)
+    for i, j in shapely.STRtree(lines).query(lines, "dwithin", _NEAR).T:
+        unite(ways[i].a, ways[j].a)
+    for way in ways:
+        unite(way.a, way.b)
+    groups: dict[Key, list[Key]] = {}
+    for k in sorted(parent):
+        groups.setdefault(find(k), []).append(k)
+    cuts = _cut_stations(graph, legs, sorted(parent))
+    solved = []
+    for members in groups.values():
+        index = {k: i for i, k in enumerate(members)}
+        ends = [_zone_leg(legs[k], *cuts[k]) for k in members]
+        paths = [_path(w, index, ends, legs, scale) for w in ways if w.a in index]
+        solved.append((Zone([], [], ends), paths))
+    drawn = [path.xy for _, paths in solved for path in paths]
+    solved[0][0].inner.extend(n for n in bare if _explained(graph.strands[n].xy, drawn))
+    return solved
+
+
+def _explained(xy: Array, lines: list[Array]) -> bool:
+    """Whether the paths cover a strand, but for a few metres of it."""
+    apart = np.full(len(xy), np.inf)
+    for line in lines:
+        apart = np.minimum(apart, aside(xy, line))
+    return bool((apart > _EXPLAINED).mean() * length_of(xy) < _UNEXPLAINED_LENGTH)
+
+
+def _cut_stations(
+    graph: WorkGraph, legs: dict[Key, OpenLeg], used: list[Key]
+) -> dict[Key, tuple[float, bool]]:
+    """Station on each leg where its zone ends, and whether that is the track's own end."""
+    cuts = {}
+    for key in used:
+        leg, other = legs[key], legs.get((key[0], 1 - key[1]))
+        total = length_of(leg.xy)
+        if other is not None and other.key in used:
+            spare = max(total - leg.used - other.used, 0.0)
+            cuts[key] = leg.used + min(_REACH, 0.48 * spare), False
+        elif total - leg.used - _REACH < 6.0:
+            cuts[key] = total, graph.degree(graph.far(*key)) == 1
+        else:
+            cuts[key] = leg.used + _REACH, False
+    return cuts
+
+
+def _zone_leg(leg: OpenLeg, station: float, tip: bool) -> Leg:
+    xy = cut(leg.xy, leg.clean, station)
+    anchor = min(leg.used - leg.clean, 0.85 * length_of(xy))
+    point, heading, _ = fit_end(cut(xy, anchor, np.inf), 15.0, curved=False)
+    return Leg(leg.strand, leg.end, xy, anchor, point, heading, 0.0, tip)
+
+
+def _path(
+    way: Way, index: dict[Key, int], ends: list[Leg], legs: dict[Key, OpenLeg], scale: Scale
+) -> Path:
+    """A way with the rest of both legs, as one smooth curve from cut to cut."""
+    a, b = index[way.a], index[way.b]
+    before = cut(ends[a].xy, way.at_a - legs[way.a].clean, np.inf)[:0:-1]
+    after = cut(ends[b].xy, way.at_b - legs[way.b].clean, np.inf)[1:]
+    xy = resample(np.concatenate([before, way.xy, after]), scale.step)
+    weight = np.ones(len(xy))
+    weight[0] = weight[-1] = 1e4
+    eased = smooth(xy, weight, scale.step, 6.0)
+    eased[0], eased[-1] = xy[0], xy[-1]
+    return Path(a, b, eased, 0.0, np.ones(len(eased)))
