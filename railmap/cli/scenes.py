@@ -8,12 +8,14 @@ from typing import Annotated
 import typer
 
 from railmap.cli.options import DeviceOption, ThreadsOption
+from railmap.cli.scenes_audit import scenes_audit_command
 from railmap.cli.session import DebugOption, OverwriteOption, ProgressOption, run_job
 from railmap.progress import Reporter
 
 __all__ = ["scenes_app"]
 
 scenes_app = typer.Typer(help="Railway scenes in photos.", no_args_is_help=True)
+scenes_app.command("audit")(scenes_audit_command)
 
 _WHERE = "Where the photos were taken [their own GPS]"
 

@@ -1,0 +1,253 @@
+"""What an audit found, in words, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from railmap.scenes.audit.examined import Examined
+from railmap.scenes.audit.modes import SMALL_MODE
+
+__all__ = ["Finding", "list_findings"]
+
+Severity = Literal["high", "medium", "low"]
+_RANK = {"high": 0, "medium": 1, "low": 2}
+_FEW, _FEWER = 0.5, 0.2
+_CONFUSED = 0.1
+_LOST_POINTS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One bias or fault of a data set.
+
+    Parameters
+    ----------
+    kind
+        "shortcut", "mode", "imbalance", "leak", "copies", "two classes", "label", "confusion" or
+        "evidence".
+    severity
+        "high", "medium" or "low".
+    scene
+        Key of the class, "" if it is of no single one.
+    text, advice
+        What was found and what to do.
+    photos
+        Indices of photos that show it.
+    """
+
+    kind: str
+    severity: Severity
+    scene: str
+    text: str
+    advice: str
+    photos: tuple[int, ...] = ()
+
+
+def list_findings(found: Examined) -> list[Finding]:
+    """Word all findings, the gravest first."""
+    findings = [
+        *_shortcuts(found),
+        *_modes(found),
+        *_imbalance(found),
+        *_copies(found),
+        *_labels(found),
+        *_confusion(found),
+        *_evidence(found),
+    ]
+    return sorted(findings, key=lambda finding: _RANK[finding.severity])
+
+
+def _shortcuts(found: Examined) -> list[Finding]:
+    result = []
+    for shortcut in found.shortcuts:
+        scene = found.data.classes[shortcut.class_index]
+        x0, y0, x1, y1 = (round(100 * edge) for edge in shortcut.box)
+        result.append(
+            Finding(
+                "shortcut",
+                "high",
+                scene,
+                f"What stands at {x0}–{x1} % of the width and {y0}–{y1} % of the height decides "
+                f"on {scene}: pasted into photos of other classes it raises the probability of "
+                f"{scene} by {shortcut.added:.2f}, taken away from {scene} it costs "
+                f"{shortcut.lost:.2f}.",
+                "If that place doesn't belong to the scene (a stamp, a logo, the vehicle): crop "
+                "it away, or train with the rebalanced split, which exchanges it between photos; "
+                f"collect photos of {scene} without it and of other classes with it.",
+                tuple(np.flatnonzero(found.data.labels == shortcut.class_index)[:6].tolist()),
+            )
+        )
+    return result
+
+
+def _modes(found: Examined) -> list[Finding]:
+    result = []
+    right = found.cross_validated.argmax(axis=1) == found.data.labels
+    for label, (scene, modes) in enumerate(zip(found.data.classes, found.modes, strict=True)):
+        own = np.flatnonzero(found.data.labels == label)
+        whole = float(right[own].mean())
+        for mode, share in enumerate(modes.shares):
+            if len(modes.shares) < 2 or share > SMALL_MODE:
+                continue
+            members = own[modes.members == mode]
+            accuracy = float(right[members].mean())
+            largest = round(len(own) * max(modes.shares))
+            grave = accuracy < whole - _LOST_POINTS
+            result.append(
+                Finding(
+                    "mode",
+                    "high" if grave else "medium",
+                    scene,
+                    f"{scene} has {len(modes.shares)} modes; mode {mode + 1} is {100 * share:.0f} "
+                    f"% of it ({len(members)} photos), told with {100 * accuracy:.0f} % accuracy "
+                    f"(the class: {100 * whole:.0f} %), while the largest has "
+                    f"{100 * max(modes.shares):.0f} %.",
+                    f"Collect about {largest - len(members)} more photos like these; until then "
+                    "show them more often, as the rebalanced split does, and keep some of them in "
+                    "the test.",
+                    tuple(int(own[i]) for i in modes.centres[mode]),
+                )
+            )
+    return result
+
+
+def _imbalance(found: Examined) -> list[Finding]:
+    counts = found.data.counts()
+    middle = float(np.median(counts))
+    result = []
+    for scene, count in zip(found.data.classes, counts, strict=True):
+        if count >= _FEW * middle:
+            continue
+        result.append(
+            Finding(
+                "imbalance",
+                "high" if count < _FEWER * middle else "medium",
+                scene,
+                f"{scene} has {count} photos; the classes have {middle:.0f} in the middle.",
+                f"Collect about {round(middle - count)} more, or augment (mirror, brightness, "
+                "crops); the rebalanced split shows them more often.",
+            )
+        )
+    return result
+
+
+def _copies(found: Examined) -> list[Finding]:
+    data, groups = found.data, found.groups
+    result = []
+    several = np.flatnonzero(np.bincount(groups) > 1)
+    leaks: list[int] = []
+    doubles: list[int] = []
+    crossed: list[int] = []
+    for group in several:
+        members = np.flatnonzero(groups == group)
+        parts = set(data.parts[members].tolist()) - {"", "review"}
+        if len(set(data.labels[members].tolist())) > 1:
+            crossed += members.tolist()
+        elif len(parts) > 1:
+            leaks += members.tolist()
+        else:
+            doubles += members.tolist()
+    if leaks:
+        kept = "the data set's own split" if found.own_split else "a plain 7:2:1 split"
+        result.append(
+            Finding(
+                "leak",
+                "high" if found.own_split else "medium",
+                "",
+                f"{len(leaks)} photos are near-duplicates of a photo in another part of {kept}: "
+                "the test knows them from training.",
+                "Re-split with near-duplicates together, as the rebalanced split does.",
+                tuple(leaks),
+            )
+        )
+    if crossed:
+        result.append(
+            Finding(
+                "two classes",
+                "high",
+                "",
+                f"{len(crossed)} photos are near-duplicates of a photo of another class.",
+                "Decide on one class for each; the rebalanced split puts them aside for review.",
+                tuple(crossed),
+            )
+        )
+    if doubles:
+        result.append(
+            Finding(
+                "copies",
+                "low",
+                "",
+                f"{len(doubles)} photos have a near-duplicate in the same class and part.",
+                "Keep one of each: copies count twice and teach nothing.",
+                tuple(doubles),
+            )
+        )
+    return result
+
+
+def _labels(found: Examined) -> list[Finding]:
+    if not len(found.suspicious):
+        return []
+    examples = []
+    for index in found.suspicious[:5]:
+        label = found.data.classes[found.data.labels[index]]
+        other = found.data.classes[int(found.cross_validated[index].argmax())]
+        examples.append(f"{found.data.files[index].as_posix()} ({label}, looks like {other})")
+    share = len(found.suspicious) / len(found.data)
+    return [
+        Finding(
+            "label",
+            "high" if share > 0.05 else "medium",
+            "",
+            f"{len(found.suspicious)} labels are doubtful: {'; '.join(examples)}.",
+            "Look at them; the rebalanced split puts them aside for review.",
+            tuple(found.suspicious.tolist()),
+        )
+    ]
+
+
+def _confusion(found: Examined) -> list[Finding]:
+    confusion = found.scores.confusion
+    shares = confusion / np.maximum(1, confusion.sum(axis=1, keepdims=True))
+    np.fill_diagonal(shares, 0)
+    result = []
+    for row, col in zip(*np.nonzero(shares >= _CONFUSED), strict=True):
+        if confusion[row, col] < 3:
+            continue
+        scene, other = found.data.classes[row], found.data.classes[col]
+        predicted = found.cross_validated.argmax(axis=1)
+        result.append(
+            Finding(
+                "confusion",
+                "high" if shares[row, col] >= 2.5 * _CONFUSED else "medium",
+                scene,
+                f"{100 * shares[row, col]:.0f} % of {scene} are taken for {other}.",
+                f"Compare what the two share in the explanations; collect photos of {scene} that "
+                f"show what {other} can't have.",
+                tuple(np.flatnonzero((found.data.labels == row) & (predicted == col))[:6].tolist()),
+            )
+        )
+    return result
+
+
+def _evidence(found: Examined) -> list[Finding]:
+    result = []
+    for scene, looking in zip(found.data.classes, found.looking, strict=True):
+        if looking.evidence_share is None or looking.evidence_area is None:
+            continue
+        if looking.evidence_share < 1.25 * looking.evidence_area:
+            result.append(
+                Finding(
+                    "evidence",
+                    "medium",
+                    scene,
+                    f"Only {100 * looking.evidence_share:.0f} % of the activation for {scene} lies "
+                    f"on its evidence, which covers {100 * looking.evidence_area:.0f} % of the "
+                    "picture: the network looks at the context.",
+                    f"Collect photos of {scene} in other surroundings.",
+                )
+            )
+    return result

@@ -1,0 +1,98 @@
+"""The 12 scenes of Railway12, with their English, Chinese and OpenStreetMap names."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+
+__all__ = ["SCENE_CLASSES", "SceneClass", "find_class", "nearest_class"]
+
+
+@dataclass(frozen=True, slots=True)
+class SceneClass:
+    """One scene.
+
+    Parameters
+    ----------
+    key
+        Name in files: class folders, model metadata, the map's ``scene_class``.
+    english, chinese
+        The paper's names (figure 3, table 3 and section 2).
+    osm
+        OpenStreetMap tag of what the photo shows, "" where OSM maps no such thing.
+    aliases
+        Other spellings of class folders that mean the same.
+    """
+
+    key: str
+    english: str
+    chinese: str
+    osm: str
+    aliases: tuple[str, ...] = ()
+
+
+SCENE_CLASSES: tuple[SceneClass, ...] = (
+    SceneClass("tunnel", "Tunnel", "隧道", "tunnel=yes"),
+    SceneClass("waiting_hall", "Waiting hall", "候车大厅", "amenity=waiting_room"),
+    SceneClass(
+        "ticket_lobby", "Ticket lobby", "购票大厅", "shop=ticket", ("ticket_hall", "售票大厅")
+    ),
+    SceneClass(
+        "station_square",
+        "Station square",
+        "火车站广场",
+        "place=square",
+        ("station_spuare", "forecourt", "站前广场", "车站"),
+    ),
+    SceneClass(
+        "catenary",
+        "Catenary system",
+        "接触网",
+        "electrified=contact_line",
+        ("catenary_system", "overhead_line"),
+    ),
+    SceneClass(
+        "maintenance_workshop",
+        "Maintenance workshop",
+        "维修车间",
+        "railway=workshop",
+        ("maintenance_shop", "workshop"),
+    ),
+    SceneClass("platform", "Platform", "站台", "railway=platform"),
+    SceneClass("freight_yard", "Freight yard", "货场", "railway=yard", ("yard", "goods_yard")),
+    SceneClass("carriage", "Carriage", "车厢", "", ("coach", "wagon")),
+    SceneClass(
+        "railway_crossing",
+        "Railway crossing",
+        "铁路道口",
+        "railway=level_crossing",
+        ("crossing", "level_crossing", "道口"),
+    ),
+    SceneClass("railway_bridge", "Railway bridge", "铁路桥梁", "bridge=yes", ("bridge", "桥梁")),
+    SceneClass(
+        "protection_net", "Protection net", "防护网", "barrier=fence", ("protective_net", "fence")
+    ),
+)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_\-]+", "_", name.strip().lower())
+
+
+_BY_NAME = {
+    _plain(name): scene
+    for scene in SCENE_CLASSES
+    for name in (scene.key, scene.english, scene.chinese, *scene.aliases)
+}
+
+
+def find_class(name: str) -> SceneClass | None:
+    """Find the scene of a folder's or model's class name, in any of its spellings."""
+    return _BY_NAME.get(_plain(name))
+
+
+def nearest_class(name: str) -> SceneClass | None:
+    """Find the scene that a misspelt name may mean, for messages only."""
+    close = difflib.get_close_matches(_plain(name), _BY_NAME, n=1, cutoff=0.75)
+    return _BY_NAME[close[0]] if close else None

@@ -1,0 +1,208 @@
+"""Why a network took a photo for a scene: the paper's equations 1 to 5."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from railmap.errors import MissingExtraError
+from railmap.nets.scene_networks import SceneNetwork
+
+__all__ = [
+    "Explanation",
+    "cam",
+    "enlarge",
+    "explain",
+    "grad_cam",
+    "guided_backprop",
+    "guided_grad_cam",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One class of one photo, explained.
+
+    Parameters
+    ----------
+    class_index
+        Which class.
+    probability
+        Of the class.
+    score
+        Activation score S^c, equation 5.
+    grad_cam
+        ``(T, T)`` float32, 0 and more: equation 4, enlarged to the photo.
+    guided
+        ``(3, T, T)`` float32: guided backpropagation, equation 1.
+    guided_grad_cam
+        ``(3, T, T)`` float32: their product.
+    """
+
+    class_index: int
+    probability: float
+    score: float
+    grad_cam: Tensor
+    guided: Tensor
+    guided_grad_cam: Tensor
+
+
+def cam(network: SceneNetwork, image: Tensor, class_index: int) -> Tensor:
+    """Class activation map, equations 2 and 3: the features, weighted by the last layer.
+
+    Parameters
+    ----------
+    network
+        Ends in a mean and one linear layer.
+    image
+        ``(N, 3, T, T)``, normalised.
+    class_index
+        Any class.
+
+    Returns
+    -------
+    Tensor
+        ``(N, h, w)``; negative where the picture speaks against the class.
+    """
+    with torch.inference_mode():
+        return network.eval().activation_maps(network.backbone(image))[:, class_index].clone()
+
+
+def grad_cam(network: SceneNetwork, image: Tensor, class_index: int) -> tuple[Tensor, Tensor]:
+    """Grad-CAM and activation score, equations 4 and 5.
+
+    The weights α are the gradients of the class's logit with respect to the last feature map,
+    averaged over it. S^c takes the weights of equation 3, which are the gradients summed instead:
+    with these networks S^c is the logit without its bias.
+
+    Returns
+    -------
+    maps
+        ``(N, h, w)``, 0 and more.
+    scores
+        ``(N,)``.
+    """
+    network.eval()
+    with torch.enable_grad():
+        features = network.backbone(image).detach().requires_grad_(True)
+        logit = network.classify(features)[:, class_index].sum()
+        (gradient,) = torch.autograd.grad(logit, features)
+    features = features.detach()
+    alpha = gradient.mean(dim=(2, 3), keepdim=True)
+    maps = functional.relu((alpha * features).sum(dim=1))
+    weights = gradient.sum(dim=(2, 3), keepdim=True)
+    return maps, (weights * features).sum(dim=1).mean(dim=(1, 2))
+
+
+def guided_backprop(network: SceneNetwork, image: Tensor, class_index: int) -> Tensor:
+    """Guided backpropagation, equation 1: only positive gradients pass a ReLU (captum).
+
+    Returns
+    -------
+    Tensor
+        ``(N, 3, T, T)``.
+
+    Raises
+    ------
+    MissingExtraError
+        If captum isn't installed.
+    """
+    try:
+        from captum.attr import GuidedBackprop
+    except ImportError as error:
+        raise MissingExtraError(
+            f"explanations need captum ({error}): pip install 'railmap[train]'"
+        ) from error
+    import warnings
+
+    plain = _hookable(network)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # captum announces the hooks it sets
+        given = image.detach().clone().requires_grad_(True)
+        return GuidedBackprop(plain).attribute(given, target=class_index).detach()
+
+
+def guided_grad_cam(guided: Tensor, maps: Tensor) -> Tensor:
+    """Product of guided backpropagation and the enlarged Grad-CAM (figure 7's last column)."""
+    return guided * enlarge(maps, guided.shape[-1])[:, None]
+
+
+def enlarge(maps: Tensor, size: int) -> Tensor:
+    """``(N, h, w)`` → ``(N, size, size)``, bilinear."""
+    return functional.interpolate(
+        maps[:, None], (size, size), mode="bilinear", align_corners=False
+    )[:, 0]
+
+
+def explain(network: SceneNetwork, image: Tensor, classes: list[int]) -> list[Explanation]:
+    """Explain several classes of one photo.
+
+    Parameters
+    ----------
+    network
+        The classifier.
+    image
+        ``(1, 3, T, T)``, normalised.
+    classes
+        Indices of the classes, e.g. the five most probable.
+    """
+    network.eval()
+    with torch.inference_mode():
+        probabilities = network(image).softmax(1)[0]
+    found = []
+    for index in classes:
+        maps, scores = grad_cam(network, image, index)
+        guided = guided_backprop(network, image, index)
+        found.append(
+            Explanation(
+                index,
+                float(probabilities[index]),
+                float(scores[0]),
+                enlarge(maps, image.shape[-1])[0],
+                guided[0],
+                guided_grad_cam(guided, maps)[0],
+            )
+        )
+    return found
+
+
+def _hookable(network: SceneNetwork) -> SceneNetwork:
+    """Copy the network with each ReLU a module of its own that leaves its input as it is.
+
+    Hooks on gradients go wrong where a module is used several times or works in place, and
+    torchvision's bottleneck uses one in-place ReLU three times.
+    """
+    from torchvision.models.resnet import Bottleneck
+
+    plain = copy.deepcopy(network).eval()
+    for weight in plain.parameters():
+        weight.requires_grad_(False)
+    for part in plain.modules():
+        if isinstance(part, nn.ReLU):
+            part.inplace = False
+    for name, part in list(plain.named_modules()):
+        if isinstance(part, Bottleneck):
+            parent = plain.get_submodule(name.rpartition(".")[0])
+            setattr(parent, name.rpartition(".")[2], _OwnReLUs(part))
+    return plain
+
+
+class _OwnReLUs(nn.Module):
+    """torchvision's bottleneck with three ReLUs instead of one used three times."""
+
+    def __init__(self, block: nn.Module) -> None:
+        super().__init__()
+        self.block = block
+        self.relus = nn.ModuleList([nn.ReLU() for _ in range(3)])
+
+    def forward(self, x: Tensor) -> Tensor:
+        block = self.block
+        out = self.relus[0](block.bn1(block.conv1(x)))  # type: ignore[operator]
+        out = self.relus[1](block.bn2(block.conv2(out)))  # type: ignore[operator]
+        out = block.bn3(block.conv3(out))  # type: ignore[operator]
+        straight = x if block.downsample is None else block.downsample(x)  # type: ignore[operator]
+        return self.relus[2](out + straight)

@@ -1,0 +1,166 @@
+"""The audit finds what was planted, and nothing in a set without it."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from railmap.lab.scene_bias import MARKED, ONE_SIDED, bias_run
+from railmap.progress import NullReporter
+from railmap.scenes.audit import examine, list_findings, rebalance, write_report
+from railmap.scenes.audit.duplicates import near_duplicates
+from railmap.scenes.audit.examined import Examined, _without_rare
+from railmap.scenes.audit.labels import cross_validated, suspicious_labels
+from railmap.scenes.audit.modes import Modes, find_modes
+from railmap.scenes.audit.shortcuts import find_shortcuts
+from railmap.scenes.dataset import read_dataset
+from railmap.scenes.fitting import FittedScenes
+from railmap.scenes.package import load_scene_model
+from railmap.synth.photos import render_photo
+
+
+def test_copies_are_found_and_like_scenes_are_not() -> None:
+    photos = [render_photo("tunnel", seed, mode="arch", size=96).image for seed in range(40)]
+    small = Image.fromarray(photos[3])
+    buffer = io.BytesIO()
+    small.save(buffer, "JPEG", quality=40)
+    recoded = np.asarray(Image.open(buffer))
+    scaled = np.asarray(small.resize((60, 60)).resize((96, 96)))
+    brighter = np.clip(photos[3] * 1.15, 0, 255).astype(np.uint8)
+    pixels = np.stack([*photos, recoded, scaled, brighter]).transpose(0, 3, 1, 2)
+    groups = near_duplicates(pixels)
+    assert len(set(groups[[3, 40, 41, 42]].tolist())) == 1
+    assert len(set(groups[:40].tolist())) == 40
+
+
+@pytest.mark.parametrize("rare", [6, 60])
+def test_two_modes_are_told_apart(rare: int) -> None:
+    rng = np.random.default_rng(0)
+    features = rng.normal(0, 1, (120, 30))
+    features[:rare, :4] += 6
+    modes = find_modes(features.astype(np.float32))
+    assert len(modes.shares) == 2
+    assert min(modes.shares) == pytest.approx(rare / 120)
+    assert len(set(modes.members[:rare].tolist())) == 1
+
+
+def test_one_cloud_is_one_mode() -> None:
+    rng = np.random.default_rng(1)
+    for count in (5, 30, 200):
+        assert find_modes(rng.normal(0, 1, (count, 30)).astype(np.float32)).shares == (1.0,)
+
+
+def test_wrong_labels_are_suspicious() -> None:
+    rng = np.random.default_rng(2)
+    labels = np.repeat(np.arange(3), 60)
+    features = rng.normal(0, 1, (180, 12)).astype(np.float32)
+    features[np.arange(180), labels] += 5
+    wrong = np.array([4, 70, 150])
+    labels[wrong] = (labels[wrong] + 1) % 3
+    probabilities = cross_validated(features, labels, np.arange(180), 3)
+    found = suspicious_labels(probabilities, labels)
+    assert set(wrong.tolist()) <= set(found.tolist())
+    assert len(found) <= 6
+
+
+def test_photos_of_a_rare_mode_are_not_called_mislabelled() -> None:
+    one = Modes(np.zeros(4, np.int64), (1.0,), 0.0, ((0,),))
+    two = Modes(np.array([0, 0, 0, 1]), (0.75, 0.25), 0.5, ((0,), (3,)))
+    labels = np.array([0, 0, 0, 0, 1, 1, 1, 1])
+    assert _without_rare(np.array([7, 2, 5]), labels, (one, two)).tolist() == [2, 5]
+
+
+def test_a_place_that_decides_is_named() -> None:
+    """Class 0 is what has a bright corner; the middle is evidence that may decide."""
+    rng = np.random.default_rng(3)
+    pixels = rng.integers(0, 60, (60, 3, 32, 32), np.uint8)
+    labels = np.repeat(np.arange(2), 30)
+    pixels[:30, :, 24:, 24:] = 250
+    pixels[30:, :, 12:20, 12:20] = 250
+
+    def predict(some: np.ndarray) -> np.ndarray:
+        corner = some[:, :, 24:, 24:].mean(axis=(1, 2, 3)) > 128
+        share = np.where(corner, 0.9, 0.1)
+        return np.stack([share, 1 - share], axis=1).astype(np.float32)
+
+    (found,) = find_shortcuts(pixels, labels, predict(pixels), predict)
+    assert found.class_index == 0
+    assert found.box == (0.75, 0.75, 1.0, 1.0)
+    assert found.added == pytest.approx(0.8)
+    evidence = np.zeros((60, 32, 32), bool)
+    evidence[:, 24:, 24:] = True
+    assert find_shortcuts(pixels, labels, predict(pixels), predict, evidence) == []
+
+
+@pytest.fixture(scope="module")
+def examined(scene_model: Path, photo_set: Path) -> Examined:
+    """The fair set of four scenes, with a copy of a training photo in the test."""
+    data = read_dataset(photo_set, NullReporter())
+    return examine(data, model=load_scene_model(scene_model), reporter=NullReporter())
+
+
+def test_a_fair_set_has_no_grave_findings(examined: Examined) -> None:
+    kinds = {finding.kind for finding in list_findings(examined) if finding.severity == "high"}
+    assert not kinds & {"leak", "two classes", "imbalance", "shortcut"}
+    assert examined.scores.top1 > 0.85
+
+
+def test_leaks_imbalance_and_labels_are_worded(examined: Examined) -> None:
+    groups = np.arange(len(examined.data))
+    parts = examined.data.parts.copy()
+    parts[0], parts[1] = "train", "test"
+    groups[1] = groups[0]
+    planted = replace(
+        examined,
+        data=replace(examined.data, parts=parts),
+        own_split=True,
+        groups=groups,
+        suspicious=np.array([7]),
+    )
+    findings = {finding.kind: finding for finding in list_findings(planted)}
+    assert findings["leak"].severity == "high"
+    assert findings["leak"].photos == (0, 1)
+    assert examined.data.files[7].as_posix() in findings["label"].text
+    better = rebalance(planted)
+    assert better.parts[0] == better.parts[1]
+    assert better.parts[7] == "review"
+    assert (better.repeats >= 1).all()
+    assert better.repeats.max() <= 10
+
+
+def test_report_is_one_escaped_file(examined: Examined, tmp_path: Path) -> None:
+    files = (Path("tunnel/<b>&.jpg"), *examined.data.files[1:])
+    odd = replace(examined, data=replace(examined.data, files=files))
+    odd = replace(odd, suspicious=np.array([0]))
+    path = tmp_path / "report.html"
+    better = rebalance(odd)
+    write_report(odd, list_findings(odd), path, split=better, notes=["<i>a note</i>"])
+    text = path.read_text("utf-8")
+    assert "&lt;b&gt;&amp;.jpg" in text
+    assert "<b>" not in text
+    assert "&lt;i&gt;a note" in text
+    assert 'src="data:image/jpeg' in text
+    assert "http" not in text
+    assert "The improved split" in text
+
+
+@pytest.mark.slow
+def test_planted_bias_is_named_and_mended(tmp_path: Path) -> None:
+    scenes = (MARKED, ONE_SIDED, "railway_bridge")
+    run = bias_run(
+        tmp_path, 0, NullReporter(), photos=120, epochs=12, test_photos=30, scenes=scenes,
+        device="cpu",
+    )  # fmt: skip
+    assert run.named_mark
+    assert run.after[1] > run.before[1]
+    assert run.after[0] > run.before[0]
+
+
+def test_examined_networks_are_those_given(examined: Examined, fitted: FittedScenes) -> None:
+    assert examined.seen_by == "four (small)"
+    assert examined.data.classes == fitted.data.classes

@@ -1,0 +1,137 @@
+"""The commands: train, explain, audit, lab; one line for what is wrong."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from scene_helpers import Said
+
+from railmap.scenes import SceneClassifier, read_photo
+
+Railmap = Callable[..., Said]
+
+
+def test_train_then_explain_then_audit(railmap: Railmap, photo_set: Path, tmp_path: Path) -> None:
+    root = tmp_path / "set"
+    shutil.copytree(photo_set, root)
+    (root / "tunnel" / "broken.jpg").write_bytes(b"nothing")
+    (root / "tunnel" / "phone.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0")
+    shutil.copy(root / "platform" / "0000.jpg", root / "platform" / "copy.jpg")
+    model = tmp_path / "mine"
+    said = railmap(
+        "train", "scenes", "--data", root, "-o", model, "--network", "small", "--epochs", 3,
+        "--device", "cpu",
+    )  # fmt: skip
+    assert said.code == 0, said.err
+    assert "broken.jpg" in said.err
+    assert "HEIC" in said.err
+    run = tmp_path / "mine-run"
+    assert {"run.json", "split.csv", "curves.png", "accuracy.md"} <= {p.name for p in run.iterdir()}
+    classifier = SceneClassifier(tmp_path / "mine.onnx", threads=1)
+    photo = root / "tunnel" / "0000.jpg"
+    assert classifier([read_photo(photo)]).shape == (1, 4)
+
+    sheet = tmp_path / "sheet.png"
+    said = railmap(
+        "explain", photo, "-o", sheet, "--model", tmp_path / "mine.onnx", "--class", "Ticket lobby"
+    )
+    assert said.code == 0, said.err
+    assert "ticket_lobby: probability" in said.err
+    assert np.asarray(Image.open(sheet)).std() > 20
+    again = railmap("explain", photo, "-o", sheet, "--model", tmp_path / "mine.onnx")
+    assert again.code == 3
+    assert "exists" in again.line
+
+    report, split = tmp_path / "report.html", tmp_path / "better.csv"
+    said = railmap(
+        "scenes", "audit", root, "-o", report, "--model", tmp_path / "mine.onnx",
+        "--rebalance", split,
+    )  # fmt: skip
+    assert said.code == 0, said.err
+    rows = {row["file"]: row["part"] for row in csv.DictReader(split.open(encoding="utf-8"))}
+    assert len(rows) == 161
+    assert rows["platform/copy.jpg"] == rows["platform/0000.jpg"]
+    assert "near-duplicate" in report.read_text("utf-8")
+
+
+def test_tables_without_data_say_not_measured(railmap: Railmap, tmp_path: Path) -> None:
+    assert railmap("lab", "scenes", "--table", 2, "-o", tmp_path).code == 0
+    assert railmap("lab", "scenes", "--table", 3, "-o", tmp_path).code == 0
+    second = (tmp_path / "table-2.md").read_text("utf-8")
+    assert "| ResNet V1 (resnet50) | 95.2 | not measured | 79.8 | not measured |" in second
+    third = list(csv.reader((tmp_path / "table-3.csv").open(encoding="utf-8")))
+    assert len(third) == 13
+    assert third[1][0] == "Tunnel 隧道"
+
+
+def test_tables_with_data_are_measured(railmap: Railmap, photo_set: Path, tmp_path: Path) -> None:
+    said = railmap(
+        "lab", "scenes", "--table", 2, "-o", tmp_path, "--data", photo_set, "--network", "small",
+        "--epochs", 2, "--device", "cpu",
+    )  # fmt: skip
+    assert said.code == 0, said.err
+    (row,) = list(csv.DictReader((tmp_path / "table-2.csv").open(encoding="utf-8")))
+    assert 0 < float(row["test top-3, ours (%)"]) <= 100
+    assert (tmp_path / "runs" / "small" / "curves.png").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "part"),
+    [
+        (("explain", "PHOTO", "-o", "OUT/s.png"), 4, "railmap train scenes"),
+        (("explain", "PHOTO", "-o", "OUT/s.png", "--model", "OUT/no.onnx"), 4, "no such model"),
+        (("explain", "OUT/text.jpg", "-o", "OUT/s.png", "--model", "MODEL"), 3, "not a photo"),
+        (("explain", "PHOTO", "-o", "OUT/s.txt", "--model", "MODEL"), 2, "name it .png"),
+        (
+            ("explain", "PHOTO", "-o", "OUT/s.png", "--model", "MODEL", "--class", "beach"),
+            2,
+            "it knows tunnel",
+        ),
+        (("train", "scenes", "--data", "OUT/none", "-o", "OUT/m"), 3, "no such folder"),
+        (("train", "scenes", "--data", "SET", "-o", "OUT/m"), 2, "needs ImageNet weights"),
+        (("train", "scenes", "--data", "SET", "-o", "OUT/m.onnx"), 2, "without .onnx"),
+        (("train", "scenes", "--data", "SET", "-o", "OUT/m", "--network", "vgg"), 4, "there are"),
+        (
+            ("train", "scenes", "--data", "SET", "-o", "OUT/m", "--weights", "OUT/w.safetensors"),
+            4,
+            "can't be read",
+        ),
+        (("scenes", "audit", "OUT", "-o", "OUT/r.html"), 3, "no class folder has photos"),
+        (
+            ("scenes", "audit", "SET", "-o", "OUT/r.html", "--evidence", "OUT/e"),
+            3,
+            "no such folder",
+        ),
+        (
+            ("scenes", "audit", "SET", "-o", "OUT/r.html", "--split", "OUT/s.csv"),
+            3,
+            "can't be read",
+        ),
+        (("lab", "scenes", "-o", "OUT"), 2, "--table 2"),
+        (("lab", "scenes", "--table", "9", "-o", "OUT"), 2, "tables 2 and 3"),
+    ],
+)
+def test_one_line_for_what_is_wrong(
+    railmap: Railmap,
+    photo_set: Path,
+    scene_model: Path,
+    tmp_path: Path,
+    words: tuple[str, ...],
+    code: int,
+    part: str,
+) -> None:
+    (tmp_path / "text.jpg").write_text("no photo")
+    places = {
+        "PHOTO": str(photo_set / "tunnel" / "0000.jpg"),
+        "SET": str(photo_set),
+        "MODEL": str(scene_model),
+    }
+    said = railmap(*(places.get(w, w.replace("OUT", str(tmp_path))) for w in words))
+    assert said.code == code, said.err
+    assert part in said.line

@@ -1,0 +1,133 @@
+"""The paper's networks: what trains, where dropout is, and that ImageNet weights fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+from torchvision.models import resnet50
+
+from railmap.errors import ModelError
+from railmap.nets.scene_networks import SCENE_NETWORKS, build_scene_network
+from railmap.nets.weights import write_tensors
+from railmap.scenes.classifier import SceneClassifier
+from railmap.scenes.fitting import FittedScenes
+from railmap.scenes.sheet import network_input
+
+
+@pytest.fixture(scope="module")
+def imagenet(tmp_path_factory: pytest.TempPathFactory) -> tuple[nn.Module, Path]:
+    """torchvision's own ResNet-50, 1000 classes, as a file of weights."""
+    torch.manual_seed(3)
+    network = resnet50(weights=None).eval()
+    path = tmp_path_factory.mktemp("imagenet") / "resnet50.safetensors"
+    write_tensors(network.state_dict(), path)
+    return network, path
+
+
+@pytest.mark.parametrize("name", ["resnet50-improved", "resnet50", "resnet50-v2"])
+def test_only_the_last_layer_trains(name: str) -> None:
+    network = build_scene_network(name, 12)
+    trains = {key: tuple(w.shape) for key, w in network.named_parameters() if w.requires_grad}
+    assert trains == {"head.weight": (12, 2048), "head.bias": (12,)}
+
+
+def test_a_training_step_changes_nothing_but_the_last_layer() -> None:
+    network = build_scene_network("resnet50-improved", 12).train()
+    before = {key: value.clone() for key, value in network.state_dict().items()}
+    solver = torch.optim.Adam([w for w in network.parameters() if w.requires_grad], 0.01)
+    network(torch.randn(2, 3, 64, 64)).square().sum().backward()
+    solver.step()
+    changed = {k for k, value in network.state_dict().items() if not torch.equal(value, before[k])}
+    assert changed == {"head.weight", "head.bias"}
+
+
+def test_dropout_stands_after_conv1_to_conv4() -> None:
+    backbone = build_scene_network("resnet50-improved", 12).backbone
+    order: list[str] = []
+    dropouts = [part for part in backbone.modules() if isinstance(part, nn.Dropout)]
+    assert [part.p for part in dropouts] == [0.2]
+    for name in ("conv1", "layer1", "layer2", "layer3", "layer4", "dropout"):
+        part = backbone.get_submodule(name)
+        part.register_forward_hook(lambda *_, name=name: order.append(name))
+    with torch.inference_mode():
+        backbone(torch.zeros(1, 3, 64, 64))
+    expected = ["conv1", "dropout", "layer1", "dropout", "layer2", "dropout", "layer3", "dropout"]
+    assert order == [*expected, "layer4"]
+    plain = build_scene_network("resnet50", 12).backbone
+    assert all(part.p == 0 for part in plain.modules() if isinstance(part, nn.Dropout))
+
+
+def test_frozen_backbone_drops_out_only_in_training() -> None:
+    network = build_scene_network("resnet50-improved", 12)
+    image = torch.randn(1, 3, 64, 64)
+    with torch.inference_mode():
+        network.train()
+        assert not torch.equal(network(image), network(image))
+        network.eval()
+        assert torch.equal(network(image), network(image))
+
+
+def test_imagenet_weights_give_torchvisions_features(imagenet: tuple[nn.Module, Path]) -> None:
+    theirs, path = imagenet
+    ours = build_scene_network("resnet50-improved", 12, weights=path).eval()
+    theirs.fc = nn.Identity()
+    image = torch.randn(2, 3, 64, 64)
+    with torch.inference_mode():
+        torch.testing.assert_close(ours.backbone(image).mean((2, 3)), theirs(image))
+
+
+def test_weights_of_another_network_are_refused(imagenet: tuple[nn.Module, Path]) -> None:
+    with pytest.raises(ModelError, match="weights of another network"):
+        build_scene_network("resnet101", 12, weights=imagenet[1])
+
+
+def test_unknown_network() -> None:
+    with pytest.raises(ModelError, match="resnet50-improved"):
+        build_scene_network("alexnet", 12)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("resnet50-v2", (2048, 7, 7)),
+        ("inception-resnet-v2", (1536, 5, 5)),
+        ("small", (128, 12, 12)),
+    ],
+)
+def test_size_of_the_last_feature_map(name: str, shape: tuple[int, int, int]) -> None:
+    spec = SCENE_NETWORKS[name]
+    backbone = build_scene_network(name, 12).backbone.eval()
+    with torch.inference_mode():
+        assert tuple(backbone(torch.zeros(1, 3, spec.size, spec.size)).shape[1:]) == shape
+
+
+def test_exported_model_gives_torchs_probabilities_and_maps(
+    scene_model: Path, fitted: FittedScenes
+) -> None:
+    classifier = SceneClassifier(scene_model, threads=1)
+    assert classifier.classes == fitted.data.classes
+    rng = np.random.default_rng(0)
+    photos = [rng.integers(0, 255, (70, 130, 3), np.uint8), np.full((96, 96, 3), 200, np.uint8)]
+    probabilities, maps = classifier.explain(photos)
+    images = torch.cat([network_input(photo, classifier.package) for photo in photos])
+    with torch.inference_mode():
+        features: Tensor = fitted.network.backbone(images)
+        expected = fitted.network.classify(features).softmax(1).numpy()
+        heat = fitted.network.activation_maps(features).numpy()
+    np.testing.assert_allclose(probabilities, expected, atol=1e-5)
+    np.testing.assert_allclose(maps, heat, atol=1e-4 * np.abs(heat).max())
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+
+
+def test_without_weights_nothing_is_classified(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="railmap train scenes"):
+        SceneClassifier()
+    with pytest.raises(ModelError, match="railmap train scenes"):
+        SceneClassifier(tmp_path / "missing.onnx")
+    (tmp_path / "pickle.onnx").write_bytes(b"\x80\x04\x95junk")
+    with pytest.raises(ModelError, match="no ONNX model"):
+        SceneClassifier(tmp_path / "pickle.onnx")
