@@ -24,6 +24,7 @@ from railmap.mapping.compare_defects import compare_defects, dated
 from railmap.mapping.compare_tracks import Change, CompareLimits, compare_links, compare_nodes
 from railmap.mapping.editing import edit_map
 from railmap.mapping.gpkg import GeoPackage, Row, timestamp
+from railmap.mapping.qml import layer_qml
 from railmap.mapping.reader import Map, read_map
 from railmap.mapping.srs import spatial_reference
 from railmap.output import atomic_output, check_output
@@ -136,6 +137,8 @@ def compare_maps(
                         for change in found.changes[layer.name]
                     ]
                 package.add_layer(layer, rows)
+                if qml := layer_qml(layer):
+                    package.add_style(layer, qml)
             package.commit()
         if carry:
             carry_ids(new, found)

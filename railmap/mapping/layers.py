@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from railmap.mapping.gpkg import GeoPackage
-from railmap.mapping.qml import event_qml
+from railmap.mapping.qml import layer_qml
 from railmap.mapping.rtree import pack_rtree
 from railmap.mapping.schema import GEOMETRY_COLUMN, Layer
 from railmap.mapping.styles import STYLES
@@ -55,8 +55,8 @@ def ensure_layer(sql: sqlite3.Connection, layer: Layer) -> bool:
     if there is None:
         package = _OpenPackage(sql)
         package.add_layer(layer)
-        if layer.geometry and layer.name not in STYLES:
-            package.add_style(layer, event_qml(layer))
+        if layer.name not in STYLES and (qml := layer_qml(layer)):
+            package.add_style(layer, qml)
     return there is None
 
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
 from railmap.mapping.gauge import DEFAULT_GAUGE_MM
-from railmap.mapping.schema import Layer, layer
-from railmap.mapping.styles import LABELS, STYLES, event_rules
+from railmap.mapping.looks import layer_rules
+from railmap.mapping.schema import Layer
+from railmap.mapping.styles import LABELS
 from railmap.mapping.symbols import Condition, Fade, Fill, Label, Line, Marker, Rule, Shape, Symbol
 
-__all__ = ["condition_expression", "event_qml", "layer_qml", "with_defaults"]
+__all__ = ["condition_expression", "layer_qml", "with_defaults"]
 
 _SHAPES: dict[Shape, str] = {
     "circle": "circle",
@@ -43,19 +44,13 @@ _DEFAULTS = {
 }
 
 
-def layer_qml(name: str) -> str | None:
-    """Return the QML of a layer of the schema, None if it has no look."""
-    rules = STYLES.get(name)
-    if rules is None:
+def layer_qml(layer: Layer) -> str | None:
+    """Return the QML of a layer of a map or a comparison, None if it has no geometry."""
+    rules = layer_rules(layer)
+    if not rules:
         return None
-    mixed = layer(name).geometry == "GEOMETRY"
-    return with_defaults(name, _qml(rules, mixed, LABELS.get(name)))
-
-
-def event_qml(events: Layer) -> str:
-    """Return the QML of a layer of events that isn't one of the schema's."""
-    geometry = events.geometry or ""
-    return _qml(event_rules(geometry), geometry == "GEOMETRY", None)
+    mixed = layer.geometry == "GEOMETRY"
+    return with_defaults(layer.name, _qml(rules, mixed, LABELS.get(layer.name)))
 
 
 def _qml(rules: Sequence[Rule], mixed: bool, label: Label | None) -> str:

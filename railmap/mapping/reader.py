@@ -20,7 +20,7 @@ from railmap.mapping.blobs import wkb_from_blob
 from railmap.mapping.migration import map_version, migrate_map
 from railmap.mapping.schema import GEOMETRY_COLUMN, LAYERS, SCHEMA_VERSION, Layer
 
-__all__ = ["Map", "plain_rows", "read_map"]
+__all__ = ["Map", "plain_rows", "read_layer", "read_map"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def _read(file: Path, sql: sqlite3.Connection) -> Map:
             raise MapError(f"{file}: the layer {layer.name} is missing; map again")
     crs = _crs(file, sql)
     layers = {
-        layer.name: _frame(file, sql, layer, crs) for layer in LAYERS if layer.name in present
+        layer.name: read_layer(file, sql, layer, crs) for layer in LAYERS if layer.name in present
     }
     return Map(file, crs, layers)
 
@@ -125,7 +125,14 @@ def _crs(file: Path, sql: sqlite3.Connection) -> pyproj.CRS:
     return pyproj.CRS.from_wkt(definition)
 
 
-def _frame(file: Path, sql: sqlite3.Connection, layer: Layer, crs: pyproj.CRS) -> pd.DataFrame:
+def read_layer(file: Path, sql: sqlite3.Connection, layer: Layer, crs: pyproj.CRS) -> pd.DataFrame:
+    """Read one layer, as `Map.layers` has it; `file` is for messages.
+
+    Raises
+    ------
+    MapError
+        If it lacks a column.
+    """
     present = {row[1] for row in sql.execute(f'PRAGMA table_info("{layer.name}")')}
     wanted = [column.name for column in layer.columns]
     if layer.geometry:

@@ -113,7 +113,7 @@ def write_map(
                     if layer.always:
                         package.add_layer(layer, by_layer[layer.name])
                     # Layers that come later open styled too.
-                    if qml := layer_qml(layer.name):
+                    if qml := layer_qml(layer):
                         package.add_style(layer, qml)
                 package.commit()
             if edits is not None and edits.belongings is not None:

@@ -1,4 +1,4 @@
-"""Events as CSV: a line a defect, scene, post or issue, with its place in every form."""
+"""Events as CSV: a line a defect, scene, post, issue or own event, with its place in every form."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import pandas as pd
 import shapely
 
 from railmap.errors import UsageError
+from railmap.mapping.own_layers import read_own_layers
 from railmap.mapping.reader import Map
-from railmap.mapping.schema import layer as schema_layer
+from railmap.mapping.schema import GEOMETRY_COLUMN
 from railmap.publishing.features import plain_columns
 from railmap.publishing.lonlat import to_lonlat
 
@@ -27,36 +28,47 @@ def write_events(content: Map, path: Path, *, name: str | None = None) -> int:
 
     Columns: the layer, longitude and latitude (WGS 84, 9 decimals), x and y (metres of the map's
     CRS, of the middle of lines and areas), the line's ref and kilometre where the event has
-    them, then every column of the layers.
+    them, then every column of the layers. In a layer that a person named, a column
+    called as one of the first is told as ``own_…``.
 
     Raises
     ------
     UsageError
         If `name` isn't an event layer of the map.
     """
-    present = [entry for entry in EVENT_LAYERS if entry in content.layers]
+    present = _event_layers(content)
     if name is not None and name not in present:
         raise UsageError(f"{content.path}: no event layer {name}; it has {', '.join(present)}")
-    wanted = present if name is None else [name]
+    wanted = list(present) if name is None else [name]
     columns = list(_PLACE)
     for entry in wanted:
         columns += [
-            column.name for column in schema_layer(entry).columns if column.name not in columns
+            column for column in present[entry] if column not in (*columns, GEOMETRY_COLUMN)
         ]
     rows = 0
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, columns, lineterminator="\r\n")
         writer.writeheader()
         for entry in wanted:
-            for record in _records(content, entry):
+            for record in _records(content, entry, present[entry]):
                 writer.writerow(record)
                 rows += 1
     return rows
 
 
-def _records(content: Map, name: str) -> list[dict[str, object]]:
-    frame = content.layers[name]
-    assert isinstance(frame, gpd.GeoDataFrame)
+def _event_layers(content: Map) -> dict[str, gpd.GeoDataFrame]:
+    """Return the event layers by name: the schema's, then those that a person named."""
+    out: dict[str, gpd.GeoDataFrame] = {
+        entry: content.layers[entry] for entry in EVENT_LAYERS if entry in content.layers
+    }
+    for layer, frame in read_own_layers(content):
+        # A column of theirs must not pass for the place that we tell.
+        taken = {column: f"own_{column}" for column in frame.columns if column in _PLACE}
+        out[layer.name] = frame.rename(columns=taken)
+    return out
+
+
+def _records(content: Map, name: str, frame: gpd.GeoDataFrame) -> list[dict[str, object]]:
     table = plain_columns(frame).astype(object)
     table = table.where(table.notna(), None)
     if "line_id" in table.columns:

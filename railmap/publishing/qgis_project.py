@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import geopandas as gpd
 
+from railmap.mapping.own_layers import read_own_layers
 from railmap.mapping.qml import layer_qml
 from railmap.mapping.reader import Map
+from railmap.mapping.schema import Layer
 from railmap.mapping.schema import layer as schema_layer
 
 __all__ = ["write_qgis_project"]
@@ -33,7 +36,7 @@ _ORDER = (
     ("source_image", ""),
 )
 _OFF_AT_FIRST = ("alignment_segment", "source_image")
-_KINDS = {"POINT": "Point", "LINESTRING": "Line", "POLYGON": "Polygon", "MULTIPOLYGON": "Polygon"}
+_KINDS = {"POINT": "Point", "LINESTRING": "Line", "POLYGON": "Polygon"}
 _QGIS_TYPES = {"Point": ("Point", "0"), "Line": ("LineString", "1"), "Polygon": ("Polygon", "2")}
 
 
@@ -57,12 +60,8 @@ def write_qgis_project(content: Map, path: Path, target: Path | None = None) -> 
     tree = ET.SubElement(project, "layer-tree-group")
     layers = ET.Element("projectlayers")
     count = 0
-    for name, kind in _ORDER:
-        frame = content.layers.get(name)
-        if frame is None or not isinstance(frame, gpd.GeoDataFrame):
-            continue
-        if kind and not _has_kind(frame, kind):
-            continue
+    for layer, kind in _shown(content):
+        name = layer.name
         key = f"railmap_{name}_{kind}" if kind else f"railmap_{name}"
         label = f"{name} ({kind.lower()})" if kind else name
         uri = f"{source}|layername={name}"
@@ -79,7 +78,7 @@ def write_qgis_project(content: Map, path: Path, target: Path | None = None) -> 
             checked=shown,
             expanded="0",
         )
-        layers.append(_map_layer(content, name, kind, key, label, uri))
+        layers.append(_map_layer(content, layer, kind, key, label, uri))
         count += 1
     project.append(layers)
     project.append(_canvas(content))
@@ -99,12 +98,23 @@ def write_qgis_project(content: Map, path: Path, target: Path | None = None) -> 
     return count
 
 
+def _shown(content: Map) -> Iterator[tuple[Layer, str]]:
+    """Yield layers from the top down, one of mixed geometry once a kind; own events first."""
+    for layer, frame in read_own_layers(content):
+        kinds = _QGIS_TYPES if layer.geometry == "GEOMETRY" else ("",)
+        yield from ((layer, kind) for kind in kinds if not kind or _has_kind(frame, kind))
+    for name, kind in _ORDER:
+        known = content.layers.get(name)
+        if isinstance(known, gpd.GeoDataFrame) and (not kind or _has_kind(known, kind)):
+            yield schema_layer(name), kind
+
+
 def _has_kind(frame: gpd.GeoDataFrame, kind: str) -> bool:
     return bool(frame.geometry.geom_type.dropna().str.endswith(_QGIS_TYPES[kind][0]).any())
 
 
-def _map_layer(content: Map, name: str, kind: str, key: str, label: str, uri: str) -> ET.Element:
-    geometry = kind or _KINDS[schema_layer(name).geometry or ""]
+def _map_layer(content: Map, layer: Layer, kind: str, key: str, label: str, uri: str) -> ET.Element:
+    geometry = kind or _KINDS[(layer.geometry or "").removeprefix("MULTI")]
     element = ET.Element(
         "maplayer",
         type="vector",
@@ -117,7 +127,7 @@ def _map_layer(content: Map, name: str, kind: str, key: str, label: str, uri: st
     ET.SubElement(element, "layername").text = label
     _add_crs(ET.SubElement(element, "srs"), content)
     ET.SubElement(element, "provider", encoding="UTF-8").text = "ogr"
-    if qml := layer_qml(name):
+    if qml := layer_qml(layer):
         style = ET.fromstring(qml.split("\n", 1)[1])
         element.set("labelsEnabled", style.get("labelsEnabled", "0"))
         element.extend(list(style))

@@ -15,7 +15,7 @@ from railmap.errors import MapError, OutputError
 from railmap.mapping import check_map, read_map
 from railmap.mapping.editing import edit_map
 from railmap.mapping.qml import layer_qml
-from railmap.mapping.schema import SCHEMA_VERSION
+from railmap.mapping.schema import SCHEMA_VERSION, layer
 
 
 def downgrade(path: Path) -> Path:
@@ -69,7 +69,7 @@ def test_reading_migrates_with_a_backup(old: Path, junction_map: Path) -> None:
             "SELECT description FROM gpkg_data_columns WHERE column_name = 'maxspeed'"
         ).fetchone()
         assert sql.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    assert styles["railway_link"] == layer_qml("railway_link")
+    assert styles["railway_link"] == layer_qml(layer("railway_link"))
     assert "speed" in described[0]
 
 

@@ -7,12 +7,16 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from railmap.mapping.change_schema import CHANGE_LAYERS
+from railmap.mapping.looks import layer_rules
 from railmap.mapping.qml import condition_expression, layer_qml
-from railmap.mapping.schema import DOMAINS, LAYERS, layer
+from railmap.mapping.schema import DOMAINS, LAYERS, Layer, layer
 from railmap.mapping.styles import LABELS, STYLES, event_rules
 from railmap.mapping.symbols import Condition, Fill, Line, Marker
 
 _KINDS = {"LINESTRING": (Line,), "POINT": (Marker,), "POLYGON": (Fill,), "MULTIPOLYGON": (Fill,)}
+_DRAWN = [entry for entry in (*LAYERS, *CHANGE_LAYERS) if entry.geometry]
+_drawn = pytest.mark.parametrize("drawn", _DRAWN, ids=lambda drawn: drawn.name)
 
 
 def expressions(root: ET.Element) -> list[str]:
@@ -25,38 +29,38 @@ def expressions(root: ET.Element) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("name", STYLES)
-def test_qml_names_existing_columns_and_symbols(name: str) -> None:
-    text = layer_qml(name)
+@_drawn
+def test_qml_names_existing_columns_and_symbols(drawn: Layer) -> None:
+    text = layer_qml(drawn)
     assert text is not None
     root = ET.fromstring(text.split("\n", 1)[1])
-    columns = {column.name for column in layer(name).columns}
+    columns = {column.name for column in drawn.columns}
     named = {word for text in expressions(root) for word in re.findall(r'"(\w+)"', text)}
     assert named <= columns
     symbols = [symbol.get("name") for symbol in root.find("renderer-v2/symbols")]  # type: ignore[union-attr]
     assert [rule.get("symbol") for rule in root.iter("rule")] == symbols
-    assert len(symbols) == len(STYLES[name])
+    assert len(symbols) == len(layer_rules(drawn))
 
 
-@pytest.mark.parametrize("name", STYLES)
-def test_conditions_use_permitted_values_and_fitting_symbols(name: str) -> None:
-    for rule in STYLES[name]:
+@_drawn
+def test_conditions_use_permitted_values_and_fitting_symbols(drawn: Layer) -> None:
+    for rule in layer_rules(drawn):
         kinds = {type(symbol) for symbol in rule.symbols}
         assert len(kinds) == 1
-        assert kinds <= set(_KINDS.get(layer(name).geometry or "", (Line, Marker, Fill)))
+        assert kinds <= set(_KINDS.get(drawn.geometry or "", (Line, Marker, Fill)))
         for condition in rule.where:
-            column = layer(name).column(condition.column)
+            column = drawn.column(condition.column)
             if column.domain:
                 permitted = {value for value, _ in DOMAINS[column.domain].values}
                 assert set(condition.values) <= permitted
             elif condition.values:
-                assert column.type in ("BOOLEAN", "INTEGER")
+                assert column.type in ("BOOLEAN", "INTEGER") or column.name == "change"
 
 
 def test_every_layer_with_geometry_has_a_look() -> None:
     assert set(STYLES) == {entry.name for entry in LAYERS if entry.geometry}
     assert set(LABELS) <= set(STYLES)
-    assert layer_qml("net_relation") is None
+    assert layer_qml(layer("net_relation")) is None
 
 
 def _matches(condition: Condition, row: dict) -> bool:
@@ -145,4 +149,4 @@ def test_styles_are_in_the_map_and_default(junction_map: Path) -> None:
     assert {row[0] for row in rows} == set(STYLES)
     for name, column, text, default in rows:
         assert (column, default) == ("geom", 1)
-        assert text == layer_qml(name)
+        assert text == layer_qml(layer(name))

@@ -9,10 +9,12 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import geopandas as gpd
 import numpy as np
 import published
 import pyogrio
@@ -22,6 +24,8 @@ import shapely
 
 from railmap.errors import MapError, OutputError, UsageError
 from railmap.mapping import read_map
+from railmap.mapping.attach import attach_events
+from railmap.mapping.own_layers import read_own_layers
 from railmap.publishing import EXPORT_SUFFIXES, export_map
 
 LANDXML = "{http://www.landxml.org/schema/LandXML-1.2}"
@@ -266,6 +270,67 @@ def test_csv_of_events(line_map: Path, tmp_path: Path) -> None:
     assert export_map(line_map, tmp_path / "d.csv", layer="defect") == "3 events"
 
 
+@pytest.fixture
+def own_layers(line_map: Path, tmp_path: Path) -> Path:
+    """The map with two layers of events that aren't the schema's: points, and mixed geometry."""
+    path = Path(shutil.copy(line_map, tmp_path / "own.gpkg"))
+    a, b = shapely.get_coordinates(read_map(path).links.geometry.iloc[0])[:2]
+    at, up = (a + b) / 2, np.array([0.0, 0.5])
+    tables = {
+        "Schrauben öst": {"kind": ["lose", "fehlt"], "x": ["left", "right"], "ok": [True, False],
+                          "geometry": [shapely.Point(at), shapely.Point(at + up)]},
+        "walk": {"kind": ["seen", "dug"],
+                 "geometry": [shapely.Point(at), shapely.LineString([at, at + up])]},
+    }  # fmt: skip
+    for name, columns in tables.items():
+        events = tmp_path / f"{name}.gpkg"
+        gpd.GeoDataFrame(columns, crs=25832).to_file(events, layer=name, mode="w")
+        attach_events(path, events, layer=name)
+    return path
+
+
+def test_csv_of_own_event_layers(own_layers: Path, tmp_path: Path) -> None:
+    assert export_map(own_layers, tmp_path / "b.csv", layer="Schrauben öst") == "2 events"
+    with (tmp_path / "b.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["kind"] for row in rows] == ["lose", "fehlt"]
+    assert [row["ok"] for row in rows] == ["True", "False"]
+    link = read_map(own_layers).links.iloc[0]
+    assert {row["link_id"] for row in rows} == {link.link_id}
+    # Their x isn't the place; the place is the track's first half metre and what lies beside.
+    assert [row["own_x"] for row in rows] == ["left", "right"]
+    for row in rows:
+        assert link.geom.distance(shapely.Point(float(row["x"]), float(row["y"]))) < 0.51
+        assert row["line_ref"] == "6185"
+        assert float(row["position_km"]) == pytest.approx(float(row["line_m"]) / 1000, abs=1e-6)
+    export_map(own_layers, tmp_path / "all.csv")
+    with (tmp_path / "all.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    counts = Counter(row["event_layer"] for row in rows)
+    assert (counts["Schrauben öst"], counts["walk"], counts["defect"]) == (2, 2, 3)
+    assert all(row["lon"] and row["x"] for row in rows if row["event_layer"] == "walk")
+
+
+def test_layers_that_are_no_events_stay_out(own_layers: Path, tmp_path: Path) -> None:
+    content = read_map(own_layers)
+    places = gpd.GeoDataFrame({"event_id": ["a"], "geometry": [shapely.Point(0, 0)]}, crs=25832)
+    places.to_file(own_layers, layer="hers", mode="a")
+    assert [layer.name for layer, _ in read_own_layers(content)] == ["Schrauben öst", "walk"]
+    with pytest.raises(UsageError, match=r"no event layer hers; it has .*walk"):
+        export_map(own_layers, tmp_path / "x.csv", layer="hers")
+
+
+def test_qgis_project_shows_own_event_layers(own_layers: Path, tmp_path: Path) -> None:
+    export_map(own_layers, tmp_path / "x.qgz")
+    with zipfile.ZipFile(tmp_path / "x.qgz") as archive:
+        root = ET.fromstring(archive.read("x.qgs"))
+    shown = {item.findtext("layername"): item for item in root.iter("maplayer")}
+    assert list(shown)[:3] == ["Schrauben öst", "walk (point)", "walk (line)"]
+    for name in list(shown)[:3]:
+        labels = {rule.get("label") for rule in shown[name].iter("rule")}
+        assert labels == {"On a track", "Track uncertain", "On no track"}
+
+
 def test_qgis_project_names_the_map_relatively(line_map: Path, tmp_path: Path) -> None:
     out = line_map.parent / "sub"
     out.mkdir()
@@ -338,14 +403,14 @@ print("RESULT" + json.dumps(out)); sys.stdout.flush(); os._exit(0)
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="looks for a Unix QGIS")
-def test_qgis_opens_the_project(line_map: Path, tmp_path: Path) -> None:
+def test_qgis_opens_the_project(own_layers: Path, tmp_path: Path) -> None:
     probe = [_SYSTEM_PYTHON, "-c", "import qgis.core"]
     if (
         not Path(_SYSTEM_PYTHON).exists()
         or subprocess.run(probe, capture_output=True, check=False).returncode
     ):
         pytest.skip("no QGIS on this system")
-    export_map(line_map, tmp_path / "x.qgz")
+    export_map(own_layers, tmp_path / "x.qgz")
     environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": str(tmp_path)}
     environment.pop("PYTHONPATH", None)
     done = subprocess.run(
@@ -364,5 +429,7 @@ def test_qgis_opens_the_project(line_map: Path, tmp_path: Path) -> None:
         assert renderer == "RuleRenderer", name
         assert crs == "EPSG:25832"
     assert layers["railway_link"][1] == 9
+    assert layers["Schrauben öst"][1] == 2
+    assert layers["walk (point)"][1] == layers["walk (line)"][1] == 1
     assert layers["railway_node"][3]  # labels
     assert (tmp_path / "x.png").stat().st_size > 2000

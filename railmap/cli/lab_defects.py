@@ -1,0 +1,171 @@
+"""`railmap lab defects`: the rail-surface paper's tables, and our network on boxed images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from railmap.cli.options import command_line
+from railmap.cli.session import DebugOption, ProgressOption, run_job
+from railmap.progress import Reporter
+
+__all__ = ["lab_defects_command"]
+
+_DATA = "On what"
+_SIZE = "How large"
+
+
+def lab_defects_command(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for tables and runs.")],
+    table: Annotated[
+        int | None,
+        typer.Option(
+            help="1: structure, 2: training, 3: test set, 5: F1 of five folds, 6: their IoU, "
+            "7: means."
+        ),
+    ] = None,
+    boxes: Annotated[
+        Path | None,
+        typer.Option(
+            help="Instead of a table: judge --model on images with boxes (folder with images, "
+            "labels_3class, train.txt, val.txt).",
+            rich_help_panel=_DATA,
+        ),
+    ] = None,
+    split: Annotated[
+        str, typer.Option(help="List of --boxes to judge on.", rich_help_panel=_DATA)
+    ] = "val",
+    model: Annotated[
+        str, typer.Option(help="Defect model to judge on --boxes.", rich_help_panel=_DATA)
+    ] = "defects",
+    fit_boxes: Annotated[
+        bool,
+        typer.Option(
+            "--fit", help="Train our network on the train list of --boxes.", rich_help_panel=_DATA
+        ),
+    ] = False,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder of RSDDs; else rendered rails.", rich_help_panel=_DATA),
+    ] = None,
+    types: Annotated[
+        str, typer.Option(help="Types of rail: 1, 2 or 1,2.", rich_help_panel=_DATA)
+    ] = "1,2",
+    by_rail: Annotated[
+        bool,
+        typer.Option(
+            "--by-rail",
+            help="Keep strips of a rail on one side of the split; the paper doesn't (it leaks).",
+            rich_help_panel=_DATA,
+        ),
+    ] = False,
+    models: Annotated[
+        str, typer.Option(help="Networks of Tables 5-7.", rich_help_panel=_SIZE)
+    ] = "proposed,segnet,fcn8s",
+    epochs: Annotated[
+        int, typer.Option(help="Epochs (paper: 300).", min=1, rich_help_panel=_SIZE)
+    ] = 300,
+    strips: Annotated[
+        int | None, typer.Option(help="At most so many training strips.", rich_help_panel=_SIZE)
+    ] = None,
+    folds: Annotated[
+        int, typer.Option(help="Folds of the five to run.", rich_help_panel=_SIZE)
+    ] = 5,
+    minutes: Annotated[
+        float | None, typer.Option(help="Most minutes for one training.", rich_help_panel=_SIZE)
+    ] = None,
+    imagenet: Annotated[
+        bool,
+        typer.Option("--imagenet", help="Start VGG from ImageNet.", rich_help_panel=_SIZE),
+    ] = False,
+    weights: Annotated[
+        Path | None,
+        typer.Option(help="Safetensors file to start from.", rich_help_panel=_SIZE),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of data, weights and order.")] = 7,
+    device: Annotated[str, typer.Option(help="auto, cpu, mps or cuda.")] = "auto",
+    progress: ProgressOption = "auto",
+    debug: DebugOption = False,
+) -> None:
+    """Make a table of the rail-surface paper anew, or judge or train our network on boxes."""
+
+    def job(reporter: Reporter) -> None:
+        from railmap.errors import MissingExtraError, UsageError
+
+        if (table is None) == (boxes is None):
+            raise UsageError("give --table N or --boxes FOLDER")
+        try:
+            if boxes is not None:
+                path = _boxes(
+                    boxes, output, split, model, fit_boxes, epochs, seed, device, reporter
+                )
+            else:
+                from railmap.lab.defect_runs import LabSetting
+                from railmap.lab.defect_tables import TABLES, make_table
+                from railmap.surface.fcn_training import FitSettings
+
+                if table not in TABLES:
+                    raise UsageError(f"--table {table}: there are {', '.join(map(str, TABLES))}")
+                fit = FitSettings(
+                    epochs=epochs,
+                    seed=seed,
+                    imagenet=imagenet,
+                    weights=weights,
+                    minutes=minutes,
+                    device=device,
+                )
+                setting = LabSetting(output, data, fit, strips, folds, by_rail)
+                path = make_table(
+                    table, setting, _types(types), _models(models), command_line(), reporter
+                )
+        except MissingExtraError:
+            raise
+        except ImportError as error:
+            raise MissingExtraError(
+                f"the laboratory needs the train extra ({error}): pip install 'railmap[train]'"
+            ) from error
+        reporter.result(f"wrote {path}", {"output": str(path)})
+
+    run_job(job, progress, debug)
+
+
+def _boxes(
+    data: Path,
+    output: Path,
+    split: str,
+    model: str,
+    fit: bool,
+    epochs: int,
+    seed: int,
+    device: str,
+    reporter: Reporter,
+) -> Path:
+    if not fit:
+        from railmap.lab.defect_boxes import box_table
+
+        return box_table(output, data, split, model, command_line(), reporter)
+    from railmap.surface.railnet_training import RailNetSettings, fit_railnet
+
+    fit_railnet(data, output, RailNetSettings(epochs=epochs, seed=seed, device=device), reporter)
+    return output / "weights.safetensors"
+
+
+def _types(text: str) -> list[int]:
+    from railmap.errors import UsageError
+
+    if text not in ("1", "2", "1,2", "2,1"):
+        raise UsageError(f"--types {text}: give 1, 2 or 1,2")
+    return sorted(int(part) for part in text.split(","))
+
+
+def _models(text: str) -> list[str]:
+    from railmap.errors import UsageError
+    from railmap.surface.fcn_training import MODELS
+
+    names = text.split(",")
+    unknown = [name for name in names if name not in MODELS]
+    if unknown:
+        raise UsageError(f"--models {unknown[0]}: there are {', '.join(MODELS)}")
+    return names

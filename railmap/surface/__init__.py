@@ -1,0 +1,1 @@
+"""Rail-surface defects: from images of the rail head to regions of defects."""

@@ -1,0 +1,60 @@
+"""Pixels of any camera as the grey that the networks know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from railmap.errors import InputError
+
+__all__ = ["to_grey"]
+
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+_TINT = 12.0  # mean difference between bands from which a picture is a colour photo
+
+
+def to_grey(image: NDArray[Any], name: str = "image", *, colour: bool = True) -> NDArray[np.uint8]:
+    """Make ``(H, W)`` uint8 of a grey or colour image of 8 or 16 bits.
+
+    16-bit values are scaled so that the 99.9th percentile becomes 255 if anything is above 255;
+    cameras of 10, 12 and 14 bits leave the top of the range empty.
+
+    Parameters
+    ----------
+    image
+        ``(H, W)``, ``(H, W, 1)``, ``(H, W, 3)`` or ``(H, W, 4)``; uint8 or uint16.
+    name
+        For messages.
+    colour
+        Whether a picture in colour is turned to grey rather than refused.
+
+    Raises
+    ------
+    InputError
+        If it is no such array, is smaller than 32 pixels, or has colour and `colour` is false.
+    """
+    array = np.asarray(image)
+    if array.ndim == 3 and array.shape[2] in (1, 3, 4):
+        bands = array[:, :, :3].astype(np.float32)
+        if bands.shape[2] == 3:
+            scale = 1.0 if array.dtype == np.uint8 else 257.0
+            spread = float(np.mean(bands.max(axis=2) - bands.min(axis=2))) / scale
+            if spread > _TINT and not colour:
+                raise InputError(f"{name}: a colour image where grey is expected; convert it")
+            array = np.asarray(np.rint(bands @ _LUMA), array.dtype)
+        else:
+            array = array[:, :, 0]
+    if array.ndim != 2 or array.dtype not in (np.uint8, np.uint16):
+        raise InputError(
+            f"{name}: shape {np.shape(image)} of {np.asarray(image).dtype}; "
+            "grey or colour images of 8 or 16 bits are read"
+        )
+    if min(array.shape) < 32:
+        raise InputError(f"{name}: {array.shape[1]}x{array.shape[0]} pixels are too few for a rail")
+    if array.dtype == np.uint8:
+        return np.ascontiguousarray(array, np.uint8)
+    top = float(np.percentile(array, 99.9))
+    factor = 1.0 if top <= 255 else 255.0 / top
+    return np.asarray(np.clip(np.rint(array * factor), 0, 255), np.uint8)

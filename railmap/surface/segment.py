@@ -1,0 +1,221 @@
+"""Defects in one image of a rail: the door of this room for the job and for programs."""
+
+from __future__ import annotations
+
+import queue
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openvino as ov
+from numpy.typing import NDArray
+
+from railmap.errors import DeviceError, ModelError
+from railmap.inference.backend import available_threads
+from railmap.surface.model import DefectModel, load_defect_model
+from railmap.surface.outline import draw_outlines
+from railmap.surface.pixels import to_grey
+from railmap.surface.rail_head import RailHead, find_rail_head
+from railmap.surface.regions import keep_regions, mute
+from railmap.surface.strip import STRIP_WIDTH, strip_channels, strip_grid
+
+__all__ = ["DefectMask", "DefectSegmenter"]
+
+_WINDOW = 1024  # strip rows at a time
+_OVERLAP = 256
+_KINDS_FROM = 3  # channels: defect, dirt, gap, then the kinds of defect
+_AS_IS, _MIRRORED = slice(None), slice(None, None, -1)
+_FLIPS = ((_AS_IS, _AS_IS), (_AS_IS, _MIRRORED), (_MIRRORED, _AS_IS))
+_STEP = 32  # rows of a window are a multiple of the network's deepest stride
+
+
+@dataclass(frozen=True)
+class DefectMask:
+    """What was found in one image, in its own pixels.
+
+    Parameters
+    ----------
+    probability
+        ``(H, W)`` float32 in 0-1: that the pixel belongs to a defect. What the model's rule
+        doesn't accept as a region (too unsure, too small) stays below `DefectSegmenter.threshold`.
+    rail
+        The rail head, or None where the image shows nothing else (no edge to measure from).
+    classes
+        ``(H, W)`` uint8: 0 nothing, else the index into `DefectSegmenter.class_names`: a kind of
+        defect (one for each region), dirt or gap.
+    """
+
+    probability: NDArray[np.float32]
+    rail: RailHead | None
+    classes: NDArray[np.uint8] | None
+
+
+class DefectSegmenter:
+    """A model loaded once, for thousands of images; calls from several threads are safe.
+
+    Parameters
+    ----------
+    model
+        Name of a shipped model or an ONNX file made by `railmap.surface.export`.
+    device
+        "auto" or "cpu": the network is too small to gain from a GPU.
+    batch
+        Images under way at a time (calls beyond it wait).
+    threads
+        Cores to use; all that are there if None.
+    flips
+        Whether each image is seen mirrored too: better by some points, three times the work of
+        the network.
+
+    Raises
+    ------
+    ModelError
+        If the model is missing, a pickle, or no model of rail-surface defects.
+    DeviceError
+        If another device is asked for.
+    """
+
+    def __init__(
+        self,
+        model: str | Path = "defects",
+        device: str = "auto",
+        batch: int = 1,
+        threads: int | None = None,
+        flips: bool = True,
+    ) -> None:
+        if device not in ("auto", "cpu"):
+            raise DeviceError(f"defects are segmented on the CPU, not on {device!r}; use auto")
+        self.model: DefectModel = load_defect_model(model)
+        self.threshold: float = self.model.rule.edge
+        self.flips = flips
+        self.class_names = ("", *self.model.class_names[_KINDS_FROM:], "dirt", "gap")
+        threads = threads or available_threads()
+        streams = max(1, min(batch, threads))
+        self._requests: queue.Queue[ov.InferRequest] = queue.Queue()
+        compiled = _compile(self.model, threads, streams)
+        for _ in range(streams):
+            self._requests.put(compiled.create_infer_request())
+
+    def __call__(self, image: NDArray[Any], name: str = "image") -> DefectMask:
+        """Segment one image.
+
+        Parameters
+        ----------
+        image
+            ``(H, W)`` or ``(H, W, 3)``, uint8 or uint16.
+        name
+            For messages.
+
+        Raises
+        ------
+        InputError
+            If it is no such array, black, saturated, or shows no rail.
+        """
+        grey = to_grey(image, name)
+        head = find_rail_head(grey, name)
+        grid = strip_grid(head, (grey.shape[0], grey.shape[1]))
+        maps = self.strip_probability(grid.cut(grey))
+        strip = grid.cut(grey)
+        maps = self.strip_probability(strip)
+        defect = mute(maps[0], maps[2], strip)
+        held, labels = keep_regions(defect, self.model.rule)
+        tight = draw_outlines(held, labels, strip, self.model.rule.edge)
+        probability = grid.lay_back(tight)
+        classes = self._classes(maps, labels)
+        return DefectMask(probability, None if head.fills else head, grid.lay_back_labels(classes))
+
+    def _classes(self, maps: NDArray[np.float32], labels: NDArray[np.int32]) -> NDArray[np.uint8]:
+        """``(rows/4, columns/4)`` index into `class_names`; a region has one kind."""
+        classes = np.zeros(labels.shape, np.uint8)
+        for name in ("gap", "dirt"):
+            at = self.model.class_names.index(name)
+            classes[maps[at] > 0.5] = self.class_names.index(name)
+        for number in range(1, int(labels.max()) + 1):
+            inside = labels == number
+            kind = int(np.argmax(maps[_KINDS_FROM:, inside].mean(axis=1)))
+            classes[inside] = 1 + kind
+        return classes
+
+    def strip_probability(self, strip: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Run the network over an upright strip.
+
+        Parameters
+        ----------
+        strip
+            ``(rows, STRIP_WIDTH)`` uint8, any number of rows.
+
+        Returns
+        -------
+        ``(9, ceil(rows / 4), STRIP_WIDTH / 4)`` float32: probability of defect, dirt and gap,
+        and of each kind given a defect.
+        """
+        rows = len(strip)
+        padded = -(-rows // _STEP) * _STEP
+        tall = np.pad(strip, ((0, padded - rows), (0, 0)), mode="symmetric" if rows > 1 else "edge")
+        total = np.zeros((len(self.model.class_names), padded // 4, STRIP_WIDTH // 4), np.float32)
+        weight = np.zeros((padded // 4, 1), np.float32)
+        request = self._requests.get()
+        try:
+            for begin in _window_starts(padded):
+                window = tall[begin : begin + _WINDOW]
+                part = self._infer(request, strip_channels(window))
+                ramp = _ramp(len(window) // 4, begin > 0, begin + len(window) < padded)
+                at = slice(begin // 4, begin // 4 + len(ramp))
+                total[:, at] += part * ramp
+                weight[at] += ramp
+        finally:
+            self._requests.put(request)
+        return np.asarray((total / weight)[:, : -(-rows // 4)], np.float32)
+
+    def _infer(
+        self, request: ov.InferRequest, channels: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Mean over the window as it is and mirrored: what a defect is has no left or top."""
+        total: NDArray[np.float32] | None = None
+        for flip in _FLIPS if self.flips else _FLIPS[:1]:
+            request.infer({0: np.ascontiguousarray(channels[(slice(None), *flip)])[None]})
+            part = request.get_output_tensor(0).data[0][(slice(None), *flip)]
+            total = part.copy() if total is None else total + part
+        assert total is not None
+        return total / np.float32(len(_FLIPS) if self.flips else 1)
+
+
+def _compile(model: DefectModel, threads: int, streams: int) -> ov.CompiledModel:
+    core = ov.Core()
+    try:
+        network = core.read_model(model.path)
+        network.reshape([1, 2, ov.Dimension(_STEP, _WINDOW), STRIP_WIDTH])
+        return core.compile_model(
+            network,
+            "CPU",
+            {
+                "NUM_STREAMS": streams,
+                "INFERENCE_NUM_THREADS": threads,
+                "ENABLE_CPU_PINNING": False,
+                "INFERENCE_PRECISION_HINT": "f32",
+            },
+        )
+    except RuntimeError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise ModelError(f"{model.path}: OpenVINO can't run the model ({reason})") from error
+
+
+def _window_starts(rows: int) -> list[int]:
+    """Rows where windows begin; the last one is moved up to end with the strip."""
+    if rows <= _WINDOW:
+        return [0]
+    starts = list(range(0, rows - _WINDOW, _WINDOW - _OVERLAP))
+    return [*starts, rows - _WINDOW]
+
+
+def _ramp(rows: int, above: bool, below: bool) -> NDArray[np.float32]:
+    """``(rows, 1)`` weights that fade where another window goes on."""
+    fade = _OVERLAP // 4
+    ramp = np.ones(rows, np.float32)
+    rise = (np.arange(fade, dtype=np.float32) + 0.5) / fade
+    if above:
+        ramp[:fade] *= rise
+    if below:
+        ramp[-fade:] *= rise[::-1]
+    return ramp[:, None]

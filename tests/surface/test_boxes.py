@@ -1,0 +1,124 @@
+"""Boxed images: reading, targets, variations, scores."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from railmap.errors import InputError
+from railmap.surface.box_augment import PATCH, vary_strip
+from railmap.surface.box_scores import BoxCounts, count_boxes
+from railmap.surface.box_target import box_target
+from railmap.surface.boxes import BoxedStrip, Boxes, read_boxed_strips
+from railmap.surface.network import KINDS
+from railmap.surface.strip import STRIP_WIDTH
+
+
+def boxes(*rows):
+    """Rows of left, top, right, bottom, class."""
+    array = np.array(rows, np.float32).reshape(-1, 5)
+    kinds = np.where(array[:, 4] == 0, 2, -1)
+    return Boxes(array[:, :4], array[:, 4].astype(np.int64), kinds.astype(np.int64))
+
+
+@pytest.fixture
+def boxed_folder(tmp_path):
+    """Two images 1000 x 800 with a rail of 440 columns about column 400."""
+    rng = np.random.default_rng(0)
+    for part in ("images", "labels_3class", "labels_8class"):
+        (tmp_path / part).mkdir()
+    for i in range(10):
+        image = rng.normal(6, 2, (800, 1000))
+        image[:, 180:620] = rng.normal(110, 12, (800, 440))
+        image[380:420, 380:420] = 15
+        Image.fromarray(image.clip(0, 255).astype(np.uint8)).save(tmp_path / f"images/{i}.png")
+        (tmp_path / f"labels_3class/{i}.txt").write_text(
+            "0 0.4 0.5 0.06 0.075\n1 0.3 0.25 0.05 0.1\n"
+        )
+        # the fine labels lack the dirt and come in another order
+        (tmp_path / f"labels_8class/{i}.txt").write_text("5 0.401 0.5 0.06 0.075\n")
+    names = [f"{i}.png" for i in range(10)]
+    (tmp_path / "train.txt").write_text("\n".join(names[:8]))
+    (tmp_path / "val.txt").write_text("\n".join(names[8:]) + "\n")
+    return tmp_path
+
+
+def test_boxes_come_to_the_strip_with_their_kind(boxed_folder):
+    strip = read_boxed_strips(boxed_folder, "val")[0]
+    assert strip.strip.shape == (400, STRIP_WIDTH)
+    assert strip.boxes.classes.tolist() == [0, 1]
+    assert [KINDS[k] if k >= 0 else None for k in strip.boxes.kinds] == ["crush", None]
+    left, top, right, bottom = strip.boxes.corners[0].round().astype(int)
+    assert (bottom - top, right - left) == (30, 30)
+    inside = strip.strip[top:bottom, left:right]
+    assert inside[10:20, 10:20].max() < 40
+    assert inside[0].mean() > 80
+
+
+def test_bad_labels_are_named(boxed_folder):
+    (boxed_folder / "labels_3class/8.txt").write_text("0 0.4 0.5\n")
+    with pytest.raises(InputError, match=r"8.txt: a line is no box"):
+        read_boxed_strips(boxed_folder, "val")
+    (boxed_folder / "labels_3class/8.txt").write_text("7 0.4 0.5 0.1 0.1\n")
+    with pytest.raises(InputError, match="class 7"):
+        read_boxed_strips(boxed_folder, "val")
+    (boxed_folder / "images/8.png").unlink()
+    with pytest.raises(InputError, match=r"8.png: can't be read"):
+        read_boxed_strips(boxed_folder, "val")
+    with pytest.raises(InputError, match=r"none\.txt"):
+        read_boxed_strips(boxed_folder, "none")
+
+
+def test_targets_are_sure_inside_and_silent_around():
+    target = box_target(boxes((40, 40, 80, 72, 0), (120, 100, 200, 180, 1)), (256, 320))
+    assert target.truth.shape == (3, 64, 80)
+    assert target.truth[0].sum() == 10 * 8
+    assert (target.truth[1] > 0).sum() == 20 * 20
+    assert target.weight[0, 14, 15] > target.weight[0, 10, 10] > 0
+    assert target.weight[0, 9, 15] == 0
+    assert target.weight[0, 5, 15] == 1
+    # dirt is a judged negative of the defect class
+    assert target.truth[0, 35, 40] == 0
+    assert target.weight[0, 35, 40] == 1
+    assert (target.kinds == 2).sum() == 80
+    small = box_target(boxes((40, 40, 56, 56, 0)), (256, 320)).weight[0].max()
+    assert small > box_target(boxes((40, 40, 200, 200, 0)), (256, 320)).weight[0].max()
+
+
+def test_variations_keep_boxes_on_what_they_box():
+    image = np.full((700, STRIP_WIDTH), 120, np.uint8)
+    image[300:340, 140:190] = 10
+    strip = BoxedStrip("a", image, boxes((140, 300, 190, 340, 0)))
+    rng = np.random.default_rng(1)
+    seen = 0
+    for _ in range(25):
+        patch, found, rows = vary_strip(rng, strip, [strip])
+        assert patch.shape == PATCH
+        assert 0 <= rows[0] < rows[1] <= PATCH[0]
+        usual = np.median(patch)
+        for left, top, right, bottom in found.corners.round().astype(int):
+            if left < 4 or top < 4 or right > PATCH[1] - 4 or bottom > PATCH[0] - 4:
+                continue
+            seen += 1
+            height, width = bottom - top, right - left
+            middle = patch[
+                top + height // 3 : bottom - height // 3, left + width // 3 : right - width // 3
+            ]
+            assert middle.mean() < 0.5 * usual
+    assert seen > 15
+
+
+def test_counts_of_boxes():
+    regions = np.zeros((100, 100), bool)
+    regions[10:30, 10:30] = True  # over two defects
+    regions[60:70, 60:70] = True  # on dirt
+    regions[90:95, 5:10] = True  # on nothing
+    truth = boxes((8, 8, 16, 16, 0), (25, 25, 35, 35, 0), (50, 5, 60, 12, 0), (62, 62, 80, 80, 1))
+    counts = count_boxes(regions, truth)
+    assert counts == BoxCounts(3, 2, 3, 1, 1, 0, 1, 1, 1)
+    assert (counts.recall, counts.precision) == (pytest.approx(2 / 3), pytest.approx(1 / 3))
+    nothing = count_boxes(np.zeros((9, 9), bool), boxes((2, 2, 5, 5, 2)))
+    both = counts + nothing
+    assert both.image_scores == (1.0, 1.0, 1.0)
+    labels = np.zeros((25, 25), np.int32)
+    labels[3:7, 3:7] = 1
+    assert count_boxes(labels, truth, step=4.0).found == 2

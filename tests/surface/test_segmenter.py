@@ -1,0 +1,138 @@
+"""Regions, outlines and the segmenter with the shipped model."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from railmap.errors import DeviceError, InputError, ModelError
+from railmap.inference.package import model_folder
+from railmap.surface.model import load_defect_model
+from railmap.surface.outline import draw_outlines
+from railmap.surface.regions import RegionRule, keep_regions, mute
+from railmap.surface.segment import DefectSegmenter, _ramp, _window_starts
+
+RULE = RegionRule(sure=0.5, edge=0.3, cells=4)
+
+
+def test_a_region_must_be_sure_somewhere_and_large_enough():
+    p = np.zeros((20, 20), np.float32)
+    p[2:6, 2:6], p[3, 3] = 0.4, 0.8  # kept whole, down to its edge
+    p[10:14, 2:6] = 0.45  # nowhere sure
+    p[2, 12:14] = 0.9  # too small
+    held, labels = keep_regions(p, RULE)
+    assert labels.max() == 1
+    assert (labels > 0).sum() == 16
+    assert held[12, 3] < RULE.edge
+    assert held[2, 12] < RULE.edge
+    assert held[3, 3] == np.float32(0.8)
+
+
+def test_gaps_and_blank_rows_are_no_defects():
+    p = np.full((50, 80), 0.9, np.float32)
+    gap = np.zeros_like(p)
+    gap[20:23] = 1
+    strip = np.full((200, 320), 90, np.uint8)
+    strip[:20] = 255
+    left = mute(p, gap, strip) > 0
+    assert not left[:6].any()
+    assert not left[18:25].any()
+    assert left[10:16].all()
+    assert left[30:].all()
+
+
+def test_outline_is_drawn_in_to_the_broken_pixels():
+    strip = np.random.default_rng(0).normal(120, 4, (80, 320)).astype(np.uint8)
+    strip[30:42, 100:116] = 20
+    labels = np.zeros((20, 80), np.int32)
+    labels[5:13, 20:33] = 1
+    p = np.where(labels > 0, np.float32(0.8), np.float32(0))
+    tight = draw_outlines(p, labels, strip, 0.3) > 0.3
+    assert tight[30:42, 100:116].all()
+    assert tight.sum() < 1.6 * 12 * 16
+    plain = draw_outlines(p, labels, np.full((80, 320), 120, np.uint8), 0.3) > 0.3
+    assert plain.sum() == (labels > 0).sum() * 16
+
+
+def test_windows_cover_a_long_strip_with_weights_that_never_vanish():
+    for rows in (320, 1024, 1056, 5000 // 32 * 32):
+        total = np.zeros(rows // 4)
+        for begin in _window_starts(rows):
+            size = min(1024, rows)
+            ramp = _ramp(size // 4, begin > 0, begin + size < rows)[:, 0]
+            total[begin // 4 : begin // 4 + len(ramp)] += ramp
+        assert total.min() > 0.003
+
+
+def rail(height=1100, spots=()):
+    rng = np.random.default_rng(4)
+    image = rng.normal(5, 1.5, (height, 1200))
+    image[:, 380:820] = rng.normal(110, 14, (height, 440))
+    for row, column, r in spots:
+        y, x = np.mgrid[:height, :1200]
+        image[((y - row) / r) ** 2 + ((x - column) / (1.3 * r)) ** 2 < 1] = 12
+    return image.clip(0, 255).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def segmenter():
+    if not (model_folder() / "defects.onnx").is_file():
+        pytest.skip("no defect model here")
+    return DefectSegmenter(threads=1)
+
+
+def test_a_hole_is_found_where_it_is(segmenter):
+    image = rail(spots=[(500, 600, 24)])
+    mask = segmenter(image)
+    found = mask.probability > segmenter.threshold
+    assert mask.probability.shape == image.shape
+    assert mask.probability.dtype == np.float32
+    assert found[480:520, 580:620].mean() > 0.5
+    assert found.sum() < 12 * np.pi * 24**2
+    assert mask.rail is not None
+    assert mask.rail.width == pytest.approx(440, abs=15)
+    assert mask.classes is not None
+    assert 1 <= mask.classes[500, 600] < len(segmenter.class_names)
+    assert not (segmenter(rail()).probability > segmenter.threshold).any()
+
+
+def test_threads_get_what_one_caller_gets(segmenter):
+    images = [rail(spots=[(300 + 60 * i, 600, 20)]) for i in range(3)]
+    alone = [segmenter(i).probability for i in images]
+    with ThreadPoolExecutor(3) as pool:
+        together = [m.probability for m in pool.map(segmenter, images)]
+    assert all(np.array_equal(a, b) for a, b in zip(alone, together, strict=True))
+
+
+def test_long_images_and_16_bits(segmenter):
+    long = rail(3000, [(2500, 600, 24)])
+    assert (segmenter(long).probability > segmenter.threshold)[2480:2520, 580:620].any()
+    deep = segmenter(rail(spots=[(500, 600, 24)]).astype(np.uint16) * 200).probability
+    assert (deep > segmenter.threshold)[480:520, 580:620].any()
+
+
+def test_bad_input_is_one_line(segmenter):
+    with pytest.raises(InputError, match=r"a\.png: the image is black"):
+        segmenter(np.zeros((500, 500), np.uint8), "a.png")
+    with pytest.raises(InputError, match="saturated"):
+        segmenter(np.full((500, 500), 255, np.uint8))
+    with pytest.raises(InputError, match="8 or 16 bits"):
+        segmenter(np.zeros((500, 500), np.float64))
+
+
+def test_models_that_are_none(tmp_path):
+    with pytest.raises(ModelError, match="no such defect model"):
+        DefectSegmenter("nothing")
+    with pytest.raises(DeviceError, match="cuda"):
+        DefectSegmenter(device="cuda")
+    with pytest.raises(ModelError, match="no model of rail-surface defects"):
+        load_defect_model(model_folder() / "tracks.onnx")
+    pickled = tmp_path / "model.pt"
+    pickled.write_bytes(b"PK\x03\x04")
+    with pytest.raises(ModelError, match="pickled"):
+        load_defect_model(pickled)
+    broken = tmp_path / "model.onnx"
+    broken.write_bytes(json.dumps({"a": 1}).encode())
+    with pytest.raises(ModelError):
+        load_defect_model(broken)
