@@ -8,7 +8,7 @@ DEMO := demo
 
 demo: $(VENV)/.base
 	@mkdir -p $(DEMO)
-	$(BIN)/railmap synth $(DEMO)/ortho.tif --truth $(DEMO)/truth.gpkg --seed 8 --kind junction --gsd 0.05 \
+	$(BIN)/railmap synth $(DEMO)/ortho.tif --truth $(DEMO)/truth.gpkg --seed 16 --kind junction --gsd 0.05 \
 		--width 4000 --height 4000 --overwrite
 	$(BIN)/railmap vectorize $(DEMO)/ortho.tif -o $(DEMO)/tracks.gpkg --overwrite
 	$(BIN)/railmap evaluate $(DEMO)/tracks.gpkg $(DEMO)/truth.gpkg --picture $(DEMO)/evaluation.png \
