@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -35,6 +36,7 @@ def kept_places(edits: Edits) -> tuple[list[Place], list[tuple[int, int]]]:
     places = [Place(node.x, node.y, node) for node in edits.nodes if node.reviewed]
     by_id = {node.values["node_id"]: node for node in edits.nodes}
     used = {place.kept.values["node_id"] for place in places if place.kept}
+    nearest = _nearest_ends(edits, by_id)
     ends = []
     for link in edits.links:
         pair: list[int] = []
@@ -47,14 +49,28 @@ def kept_places(edits: Edits) -> tuple[list[Place], list[tuple[int, int]]]:
                 pair.append(int(np.argmin(at)))
                 continue
             node = by_id.get(node_id) if node_id not in used else None
-            if node is not None and np.hypot(node.x - x, node.y - y) > _MOVED_M:
-                node = None
+            if node is not None:
+                far = np.hypot(node.x - x, node.y - y)
+                # Both parts of a split link name the nodes of the whole: the other may be there.
+                if far > min(_MOVED_M, nearest[node_id] + JOIN_M):
+                    node = None
             if node is not None:
                 used.add(node_id)
             pair.append(len(places))
             places.append(Place(x, y, node))
         ends.append((pair[0], pair[1]))
     return places, ends
+
+
+def _nearest_ends(edits: Edits, by_id: Mapping[str, KeptNode]) -> dict[str, float]:
+    """Return how far each node is from the nearest link end that names it, metres."""
+    found: dict[str, float] = {}
+    for link in edits.links:
+        for (x, y), node_id in zip(link.xy[[0, -1]].tolist(), link.ends, strict=True):
+            if (node := by_id.get(node_id)) is not None:
+                far = float(np.hypot(node.x - x, node.y - y))
+                found[node_id] = min(far, found.get(node_id, far))
+    return found
 
 
 def assign_nodes(

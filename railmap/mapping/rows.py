@@ -21,7 +21,7 @@ from railmap.mapping.gpkg import Row
 from railmap.mapping.ids import IdMaker
 from railmap.mapping.types import QaIssue, SourceImage
 
-__all__ = ["NetworkRows", "image_rows", "issue_rows", "network_ids", "network_rows"]
+__all__ = ["NetworkRows", "image_rows", "issue_rows", "network_ids", "network_rows", "node_ids"]
 
 # The toe's direction is taken over this length: shorter is noise, longer is another curve.
 _HEADING_LENGTH_M = 5.0
@@ -47,10 +47,21 @@ def network_ids(network: TrackNetwork, srs_id: int) -> tuple[list[str], list[str
         As `network_rows`.
     """
     make_id = IdMaker()
-    srs = srs_id.to_bytes(4, "little", signed=True)
-    nodes = [make_id("node", srs + _point(node).tobytes()) for node in network.nodes]
+    srs = _srs_bytes(srs_id)
     lines = (_measured(network, index)[:, :2] for index in range(len(network.links)))
-    return nodes, [make_id("link", srs + xy.tobytes()) for xy in lines]
+    links = [make_id("link", srs + xy.tobytes()) for xy in lines]
+    return node_ids(network.nodes, srs_id), links
+
+
+def node_ids(nodes: Sequence[Node], srs_id: int) -> list[str]:
+    """Return the ids that nodes get from where they lie."""
+    make_id = IdMaker()
+    srs = _srs_bytes(srs_id)
+    return [make_id("node", srs + _point(node).tobytes()) for node in nodes]
+
+
+def _srs_bytes(srs_id: int) -> bytes:
+    return srs_id.to_bytes(4, "little", signed=True)
 
 
 def network_rows(
@@ -84,9 +95,9 @@ def network_rows(
         finite.
     """
     link_values, node_values = link_values or {}, node_values or {}
-    node_ids, link_ids = network_ids(network, srs_id)
+    ids_of_nodes, link_ids = network_ids(network, srs_id)
     for ids, values, key in (
-        (node_ids, node_values, "node_id"),
+        (ids_of_nodes, node_values, "node_id"),
         (link_ids, link_values, "link_id"),
     ):
         for index, known in values.items():
