@@ -31,7 +31,7 @@ from railmap.mapping.blobs import line_m_blob, wkb_from_blob
 from railmap.mapping.editing import edit_map
 from railmap.mapping.layers import map_srs_id
 
-SCENE = ("--seed", "8", "--kind", "junction", "--gsd", "0.05", "--width", "4000",
+SCENE = ("--seed", "1", "--kind", "junction", "--gsd", "0.05", "--width", "4000",
          "--height", "4000")  # fmt: skip
 # Progress, which the docs leave out.
 STAGE = re.compile(r"[a-z]+( [a-z]+)?( \([\d.]+ \w+\))?$")
@@ -64,12 +64,18 @@ def truth() -> gpd.GeoSeries:
 def missing(found: np.ndarray) -> Iterator[np.ndarray]:
     """Yield ``(n, 2)`` of true track that no link lies on, drawn on to the links that it leaves."""
     drawn = shapely.union_all(found)
+    corners = np.concatenate([shapely.get_coordinates(line)[[0, -1]] for line in found])
     for part in shapely.get_parts(shapely.difference(truth().to_numpy(), drawn.buffer(REACH_M))):
         if shapely.length(part) < SHORTEST_M:
             continue
         xy = shapely.get_coordinates(part)
         for row, onward in ((0, 1), (-1, -2)):
             if shapely.Point(xy[row]).distance(drawn) > 2 * REACH_M:
+                continue
+            away = np.hypot(*(corners - xy[row]).T)
+            if away.min() <= 2 * REACH_M:  # the track goes on where a link ends
+                corner = corners[away.argmin()]
+                xy = np.vstack([corner, xy]) if row == 0 else np.vstack([xy, corner])
                 continue
             step = xy[row] - xy[onward]
             step /= np.hypot(*step)

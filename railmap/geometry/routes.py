@@ -72,13 +72,15 @@ def find_routes(
     are joined or crossed in their midst are cut there, and tracks that no skeleton shows added.
     """
     fused: set[int] = set()
+    added: list[int] = []
     for number in range(_ROUNDS):
         legs, bare = find_legs(graph, probability, scale, fused)
         ground = Ground(graph, legs, bare)
         wanted = _Wanted()
         last = number == _ROUNDS - 1
         ways = _roll_legs(graph, probability, legs, ground, wanted)
-        ways += _roll_seeds(graph, probability, legs, bare, ground, ways, wanted, last)
+        ways += _roll_seeds(graph, probability, legs, bare, ground, ways, wanted, added, last)
+        added += wanted.added
         if last:
             break
         _crossed(graph, bare, ways, wanted)
@@ -126,9 +128,13 @@ def _roll_seeds(
     ground: Ground,
     ways: list[Way],
     wanted: _Wanted,
+    added: list[int],
     last: bool,
 ) -> list[Way]:
-    """Roll both ways from seeds; adds strands for what leads out of the picture, but at last."""
+    """Roll both ways from seeds; adds strands for what leads out of the picture, but at last.
+
+    `added` are the strands of earlier rounds: seeds find their tracks again.
+    """
     found: list[Way] = []
     for state in find_seeds(graph, probability, bare):
         known = [w.xy for w in (*ways, *found)] + [graph.strands[n].xy for n in wanted.added]
@@ -139,7 +145,8 @@ def _roll_seeds(
         xy = np.concatenate([ahead.xy[::-1], behind.xy])
         if ahead.strand < 0 or behind.strand < 0:
             loose = xy if ahead.strand < 0 else xy[::-1]
-            new = None if last else add_track(graph, probability, ground, loose)
+            earlier = [graph.strands[n].xy for n in added if n in graph.strands]
+            new = None if last else add_track(graph, probability, ground, loose, earlier)
             if new is not None:
                 wanted.added.append(new)
             continue

@@ -86,13 +86,20 @@ def roll_both_ways(
 
 
 def add_track(
-    graph: WorkGraph, probability: ProbabilityField, ground: Ground, loose: Array
+    graph: WorkGraph,
+    probability: ProbabilityField,
+    ground: Ground,
+    loose: Array,
+    earlier: list[Array],
 ) -> int | None:
     """Add a strand for a run whose first point is its free end; returns its number.
 
-    It is the longest part that keeps clear of others. What is too short is no strand.
+    It is the longest part that keeps clear of others and of `earlier` ones, which the ground
+    doesn't show if they have no clean leg. What is too short is no strand.
     """
     clear = ground.nearest(loose, _APART)[0] >= _APART
+    for line in earlier:
+        clear &= aside(loose, line) >= _APART
     edge = np.diff(np.concatenate([[0], clear.astype(int), [0]]))
     first, last = np.flatnonzero(edge == 1), np.flatnonzero(edge == -1)
     if not len(first):

@@ -18,7 +18,7 @@ from railmap.mapping.edits import Edits, Values
 from railmap.mapping.edits_match import Piece, uncovered
 from railmap.mapping.edits_places import JOIN_M, Place, assign_nodes, kept_places
 from railmap.mapping.ids import IdMaker
-from railmap.mapping.rows import network_ids
+from railmap.mapping.rows import ids_of_nodes, network_ids
 from railmap.mapping.types import QaIssue
 
 __all__ = ["Merged", "merge_edits"]
@@ -62,7 +62,7 @@ def merge_edits(network: TrackNetwork, edits: Edits, srs_id: int) -> Merged:
     assign_nodes(network, node_ids, link_ids, edits, places, ends)
     target = {node: index for index, place in enumerate(places) for node in place.nodes}
     pieces, replaced = uncovered(network, link_ids, edits, ends, target)
-    return _Assembly(network, edits, node_ids, places, ends, target, pieces, replaced).merged()
+    return _Assembly(network, edits, srs_id, places, ends, target, pieces, replaced).merged()
 
 
 class _Assembly:
@@ -72,13 +72,14 @@ class _Assembly:
         self,
         network: TrackNetwork,
         edits: Edits,
-        node_ids: list[str],
+        srs_id: int,
         places: list[Place],
         ends: list[tuple[int, int]],
         target: Mapping[int, int],
         pieces: list[Piece],
         replaced: Mapping[int, int],
     ) -> None:
+        self._srs_id = srs_id
         self._old, self._edits, self._replaced = network, edits, replaced
         self._places, self._ends, self._target = places, ends, target
         self._nodes: list[Node] = []
@@ -92,7 +93,7 @@ class _Assembly:
         self._end: dict[tuple[int, int], tuple[int, int]] = {}
         self._kept: list[int] = []
         self._cuts: list[tuple[int, int, int]] = []
-        self._add_nodes(node_ids, pieces)
+        self._add_nodes(pieces)
         self._add_pieces(pieces)
         self._add_kept()
         self._count_degrees()
@@ -105,7 +106,7 @@ class _Assembly:
         )
         return Merged(network, self._link_values, self._node_values, self._dangling())
 
-    def _add_nodes(self, node_ids: list[str], pieces: list[Piece]) -> None:
+    def _add_nodes(self, pieces: list[Piece]) -> None:
         linked = {node for link in self._old.links for node in (link.start_node, link.end_node)}
         needed = {
             node
@@ -116,15 +117,10 @@ class _Assembly:
             )
             if place is None
         }
-        taken = {place.kept.values["node_id"] for place in self._places if place.kept}
-        make_id = IdMaker()
         for index, node in enumerate(self._old.nodes):
             if index in self._target or (index in linked and index not in needed):
                 continue
             self._node[index] = len(self._nodes)
-            if node_ids[index] in taken:  # that one was moved away
-                values = {"node_id": make_id("node again", node_ids[index].encode())}
-                self._node_values[len(self._nodes)] = values
             self._nodes.append(replace(node))
         for index, place in enumerate(self._places):
             number = self._place[index] = len(self._nodes)
@@ -142,6 +138,19 @@ class _Assembly:
             else:
                 node = Node(place.x, place.y, "railwayEnd")
             self._nodes.append(node)
+        self._keep_ids_apart()
+
+    def _keep_ids_apart(self) -> None:
+        """Give new nodes another id where a kept one with theirs, by its place, was moved away."""
+        make_id = IdMaker()
+        taken = {values["node_id"] for values in self._node_values.values()}
+        for number, node_id in enumerate(ids_of_nodes(self._nodes, self._srs_id)):
+            if number in self._node_values or node_id not in taken:
+                continue
+            while node_id in taken:
+                node_id = make_id("node again", node_id.encode())
+            taken.add(node_id)
+            self._node_values[number] = {"node_id": node_id}
 
     def _number(self, node: int) -> int:
         return self._place[self._target[node]] if node in self._target else self._node[node]

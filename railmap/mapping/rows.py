@@ -21,7 +21,7 @@ from railmap.mapping.gpkg import Row
 from railmap.mapping.ids import IdMaker
 from railmap.mapping.types import QaIssue, SourceImage
 
-__all__ = ["NetworkRows", "image_rows", "issue_rows", "network_ids", "network_rows", "node_ids"]
+__all__ = ["NetworkRows", "ids_of_nodes", "image_rows", "issue_rows", "network_ids", "network_rows"]
 
 # The toe's direction is taken over this length: shorter is noise, longer is another curve.
 _HEADING_LENGTH_M = 5.0
@@ -50,10 +50,10 @@ def network_ids(network: TrackNetwork, srs_id: int) -> tuple[list[str], list[str
     srs = _srs_bytes(srs_id)
     lines = (_measured(network, index)[:, :2] for index in range(len(network.links)))
     links = [make_id("link", srs + xy.tobytes()) for xy in lines]
-    return node_ids(network.nodes, srs_id), links
+    return ids_of_nodes(network.nodes, srs_id), links
 
 
-def node_ids(nodes: Sequence[Node], srs_id: int) -> list[str]:
+def ids_of_nodes(nodes: Sequence[Node], srs_id: int) -> list[str]:
     """Return the ids that nodes get from where they lie."""
     make_id = IdMaker()
     srs = _srs_bytes(srs_id)
@@ -95,9 +95,9 @@ def network_rows(
         finite.
     """
     link_values, node_values = link_values or {}, node_values or {}
-    ids_of_nodes, link_ids = network_ids(network, srs_id)
+    node_ids, link_ids = network_ids(network, srs_id)
     for ids, values, key in (
-        (ids_of_nodes, node_values, "node_id"),
+        (node_ids, node_values, "node_id"),
         (link_ids, link_values, "link_id"),
     ):
         for index, known in values.items():

@@ -21,7 +21,10 @@ def nearest(scene: Scene, nodes: list[Node], at: np.ndarray) -> float:
 
 
 def trace(scene: Scene) -> TrackNetwork:
-    return network(scene.probability, 0.5, scene.gsd)
+    net = network(scene.probability, 0.5, scene.gsd)
+    drawn = [link.xy.tobytes() for link in net.links]
+    assert len(set(drawn)) == len(drawn), "a link is drawn twice"
+    return net
 
 
 def crossover(double: bool, angle: float = 8.0) -> tuple[Scene, np.ndarray]:

@@ -229,6 +229,47 @@ def test_a_link_split_in_qgis_stays_split(remap: Callable[..., Map]) -> None:
     assert errors(after.path) == []
 
 
+def test_a_link_split_near_its_end_keeps_ids_apart(remap: Callable[..., Map]) -> None:
+    """Both parts name the nodes of the whole, so the split is near one that isn't there."""
+    before = remap(straight(0, 100, 200))
+    draw(before.path, 1, at([0, 0], [95, 0.3]))
+    with edit_map(before.path) as sql:
+        blob, _ = line_m_blob(25832, np.column_stack([at([95, 0.3], [100, 0]), [0, 0]]))
+        sql.execute(
+            "INSERT INTO railway_link (geom, link_id, start_node, end_node, geometry_source)"
+            " SELECT ?, link_id, start_node, end_node, geometry_source FROM railway_link"
+            " WHERE fid = 1",
+            (blob,),
+        )
+    for _ in range(2):
+        after = remap(straight(0, 100, 200))
+        assert after.nodes["node_id"].is_unique
+        places = dict(zip(after.nodes["node_id"], after.nodes.geometry, strict=True))
+        # What was there has its id still; the new node at the split has another.
+        for node_id, place in zip(before.nodes["node_id"], before.nodes.geometry, strict=True):
+            assert places[node_id].equals(place)
+        assert sorted(after.nodes["degree"]) == [1, 1, 2, 2]
+        assert errors(after.path) == []
+
+
+def test_a_kept_node_moved_away_leaves_its_id_to_no_other(remap: Callable[..., Map]) -> None:
+    """Ids follow from the place: another kept link that ends where it was makes the same one."""
+    before = remap(straight(0, 100))
+    draw(before.path, 1, at([0, 0], [95, 0]))
+    with edit_map(before.path) as sql:
+        blob, _ = line_m_blob(25832, np.column_stack([at([100, 0], [180, 3]), [0, 0]]))
+        sql.execute(
+            "INSERT INTO railway_link (geom, link_id, start_node, end_node, geometry_source)"
+            " VALUES (?, 'mine', 'new', 'new', 'edited')",
+            (blob,),
+        )
+    for _ in range(3):
+        after = remap(straight(0, 100))
+        assert after.nodes["node_id"].is_unique
+        assert before.nodes["node_id"].iloc[1] in set(after.nodes["node_id"])
+        assert errors(after.path) == []
+
+
 def test_a_track_that_ends_on_an_edited_link_is_told(remap: Callable[..., Map]) -> None:
     before = remap(straight(0, 200))
     draw(before.path, 1, at([0, 0], [100, 0.5], [200, 0]))
