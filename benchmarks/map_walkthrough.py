@@ -121,8 +121,8 @@ def draw() -> None:
                 split(sql, end)
             blob, _ = line_m_blob(map_srs_id(sql), np.column_stack([xy, np.zeros(len(xy))]))
             sql.execute(
-                "INSERT INTO railway_link (geom, link_id, start_node, end_node, railway, service,"
-                " geometry_source) VALUES (?, ?, 'new', 'new', 'rail', 'siding', 'edited')",
+                "INSERT INTO railway_link (geom, link_id, start_node, end_node, railway,"
+                " geometry_source) VALUES (?, ?, 'new', 'new', 'rail', 'edited')",
                 (blob, f"drawn-{number}"),
             )
             print(f"(drawn in QGIS: {shapely.linestrings(xy).length:.1f} m)\n")

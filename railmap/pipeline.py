@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from railmap import __version__
-from railmap.errors import UsageError
+from railmap.errors import OutputError, UsageError
 from railmap.output import check_output
 from railmap.progress import NullReporter, Reporter
 
@@ -272,6 +272,21 @@ def _finish(
     )
 
 
+def _check_options(options: LineOptions, gsd: float | None) -> None:
+    """Refuse, before hours of work, what would be refused after them."""
+    if options.refine not in ("auto", "probability", "rails"):
+        raise UsageError(f"--refine is auto, probability or rails, not {options.refine!r}")
+    if gsd is not None and not gsd > 0:
+        raise UsageError(f"--gsd is metres per pixel and above 0, not {gsd:g}")
+
+
+def _check_map_output(output: RasterPath, overwrite: bool, inputs: Sequence[RasterPath]) -> Path:
+    target = check_output(output, overwrite=overwrite, inputs=inputs)
+    if target.suffix.lower() != ".gpkg":
+        raise OutputError(f"{target}: a map is a GeoPackage; name it with .gpkg")
+    return target
+
+
 def vectorize(
     rasters: RasterPath | Sequence[RasterPath],
     output: RasterPath,
@@ -336,7 +351,10 @@ def vectorize(
     reporter = reporter or NullReporter()
     options = options or LineOptions()
     paths = _as_list(rasters)
-    target = check_output(output, overwrite=overwrite, inputs=paths)
+    _check_options(options, gsd)
+    target = _check_map_output(output, overwrite, paths)
+    if probability is not None and Path(probability).resolve() == target.resolve():
+        raise OutputError(f"{target}: is the map and the probability; name two files")
     kept = (
         check_output(probability, overwrite=overwrite, inputs=[*paths, target])
         if probability is not None
@@ -458,7 +476,7 @@ def trace_probability(
     started, moment = time.monotonic(), datetime.now(UTC)
     reporter = reporter or NullReporter()
     options = options or LineOptions()
-    target = check_output(output, overwrite=overwrite, inputs=[raster])
+    target = _check_map_output(output, overwrite, [raster])
     import shapely
 
     from railmap.mapping import RunRecord, SourceImage, write_map

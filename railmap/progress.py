@@ -210,7 +210,8 @@ class _PlainReporter(NullReporter):
 
     def stage(self, name: str, total: float, unit: str = "") -> None:
         """Write the stage's name."""
-        sys.stderr.write(f"{name} ({total:.1f} {unit})\n" if unit else f"{name}\n")
+        amount = f"{total:.0f}" if float(total).is_integer() else f"{total:.1f}"
+        sys.stderr.write(f"{name} ({amount} {unit})\n" if unit else f"{name}\n")
 
     def message(self, text: str) -> None:
         """Write a line."""

@@ -203,6 +203,16 @@ def inspect_file(
         )
 
 
+def _said_crs(text: str) -> CRS:
+    try:
+        crs = horizontal_crs(CRS.from_user_input(text))
+    except (CRSError, ValueError) as error:
+        raise UsageError(f"--crs {text}: is no CRS; give EPSG:CODE") from error
+    if crs is None:
+        raise UsageError(f"--crs {text}: is neither projected nor geographic")
+    return crs
+
+
 def _georeference(
     uri: str, dataset: Any, assume_gsd: float | None, assume_crs: str | None
 ) -> tuple[CRS, Affine | None, tuple[GroundControlPoint, ...], float | None]:
@@ -225,13 +235,9 @@ def _georeference(
     elif transform.is_degenerate or not all(math.isfinite(v) for v in transform[:6]):
         raise GeoreferenceError(f"{uri}: its transform is degenerate; georeference it anew")
     flat = horizontal_crs(crs) if crs else None
-    if flat is None and assume_crs is not None:
-        try:
-            flat = horizontal_crs(CRS.from_user_input(assume_crs))
-        except (CRSError, ValueError) as error:
-            raise UsageError(f"--crs {assume_crs}: is no CRS; give EPSG:CODE") from error
-        if flat is None:
-            raise UsageError(f"--crs {assume_crs}: is neither projected nor geographic")
+    if assume_crs is not None:  # a wrong one is told even where it isn't needed
+        said = _said_crs(assume_crs)
+        flat = flat or said
     if flat is None:
         mend = "--gsd METRES and --crs EPSG:CODE" if assumed else "--crs EPSG:CODE"
         what = "a CRS that is no map projection" if crs else "no CRS"

@@ -216,3 +216,33 @@ def test_unicode_and_spaces_in_paths(
     answer = run("vectorize", ortho, "-o", out, "--model", model)
     assert answer.code == 0, answer.err
     assert len(gpd.read_file(out, layer="railway_link")) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        (["--refine", "foo"], "--refine"),
+        (["--gsd", "-1"], "--gsd"),
+        (["--crs", "EPSG:99999"], "EPSG:99999"),
+    ],
+)
+def test_wrong_options_are_told_before_the_work(
+    run: Run, ortho: Path, model: Path, tmp_path: Path, options: list[str], word: str
+) -> None:
+    answer = run("vectorize", ortho, "-o", tmp_path / "t.gpkg", "--model", model, *options)
+    assert answer.code == 2
+    assert word in answer.line
+    assert not (tmp_path / "t.gpkg").exists()
+
+
+def test_a_map_is_a_geopackage_of_its_own(
+    run: Run, ortho: Path, model: Path, tmp_path: Path
+) -> None:
+    answer = run("vectorize", ortho, "-o", tmp_path / "t.tif", "--model", model)
+    assert answer.code == 3
+    assert ".gpkg" in answer.line
+    same = tmp_path / "t.gpkg"
+    answer = run("vectorize", ortho, "-o", same, "--probability", same, "--model", model)
+    assert answer.code == 3
+    assert "two files" in answer.line
+    assert not same.exists()

@@ -54,6 +54,10 @@ def write_photo(
     Image.fromarray(np.full((48, 64, 3), level, np.uint8)).save(path, exif=tags)
 
 
+def straight(a: float, b: float) -> np.ndarray:
+    return np.stack([np.linspace(X0 + a, X0 + b, 9), np.full(9, Y0)], 1)
+
+
 def write_track(path: Path) -> Path:
     """A line of two links that meet at 150 m, 400 m long."""
     stations = [0.0, 150.0, 400.0]
@@ -64,7 +68,13 @@ def write_track(path: Path) -> Path:
         )
     ]
     links = [
-        Link(np.array([[X0 + a, Y0], [X0 + b, Y0]]), i, i + 1, "rail_pair", h_accuracy_m=0.05)
+        Link(
+            np.stack([np.linspace(X0 + a, X0 + b, 9), np.full(9, Y0)], 1),
+            i,
+            i + 1,
+            "rail_pair",
+            h_accuracy_m=0.05,
+        )
         for i, (a, b) in enumerate(itertools.pairwise(stations))
     ]
     network = TrackNetwork(nodes, links, [Relation(1, 0, 1, 1, 0)])

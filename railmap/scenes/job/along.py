@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from shapely import LineString, ops
+from shapely import LineString, force_2d, ops
 
 from railmap.errors import InputError
 from railmap.mapping.ids import IdMaker
@@ -151,7 +151,8 @@ def scenes_along(
 
 def _lines(tracks: Path) -> tuple[Any, NDArray[Any]]:
     content = read_map(tracks)
-    return content, content.links.geometry.to_numpy()
+    # M would make shapely cut places of two and of four numbers out of one line
+    return content, force_2d(content.links.geometry.to_numpy())
 
 
 def _pieces(lines: NDArray[Any], step_m: float) -> int:
