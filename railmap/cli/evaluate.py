@@ -51,7 +51,9 @@ def evaluate_command(
             heading_deg=heading,
             overwrite=overwrite,
         )
+        # a table that is cut off tells nothing; a line that wraps still does
         console = Console()
+        console = Console(width=max(console.width, 110))
         for table in as_table(found.lines, found.nodes, found.apls):
             console.print(table)
         outputs = {
