@@ -84,6 +84,7 @@ def build_network(
     _to_edges(field, graph)
     _short_bands(field, graph, scale)
     bridge_gaps(graph, field, scale, options.max_gap)
+    _drop_loops(graph)
     _ease(graph, scale)
     _drop_short(graph, options)
     rails = {}
@@ -227,6 +228,18 @@ def _short_bands(field: ProbabilityField, graph: WorkGraph, scale: Scale) -> Non
             graph.vertices[v].xy = xy[at].copy()
             graph.vertices[v].at_edge = bool(np.isnan(field.values(past[None]))[0])
         graph.replace(number, xy)
+
+
+def _drop_loops(graph: WorkGraph) -> None:
+    """Take away what leads back to where it began within less than the tightest full circle.
+
+    A skeleton runs like that around a hole in a blot.
+    """
+    for number in sorted(graph.strands):
+        strand = graph.strands[number]
+        if strand.start == strand.end and length_of(strand.xy) < 2 * np.pi * _MIN_RADIUS:
+            graph.remove(number)
+    graph.merge_all()
 
 
 def _drop_short(graph: WorkGraph, options: GeometryOptions) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import shapely
 
-from railmap.geometry.curves import Array
+from railmap.geometry.curves import Array, point_at, project
 from railmap.geometry.rolling import Key, aside
 
 __all__ = ["NEW", "Way", "choose", "is_beside"]
@@ -15,6 +16,8 @@ NEW = 0.6  # metres from all other tracks ...
 _NEW_LENGTH = 4.0  # ... over this length: a track of its own
 _STEP = 0.5  # of runs, metres
 _SHARED, _SHARED_LENGTH = 0.25, 8.0  # metres apart, over this length: one track
+_DIAMOND = 12.0  # metres over which two that cross are no further apart than that, at most
+_SLIP = 1.0  # metres from the tracks of its diamond that a slip lies off, at most
 
 
 @dataclass(slots=True)
@@ -49,20 +52,48 @@ def is_beside(apart: Array) -> bool:
 
 def choose(ways: list[Way]) -> list[Way]:
     """Fewest ways that explain all: one for each pair of legs, none that others make up."""
-    return _needed(_unbraid(_needed(ways)))
+    return _needed(_unbraid(_needed(_without_slips(_merged(ways)))))
 
 
-def _needed(ways: list[Way]) -> list[Way]:
-    """One way for each pair of legs; none that fewer than both ask for and others explain."""
+def _merged(ways: list[Way]) -> list[Way]:
+    """One way for each pair of legs."""
     kept: dict[frozenset[Key], Way] = {}
     for way in ways:
         pair = frozenset((way.a, way.b))
         before = kept.get(pair)
-        if before is None:
-            kept[pair] = way
-            continue
-        better = way if way.value > before.value else before
-        kept[pair] = replace(better, asked=way.asked + before.asked)
+        if before is not None:
+            way = replace(_both(before, way), asked=way.asked + before.asked)
+        kept[pair] = way
+    return list(kept.values())
+
+
+def _without_slips(ways: list[Way]) -> list[Way]:
+    """Leave out what leads from one track to the other inside a diamond of two others.
+
+    A slip is no track of its own but a way through the diamond's node (`slips`).
+    """
+    lines = [shapely.linestrings(way.xy) for way in ways]
+    slips = set()
+    for i, one in enumerate(ways):
+        for j in range(i):
+            two = ways[j]
+            ends = {one.a, one.b, two.a, two.b}
+            if len(ends) < 4 or not shapely.crosses(lines[i], lines[j]):
+                continue
+            if _STEP * (aside(one.xy, two.xy) < _SHARED).sum() > _DIAMOND:
+                continue
+            for k, way in enumerate(ways):
+                if k in (i, j) or not {way.a, way.b} <= ends:
+                    continue
+                apart = np.minimum(aside(way.xy, one.xy), aside(way.xy, two.xy))
+                if apart[np.isfinite(apart)].max(initial=0.0) < _SLIP:
+                    slips.add(k)
+    return [way for k, way in enumerate(ways) if k not in slips]
+
+
+def _needed(ways: list[Way]) -> list[Way]:
+    """No way that fewer than both its legs ask for and others explain."""
+    kept = {frozenset((way.a, way.b)): way for way in _merged(ways)}
     for way in sorted(kept.values(), key=lambda w: (w.asked, w.value, w.a, w.b)):
         if way.asked > 1:
             break
@@ -75,6 +106,24 @@ def _needed(ways: list[Way]) -> list[Way]:
         if not is_beside(apart):
             del kept[frozenset((way.a, way.b))]
     return sorted(kept.values(), key=lambda w: (w.a, w.b))
+
+
+def _both(one: Way, two: Way) -> Way:
+    """Of two runs between the same legs the better one, or the latter halves of both.
+
+    Runs that met each other begin where their legs seem clean; inside trackwork a leg may be a
+    mere skeleton there, which the other run doesn't trust.
+    """
+    if one.a == two.b:
+        beside = np.flatnonzero(aside(one.xy, two.xy) < _SHARED)
+        if len(beside) >= 2:
+            low, high = int(beside[0]), int(beside[-1]) + 1
+            part, share = one.xy[low:high], np.linspace(0.0, 1.0, high - low)[:, None]
+            mixed = share * part + (1 - share) * point_at(two.xy, project(part, two.xy)[:, 0])
+            there = int(np.argmin(np.hypot(*(two.xy - part[0]).T)))
+            xy = np.concatenate([two.xy[:there:-1], mixed, one.xy[high:]])
+            return Way(one.a, one.b, xy, two.at_b, one.at_b, 0.5 * (one.value + two.value))
+    return two if two.value > one.value else one
 
 
 def _unbraid(ways: list[Way]) -> list[Way]:
@@ -97,7 +146,9 @@ def _unbraid(ways: list[Way]) -> list[Way]:
             swapped = _exchange(one, two, int(beside[len(beside) // 2]))
             new = [w for w in swapped if frozenset((w.a, w.b)) not in pairs]
             pairs |= {frozenset((w.a, w.b)) for w in new}
-            done = [w for w in done if w is not one] + new
+            less, more = (one, two) if one.asked <= two.asked else (two, one)
+            more.asked = max(more.asked, 2)  # without it the new ones don't hang together
+            done = [w for w in done if w is not less] + new
     return done
 
 

@@ -10,8 +10,7 @@ from scenes import X0, Y0, arc, leg, place, render
 from scipy.ndimage import gaussian_filter
 
 from railmap.geometry import TrackNetwork
-from railmap.pipeline import LineOptions, _network
-from railmap.progress import NullReporter
+from railmap.pipeline import LineOptions, lines_from_probability
 
 
 @dataclass
@@ -73,5 +72,4 @@ def network(values: np.ndarray, threshold: float, gsd: float = 0.1) -> TrackNetw
     """What the whole way from probability to lines makes of it."""
     height, width = values.shape
     grid = _Grid(width, height, gsd, Affine(gsd, 0, X0, 0, -gsd, Y0))
-    source = _Source(values, grid)
-    return _network(source, LineOptions(), threshold, None, NullReporter(), 1, 2048)
+    return lines_from_probability(_Source(values, grid), threshold, LineOptions(), threads=1)

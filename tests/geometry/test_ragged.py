@@ -30,6 +30,18 @@ def test_ragged_probability_gives_a_whole_network(seed: int, tmp_path: Path) -> 
     write_map(tmp_path / "map.gpkg", net, "EPSG:32632", images=[], run=RUN)
 
 
+@pytest.mark.parametrize("seed", [100, 103, 107, 111, 115, 121, 128, 140])
+def test_no_link_is_empty_or_leads_back_to_its_start(seed: int) -> None:
+    """Around a hole in a blot the skeleton is a ring (seed 140), tighter than any track."""
+    net = network(ragged(seed, side=240), 0.2 + 0.08 * (seed % 6))
+    assert net.links
+    drawn = [link.xy.tobytes() for link in net.links]
+    assert len(set(drawn)) == len(drawn), "a link is drawn twice"
+    for link in net.links:
+        assert link.start_node != link.end_node
+        assert np.hypot(*np.diff(link.xy, axis=0).T).sum() > 0.05
+
+
 @pytest.mark.parametrize("count", [5, 8, 21, 400, 4000])
 @pytest.mark.parametrize("wavelength", [12.0, 48.0])
 @pytest.mark.parametrize("step", [0.05, 0.25])

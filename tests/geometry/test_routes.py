@@ -27,35 +27,55 @@ def trace(scene: Scene) -> TrackNetwork:
     return net
 
 
-def crossover(double: bool, angle: float = 8.0) -> tuple[Scene, np.ndarray]:
-    rise = 4.0
-    shape = leg(9, 190, 110, rise)
+def crossover(
+    double: bool,
+    rise: float = 4.0,
+    number: float = 9.0,
+    radius: float = 190.0,
+    gsd: float = 0.1,
+    angle: float = 8.0,
+) -> tuple[Scene, np.ndarray]:
+    shape = leg(number, radius, 160, rise)
     shape = shape[shape[:, 1] < rise - 1e-9]
     end = shape[-1, 0]
-    tracks = [np.array([[-60.0, y], [120, y]]) for y in (0.0, rise)] + [shape]
+    tracks = [np.array([[-60.0, y], [end + 60, y]]) for y in (0.0, rise)] + [shape]
     toes = [[0, 0], [end, rise]]
     if double:
         tracks.append(np.stack([shape[:, 0], rise - shape[:, 1]], 1))
         toes += [[0, rise], [end, 0]]
     tracks = [place(dense(t), 55, 12, angle) for t in tracks]
-    return render(tracks, (150, 40), tent=True), place(np.array(toes, float), 55, 12, angle)
+    size = 55 + (end + 35) * np.cos(np.radians(angle)), 20 + (end + 60) * np.sin(np.radians(angle))
+    scene = render(tracks, size, gsd, tent=True)
+    return scene, place(np.array(toes, float), 55, 12, angle)
 
 
-_BOTH_SEEDS_MEET = pytest.mark.xfail(reason="both crossovers are sought where they cross")
-
-
-@pytest.mark.parametrize(
-    "double", [False, pytest.param(True, marks=_BOTH_SEEDS_MEET)], ids=["single", "scissors"]
-)
-def test_crossover_between_tracks_4_m_apart(double: bool) -> None:
-    scene, toes = crossover(double)
+def check_crossover(scene: Scene, toes: np.ndarray) -> None:
     net = trace(scene)
     assert len(named(net, "switch")) == len(toes)
     assert max(nearest(scene, named(net, "switch"), toe) for toe in toes) < 2.0
-    assert len(named(net, "railway_crossing")) == double
+    assert len(named(net, "railway_crossing")) == (len(toes) == 4)
     got = compare(scene, net, tolerance=0.25)
     assert got["completeness"] > 0.99
     assert got["correctness"] > 0.99
+
+
+@pytest.mark.parametrize("double", [False, True], ids=["single", "scissors"])
+def test_crossover_between_tracks_4_m_apart(double: bool) -> None:
+    check_crossover(*crossover(double))
+
+
+@pytest.mark.parametrize(
+    ("rise", "number", "radius", "gsd"),
+    [
+        (3.8, 7.0, 170.0, 0.05),
+        (4.5, 12.0, 500.0, 0.1),
+        (4.0, 9.0, 300.0, 0.2),
+        (4.25, 14.0, 760.0, 0.2),
+    ],
+)
+def test_scissors(rise: float, number: float, radius: float, gsd: float) -> None:
+    """The skeleton shows one stem in the midst of all four tracks."""
+    check_crossover(*crossover(True, rise, number, radius, gsd, angle=25.0))
 
 
 @pytest.mark.parametrize("number", [1.5, 4.444, 9.0])
@@ -77,18 +97,95 @@ def test_one_track_crosses_three(number: float) -> None:
     assert sorted(r.node for r in net.relations) == sorted(at * 2)
 
 
-def test_turnouts_toe_to_toe_are_no_crossing() -> None:
-    """Both legs leave a track within 20 m, to opposite ends and sides."""
-    ahead = leg(9, 190, 90)
-    back = leg(9, 190, 90) * [-1, -1] - [18.0, 0.0]
-    tracks = [np.array([[-90.0, 0], [90, 0]]), ahead, back]
-    tracks = [place(dense(t), 80, 25, 5) for t in tracks]
-    scene = render(tracks, (150, 50), tent=True)
+def bent(xy: np.ndarray, radius: float | None) -> np.ndarray:
+    """Wind what lies along the x axis around a circle through the origin (+ left)."""
+    if radius is None:
+        return xy
+    turn, reach = xy[:, 0] / radius, radius - xy[:, 1]
+    return np.stack([reach * np.sin(turn), radius - reach * np.cos(turn)], 1)
+
+
+@pytest.mark.parametrize(
+    ("radius", "main", "side"),
+    [(190.0, None, -1), (300.0, None, -1), (300.0, -500.0, 1), (300.0, -500.0, -1)],
+)
+def test_turnouts_toe_to_toe_are_no_crossing(radius: float, main: float | None, side: int) -> None:
+    """Both legs leave a track within 20 m, to opposite ends; what lies between is drawn once."""
+    ahead = leg(9, radius, 120)
+    back = leg(9, radius, 120) * [-1, side] - [18.0, 0.0]
+    tracks = [dense(np.array([[-150.0, 0], [150, 0]])), ahead, back]
+    tracks = [place(bent(t, main), 90, 30, 5) for t in tracks]
+    scene = render(tracks, (170, 60), tent=True)
     net = trace(scene)
     assert named(net, "railway_crossing") == []
     assert len(named(net, "switch")) == 2
-    for toe in place(np.array([[0.0, 0], [-18, 0]]), 80, 25, 5):
+    assert len(net.links) == 5
+    for toe in place(bent(np.array([[0.0, 0], [-18, 0]]), main), 90, 30, 5):
         assert nearest(scene, named(net, "switch"), toe) < 2.0
+    drawn = sum(float(np.hypot(*np.diff(link.xy, axis=0).T).sum()) for link in net.links)
+    shown = [(t > 0).all(axis=1) & (t < (170, 60)).all(axis=1) for t in tracks]
+    assert drawn == pytest.approx(0.05 * sum(map(np.sum, shown)), abs=6.0)
+
+
+def slip_arc(number: float, radius: float) -> np.ndarray:
+    """From the x axis, left of the origin, into the line of slope 1 / `number` right of it."""
+    angle = np.arctan(1 / number)
+    s = np.arange(0.0, radius * angle, 0.05) / radius
+    return radius * np.stack([np.sin(s) - np.tan(angle / 2), 1 - np.cos(s)], 1)
+
+
+@pytest.mark.parametrize("slips", [0, 1, 2], ids=["none", "single", "double"])
+@pytest.mark.parametrize(
+    ("number", "radius", "gsd"),
+    [
+        (9.0, 190.0, 0.05),
+        (9.0, 190.0, 0.1),
+        (6.6, 100.0, 0.1),
+        (9.0, 450.0, 0.1),
+        (9.0, 190.0, 0.2),
+    ],
+)
+def test_slips_are_ways_through_the_diamond(
+    number: float, radius: float, gsd: float, slips: int
+) -> None:
+    """The node stays one; what a slip adds is a way from one track's leg to the other's."""
+    slant = np.degrees(np.arctan(1 / number))
+    tracks = [straight(-75 * np.cos(a), -75 * np.sin(a), np.degrees(a), 150)
+              for a in np.radians([0.0, slant])]  # fmt: skip
+    tracks += [slip_arc(number, radius) * sign for sign in (1, -1)][:slips]
+    scene = render([place(t, 70, 25, 8) for t in tracks], (140, 64), gsd, tent=True)
+    net = trace(scene)
+    (node,) = (i for i, n in enumerate(net.nodes) if n.railway)
+    assert net.nodes[node].railway == "railway_crossing"
+    assert net.nodes[node].degree == 4
+    middle = np.array([net.nodes[node].x, net.nodes[node].y])
+
+    def leg_of(link: int, end: int) -> tuple[str, str]:
+        far = net.links[link].xy[-1 if end == 0 else 0] - middle
+        bearing = np.degrees(np.arctan2(far[1], far[0])) - 8
+        turned = abs((bearing + 90) % 180 - 90) > slant / 2
+        return "second" if turned else "first", "right" if abs(bearing) < 90 else "left"
+
+    ways = [{leg_of(r.link_a, r.end_a), leg_of(r.link_b, r.end_b)} for r in net.relations]
+    wanted = [{("first", "left"), ("first", "right")}, {("second", "left"), ("second", "right")}]
+    bent = [{("first", "left"), ("second", "right")}, {("second", "left"), ("first", "right")}]
+    wanted += bent[:slips]
+    assert len(ways) == len(wanted)
+    assert all(way in ways for way in wanted)
+
+
+def test_tracks_that_near_each_other_towards_the_edge_both_reach_it() -> None:
+    """Their switch lies outside; within 1.2 m of each other they show one ridge, and a shoulder."""
+    tracks = [np.array([[-140.0, 0], [140, 0]]), leg(14, 760, 140)]
+    tracks = [place(dense(t), -25.0, 12, 4) for t in tracks]
+    scene = render(tracks, (110, 40), tent=True)
+    net = trace(scene)
+    assert named(net, "switch") == []
+    assert len(net.links) == 2
+    assert [n.at_dataset_edge for n in net.nodes] == [True] * 4
+    got = compare(scene, net, tolerance=0.25)
+    assert got["completeness"] > 0.99
+    assert got["correctness"] > 0.99
 
 
 def test_a_switch_outside_the_picture_is_not_made_up() -> None:

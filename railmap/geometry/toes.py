@@ -1,0 +1,117 @@
+"""Where a leg leaves its main track, and its curve from there on."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from railmap.geometry.curves import (
+    Array,
+    arc_length,
+    directions,
+    point_at,
+    project,
+    resample,
+    smooth,
+)
+from railmap.geometry.field import ProbabilityField
+from railmap.geometry.measure import Scale, profile
+from railmap.geometry.turnout import Turnout, fit_turnout
+
+__all__ = ["draw_branch", "find_toe"]
+
+_BLEND = 8.0  # metres over which a leg goes from the fitted turnout to what was measured
+_MODEL_SEPARATION = 1.2  # metres from the main track up to which the fitted turnout is drawn ...
+_MAX_RMSE = 0.15  # ... if it fits that well
+_UNSEEN = 0.2  # weight of separations where neither edge was to be seen
+_FUSED = 1.2  # metres of separation up to which the width of the band tells it ...
+_DOUBT = 0.5  # ... unless it is off by more: another track is near
+
+
+def find_toe(
+    probability: ProbabilityField,
+    main: Array,
+    leg: Array,
+    weight: Array,
+    scale: Scale,
+    gauge: float,
+) -> tuple[float, float, Turnout | None]:
+    """Station of the toe on the main track, side of the leg, and the fit if there is one."""
+    x, s, trust, side = _separations(main, leg, weight)
+    if scale.tent:
+        s = _fused_separations(probability, main, x, s, side, scale)
+    fit = fit_turnout(x, s, trust, gauge, 0.5 * scale.wavelength) if len(x) > 10 else None
+    total = float(arc_length(main)[-1])
+    if fit is not None:
+        return float(np.clip(fit.toe, 0.5, total - 0.5)), side, fit
+    near = np.flatnonzero(s < 0.15)
+    at = float(x[near[-1]]) if len(near) else 0.5
+    return float(np.clip(at, 0.5, total - 0.5)), side, None
+
+
+def draw_branch(
+    main: Array, leg: Array, toe: float, side: float, fit: Turnout | None, scale: Scale
+) -> Array:
+    """The leg from its toe on: tangent to the main track, then on what was measured."""
+    place = project(leg, main)
+    total = float(arc_length(main)[-1])
+    start = point_at(main, toe)
+    # the leg's own points are told from the main track's end by running past it
+    past = np.flatnonzero(place[:, 0] <= toe)
+    first = int(past[-1]) + 1 if len(past) else 1
+    rest = leg[first:].copy()
+    if fit is not None and fit.rmse <= _MAX_RMSE:
+        x, s = place[first:, 0], side * place[first:, 1]
+        model = fit.separation(x - toe)
+        reached = np.flatnonzero(model >= _MODEL_SEPARATION)
+        x_end = float(x[reached[0]]) if len(reached) else float(x.max(initial=toe))
+        share = np.clip((x - x_end) / _BLEND, 0.0, 1.0)
+        mixed = (1 - share) * model + share * s
+        inside = (x < total - 1e-6) & (share < 1.0)
+        here = point_at(main, x)
+        tangent = directions(main)
+        along = arc_length(main)
+        t = np.stack([np.interp(x, along, tangent[:, i]) for i in (0, 1)], 1)
+        normal = side * np.stack([-t[:, 1], t[:, 0]], 1)
+        rest[inside] = (here + mixed[:, None] * normal)[inside]
+    curve = resample(np.concatenate([start[None], rest]), scale.step)
+    weight = np.ones(len(curve))
+    weight[0] = weight[-1] = 1e4
+    eased = smooth(curve, weight, scale.step, 6.0)
+    eased[0], eased[-1] = curve[0], curve[-1]
+    return eased
+
+
+def _separations(main: Array, leg: Array, weight: Array) -> tuple[Array, Array, Array, float]:
+    """Stations on the main track, separations there, weights, and the leg's side (+1 left)."""
+    place = project(leg, main)
+    inside = (place[:, 0] > 0) & (place[:, 0] < arc_length(main)[-1] - 1e-6)
+    far = inside & (np.abs(place[:, 1]) > 0.5)
+    side = 1.0 if np.sum(place[far, 1]) >= 0 else -1.0
+    x, s = place[inside, 0], side * place[inside, 1]
+    trust = np.where(weight[inside] > 0, 1.0, _UNSEEN)
+    order = np.argsort(x, kind="stable")
+    return x[order], s[order], trust[order], side
+
+
+def _fused_separations(
+    probability: ProbabilityField, main: Array, x: Array, s: Array, side: float, scale: Scale
+) -> Array:
+    """Separations, where the ridges of both tracks are still one, from the band's width."""
+    near = s < _FUSED
+    if near.sum() < 10:
+        return s
+    at = point_at(main, x[near])
+    tangent = directions(main)
+    along = arc_length(main)
+    t = np.stack([np.interp(x[near], along, tangent[:, i]) for i in (0, 1)], 1)
+    middle = at + 0.5 * side * s[near, None] * np.stack([-t[:, 1], t[:, 0]], 1)
+    width = profile(probability, middle, 2.0 * scale.width).width
+    trunk = width[s[near] < 0.05][:40]
+    trunk = trunk[np.isfinite(trunk)]
+    if len(trunk) < 10:
+        return s
+    found = width - float(np.median(trunk))
+    good = np.isfinite(found) & (np.abs(found - s[near]) < _DOUBT)
+    out = s.copy()
+    out[np.flatnonzero(near)[good]] = found[good]
+    return out
