@@ -29,8 +29,7 @@ from acceptance_scenes import KINDS, SIDES, Case, make_case, offsets
 from railmap import __version__, vectorize
 from railmap.evaluation import evaluate
 from railmap.mapping import RunRecord, write_map
-from railmap.pipeline import LineOptions, _network  # the same lines, whatever they start from
-from railmap.progress import NullReporter
+from railmap.pipeline import LineOptions, lines_from_probability
 from railmap.raster import open_probability, open_raster
 
 WAYS = ("oracle", "no rails", "mask", "network")
@@ -139,8 +138,8 @@ def _trace(case: Case, way: str, target: Path) -> None:
     image = open_raster([case.image], gsd=max(case.gsd, 0.02)) if fine else None
     try:
         with open_probability(raster) as source:
-            network = _network(
-                source, LineOptions(refine=refine), 0.5, image, NullReporter(), 1, 2048
+            network = lines_from_probability(
+                source, 0.5, LineOptions(refine=refine), image=image, threads=1
             )
             run = RunRecord(__version__, "acceptance", {}, datetime.now(UTC))
             write_map(target, network, source.grid.crs, images=[], run=run, overwrite=True)

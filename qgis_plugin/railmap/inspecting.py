@@ -9,6 +9,22 @@ from .parameters import Choice, File, Number, Switch, Text
 from .questions import LOGGED, MODEL, TARGET, THREADS
 
 
+def _found(label: str, hint: str) -> MapOutput:
+    return MapOutput("OUTPUT", label, hint, "-o", geometry="TypeVector")
+
+
+def _report(label: str, hint: str) -> FileOutput:
+    return FileOutput(
+        "REPORT",
+        label,
+        hint,
+        "--report",
+        optional=True,
+        filter="HTML (*.html)",
+        by_default=False,
+    )
+
+
 class SegmentDefects(RailmapAlgorithm):
     """Rail heads to defects."""
 
@@ -140,22 +156,11 @@ class SegmentDefects(RailmapAlgorithm):
         ),
         MODEL,
         *THREADS,
-        MapOutput(
-            "OUTPUT",
+        _found(
             later("Defects"),
             later("GeoPackage with the defects, their outlines in pixels and the pictures."),
-            "-o",
-            geometry="TypeVector",
         ),
-        FileOutput(
-            "REPORT",
-            later("Report of the worst defects"),
-            later("A page with pictures."),
-            "--report",
-            optional=True,
-            filter="HTML (*.html)",
-            by_default=False,
-        ),
+        _report(later("Report of the worst defects"), later("A page with pictures.")),
     )
 
 
@@ -209,20 +214,6 @@ class ClassifyPhotos(RailmapAlgorithm):
         ),
         MODEL,
         *THREADS,
-        MapOutput(
-            "OUTPUT",
-            later("Photos"),
-            later("GeoPackage with a row a photo."),
-            "-o",
-            geometry="TypeVector",
-        ),
-        FileOutput(
-            "REPORT",
-            later("Page of photos and explanations"),
-            later("Shows where the network looked."),
-            "--report",
-            optional=True,
-            filter="HTML (*.html)",
-            by_default=False,
-        ),
+        _found(later("Photos"), later("GeoPackage with a row a photo.")),
+        _report(later("Page of photos and explanations"), later("Shows where the network looked.")),
     )

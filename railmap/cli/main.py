@@ -39,6 +39,7 @@ __all__ = ["app", "main"]
 app = typer.Typer(
     name="railmap",
     help="Georeferenced drone and satellite images to electronic railway maps.",
+    epilog="Start with: railmap vectorize ortho.tif -o tracks.gpkg",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -60,30 +61,37 @@ def _options(
     pass
 
 
-app.command("vectorize")(vectorize.vectorize_command)
-app.command("segment")(segment.segment_command)
-app.command("trace")(trace.trace_command)
-app.command("evaluate")(evaluate.evaluate_command)
-app.command("preview")(preview.preview_command)
-app.command("check")(check.check_command)
-app.command("compare")(compare.compare_command)
-app.command("conflate")(conflate.conflate_command)
-app.command("export")(export.export_command)
-app.add_typer(line.line_app, name="line")
-app.add_typer(milestones.milestones_app, name="milestones")
-app.command("locate")(locate.locate_command)
-app.command("attach")(attach.attach_command)
-app.command("defects")(defects.defects_command)
-app.add_typer(scenes.scenes_app, name="scenes")
-app.command("publish")(publish.publish_command)
-app.command("info")(info.info_command)
-app.command("doctor")(doctor.doctor_command)
-app.command("synth")(synth.synth_command)
-app.command("explain")(explain.explain_command)
-app.add_typer(lab.lab_app, name="lab")
-app.add_typer(train.train_app, name="train")
-app.command("label-check")(label_check.label_check_command)
-app.command("export-model")(export_model.export_model_command)
+# Of `railmap --help`, in the order of what comes first.
+_MAKE = "Make the map"
+_USE = "Use the map"
+_PLACE = "Chainage, defects and scenes"
+_TRAIN = "Train and judge"
+_TELL = "When in doubt"
+
+app.command("vectorize", rich_help_panel=_MAKE)(vectorize.vectorize_command)
+app.command("segment", rich_help_panel=_MAKE)(segment.segment_command)
+app.command("trace", rich_help_panel=_MAKE)(trace.trace_command)
+app.command("preview", rich_help_panel=_MAKE)(preview.preview_command)
+app.command("check", rich_help_panel=_USE)(check.check_command)
+app.command("compare", rich_help_panel=_USE)(compare.compare_command)
+app.command("conflate", rich_help_panel=_USE)(conflate.conflate_command)
+app.command("export", rich_help_panel=_USE)(export.export_command)
+app.command("publish", rich_help_panel=_USE)(publish.publish_command)
+app.command("locate", rich_help_panel=_PLACE)(locate.locate_command)
+app.command("attach", rich_help_panel=_PLACE)(attach.attach_command)
+app.command("defects", rich_help_panel=_PLACE)(defects.defects_command)
+app.command("explain", rich_help_panel=_PLACE)(explain.explain_command)
+app.add_typer(line.line_app, name="line", rich_help_panel=_PLACE)
+app.add_typer(milestones.milestones_app, name="milestones", rich_help_panel=_PLACE)
+app.add_typer(scenes.scenes_app, name="scenes", rich_help_panel=_PLACE)
+app.command("evaluate", rich_help_panel=_TRAIN)(evaluate.evaluate_command)
+app.command("label-check", rich_help_panel=_TRAIN)(label_check.label_check_command)
+app.command("export-model", rich_help_panel=_TRAIN)(export_model.export_model_command)
+app.command("synth", rich_help_panel=_TRAIN)(synth.synth_command)
+app.add_typer(train.train_app, name="train", rich_help_panel=_TRAIN)
+app.add_typer(lab.lab_app, name="lab", rich_help_panel=_TRAIN)
+app.command("info", rich_help_panel=_TELL)(info.info_command)
+app.command("doctor", rich_help_panel=_TELL)(doctor.doctor_command)
 
 
 def main() -> None:

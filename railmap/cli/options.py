@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 _READ = "How the raster is read"
-_NET = "How the network runs"
+_RUN = "How it runs"
 _LINES = "How the lines are drawn"
 
 BandsOption = Annotated[
@@ -43,7 +43,11 @@ BandsOption = Annotated[
 ]
 AoiOption = Annotated[
     Path | None,
-    typer.Option("--aoi", help="Vector file whose polygons limit the work.", rich_help_panel=_READ),
+    typer.Option(
+        "--aoi",
+        help="Vector file whose polygons limit the work; FILE|layername=NAME where it has several.",
+        rich_help_panel=_READ,
+    ),
 ]
 GsdOption = Annotated[
     float | None,
@@ -60,18 +64,28 @@ CrsOption = Annotated[
 ModelOption = Annotated[
     Path | None,
     typer.Option(
-        "--model", help="ONNX model; else the one that comes with railmap.", rich_help_panel=_NET
+        "--model", help="ONNX model; else the one that comes with railmap.", rich_help_panel=_RUN
     ),
 ]
 DeviceOption = Annotated[
-    str, typer.Option("--device", help="auto, cpu, cuda or mps.", rich_help_panel=_NET)
+    str,
+    typer.Option(
+        "--device",
+        help="auto (a GPU if there is one, else the CPU), cpu, cuda, cuda:N or mps.",
+        rich_help_panel=_RUN,
+    ),
 ]
 PrecisionOption = Annotated[
-    str, typer.Option("--precision", help="auto, fp32 or bf16.", rich_help_panel=_NET)
+    str,
+    typer.Option(
+        "--precision",
+        help="auto (a lower one where it agrees with fp32), fp32, bf16 or fp16.",
+        rich_help_panel=_RUN,
+    ),
 ]
 ThreadsOption = Annotated[
     int | None,
-    typer.Option("--threads", help="CPU threads; else all.", min=1, rich_help_panel=_NET),
+    typer.Option("--threads", help="CPU threads; else all.", min=1, rich_help_panel=_RUN),
 ]
 ThresholdOption = Annotated[
     float | None,
@@ -111,7 +125,7 @@ RefineOption = Annotated[
     str,
     typer.Option(
         "--refine",
-        help="Fit the centreline to: auto, probability or rails.",
+        help="What the centreline fits: auto (rails where they show), probability or rails.",
         rich_help_panel=_LINES,
     ),
 ]

@@ -5,23 +5,20 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import onnx
 import torch
 from torch import Tensor, nn
 
-from railmap.nets.export import _quiet
+from railmap.nets.onnx_graph import to_onnx
 from railmap.nets.scene_networks import SCENE_NETWORKS, SceneNetwork
 from railmap.nets.weights import save_weights
 from railmap.output import atomic_output
 
 __all__ = ["export_scene_model"]
-
-_OPSET = 18
 
 
 class _Explained(nn.Module):
@@ -89,23 +86,13 @@ def export_scene_model(
         "safetensors_sha256": hashlib.sha256(path_weights.read_bytes()).hexdigest(),
     }
     whole = _Explained(copy.deepcopy(network).eval())
-    with warnings.catch_warnings(), _quiet("torch.onnx", "onnxscript", "onnx_ir"):
-        warnings.simplefilter("ignore")
-        program = torch.onnx.export(
-            whole,
-            (torch.zeros(2, 3, size, size),),
-            input_names=["image"],
-            output_names=["probability", "activation"],
-            dynamic_shapes={"image": {0: torch.export.Dim.DYNAMIC}},
-            opset_version=_OPSET,
-            dynamo=True,
-            verbose=False,
-        )
-    model = cast(torch.onnx.ONNXProgram, program).model_proto
-    for node in model.graph.node:  # traces of the exporting machine: source paths and lines
-        node.ClearField("metadata_props")
-        node.ClearField("doc_string")
-    del model.graph.value_info[:]
+    model = to_onnx(
+        whole,
+        torch.zeros(2, 3, size, size),
+        name="image",
+        outputs=["probability", "activation"],
+        open_axes=[0],
+    )
     texts = {key: json.dumps(value, ensure_ascii=False) for key, value in values.items()}
     onnx.helper.set_model_props(model, texts)
     with atomic_output(path_onnx, overwrite=True) as partial:

@@ -5,17 +5,15 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import cast
 
 import onnx
 import torch
 from torch import Tensor, nn
 
-from railmap.nets.export import _fold_norms, _quiet
+from railmap.nets.onnx_graph import fold_norms, to_onnx
 from railmap.nets.weights import save_weights
 from railmap.output import atomic_output
 from railmap.surface.network import CLASSES, KINDS, RailNet
@@ -70,24 +68,14 @@ def export_defect_model(
     path_weights = path_onnx.with_suffix(".safetensors")
     save_weights(network, path_weights)
     whole = _Answer(copy.deepcopy(network).eval())
-    _fold_norms(whole)
-    with warnings.catch_warnings(), _quiet("torch.onnx", "onnxscript", "onnx_ir"):
-        warnings.simplefilter("ignore")
-        program = torch.onnx.export(
-            whole,
-            (torch.zeros(1, 2, 512, STRIP_WIDTH),),
-            input_names=["strip"],
-            output_names=["probability"],
-            dynamic_shapes={"strip": {2: torch.export.Dim.DYNAMIC}},
-            opset_version=18,
-            dynamo=True,
-            verbose=False,
-        )
-    model = cast(torch.onnx.ONNXProgram, program).model_proto
-    for node in model.graph.node:  # traces of the exporting machine: source paths and lines
-        node.ClearField("metadata_props")
-        node.ClearField("doc_string")
-    del model.graph.value_info[:]
+    fold_norms(whole)
+    model = to_onnx(
+        whole,
+        torch.zeros(1, 2, 512, STRIP_WIDTH),
+        name="strip",
+        outputs=["probability"],
+        open_axes=[2],
+    )
     values = {
         "railmap_kind": "railmap-defects",
         "railmap_version": version,

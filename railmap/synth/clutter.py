@@ -9,226 +9,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from railmap.synth.draw import Canvas, Colour, jitter, uniform
+from railmap.synth.buildings import building, solar_field
+from railmap.synth.draw import Canvas, jitter, rgb, uniform
+from railmap.synth.shapes import bars, raised, rectangle
+from railmap.synth.traffic import containers, parking, road
 
-__all__ = ["bars", "car", "paint_clutter", "paint_raised", "paint_trees", "raised", "rectangle"]
-
-_WHITE = (226.0, 226.0, 220.0)
-
-
-def rectangle(
-    centre: NDArray[np.float64], angle: float, length: float, width: float
-) -> NDArray[np.float64]:
-    """Corners ``(4, 2)`` of a turned rectangle."""
-    u = np.array([np.cos(angle), np.sin(angle)])
-    v = np.array([-u[1], u[0]])
-    signs = ((-1, -1), (1, -1), (1, 1), (-1, 1))
-    return np.array([centre + u * a * length / 2 + v * b * width / 2 for a, b in signs])
-
-
-def bars(
-    centre: NDArray[np.float64],
-    angle: float,
-    length: float,
-    width: float,
-    pitch: float,
-    share: float,
-    skew: float = 0.0,
-) -> NDArray[np.float64]:
-    """``(n, 4, 2)`` bars across a strip, `pitch` apart along it."""
-    u = np.array([np.cos(angle), np.sin(angle)])
-    v = np.array([-u[1], u[0]]) + u * skew
-    along = (np.arange(int(length / pitch)) + 0.5) * pitch - length / 2
-    middle = centre + along[:, None] * u
-    a, b = u * pitch * share / 2, v * width / 2
-    return np.stack([middle - a - b, middle + a - b, middle + a + b, middle - a + b], 1)
-
-
-def raised(canvas: Canvas, corners: NDArray[np.float64], height: float) -> None:
-    """Cast the shadow of a block."""
-    hull = cv2.convexHull(
-        np.concatenate([corners, corners + canvas.sun * height]).astype(np.float32)
-    )[:, 0]
-    canvas.polygon(hull.astype(np.float64), 255, canvas.shadow)
-
-
-def road(canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angle: float) -> None:
-    """A road with lane marks, kerbs, patches and cars."""
-    u = np.array([np.cos(angle), np.sin(angle)])
-    v = np.array([-u[1], u[0]])
-    width = float(rng.choice([3.0, 5.5, 7.0, 7.5, 11.0, 15.0])) * uniform(rng, 0.9, 1.1)
-    bend = uniform(rng, -1, 1) / float(np.exp(uniform(rng, np.log(40), np.log(2000))))
-    s = np.linspace(-1, 1, 60) * np.linalg.norm(canvas.half) * 2.2
-    line = at + s[:, None] * u + (0.5 * bend * s**2)[:, None] * v
-    normal = v - (bend * s)[:, None] * u
-    normal /= np.linalg.norm(normal, axis=1, keepdims=True)
-    colour = jitter(
-        rng,
-        [(100, 99, 99), (66, 66, 69), (150, 146, 140), (160, 146, 120)][
-            int(rng.choice(4, p=[0.45, 0.3, 0.15, 0.1]))
-        ],
-        12,
-    )
-    if rng.random() < 0.5:
-        canvas.ribbon(line, width + uniform(rng, 0.3, 4), jitter(rng, (160, 155, 148), 20))
-    canvas.ribbon(line, width, colour)
-    for _ in range(int(rng.integers(0, 3))):  # worn wheel paths and repaired strips
-        shift = uniform(rng, -0.4, 0.4) * width
-        canvas.ribbon(line + normal * shift, uniform(rng, 0.2, 1.2), jitter(rng, colour, 6))
-    mark = jitter(rng, _WHITE if rng.random() < 0.85 else (214, 180, 70), 14)
-    if width > 5 and rng.random() < 0.75:
-        for side in (-0.45, 0.45):
-            canvas.ribbon(line + normal * side * width, 0.14, mark)
-    if width > 5 and rng.random() < 0.75:
-        step, gap = uniform(rng, 2, 6), uniform(rng, 2, 9)
-        fine = np.arange(s[0], s[-1], step + gap)
-        lanes = (0.0,) if width < 9 else (-0.17, 0.17)
-        for lane in lanes:
-            for a in fine:
-                t = np.linspace(a, a + step, 4)
-                piece = at + t[:, None] * u + (0.5 * bend * t**2 + lane * width)[:, None] * v
-                if canvas.sees(piece, 5).any():
-                    canvas.ribbon(piece, 0.14, mark)
-    for _ in range(int(rng.integers(0, 5))):
-        i = int(rng.integers(5, 55))
-        lane = float(rng.choice([-0.25, 0.25])) * width
-        tangent = np.arctan2(-normal[i, 0], normal[i, 1])
-        car(canvas, rng, line[i] + normal[i] * lane, tangent)
-
-
-def car(canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angle: float) -> None:
-    """A car, van or lorry with its windows and shadow."""
-    truck = rng.random() < 0.12
-    length, width = (uniform(rng, 7, 16), 2.5) if truck else (uniform(rng, 3.8, 5), 1.8)
-    if not canvas.sees(at, length):
-        return
-    box = rectangle(at, angle, length, width)
-    raised(canvas, box, 3.2 if truck else 1.4)
-    paint = [
-        (235, 235, 235),
-        (40, 40, 44),
-        (130, 132, 136),
-        (150, 40, 36),
-        (40, 60, 120),
-        (190, 186, 176),
-    ][int(rng.integers(6))]
-    colour = jitter(rng, paint, 14)
-    canvas.queue.append(partial(canvas.polygon, box, colour))
-    if not truck:
-        glass = jitter(rng, (44, 50, 56), 8)
-        u = np.array([np.cos(angle), np.sin(angle)])
-        for shift, size in ((0.12, 0.16), (-0.28, 0.12)):
-            pane = rectangle(at + u * shift * length, angle, size * length, width * 0.8)
-            canvas.queue.append(partial(canvas.polygon, pane, glass))
-
-
-def parking(
-    canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angle: float
-) -> None:
-    """Parking bays with cars in rows."""
-    rows = int(rng.integers(1, 4))
-    length = uniform(rng, 15, 60)
-    u = np.array([np.cos(angle), np.sin(angle)])
-    v = np.array([-u[1], u[0]])
-    canvas.polygon(rectangle(at, angle, length + 4, rows * 11.0), jitter(rng, (104, 103, 104), 18))
-    mark = jitter(rng, _WHITE, 16)
-    for row in range(rows):
-        middle = at + v * (row - (rows - 1) / 2) * 11.0
-        canvas.polygons(bars(middle, angle, length, 5.0, 2.5, 0.05), mark)
-        for i in range(int(length / 2.5)):
-            if rng.random() < 0.55:
-                car(canvas, rng, middle + u * ((i + 0.5) * 2.5 - length / 2), angle + np.pi / 2)
-
-
-def building(
-    canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angle: float
-) -> None:
-    """A gabled, ribbed, tiled or flat roof with ridge, vents, skylights and shadow."""
-    length, width = uniform(rng, 5, 40), uniform(rng, 4, 18)
-    height = uniform(rng, 3, 12)
-    box = rectangle(at, angle, length, width)
-    raised(canvas, box, height)
-    base = [
-        (158, 84, 62),
-        (126, 60, 46),
-        (92, 78, 72),
-        (122, 122, 124),
-        (200, 200, 198),
-        (76, 92, 128),
-        (90, 104, 90),
-        (172, 130, 100),
-    ][int(rng.integers(8))]
-    colour = np.array(jitter(rng, base, 16))
-    u = np.array([np.cos(angle), np.sin(angle)])
-    v = np.array([-u[1], u[0]])
-    gable = rng.random() < 0.65
-    lit = float(np.sign(-(v @ canvas.sun)))
-    pitch = float(np.exp(uniform(rng, np.log(0.18), np.log(1.5))))
-    ribs = pitch * canvas.ppm > 1.6 and rng.random() < 0.8
-    crosswise = rng.random() < 0.6
-    contrast = uniform(rng, -40, 40)
-    share = uniform(rng, 0.15, 0.6)
-
-    def draw() -> None:
-        for side in (-1, 1) if gable else (0,):
-            shade = colour + (22 * lit * side if gable else 0)
-            middle = at + v * side * width / 4
-            half = width / 2 if gable else width
-            canvas.polygon(rectangle(middle, angle, length, half), _rgb(shade))
-            if ribs and crosswise:
-                canvas.polygons(
-                    bars(middle, angle, length, half, pitch, share), _rgb(shade + contrast)
-                )
-            elif ribs:
-                canvas.polygons(
-                    bars(middle, angle + np.pi / 2, half, length, pitch, share),
-                    _rgb(shade + contrast),
-                )
-        if gable and rng.random() < 0.8:
-            canvas.ribbon(
-                np.array([at - u * length / 2, at + u * length / 2]),
-                0.25,
-                _rgb(colour + uniform(rng, -30, 45)),
-            )
-        for _ in range(int(rng.integers(0, 7))):
-            spot = at + u * uniform(rng, -0.45, 0.45) * length + v * uniform(rng, -0.4, 0.4) * width
-            canvas.polygon(
-                rectangle(spot, angle, uniform(rng, 0.5, 2.2), uniform(rng, 0.5, 1.4)),
-                jitter(rng, (90, 100, 112), 40),
-            )
-        if rng.random() < 0.15:
-            _solar(canvas, rng, at + v * width / 4, angle, length * 0.7, width * 0.3)
-
-    canvas.queue.append(draw)
-
-
-def _solar(
-    canvas: Canvas,
-    rng: np.random.Generator,
-    at: NDArray[np.float64],
-    angle: float,
-    length: float,
-    width: float,
-) -> None:
-    canvas.polygon(rectangle(at, angle, length, width), jitter(rng, (38, 46, 76), 10))
-    canvas.polygons(bars(at, angle, length, width, 1.0, 0.06), jitter(rng, (150, 155, 165), 16))
-    canvas.polygons(
-        bars(at, angle + np.pi / 2, width, length, 1.65, 0.04), jitter(rng, (150, 155, 165), 16)
-    )
-
-
-def solar_field(
-    canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angle: float
-) -> None:
-    """Rows of solar panels on the ground."""
-    v = np.array([-np.sin(angle), np.cos(angle)])
-    pitch, panel = uniform(rng, 4, 9), uniform(rng, 1.7, 3.6)
-    length = uniform(rng, 20, 80)
-    for i in range(int(rng.integers(3, 9))):
-        middle = at + v * i * pitch
-        box = rectangle(middle, angle, length, panel)
-        raised(canvas, box, uniform(rng, 0.8, 2))
-        canvas.queue.append(partial(_solar, canvas, rng, middle, angle, length, panel))
+__all__ = ["paint_clutter", "paint_trees"]
 
 
 def thin_lines(
@@ -252,7 +38,7 @@ def thin_lines(
         if height > 1 and rng.random() < 0.5:
             posts = line[::2]
             boxes = np.array([rectangle(p, angle, 0.15, 0.25) for p in posts])
-            canvas.queue.append(partial(canvas.polygons, boxes, _rgb(np.array(colour) - 30)))
+            canvas.queue.append(partial(canvas.polygons, boxes, rgb(np.array(colour) - 30)))
 
 
 def barred(canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angle: float) -> None:
@@ -272,33 +58,6 @@ def barred(canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], an
         ),
         jitter(rng, (200, 198, 190) if rng.random() < 0.6 else colour, 34),
     )
-
-
-def containers(
-    canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angle: float
-) -> None:
-    """A row of containers or parked lorries."""
-    v = np.array([-np.sin(angle), np.cos(angle)])
-    for i in range(int(rng.integers(1, 8))):
-        spot = at + v * i * uniform(rng, 2.6, 3.2)
-        length = float(rng.choice([6.06, 12.19]))
-        box = rectangle(spot, angle, length, 2.44)
-        raised(canvas, box, 2.6)
-        paint = [(140, 60, 44), (60, 84, 120), (70, 110, 84), (170, 168, 164), (196, 120, 50)][
-            int(rng.integers(5))
-        ]
-        colour = np.array(jitter(rng, paint, 14))
-
-        def draw(
-            spot: NDArray[np.float64] = spot,
-            box: NDArray[np.float64] = box,
-            length: float = length,
-            colour: NDArray[np.float64] = colour,
-        ) -> None:
-            canvas.polygon(box, _rgb(colour))
-            canvas.polygons(bars(spot, angle, length, 2.4, 0.3, 0.4), _rgb(colour - 14))
-
-        canvas.queue.append(draw)
 
 
 def ditch(canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angle: float) -> None:
@@ -438,15 +197,3 @@ def paint_trees(
     canvas.cast()
     cv2.copyTo(cover, layer, canvas.image)
     return crown
-
-
-def paint_raised(canvas: Canvas) -> None:
-    """Draw what was queued, over the shadows on the ground."""
-    for draw in canvas.queue:
-        draw()
-    canvas.queue.clear()
-
-
-def _rgb(colour: NDArray[np.float64]) -> Colour:
-    r, g, b = np.clip(colour, 2, 253)
-    return float(r), float(g), float(b)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from railmap.synth.noise import noise_bank
 
-__all__ = ["Canvas", "Colour", "jitter", "uniform"]
+__all__ = ["Canvas", "Colour", "jitter", "rgb", "uniform"]
 
 Colour = tuple[float, float, float]
 _SHIFT = 4  # fixed-point bits of OpenCV's sub-pixel coordinates
@@ -27,7 +27,12 @@ def jitter(
 ) -> Colour:
     """Vary a colour: brightness by `sigma`, hue by a third of it."""
     value = np.asarray(colour, np.float64) + rng.normal(0, sigma) + rng.normal(0, sigma / 3, 3)
-    r, g, b = np.clip(value, 2, 253)
+    return rgb(value)
+
+
+def rgb(colour: NDArray[np.float64]) -> Colour:
+    """Give a colour, held off black and white."""
+    r, g, b = np.clip(colour, 2, 253)
     return float(r), float(g), float(b)
 
 

@@ -7,10 +7,10 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from railmap.synth.clutter import bars, car, raised, rectangle
 from railmap.synth.draw import Canvas, Colour, jitter, uniform
-from railmap.synth.plan import PlanNode, TrackPlan
-from railmap.synth.way import stations
+from railmap.synth.shapes import bars, raised, rectangle
+from railmap.synth.tracks import PlanNode, TrackPlan, stations
+from railmap.synth.traffic import car
 
 __all__ = ["paint_furniture", "paint_overhead", "paint_under"]
 

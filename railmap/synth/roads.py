@@ -9,11 +9,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from railmap.synth.buildings import building
 from railmap.synth.camera import expose
-from railmap.synth.clutter import bars, building, car, paint_raised, paint_trees
+from railmap.synth.clutter import paint_trees
 from railmap.synth.draw import Canvas, Colour, jitter, uniform
 from railmap.synth.ground import Background, cover, paint_ground
 from railmap.synth.scene import Crop
+from railmap.synth.shapes import bars, paint_raised
+from railmap.synth.traffic import car
 
 __all__ = ["render_road_crop"]
 

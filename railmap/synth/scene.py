@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from railmap.synth.camera import expose, mosaic_seam, nodata_collar
-from railmap.synth.clutter import paint_clutter, paint_raised, paint_trees
+from railmap.synth.clutter import paint_clutter, paint_trees
 from railmap.synth.draw import Canvas, uniform
 from railmap.synth.furniture import paint_furniture, paint_overhead, paint_under
 from railmap.synth.ground import Background, cover, paint_ground
-from railmap.synth.plan import TrackPlan, make_plan
+from railmap.synth.plan import make_plan
+from railmap.synth.shapes import paint_raised
+from railmap.synth.tracks import TrackPlan
 from railmap.synth.way import paint_way
 
 __all__ = ["NODATA_FILL", "Crop", "Scene", "render_crop", "render_scene", "tent"]

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from railmap.output import atomic_output
 from railmap.synth.draw import Canvas
-from railmap.synth.plan import Track
 from railmap.synth.scene import Scene, tent
+from railmap.synth.tracks import Track
 
 __all__ = ["track_mask", "write_scene", "write_truth"]
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -15,6 +11,7 @@ import networks
 import numpy as np
 import pytest
 from PIL import Image, ImageColor
+from qgis_python import run_in_qgis
 from shapely.geometry import LineString, Point
 
 from railmap.mapping.change_schema import CHANGE_LAYERS, DEFECT_CHANGE, LINK_CHANGE, NODE_CHANGE
@@ -27,7 +24,6 @@ from railmap.mapping.qml import layer_qml
 from railmap.mapping.schema import DOMAINS, Layer
 from railmap.mapping.symbols import Line, Marker
 
-_SYSTEM_PYTHON = "/usr/bin/python3"
 _STATUSES = tuple(value for value, _ in DOMAINS["defect_status"].values)
 
 
@@ -151,27 +147,10 @@ import os; os._exit(0)
 """
 
 
-def _has_qgis() -> bool:
-    if not Path(_SYSTEM_PYTHON).exists():
-        return False
-    probe = [_SYSTEM_PYTHON, "-c", "import qgis.core"]
-    return subprocess.run(probe, capture_output=True, check=False).returncode == 0
-
-
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="looks for a Unix QGIS")
 def test_qgis_draws_each_change_in_its_colour(comparison: Path, tmp_path: Path) -> None:
-    if not _has_qgis():
-        pytest.skip("no QGIS on this system")
     picture = tmp_path / "change.png"
-    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": str(tmp_path)}
-    environment.pop("PYTHONPATH", None)
-    done = subprocess.run(
-        [_SYSTEM_PYTHON, "-c", _SCRIPT, str(comparison), str(picture)],
-        capture_output=True, text=True, env=environment, check=False, timeout=120,
-    )  # fmt: skip
-    assert "RESULT" in done.stdout, done.stderr
-    told = json.loads(done.stdout.split("RESULT")[1])
+    told = run_in_qgis(_SCRIPT, tmp_path, comparison, picture)
     assert told["link_change"] == ["RuleRenderer", 6]
     assert told["node_change"] == told["defect_change"] == ["RuleRenderer", 4]
     pixels = np.asarray(Image.open(picture).convert("RGB")).astype(int)

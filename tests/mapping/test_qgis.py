@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from qgis_python import run_in_qgis
 
 from railmap.mapping import read_map
 from railmap.mapping.edits import read_edits
 from railmap.mapping.schema import DOMAINS, layer
 from railmap.mapping.styles import STYLES
-
-_SYSTEM_PYTHON = "/usr/bin/python3"
 
 _SCRIPT = r"""
 import json, sys
@@ -64,27 +59,10 @@ import os; os._exit(0)
 """
 
 
-def _has_qgis() -> bool:
-    if not Path(_SYSTEM_PYTHON).exists():
-        return False
-    probe = [_SYSTEM_PYTHON, "-c", "import qgis.core"]
-    return subprocess.run(probe, capture_output=True, check=False).returncode == 0
-
-
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="looks for a Unix QGIS")
 def test_qgis_opens_the_map_styled(junction_map: Path, tmp_path: Path) -> None:
-    if not _has_qgis():
-        pytest.skip("no QGIS on this system")
     picture = tmp_path / "map.png"
-    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": str(tmp_path)}
-    environment.pop("PYTHONPATH", None)
-    done = subprocess.run(
-        [_SYSTEM_PYTHON, "-c", _SCRIPT, str(junction_map), str(picture)],
-        capture_output=True, text=True, env=environment, check=False, timeout=120,
-    )  # fmt: skip
-    assert "RESULT" in done.stdout, done.stderr
-    result = json.loads(done.stdout.split("RESULT")[1])
+    result = run_in_qgis(_SCRIPT, tmp_path, junction_map, picture)
     assert result["logged"] == []
     assert result["errors"] == []
     layers = result["layers"]
@@ -133,20 +111,11 @@ import os; os._exit(0)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="looks for a Unix QGIS")
 def test_qgis_marks_what_is_edited(junction_map: Path, tmp_path: Path) -> None:
-    if not _has_qgis():
-        pytest.skip("no QGIS on this system")
     path = Path(shutil.copy(junction_map, tmp_path / "m.gpkg"))
     before = read_map(path)
-    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": str(tmp_path)}
-    environment.pop("PYTHONPATH", None)
-    done = subprocess.run(
-        [_SYSTEM_PYTHON, "-c", _EDIT, str(path)],
-        capture_output=True, text=True, env=environment, check=False, timeout=120,
-    )  # fmt: skip
-    assert "RESULT" in done.stdout, done.stderr
-    assert json.loads(done.stdout.split("RESULT")[1])["saved"], done.stdout
+    told = run_in_qgis(_EDIT, tmp_path, path)
+    assert told["saved"], told
     after = read_map(path)
     marked = after.links["geometry_source"] == "edited"
     assert after.links.index[marked].tolist() == [1, len(before.links) + 1]

@@ -1,0 +1,131 @@
+"""The permitted values of the map's columns."""
+
+from __future__ import annotations
+
+from railmap.mapping.schema.entries import Domain
+
+__all__ = ["DOMAINS"]
+
+
+def _enum(name: str, **values: str) -> Domain:
+    return Domain(name, tuple(values.items()))
+
+
+_DOMAIN_LIST = (
+    _enum(
+        "railway_link_railway",
+        rail="full-size railway",
+        narrow_gauge="gauge below the country's usual one",
+        light_rail="light rail",
+        tram="tramway",
+        subway="metro",
+        monorail="monorail",
+        construction="being built",
+        disused="rails present, no traffic",
+        abandoned="rails removed",
+    ),
+    _enum(
+        "railway_link_usage",
+        main="main line",
+        branch="branch line",
+        industrial="industrial line",
+        military="military line",
+        tourism="heritage or tourist line",
+        scientific="research line",
+        test="test line",
+    ),
+    _enum(
+        "railway_link_service",
+        siding="siding or passing loop",
+        yard="yard track",
+        spur="spur to a customer",
+        crossover="link between two parallel tracks",
+    ),
+    _enum(
+        "gauge_source",
+        default="assumed, nothing measured",
+        tag="taken from another map",
+        measured="measured in the image",
+    ),
+    _enum(
+        "electrified",
+        contact_line="overhead line",
+        rail="third rail",
+        **{"4th_rail": "fourth rail"},
+        yes="electrified, kind unknown",
+        no="not electrified",
+    ),
+    _enum(
+        "geometry_source",
+        skeleton="skeleton of the track mask",
+        edge_midpoint="sub-pixel profile of the track probability",
+        rail_pair="both rails seen in the image",
+        interpolated="bridged where the track is hidden",
+        edited="drawn or changed by a person",
+    ),
+    _enum(
+        "form_of_node",
+        junction="three or more link ends meet",
+        levelCrossing="road crosses at level",
+        pseudoNode="two link ends meet",
+        railwayEnd="a link ends",
+        railwayStop="trains stop here",
+    ),
+    _enum(
+        "railway_node_railway",
+        switch="switch (turnout)",
+        railway_crossing="tracks cross at level (diamond or slip)",
+        buffer_stop="buffer stop",
+        level_crossing="level crossing with a road",
+    ),
+    _enum(
+        "turnout_side",
+        left="diverges to the left, seen from the toe",
+        right="diverges to the right, seen from the toe",
+    ),
+    _enum(
+        "navigability",
+        Both="from A to B and from B to A",
+        AB="from A to B only",
+        BA="from B to A only",
+        **{"None": "no way through"},
+    ),
+    _enum(
+        "calibration",
+        none="M in metres from the line's start",
+        posts="M from kilometre posts",
+        design="M from design documents",
+    ),
+    _enum(
+        "alignment_type",
+        LINE="straight",
+        CIRCULARARC="circular arc",
+        CLOTHOID="transition curve (clothoid)",
+    ),
+    _enum(
+        "track_area_class",
+        track="track surface too wide to have a centreline",
+        ballast="ballast",
+        platform="platform",
+    ),
+    _enum(
+        "event_side",
+        left_rail="on the left rail",
+        right_rail="on the right rail",
+        track="between or beside the rails, on the track",
+        off="off the track",
+    ),
+    _enum(
+        "defect_status",
+        new="not in the last survey",
+        open="seen before, unchanged",
+        grown="seen before, larger now",
+        repaired="seen before, gone now",
+    ),
+    _enum("qa_severity", info="worth knowing", warning="look at it", error="breaks the map"),
+    _enum("qa_status", open="to be looked at", accepted="is as it should be", fixed="mended"),
+    Domain("fraction", minimum=0.0, maximum=1.0),
+    Domain("link_end", minimum=0, maximum=1),
+)
+
+DOMAINS: dict[str, Domain] = {domain.name: domain for domain in _DOMAIN_LIST}
