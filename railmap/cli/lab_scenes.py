@@ -53,13 +53,24 @@ def lab_scenes_command(
             raise UsageError("give --table 2, --table 3 or --bias")
         if table not in (None, 2, 3):
             raise UsageError(f"--table {table}: the scene paper's results are in tables 2 and 3")
+        if bias and (data or networks or weights or imagenet):
+            raise UsageError(
+                "--bias renders its photos and trains the small network; leave out --data, "
+                "--network, --weights and --imagenet"
+            )
+        if data is not None and not data.is_dir():
+            raise InputError(f"{data}: no such folder; give one with a folder for each class")
         if weights is not None and not weights.is_dir():
             raise InputError(f"{weights}: no such folder of weights")
+        import railmap.training.trainer  # noqa: F401  (says which extra is missing)
+        from railmap.scenes.fitting import SceneRecipe
+
+        for network in networks or ():
+            SceneRecipe(network)  # refuses a name that there isn't, before anything is made
         try:
             output.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"{output}: can't be made ({error.strerror})") from error
-        import railmap.training.trainer  # noqa: F401  (says which extra is missing)
 
         if bias:
             from railmap.lab.scene_bias import bias_table

@@ -8,6 +8,13 @@ from typing import Annotated
 import typer
 
 from railmap.cli.options import DeviceOption, ThreadsOption
+from railmap.cli.position_options import (
+    PictureCrsOption,
+    PositionsOption,
+    TimeOffsetOption,
+    TrackLogOption,
+    given_locator,
+)
 from railmap.cli.scenes_audit import scenes_audit_command
 from railmap.cli.session import DebugOption, OverwriteOption, ProgressOption, run_job
 from railmap.progress import Reporter
@@ -16,8 +23,6 @@ __all__ = ["scenes_app"]
 
 scenes_app = typer.Typer(help="Railway scenes in photos.", no_args_is_help=True)
 scenes_app.command("audit")(scenes_audit_command)
-
-_WHERE = "Where the photos were taken [their own GPS]"
 
 
 @scenes_app.command("classify")
@@ -42,46 +47,27 @@ def scenes_classify_command(
     report: Annotated[
         Path | None, typer.Option("--report", help="HTML page of photos and explanations to make.")
     ] = None,
-    positions: Annotated[
-        Path | None,
-        typer.Option("--positions", rich_help_panel=_WHERE, help="CSV: image, and lon,lat or x,y."),
-    ] = None,
-    crs: Annotated[
-        str | None, typer.Option("--crs", rich_help_panel=_WHERE, help="CRS of x,y in --positions.")
-    ] = None,
-    track_log: Annotated[
-        Path | None,
-        typer.Option("--track-log", rich_help_panel=_WHERE, help="GPX, or CSV with time,lon,lat."),
-    ] = None,
-    time_offset: Annotated[
-        float,
-        typer.Option(
-            "--time-offset",
-            rich_help_panel=_WHERE,
-            help="Seconds to add to the camera's time to get UTC.",
-        ),
-    ] = 0.0,
+    positions: PositionsOption = None,
+    crs: PictureCrsOption = None,
+    track_log: TrackLogOption = None,
+    time_offset: TimeOffsetOption = 0.0,
     threads: ThreadsOption = None,
     device: DeviceOption = "auto",
     overwrite: OverwriteOption = False,
     progress: ProgressOption = "auto",
     debug: DebugOption = False,
 ) -> None:
-    """Classify photos into railway scenes, and place them on the map."""
+    """Classify photos into railway scenes, and place them on the map.
+
+    Places are the photos' own GPS, unless a table or a track log is given.
+    """
 
     def job(reporter: Reporter) -> None:
-        from railmap.errors import UsageError
-        from railmap.mapping.spots import ByExif, ByTable, ByTrackLog, Locator
+        from railmap.mapping.spots import ByExif
         from railmap.scenes.classifier import SceneClassifier
         from railmap.scenes.job import SceneJob, find_scenes
 
-        if positions is not None and track_log is not None:
-            raise UsageError("give either --positions or --track-log")
-        where: Locator = ByExif()
-        if positions is not None:
-            where = ByTable(positions, crs)
-        elif track_log is not None:
-            where = ByTrackLog(track_log, time_offset)
+        where = given_locator(positions, crs, track_log, time_offset) or ByExif()
         classifier = SceneClassifier(model, device=device, threads=threads)
         found = find_scenes(
             SceneJob(
@@ -114,8 +100,8 @@ def scenes_classify_command(
     run_job(job, progress, debug)
 
 
-TracksArgument = Annotated[Path, typer.Argument(help="Map of the tracks.")]
-OrthoArgument = Annotated[Path, typer.Argument(help="Orthophoto that shows them.")]
+TracksArgument = Annotated[Path, typer.Argument(help="Map of the tracks.", metavar="MAP")]
+OrthoArgument = Annotated[Path, typer.Argument(help="Orthophoto that shows them.", metavar="IMAGE")]
 StepOption = Annotated[float, typer.Option("--step", min=1, help="Metres of track a view.")]
 SideOption = Annotated[
     float, typer.Option("--side", min=5, help="Side of a view on the ground, metres.")
@@ -164,7 +150,7 @@ def scenes_along_command(
 def scenes_windows_command(
     tracks: TracksArgument,
     ortho: OrthoArgument,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write views to.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to make for the views.")],
     step: StepOption = 20.0,
     side: SideOption = 40.0,
     progress: ProgressOption = "auto",
@@ -173,9 +159,11 @@ def scenes_windows_command(
     """Cut the views that `along` looks at, to sort into class folders and train on."""
 
     def job(reporter: Reporter) -> None:
+        from railmap.publishing.folder import atomic_folder
         from railmap.scenes.job.along import LookAlong, write_views
 
-        count = write_views(LookAlong(tracks, ortho, step, side), output, reporter)
+        with atomic_folder(output) as folder:
+            count = write_views(LookAlong(tracks, ortho, step, side), folder, reporter)
         reporter.result(f"{output}: {count} views", {"folder": str(output), "views": count})
 
     run_job(job, progress, debug)

@@ -39,6 +39,8 @@ class BiasRun:
         in training or without it on the class that had it; those of the rare mode.
     findings
         Of the audit of the biased set.
+    named_mode
+        Whether one of them names the planted rare mode: most of the photos it shows are of it.
     examples
         Test photos with stamp or of the rare mode, as seen before and after.
     """
@@ -46,17 +48,13 @@ class BiasRun:
     before: tuple[float, float, float]
     after: tuple[float, float, float]
     findings: tuple[Finding, ...]
+    named_mode: bool
     examples: tuple[Seen, ...]
 
     @property
     def named_mark(self) -> bool:
         """Whether the audit named the planted mark, with its class and place."""
         return any(f.kind == "shortcut" and f.scene == MARKED for f in self.findings)
-
-    @property
-    def named_mode(self) -> bool:
-        """Whether the audit named the planted rare mode."""
-        return any(f.kind == "mode" and f.scene == ONE_SIDED for f in self.findings)
 
 
 def bias_run(
@@ -110,7 +108,9 @@ def bias_run(
         )
         for scene in scenes
     ]
-    write_photos(folder / "biased", plans, seed=seed, size=size)
+    planted = write_photos(folder / "biased", plans, seed=seed, size=size)
+    rare_name = SCENE_MODES[ONE_SIDED][1].name
+    is_rare = {path.relative_to(folder / "biased"): mode == rare_name for path, mode, _ in planted}
     fair = [PhotoPlan(scene, test_photos, 0.5, 0.5) for scene in scenes]
     truth = write_photos(folder / "unbiased", fair, seed=_TEST_SEED + seed, size=size)
     data = split_dataset(read_dataset(folder / "biased", reporter), seed=seed)
@@ -123,7 +123,6 @@ def bias_run(
     known = {path.relative_to(test.root): (mode, marked) for path, mode, marked in truth}
     marked = np.array([known[file][1] for file in test.files])
     is_marked_class = test.labels == test.classes.index(MARKED)
-    rare_name = SCENE_MODES[ONE_SIDED][1].name
     rare = np.array([known[file][0] == rare_name for file in test.files])
     rare &= test.labels == test.classes.index(ONE_SIDED)
     against = marked != is_marked_class
@@ -148,9 +147,14 @@ def bias_run(
     ]
     examples = [see(pixels[i], test.classes[test.labels[i]], test.classes, networks) for i in shown]
     findings = list_findings(found)
+    named = any(
+        np.mean([is_rare[found.data.files[i]] for i in finding.photos]) > 0.5
+        for finding in findings
+        if finding.kind == "mode" and finding.scene == ONE_SIDED
+    )
     if report is not None:
         write_report(found, findings, report, split=better, overwrite=True)
-    return BiasRun(before, after, tuple(findings), tuple(examples))
+    return BiasRun(before, after, tuple(findings), named, tuple(examples))
 
 
 def bias_table(

@@ -12,10 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from railmap.errors import InputError
+from railmap.raster.photo_files import PHOTO_SUFFIXES
 
 __all__ = ["PHOTO_SUFFIXES", "read_photos"]
 
-PHOTO_SUFFIXES = (".jpg", ".jpeg", ".tif", ".tiff", ".png", ".webp", ".heic", ".heif", ".dng")
 _NUMBERS = re.compile(r"-?\d+(?:\.\d+)?")
 _TAKEN = re.compile(r"(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)")
 

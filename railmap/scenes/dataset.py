@@ -148,8 +148,8 @@ def _folders(root: Path) -> list[Path]:
 
 def _unknown(folder: Path) -> str:
     close = nearest_class(folder.name)
-    guess = f"; did you mean {close.key}?" if close else ""
-    return f"{folder}: {folder.name!r} is no scene of Railway12{guess} Left out"
+    guess = f" (did you mean {close.key}?)" if close else ""
+    return f"{folder}: {folder.name!r} is no scene of Railway12{guess}; left out"
 
 
 def read_pixels(

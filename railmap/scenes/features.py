@@ -135,6 +135,7 @@ def kept_features(
         "good": torch.from_numpy(good.astype(np.uint8)),
         _KEY: torch.frombuffer(bytearray(key.encode()), dtype=torch.uint8),
     }
+    file.parent.mkdir(parents=True, exist_ok=True)
     write_tensors(features, file)
     return KeptFeatures(readable, features["clean"], features["draws"])
 

@@ -44,6 +44,11 @@ class SceneRecipe:
         See `build_scene_network`.
     draws
         Draws of dropout kept for a frozen network.
+
+    Raises
+    ------
+    UsageError
+        If there is no such network, or no ImageNet weights of it.
     """
 
     network: str = "resnet50-improved"
@@ -55,9 +60,17 @@ class SceneRecipe:
     imagenet: bool = False
     draws: int = 4
 
+    def __post_init__(self) -> None:
+        """Refuse what there isn't."""
+        if self.network not in SCENE_NETWORKS:
+            known = ", ".join(SCENE_NETWORKS)
+            raise UsageError(f"no scene network is called {self.network!r}; there are: {known}")
+        if self.imagenet and not SCENE_NETWORKS[self.network].frozen:
+            raise UsageError(f"there are no ImageNet weights of the network {self.network!r}")
+
     def settled(self) -> SceneRecipe:
         """Fill in what is None."""
-        frozen = self.network not in SCENE_NETWORKS or SCENE_NETWORKS[self.network].frozen
+        frozen = SCENE_NETWORKS[self.network].frozen
         return replace(
             self,
             epochs=self.epochs or (80 if frozen else 30),
@@ -104,7 +117,7 @@ def fit_scenes(
     recipe
         Network and settings.
     folder
-        Of the run: log, curves, checkpoints, kept features.
+        Of the run: log, curves, checkpoints, kept features. Made when there is something to keep.
     device
         As for `make_trainer`.
     reporter
@@ -121,19 +134,18 @@ def fit_scenes(
     """
     reporter = reporter or NullReporter()
     recipe = recipe.settled()
-    torch.manual_seed(recipe.seed)
-    network = build_scene_network(
-        recipe.network, len(data.classes), weights=recipe.weights, imagenet=recipe.imagenet
-    )
     spec = SCENE_NETWORKS[recipe.network]
     if spec.frozen and not (recipe.weights or recipe.imagenet):
         raise UsageError(
             f"{recipe.network} trains its last layer only and needs ImageNet weights: give "
             "--weights FILE or --imagenet, or take --network small, which trains from scratch"
         )
+    torch.manual_seed(recipe.seed)
+    network = build_scene_network(
+        recipe.network, len(data.classes), weights=recipe.weights, imagenet=recipe.imagenet
+    )
     if (data.parts == "").all():
         data = split_dataset(data, seed=recipe.seed)
-    folder.mkdir(parents=True, exist_ok=True)
     prepare = Photographs(spec.mean, spec.std, data.swaps)
     if spec.frozen:
         kept = kept_features(
@@ -181,6 +193,7 @@ def _fit(
     labels = torch.from_numpy(data.labels)
     if len(labels[train].unique()) < 2:
         raise InputError(f"{data.root}: fewer than two classes have photos for training")
+    folder.mkdir(parents=True, exist_ok=True)
     epochs, rate = recipe.epochs or 1, recipe.rate or 1e-4
     repeats = torch.from_numpy(data.repeats)[train].double().repeat(len(draws))
     learn = TensorDataset(draws[:, train].flatten(0, 1), labels[train].repeat(len(draws)))

@@ -16,7 +16,10 @@ __all__ = ["DEFAULT_SCENES", "MODEL_TYPE", "ScenePackage", "load_scene_model"]
 
 DEFAULT_SCENES = "scenes"
 MODEL_TYPE = "SceneClassifier"
-_HOW = "train one with `railmap train scenes --data FOLDER -o scenes` and give it with --model"
+_HOW = (
+    "train one on your own photos, sorted into a folder for each scene, with `railmap train scenes "
+    "--data FOLDER -o scenes --network small`, and give it with --model scenes.onnx"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,8 @@ def load_scene_model(name_or_path: str | os.PathLike[str] | None = None) -> Scen
         path = model_folder() / f"{path.name}.onnx"
         if not path.is_file():
             raise ModelError(
-                f"no scene model called {path.stem!r} comes with railmap, and without weights "
-                f"nothing can be classified; {_HOW}"
+                f"railmap ships no scene model{_called(name_or_path)}, and without one no photo "
+                f"can be classified; {_HOW}"
             )
     if not path.is_file():
         raise ModelError(f"{path}: no such model file; check the path, or {_HOW}")
@@ -105,6 +108,10 @@ def load_scene_model(name_or_path: str | os.PathLike[str] | None = None) -> Scen
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path}: the model's metadata is unusable ({error}); {_HOW}") from error
+
+
+def _called(name: str | os.PathLike[str] | None) -> str:
+    return "" if name is None else f" called {os.fspath(name)!r}"
 
 
 def _three(values: Any) -> tuple[float, float, float]:

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from railmap.errors import InputError
+from railmap.raster.photo_files import list_photos
 
-__all__ = ["PHOTO_SUFFIXES", "list_photos", "read_photo"]
+__all__ = ["list_photos", "read_photo"]
 
-PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp", ".gif", ".heic")
 MIN_SIDE = 16
 # Pillow decodes all of a PNG or TIFF at once; larger ones are read line by line by GDAL instead.
 _WHOLE_PIXELS = 30_000_000
@@ -124,14 +124,3 @@ def _by_lines(path: Path, image: Image.Image, max_side: int) -> Image.Image:
         top = 65535.0 if pixels.max() > 255 else 255.0
         pixels = np.clip(pixels.astype(np.float32) * (255 / top), 0, 255).astype(np.uint8)
     return Image.fromarray(np.ascontiguousarray(pixels.transpose(1, 2, 0)))
-
-
-def list_photos(folder: Path) -> list[Path]:
-    """List the photos in a folder and below it, by name; hidden files are left out."""
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in PHOTO_SUFFIXES
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        and path.is_file()
-    )

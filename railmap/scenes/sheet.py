@@ -122,7 +122,8 @@ def write_sheet(
     details = found[:_DETAIL_ROWS]
     columns = max(len(found) + 1, 4)
     rows = 1 + len(details)
-    figure = Figure(figsize=(2.1 * columns, 2.3 * rows), dpi=90, layout="constrained")
+    tall = 2.1 * min(2.0, photo.shape[0] / photo.shape[1]) + 0.3
+    figure = Figure(figsize=(2.1 * columns, tall * rows + 0.3), dpi=90, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(rows, columns, squeeze=False)
     for axis in axes.flat:
@@ -136,7 +137,7 @@ def write_sheet(
             fontsize=9,
         )
     for row, one in zip(axes[1:], details, strict=True):
-        row[0].set_title(f"{_name(classes[one.class_index])}:", fontsize=9)
+        row[0].set_title(f"{_name(classes[one.class_index])}", fontsize=9)
         pictures = (
             ("Grad-CAM", overlay(photo, one.grad_cam.numpy())),
             ("guided backprop", _signed(one.guided)),
@@ -144,7 +145,8 @@ def write_sheet(
         )
         row[0].imshow(photo)
         for axis, (name, picture) in zip(row[1:], pictures, strict=False):
-            axis.imshow(picture)
+            # The network sees a square; the photo's own shape shows what lies where.
+            axis.imshow(picture, extent=(0, photo.shape[1], photo.shape[0], 0))
             axis.set_title(name, fontsize=9)
     if title:
         figure.suptitle(title, fontsize=10)

@@ -112,8 +112,10 @@ def read_split(data: SceneDataset, path: Path) -> SceneDataset:
         repeats = np.array([int(row["repeat"]) for row in named], np.int64)
         labels = np.array([data.classes.index(row["class"]) for row in named], np.int64)
         swaps = {_boxes(row["swap"]) for row in named if row["swap"]}
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: the split can't be read ({error})") from error
+    except OSError as error:
+        raise InputError(f"{path}: the split can't be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: no split: it is no text") from error
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"{path}: no split of this data set ({error}); make one with "

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 
+from railmap.errors import RailmapError
 from railmap.evaluation.tables import Cell, write_table
 from railmap.nets.scene_export import export_scene_model
 from railmap.nets.scene_networks import SCENE_NETWORKS
@@ -53,8 +55,13 @@ def train_scenes(
     if split is not None:
         data = read_split(data, split)
     run = output.with_name(f"{output.name}-run")
-    run.mkdir(parents=True, exist_ok=True)
-    fitted = fit_scenes(data, recipe, run, device=device, reporter=reporter)
+    fresh = not run.exists()
+    try:
+        fitted = fit_scenes(data, recipe, run, device=device, reporter=reporter)
+    except RailmapError:
+        if fresh and not any(path.is_file() for path in run.rglob("*")):
+            shutil.rmtree(run, ignore_errors=True)  # refused before anything was made
+        raise
     write_record(run, asdict(recipe.settled()), {"photos": folder})
     write_split(fitted.data, run / "split.csv", overwrite=True)
     loss_curves(run)

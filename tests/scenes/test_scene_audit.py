@@ -8,18 +8,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from railmap.lab.scene_bias import MARKED, ONE_SIDED, bias_run
+from railmap.nets.scene_networks import SCENE_NETWORKS
 from railmap.progress import NullReporter
 from railmap.scenes.audit import examine, list_findings, rebalance, write_report
 from railmap.scenes.audit.duplicates import near_duplicates
 from railmap.scenes.audit.examined import Examined, _without_rare
 from railmap.scenes.audit.labels import cross_validated, suspicious_labels
-from railmap.scenes.audit.modes import Modes, find_modes
+from railmap.scenes.audit.modes import RARE_MODE, Modes, find_modes
 from railmap.scenes.audit.shortcuts import find_shortcuts
+from railmap.scenes.audit.views import layout_view, structure_view
 from railmap.scenes.dataset import read_dataset
 from railmap.scenes.fitting import FittedScenes
+from railmap.scenes.module import Photographs
 from railmap.scenes.package import load_scene_model
 from railmap.synth.photos import render_photo
 
@@ -38,21 +42,84 @@ def test_copies_are_found_and_like_scenes_are_not() -> None:
     assert len(set(groups[:40].tolist())) == 40
 
 
+def _views(rng: np.random.Generator, count: int, rare: int = 0) -> list[np.ndarray]:
+    """Two views of a cloud; the first `rare` points lie apart in both."""
+    views = rng.normal(0, 1, (2, count, 30))
+    views[:, :rare, :4] += 6
+    return [view.astype(np.float32) for view in views]
+
+
 @pytest.mark.parametrize("rare", [6, 60])
 def test_two_modes_are_told_apart(rare: int) -> None:
-    rng = np.random.default_rng(0)
-    features = rng.normal(0, 1, (120, 30))
-    features[:rare, :4] += 6
-    modes = find_modes(features.astype(np.float32))
+    modes = find_modes(_views(np.random.default_rng(0), 120, rare))
     assert len(modes.shares) == 2
-    assert min(modes.shares) == pytest.approx(rare / 120)
+    assert min(modes.shares) == pytest.approx(rare / 120, abs=0.01)
     assert len(set(modes.members[:rare].tolist())) == 1
+    assert modes.gap > 2.5
+
+
+def test_a_rare_mode_within_a_large_one_is_found() -> None:
+    views = _views(np.random.default_rng(0), 160, 8)
+    for view in views:
+        view[80:, 10:14] += 6
+    modes = find_modes(views)
+    assert len(modes.shares) == 3
+    assert round(160 * modes.shares[0]) == 80
+    found = set(np.flatnonzero(modes.members == 2).tolist())
+    assert set(range(8)) <= found
+    assert len(found) <= 11
 
 
 def test_one_cloud_is_one_mode() -> None:
     rng = np.random.default_rng(1)
-    for count in (5, 30, 200):
-        assert find_modes(rng.normal(0, 1, (count, 30)).astype(np.float32)).shares == (1.0,)
+    for count in (1, 5, 30, 200):
+        assert find_modes(_views(rng, count)).shares == (1.0,)
+        flat = np.ones((count, 30), np.float32)
+        assert find_modes([flat, flat]).shares == (1.0,)
+
+
+def test_what_one_view_alone_sees_is_no_mode() -> None:
+    views = _views(np.random.default_rng(2), 120)
+    views[0][:6, :4] += 4
+    assert find_modes(views).shares == (1.0,)
+
+
+def test_a_large_class_is_sampled() -> None:
+    modes = find_modes(_views(np.random.default_rng(3), 2000, 120))
+    assert min(modes.shares) == pytest.approx(120 / 2000, abs=0.01)
+    assert len(set(modes.members[:120].tolist())) == 1
+
+
+def test_views_know_no_mirror_images_and_no_brightness() -> None:
+    photo = render_photo("ticket_lobby", 4, mode="windows", size=96).image
+    pair = np.stack([photo, photo[:, ::-1], photo // 2]).transpose(0, 3, 1, 2)
+    first, mirrored, dark = structure_view(np.ascontiguousarray(pair))
+    np.testing.assert_allclose(first, mirrored, atol=0.05)
+    assert np.corrcoef(first, dark)[0, 1] > 0.98
+    features = torch.rand(2, 300, 7, 7)
+    view = layout_view(torch.cat([features, features.flip(3)]))
+    assert view.shape == (4, 1024)
+    torch.testing.assert_close(view[:2], view[2:])
+
+
+@pytest.mark.parametrize("rare", ["windows", "machines"])
+def test_a_rare_rendered_mode_is_found(fitted: FittedScenes, rare: str) -> None:
+    """Ticket windows among machines, or machines among windows, 6 of 120."""
+    common = "machines" if rare == "windows" else "windows"
+    photos = [
+        render_photo("ticket_lobby", seed, mode=rare if seed < 6 else common, size=96).image
+        for seed in range(120)
+    ]
+    pixels = np.stack(photos).transpose(0, 3, 1, 2)
+    spec = SCENE_NETWORKS["small"]
+    with torch.inference_mode():
+        prepared = Photographs(spec.mean, spec.std).eval()(torch.from_numpy(pixels))
+        layout = layout_view(fitted.network.backbone(prepared)).numpy()
+    modes = find_modes([structure_view(pixels), layout])
+    (small,) = [mode for mode, share in enumerate(modes.shares) if share <= RARE_MODE]
+    found = set(np.flatnonzero(modes.members == small).tolist())
+    assert len(found & set(range(6))) >= 4
+    assert len(found - set(range(6))) <= 1
 
 
 def test_wrong_labels_are_suspicious() -> None:
@@ -157,6 +224,7 @@ def test_planted_bias_is_named_and_mended(tmp_path: Path) -> None:
         device="cpu",
     )  # fmt: skip
     assert run.named_mark
+    assert run.named_mode
     assert run.after[1] > run.before[1]
     assert run.after[0] > run.before[0]
 

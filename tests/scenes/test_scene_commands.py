@@ -96,7 +96,7 @@ def test_tables_with_data_are_measured(railmap: Railmap, photo_set: Path, tmp_pa
         (("train", "scenes", "--data", "OUT/none", "-o", "OUT/m"), 3, "no such folder"),
         (("train", "scenes", "--data", "SET", "-o", "OUT/m"), 2, "needs ImageNet weights"),
         (("train", "scenes", "--data", "SET", "-o", "OUT/m.onnx"), 2, "without .onnx"),
-        (("train", "scenes", "--data", "SET", "-o", "OUT/m", "--network", "vgg"), 4, "there are"),
+        (("train", "scenes", "--data", "SET", "-o", "OUT/m", "--network", "vgg"), 2, "there are"),
         (
             ("train", "scenes", "--data", "SET", "-o", "OUT/m", "--weights", "OUT/w.safetensors"),
             4,
@@ -113,6 +113,13 @@ def test_tables_with_data_are_measured(railmap: Railmap, photo_set: Path, tmp_pa
             3,
             "can't be read",
         ),
+        (
+            ("train", "scenes", "--data", "SET", "-o", "OUT/m", "--network", "small", "--imagenet"),
+            2,
+            "no ImageNet weights",
+        ),
+        (("lab", "scenes", "--bias", "-o", "OUT/x", "--network", "small"), 2, "leave out"),
+        (("lab", "scenes", "--table", "2", "-o", "OUT/x", "--network", "vgg"), 2, "there are"),
         (("lab", "scenes", "-o", "OUT"), 2, "--table 2"),
         (("lab", "scenes", "--table", "9", "-o", "OUT"), 2, "tables 2 and 3"),
     ],
@@ -132,6 +139,8 @@ def test_one_line_for_what_is_wrong(
         "SET": str(photo_set),
         "MODEL": str(scene_model),
     }
+    before = sorted(tmp_path.rglob("*"))
     said = railmap(*(places.get(w, w.replace("OUT", str(tmp_path))) for w in words))
     assert said.code == code, said.err
     assert part in said.line
+    assert sorted(tmp_path.rglob("*")) == before

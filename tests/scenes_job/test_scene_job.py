@@ -14,7 +14,9 @@ import pytest
 import rasterio
 from PIL import Image
 from shapely.geometry import box
+from typer.testing import CliRunner
 
+from railmap.cli.main import app
 from railmap.errors import InputError
 from railmap.geometry.types import Link, Node, Relation, TrackNetwork
 from railmap.mapping import write_map
@@ -205,6 +207,7 @@ def test_views_have_the_track_upwards(tmp_path: Path) -> None:
     from railmap.scenes.job.along import LookAlong, write_views
 
     tracks, ortho = write_track(tmp_path / "t.gpkg"), write_ortho(tmp_path / "o.tif")
+    (tmp_path / "views").mkdir()
     count = write_views(LookAlong(tracks, ortho, 50, 40), tmp_path / "views")
     files = sorted((tmp_path / "views").glob("*.jpg"))
     assert len(files) == count == 8
@@ -219,3 +222,25 @@ def test_views_have_the_track_upwards(tmp_path: Path) -> None:
         data.transform = rasterio.Affine(0.25, 0, X0 + 5000, 0, -0.25, Y0)
     with pytest.raises(InputError, match="none of the tracks"):
         write_views(LookAlong(tracks, away), tmp_path / "none")
+
+
+def test_views_make_a_new_folder_or_nothing(tmp_path: Path) -> None:
+    def windows(folder: Path, ortho: Path) -> tuple[int, str]:
+        words = ["scenes", "windows", str(tracks), str(ortho), "-o", str(folder), "--step", "50"]
+        said = CliRunner().invoke(app, words)
+        return said.exit_code, said.stderr
+
+    tracks, ortho = write_track(tmp_path / "t.gpkg"), write_ortho(tmp_path / "o.tif")
+    assert windows(tmp_path / "views", ortho)[0] == 0
+    views = sorted((tmp_path / "views").iterdir())
+    assert len(views) == 8
+    (tmp_path / "views" / "platform").mkdir()
+    code, said = windows(tmp_path / "views", ortho)
+    assert code == 3
+    assert "name a new folder" in said
+    assert sorted((tmp_path / "views").iterdir())[: len(views)] == views
+    code, said = windows(tmp_path / "no" / "views", ortho)
+    assert (code, "create it first" in said) == (3, True)
+    (tmp_path / "text.tif").write_text("no image")
+    assert windows(tmp_path / "other", tmp_path / "text.tif")[0] == 3
+    assert {path.name for path in tmp_path.iterdir()} == {"t.gpkg", "o.tif", "text.tif", "views"}

@@ -18,6 +18,7 @@ from railmap.scenes.audit.labels import cross_validated, suspicious_labels
 from railmap.scenes.audit.looking import Looking, look, read_evidence
 from railmap.scenes.audit.modes import SMALL_MODE, Modes, find_modes
 from railmap.scenes.audit.shortcuts import Shortcut, find_shortcuts
+from railmap.scenes.audit.views import layout_view, structure_view
 from railmap.scenes.dataset import SceneDataset, read_pixels
 from railmap.scenes.fitting import SceneRecipe, fit_scenes, predict_pixels
 from railmap.scenes.module import Photographs
@@ -113,30 +114,30 @@ def examine(
     own_split = bool((data.parts != "").any())
     if not own_split:
         data = split_dataset(data, seed=seed)
+    unknown = [key for key in data.classes if model is not None and key not in model.classes]
+    if model is not None and unknown:
+        raise InputError(f"{model.path}: the model doesn't know {', '.join(unknown)}")
+    spec = SCENE_NETWORKS["small"]
+    data, pixels = read_pixels(data, spec.size if model is None else model.size, reporter)
     if model is None:
         recipe = SceneRecipe("small", epochs=epochs, seed=seed)
         with tempfile.TemporaryDirectory(prefix="railmap-audit-") as run:
             network = fit_scenes(data, recipe, Path(run), device=device, reporter=reporter).network
-        spec = SCENE_NETWORKS["small"]
         size, mean, std = spec.size, spec.mean, spec.std
         columns, name = list(range(len(data.classes))), "the small network, trained on this set"
     else:
-        unknown = [key for key in data.classes if key not in model.classes]
-        if unknown:
-            raise InputError(f"{model.path}: the model doesn't know {', '.join(unknown)}")
         network = load_torch(model)
         size, mean, std = model.size, model.mean, model.std
         columns = [model.classes.index(key) for key in data.classes]
         name = f"{model.name} ({model.network})"
-    data, pixels = read_pixels(data, size, reporter)
     reporter.stage("examining", 5, "steps")
-    pooled, largest, maps, probabilities = _describe(network, pixels, columns, mean, std, data)
+    pooled, layout, maps, probabilities = _describe(network, pixels, columns, mean, std, data)
     reporter.advance(1)
     groups = near_duplicates(pixels)
     crossed = cross_validated(pooled, data.labels, groups, len(data.classes), seed=seed)
     reporter.advance(1)
     members = [data.labels == label for label in range(len(data.classes))]
-    modes = tuple(find_modes(largest[own], seed) for own in members)
+    modes = tuple(find_modes((structure_view(pixels[own]), layout[own]), seed) for own in members)
     reporter.advance(1)
     masks = None if evidence is None else read_evidence(evidence, data, size)
     looking = tuple(look(maps[own], None if masks is None else masks[own]) for own in members)
@@ -187,7 +188,7 @@ def _describe(
     std: tuple[float, ...],
     data: SceneDataset,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Mean and largest features, own-class activation maps, probabilities."""
+    """Mean features, features in place, own-class activation maps, probabilities."""
     prepare = Photographs(mean, std).eval()
     parts: list[list[torch.Tensor]] = [[], [], [], []]
     with torch.inference_mode():
@@ -196,11 +197,11 @@ def _describe(
             features = network.eval().backbone(prepare(torch.from_numpy(pixels[at : at + _BATCH])))
             values = (
                 features.mean((2, 3)),
-                features.amax((2, 3)),
+                layout_view(features),
                 network.activation_maps(features)[range(len(labels)), labels],
                 network.classify(features).softmax(1)[:, columns],
             )
             for part, value in zip(parts, values, strict=True):
                 part.append(value)
-    pooled, largest, maps, probabilities = (torch.cat(part).numpy() for part in parts)
-    return pooled, largest, maps, probabilities
+    pooled, layout, maps, probabilities = (torch.cat(part).numpy() for part in parts)
+    return pooled, layout, maps, probabilities

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from railmap.scenes.audit.examined import Examined
-from railmap.scenes.audit.modes import SMALL_MODE
+from railmap.scenes.audit.modes import RARE_MODE, SMALL_MODE
 
 __all__ = ["Finding", "list_findings"]
 
@@ -64,6 +64,8 @@ def _shortcuts(found: Examined) -> list[Finding]:
     result = []
     for shortcut in found.shortcuts:
         scene = found.data.classes[shortcut.class_index]
+        own = np.flatnonzero(found.data.labels == shortcut.class_index)
+        surest = own[np.argsort(-found.cross_validated[own, shortcut.class_index], kind="stable")]
         x0, y0, x1, y1 = (round(100 * edge) for edge in shortcut.box)
         result.append(
             Finding(
@@ -77,7 +79,7 @@ def _shortcuts(found: Examined) -> list[Finding]:
                 "If that place doesn't belong to the scene (a stamp, a logo, the vehicle): crop "
                 "it away, or train with the rebalanced split, which exchanges it between photos; "
                 f"collect photos of {scene} without it and of other classes with it.",
-                tuple(np.flatnonzero(found.data.labels == shortcut.class_index)[:6].tolist()),
+                tuple(surest[:6].tolist()),
             )
         )
     return result
@@ -96,6 +98,8 @@ def _modes(found: Examined) -> list[Finding]:
             accuracy = float(right[members].mean())
             largest = round(len(own) * max(modes.shares))
             grave = accuracy < whole - _LOST_POINTS
+            if not grave and share > RARE_MODE:
+                continue
             result.append(
                 Finding(
                     "mode",

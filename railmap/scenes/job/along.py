@@ -50,6 +50,15 @@ class LookAlong:
 def write_views(look: LookAlong, folder: Path, reporter: Reporter | None = None) -> int:
     """Write the views as JPEGs to sort into class folders and train on; how many.
 
+    Parameters
+    ----------
+    look
+        Where to look.
+    folder
+        Exists; replaces views of the same name.
+    reporter
+        Is told of the progress.
+
     Raises
     ------
     MapError, RasterError
@@ -62,7 +71,6 @@ def write_views(look: LookAlong, folder: Path, reporter: Reporter | None = None)
     from railmap.output import atomic_output
 
     reporter = reporter or NullReporter()
-    folder.mkdir(parents=True, exist_ok=True)
     content, lines = _lines(look.tracks)
     reporter.stage("cutting", _pieces(lines, look.step_m), "views")
     count = 0

@@ -17,8 +17,9 @@ from railmap.errors import InputError
 from railmap.mapping.spots import ByExif, Locator, Spot
 from railmap.output import atomic_output, check_output
 from railmap.progress import NullReporter, Reporter
+from railmap.raster.photo_files import PhotoFile, find_photo_files
 from railmap.scenes.job.output import EVENT_LAYER, write_photos, write_scene_events
-from railmap.scenes.job.photo import ScenePhoto, find_photos, taken_at
+from railmap.scenes.job.photo import taken_at
 from railmap.scenes.job.sheet import Thumbnail, make_thumbnail, write_sheet
 from railmap.scenes.job.stretches import Stretch, find_stretches
 from railmap.scenes.photos import read_photo
@@ -126,7 +127,7 @@ def find_scenes(
         If an output exists or can't be written.
     """
     reporter = reporter or NullReporter()
-    photos = find_photos(job.photos)
+    photos = find_photo_files(job.photos, "photo")
     inputs = [photo.path for photo in photos] + ([job.tracks] if job.tracks else [])
     check_output(job.output, overwrite=job.overwrite, inputs=inputs)
     if job.sheet is not None:
@@ -156,7 +157,7 @@ def find_scenes(
 
 def _classify(
     job: SceneJob,
-    photos: Sequence[ScenePhoto],
+    photos: Sequence[PhotoFile],
     spots: Sequence[Spot | None],
     classifier: Classifier,
     reporter: Reporter,

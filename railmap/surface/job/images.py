@@ -1,11 +1,7 @@
-"""The images of a job: found by name, read one at a time."""
+"""The images of a job, read one at a time."""
 
 from __future__ import annotations
 
-import glob
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,71 +10,9 @@ from numpy.typing import NDArray
 
 from railmap.errors import InputError
 
-__all__ = ["IMAGE_SUFFIXES", "SurfaceImage", "find_images", "image_size", "read_image"]
+__all__ = ["image_size", "read_image"]
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".pgm", ".webp")
 _LARGEST = 2_000_000_000  # pixels: beyond this a header is more likely broken than true
-_DIGITS = re.compile(r"(\d+)")
-
-
-@dataclass(frozen=True, slots=True)
-class SurfaceImage:
-    """One image of the job.
-
-    Parameters
-    ----------
-    path
-        The file.
-    name
-        What it is called in the results: its file name, with folders where two share one.
-    """
-
-    path: Path
-    name: str
-
-    def key(self) -> str:
-        """What a later run knows it by."""
-        found = self.path.stat()
-        return f"{self.path.resolve()}|{found.st_size}|{found.st_mtime_ns}"
-
-
-def find_images(sources: Iterable[str | Path]) -> list[SurfaceImage]:
-    """Return the images named by files, folders (searched through) and patterns, in natural order.
-
-    The order of `sources` is kept; within a folder or pattern ``img2`` comes before ``img10``.
-
-    Raises
-    ------
-    InputError
-        If a source names nothing, or none of it is an image.
-    """
-    paths: list[Path] = []
-    for source in sources:
-        text = str(source)
-        path = Path(text)
-        if path.is_dir():
-            inside = (p for p in path.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
-            found = [p for p in inside if not p.name.startswith(".")]
-        elif path.exists():
-            found = [path]
-        else:
-            found = [Path(name) for name in glob.glob(text, recursive=True)]
-            if not found:
-                raise InputError(f"{text}: there is no such image or folder")
-        paths += sorted(found, key=_natural)
-    paths = list(dict.fromkeys(paths))
-    if not paths:
-        kinds = " ".join(IMAGE_SUFFIXES)
-        raise InputError(f"no images in {', '.join(map(str, sources))} (looked for {kinds})")
-    names = [path.name for path in paths]
-    if len(set(names)) < len(names):
-        names = [path.as_posix() for path in paths]
-    return [SurfaceImage(path, name) for path, name in zip(paths, names, strict=True)]
-
-
-def _natural(path: Path) -> list[tuple[bool, int, str]]:
-    parts = _DIGITS.split(path.as_posix())
-    return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
 
 
 def image_size(path: Path) -> tuple[int, int]:
@@ -118,11 +52,13 @@ def read_image(path: Path) -> NDArray[Any]:
 
 
 def _opened(path: Path) -> Any:
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     Image.MAX_IMAGE_PIXELS = None  # line scans are long; the header's size is checked here
     try:
         picture = Image.open(path)
+    except UnidentifiedImageError as error:
+        raise InputError(f"{path}: is no image that can be read; use PNG, TIFF or JPEG") from error
     except (OSError, ValueError, SyntaxError) as error:
         raise InputError(f"{path}: is no image that can be read ({_line(error)})") from error
     if picture.width * picture.height > _LARGEST:

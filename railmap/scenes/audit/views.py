@@ -1,0 +1,70 @@
+"""Two views of a photo in which modes show: its structure, and the network's features in place."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from skimage.feature import hog
+from torch import Tensor
+from torch.nn import functional
+
+__all__ = ["layout_view", "structure_view"]
+
+_SIDE, _CELL = 96, 12
+_GRID = 4
+_MOST = 1024  # values of a photo; more are projected
+
+
+def structure_view(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Describe what edges run where, whatever brightness, haze and colour cast.
+
+    Histograms of oriented gradients (Dalal and Triggs 2005) of the grey photo and of its mirror
+    image, averaged: a photo and its mirror image are the same scene.
+
+    Parameters
+    ----------
+    pixels
+        ``(N, 3, T, T)`` uint8.
+
+    Returns
+    -------
+    NDArray
+        ``(N, K)`` float32.
+    """
+    rows = []
+    for photo in pixels:
+        grey = Image.fromarray(photo.transpose(1, 2, 0)).convert("L").resize((_SIDE, _SIDE))
+        values = np.asarray(grey, np.float32)
+        both = [
+            hog(one, orientations=9, pixels_per_cell=(_CELL, _CELL), cells_per_block=(2, 2))
+            for one in (values, values[:, ::-1])
+        ]
+        rows.append((both[0] + both[1]) / 2)
+    return np.asarray(rows, np.float32)
+
+
+def layout_view(features: Tensor) -> Tensor:
+    """Describe what a network sees where: its last features, averaged in 4 x 4 cells.
+
+    The mean over the whole picture, which the last layer is given, is trained to be alike for all
+    photos of a class and shows modes badly; the cells keep what stands where. A photo and its
+    mirror image are the same.
+
+    Parameters
+    ----------
+    features
+        ``(N, K, h, w)`` of the backbone.
+
+    Returns
+    -------
+    Tensor
+        ``(N, 8 K)``, or a random projection to 1024 values, which keeps distances.
+    """
+    cells = functional.adaptive_avg_pool2d(features, _GRID)
+    half = ((cells + cells.flip(3)) / 2)[..., : _GRID // 2].flatten(1)
+    if half.shape[1] <= _MOST:
+        return half
+    draw = torch.Generator().manual_seed(0)
+    return half @ (torch.randn(half.shape[1], _MOST, generator=draw) / _MOST**0.5)
