@@ -49,6 +49,8 @@ def check_output(
     """
     target = Path(path)
     folder = target.parent
+    if folder.is_file():
+        raise OutputError(f"{target}: {folder} is a file, not a folder")
     if not folder.is_dir():
         raise OutputError(f"{target}: the folder {folder} does not exist; create it first")
     if target.is_dir():

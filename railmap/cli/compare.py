@@ -37,10 +37,16 @@ def compare_command(
     """Find what is new, removed, moved or changed between two surveys, and defects that grew."""
 
     def job(reporter: Reporter) -> None:
+        from railmap.errors import UsageError
+        from railmap.inputs import is_same_file
         from railmap.mapping.compare import compare_maps
         from railmap.mapping.compare_tracks import CompareLimits
 
         limits = CompareLimits(reach_m=reach, defect_reach_m=defect_reach, shortest_m=shortest)
+        if output.suffix.lower() != ".gpkg":
+            raise UsageError(f"{output}: changes are a GeoPackage; name it *.gpkg")
+        if is_same_file(old, new):
+            reporter.warning(f"{new}: is compared with itself; name the map of another survey")
         reporter.stage("compare", 1)
         found = compare_maps(old, new, output, limits=limits, carry=carry, overwrite=overwrite)
         reporter.advance(1)

@@ -19,7 +19,9 @@ def evaluate_command(
     json_path: Annotated[Path | None, typer.Option("--json", help="Scores as JSON.")] = None,
     picture: Annotated[
         Path | None,
-        typer.Option(help="PNG: matched green, missed blue, false red, duplicate orange."),
+        typer.Option(
+            help="Picture to write: matched green, missed blue, false red, duplicate orange."
+        ),
     ] = None,
     image: Annotated[Path | None, typer.Option(help="Raster beneath the picture.")] = None,
     ignore: Annotated[Path | None, typer.Option(help="Polygons that are not judged.")] = None,
@@ -53,7 +55,7 @@ def evaluate_command(
         )
         # a table that is cut off tells nothing; a line that wraps still does
         console = Console()
-        console = Console(width=max(console.width, 110))
+        console.width = max(console.width, 110)
         for table in as_table(found.lines, found.nodes, found.apls):
             console.print(table)
         outputs = {

@@ -34,9 +34,22 @@ def info_command(
         if as_json:
             typer.echo(json.dumps(found, indent=1, ensure_ascii=False, default=str))
             return
-        width = max(len(key) for key in found)
-        for key, value in found.items():
-            text = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-            typer.echo(f"{key.replace('_', ' '):<{width}}  {text}")
+        told = {
+            key.replace("_m", " (m)") if key.endswith("_m") else key.replace("_", " "): _text(value)
+            for key, value in found.items()
+            if value not in (None, [], ())
+        }
+        width = max(len(key) for key in told)
+        for key, text in told.items():
+            typer.echo(f"{key:<{width}}  {text}")
 
     run_job(job, "none", debug)
+
+
+def _text(value: Any) -> str:
+    """Return a value for a person: 10 digits are a millimetre in any CRS, and no more is meant."""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_text, value))
+    if isinstance(value, dict):
+        return "".join(f"\n  {key}: {_text(part)}" for key, part in value.items())
+    return f"{value:.10g}" if isinstance(value, float) else str(value)

@@ -47,10 +47,13 @@ def segment_command(
     """Write the track probability: uint8, 0-254 = p*254, 255 = no data, at the model's GSD."""
 
     def job(reporter: Reporter) -> None:
+        from railmap.errors import UsageError
         from railmap.inference import load_model, segment
         from railmap.output import check_output
         from railmap.raster import open_raster
 
+        if output.suffix.lower() not in (".tif", ".tiff"):
+            raise UsageError(f"{output}: the probability is a GeoTIFF; name it *.tif")
         check_output(output, overwrite=overwrite, inputs=rasters)
         package = load_model(model)
         with open_raster(
@@ -74,7 +77,7 @@ def segment_command(
                 reporter=reporter,
             )
             for hole in source.damaged:
-                reporter.warning(f"{hole.uri}: not readable: {hole.reason}")
+                reporter.warning(f"{hole.uri}: not readable: {hole.reason}; no data there")
         speed = result.megapixels / max(result.seconds, 1e-9)
         reporter.result(
             f"{result.path}: {result.megapixels:.1f} MP in {result.seconds:.1f} s "

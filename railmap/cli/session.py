@@ -16,7 +16,7 @@ import typer
 from railmap.errors import Cancelled, RailmapError
 from railmap.progress import Reporter, make_reporter
 
-__all__ = ["DebugOption", "OverwriteOption", "ProgressOption", "run_job"]
+__all__ = ["DebugOption", "OverwriteMapOption", "OverwriteOption", "ProgressOption", "run_job"]
 
 ProgressOption = Annotated[
     str,
@@ -32,6 +32,10 @@ DebugOption = Annotated[
 ]
 OverwriteOption = Annotated[
     bool, typer.Option("--overwrite", help="Replace an output that exists.")
+]
+OverwriteMapOption = Annotated[
+    bool,
+    typer.Option("--overwrite", help="Replace outputs that exist; what you did in a map stays."),
 ]
 
 

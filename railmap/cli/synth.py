@@ -31,7 +31,11 @@ def synth_command(
     """Render a railway scene that looks like drone imagery, with exact truth."""
 
     def job(reporter: Reporter) -> None:
-        from railmap.errors import MissingExtraError, UsageError
+        from pyogrio.errors import DataSourceError
+        from rasterio.errors import RasterioError
+
+        from railmap.errors import MissingExtraError, OutputError, UsageError
+        from railmap.inputs import is_same_file
         from railmap.output import check_output
 
         try:
@@ -49,9 +53,14 @@ def synth_command(
         kinds = ("plain", "double", "multiple", "junction", "yard", "diamond", "none")
         if kind is not None and kind not in kinds:
             raise UsageError(f"--kind {kind} is not one of {', '.join(kinds)}")
-        for path in (output, truth):
-            if path is not None:
-                check_output(path, overwrite=overwrite)
+        if truth is not None and is_same_file(output, truth):
+            raise OutputError(f"{truth}: is the image and the truth; name two files")
+        for path, suffixes in ((output, (".tif", ".tiff")), (truth, (".gpkg",))):
+            if path is None:
+                continue
+            if path.suffix.lower() not in suffixes:
+                raise UsageError(f"{path}: name it *{suffixes[0]}")
+            check_output(path, overwrite=overwrite)
         reporter.stage("render", width * height / 1e6, "MP")
         scene = render_scene(
             seed,
@@ -62,7 +71,10 @@ def synth_command(
             tracks=kind != "none",
         )
         reporter.advance(width * height / 1e6)
-        write_scene(scene, output, truth, overwrite=overwrite)
+        try:
+            write_scene(scene, output, truth, overwrite=overwrite)
+        except (RasterioError, DataSourceError) as error:
+            raise OutputError(f"{output}: can't be written; is the disk full?") from error
         outputs = {"image": str(output)} | ({"truth": str(truth)} if truth else {})
         reporter.result(f"wrote {' and '.join(outputs.values())}", outputs)
 

@@ -25,7 +25,7 @@ from railmap.cli.options import (
     command_line,
     parse_bands,
 )
-from railmap.cli.session import DebugOption, OverwriteOption, ProgressOption, run_job
+from railmap.cli.session import DebugOption, OverwriteMapOption, ProgressOption, run_job
 from railmap.progress import Reporter
 
 __all__ = ["vectorize_command"]
@@ -40,7 +40,7 @@ def vectorize_command(
         Path | None,
         typer.Option("--probability", help="Keep the track probability here (GeoTIFF)."),
     ] = None,
-    overwrite: OverwriteOption = False,
+    overwrite: OverwriteMapOption = False,
     bands: BandsOption = None,
     aoi: AoiOption = None,
     gsd: GsdOption = None,

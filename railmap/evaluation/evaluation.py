@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from railmap.errors import OutputError
 from railmap.evaluation.apls import AplsScore, score_apls
 from railmap.evaluation.comparison import AreaSource, compare_layers
 from railmap.evaluation.layers import LayerSource
@@ -14,7 +15,11 @@ from railmap.evaluation.lines import LineScores, score_lines
 from railmap.evaluation.nodes import NodeScores, score_nodes
 from railmap.evaluation.picture import render_evaluation
 from railmap.evaluation.report import as_json, as_markdown, write_json
+from railmap.inputs import is_same_file
 from railmap.output import check_output
+from railmap.picture import check_picture
+from railmap.raster.cut_off import check_whole
+from railmap.vector import vector_file
 
 __all__ = ["Evaluation", "evaluate"]
 
@@ -71,12 +76,17 @@ def evaluate(
     ------
     InputError, GeoreferenceError, RasterError, UsageError, OutputError
     """
-    files = [
-        str(s).partition("|")[0] for s in (predicted, truth, image) if isinstance(s, str | Path)
-    ]
+    given = (predicted, truth, image, ignore, area)
+    files = [vector_file(source) for source in given if isinstance(source, str | Path)]
     for output in (out_json, out_png):
         if output is not None:
             check_output(output, overwrite=overwrite, inputs=files)
+    if out_png is not None:
+        check_picture(out_png)
+        if out_json is not None and is_same_file(out_json, out_png):
+            raise OutputError(f"{out_png}: is the scores and the picture; name two files")
+    if image is not None:
+        check_whole(image)
     comparison = compare_layers(predicted, truth, ignore=ignore, area=area)
     lines = score_lines(comparison, tolerances=tolerances, heading_deg=heading_deg, step=step)
     evaluation = Evaluation(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -10,13 +9,13 @@ from typing import Any, TypeAlias
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from railmap.errors import GeoreferenceError, InputError
+from railmap.vector import LAYER_NAME, only_layer, read_polygons, reading_vector, vector_layers
 
 __all__ = [
     "LayerSource",
@@ -86,7 +85,7 @@ def read_tracks(source: LayerSource, what: str) -> TrackLayer:
     if isinstance(source, gpd.GeoDataFrame):
         name, found = f"the {what}", _Found(source)
     else:
-        name, found = str(source), _read_file(str(source), what)
+        name, found = str(source), _read_file(str(source))
     frame = found.lines
     if frame.crs is None:
         raise GeoreferenceError(
@@ -172,13 +171,10 @@ def as_polygon(
     elif isinstance(area, gpd.GeoDataFrame | gpd.GeoSeries):
         series = area.geometry
     else:
-        try:
-            series = gpd.read_file(area).geometry
-        except Exception as error:
-            raise InputError(f"{area}: can't be read as polygons ({_short(error)})") from error
+        series = read_polygons(area)
     series = series[series.geom_type.isin([*_POLYGONS, "GeometryCollection"])]
     if series.empty:
-        raise InputError(f"{area if isinstance(area, str | Path) else 'the area'} has no polygons")
+        raise InputError("the area has no polygons")
     if series.crs is None:
         series = series.set_crs(crs)
     return united(list(series.to_crs(target)))
@@ -194,54 +190,27 @@ class _Found:
     area: gpd.GeoDataFrame | None = None
 
 
-def _read_file(source: str, what: str) -> _Found:
-    path, _, wanted = source.partition("|layername=")
-    if not Path(path).exists() and not path.startswith("/vsi"):
-        raise InputError(f"{path}: no such file for the {what}")
-    try:
-        with warnings.catch_warnings():
-            # M values go unread, which is all the same here.
-            warnings.filterwarnings("ignore", message="Measured .* geometry types")
-            found = pyogrio.list_layers(path)
-            layers = {str(name): str(kind or "None") for name, kind in found}
-            main = wanted or _line_layer(layers, path)
-            if main not in layers:
-                raise InputError(f"{path} has no layer {main!r}; it has {', '.join(layers)}")
-            wanted_too = {"ignore": "ignore"}
-            if main in _LINE_LAYERS:
-                wanted_too["nodes"] = _NODE_LAYERS[_LINE_LAYERS.index(main)]
-            if main == "centreline":
-                wanted_too["area"] = "area"
-            frame = gpd.read_file(path, layer=main)
-            more = {
-                role: gpd.read_file(path, layer=layer)
-                for role, layer in wanted_too.items()
-                if layer in layers and layer != main
-            }
-    except InputError:
-        raise
-    except Exception as error:
-        raise InputError(f"{path}: can't be read as a vector file ({_short(error)})") from error
-    if not isinstance(frame, gpd.GeoDataFrame):
-        raise InputError(f"{path}: layer {main!r} has no geometry; name a layer of track lines")
+def _read_file(source: str) -> _Found:
+    path, _, wanted = source.partition(LAYER_NAME)
+    layers = vector_layers(path)
+    main = wanted or next((name for name in _LINE_LAYERS if name in layers), None)
+    if main is None:
+        main = only_layer(path, "LineString", "line")
+    if main not in layers:
+        raise InputError(f"{path}: has no layer {main!r} with geometry, only {', '.join(layers)}")
+    wanted_too = {"ignore": "ignore"}
+    if main in _LINE_LAYERS:
+        wanted_too["nodes"] = _NODE_LAYERS[_LINE_LAYERS.index(main)]
+    if main == "centreline":
+        wanted_too["area"] = "area"
+    with reading_vector(path):
+        frame = gpd.read_file(path, layer=main)
+        more = {
+            role: gpd.read_file(path, layer=layer)
+            for role, layer in wanted_too.items()
+            if layer in layers and layer != main
+        }
     return _Found(frame, **more)
-
-
-def _line_layer(layers: dict[str, str], path: str) -> str:
-    for name in _LINE_LAYERS:
-        if name in layers:
-            return name
-    lines = [n for n, kind in layers.items() if "LineString" in kind]
-    candidates = lines or [n for n, kind in layers.items() if kind.startswith(("Unk", "Geom"))]
-    candidates = candidates or [n for n, kind in layers.items() if kind != "None"]
-    if not candidates:
-        raise InputError(f"{path} has no layer with geometry; name a file of track lines")
-    if len(candidates) > 1:
-        raise InputError(
-            f"{path} has several line layers ({', '.join(candidates)}); "
-            f"name one as {path}|layername={candidates[0]}"
-        )
-    return candidates[0]
 
 
 def _united(polygons: gpd.GeoDataFrame | None, crs: CRS) -> BaseGeometry | None:
@@ -267,7 +236,3 @@ def _line_parts(lines: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
 def _truthy(column: pd.Series) -> NDArray[np.bool_]:
     text = column.astype("string").str.strip().str.lower()
     return text.isin(["true", "1", "1.0", "yes", "t"]).fillna(False).to_numpy(dtype=bool)
-
-
-def _short(error: Exception) -> str:
-    return str(error).splitlines()[0][:160] if str(error) else type(error).__name__

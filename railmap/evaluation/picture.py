@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,13 +12,12 @@ import shapely
 from affine import Affine
 from numpy.typing import NDArray
 from rasterio.enums import Resampling
-from rasterio.errors import NotGeoreferencedWarning
 from rasterio.features import rasterize
 from rasterio.vrt import WarpedVRT
 
 from railmap.errors import InputError, RasterError
 from railmap.evaluation.lines import LineScores
-from railmap.output import atomic_output
+from railmap.picture import write_picture
 
 __all__ = ["COLOURS", "draw_evaluation", "render_evaluation"]
 
@@ -44,22 +42,17 @@ def render_evaluation(
     max_size: int = 2000,
     overwrite: bool = False,
 ) -> None:
-    """Write the picture of `draw_evaluation` as PNG, whole or not at all.
+    """Write the picture of `draw_evaluation` as PNG or JPEG, whole or not at all.
 
     Raises
     ------
+    UsageError
+        If the name is no picture's.
     OutputError
         If it can't be written.
     """
     picture = draw_evaluation(scores, tolerance=tolerance, image=image, max_size=max_size)
-    rows, columns = picture.shape[:2]
-    with atomic_output(out_png, overwrite=overwrite) as partial:
-        size = {"width": columns, "height": rows, "count": 3}
-        with (
-            warnings.catch_warnings(action="ignore", category=NotGeoreferencedWarning),
-            rasterio.open(partial, "w", driver="PNG", dtype="uint8", **size) as target,
-        ):
-            target.write(np.moveaxis(picture, 2, 0))
+    write_picture(out_png, picture, overwrite=overwrite)
 
 
 def draw_evaluation(
@@ -152,7 +145,9 @@ def _background(
                 warped.width / columns, warped.height / rows
             )
     except rasterio.errors.RasterioError as error:
-        raise RasterError(f"{image}: can't be drawn beneath the lines ({error})") from error
+        raise RasterError(
+            f"{image}: can't be drawn beneath the lines: it is damaged or has no CRS"
+        ) from error
     values = pixels.astype(np.float32)
     if pixels.dtype != np.uint8:
         low, high = np.percentile(values[np.isfinite(values)], [1, 99])

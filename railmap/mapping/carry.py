@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import geopandas as gpd
 import pyproj
 import shapely
 
-from railmap.errors import MapError
+from railmap.mapping.access import reading_map
+from railmap.mapping.carry_columns import carry_columns, has_own_columns
 from railmap.mapping.carry_events import Replacer, is_event_table, unplace
 from railmap.mapping.carry_lines import LostLine, carry_lines, lost_lines
-from railmap.mapping.carry_links import Heirs, carry_attributes, find_heirs, has_attributes
+from railmap.mapping.carry_links import (
+    Heirs,
+    LinkOverlap,
+    carry_attributes,
+    find_heirs,
+    has_attributes,
+)
 from railmap.mapping.carry_marks import carry_images, carry_issues, carry_runs, has_marks
 from railmap.mapping.carry_tables import (
     Mover,
@@ -57,8 +62,8 @@ class Belongings:
 def read_belongings(content: Map, crs: Any | None, move: Callable[..., Any]) -> Belongings | None:
     """Return a map if it has anything that mapping its raster again doesn't make, else None.
 
-    That are lines, posts, events and other tables, styles that a person saved, issues that were
-    accepted, and attributes of links.
+    That are lines, posts, events and other tables, columns and styles that a person added, issues
+    that were accepted, and attributes of links.
 
     Parameters
     ----------
@@ -110,7 +115,7 @@ def carry_over(path: Path, belongings: Belongings) -> list[str]:
         If the new map can't be changed.
     """
     old, new = belongings.content, read_map(path)
-    with closing(_open(old.path)) as source, edit_map(path) as sql:
+    with reading_map(old.path) as source, edit_map(path) as sql:
         if new.links.empty:
             place, ids, heirs = unplace, [], Heirs({}, {}, set())
         else:
@@ -124,12 +129,16 @@ def carry_over(path: Path, belongings: Belongings) -> list[str]:
                 continue  # came with a virtual table
             told += _table(source, sql, name, belongings.move, place)
         copy_extras(source, sql)
+        overlap = None
         if new.links.empty:
             lost = lost_lines(old, "there are no tracks")
         else:
-            carry_attributes(sql, old, new)
+            overlap = LinkOverlap.of(old, new)
+            if has_attributes(old):
+                carry_attributes(sql, overlap)
             lines, lost = carry_lines(sql, old, track, moves)
             lines.refresh(sql)
+        told += carry_columns(source, sql, overlap, heirs.nodes)
         told += _lose(sql, lost)
         told += carry_issues(sql, old, heirs, ids)
         carry_images(sql, old)
@@ -137,25 +146,20 @@ def carry_over(path: Path, belongings: Belongings) -> list[str]:
     return told
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)
-
-
 def _has_tables(content: Map) -> bool:
-    try:
-        with closing(_open(content.path)) as sql:
-            tables = [*extra_tables(sql), "railway_line"]
-            present = {name for (name,) in sql.execute("SELECT name FROM sqlite_master")}
-            if any(
-                sql.execute(f"SELECT EXISTS (SELECT 1 FROM {quoted(name)})").fetchone()[0]
-                for name in tables
-                if name in present
-            ):
-                return True
-            found = sql.execute("SELECT 1 FROM layer_styles WHERE styleName <> 'railmap'")
-            return found.fetchone() is not None
-    except sqlite3.Error as error:
-        raise MapError(f"{content.path}: can't be read as a map ({error}); restore it") from error
+    with reading_map(content.path) as sql:
+        if has_own_columns(sql):
+            return True
+        tables = [*extra_tables(sql), "railway_line"]
+        present = {name for (name,) in sql.execute("SELECT name FROM sqlite_master")}
+        if any(
+            sql.execute(f"SELECT EXISTS (SELECT 1 FROM {quoted(name)})").fetchone()[0]
+            for name in tables
+            if name in present
+        ):
+            return True
+        found = sql.execute("SELECT 1 FROM layer_styles WHERE styleName <> 'railmap'")
+        return found.fetchone() is not None
 
 
 def _table(

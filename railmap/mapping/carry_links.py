@@ -6,17 +6,18 @@ import sqlite3
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
+import geopandas as gpd
 import pandas as pd
 import shapely
 
 from railmap.mapping.compare_tracks import CompareLimits, compare_links, compare_nodes
 from railmap.mapping.conflate import common_values
 from railmap.mapping.osm_tracks import TAKEN
-from railmap.mapping.overlap import mutual, overlay
+from railmap.mapping.overlap import Samples, mutual, overlay
 from railmap.mapping.reader import Map
 from railmap.mapping.trackwork import Trackwork
 
-__all__ = ["Heirs", "carry_attributes", "find_heirs", "has_attributes"]
+__all__ = ["Heirs", "LinkOverlap", "carry_attributes", "find_heirs", "has_attributes"]
 
 # ``railway`` and ``gauge`` have values in every map; these were told by somebody.
 _TOLD = (*(name for name in TAKEN if name not in ("railway", "gauge")), "track_ref")
@@ -71,16 +72,40 @@ def has_attributes(content: Map) -> bool:
     return told or bool((links["gauge_source"] == "tag").any())
 
 
-def carry_attributes(sql: sqlite3.Connection, old: Map, new: Map) -> None:
+@dataclass(frozen=True, slots=True)
+class LinkOverlap:
+    """A new map's links laid over an old one's, both indexed by ``fid``."""
+
+    links: gpd.GeoDataFrame
+    before: gpd.GeoDataFrame
+    samples: Samples
+
+    @staticmethod
+    def of(old: Map, new: Map) -> LinkOverlap:
+        """Lay them over each other."""
+        links = new.links[new.links.geometry.geom_type == "LineString"]
+        before = old.links[old.links.geometry.geom_type == "LineString"]
+        lines, theirs = (shapely.force_2d(f.geometry.to_numpy()) for f in (links, before))
+        samples = mutual(overlay(lines, theirs, reach_m=_REACH_M), lines, theirs)
+        return LinkOverlap(links, before, samples)
+
+    def others(self) -> dict[int, list[tuple[int, float]]]:
+        """Return, by row of `links`, rows of `before` with the share of the link on each."""
+        out: dict[int, list[tuple[int, float]]] = {}
+        found = self.samples.shares(len(self.links), len(self.before))
+        for (mine, their), share in found.items():
+            out.setdefault(mine, []).append((their, share))
+        return out
+
+
+def carry_attributes(sql: sqlite3.Connection, overlap: LinkOverlap) -> None:
     """Give links the attributes of the old ones that they lie on; what is set already stays."""
-    if not has_attributes(old):
-        return
-    links = new.links[new.links.geometry.geom_type == "LineString"]
-    before = old.links[old.links.geometry.geom_type == "LineString"].copy()
+    before = overlap.before.copy()
     before["gauge"] = before["gauge"].where(before["gauge_source"] == "tag", pd.NA)
-    lines, theirs = (shapely.force_2d(f.geometry.to_numpy()) for f in (links, before))
-    samples = mutual(overlay(lines, theirs, reach_m=_REACH_M), lines, theirs)
-    for fid, column, value in common_values(links, before, samples, columns=(*TAKEN, "track_ref")):
+    columns = (*TAKEN, "track_ref")
+    for fid, column, value in common_values(
+        overlap.links, before, overlap.samples, columns=columns
+    ):
         sql.execute(f'UPDATE railway_link SET "{column}" = ? WHERE fid = ?', (value, fid))
         if column == "gauge":
             sql.execute("UPDATE railway_link SET gauge_source = 'tag' WHERE fid = ?", (fid,))

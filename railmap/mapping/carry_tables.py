@@ -17,7 +17,15 @@ from railmap.mapping.rtree import pack_rtree
 from railmap.mapping.schema import LAYERS
 from railmap.mapping.styles import STYLES
 
-__all__ = ["Mover", "copy_extras", "copy_table", "extra_tables", "finish_table", "quoted"]
+__all__ = [
+    "Mover",
+    "copy_extras",
+    "copy_rows",
+    "copy_table",
+    "extra_tables",
+    "finish_table",
+    "quoted",
+]
 
 # Brings ``(n, 2)`` coordinates from the old map's CRS to the new one's; None if they are the same.
 Mover = Callable[[NDArray[np.float64]], NDArray[np.float64]] | None
@@ -148,12 +156,12 @@ def _register(
             told = dict(zip(columns, row, strict=True))
             if "srs_id" in told and told["srs_id"] is not None:
                 if srs_id is None:
-                    _copy_rows(old, new, "gpkg_spatial_ref_sys", "srs_id", told["srs_id"])
+                    copy_rows(old, new, "gpkg_spatial_ref_sys", "srs_id", told["srs_id"])
                 else:
                     told["srs_id"] = srs_id
             if told.get("constraint_name"):
                 constraint = told["constraint_name"]
-                _copy_rows(old, new, "gpkg_data_column_constraints", "constraint_name", constraint)
+                copy_rows(old, new, "gpkg_data_column_constraints", "constraint_name", constraint)
             marks = ", ".join("?" * len(columns))
             new.execute(
                 f"INSERT OR REPLACE INTO {table} ({listed}) VALUES ({marks})",
@@ -161,10 +169,10 @@ def _register(
             )
 
 
-def _copy_rows(
+def copy_rows(
     old: sqlite3.Connection, new: sqlite3.Connection, table: str, key: str, value: Any
 ) -> None:
-    """Copy the rows with a key that the new map lacks."""
+    """Copy the rows of a table of the GeoPackage's own with a key that the new map lacks."""
     if new.execute(f"SELECT 1 FROM {table} WHERE {key} = ?", (value,)).fetchone():
         return
     columns = [row[1] for row in new.execute(f"PRAGMA table_info({table})")]

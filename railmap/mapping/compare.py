@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,8 @@ from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from railmap import __version__
-from railmap.errors import InputError
+from railmap.errors import InputError, OutputError
+from railmap.mapping.access import told
 from railmap.mapping.blobs import geometry_blob
 from railmap.mapping.change_schema import CHANGE_LAYERS, ID_MAP
 from railmap.mapping.compare_defects import compare_defects, dated
@@ -26,6 +27,7 @@ from railmap.mapping.editing import edit_map
 from railmap.mapping.gpkg import GeoPackage, Row, timestamp
 from railmap.mapping.qml import layer_qml
 from railmap.mapping.reader import Map, read_map
+from railmap.mapping.schema import Layer
 from railmap.mapping.srs import spatial_reference
 from railmap.output import atomic_output, check_output
 
@@ -122,27 +124,32 @@ def compare_maps(
     changed = run.max().to_pydatetime() if len(run) else datetime(1970, 1, 1, tzinfo=UTC)
     reference = spatial_reference(found.crs)
     with atomic_output(output, overwrite=overwrite, inputs=[old, new]) as partial:
-        with GeoPackage(partial, reference, changed, f"railmap {__version__}") as package:
-            for layer in CHANGE_LAYERS:
-                rows: Iterable[Row]
-                if layer is ID_MAP:
-                    rows = [
-                        ({"kind": kind, "old_id": ids[key], "new_id": key}, None, None)
-                        for kind, ids in found.ids.items()
-                        for key in sorted(ids)
-                    ]
-                else:
-                    rows = [
-                        (change.values, *geometry_blob(reference.srs_id, change.geometry))
-                        for change in found.changes[layer.name]
-                    ]
-                package.add_layer(layer, rows)
-                if qml := layer_qml(layer):
-                    package.add_style(layer, qml)
-            package.commit()
+        try:
+            with GeoPackage(partial, reference, changed, f"railmap {__version__}") as package:
+                for layer in CHANGE_LAYERS:
+                    package.add_layer(layer, _rows(layer, found, reference.srs_id))
+                    if qml := layer_qml(layer):
+                        package.add_style(layer, qml)
+                package.commit()
+        except sqlite3.Error as error:
+            fault = told(error, "can't be written")
+            raise OutputError(f"{os.fspath(output)}: {fault}") from error
         if carry:
             carry_ids(new, found)
     return found
+
+
+def _rows(layer: Layer, found: Comparison, srs_id: int) -> list[Row]:
+    if layer is ID_MAP:
+        return [
+            ({"kind": kind, "old_id": ids[key], "new_id": key}, None, None)
+            for kind, ids in found.ids.items()
+            for key in sorted(ids)
+        ]
+    return [
+        (change.values, *geometry_blob(srs_id, change.geometry))
+        for change in found.changes[layer.name]
+    ]
 
 
 def find_changes(old: Map, new: Map, *, limits: CompareLimits | None = None) -> Comparison:

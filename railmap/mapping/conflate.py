@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
 from railmap.errors import InputError
+from railmap.inputs import is_same_file
 from railmap.mapping.editing import append_rows, edit_map
 from railmap.mapping.layers import map_srs_id
 from railmap.mapping.licences import ODBL, Licence, add_licence
@@ -89,10 +90,12 @@ def conflate_map(
     MapError
         If the map can't be read.
     InputError
-        If the other map can't be used, or no track of it is near.
+        If the other map can't be used, is the map itself, or no track of it is near.
     OutputError
         If the map can't be changed.
     """
+    if is_same_file(path, other):
+        raise InputError(f"{other}: is the map itself; give an OpenStreetMap extract")
     content = read_map(path)
     links = content.links[content.links.geometry.geom_type == "LineString"]
     if links.empty:
@@ -156,15 +159,21 @@ def common_values(
     for mine in sorted(shares):
         row = links.iloc[mine]
         for column in columns:
-            counts: dict[Any, float] = {}
-            for their, share in shares[mine]:
-                if (value := values[column][their]) is not None and not pd.isna(value):
-                    counts[value] = counts.get(value, 0.0) + share
-            value, share = max(counts.items(), key=lambda item: item[1], default=(None, 0.0))
-            if share < _SHARE or not _wanted(row, column, value, replace):
+            value = shared_value([(values[column][their], share) for their, share in shares[mine]])
+            if value is None or not _wanted(row, column, value, replace):
                 continue
             updates.append((int(links.index[mine]), column, _sql_value(column, value)))
     return updates
+
+
+def shared_value(values: Sequence[tuple[Any, float]]) -> Any:
+    """Return the value that holds for the largest share, if for at least half; else None."""
+    counts: dict[Any, float] = {}
+    for value, share in values:
+        if value is not None and not pd.isna(value):
+            counts[value] = counts.get(value, 0.0) + share
+    value, share = max(counts.items(), key=lambda item: item[1], default=(None, 0.0))
+    return value if share >= _SHARE else None
 
 
 def _wanted(row: pd.Series, column: str, value: Any, replace: bool) -> bool:

@@ -9,15 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from railmap.errors import MapError, OutputError
+from railmap.inputs import check_input
+from railmap.mapping.access import PATIENCE_S, map_fault, told
 from railmap.mapping.blobs import Bounds, blob_bounds
 from railmap.mapping.gpkg import Row, sql_values
 from railmap.mapping.migration import migrate_map
 from railmap.mapping.schema import Layer
 
 __all__ = ["append_rows", "edit_map"]
-
-# How long another program (QGIS) may hold the file, seconds.
-_PATIENCE = 2.0
 
 
 def _edge(index: int) -> Callable[[bytes | None], float | None]:
@@ -44,12 +43,11 @@ def edit_map(path: str | os.PathLike[str]) -> Iterator[sqlite3.Connection]:
         If it is read-only, or another program is writing to it.
     """
     file = Path(path)
-    if not file.is_file():
-        raise MapError(f"{file}: no such file")
+    check_input(file, MapError, what="map")
     if not os.access(file, os.W_OK):
         raise OutputError(f"{file}: is read-only; allow writing or work on a copy")
     migrate_map(file)
-    sql = sqlite3.connect(file, timeout=_PATIENCE, isolation_level=None)
+    sql = sqlite3.connect(file, timeout=PATIENCE_S, isolation_level=None)
     try:
         for name, index in (("MinX", 0), ("MinY", 1), ("MaxX", 2), ("MaxY", 3)):
             sql.create_function(f"ST_{name}", 1, _edge(index), deterministic=True)
@@ -65,13 +63,10 @@ def edit_map(path: str | os.PathLike[str]) -> Iterator[sqlite3.Connection]:
                 sql.execute("ROLLBACK")
             raise
     except sqlite3.OperationalError as error:
-        if "locked" in str(error) or "busy" in str(error):
-            raise OutputError(
-                f"{file}: another program is writing to it; save and close it there"
-            ) from error
-        raise OutputError(f"{file}: can't be changed ({error})") from error
+        fault = told(error, "can't be changed")
+        raise OutputError(f"{file}: {fault}") from error
     except sqlite3.DatabaseError as error:
-        raise MapError(f"{file}: can't be read as a map ({error}); restore it") from error
+        raise map_fault(file, error) from error
     finally:
         sql.close()
 

@@ -8,14 +8,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import numpy as np
 import pyproj
 import shapely
 from numpy.typing import NDArray
 
-from railmap.errors import MapError
+from railmap.errors import MapError, OutputError
+from railmap.mapping.access import check_free, open_to_read, told
 from railmap.mapping.carry import Belongings, read_belongings
 from railmap.mapping.migration import map_version
 from railmap.mapping.reader import Map, plain_rows, read_map
@@ -95,10 +95,13 @@ def read_edits(path: str | os.PathLike[str], crs: Any | None = None) -> Edits | 
     ------
     MapError
         If it is a map but a newer or broken one, or an edited link has no line.
+    OutputError
+        If another program is writing to it, or it is too damaged to tell.
     """
     file = Path(path)
     if not _is_map(file):
         return None
+    check_free(file)
     content = read_map(file)
     edited = content.links[content.links["geometry_source"] == "edited"]
     named = set(edited["start_node"]) | set(edited["end_node"])
@@ -141,11 +144,11 @@ def _is_map(file: Path) -> bool:
     if not file.is_file():
         return False
     try:
-        address = f"file:{quote(str(file.absolute()))}?mode=ro"
-        with closing(sqlite3.connect(address, uri=True)) as sql:
+        with closing(open_to_read(file)) as sql:
             return map_version(sql) is not None
-    except sqlite3.Error:
-        return False
+    except sqlite3.Error as error:
+        # What somebody did in it must not go unseen.
+        raise OutputError(f"{file}: {told(error)}, or delete it to begin anew") from error
 
 
 def _line(file: Path, link_id: str, shape: Any) -> NDArray[np.float64]:

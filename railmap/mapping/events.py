@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
@@ -17,15 +15,16 @@ import shapely
 from numpy.typing import NDArray
 from pyproj.exceptions import CRSError
 
-from railmap.errors import InputError, MissingExtraError, UsageError
-from railmap.mapping.measures import plain_measures
+from railmap.errors import InputError, UsageError
+from railmap.inputs import check_input
 from railmap.mapping.photos import PHOTO_SUFFIXES, read_photos
+from railmap.mapping.tables import TABLE_SUFFIXES, read_table
+from railmap.vector import LAYER_NAME, reading_vector, vector_layers
 
 __all__ = ["Events", "PositionColumns", "position_columns", "read_events"]
 
 Floats = NDArray[np.float64]
 
-_TABLES = {".csv": ",", ".tsv": "\t", ".txt": None}
 _LONLAT = (("lon", "lat"), ("longitude", "latitude"), ("lng", "lat"), ("long", "lat"))
 _XY = (("x", "y"), ("easting", "northing"))
 _LINE = ("line_ref", "line", "railway_line", "ref")
@@ -99,7 +98,8 @@ def read_events(
     Parameters
     ----------
     path
-        GeoPackage, GeoJSON or another vector file, CSV, a photo, or a folder of photos.
+        GeoPackage, GeoJSON or another vector file (``FILE|layername=NAME`` of one with several
+        layers), CSV, a photo, or a folder of photos.
     crs
         The map's.
     layer
@@ -121,14 +121,15 @@ def read_events(
     UsageError
         If `events_crs` is no CRS.
     """
-    source = Path(path)
-    if not source.exists():
-        raise InputError(f"{source}: no such file")
+    text, _, named = os.fspath(path).partition(LAYER_NAME)
+    source, layer = Path(text), layer or named or None
+    if not source.is_dir():  # which may hold photos
+        check_input(source)
     given = None if events_crs is None else _crs(events_crs)
     if source.is_dir() or source.suffix.lower() in PHOTO_SUFFIXES:
         frame, names, lonlat = read_photos(source)
         events, bad = _at_points(source, frame, names, lonlat, _WGS84, crs, photos=True)
-    elif source.suffix.lower() in _TABLES:
+    elif source.suffix.lower() in TABLE_SUFFIXES:
         events, bad = _read_table(source, crs, given)
     else:
         events, bad = _read_vector(source, crs, layer, given)
@@ -170,17 +171,7 @@ def _without(events: Events, bad: dict[int, str]) -> Events:
 def _read_table(
     source: Path, crs: pyproj.CRS, given: pyproj.CRS | None
 ) -> tuple[Events, dict[int, str]]:
-    separator = _TABLES[source.suffix.lower()]
-    try:
-        frame = pd.read_csv(
-            source,
-            sep=separator,
-            engine="python" if separator is None else "c",
-            encoding="utf-8-sig",
-            dtype=dict.fromkeys(_text_columns(source, separator), str),
-        )
-    except (OSError, ValueError, pd.errors.ParserError) as error:
-        raise InputError(f"{source}: can't be read as a table ({_line(error)})") from error
+    frame = read_table(source, (*_LINE, *_KM))
     columns = position_columns(list(frame.columns))
     if columns is None:
         raise InputError(
@@ -199,14 +190,6 @@ def _read_table(
     )
     own = _WGS84 if columns.kind == "lonlat" else given or crs
     return _at_points(source, rest, names, xy, own, crs)
-
-
-def _text_columns(source: Path, separator: str | None) -> list[str]:
-    """Line numbers and chainages stay as written: 0612 is not 612, nor 12.40 12.4."""
-    header = pd.read_csv(
-        source, sep=separator, engine="python", encoding="utf-8-sig", nrows=0
-    ).columns
-    return [name for name in header if str(name).strip().lower() in (*_LINE, *_KM)]
 
 
 def _by_chainage(
@@ -266,24 +249,21 @@ def _read_vector(
 ) -> tuple[Events, dict[int, str]]:
     import pyogrio
 
-    try:
-        with plain_measures():
-            layers = [str(name) for name in pyogrio.list_layers(source)[:, 0]]
-            if layer is None and len(layers) > 1:
-                raise InputError(f"{source}: has several layers, {', '.join(layers)}; name one")
-            if layer is not None and layer not in layers:
-                raise InputError(f"{source}: has no layer {layer}, only {', '.join(layers)}")
-            frame = pyogrio.read_dataframe(source, layer=layer or layers[0])
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError) as error:
-        if isinstance(error, InputError | MissingExtraError):
-            raise
-        raise InputError(f"{source}: can't be read ({_line(error)})") from error
-    except (shapely.errors.ShapelyError, sqlite3.Error, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{source}: has a broken geometry ({_line(error)})") from error
-    if not isinstance(frame, gpd.GeoDataFrame):
+    layers = list(vector_layers(source, "a table of events"))
+    if not layers:
         raise InputError(f"{source}: has no geometries; a CSV with positions would do")
+    if layer is None and len(layers) > 1:
+        raise InputError(
+            f"{source}: has several layers ({', '.join(layers)});"
+            f" name one as {source}{LAYER_NAME}{layers[0]}"
+        )
+    if layer is not None and layer not in layers:
+        raise InputError(f"{source}: has no layer {layer!r}, only {', '.join(layers)}")
+    with reading_vector(source, "a table of events"):
+        try:
+            frame = pyogrio.read_dataframe(source, layer=layer or layers[0])
+        except shapely.errors.ShapelyError as error:
+            raise InputError(f"{source}: has a broken geometry ({_line(error)})") from error
     if frame.crs is None and given is None:
         raise InputError(f"{source}: has no CRS; name it with --crs")
     own = pyproj.CRS(frame.crs) if frame.crs is not None else given

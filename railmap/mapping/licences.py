@@ -7,9 +7,9 @@ import os
 import sqlite3
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 from railmap.errors import MapError
+from railmap.mapping.access import reading_map
 
 __all__ = ["ODBL", "Licence", "add_licence", "copy_licences", "read_licences"]
 
@@ -71,13 +71,12 @@ def read_licences(path: str | os.PathLike[str]) -> list[Licence]:
         If the file can't be read.
     """
     try:
-        sql = sqlite3.connect(f"file:{quote(str(Path(path).absolute()))}?mode=ro", uri=True)
-        try:
+        with reading_map(Path(path)) as sql:
             rows = sql.execute(
                 "SELECT metadata FROM gpkg_metadata WHERE md_standard_uri = ? ORDER BY id", (_URI,)
             ).fetchall()
-        finally:
-            sql.close()
         return [Licence(**json.loads(text)) for (text,) in rows]
-    except (sqlite3.Error, ValueError, TypeError) as error:
+    except MapError:
+        raise
+    except (ValueError, TypeError) as error:
         raise MapError(f"{os.fspath(path)}: its licences can't be read ({error})") from error

@@ -8,9 +8,9 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import quote
 
 from railmap.errors import OutputError
+from railmap.mapping.access import PATIENCE_S, open_to_read
 from railmap.mapping.gpkg import SCHEMA_URI
 from railmap.mapping.qml import with_defaults
 from railmap.mapping.schema import SCHEMA_VERSION, layer
@@ -18,17 +18,26 @@ from railmap.output import atomic_output
 
 __all__ = ["map_version", "migrate_map"]
 
-# How long another program (QGIS) may hold the file, seconds.
-_PATIENCE = 2.0
 _METADATA = "SELECT metadata FROM gpkg_metadata WHERE md_standard_uri = ?"
 
 
 def map_version(sql: sqlite3.Connection) -> int | None:
-    """Return the schema version of a map, None if it isn't one of railmap's."""
+    """Return the schema version of a map, None if it isn't one of railmap's.
+
+    Raises
+    ------
+    sqlite3.DatabaseError
+        If it can't be told: another program holds the file, or it is damaged.
+    """
     try:
         row = sql.execute(_METADATA, (SCHEMA_URI,)).fetchone()
         version = json.loads(row[0])["schema_version"] if row else None
-    except (sqlite3.DatabaseError, ValueError, KeyError, TypeError):
+    except sqlite3.DatabaseError as error:
+        # There is no such table, or this is no database at all.
+        if error.sqlite_errorcode in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_NOTADB):
+            return None
+        raise
+    except (ValueError, KeyError, TypeError):
         return None
     return version if isinstance(version, int) else None
 
@@ -59,7 +68,7 @@ def migrate_map(path: str | os.PathLike[str]) -> Path | None:
             " up to date"
         )
     try:
-        with closing(sqlite3.connect(file, timeout=_PATIENCE, isolation_level=None)) as sql:
+        with closing(sqlite3.connect(file, timeout=PATIENCE_S, isolation_level=None)) as sql:
             sql.execute("BEGIN IMMEDIATE")
             # Another program may have migrated it meanwhile.
             version = map_version(sql)
@@ -85,14 +94,10 @@ def migrate_map(path: str | os.PathLike[str]) -> Path | None:
 
 def _is_older(file: Path) -> bool:
     try:
-        with closing(_read_only(file)) as sql:
+        with closing(open_to_read(file)) as sql:
             return map_version(sql) in _STEPS
     except sqlite3.Error:
-        return False
-
-
-def _read_only(file: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{quote(str(file.absolute()))}?mode=ro", uri=True)
+        return False  # told by who reads it
 
 
 def _back_up(file: Path, version: int) -> Path:
@@ -104,7 +109,7 @@ def _back_up(file: Path, version: int) -> Path:
     # SQLite's own copy: it has what QGIS still holds in the write-ahead log.
     with (
         atomic_output(backup) as partial,
-        closing(_read_only(file)) as source,
+        closing(open_to_read(file)) as source,
         closing(sqlite3.connect(partial)) as copy,
     ):
         source.backup(copy)

@@ -13,11 +13,10 @@ import pandas as pd
 import pyogrio
 import pyproj
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
 from railmap.errors import InputError
-from railmap.mapping.measures import plain_measures
 from railmap.mapping.schema import DOMAINS, layer
+from railmap.vector import reading_vector
 
 __all__ = ["TAKEN", "read_osm_tracks"]
 
@@ -67,8 +66,6 @@ def read_osm_tracks(
         If the file can't be read, has no CRS, no lines or no column ``railway``.
     """
     file = Path(path)
-    if not file.is_file():
-        raise InputError(f"{file}: no such file")
     frame = _read(file)
     if frame.crs is None:
         raise InputError(f"{file}: has no CRS; give one that has")
@@ -87,7 +84,7 @@ def read_osm_tracks(
 
 
 def _read(file: Path) -> gpd.GeoDataFrame:
-    try:
+    with reading_vector(file, "a map"):
         if file.suffix.lower() in _OSM_SUFFIXES:
             # GDAL's own index can't hold the negative ids of files from JOSM.
             before = pyogrio.get_gdal_config_option("OSM_USE_CUSTOM_INDEXING")
@@ -96,13 +93,10 @@ def _read(file: Path) -> gpd.GeoDataFrame:
                 return pyogrio.read_dataframe(file, layer="lines")
             finally:
                 pyogrio.set_gdal_config_options({"OSM_USE_CUSTOM_INDEXING": before})
-        with plain_measures():
-            for name, kind in pyogrio.list_layers(file):
-                fields = pyogrio.read_info(file, layer=name)["fields"]
-                if "railway" in fields and (kind is None or "Point" not in kind):
-                    return pyogrio.read_dataframe(file, layer=name)
-    except (DataSourceError, DataLayerError, FeatureError, ValueError) as error:
-        raise InputError(f"{file}: can't be read as a map ({error})") from error
+        for name, kind in pyogrio.list_layers(file):
+            fields = pyogrio.read_info(file, layer=name)["fields"]
+            if "railway" in fields and kind is not None and "Point" not in kind:
+                return pyogrio.read_dataframe(file, layer=name)
     raise InputError(f"{file}: has no lines with a column railway; give an OpenStreetMap extract")
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
-from urllib.parse import quote
 
 import geopandas as gpd
 import shapely
 
 from railmap.errors import MapError
+from railmap.mapping.access import reading_map
 from railmap.mapping.event_layers import MATCH_COLUMNS
 from railmap.mapping.reader import Map, read_layer
 from railmap.mapping.schema import GEOMETRY_COLUMN, LAYERS, Column, Layer
@@ -32,16 +31,17 @@ def read_own_layers(content: Map) -> list[tuple[Layer, gpd.GeoDataFrame]]:
     MapError
         If a layer can't be read.
     """
-    uri = f"file:{quote(str(content.path.absolute()))}?mode=ro"
     try:
-        with closing(sqlite3.connect(uri, uri=True)) as sql:
+        with reading_map(content.path) as sql:
             out = []
             for layer in _own_layers(sql):
                 frame = read_layer(content.path, sql, layer, content.crs)
                 assert isinstance(frame, gpd.GeoDataFrame)
                 out.append((layer, frame))
             return out
-    except (sqlite3.Error, shapely.errors.ShapelyError, ValueError, TypeError) as error:
+    except MapError:
+        raise
+    except (shapely.errors.ShapelyError, ValueError, TypeError) as error:
         raise MapError(
             f"{content.path}: its events can't be read ({error}); repair or remove their layer"
         ) from error

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import math
 import os
-import warnings
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import rasterio
 import shapely
 from affine import Affine
 from numpy.typing import NDArray
-from rasterio.errors import NotGeoreferencedWarning
 from shapely import affinity
 from shapely.geometry import LineString, Point, Polygon
 
@@ -34,7 +30,9 @@ from railmap.mapping.styles import (
     STOP,
     SWITCH,
 )
-from railmap.output import atomic_output, check_output
+from railmap.output import check_output
+from railmap.picture import check_picture, write_picture
+from railmap.progress import NullReporter, Reporter
 from railmap.raster import Patch, PixelWindow, open_raster
 
 __all__ = ["render_preview"]
@@ -56,8 +54,9 @@ def render_preview(
     *,
     max_size: int = 2000,
     overwrite: bool = False,
+    reporter: Reporter | None = None,
 ) -> None:
-    """Draw tracks, nodes and issues over the image and write a PNG.
+    """Draw tracks, nodes and issues over the image and write a PNG or JPEG.
 
     Parameters
     ----------
@@ -66,37 +65,38 @@ def render_preview(
     raster_paths
         The image or images; the picture shows all of them.
     out_png
-        The picture to make.
+        The picture to make, ``.png`` or ``.jpg``.
     max_size
         Longest side of the picture in pixels; small images are enlarged up to four times.
     overwrite
         Replace an existing picture.
+    reporter
+        Told of parts of the image that can't be read.
 
     Raises
     ------
     UsageError
-        If `out_png` is no ``.png`` or `max_size` is below 16.
+        If the name of `out_png` is no picture's or `max_size` is below 16.
     MapError, RasterError, OutputError
         If a file can't be read or written.
     """
-    out = Path(out_png)
-    if out.suffix.lower() != ".png":
-        raise UsageError(f"{out}: a preview is a PNG; name it *.png")
+    out = check_picture(out_png)
     if max_size < 16:
         raise UsageError(f"a preview is at least 16 pixels wide, not {max_size}")
     paths = [raster_paths] if isinstance(raster_paths, str | os.PathLike) else [*raster_paths]
     check_output(out, overwrite=overwrite, inputs=[map_path, *paths])
     content = read_map(map_path)
-    patch = _read_patch(paths, max_size)
+    patch = _read_patch(paths, max_size, reporter or NullReporter())
     image = np.where(patch.mask, patch.pixels[[0, min(1, len(patch.pixels) - 1), -1]], _NO_DATA)
     canvas = np.ascontiguousarray(np.moveaxis(image, 0, -1), dtype=np.float32)
     _draw(canvas, content, patch)
     pixels = np.clip(np.rint(canvas), 0, 255).astype(np.uint8)
-    with atomic_output(out, overwrite=overwrite, inputs=[map_path, *paths]) as partial:
-        _write_png(partial, pixels)
+    write_picture(out, pixels, overwrite=overwrite, inputs=[map_path, *paths])
 
 
-def _read_patch(paths: Sequence[str | os.PathLike[str]], max_size: int) -> Patch:
+def _read_patch(
+    paths: Sequence[str | os.PathLike[str]], max_size: int, reporter: Reporter
+) -> Patch:
     # An image too coarse to find tracks in can still be looked at.
     with open_raster(paths, max_gsd=math.inf) as source:
         grid = source.grid
@@ -107,7 +107,10 @@ def _read_patch(paths: Sequence[str | os.PathLike[str]], max_size: int) -> Patch
     else:
         factor = 1.0 / min(max_size // longest, _MOST_ENLARGED)
     with open_raster(paths, gsd=grid.gsd * factor, max_gsd=math.inf) as source:
-        return source.read(PixelWindow(0, 0, source.grid.height, source.grid.width))
+        patch = source.read(PixelWindow(0, 0, source.grid.height, source.grid.width))
+        for hole in source.damaged:
+            reporter.warning(f"{hole.uri}: not readable: {hole.reason}; the picture is empty there")
+    return patch
 
 
 def _draw(canvas: NDArray[np.float32], content: Map, patch: Patch) -> None:
@@ -207,13 +210,3 @@ def _in_pixels(frame: gpd.GeoDataFrame, patch: Patch) -> gpd.GeoDataFrame:
     return frame.set_geometry(
         frame.geometry.affine_transform(matrix).set_crs(None, allow_override=True)
     )
-
-
-def _write_png(path: Path, pixels: NDArray[np.uint8]) -> None:
-    height, width = pixels.shape[:2]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        with rasterio.open(
-            path, "w", driver="PNG", width=width, height=height, count=3, dtype="uint8"
-        ) as dataset:
-            dataset.write(np.moveaxis(pixels, -1, 0))

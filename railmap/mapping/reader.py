@@ -7,7 +7,6 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import geopandas as gpd
 import numpy as np
@@ -16,6 +15,8 @@ import pyproj
 import shapely
 
 from railmap.errors import MapError
+from railmap.inputs import check_input
+from railmap.mapping.access import reading_map
 from railmap.mapping.blobs import wkb_from_blob
 from railmap.mapping.migration import map_version, migrate_map
 from railmap.mapping.schema import GEOMETRY_COLUMN, LAYERS, SCHEMA_VERSION, Layer
@@ -68,18 +69,14 @@ def read_map(path: str | os.PathLike[str]) -> Map:
         If its schema is older and the file can't be changed.
     """
     file = Path(path)
-    if not file.is_file():
-        raise MapError(f"{file}: no such file")
+    check_input(file, MapError, what="map")
     migrate_map(file)
     try:
-        sql = sqlite3.connect(f"file:{quote(str(file.absolute()))}?mode=ro", uri=True)
-        try:
+        with reading_map(file) as sql:
             return _read(file, sql)
-        finally:
-            sql.close()
-    except (sqlite3.Error, shapely.errors.ShapelyError, ValueError) as error:
-        if isinstance(error, MapError):
-            raise
+    except MapError:
+        raise
+    except (shapely.errors.ShapelyError, ValueError) as error:
         raise MapError(
             f"{file}: can't be read as a map ({error}); restore it or map again"
         ) from error

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from railmap.errors import InputError, UsageError
+from railmap.inputs import check_input
+from railmap.mapping.tables import read_table
 
 __all__ = [
     "CHAINAGE_ACCURACY_M",
@@ -100,10 +102,7 @@ class ByTable:
         InputError
             If the table can't be read or has none of these columns.
         """
-        try:
-            table = pd.read_csv(self.path, dtype={"image": str, "line": str})
-        except (OSError, ValueError, pd.errors.ParserError) as error:
-            raise InputError(f"{self.path}: can't be read ({_line(error)})") from error
+        table = read_table(self.path, ("image", "line"))
         table.columns = [str(name).strip().lower() for name in table.columns]
         if "image" not in table or not any(
             {a, b} <= set(table.columns) for a, b in (("lon", "lat"), ("x", "y"), ("line", "km"))
@@ -233,6 +232,7 @@ def _taken(path: Path) -> float:
 
 
 def _read_log(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    check_input(path)
     try:
         rows = _gpx(path) if path.suffix.lower() == ".gpx" else _csv_log(path)
     except (OSError, ValueError, KeyError, SyntaxError, pd.errors.ParserError) as error:
@@ -263,7 +263,7 @@ def _gpx(path: Path) -> pd.DataFrame:
 
 
 def _csv_log(path: Path) -> pd.DataFrame:
-    table = pd.read_csv(path)
+    table = read_table(path)
     table.columns = [str(name).strip().lower() for name in table.columns]
     return table[["time", "lon", "lat"]]
 

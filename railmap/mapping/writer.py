@@ -11,6 +11,7 @@ from typing import Any
 
 from railmap.errors import MapError, OutputError
 from railmap.geometry.types import TrackNetwork
+from railmap.mapping.access import told
 from railmap.mapping.carry import carry_over
 from railmap.mapping.edits import Edits
 from railmap.mapping.edits_merge import Merged, merge_edits
@@ -120,7 +121,8 @@ def write_map(
                 for text in carry_over(partial, edits.belongings):
                     reporter.warning(text)
         except sqlite3.Error as error:
-            raise OutputError(f"{os.fspath(path)}: can't be written ({error})") from error
+            fault = told(error, "can't be written")
+            raise OutputError(f"{os.fspath(path)}: {fault}") from error
     return merged.network
 
 

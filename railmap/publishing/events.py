@@ -20,11 +20,13 @@ from railmap.publishing.lonlat import to_lonlat
 __all__ = ["EVENT_LAYERS", "write_events"]
 
 EVENT_LAYERS = ("defect", "defect_area", "scene_event", "milestone", "qa_issue")
+# What isn't an event, but has a place on the tracks as events have.
+_OTHERS = {"milestone": "posts", "qa_issue": "issues"}
 _PLACE = ("event_layer", "lon", "lat", "x", "y", "line_ref", "position_km")
 
 
-def write_events(content: Map, path: Path, *, name: str | None = None) -> int:
-    """Write the events of one layer, or of all that the map has; return how many.
+def write_events(content: Map, path: Path, *, name: str | None = None) -> str:
+    """Write the events of one layer, or of all that the map has; return how many, in words.
 
     Columns: the layer, longitude and latitude (WGS 84, 9 decimals), x and y (metres of the map's
     CRS, of the middle of lines and areas), the line's ref and kilometre where the event has
@@ -45,15 +47,16 @@ def write_events(content: Map, path: Path, *, name: str | None = None) -> int:
         columns += [
             column for column in present[entry] if column not in (*columns, GEOMETRY_COLUMN)
         ]
-    rows = 0
+    counts = dict.fromkeys(("events", *_OTHERS.values()), 0)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, columns, lineterminator="\r\n")
         writer.writeheader()
         for entry in wanted:
             for record in _records(content, entry, present[entry]):
                 writer.writerow(record)
-                rows += 1
-    return rows
+                counts[_OTHERS.get(entry, "events")] += 1
+    told = [f"{count} {unit}" for unit, count in counts.items() if count or unit == "events"]
+    return ", ".join(told)
 
 
 def _event_layers(content: Map) -> dict[str, gpd.GeoDataFrame]:

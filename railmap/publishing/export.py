@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from pyogrio.errors import DataLayerError, DataSourceError
+
 from railmap.errors import OutputError, UsageError
 from railmap.mapping.reader import Map, read_map
 from railmap.output import atomic_output, check_output
@@ -85,7 +87,7 @@ def export_map(
             if suffix in _LAYER:
                 return f"{_LAYER[suffix](content, name, partial)} features of {name}"
             if suffix == ".csv":
-                return f"{write_events(content, partial, name=layer)} events"
+                return write_events(content, partial, name=layer)
             if suffix == ".qgz":
                 return f"{write_qgis_project(content, partial, target)} layers"
             write, unit = _WHOLE[suffix]
@@ -95,3 +97,5 @@ def export_map(
                 raise
             reason = error.strerror or str(error)
             raise OutputError(f"{target}: can't be written ({reason})") from error
+        except (DataSourceError, DataLayerError) as error:
+            raise OutputError(f"{target}: can't be written; is the disk full?") from error

@@ -9,10 +9,13 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
+from pyogrio.errors import DataSourceError
 
 from railmap.errors import UsageError
 from railmap.mapping.reader import Map
+from railmap.mapping.schema import Layer
 from railmap.mapping.schema import layer as schema_layer
+from railmap.publishing.own_events import own_events
 
 __all__ = ["feature_layer", "plain_columns", "write_flatgeobuf", "write_geojson"]
 
@@ -20,8 +23,8 @@ __all__ = ["feature_layer", "plain_columns", "write_flatgeobuf", "write_geojson"
 _DEGREE_DIGITS = 9
 
 
-def feature_layer(content: Map, name: str) -> gpd.GeoDataFrame:
-    """Return a layer with geometry of a map.
+def feature_layer(content: Map, name: str) -> tuple[Layer, gpd.GeoDataFrame]:
+    """Return a layer with geometry of a map: the schema's, or one of a person's events.
 
     Raises
     ------
@@ -29,12 +32,15 @@ def feature_layer(content: Map, name: str) -> gpd.GeoDataFrame:
         If the map has no such layer, or it is a table.
     """
     frame = content.layers.get(name)
-    if not isinstance(frame, gpd.GeoDataFrame):
-        places = ", ".join(
-            key for key, value in content.layers.items() if isinstance(value, gpd.GeoDataFrame)
-        )
-        raise UsageError(f"{content.path}: no layer {name} with geometry; it has {places}")
-    return frame
+    if isinstance(frame, gpd.GeoDataFrame):
+        return schema_layer(name), frame
+    own = own_events(content)
+    for one in own:
+        if one.layer.name == name:
+            return one.layer, one.frame
+    places = [key for key, value in content.layers.items() if isinstance(value, gpd.GeoDataFrame)]
+    places += [one.layer.name for one in own]
+    raise UsageError(f"{content.path}: no layer {name} with geometry; it has {', '.join(places)}")
 
 
 def plain_columns(frame: pd.DataFrame) -> pd.DataFrame:
@@ -52,7 +58,7 @@ def write_geojson(content: Map, name: str, path: Path) -> int:
 
     RFC 7946 knows no M; it is left out.
     """
-    frame = feature_layer(content, name)
+    _, frame = feature_layer(content, name)
     flat = gpd.GeoDataFrame(
         plain_columns(frame), geometry=shapely.force_2d(frame.geometry.to_numpy()), crs=content.crs
     ).to_crs(4326)
@@ -64,18 +70,28 @@ def write_geojson(content: Map, name: str, path: Path) -> int:
         RFC7946="YES",
         COORDINATE_PRECISION=str(_DEGREE_DIGITS),
     )
+    _check_end(path)
     return len(flat)
+
+
+def _check_end(path: Path) -> None:
+    """Check that a file of JSON was written to its end: GDAL doesn't tell if that fails."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        file.seek(max(0, size - 64))
+        if size == 0 or not file.read(64).rstrip().endswith(b"}"):
+            raise DataSourceError(f"{path} is cut off")
 
 
 def write_flatgeobuf(content: Map, name: str, path: Path) -> int:
     """Write a layer as FlatGeobuf in the map's CRS, M kept; return how many features."""
-    frame = feature_layer(content, name)
+    layer, frame = feature_layer(content, name)
     geometries = frame.geometry.to_numpy()
     kinds = {"POINT": "Point", "LINESTRING": "LineString", "POLYGON": "Polygon"}
-    kind = kinds.get(schema_layer(name).geometry or "", "Unknown")
-    if schema_layer(name).geometry == "MULTIPOLYGON":
+    kind = kinds.get(layer.geometry or "", "Unknown")
+    if layer.geometry == "MULTIPOLYGON":
         kind = "MultiPolygon"
-    if schema_layer(name).measured == "required":
+    if layer.measured == "required":
         kind = f"Measured {kind}"
     table = plain_columns(frame)
     wkb = np.array(

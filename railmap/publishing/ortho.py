@@ -23,6 +23,7 @@ from rasterio.windows import Window
 from railmap.errors import GeoreferenceError, RasterError
 from railmap.progress import Reporter
 from railmap.publishing.pmtiles import WEBP, tile_id, write_pmtiles
+from railmap.raster.cut_off import check_whole
 
 __all__ = ["check_ortho", "write_ortho"]
 
@@ -53,6 +54,7 @@ def check_ortho(path: str | os.PathLike[str]) -> None:
         if head[:8] != b"PMTiles\x03" or head[99] not in (2, 3, WEBP):
             raise RasterError(f"{path}: holds no raster tiles; give an image or raster PMTiles")
         return
+    check_whole(path)
     with _opened(path) as source:
         if source.crs is None:
             raise GeoreferenceError(f"{path}: has no CRS; georeference it first")
@@ -111,7 +113,7 @@ def _opened(path: str | os.PathLike[str]) -> Any:
     try:
         return rasterio.open(path)
     except RasterioError as error:
-        raise RasterError(f"{path}: can't be read as an image ({error})") from error
+        raise RasterError(f"{path}: can't be read as an image") from error
 
 
 def _tile_range(box: tuple[float, ...], zoom: int) -> tuple[int, int, int, int]:
@@ -150,7 +152,10 @@ def _zoom_tiles(
     ) as warped:
         for number, x, y in places:
             window = Window((x - x0) * _TILE, (y - y0) * _TILE, _TILE, _TILE)
-            pixels = warped.read(window=window)
+            try:
+                pixels = warped.read(window=window)
+            except RasterioError as error:
+                raise RasterError(f"{source.name}: is damaged; copy it again") from error
             if pixels[-1].any():
                 yield number, _webp(pixels)
             reporter.advance(1)

@@ -16,6 +16,7 @@ import numpy as np
 from railmap import __version__
 from railmap.mapping.licences import read_licences
 from railmap.mapping.reader import Map, read_map
+from railmap.mapping.schema import Layer
 from railmap.mapping.schema import layer as schema_layer
 from railmap.progress import NullReporter, Reporter
 from railmap.publishing.assets import ASSETS, check_assets
@@ -23,6 +24,7 @@ from railmap.publishing.chainage import write_chainage
 from railmap.publishing.folder import MARK, atomic_folder, check_folder
 from railmap.publishing.lonlat import to_lonlat
 from railmap.publishing.ortho import check_ortho, write_ortho
+from railmap.publishing.own_events import own_events
 from railmap.publishing.tile_processes import write_all_tiles
 from railmap.publishing.tiles import tile_jobs
 from railmap.publishing.web_style import DRAWING_ORDER, OVERVIEW_ZOOM, WebStyle
@@ -96,8 +98,11 @@ def publish_map(
     if ortho is not None:
         check_ortho(ortho)
     content = read_map(path)
-    jobs = tile_jobs(content)
-    names = tuple(job.name for job in jobs if job.name in DRAWING_ORDER)
+    events = own_events(content)
+    own = {one.key: one.layer for one in events}
+    jobs = tile_jobs(content, events)
+    names = tuple(job.name for job in jobs if job.name in (*DRAWING_ORDER, *own))
+    own = {key: layer for key, layer in own.items() if key in names}
     bounds = _bounds(content)
     with atomic_folder(target, overwrite=overwrite) as folder:
         reporter.stage("tiles", len(jobs) + 1, "layers")
@@ -125,7 +130,7 @@ def publish_map(
                 "maxzoom": last,
                 "tileSize": 512,
             }
-        style = WebStyle(names, (bounds[1] + bounds[3]) / 2)
+        style = WebStyle(names, (bounds[1] + bounds[3]) / 2, own)
         name = title or Path(path).stem
         description = {
             "generator": f"railmap {__version__}",
@@ -134,10 +139,14 @@ def publish_map(
             "overview_zoom": OVERVIEW_ZOOM,
             "layers": [
                 {"name": entry, "legend": style.legend[entry], "on": entry not in _OFF_AT_FIRST}
-                for entry in reversed(DRAWING_ORDER)
+                | ({"title": own[entry].name} if entry in own else {})
+                for entry in (*own, *reversed(DRAWING_ORDER))
                 if entry in names
             ],
-            "columns": {entry: _columns(entry) for entry in names},
+            "columns": {
+                entry: _columns(own[entry] if entry in own else schema_layer(entry))
+                for entry in names
+            },
             "lines": lines,
             "attribution": [
                 {"text": licence.attribution, "url": licence.url} for licence in read_licences(path)
@@ -148,7 +157,7 @@ def publish_map(
         _write_json(folder / "style.json", look)
         _write_page(folder, name, local)
         size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-    return Site(target, names, size)
+    return Site(target, tuple(own[name].name if name in own else name for name in names), size)
 
 
 def _bounds(content: Map) -> list[float]:
@@ -163,8 +172,8 @@ def _bounds(content: Map) -> list[float]:
     return [-180.0, -60.0, 180.0, 75.0]
 
 
-def _columns(name: str) -> dict[str, list[str]]:
-    return {column.name: [column.description, column.unit] for column in schema_layer(name).columns}
+def _columns(layer: Layer) -> dict[str, list[str]]:
+    return {column.name: [column.description, column.unit] for column in layer.columns}
 
 
 def _write_json(path: Path, value: Any) -> None:

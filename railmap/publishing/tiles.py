@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,14 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from railmap.errors import MissingExtraError
+from railmap.errors import MissingExtraError, OutputError
+from railmap.mapping.looks import layer_rules
 from railmap.mapping.reader import Map
 from railmap.mapping.styles import STYLES
+from railmap.mapping.symbols import Rule
 from railmap.publishing.features import plain_columns
 from railmap.publishing.lonlat import to_lonlat
+from railmap.publishing.own_events import OwnEvents
 from railmap.publishing.web_style import DRAWING_ORDER, OVERVIEW_ZOOM
 from railmap.publishing.zooms import zoom_of_scale
 
@@ -47,19 +51,22 @@ class TileJob:
     simplification: float = 0.0
 
 
-def tile_jobs(content: Map) -> list[TileJob]:
+def tile_jobs(content: Map, own: Sequence[OwnEvents] = ()) -> list[TileJob]:
     """Return what is tiled of a map: its layers with geometry, and the links' overview."""
+    known = [
+        (name, frame, STYLES[name])
+        for name in DRAWING_ORDER
+        if isinstance(frame := content.layers.get(name), gpd.GeoDataFrame)
+    ]
+    known += [(one.key, one.frame, layer_rules(one.layer)) for one in own]
     jobs = []
-    for name in DRAWING_ORDER:
-        frame = content.layers.get(name)
-        if not isinstance(frame, gpd.GeoDataFrame):
-            continue
+    for name, frame, rules in known:
         shapes = frame.geometry.to_numpy()
         frame = frame[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
         if frame.empty:
             continue
         flat = _flat(frame, content)
-        first = OVERVIEW_ZOOM if name == "railway_link" else _first_zoom(name, content)
+        first = OVERVIEW_ZOOM if name == "railway_link" else _first_zoom(name, rules, content)
         jobs.append(TileJob(name, flat, first, _LAST_ZOOMS.get(name, DEEPEST_ZOOM)))
         if name == "railway_link":
             overview = _overview(flat)
@@ -67,11 +74,11 @@ def tile_jobs(content: Map) -> list[TileJob]:
     return jobs
 
 
-def _first_zoom(name: str, content: Map) -> int:
+def _first_zoom(name: str, rules: Sequence[Rule], content: Map) -> int:
     """Return the zoom whose tiles the layer is first drawn from."""
     if name in _FIRST_ZOOMS:
         return _FIRST_ZOOMS[name]
-    scales = [rule.farthest for rule in STYLES[name]]
+    scales = [rule.farthest for rule in rules]
     if not all(scales):
         return _DETAIL_ZOOM
     # Towards the poles a scale comes at a lower zoom; a degree to spare for the map's own size.
@@ -94,6 +101,8 @@ def write_tiles(job: TileJob, path: Path) -> None:
     ------
     MissingExtraError
         If pyogrio's GDAL has no PMTiles driver.
+    OutputError
+        If it can't be written.
     """
     if "w" not in pyogrio.list_drivers().get("PMTiles", ""):
         raise MissingExtraError(
@@ -111,7 +120,10 @@ def write_tiles(job: TileJob, path: Path) -> None:
     }
     if job.simplification:
         options["SIMPLIFICATION"] = str(job.simplification)
-    pyogrio.write_dataframe(job.frame, path, driver="PMTiles", layer=job.name, **options)
+    try:
+        pyogrio.write_dataframe(job.frame, path, driver="PMTiles", layer=job.name, **options)
+    except RuntimeError as error:  # what all of pyogrio's are
+        raise OutputError(f"the tiles of {job.name} can't be written; is the disk full?") from error
 
 
 def _flat(frame: gpd.GeoDataFrame, content: Map) -> gpd.GeoDataFrame:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from railmap.mapping.gauge import DEFAULT_GAUGE_MM
+from railmap.mapping.looks import layer_rules
+from railmap.mapping.schema import Layer
 from railmap.mapping.schema import layer as schema_layer
-from railmap.mapping.styles import LABELS, STYLES
+from railmap.mapping.styles import LABELS
 from railmap.mapping.symbols import Condition, Fade, Fill, Label, Line, Marker, Rule, Symbol
 from railmap.publishing.icons import hatch_svg, legend_svg, marker_svg
 from railmap.publishing.zooms import PIXELS_PER_MM, metres_per_pixel, zoom_of_scale
@@ -35,28 +37,40 @@ _GEOMETRY = {Marker: "Point", Line: "LineString", Fill: "Polygon"}
 
 
 class WebStyle:
-    """Layers, pictures and legend of the web map for what is shown around `latitude`."""
+    """Layers, pictures and legend of the web map for what is shown around `latitude`.
 
-    def __init__(self, names: Sequence[str], latitude: float) -> None:
+    Parameters
+    ----------
+    names
+        Layers of the schema.
+    latitude
+        Degrees.
+    own
+        Layers of a person's events by key; they lie above all others.
+    """
+
+    def __init__(
+        self, names: Sequence[str], latitude: float, own: Mapping[str, Layer] | None = None
+    ) -> None:
         self._latitude = latitude
         self.icons: dict[str, str] = {}
         self.layers: list[dict[str, Any]] = []
         self.legend: dict[str, list[dict[str, str]]] = {}
-        for name in DRAWING_ORDER:
-            if name in names:
-                self.layers += self._draw(name)
-                self.legend[name] = _legend(STYLES[name])
+        shown = {name: schema_layer(name) for name in DRAWING_ORDER if name in names}
+        for name, layer in (shown | dict(own or {})).items():
+            self.layers += self._draw(name, layer)
+            self.legend[name] = _legend(layer_rules(layer))
 
-    def _draw(self, name: str) -> Iterator[dict[str, Any]]:
-        mixed = schema_layer(name).geometry == "GEOMETRY"
+    def _draw(self, name: str, layer: Layer) -> Iterator[dict[str, Any]]:
+        mixed, rules = layer.geometry == "GEOMETRY", layer_rules(layer)
         # Levels as in QGIS: all that is lower lies beneath all that is higher.
         strokes = sorted(
             (getattr(symbol, "level", 0), index, part)
-            for index, rule in enumerate(STYLES[name])
+            for index, rule in enumerate(rules)
             for part, symbol in enumerate(rule.symbols)
         )
         for _, index, part in strokes:
-            rule = STYLES[name][index]
+            rule = rules[index]
             for entry in self._layers(rule.symbols[part], f"{name}-{index}-{part}"):
                 entry["metadata"] = {"railmap:layer": name}
                 yield from self._placed(entry, rule, name, mixed, type(rule.symbols[part]))

@@ -13,6 +13,7 @@ from rasterio.features import rasterize
 from railmap.errors import GeoreferenceError, InputError
 from railmap.raster.georeference import apply_affine
 from railmap.raster.types import Grid, PixelWindow
+from railmap.vector import read_polygons
 
 __all__ = ["AreaOfInterest"]
 
@@ -23,7 +24,8 @@ class AreaOfInterest:
     Parameters
     ----------
     path
-        Any vector file with polygons and a CRS.
+        Any vector file with polygons and a CRS; ``FILE|layername=NAME`` of one with several
+        layers of them.
     grid
         The working grid.
 
@@ -36,19 +38,10 @@ class AreaOfInterest:
     """
 
     def __init__(self, path: Path, grid: Grid) -> None:
-        # Loading it takes long, and most jobs have no area of interest.
-        import geopandas
-
-        try:
-            layer = geopandas.read_file(path)
-        except Exception as error:
-            reason = " ".join(str(error).split())
-            raise InputError(f"{path}: can't be read as an area of interest ({reason})") from error
-        if not isinstance(layer, geopandas.GeoDataFrame):
-            raise InputError(f"{path}: has no geometry; the area of interest has to be polygons")
-        if layer.crs is None:
+        polygons = read_polygons(path)
+        if polygons.crs is None:
             raise GeoreferenceError(f"{path}: has no CRS; save it again with one")
-        shapes = shapely.make_valid(layer.to_crs(grid.crs.to_wkt()).geometry.values.to_numpy())
+        shapes = shapely.make_valid(polygons.to_crs(grid.crs.to_wkt()).to_numpy())
         parts = shapely.get_parts(shapely.get_parts(shapes))
         parts = parts[np.isin(shapely.get_type_id(parts), (3, 6)) & ~shapely.is_empty(parts)]
         if len(parts) == 0:

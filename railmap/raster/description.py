@@ -9,6 +9,7 @@ import numpy as np
 from rasterio.enums import MaskFlags
 
 from railmap.errors import GeoreferenceError
+from railmap.raster.cut_off import missing_share
 from railmap.raster.files import inspect_file, open_dataset
 from railmap.raster.opening import file_gsd, working_grid
 
@@ -56,6 +57,8 @@ def describe(path: str | os.PathLike[str]) -> dict[str, Any]:
             "acquired_at": None,
             "hints": hints,
         }
+        if share := missing_share(dataset):
+            hints.append(f"cut off: {share:.0%} of its pixels are missing; copy it again")
         striped = dataset.count > 0 and not dataset.profile.get("tiled", False)
     try:
         file = inspect_file(uri)

@@ -21,6 +21,7 @@ from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
 
 from railmap.errors import GeoreferenceError, RasterError, UsageError
+from railmap.inputs import file_fault
 from railmap.raster.georeference import horizontal_crs, is_metric
 
 __all__ = ["RasterFile", "inspect_file", "open_dataset"]
@@ -123,16 +124,14 @@ def open_dataset(uri: str, level: int = 0) -> Any:
 
 
 def _why_not_opened(uri: str, error: Exception) -> str:
-    path = Path(uri)
+    fault = file_fault(uri, what="raster file in it")
     virtual = uri.startswith("/vsi") or "://" in uri or ":" in uri[2:]
-    if path.is_dir():
-        return f"{uri}: is a folder; name the raster files in it"
-    if not virtual and not path.exists():
-        return f"{uri}: no such file"
-    if path.is_file() and path.stat().st_size == 0:
-        return f"{uri}: is empty (0 bytes); copy or download it again"
-    reason = " ".join(str(error).split())
-    return f"{uri}: can't be opened as a raster, it may be truncated or of another kind ({reason})"
+    if fault is not None and (not virtual or Path(uri).exists()):
+        return f"{uri}: {fault}"
+    told = f"{uri}: can't be opened as a raster"
+    if virtual:  # why, only GDAL knows: a network, a driver
+        return f"{told} ({' '.join(str(error).split())})"
+    return f"{told}: it is truncated, damaged or of another kind"
 
 
 def inspect_file(

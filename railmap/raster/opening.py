@@ -13,10 +13,11 @@ from rasterio.crs import CRS
 from rasterio.errors import RasterioError
 from shapely import Polygon
 
-from railmap.errors import GeoreferenceError, InputError, UsageError
+from railmap.errors import GeoreferenceError, InputError, RasterError, UsageError
 from railmap.raster.aoi import AreaOfInterest
 from railmap.raster.collar import Collar, find_collar
-from railmap.raster.files import RasterFile, inspect_file
+from railmap.raster.cut_off import missing_share
+from railmap.raster.files import RasterFile, inspect_file, open_dataset
 from railmap.raster.georeference import (
     best_utm,
     ground_scale,
@@ -83,7 +84,7 @@ def open_raster(
     Raises
     ------
     RasterError
-        If a file can't be opened.
+        If a file can't be opened, or ends before its pixels begin.
     GeoreferenceError
         If a file has no CRS or no transform and none is assumed.
     InputError
@@ -101,6 +102,8 @@ def open_raster(
     ]
     if len(files) > 1 and any(file.assumed_gsd for file in files):
         raise UsageError("several rasters need a georeference of their own; --gsd places one only")
+    for file in files:
+        _check_any(file.uri)
     gsds = [file_gsd(file) for file in files]
     for file, metres in zip(files, gsds, strict=True):
         if not metres <= max_gsd:
@@ -122,6 +125,13 @@ def open_raster(
         for file, metres, collar, stretch in zip(files, gsds, collars, stretches, strict=True)
     ]
     return RasterSource(entries, grid, min(gsds), area)
+
+
+def _check_any(uri: str) -> None:
+    """A part that is missing is marked in the map; a file without any pixels is of no use."""
+    with open_dataset(uri) as dataset:
+        if missing_share(dataset) == 1.0:
+            raise RasterError(f"{uri}: is cut off before its pixels; copy or download it again")
 
 
 def file_gsd(file: RasterFile) -> float:

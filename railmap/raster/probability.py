@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 
-from railmap.errors import InputError, UsageError
+from railmap.errors import InputError, RasterError, UsageError
 from railmap.raster.files import RasterFile, inspect_file, open_dataset
 from railmap.raster.opening import file_gsd, working_grid
-from railmap.raster.reader import Box, FileReader, ReaderPool
+from railmap.raster.reader import Box, Damage, FileReader, ReaderPool
 from railmap.raster.sampling import FileSampler
 from railmap.raster.types import PixelWindow
 from railmap.raster.writer import BAND_NAME, NO_DATA
@@ -121,7 +121,7 @@ class ProbabilitySource:
         self.grid = working_grid([file], [file_gsd(file)], None)
         self._certain = certain
         self._sampler = FileSampler(file, self.grid)
-        self._pool = ReaderPool(lambda: FileReader(file, None, self._refuse_damage))
+        self._pool = ReaderPool(lambda: FileReader(file, None, _refusal(file.uri)))
 
     def __enter__(self) -> ProbabilitySource:
         return self
@@ -137,7 +137,11 @@ class ProbabilitySource:
     def read(self, row: int, col: int, height: int, width: int) -> NDArray[np.uint8]:
         """Return ``(height, width)`` uint8: p * 254, or 255 for no data and past the edge.
 
-        Blocks that can't be decoded are no data.
+        Raises
+        ------
+        RasterError
+            If a block can't be decoded: unlike an image it can be made again, and a hole in it
+            would look like a place without tracks.
         """
         window = PixelWindow(row, col, height, width)
         with self._pool.reader() as reader:
@@ -151,9 +155,12 @@ class ProbabilitySource:
         """Close the file."""
         self._pool.close()
 
-    @staticmethod
-    def _refuse_damage(level: int, box: Box, reason: str) -> None:
-        """Broken blocks stay no data."""
+
+def _refusal(uri: str) -> Damage:
+    def refuse(level: int, box: Box, reason: str) -> None:
+        raise RasterError(f"{uri}: can't be read to its end: {reason}; make or copy it again")
+
+    return refuse
 
 
 def _decide(file: RasterFile) -> tuple[float, str]:
@@ -181,7 +188,7 @@ def _largest(file: RasterFile) -> float:
     Masks are mostly 0, so a view may miss all tracks of a mask that has them.
     """
     enough = 0.0 if np.dtype(file.dtype).kind == "f" else 1.0
-    reader = FileReader(file, None, ProbabilitySource._refuse_damage)
+    reader = FileReader(file, None, _refusal(file.uri))
     try:
         largest = 0.0
         for values, mask in _views(reader):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -101,9 +102,14 @@ class FileReader:
             try:
                 pixels[:, *inside], mask[inside] = self._read(level, part)
             except (RasterioError, OSError) as error:
-                cause = error.__cause__ or error
-                self._on_damage(level, block, " ".join(str(cause).split()))
+                self._on_damage(level, block, self._reason(error))
         return pixels, mask
+
+    def _reason(self, error: Exception) -> str:
+        if os.path.exists(self.file.uri):
+            return "damaged or cut off"
+        # What comes over a network fails for other reasons, and only GDAL knows them.
+        return " ".join(str(error.__cause__ or error).split())
 
     def _blocks(self, level: int, box: Box) -> Iterator[Box]:
         height, width = self._dataset(level).block_shapes[0]

@@ -18,6 +18,7 @@ from railmap.raster.aoi import AreaOfInterest
 from railmap.raster.collar import Collar
 from railmap.raster.files import RasterFile
 from railmap.raster.georeference import coordinate_transform
+from railmap.raster.holes import Hole, joined
 from railmap.raster.reader import Box, FileReader, ReaderPool, pixels_to_crs
 from railmap.raster.sampling import FileSampler
 from railmap.raster.stretch import Stretch, to_uint8
@@ -68,7 +69,7 @@ class RasterSource:
         self.source_gsd = source_gsd
         self._files = list(files)
         self._aoi = aoi
-        self._damaged: set[DamagedWindow] = set()
+        self._damaged: set[Hole] = set()
         self._lock = threading.Lock()
         self._samplers = [FileSampler(entry.file, grid) for entry in self._files]
         self._pools = [
@@ -77,10 +78,10 @@ class RasterSource:
                     FileReader,
                     entry.file,
                     entry.collar,
-                    functools.partial(self._report_damage, entry.file),
+                    functools.partial(self._report_damage, index),
                 )
             )
-            for entry in self._files
+            for index, entry in enumerate(self._files)
         ]
         self._coarse: list[NDArray[np.bool_] | None] | None = None
 
@@ -111,9 +112,13 @@ class RasterSource:
 
     @property
     def damaged(self) -> list[DamagedWindow]:
-        """Blocks that could not be decoded in the reads so far, in a fixed order."""
+        """Parts that could not be decoded in the reads so far, in a fixed order.
+
+        Neighbouring blocks are one part.
+        """
         with self._lock:
-            return sorted(self._damaged)
+            holes = joined(self._damaged)
+        return sorted(self._damaged_window(hole) for hole in holes)
 
     def close(self) -> None:
         """Close all files."""
@@ -205,15 +210,19 @@ class RasterSource:
         except (RasterioError, OSError):
             return None
 
-    def _report_damage(self, file: RasterFile, level: int, box: Box, reason: str) -> None:
-        width, height = file.levels[level]
+    def _report_damage(self, index: int, level: int, box: Box, reason: str) -> None:
+        with self._lock:
+            self._damaged.add(Hole(index, level, reason, box))
+
+    def _damaged_window(self, hole: Hole) -> DamagedWindow:
+        file, box = self._files[hole.file].file, hole.box
+        width, height = file.levels[hole.level]
         cols = np.array([box[2], box[3], box[3], box[2]]) * (file.width / width)
         rows = np.array([box[0], box[0], box[1], box[1]]) * (file.height / height)
         to_grid = coordinate_transform(file.crs, self.grid.crs)
         xs, ys = to_grid(pixels_to_crs(file, (cols, rows)))
         bounds = (float(xs.min()), float(ys.min()), float(xs.max()), float(ys.max()))
-        with self._lock:
-            self._damaged.add(DamagedWindow(file.uri, bounds, reason))
+        return DamagedWindow(file.uri, bounds, hole.reason)
 
 
 def _overlap(window: PixelWindow, other: PixelWindow) -> PixelWindow | None:

@@ -114,7 +114,7 @@ class DamagedWindow:
     bounds
         ``(min x, min y, max x, max y)`` in the CRS of the working grid.
     reason
-        What GDAL said.
+        Why, as far as it is known.
     """
 
     uri: str

@@ -192,7 +192,7 @@ def test_ignore_and_area_must_be_polygons(tmp_path, tracks, points):
     line = tracks([(0, 0), (100, 0)])
     with pytest.raises(InputError, match="no polygons"):
         evaluate_lines(line, line, ignore=points((0, 0)))
-    with pytest.raises(InputError, match="can't be read as polygons"):
+    with pytest.raises(InputError, match="no such file"):
         evaluate_lines(line, line, area=tmp_path / "nothing.gpkg")
 
 

@@ -391,3 +391,26 @@ def test_same_input_same_bytes(plain: Path, tmp_path: Path) -> None:
     for path, threads in zip(copies, (1, 2), strict=True):
         attach_events(path, events, threads=threads)
     assert copies[0].read_bytes() == copies[1].read_bytes()
+
+
+def test_tables_of_european_spreadsheets(tracks: Path, tmp_path: Path) -> None:
+    """Semicolons and decimal commas; places are the same as in a table with commas."""
+    x, y = railway.along_south(150.25)
+    plain, european = tmp_path / "plain.csv", tmp_path / "european.csv"
+    plain.write_text(f"name,x,y,depth\nä,{x:.4f},{y:.4f},1.5\n", encoding="utf-8")
+    text = f"name;x;y;depth\nä;{x:.4f};{y:.4f};1.5\n".replace(".", ",")
+    european.write_text(text, encoding="utf-8-sig")
+    for path in (plain, european):
+        attach_events(tracks, path)
+    told = []
+    for layer in ("plain", "european"):
+        row = gpd.read_file(tracks, layer=layer).iloc[0]
+        told.append((row["name"], row["link_id"], row["link_m"], row["depth"]))
+    assert told[0] == told[1]
+    assert told[0][3] == 1.5
+
+
+def test_tables_in_another_encoding_are_told(tracks: Path, tmp_path: Path) -> None:
+    path = tmp_path / "old.csv"
+    path.write_text("name,x,y\nä,1,2\n", encoding="latin-1")
+    refuse(tracks, path, r"old\.csv: isn't UTF-8; save it as CSV UTF-8")

@@ -224,6 +224,66 @@ def test_links_drawn_the_other_way(tracks: Path, remap: Write) -> None:
     assert [i for i in check_map(tracks) if i.severity == "error"] == []
 
 
+def add_columns(path: Path) -> None:
+    """What QGIS does with "New field": on links, nodes, the line and the alignment."""
+    with edit_map(path) as sql:
+        sql.execute('ALTER TABLE railway_link ADD COLUMN "Geprüft von" TEXT(40)')
+        sql.execute('ALTER TABLE railway_link ADD COLUMN "rank" INTEGER')
+        sql.execute("UPDATE railway_link SET \"Geprüft von\" = 'Ö' || fid, rank = fid * 10")
+        sql.execute('ALTER TABLE railway_node ADD COLUMN "photo" TEXT')
+        sql.execute("UPDATE railway_node SET photo = 'p' || fid WHERE fid < 3")
+        sql.execute('ALTER TABLE railway_line ADD COLUMN "owner" TEXT')
+        sql.execute("UPDATE railway_line SET owner = 'DB'")
+        sql.execute(
+            "INSERT INTO gpkg_data_columns (table_name, column_name, description)"
+            " VALUES ('railway_link', 'rank', 'how urgent')"
+        )
+
+
+def test_added_columns_stay(tracks: Path, remap: Write) -> None:
+    add_columns(tracks)
+    columns = 'link_id, "Geprüft von", rank'
+    before = rows(tracks, "railway_link", columns)
+    nodes = rows(tracks, "railway_node", "node_id, photo")
+    assert remap(railway.railway()) == []
+    assert rows(tracks, "railway_link", columns) == before
+    assert rows(tracks, "railway_node", "node_id, photo") == nodes
+    assert {owner for (owner,) in rows(tracks, "railway_line", "owner")} == {"DB"}
+    with closing(sqlite3.connect(tracks)) as sql:
+        kinds = {row[1]: row[2] for row in sql.execute("PRAGMA table_info(railway_link)")}
+        described = "SELECT description FROM gpkg_data_columns WHERE column_name = 'rank'"
+        assert sql.execute(described).fetchone() == ("how urgent",)
+    assert (kinds["Geprüft von"], kinds["rank"]) == ("TEXT(40)", "INTEGER")
+    first = tracks.read_bytes()
+    remap(railway.railway())
+    assert tracks.read_bytes() == first
+    assert check_map(tracks) == check_map(tracks)  # railmap reads such maps as before
+
+
+def test_added_columns_of_another_flight(tracks: Path, remap: Write) -> None:
+    add_columns(tracks)
+    before = rows(tracks, "railway_link", 'rank, "Geprüft von"')
+    ids = {link_id for (link_id,) in rows(tracks, "railway_link", "link_id")}
+    remap(moved(0.2, 0.3))
+    assert not ids & {link_id for (link_id,) in rows(tracks, "railway_link", "link_id")}
+    assert rows(tracks, "railway_link", 'rank, "Geprüft von"') == before
+    assert sorted(p for (p,) in rows(tracks, "railway_node", "photo") if p) == ["p1", "p2"]
+
+
+def test_what_added_columns_lose_is_told(tracks: Path, remap: Write) -> None:
+    add_columns(tracks)
+    with edit_map(tracks) as sql:
+        sql.execute('ALTER TABLE source_image ADD COLUMN "pilot" TEXT')
+        sql.execute("UPDATE source_image SET pilot = 'A'")
+        count = sql.execute("SELECT count(*) FROM source_image").fetchone()[0]
+        links = sql.execute("SELECT count(*) FROM railway_link").fetchone()[0]
+    told = "\n".join(remap(TrackNetwork([], [], [])))
+    assert f"what stood in pilot of source_image is lost in {count} of {count} rows" in told
+    lost = f"what stood in Geprüft von, rank of railway_link is lost in {links} of {links} rows"
+    assert lost in told
+    assert rows(tracks, "railway_link", "rank") == []
+
+
 def test_other_links_of_the_same_tracks(tracks: Path, remap: Write) -> None:
     """A switch that the first run saw isn't found: two links are one now."""
     network = railway.railway()

@@ -257,7 +257,8 @@ def test_more_posts_later(tracks: Path, tmp_path: Path) -> None:
         ("name,x,y\na,{x},{y}\n", "no column position_km or position_text"),
         ("position_km\n12.4\n", "no position columns"),
         ("position_km,ref,x,y\n12.4,77,{x},{y}\n", "no posts of line 6185"),
-        ("", "can't be read as a table"),
+        ("", "is empty"),
+        ("\0\n", "no position columns"),
     ],
 )
 def test_bad_posts(tracks: Path, tmp_path: Path, text: str, message: str) -> None:

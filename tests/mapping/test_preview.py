@@ -79,7 +79,7 @@ def test_small_image_is_enlarged(
 
 def test_refusals(junction_map: Path, ortho: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="PNG"):
-        render_preview(junction_map, ortho, tmp_path / "map.jpg")
+        render_preview(junction_map, ortho, tmp_path / "map.bmp")
     with pytest.raises(UsageError, match="16"):
         render_preview(junction_map, ortho, tmp_path / "map.png", max_size=3)
     with pytest.raises(MapError):

@@ -17,6 +17,7 @@ from server import serve
 
 from railmap.errors import RailmapError
 from railmap.mapping import read_map
+from railmap.mapping.own_layers import read_own_layers
 from railmap.publishing import fetch_assets, publish_map
 from railmap.publishing.lonlat import to_lonlat
 
@@ -191,6 +192,34 @@ def test_whole_map_is_seen(chromium: Any, site: Path, line_map: Path) -> None:
         assert "overview" in sources
         assert "railway_link" not in sources
         picture(page, "far")
+        assert wrong == []
+        page.close()
+
+
+def test_own_events_have_popups_and_a_switch(
+    chromium: Any, own_layers: Path, assets: Path, tmp_path: Path
+) -> None:
+    publish_map(own_layers, tmp_path / "site", assets=assets)
+    content = read_map(own_layers)
+    layer, frame = read_own_layers(content)[0]
+    spot = frame.geometry.iloc[0]
+    lon, lat = (float(value) for value in to_lonlat(content.crs, [(spot.x, spot.y)])[0])
+    with serve(tmp_path / "site") as url:
+        page, wrong = open_page(chromium, f"{url}#map=20/{lat:.7f}/{lon:.7f}")
+        click_at(page, lon, lat)
+        page.wait_for_selector(".place")
+        assert page.inner_text(".place h2") == layer.name
+        assert page.locator(".chainage").first.inner_text().startswith("6185 km ")
+        rows = dict(row.split("\t") for row in page.locator(".place tr").all_inner_texts())
+        assert rows["kind"] == "lose"
+        picture(page, "own-events")
+        assert layer.name in page.inner_text("#layers")
+        key = page.evaluate("railmap.about.layers[0].name")
+        count = f"railmap.map.queryRenderedFeatures().filter(f => f.source === '{key}').length"
+        assert page.evaluate(count) > 0
+        page.uncheck(f"input[name={key}]")
+        page.wait_for_timeout(300)
+        assert page.evaluate(count) == 0
         assert wrong == []
         page.close()
 

@@ -24,7 +24,6 @@ import shapely
 
 from railmap.errors import MapError, OutputError, UsageError
 from railmap.mapping import read_map
-from railmap.mapping.attach import attach_events
 from railmap.mapping.own_layers import read_own_layers
 from railmap.publishing import EXPORT_SUFFIXES, export_map
 
@@ -255,7 +254,7 @@ def test_landxml_keeps_to_its_schema(line_map: Path, tmp_path: Path) -> None:
 
 def test_csv_of_events(line_map: Path, tmp_path: Path) -> None:
     out = tmp_path / "x.csv"
-    assert export_map(line_map, out) == "8 events"
+    assert export_map(line_map, out) == "4 events, 1 posts, 3 issues"
     with out.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     kinds = [row["event_layer"] for row in rows]
@@ -268,25 +267,6 @@ def test_csv_of_events(line_map: Path, tmp_path: Path) -> None:
     )
     assert place == pytest.approx((float(rows[0]["x"]), float(rows[0]["y"])), abs=1e-3)
     assert export_map(line_map, tmp_path / "d.csv", layer="defect") == "3 events"
-
-
-@pytest.fixture
-def own_layers(line_map: Path, tmp_path: Path) -> Path:
-    """The map with two layers of events that aren't the schema's: points, and mixed geometry."""
-    path = Path(shutil.copy(line_map, tmp_path / "own.gpkg"))
-    a, b = shapely.get_coordinates(read_map(path).links.geometry.iloc[0])[:2]
-    at, up = (a + b) / 2, np.array([0.0, 0.5])
-    tables = {
-        "Schrauben öst": {"kind": ["lose", "fehlt"], "x": ["left", "right"], "ok": [True, False],
-                          "geometry": [shapely.Point(at), shapely.Point(at + up)]},
-        "walk": {"kind": ["seen", "dug"],
-                 "geometry": [shapely.Point(at), shapely.LineString([at, at + up])]},
-    }  # fmt: skip
-    for name, columns in tables.items():
-        events = tmp_path / f"{name}.gpkg"
-        gpd.GeoDataFrame(columns, crs=25832).to_file(events, layer=name, mode="w")
-        attach_events(path, events, layer=name)
-    return path
 
 
 def test_csv_of_own_event_layers(own_layers: Path, tmp_path: Path) -> None:
@@ -309,6 +289,34 @@ def test_csv_of_own_event_layers(own_layers: Path, tmp_path: Path) -> None:
     counts = Counter(row["event_layer"] for row in rows)
     assert (counts["Schrauben öst"], counts["walk"], counts["defect"]) == (2, 2, 3)
     assert all(row["lon"] and row["x"] for row in rows if row["event_layer"] == "walk")
+
+
+def test_geojson_that_is_cut_off_is_told(
+    line_map: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """GDAL says nothing if the last bytes don't fit on the disk."""
+    write = pyogrio.write_dataframe
+
+    def cut(frame: object, path: Path, **options: object) -> None:
+        write(frame, path, **options)
+        os.truncate(path, path.stat().st_size - 20)
+
+    monkeypatch.setattr(pyogrio, "write_dataframe", cut)
+    with pytest.raises(OutputError, match=r"x\.geojson: can't be written; is the disk full"):
+        export_map(line_map, tmp_path / "x.geojson")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffix", [".geojson", ".fgb"])
+def test_own_event_layers_as_features(own_layers: Path, tmp_path: Path, suffix: str) -> None:
+    out = tmp_path / f"x{suffix}"
+    told = export_map(own_layers, out, layer="walk")
+    assert told == "2 features of walk"
+    frame = pyogrio.read_dataframe(out)
+    assert sorted(frame["kind"]) == ["dug", "seen"]
+    assert set(frame.geom_type) == {"Point", "LineString"}
+    with pytest.raises(UsageError, match=r"no layer hers with geometry; it has .*walk"):
+        export_map(own_layers, tmp_path / f"y{suffix}", layer="hers")
 
 
 def test_layers_that_are_no_events_stay_out(own_layers: Path, tmp_path: Path) -> None:

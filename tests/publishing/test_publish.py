@@ -14,6 +14,7 @@ import numpy as np
 import published
 import pyogrio
 import pytest
+import rasterio
 import shapely
 from affine import Affine
 from rasterio.io import MemoryFile
@@ -85,6 +86,57 @@ def test_style_is_the_maps_own(site: Path) -> None:
     assert {icon for icon in icons if isinstance(icon, str)} == {
         icon for icon in look["icons"] if icon.startswith("marker")
     }
+
+
+def test_own_event_layers_are_shown(own_layers: Path, tmp_path: Path) -> None:
+    shown = publish_map(own_layers, tmp_path / "site")
+    assert {"Schrauben öst", "walk"} <= set(shown.layers)
+    about = json.loads((tmp_path / "site" / "map.json").read_text())
+    look = json.loads((tmp_path / "site" / "style.json").read_text())
+    keys = {layer["title"]: layer["name"] for layer in about["layers"] if "title" in layer}
+    assert list(keys) == ["Schrauben öst", "walk"]  # in the panel above the schema's
+    assert [layer["name"] for layer in about["layers"]][:2] == list(keys.values())
+    for key in keys.values():
+        assert {"kind", "link_id"} <= set(about["columns"][key])
+        drawn = [e for e in look["layers"] if e["metadata"]["railmap:layer"] == key]
+        assert {entry["source"] for entry in drawn} == {key}
+        assert look["layers"].index(drawn[0]) > len(look["layers"]) / 2  # above the tracks
+    tiled = pyogrio.read_dataframe(tmp_path / "site" / look["sources"][keys["walk"]]["file"])
+    assert sorted(tiled["kind"]) == ["dug", "seen"]
+    assert set(tiled.geom_type.str.removeprefix("Multi")) == {"Point", "LineString"}
+    bolts = tmp_path / "site" / look["sources"][keys["Schrauben öst"]]["file"]
+    assert set(pyogrio.read_dataframe(bolts)["x"]) == {"left", "right"}
+
+
+def test_own_columns_may_hold_anything(own_layers: Path, tmp_path: Path) -> None:
+    with edit_map(own_layers) as sql:
+        sql.execute('ALTER TABLE "walk" ADD COLUMN "mixed" INTEGER')
+        sql.execute('ALTER TABLE "walk" ADD COLUMN "geometry" TEXT')
+        sql.execute('ALTER TABLE "walk" ADD COLUMN "count" INTEGER')
+        sql.execute('UPDATE "walk" SET mixed = 3, "count" = 7 WHERE kind = \'dug\'')
+        sql.execute("UPDATE \"walk\" SET mixed = 'three' WHERE kind = 'seen'")
+    publish_map(own_layers, tmp_path / "site")
+    look = json.loads((tmp_path / "site" / "style.json").read_text())
+    about = json.loads((tmp_path / "site" / "map.json").read_text())
+    key = next(layer["name"] for layer in about["layers"] if layer.get("title") == "walk")
+    tiled = pyogrio.read_dataframe(tmp_path / "site" / look["sources"][key]["file"])
+    rows = tiled.set_index("kind")
+    assert (rows.loc["dug", "mixed"], rows.loc["seen", "mixed"]) == ("3", "three")
+    assert rows.loc["dug", "count"] == 7
+
+
+def test_damaged_orthophoto_is_told_before_the_work(line_map: Path, tmp_path: Path) -> None:
+    path = tmp_path / "o.tif"
+    random = np.random.default_rng(0).integers(0, 255, (3, 512, 512), np.uint8)
+    with rasterio.open(
+        path, "w", driver="GTiff", width=512, height=512, count=3, dtype="uint8", tiled=True,
+        crs="EPSG:25832", transform=Affine(0.2, 0, 499_990, 0, -0.2, 5_400_030),
+    ) as image:  # fmt: skip
+        image.write(random)
+    path.write_bytes(path.read_bytes()[:300_000])
+    with pytest.raises(RasterError, match=r"o\.tif: is cut off, \d+% of it is missing"):
+        publish_map(line_map, tmp_path / "site", ortho=path)
+    assert [file.name for file in tmp_path.iterdir()] == ["o.tif"]
 
 
 def test_rails_lie_a_gauge_apart_at_every_zoom() -> None:

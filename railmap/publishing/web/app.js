@@ -8,6 +8,8 @@ const NAMES = {
 };
 const FOUND_ZOOM = 19;
 
+const layerTitle = (layer) => layer.title ?? NAMES[layer.name] ?? layer.name;
+
 const base = new URL(".", location.href);
 const address = (file) => new URL(file, base).href;
 const loaded = new Map();
@@ -225,7 +227,7 @@ async function onClick(map, about, event) {
   const said = [];
   if (values.link_id) said.push(...await chainage(about, values.link_id, place));
   const kind = values.railway ?? values.class ?? values.scene_class ?? values.type ?? "";
-  const name = NAMES[feature.source] ?? feature.source;
+  const name = layerTitle(about.layers[order.indexOf(feature.source)]);
   show(map, place, kind ? `${name}: ${kind}` : name, said, rows);
 }
 
@@ -309,7 +311,7 @@ function addSwitches(map, layers) {
     });
     entry.box.addEventListener("change", () => { apply(entry); writeSwitches(entries); });
     const label = element("label");
-    label.append(entry.box, NAMES[entry.name] ?? entry.name);
+    label.append(entry.box, layerTitle(entry));
     const list = element("ul");
     for (const { label: text, svg } of entry.legend) {
       const item = element("li");

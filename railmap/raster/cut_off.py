@@ -1,0 +1,53 @@
+"""Whether a TIFF ends before its pixels do, told from its header: nothing is decoded."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from railmap.errors import RasterError
+from railmap.raster.files import open_dataset
+
+__all__ = ["check_whole", "missing_share"]
+
+
+def missing_share(dataset: Any) -> float:
+    """Return the share of an open raster's blocks that lie past the end of its file, 0 to 1.
+
+    Known for TIFFs on disk; 0 for all others.
+    """
+    path = Path(dataset.name)
+    if dataset.driver not in ("GTiff", "COG") or not path.is_file():
+        return 0.0
+    size = path.stat().st_size
+    rows, cols = dataset.block_shapes[0]
+    # Of bands that are stored one after the other the last ones are missing first.
+    by_pixel = dataset.interleaving is not None and dataset.interleaving.value == "PIXEL"
+    bands = (1,) if by_pixel else range(1, dataset.count + 1)
+    there = missing = 0
+    for band in bands:
+        for y in range(-(-dataset.height // rows)):
+            for x in range(-(-dataset.width // cols)):
+                start = dataset.get_tag_item(f"BLOCK_OFFSET_{x}_{y}", "TIFF", bidx=band)
+                if start is None:  # empty on purpose
+                    continue
+                length = dataset.get_tag_item(f"BLOCK_SIZE_{x}_{y}", "TIFF", bidx=band)
+                past = int(start) + int(length or 0) > size
+                missing, there = missing + past, there + (not past)
+    return missing / (missing + there) if missing else 0.0
+
+
+def check_whole(path: str | os.PathLike[str]) -> None:
+    """Check that a raster's file doesn't end before its pixels do.
+
+    Raises
+    ------
+    RasterError
+        If it does, or can't be opened.
+    """
+    with open_dataset(os.fspath(path)) as dataset:
+        share = missing_share(dataset)
+    if share:
+        told = f"is cut off, {share:.0%} of it is missing; copy or download it again"
+        raise RasterError(f"{os.fspath(path)}: {told}")
