@@ -27,7 +27,7 @@ def export_command(
         str | None,
         typer.Option(
             "--layer",
-            help="Layer for .geojson and .fgb [railway_link]; event layer for .csv [all].",
+            help="Layer for .geojson and .fgb, else railway_link; event layer for .csv, else all.",
         ),
     ] = None,
     overwrite: OverwriteOption = False,

@@ -19,7 +19,7 @@ line_app = typer.Typer(
 
 @line_app.command("add")
 def add_command(
-    tracks: Annotated[Path, typer.Argument(help="Map to change.")],
+    tracks: Annotated[Path, typer.Argument(help="Map to change.", metavar="MAP")],
     ref: Annotated[str, typer.Option(help="Number of the line.")],
     start: Annotated[
         str, typer.Option("--from", help="Node: its node_id, the start of it, or x,y.")
@@ -51,7 +51,7 @@ def add_command(
 
 @line_app.command("auto")
 def auto_command(
-    tracks: Annotated[Path, typer.Argument(help="Map to change.")],
+    tracks: Annotated[Path, typer.Argument(help="Map to change.", metavar="MAP")],
     min_length: Annotated[
         float, typer.Option("--min-length", help="Shorter runs get no line, metres.", min=0.0)
     ] = 50.0,

@@ -14,7 +14,7 @@ __all__ = ["locate_command"]
 
 
 def locate_command(
-    tracks: Annotated[Path, typer.Argument(help="Map with lines.")],
+    tracks: Annotated[Path, typer.Argument(help="Map with lines.", metavar="MAP")],
     place: Annotated[
         str | None,
         typer.Argument(help='Such as "6185 km 12.400 +3.2" or "6185 km 12.4 +3.2 right 1.5".'),

@@ -24,7 +24,7 @@ def _group() -> None:
 
 @milestones_app.command("add")
 def add_command(
-    tracks: Annotated[Path, typer.Argument(help="Map to change.")],
+    tracks: Annotated[Path, typer.Argument(help="Map to change.", metavar="MAP")],
     posts: Annotated[
         Path, typer.Argument(help="Posts: CSV or vector file with position_km or position_text.")
     ],

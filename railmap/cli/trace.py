@@ -18,7 +18,7 @@ from railmap.cli.options import (
     ToleranceOption,
     command_line,
 )
-from railmap.cli.session import DebugOption, OverwriteOption, ProgressOption, run_job
+from railmap.cli.session import DebugOption, OverwriteMapOption, ProgressOption, run_job
 from railmap.progress import Reporter
 
 __all__ = ["trace_command"]
@@ -27,7 +27,7 @@ __all__ = ["trace_command"]
 def trace_command(
     raster: Annotated[str, typer.Argument(help="Probability (0-1 or 0-255) or mask raster.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="GeoPackage to write.")],
-    overwrite: OverwriteOption = False,
+    overwrite: OverwriteMapOption = False,
     gsd: GsdOption = None,
     crs: CrsOption = None,
     threads: ThreadsOption = None,
