@@ -9,11 +9,24 @@ import typer
 
 from railmap.cli.options import DeviceOption, ThreadsOption, command_line
 from railmap.cli.session import DebugOption, ProgressOption, run_job
+from railmap.cli.track_options import (
+    DATA,
+    ImagenetOption,
+    LabelsOption,
+    LayoutOption,
+    PictureGsdOption,
+    ScenesOption,
+    ShareOption,
+    SplitOption,
+    TrackLabelOption,
+    TrackValueOption,
+    WorkersOption,
+    training_extra,
+)
 from railmap.progress import Reporter
 
 __all__ = ["lab_tracks_command"]
 
-_DATA = "On what"
 _SIZE = "How large"
 
 
@@ -31,42 +44,32 @@ def lab_tracks_command(
         typer.Option(
             help="Folder of labelled pictures (any layout of `railmap train tracks`, DeepGlobe's "
             "too); tested on its left-out part. Without it: rendered pictures.",
-            rich_help_panel=_DATA,
+            rich_help_panel=DATA,
         ),
     ] = None,
-    labels: Annotated[
-        Path | None, typer.Option(help="Its labels, if elsewhere.", rich_help_panel=_DATA)
-    ] = None,
-    scenes: Annotated[
-        Path | None,
-        typer.Option(
-            help="CSV with name and scene: which pictures show one place.", rich_help_panel=_DATA
-        ),
-    ] = None,
-    split: Annotated[
-        str,
-        typer.Option(
-            help="scene, or image as the paper does (which leaks).", rich_help_panel=_DATA
-        ),
-    ] = "scene",
-    share: Annotated[
-        float, typer.Option(help="Share of the data to test on.", rich_help_panel=_DATA)
-    ] = 0.1,
+    labels: LabelsOption = None,
+    layout: LayoutOption = None,
+    track_label: TrackLabelOption = None,
+    track_value: TrackValueOption = None,
+    picture_gsd: PictureGsdOption = None,
+    scenes: ScenesOption = None,
+    split: SplitOption = "scene",
+    share: ShareOption = 0.1,
     gsd: Annotated[
         float | None,
-        typer.Option(help="Metres per pixel to train at; else 0.1.", rich_help_panel=_DATA),
+        typer.Option(help="Metres per pixel to train at; else 0.1.", rich_help_panel=DATA),
     ] = None,
     rendered: Annotated[
         int | None,
         typer.Option(
             help="Rendered pictures to train on; else 600, or none with --data.",
             min=0,
-            rich_help_panel=_DATA,
+            rich_help_panel=DATA,
         ),
     ] = None,
     tests: Annotated[
         int,
-        typer.Option(help="Rendered pictures to test on.", min=1, rich_help_panel=_DATA),
+        typer.Option(help="Rendered pictures to test on.", min=1, rich_help_panel=DATA),
     ] = 96,
     steps: Annotated[
         int, typer.Option(help="Training steps a network.", min=1, rich_help_panel=_SIZE)
@@ -84,12 +87,10 @@ def lab_tracks_command(
     kernel: Annotated[
         int, typer.Option(help="Side of the morphology's square, pixels.", rich_help_panel=_SIZE)
     ] = 5,
-    imagenet: Annotated[
-        bool, typer.Option(help="Start from ImageNet weights.", rich_help_panel=_SIZE)
-    ] = False,
+    imagenet: ImagenetOption = False,
     device: DeviceOption = "auto",
     threads: ThreadsOption = None,
-    workers: Annotated[int, typer.Option(help="Processes that make crops.", min=0)] = 0,
+    workers: WorkersOption = 0,
     progress: ProgressOption = "auto",
     debug: DebugOption = False,
 ) -> None:
@@ -99,7 +100,7 @@ def lab_tracks_command(
     """
 
     def job(reporter: Reporter) -> None:
-        from railmap.errors import MissingExtraError, UsageError
+        from railmap.errors import UsageError
         from railmap.lab.track_paper import paper_table
 
         wanted = paper_table(table)
@@ -107,19 +108,13 @@ def lab_tracks_command(
             raise UsageError(f"--kernel {kernel}: an odd number of pixels")
         if size % 16:
             raise UsageError(f"--size {size}: must be a multiple of 16 pixels")
-        try:
+        with training_extra():
             import torch
 
             from railmap.lab.track_data import lab_data
             from railmap.lab.track_runs import LabSettings
             from railmap.lab.track_tables import make_table
             from railmap.training.recipes import find_recipe
-        except MissingExtraError:
-            raise
-        except ImportError as error:
-            raise MissingExtraError(
-                f"the laboratory needs the train extra ({error}): pip install 'railmap[train]'"
-            ) from error
         if threads is not None:
             torch.set_num_threads(threads)
         target = find_recipe(recipe).target_profile
@@ -135,6 +130,10 @@ def lab_tracks_command(
             share=share,
             scenes=scenes,
             gsd=gsd,
+            layout=layout,
+            track_labels=track_label or None,
+            track_value=track_value,
+            own_gsd=picture_gsd,
         )
         settings = LabSettings(
             steps=steps,

@@ -9,28 +9,33 @@ import typer
 
 from railmap.cli.options import DeviceOption, ThreadsOption
 from railmap.cli.session import DebugOption, OverwriteOption, ProgressOption, run_job
+from railmap.cli.track_options import (
+    DATA,
+    HOW,
+    NET,
+    ImagenetOption,
+    LabelsOption,
+    LayoutOption,
+    PictureGsdOption,
+    ScenesOption,
+    ShareOption,
+    SplitOption,
+    TrackLabelOption,
+    TrackValueOption,
+    WorkersOption,
+    training_extra,
+)
 from railmap.progress import Reporter
 
 __all__ = ["train_tracks_command"]
-
-_DATA = "On what"
-_NET = "From what"
-_HOW = "How"
 
 
 def train_tracks_command(
     data: Annotated[
         Path,
-        typer.Option(help="Georeferenced image, or a folder of pictures.", rich_help_panel=_DATA),
+        typer.Option(help="Georeferenced image, or a folder of pictures.", rich_help_panel=DATA),
     ],
-    labels: Annotated[
-        Path | None,
-        typer.Option(
-            help="Vector file of track centrelines (any CRS), or a folder of masks or of LabelMe "
-            "files; not needed where labels lie with the pictures.",
-            rich_help_panel=_DATA,
-        ),
-    ] = None,
+    labels: LabelsOption = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Model package to make; the run lies beside it.")
     ] = Path("my-tracks.onnx"),
@@ -39,87 +44,53 @@ def train_tracks_command(
         typer.Option(
             "--from",
             help="Model to start from: name or ONNX file; none: from nothing.",
-            rich_help_panel=_NET,
+            rich_help_panel=NET,
         ),
     ] = "tracks",
     network: Annotated[
-        str, typer.Option(help="With --from none: the network.", rich_help_panel=_NET)
+        str, typer.Option(help="With --from none: the network.", rich_help_panel=NET)
     ] = "deeplabv3plus-mobilenetv3-carafe-slim",
-    imagenet: Annotated[
-        bool,
-        typer.Option(
-            "--imagenet", help="With --from none: ImageNet weights.", rich_help_panel=_NET
-        ),
-    ] = False,
+    imagenet: ImagenetOption = False,
     gsd: Annotated[
         float | None,
-        typer.Option(help="Metres per pixel to train at; else the model's.", rich_help_panel=_NET),
+        typer.Option(help="Metres per pixel to train at; else the model's.", rich_help_panel=NET),
     ] = None,
-    layout: Annotated[
-        str | None,
-        typer.Option(
-            help="lines, pairs, masks, labelme or deepglobe; else found out.", rich_help_panel=_DATA
-        ),
-    ] = None,
-    track_label: Annotated[
-        list[str] | None,
-        typer.Option(help="Name of LabelMe shapes that are track.", rich_help_panel=_DATA),
-    ] = None,
-    track_value: Annotated[
-        int | None,
-        typer.Option(help="Value of track in masks of several classes.", rich_help_panel=_DATA),
-    ] = None,
-    picture_gsd: Annotated[
-        float | None,
-        typer.Option(help="GSD in metres of pictures without georeference.", rich_help_panel=_DATA),
-    ] = None,
-    scenes: Annotated[
-        Path | None,
-        typer.Option(
-            help="CSV with name and scene: which pictures show one place.", rich_help_panel=_DATA
-        ),
-    ] = None,
-    split: Annotated[
-        str,
-        typer.Option(
-            help="scene, or image as the paper does (which leaks).", rich_help_panel=_DATA
-        ),
-    ] = "scene",
-    share: Annotated[
-        float,
-        typer.Option(help="Share left out to judge on; 0 for none.", rich_help_panel=_DATA),
-    ] = 0.1,
+    layout: LayoutOption = None,
+    track_label: TrackLabelOption = None,
+    track_value: TrackValueOption = None,
+    picture_gsd: PictureGsdOption = None,
+    scenes: ScenesOption = None,
+    split: SplitOption = "scene",
+    share: ShareOption = 0.1,
     rendered: Annotated[
         float,
         typer.Option(
-            help="Share of rendered samples, so that nothing is forgotten.", rich_help_panel=_DATA
+            help="Share of rendered samples, so that nothing is forgotten.", rich_help_panel=DATA
         ),
     ] = 0.25,
     recipe: Annotated[
         str | None,
         typer.Option(
-            help="railmap or paper; else railmap for lines, paper for masks.", rich_help_panel=_HOW
+            help="railmap or paper; else railmap for lines, paper for masks.", rich_help_panel=HOW
         ),
     ] = None,
     minutes: Annotated[
-        float | None, typer.Option(help="When to stop; without any end, 60.", rich_help_panel=_HOW)
+        float | None, typer.Option(help="When to stop; without any end, 60.", rich_help_panel=HOW)
     ] = None,
-    epochs: Annotated[int | None, typer.Option(help="When to stop.", rich_help_panel=_HOW)] = None,
-    steps: Annotated[int | None, typer.Option(help="When to stop.", rich_help_panel=_HOW)] = None,
+    epochs: Annotated[int | None, typer.Option(help="When to stop.", rich_help_panel=HOW)] = None,
+    steps: Annotated[int | None, typer.Option(help="When to stop.", rich_help_panel=HOW)] = None,
     rate: Annotated[
-        float | None, typer.Option(help="Highest learning rate.", rich_help_panel=_HOW)
+        float | None, typer.Option(help="Highest learning rate.", rich_help_panel=HOW)
     ] = None,
     batch: Annotated[
-        int | None, typer.Option(help="Samples a step.", min=2, rich_help_panel=_HOW)
+        int | None, typer.Option(help="Samples a step.", min=2, rich_help_panel=HOW)
     ] = None,
-    crop: Annotated[
-        int, typer.Option(help="Side of a sample, pixels.", rich_help_panel=_HOW)
-    ] = 256,
+    crop: Annotated[int, typer.Option(help="Side of a sample, pixels.", rich_help_panel=HOW)] = 256,
     patience: Annotated[
         int | None,
-        typer.Option(help="Stop after so many epochs without gain.", min=1, rich_help_panel=_HOW),
+        typer.Option(help="Stop after so many epochs without gain.", min=1, rich_help_panel=HOW),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of split, crops and order.", rich_help_panel=_HOW)] = 0,
+    seed: Annotated[int, typer.Option(help="Of split, crops and order.", rich_help_panel=HOW)] = 0,
     version: Annotated[
         str, typer.Option("--model-version", help="For the model's metadata.")
     ] = "1",
@@ -128,9 +99,7 @@ def train_tracks_command(
     ] = "not told",
     device: DeviceOption = "auto",
     threads: ThreadsOption = None,
-    workers: Annotated[
-        int, typer.Option(help="Processes that make samples.", min=0, rich_help_panel=_HOW)
-    ] = 0,
+    workers: WorkersOption = 0,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a run that was stopped.")
     ] = False,
@@ -141,18 +110,10 @@ def train_tracks_command(
     """Train the track network on your own labels; the package is for `vectorize --model`."""
 
     def job(reporter: Reporter) -> None:
-        from railmap.errors import MissingExtraError
-
-        try:
+        with training_extra():
             import torch
 
             from railmap.lab.track_tuning import Tuning, tune_tracks
-        except MissingExtraError:
-            raise
-        except ImportError as error:
-            raise MissingExtraError(
-                f"training needs the train extra ({error}): pip install 'railmap[train]'"
-            ) from error
         if threads is not None:
             torch.set_num_threads(threads)
         done = tune_tracks(

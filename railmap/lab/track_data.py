@@ -53,6 +53,10 @@ def lab_data(
     share: float = 0.1,
     scenes: Path | None = None,
     gsd: float | None = None,
+    layout: str | None = None,
+    track_labels: Sequence[str] | None = None,
+    track_value: int | None = None,
+    own_gsd: float | None = None,
 ) -> LabData:
     """Collect training and test pictures.
 
@@ -71,7 +75,7 @@ def lab_data(
         Of the split. The rendered pictures are the same for all seeds.
     target
         "mask" or "tent", as the recipe wants it.
-    data, labels, scenes
+    data, labels, scenes, layout, track_labels, track_value, own_gsd
         As for `read_pictures`.
     split, share
         As for `split_pictures`.
@@ -95,7 +99,17 @@ def lab_data(
     if data is not None:
         # Roads may come without georeference (DeepGlobe): their pixels are taken as they are.
         wanted = metres if domain == "rail" else gsd
-        found = read_pictures(data, labels, gsd=wanted, target=target, scenes=scenes)
+        found = read_pictures(
+            data,
+            labels,
+            gsd=wanted,
+            target=target,
+            scenes=scenes,
+            layout=layout,
+            track_labels=track_labels,
+            track_value=track_value,
+            own_gsd=own_gsd,
+        )
         train, test = split_pictures(found.pictures, by=split, share=share, seed=seed)
         leak = "; crops of one place may stand on both sides" if split == "image" else ""
         names.append(

@@ -15,9 +15,10 @@ from railmap.output import atomic_output
 from railmap.training.curves import draw_curves, read_curves
 
 if TYPE_CHECKING:
+    from railmap.lab.track_speed import SpeedPoint
     from railmap.lab.track_tables import Line
 
-__all__ = ["draw_runs", "draw_table"]
+__all__ = ["draw_runs", "draw_speed", "draw_table"]
 
 _OURS, _PAPERS = "#1f6f8b", "#d98c3f"
 
@@ -88,3 +89,41 @@ def draw_runs(path: Path, runs: Mapping[str, Path]) -> None:
             curves[name.replace("deeplabv3plus-", "")] = found
     if curves:
         draw_curves(path, curves)
+
+
+def draw_speed(path: Path, points: Sequence[SpeedPoint]) -> None:
+    """Draw IoU against megapixels a second, and against ground an hour; GSDs of a model joined."""
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+        from matplotlib.ticker import LogLocator, NullFormatter
+    except ImportError as error:
+        raise MissingExtraError(
+            f"figures need the train extra ({error}): pip install 'railmap[train]'"
+        ) from error
+    figure = Figure(figsize=(10.5, 5.0), layout="constrained", dpi=120)
+    FigureCanvasAgg(figure)
+    panels = figure.subplots(1, 2, sharey=True)
+    for model in dict.fromkeys(point.model for point in points):
+        own = [point for point in points if point.model == model and point.iou is not None]
+        y = [100 * (p.iou or 0) for p in own]
+        shown = model.replace("deeplabv3plus-", "")
+        for panel, x in zip(
+            panels, ([p.mp_per_s for p in own], [p.km2_per_h for p in own]), strict=True
+        ):
+            panel.plot(x, y, marker="o", label=shown)
+            for point, px, py in zip(own, x, y, strict=True):
+                panel.annotate(f"{100 * point.gsd:g} cm", (px, py), (4, 4),
+                               textcoords="offset points", fontsize=8)  # fmt: skip
+    panels[0].set(xlabel="megapixels a second", ylabel="IoU %", xscale="log")
+    panels[1].set(xlabel="ground covered, km² an hour", xscale="log")
+    for panel in panels:
+        panel.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        panel.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        panel.xaxis.set_minor_formatter(NullFormatter())
+        panel.margins(x=0.12)
+        panel.grid(alpha=0.3)
+    handles, names = panels[0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=2, frameon=False, fontsize=9)
+    with atomic_output(path, overwrite=True) as partial:
+        figure.savefig(partial, format="png")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -186,9 +187,9 @@ def _is_done(run: Path, config: TrackTraining) -> bool:
 def _settle(run: Path, network: str, train: CropDataset, batch: int) -> None:
     """Measure the batch norms' statistics anew with the final weights.
 
-    Torchvision's MobileNetV3 lets them follow ten times slower than the other backbones (momentum
-    0.01): after a few hundred steps they would still be half those of random weights, and the
-    comparison would be one of momenta.
+    In a run they follow the last ten batches or so (momentum 0.1 in every network here), which in
+    a run of a few hundred steps were seen under weights that still moved: how well they fit the
+    final ones is chance. Measured on the same crops for all networks, it isn't compared along.
     """
     trained = build_network(network, weights=run / WEIGHTS)
     count = min(_SETTLING * batch, len(train))
@@ -198,14 +199,20 @@ def _settle(run: Path, network: str, train: CropDataset, batch: int) -> None:
     save_weights(trained, run / _JUDGED)
 
 
-def predictor(network: nn.Module) -> Callable[[NDArray[np.uint8]], NDArray[np.bool_]]:
-    """Give ``(rows, cols, 3)`` uint8 → mask; float32, one picture at a time, on the CPU."""
+def predictor(
+    network: nn.Module, threshold: float = 0.5
+) -> Callable[[NDArray[np.uint8]], NDArray[np.bool_]]:
+    """Give ``(rows, cols, 3)`` uint8 → mask; float32, one picture at a time, on the CPU.
+
+    Track is what has at least the probability `threshold`.
+    """
     network = network.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    least = math.log(threshold / (1 - threshold))
 
     def predict(image: NDArray[np.uint8]) -> NDArray[np.bool_]:
         batch = torch.from_numpy(normalise(image))[None].to(memory_format=torch.channels_last)
         with torch.inference_mode():
-            return (network(batch)[0, 0] >= 0).numpy()
+            return (network(batch)[0, 0] >= least).numpy()
 
     return predict
 

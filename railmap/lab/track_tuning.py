@@ -198,15 +198,16 @@ def tune_tracks(
     if run.exists() and overwrite and not tuning.resume:
         shutil.rmtree(run)
     trained = train_tracks(config, reporter)
+    threshold = base.threshold if base is not None else 0.5
     package_run(
         run,
         tuning.output,
         version=tuning.version,
-        threshold=base.threshold if base is not None else 0.5,
+        threshold=threshold,
         training_data=[*_known_data(base), {"name": tuning.data.name, "licence": tuning.licence}],
     )
-    before = None if weights is None else _judge(network, weights, tiles)
-    after = _judge(network, trained, tiles)
+    before = None if weights is None else _judge(network, weights, tiles, threshold)
+    after = _judge(network, trained, tiles, threshold)
     if before and after and (before.iou or 0) > (after.iou or 0):
         reporter.warning(
             f"on the pictures left out the new model is worse (IoU {_percent(after.iou)}) than the "
@@ -282,10 +283,10 @@ def _rendered(tuning: Tuning, train: list[Picture], gsd: float, target: str) -> 
     return list(made)
 
 
-def _judge(network: str, weights: Path, tiles: TileDataset) -> PaperScores | None:
+def _judge(network: str, weights: Path, tiles: TileDataset, threshold: float) -> PaperScores | None:
     if not len(tiles):
         return None
-    predict = predictor(build_network(network, weights=weights))
+    predict = predictor(build_network(network, weights=weights), threshold)
     samples = [tiles.sample(index) for index in range(len(tiles))]
     return paper_scores([predict(s.image) for s in samples], [s.target for s in samples])
 

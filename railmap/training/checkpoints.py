@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from lightning.fabric.plugins.io.checkpoint_io import CheckpointIO
 from lightning.pytorch import LightningModule, Trainer
-from lightning.pytorch.callbacks import Checkpoint, ModelCheckpoint
+from lightning.pytorch.callbacks import Callback, Checkpoint, ModelCheckpoint, Timer
 
 from railmap.errors import Cancelled, ModelError
 from railmap.output import atomic_output
@@ -117,24 +117,38 @@ class LastCheckpoint(Checkpoint):
         self.every = every
         self.reporter = reporter
         self._saved = -1
+        self._timer: Timer | None = None
+        self._told = 0.0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Tell how many steps there will be."""
-        total = (
-            trainer.estimated_stepping_batches
-            if trainer.max_steps >= 0 or (trainer.max_epochs or -1) >= 0
-            else 0
-        )
-        self.reporter.stage("train", float(total), "steps")
+        """Tell how many steps there will be, or minutes where those end the run."""
+        self._told = 0.0
+        if trainer.max_steps >= 0 or (trainer.max_epochs or -1) >= 0:
+            self.reporter.stage("train", float(trainer.estimated_stepping_batches), "steps")
+        else:
+            self._timer = next((c for c in _callbacks(trainer) if isinstance(c, Timer)), None)
+            left = self._timer.time_remaining() if self._timer is not None else None
+            self.reporter.stage("train", self._done(trainer) + (left or 0.0) / 60, "minutes")
         if trainer.global_step:
-            self.reporter.advance(trainer.global_step)
+            self._tell(trainer)
+
+    def _done(self, trainer: Trainer) -> float:
+        """Steps, or minutes where those end the run."""
+        if self._timer is None:
+            return float(trainer.global_step)
+        return self._timer.time_elapsed() / 60
+
+    def _tell(self, trainer: Trainer) -> None:
+        done = self._done(trainer)
+        self.reporter.advance(done - self._told)
+        self._told = done
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, *args: Any, **kwargs: Any
     ) -> None:
         """Report the step; save where the run stops."""
         with contextlib.suppress(Cancelled):
-            self.reporter.advance(1 / trainer.accumulate_grad_batches)
+            self._tell(trainer)
         if _whole(trainer):
             return  # the validation belongs to the epoch, and is not made up for later
         if trainer.global_step == trainer.max_steps:
@@ -161,7 +175,8 @@ class LastCheckpoint(Checkpoint):
         if cancelled:
             self._save(trainer)
             raise Cancelled(
-                f"cancelled after step {trainer.global_step}; {self.path} is there to resume from"
+                f"cancelled after step {trainer.global_step}; {self.path} is there to resume from "
+                "(--resume)"
             )
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -172,6 +187,10 @@ class LastCheckpoint(Checkpoint):
         if self._saved != trainer.global_step:
             trainer.save_checkpoint(self.path)
             self._saved = trainer.global_step
+
+
+def _callbacks(trainer: Trainer) -> list[Callback]:
+    return list(trainer.callbacks)  # type: ignore[attr-defined]
 
 
 def _whole(trainer: Trainer) -> bool:

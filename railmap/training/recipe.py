@@ -216,7 +216,7 @@ def _check(config: TrackTraining, batch: int, first: bool) -> None:
         last_checkpoint(config.out)
     elif first and any((config.out / name).exists() for name in (WEIGHTS, f"{CHECKPOINTS}/{LAST}")):
         raise OutputError(
-            f"{config.out}: holds a training run; give --resume to go on, or another --out"
+            f"{config.out}: holds a training run; give --resume to go on, or another output"
         )
 
 

@@ -37,7 +37,7 @@ from railmap.training.curves import loss_curves
 from railmap.training.guard import NanGuard
 from railmap.training.record import write_record
 
-__all__ = ["last_checkpoint", "loss_curves", "make_trainer", "write_record"]
+__all__ = ["best_precision", "last_checkpoint", "loss_curves", "make_trainer", "write_record"]
 
 del tensorboard
 
@@ -139,7 +139,7 @@ def make_trainer(
     settings: dict[str, Any] = {
         "accelerator": kind,
         "devices": devices,
-        "precision": _precision(kind, precision),
+        "precision": best_precision(kind, precision),
         "max_epochs": -1 if epochs is None else epochs,
         "max_steps": max_steps,
         "callbacks": [*callbacks, *ours],
@@ -182,7 +182,7 @@ def _accelerator(device: str) -> tuple[str, str | int | list[int]]:
     return chosen.type, 1
 
 
-def _precision(kind: str, asked: str) -> Any:
+def best_precision(kind: str, asked: str = "auto") -> Any:
     """Bfloat16 keeps float32's range, so that nothing needs to be scaled; older devices lack it."""
     if asked != "auto":
         return asked

@@ -7,7 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from railmap.lab.track_speed import measure_models, rendered_scenes, write_speed
+from railmap.errors import InputError, UsageError
+from railmap.lab.track_equal import EqualTime, step_seconds, train_equally
+from railmap.lab.track_scenes import rendered_scenes, scenes_at
+from railmap.lab.track_speed import Candidate, measure_models, write_speed
 from railmap.progress import NullReporter
 from railmap.training.sample import Sample
 
@@ -51,7 +54,8 @@ def test_a_band_is_found_at_every_gsd_and_the_ground_grows(tmp_path: Path) -> No
     target[:, 380:] = 255
     image[:, 380:] = 215  # not judged: no error
     model = bright_model(tmp_path / "bright.onnx")
-    points = measure_models([str(model)], [0.05, 0.1], [Sample(image, target)], NullReporter())
+    candidates = [Candidate(str(model), gsd) for gsd in (0.05, 0.1)]
+    points = measure_models(candidates, [Sample(image, target)], NullReporter())
     assert [point.gsd for point in points] == [0.05, 0.1]
     assert [point.iou for point in points] == [pytest.approx(1.0, abs=0.03)] * 2
     for point in points:
@@ -70,3 +74,67 @@ def test_rendered_scenes_have_masks_and_repeat() -> None:
     assert (one.image == again.image).all()
     assert (one.target == again.target).all()
     assert set(np.unique(one.target)) <= {0, 254, 255}
+
+
+def test_tiles_at_the_edge_stay_on_the_picture(tmp_path: Path) -> None:
+    """A picture that is no multiple of the tiles, with a band along each edge."""
+    image, target = np.full((201, 333, 3), 40, np.uint8), np.zeros((201, 333), np.uint8)
+    for part in (np.s_[:7], np.s_[-7:], np.s_[:, :7], np.s_[:, -7:], np.s_[90:97]):
+        image[part], target[part] = 215, 254
+    (point,) = measure_models(
+        [Candidate(str(bright_model(tmp_path / "bright.onnx")), 0.05)],
+        [Sample(image, target)],
+        NullReporter(),
+    )
+    assert point.iou == 1.0
+
+
+def test_nothing_to_measure() -> None:
+    with pytest.raises(InputError, match="no model"):
+        measure_models([], [], NullReporter())
+
+
+def test_scenes_are_averaged_down() -> None:
+    image, target = np.zeros((64, 64, 3), np.uint8), np.zeros((64, 64), np.uint8)
+    image[:, 32:], target[:, 32:], target[:16] = 200, 254, 255
+    (coarse,) = scenes_at([Sample(image, target)], 0.2)
+    assert coarse.target.shape == (16, 16)
+    assert (coarse.target[4:, 8:] == 254).all()
+    assert (coarse.target[4:, :8] == 0).all()
+    assert (coarse.target[:4] == 255).all()
+    assert (coarse.image[:, 8:] == 200).all()
+
+
+# --- networks trained for the same time
+
+PLAIN = "deeplabv3plus-mobilenetv2-bilinear"
+TINY = EqualTime(seconds=0.3, batch=2, size=32, rendered=2, device="cpu")
+
+
+def test_a_step_of_the_larger_network_takes_longer() -> None:
+    seconds = step_seconds(["u-net", PLAIN], EqualTime(batch=2, size=64, device="cpu"))
+    assert seconds["u-net"] > seconds[PLAIN] > 0
+
+
+@pytest.mark.slow
+def test_networks_get_the_steps_that_fit_and_are_not_trained_twice(tmp_path: Path) -> None:
+    folder = tmp_path / "speed.runs"
+    made = train_equally([PLAIN], [0.2], TINY, folder, NullReporter())
+    assert [(Path(one.model).name, one.gsd, one.label) for one in made] == [
+        (f"{PLAIN}-20cm.onnx", 0.2, PLAIN)
+    ]
+    assert (folder / "steps.txt").read_text("utf-8").splitlines()[1] == f"{PLAIN} {made[0].steps}"
+    weights = folder / f"{PLAIN}-20cm" / "weights.safetensors"
+    before = weights.stat().st_mtime_ns, weights.read_bytes()
+    assert train_equally([PLAIN], [0.2], TINY, folder, NullReporter()) == made
+    assert (weights.stat().st_mtime_ns, weights.read_bytes()) == before
+    (point,) = measure_models(made, rendered_scenes(1, side=256), NullReporter())
+    assert (point.model, point.steps) == (PLAIN, made[0].steps)
+    with pytest.raises(UsageError, match="another budget"):
+        train_equally([PLAIN], [0.2], EqualTime(seconds=2, device="cpu"), folder, NullReporter())
+
+
+def test_a_budget_below_one_step(tmp_path: Path) -> None:
+    tiny = EqualTime(seconds=1e-6, batch=2, size=32, device="cpu")
+    with pytest.raises(UsageError, match="less than one step"):
+        train_equally([PLAIN], [0.2], tiny, tmp_path, NullReporter())

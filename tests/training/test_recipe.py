@@ -41,6 +41,21 @@ class StopAfter(NullReporter):
         super().advance(amount)
 
 
+class Heard(NullReporter):
+    """Notes what it is told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stages: list[tuple[str, float, str]] = []
+        self.done = 0.0
+
+    def stage(self, name: str, total: float, unit: str = "") -> None:
+        self.stages.append((name, total, unit))
+
+    def advance(self, amount: float) -> None:
+        self.done += amount
+
+
 def same(a: Path, b: Path) -> None:
     first, second = read_tensors(a), read_tensors(b)
     for key, value in first.items():
@@ -117,6 +132,17 @@ def test_steps_and_minutes_end_it(tmp_path: Path) -> None:
     longer = small.training(by_steps, epochs=None, steps=12, resume=True, validation=held)
     train_tracks(longer)
     assert read_checkpoint(by_steps / "checkpoints" / "last.ckpt")["global_step"] == 12
+
+
+def test_progress_is_in_what_ends_the_run(tmp_path: Path) -> None:
+    heard = Heard()
+    train_tracks(small.training(tmp_path / "steps", epochs=None, steps=5), heard)
+    assert (heard.stages, heard.done) == ([("train", 5.0, "steps")], 5.0)
+    heard = Heard()
+    train_tracks(small.training(tmp_path / "time", epochs=None, minutes=0.01), heard)
+    ((_, total, unit),) = heard.stages
+    assert (total, unit) == (pytest.approx(0.01, rel=0.05), "minutes")
+    assert 0.009 < heard.done < 0.5
 
 
 def test_early_stop_keeps_the_best(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,12 +41,18 @@ def band(rows: int = 40, cols: int = 60, value: int = 255) -> NDArray[np.uint8]:
     return mask
 
 
-def labelme(path: Path, shapes: list[dict[str, Any]], rows: int = 40, cols: int = 60) -> Path:
+def labelme(
+    path: Path,
+    shapes: list[dict[str, Any]],
+    rows: int = 40,
+    cols: int = 60,
+    image: str | None = None,
+) -> Path:
     content = {
         "version": "5.4.1",
         "flags": {},
         "shapes": shapes,
-        "imagePath": path.with_suffix(".png").name,
+        "imagePath": image or path.with_suffix(".png").name,
         "imageData": None,
         "imageHeight": rows,
         "imageWidth": cols,
@@ -131,6 +137,17 @@ def test_broken_labelme_is_one_line(
     assert "\n" not in str(caught.value)
 
 
+def test_labelme_lines_on_a_georeferenced_picture_have_a_width(
+    tmp_path: Path, write_raster: WriteRaster
+) -> None:
+    write_raster("a.tif", np.full((3, 40, 60), 90, np.uint8))
+    line = {"label": "track", "points": [[0, 20], [60, 20]], "shape_type": "linestrip"}
+    labelme(tmp_path / "a.json", [line], image="a.tif")
+    found = read_pictures(tmp_path, gsd=0.1)
+    assert not found.remarks
+    assert ((whole(found.pictures[0]).target[:, 30] == 254).sum() - 26) in (-1, 0, 1)
+
+
 # --- Masks
 
 
@@ -143,6 +160,14 @@ def test_mask_folders(tmp_path: Path, value: int) -> None:
     assert [picture.name for picture in found.pictures] == ["a.jpg", "b.jpg"]
     assert ((whole(found.pictures[0]).target == 254) == (band() > 0)).all()
     assert not found.remarks
+
+
+def test_pictures_of_unknown_gsd_are_told(tmp_path: Path) -> None:
+    save(tmp_path / "images" / "a.jpg", grey())
+    save(tmp_path / "masks" / "a.png", band())
+    found = read_pictures(tmp_path, gsd=0.1)
+    assert found.remarks[0].startswith("1 of 1 pictures have no georeference: taken to have 0.1 m")
+    assert not read_pictures(tmp_path, gsd=0.1, own_gsd=0.05).remarks
 
 
 def test_mask_values_0_1_255_have_unjudged_pixels(tmp_path: Path) -> None:

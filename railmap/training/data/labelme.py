@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from railmap.errors import InputError
 from railmap.training.sample import IGNORE, TENT_LENGTH, TOP
 
-__all__ = ["LabelmeFile", "is_labelme", "read_labelme"]
+__all__ = ["LabelmeFile", "is_labelme", "labelme_image", "read_labelme"]
 
 _TRACK_WORDS = ("track", "rail")
 _IGNORE_WORDS = ("ignore",)
@@ -77,13 +77,7 @@ def read_labelme(
         If the file is not LabelMe's, holds shapes but none with a track's name, or a shape that
         can't be drawn.
     """
-    try:
-        content = json.loads(path.read_text("utf-8"))
-        shape = int(content["imageHeight"]), int(content["imageWidth"])
-        shapes = list(content["shapes"])
-        image = path.parent / str(content["imagePath"]).replace("\\", "/")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: not a LabelMe annotation ({error!r})") from error
+    image, shape, shapes = _parsed(path)
     mask = np.zeros(shape, np.uint8)
     found = 0
     for item in shapes:
@@ -99,9 +93,32 @@ def read_labelme(
     if shapes and not found and all("ignore" not in str(s.get("label")).lower() for s in shapes):
         names = ", ".join(sorted({str(item.get("label")) for item in shapes}))
         raise InputError(f"{path}: no shape is called a track (there are: {names}); name the label")
+    return LabelmeFile(path, image, shape, mask)
+
+
+def labelme_image(path: Path) -> Path:
+    """Give the picture that an annotation names, without drawing anything.
+
+    Raises
+    ------
+    InputError
+        If the file is not LabelMe's.
+    """
+    return _parsed(path)[0]
+
+
+def _parsed(path: Path) -> tuple[Path, tuple[int, int], list[dict[str, Any]]]:
+    """Picture, its rows and columns, and the shapes."""
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        shape = int(content["imageHeight"]), int(content["imageWidth"])
+        shapes = list(content["shapes"])
+        image = path.parent / str(content["imagePath"]).replace("\\", "/")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: not a LabelMe annotation ({error!r})") from error
     if not image.is_file():
         image = path.parent / image.name  # the path of the machine that it was drawn on
-    return LabelmeFile(path, image, shape, mask)
+    return image, shape, shapes
 
 
 def _draw(
@@ -124,8 +141,8 @@ def _draw(
     elif kind in ("line", "linestrip"):
         if gsd is None:
             raise InputError(
-                f"{path}: a {kind} has no width; give the GSD to draw it at sleeper width, "
-                "or draw polygons"
+                f"{path}: a {kind} has no width; give the GSD to draw it at sleeper width "
+                "(--picture-gsd), or draw polygons"
             )
         width = max(1, round(TENT_LENGTH / gsd))
         cv2.polylines(mask, [_fixed(points)], False, value, width, cv2.LINE_8, _SHIFT)

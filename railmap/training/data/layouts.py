@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from railmap.errors import InputError, RailmapError, UsageError
 from railmap.evaluation.layers import read_tracks
-from railmap.training.data.labelme import is_labelme, read_labelme
+from railmap.training.data.labelme import is_labelme, labelme_image, read_labelme
 from railmap.training.data.lines import LinePicture, check_overlap
 from railmap.training.data.masks import (
     IMAGE_SUFFIXES,
@@ -147,13 +147,14 @@ def read_pictures(
     kind = layout or find_layout(data, labels)
     remarks: list[str] = []
     pictures: list[Picture]
+    images: list[Path] = []
     if kind in ("lines", "pairs"):
         if gsd is None:
             raise UsageError("line labels need the GSD to train at")
         made = _lines(data, labels, gsd, target) if kind == "lines" else _pairs(data, gsd, target)
         pictures = list(made)
     elif kind == "labelme":
-        pictures = _labelme(data, labels, gsd, own_gsd, track_labels)
+        pictures, images = _labelme(data, labels, gsd, own_gsd, track_labels)
     else:
         pairs = _deepglobe_pairs(data) if kind == "deepglobe" else _mask_pairs(data, labels)
         meaning = find_meaning([mask for _, mask in pairs], track_value=track_value)
@@ -162,12 +163,15 @@ def read_pictures(
                 f"{meaning.between:.2%} of the masks' pixels are neither 0 nor the highest value; "
                 "from 128 on they count as track"
             )
+        images = [image for image, _ in pairs]
         pictures = [
             MaskPicture(
                 image, mask, meaning, scale=_scale(image, gsd, own_gsd), has_track=has_track
             )
             for (image, mask), has_track in zip(pairs, meaning.has_track, strict=True)
         ]
+    if images and gsd is not None and own_gsd is None:
+        remarks += filter(None, [_unplaced(images, gsd)])
     check_classes(pictures, str(labels or data))
     if scenes is not None:
         _name_scenes(pictures, scenes)
@@ -250,12 +254,13 @@ def _labelme(
     gsd: float | None,
     own_gsd: float | None,
     names: Sequence[str] | None,
-) -> list[Picture]:
+) -> tuple[list[Picture], list[Path]]:
     files = _labelme_files(labels or data)
     if not files:
         raise InputError(f"{labels or data}: no LabelMe file in it")
     with ThreadPoolExecutor(4) as pool:
-        return list(pool.map(partial(_labelme_picture, data, gsd, own_gsd, names), files))
+        made = list(pool.map(partial(_labelme_picture, data, gsd, own_gsd, names), files))
+    return [picture for picture, _ in made], [image for _, image in made]
 
 
 def _labelme_picture(
@@ -264,13 +269,14 @@ def _labelme_picture(
     own_gsd: float | None,
     names: Sequence[str] | None,
     path: Path,
-) -> Picture:
-    found = read_labelme(path, names, own_gsd)
-    image = found.image
+) -> tuple[Picture, Path]:
+    image = labelme_image(path)
     if not image.is_file() and data.is_dir():
         image = data / image.name
     if not image.is_file():
-        raise InputError(f"{path}: its image {found.image.name} is not beside it")
+        raise InputError(f"{path}: its image {image.name} is not beside it")
+    drawn_gsd = _placed_gsd(image) or own_gsd
+    found = read_labelme(path, names, drawn_gsd)
     with open_image(image) as picture:
         size = picture.height, picture.width
     if size != found.shape:
@@ -279,12 +285,13 @@ def _labelme_picture(
             f"{path}: drawn on {found.shape[1]} x {found.shape[0]} px, but {image.name} has "
             f"{size[1]} x {size[0]}{turned}"
         )
-    return MaskPicture(
+    picture = MaskPicture(
         image,
-        _DrawnMask(path, names, own_gsd),
+        _DrawnMask(path, names, drawn_gsd),
         scale=_scale(image, gsd, own_gsd),
         has_track=bool((found.mask == TOP).any()),
     )
+    return picture, image
 
 
 @dataclass(slots=True)
@@ -300,14 +307,28 @@ class _DrawnMask:
 
 
 def _scale(image: Path, gsd: float | None, own_gsd: float | None) -> float:
-    """Pixels of the training grid for each of the file's."""
-    if gsd is None:
-        return 1.0
-    own = own_gsd
+    """Pixels of the training grid for each of the file's; 1 if nothing says."""
+    own = None if gsd is None else _placed_gsd(image) or own_gsd
+    return 1.0 if own is None or gsd is None else own / gsd
+
+
+def _placed_gsd(image: Path) -> float | None:
+    """Metres per pixel of a georeferenced picture."""
     with open_image(image) as picture:
-        if picture.crs is not None and not picture.transform.is_identity:
-            own = _file_gsd(image)
-    return 1.0 if own is None else own / gsd
+        if picture.crs is None or picture.transform.is_identity:
+            return None
+    return _file_gsd(image)
+
+
+def _unplaced(images: Sequence[Path], gsd: float) -> str:
+    """Say that pictures are taken to have the training's GSD, where nothing else says."""
+    count = sum(_placed_gsd(image) is None for image in images)
+    if not count:
+        return ""
+    return (
+        f"{count} of {len(images)} pictures have no georeference: taken to have {gsd:g} m per "
+        "pixel; if they have not, say so (--picture-gsd)"
+    )
 
 
 def _file_gsd(image: Path) -> float | None:
