@@ -43,9 +43,20 @@ def lab_defects_command(
     fit_boxes: Annotated[
         bool,
         typer.Option(
-            "--fit", help="Train our network on the train list of --boxes.", rich_help_panel=_DATA
+            "--fit",
+            help="Train our network on the train list of --boxes; makes OUTPUT/defects.onnx.",
+            rich_help_panel=_DATA,
         ),
     ] = False,
+    rendered: Annotated[
+        int | None,
+        typer.Option(
+            help="Instead of a table: judge --model on so many rendered rails of each type; with "
+            "--fit: rendered rails to learn from too [40].",
+            min=0,
+            rich_help_panel=_DATA,
+        ),
+    ] = None,
     data: Annotated[
         Path | None,
         typer.Option(help="Folder of RSDDs; else rendered rails.", rich_help_panel=_DATA),
@@ -63,7 +74,7 @@ def lab_defects_command(
     ] = False,
     models: Annotated[
         str, typer.Option(help="Networks of Tables 5-7.", rich_help_panel=_SIZE)
-    ] = "proposed,segnet,fcn8s",
+    ] = "proposed,segnet,fcn8s,railmap",
     epochs: Annotated[
         int, typer.Option(help="Epochs (paper: 300).", min=1, rich_help_panel=_SIZE)
     ] = 300,
@@ -76,6 +87,14 @@ def lab_defects_command(
     minutes: Annotated[
         float | None, typer.Option(help="Most minutes for one training.", rich_help_panel=_SIZE)
     ] = None,
+    kept: Annotated[
+        bool,
+        typer.Option(
+            "--kept",
+            help="Train nothing; show what the folder holds, however long it was trained.",
+            rich_help_panel=_SIZE,
+        ),
+    ] = False,
     imagenet: Annotated[
         bool,
         typer.Option("--imagenet", help="Start VGG from ImageNet.", rich_help_panel=_SIZE),
@@ -94,13 +113,20 @@ def lab_defects_command(
     def job(reporter: Reporter) -> None:
         from railmap.errors import MissingExtraError, UsageError
 
-        if (table is None) == (boxes is None):
-            raise UsageError("give --table N or --boxes FOLDER")
+        if sum((table is not None, boxes is not None, rendered is not None and not fit_boxes)) != 1:
+            raise UsageError("give --table N, --boxes FOLDER or --rendered N")
+        if fit_boxes and boxes is None:
+            raise UsageError("--fit needs --boxes FOLDER")
         try:
             if boxes is not None:
                 path = _boxes(
-                    boxes, output, split, model, fit_boxes, epochs, seed, device, reporter
-                )
+                    boxes, output, split, model, fit_boxes, epochs, minutes, weights, rendered,
+                    seed, device, reporter,
+                )  # fmt: skip
+            elif rendered is not None:
+                from railmap.lab.defect_boxes import rendered_table
+
+                path = rendered_table(output, seed, rendered, model, command_line(), reporter)
             else:
                 from railmap.lab.defect_runs import LabSetting
                 from railmap.lab.defect_tables import TABLES, make_table
@@ -116,7 +142,7 @@ def lab_defects_command(
                     minutes=minutes,
                     device=device,
                 )
-                setting = LabSetting(output, data, fit, strips, folds, by_rail)
+                setting = LabSetting(output, data, fit, strips, folds, by_rail, kept)
                 path = make_table(
                     table, setting, _types(types), _models(models), command_line(), reporter
                 )
@@ -138,6 +164,9 @@ def _boxes(
     model: str,
     fit: bool,
     epochs: int,
+    minutes: float | None,
+    weights: Path | None,
+    rendered: int | None,
     seed: int,
     device: str,
     reporter: Reporter,
@@ -146,10 +175,24 @@ def _boxes(
         from railmap.lab.defect_boxes import box_table
 
         return box_table(output, data, split, model, command_line(), reporter)
+    from railmap.surface.export import export_defect_model
     from railmap.surface.railnet_training import RailNetSettings, fit_railnet
+    from railmap.surface.regions import RegionRule
 
-    fit_railnet(data, output, RailNetSettings(epochs=epochs, seed=seed, device=device), reporter)
-    return output / "weights.safetensors"
+    settings = RailNetSettings(
+        epochs=epochs,
+        rate=2e-3 if weights is None else 1e-3,
+        seed=seed,
+        weights=weights,
+        minutes=minutes,
+        rendered=40 if rendered is None else rendered,
+        device=device,
+    )
+    network = fit_railnet(data, output, settings, reporter)
+    path = output / "defects.onnx"
+    sources = [{"name": data.name, "licence": "its own"}]
+    export_defect_model(network, path, RegionRule(), version="own", training_data=sources)
+    return path
 
 
 def _types(text: str) -> list[int]:
@@ -162,7 +205,7 @@ def _types(text: str) -> list[int]:
 
 def _models(text: str) -> list[str]:
     from railmap.errors import UsageError
-    from railmap.surface.fcn_training import MODELS
+    from railmap.surface.strip_models import MODELS
 
     names = text.split(",")
     unknown = [name for name in names if name not in MODELS]

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 __all__ = ["FOLD_F1", "FOLD_IOU", "MEANS", "NAMES", "PARAMETERS", "TEST_SCORES", "TRAINING"]
 
-NAMES = {"proposed": "Proposed FCN", "segnet": "Base SegNet", "fcn8s": "FCN-8s"}
+NAMES = {
+    "proposed": "Proposed FCN",
+    "segnet": "Base SegNet",
+    "fcn8s": "FCN-8s",
+    "railmap": "StripNet, ours",  # the paper has no numbers of it
+}
 
 # Table 1: parameters of the two types.
 PARAMETERS = {1: 12_163_110, 2: 12_163_042}

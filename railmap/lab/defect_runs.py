@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from railmap.errors import UsageError
 from railmap.output import atomic_output
 from railmap.progress import Reporter
@@ -16,7 +18,9 @@ from railmap.surface.rsdds import StripSet, read_rsdds, rendered_strips
 from railmap.surface.scores import SurfaceScores
 from railmap.surface.splits import hold_out, k_folds
 
-__all__ = ["LabSetting", "fold_run", "hold_out_run", "read_strips"]
+__all__ = ["LabSetting", "fold_run", "fold_strips", "hold_out_run", "read_strips", "run_folder"]
+
+_LENGTH = {"epochs", "minutes", "device"}  # in which trainings that are shown together may differ
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,8 @@ class LabSetting:
         How many of the five folds are run.
     by_rail
         Whether strips of one rail stay on one side.
+    kept
+        Train nothing: show the trainings that are in the folder, however long they were.
     """
 
     folder: Path
@@ -45,6 +51,7 @@ class LabSetting:
     strips: int | None = None
     folds: int = 5
     by_rail: bool = False
+    kept: bool = False
 
     def source(self, kind: int) -> str:
         """Name the data for notes and records."""
@@ -69,19 +76,42 @@ def read_strips(setting: LabSetting, kind: int) -> StripSet:
 
 def hold_out_run(
     setting: LabSetting, strips: StripSet, model: str, kind: int, reporter: Reporter
-) -> FitResult:
-    """Train on 90 % and test on 10 %."""
+) -> FitResult | None:
+    """Train on 90 % and test on 10 %; None where that isn't kept and nothing is to be trained."""
     train, test = hold_out(strips.rails, setting.fit.seed, setting.by_rail)
     return _run(setting, "held-out", strips.take(train), strips.take(test), model, kind, reporter)
 
 
 def fold_run(
     setting: LabSetting, strips: StripSet, model: str, kind: int, fold: int, reporter: Reporter
-) -> FitResult:
-    """Train on four fifths and test on fold number `fold` (from 0)."""
+) -> FitResult | None:
+    """Train on four fifths and test on fold number `fold` (from 0); None as `hold_out_run`."""
+    train, test = _dealt(setting, strips, fold)
+    return _run(setting, f"fold{fold + 1}", train, test, model, kind, reporter)
+
+
+def fold_strips(setting: LabSetting, kind: int, fold: int) -> tuple[StripSet, StripSet]:
+    """Give the strips that train and test in fold number `fold` (from 0)."""
+    train, test = _dealt(setting, read_strips(setting, kind), fold)
+    return _fewer(setting, train), test
+
+
+def _dealt(setting: LabSetting, strips: StripSet, fold: int) -> tuple[StripSet, StripSet]:
     train, test = k_folds(strips.rails, 5, setting.fit.seed, setting.by_rail)[fold]
-    name = f"fold{fold + 1}"
-    return _run(setting, name, strips.take(train), strips.take(test), model, kind, reporter)
+    return strips.take(train), strips.take(test)
+
+
+def _fewer(setting: LabSetting, train: StripSet) -> StripSet:
+    if setting.strips is None:
+        return train
+    order = np.random.default_rng(setting.fit.seed).permutation(len(train))
+    return train.take(np.sort(order[: setting.strips]))
+
+
+def run_folder(setting: LabSetting, model: str, kind: int, name: str) -> Path:
+    """Give the folder of a training; `name` is "held-out" or "fold1" to "fold5"."""
+    split = "rail" if setting.by_rail else "strip"
+    return setting.folder / "runs" / f"type{kind}-{model}-{name}-by-{split}"
 
 
 def _run(
@@ -92,11 +122,9 @@ def _run(
     model: str,
     kind: int,
     reporter: Reporter,
-) -> FitResult:
-    if setting.strips is not None:
-        train = train.take(_some(len(train), setting.strips, setting.fit.seed))
-    split = "rail" if setting.by_rail else "strip"
-    folder = setting.folder / "runs" / f"type{kind}-{model}-{name}-by-{split}"
+) -> FitResult | None:
+    train = _fewer(setting, train)
+    folder = run_folder(setting, model, kind, name)
     made_with = json.loads(
         json.dumps(
             asdict(setting.fit)
@@ -108,8 +136,11 @@ def _run(
     path = folder / "result.json"
     if path.is_file():
         kept = json.loads(path.read_text("utf-8"))
-        if kept["made_with"] == made_with:
+        same = _LENGTH if setting.kept else set()
+        if all(kept["made_with"].get(k) == v for k, v in made_with.items() if k not in same):
             return _from_json(kept["result"])
+    if setting.kept:
+        return None
     reporter.message(f"training {model}, type {kind}, {name}: {len(train)} strips")
     result = fit_strips(
         model, kind, train, test, folder, setting.fit, data=setting.source(kind), reporter=reporter
@@ -120,19 +151,14 @@ def _run(
     return result
 
 
-def _some(count: int, most: int, seed: int) -> Any:
-    import numpy as np
-
-    order = np.random.default_rng(seed).permutation(count)
-    return np.sort(order[:most])
-
-
 def _from_json(values: dict[str, Any]) -> FitResult:
     history: Sequence[dict[str, float]] = values["history"]
     return FitResult(
         SurfaceScores(**values["scores"]),
         values["loss"],
+        values["steps"],
         values["step_seconds"],
+        values["step_cpu_seconds"],
         values["test_seconds"],
         tuple(history),
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from railmap.nets.fcn import start_at_shares
+
 __all__ = ["SegNet59", "matlab_layers"]
 
 
@@ -50,6 +52,7 @@ class SegNet59(nn.Module):
                 nn.init.kaiming_normal_(part.weight, nonlinearity="relu")
                 if part.bias is not None:
                     nn.init.zeros_(part.bias)
+        start_at_shares(self.last[-1].get_parameter("bias"))
 
     def forward(self, image: Tensor) -> Tensor:
         """``(N, 3, H, W)`` to logits ``(N, C, H, W)``; H and W at least 16."""

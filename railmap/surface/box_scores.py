@@ -11,7 +11,7 @@ from scipy import ndimage
 from railmap.surface.boxes import Boxes
 from railmap.surface.network import CLASSES
 
-__all__ = ["BoxCounts", "count_boxes"]
+__all__ = ["BoxCounts", "count_boxes", "regions_on_boxes"]
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,18 @@ class BoxCounts:
         return precision, recall, 2 * precision * recall / total if total else 0.0
 
 
+def regions_on_boxes(
+    regions: NDArray[np.integer], boxes: Boxes, step: float = 1.0
+) -> list[set[int]]:
+    """Numbers of the regions that overlap each box; parameters as `count_boxes` has them."""
+    found = []
+    for corners in boxes.corners / step:
+        left, top = np.maximum(np.floor(corners[:2]), 0).astype(int)
+        right, bottom = np.maximum(np.ceil(corners[2:]), 0).astype(int)
+        found.append(set(np.unique(regions[top:bottom, left:right]).tolist()) - {0})
+    return found
+
+
 def count_boxes(
     regions: NDArray[np.integer] | NDArray[np.bool_], boxes: Boxes, step: float = 1.0
 ) -> BoxCounts:
@@ -88,15 +100,13 @@ def count_boxes(
     step
         Pixels of the boxes for one of `regions`.
     """
+    labels = np.asarray(regions, np.int64)
     if regions.dtype == bool:
-        regions, _ = ndimage.label(regions, np.ones((3, 3), bool))
-    everything = set(np.unique(regions).tolist()) - {0}
+        labels, _ = ndimage.label(regions, np.ones((3, 3), bool))
+    everything = set(np.unique(labels).tolist()) - {0}
     touched: list[set[int]] = [set() for _ in CLASSES]
     found = 0
-    for corners, name in zip(boxes.corners / step, boxes.classes.tolist(), strict=True):
-        left, top = np.maximum(np.floor(corners[:2]), 0).astype(int)
-        right, bottom = np.maximum(np.ceil(corners[2:]), 0).astype(int)
-        inside = set(np.unique(regions[top:bottom, left:right]).tolist()) - {0}
+    for inside, name in zip(regions_on_boxes(labels, boxes, step), boxes.classes, strict=True):
         touched[name] |= inside
         found += bool(inside) and name == 0
     wrong = everything - touched[0]

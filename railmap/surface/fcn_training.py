@@ -1,9 +1,9 @@
-"""Training the rail-surface paper's network and its baselines, as its section 2.2 has it."""
+"""Training the rail-surface paper's networks as its section 2.2 has it, and ours beside them."""
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,21 +24,16 @@ except ImportError as error:
 import numpy as np
 from numpy.typing import NDArray
 
-from railmap.nets.fcn import FCN8s, ModifiedFCN
-from railmap.nets.segnet import SegNet59
 from railmap.nets.weights import load_weights, save_weights
 from railmap.progress import Reporter
 from railmap.surface.rsdds import StripSet
 from railmap.surface.scores import Counts, SurfaceScores
+from railmap.surface.strip_models import MODELS, RECIPES, Recipe, strip_input
 from railmap.training.trainer import make_trainer, write_record
 
-__all__ = ["MODELS", "FitResult", "FitSettings", "fit_strips", "mean_softmax_cross_entropy"]
+__all__ = ["FitResult", "FitSettings", "fit_strips", "mean_softmax_cross_entropy"]
 
-MODELS: dict[str, Callable[[int, bool], nn.Module]] = {
-    "proposed": lambda kind, imagenet: ModifiedFCN(1 if kind == 1 else 2, imagenet=imagenet),
-    "segnet": lambda kind, imagenet: SegNet59(),
-    "fcn8s": lambda kind, imagenet: FCN8s(imagenet=imagenet),
-}
+_WARM = 0.1  # share of the training over which a rate that falls rises first
 
 
 @dataclass(frozen=True)
@@ -47,8 +42,10 @@ class FitSettings:
 
     Parameters
     ----------
-    epochs, batch, rate
-        Epochs, strips in a batch, Adam's learning rate.
+    epochs, batch
+        Epochs, strips in a batch.
+    rate
+        Learning rate; that of the network's `Recipe` if None.
     seed
         Of weights and order.
     imagenet
@@ -63,7 +60,7 @@ class FitSettings:
 
     epochs: int = 300
     batch: int = 16
-    rate: float = 1e-4
+    rate: float | None = None
     seed: int = 0
     imagenet: bool = False
     weights: Path | None = None
@@ -81,8 +78,10 @@ class FitResult:
         On the test strips, after the last epoch.
     loss
         Mean softmax cross-entropy on the test strips.
-    step_seconds
-        Median time of a training step.
+    steps
+        Training steps done.
+    step_seconds, step_cpu_seconds
+        Median time of a training step, on the clock and summed over the CPU's cores.
     test_seconds
         Time to segment all test strips.
     history
@@ -92,7 +91,9 @@ class FitResult:
 
     scores: SurfaceScores
     loss: float
+    steps: int
     step_seconds: float
+    step_cpu_seconds: float
     test_seconds: float
     history: tuple[dict[str, float], ...]
 
@@ -110,30 +111,61 @@ def mean_softmax_cross_entropy(logits: Tensor, truth: Tensor) -> Tensor:
     return F.cross_entropy(logits.float(), truth)
 
 
+def _mirrored(images: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
+    for axis in (-1, -2):
+        which = torch.rand(len(images), device=images.device) < 0.5
+        images = torch.where(which[:, None, None, None], images.flip(axis), images)
+        truth = torch.where(which[:, None, None], truth.flip(axis), truth)
+    return images, truth
+
+
 class _Fit(pl.LightningModule):
-    def __init__(self, network: nn.Module, settings: FitSettings) -> None:
+    def __init__(self, network: nn.Module, settings: FitSettings, recipe: Recipe) -> None:
         super().__init__()
-        self.network, self.settings = network, settings
+        self.network, self.settings, self.recipe = network, settings, recipe
         self.history: list[dict[str, float]] = []
-        self.steps: list[float] = []
-        self._began = self._step_began = time.perf_counter()
+        self.steps: list[tuple[float, float]] = []
+        self._began = time.perf_counter()
+        self._step_began = (0.0, 0.0)
         self._losses: list[Tensor] = []
         self._counts = Counts()
+        self._checked: dict[str, float] = {}
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
-        return torch.optim.Adam(self.network.parameters(), self.settings.rate)
+        rate = self.recipe.rate if self.settings.rate is None else self.settings.rate
+        return torch.optim.AdamW(
+            self.network.parameters(),
+            rate,
+            weight_decay=self.recipe.decay,
+            fused=self.device.type in ("cpu", "cuda"),
+        )
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
-        self._step_began = time.perf_counter()
+        if self.recipe.falling:
+            rate = self.recipe.rate if self.settings.rate is None else self.settings.rate
+            for group in self.trainer.optimizers[0].param_groups:
+                group["lr"] = rate * _share_of_rate(self._progress())
+        self._step_began = (time.perf_counter(), time.process_time())
+
+    def _progress(self) -> float:
+        """Give the share of the training that is done, by steps or minutes, whichever is more."""
+        done = self.global_step / max(1, self.trainer.estimated_stepping_batches)
+        if self.settings.minutes is not None:
+            spent = (time.perf_counter() - self._began) / 60
+            done = max(done, spent / self.settings.minutes)
+        return min(1.0, done)
 
     def training_step(self, batch: list[Tensor], batch_idx: int) -> Tensor:
-        loss = mean_softmax_cross_entropy(self.network(batch[0]), batch[1])
+        images, truth = _mirrored(*batch) if self.recipe.mirrored else batch
+        images = images.contiguous(memory_format=torch.channels_last)
+        loss = mean_softmax_cross_entropy(self.network(images), truth)
         self._losses.append(loss.detach())
-        self.log("train_loss", loss, batch_size=len(batch[0]))
+        self.log("train_loss", loss, batch_size=len(images))
         return loss
 
     def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
-        self.steps.append(time.perf_counter() - self._step_began)
+        clock, cpu = self._step_began
+        self.steps.append((time.perf_counter() - clock, time.process_time() - cpu))
 
     def validation_step(self, batch: list[Tensor], batch_idx: int) -> None:
         predicted = self.network(batch[0]).argmax(1) == 1
@@ -142,7 +174,8 @@ class _Fit(pl.LightningModule):
     def on_validation_epoch_end(self) -> None:
         scores = SurfaceScores.of(self._counts)
         self._counts = Counts()
-        self.log_dict({"val_f1": scores.f1, "val_iou": scores.iou})
+        self._checked = {"val_f1": scores.f1, "val_iou": scores.iou}
+        self.log_dict(self._checked)
 
     def on_train_epoch_end(self) -> None:
         self.history.append(
@@ -151,14 +184,17 @@ class _Fit(pl.LightningModule):
                 "iteration": self.global_step,
                 "seconds": time.perf_counter() - self._began,
                 "loss": float(torch.stack(self._losses).mean()),
-                **{
-                    k: float(v)
-                    for k, v in self.trainer.callback_metrics.items()
-                    if k.startswith("val_")
-                },
+                **self._checked,
             }
         )
         self._losses.clear()
+        self._checked = {}
+
+
+def _share_of_rate(progress: float) -> float:
+    if progress < _WARM:
+        return 0.1 + 0.9 * progress / _WARM
+    return 0.5 + 0.5 * math.cos(math.pi * (progress - _WARM) / (1 - _WARM))
 
 
 def fit_strips(
@@ -180,7 +216,7 @@ def fit_strips(
     Parameters
     ----------
     model, kind
-        A key of `MODELS`; type 1 or 2.
+        A key of `railmap.surface.strip_models.MODELS`; type 1 or 2.
     train, test
         Strips.
     folder
@@ -210,12 +246,14 @@ def fit_strips(
     learn = _loader(train, mean, std, settings.batch, shuffle=True)
     check = _loader(test, mean, std, settings.batch, shuffle=False)
     folder.mkdir(parents=True, exist_ok=True)
+    recipe = RECIPES[model]
     write_record(
-        folder, asdict(settings) | {"model": model, "kind": kind, "mean": mean, "std": std},
+        folder, asdict(recipe) | asdict(settings)
+        | {"model": model, "kind": kind, "mean": mean, "std": std},
         {"strips": data},
     )  # fmt: skip
-    fit = _Fit(network, settings)
-    every = max(1, settings.epochs // 5)
+    fit = _Fit(network, settings, recipe)
+    every = max(1, settings.epochs // 10)
     trainer = make_trainer(
         folder,
         epochs=settings.epochs,
@@ -228,14 +266,15 @@ def fit_strips(
     trainer.fit(fit, learn, check)
     save_weights(network, folder / "weights.safetensors")
     scores, loss, seconds = _score(network, check)
-    return FitResult(scores, loss, float(np.median(fit.steps)), seconds, tuple(fit.history))
+    clock, cpu = np.median(fit.steps, axis=0)
+    steps = len(fit.steps)
+    return FitResult(scores, loss, steps, float(clock), float(cpu), seconds, tuple(fit.history))
 
 
 def _loader(
     strips: StripSet, mean: float, std: float, batch: int, shuffle: bool
 ) -> DataLoader[tuple[Tensor, ...]]:
-    grey = torch.from_numpy((strips.images.astype(np.float32) - mean) / std)
-    images = grey[:, None].expand(-1, 3, -1, -1)
+    images = strip_input(strips.images, mean, std)
     truth = torch.from_numpy(strips.masks.astype(np.int64))
     return DataLoader(TensorDataset(images, truth), batch_size=batch, shuffle=shuffle)
 

@@ -20,7 +20,9 @@ _LEVEL = 0.16  # of the way from the background to the bright running band (squa
 _DARK = 3.0  # grey levels of 255: below this nothing is seen
 _STRAY = 6.0  # cells of the profile that an edge may leave its straight line by
 _ALIKE = 0.25
+_LYING = 0.55
 _NARROW = 66  # pixels; no background has room beside the 55 columns of RSDDs' narrow rails
+_ACROSS = "the rail seems to lie across the image; turn the image by 90 degrees"
 _NO_RAIL = "no rail is seen (one bright upright band on a dark ground is expected)"
 _FILLS = 0.9  # a rail wider than this share of the image has no background beside it
 
@@ -84,7 +86,9 @@ def find_rail_head(grey: NDArray[np.uint8], name: str = "image") -> RailHead:
     low, high = np.percentile(whole, 10), np.percentile(whole, 99)
     middle = np.percentile(whole, 40)
     # no background: the darkest tenth of the columns is nearly as bright as the rest
-    if low > 0.55 * high or width < _NARROW:
+    if low > _LYING * high or width < _NARROW:
+        if _lies_across(grey, high - low):
+            raise InputError(f"{name}: {_ACROSS}")
         if not _runs_on(profile):
             raise InputError(f"{name}: {_NO_RAIL}")
         return _whole(height, width)
@@ -103,6 +107,13 @@ def find_rail_head(grey: NDArray[np.uint8], name: str = "image") -> RailHead:
 def _whole(height: int, width: int) -> RailHead:
     zeros = np.zeros(height, np.float32)
     return RailHead(zeros, zeros + np.float32(width), fills=True)
+
+
+def _lies_across(grey: NDArray[np.uint8], contrast: float) -> bool:
+    """Tell whether the rows' greys differ as a rail's columns should, far beyond the columns'."""
+    rows = np.median(np.sqrt(grey[:, :: max(1, grey.shape[1] // 512)].astype(np.float32)), axis=1)
+    low, high = np.percentile(rows, 10), np.percentile(rows, 99)
+    return bool(low <= _LYING * high and high - low > 3 * contrast)
 
 
 def _runs_on(profile: NDArray[np.float64]) -> bool:

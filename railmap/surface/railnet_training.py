@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -32,6 +33,7 @@ from railmap.surface.box_target import box_target
 from railmap.surface.boxes import BoxedStrip, read_boxed_strips
 from railmap.surface.network import CLASSES, STRIDE, RailNet
 from railmap.surface.regions import RegionRule, keep_regions, mute
+from railmap.surface.rendered_boxes import rendered_boxed_strips
 from railmap.surface.strip import strip_channels
 from railmap.training.averaging import AveragedWeights
 from railmap.training.trainer import make_trainer, write_record
@@ -42,6 +44,7 @@ _CLASS_WEIGHT = (1.0, 0.6, 0.3)  # dirt and gaps are learnt so as not to be take
 _FOCUS = 1.5  # focal exponent
 _KIND_WEIGHT = 0.15
 _STEP = 32
+_RISE = 0.05  # share of the training in which the learning rate rises
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,12 @@ class RailNetSettings:
         Of weights, order and augmentation.
     weights
         Safetensors file to start from.
+    minutes
+        Most minutes; the learning rate falls to 0 by then if the epochs aren't done before.
+    rendered
+        Rendered rails to train on beside the real images.
+    average
+        Decay of the averaged weights in a step.
     device
         As `make_trainer` has it.
     """
@@ -68,19 +77,26 @@ class RailNetSettings:
     decay: float = 0.02
     seed: int = 0
     weights: Path | None = None
+    minutes: float | None = None
+    rendered: int = 40
+    average: float = 0.995
     device: str = "auto"
 
 
 class _Patches(Dataset[tuple[Tensor, Tensor, Tensor, Tensor]]):
-    def __init__(self, strips: Sequence[BoxedStrip], seed: int) -> None:
-        self.strips, self.seed, self.epoch = strips, seed, 0
+    """Variations of strips; what is pasted in comes from `donors`."""
+
+    def __init__(
+        self, strips: Sequence[BoxedStrip], donors: Sequence[BoxedStrip], seed: int
+    ) -> None:
+        self.strips, self.donors, self.seed, self.epoch = strips, donors, seed, 0
 
     def __len__(self) -> int:
         return len(self.strips)
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         rng = np.random.default_rng([self.seed, self.epoch, index])
-        patch, boxes, (first, last) = vary_strip(rng, self.strips[index], self.strips)
+        patch, boxes, (first, last) = vary_strip(rng, self.strips[index], self.donors)
         target = box_target(boxes, PATCH)
         target.weight[:, : -(-first // STRIDE)] = 0
         target.weight[:, last // STRIDE :] = 0
@@ -136,12 +152,14 @@ class _Fit(pl.LightningModule):
         made = self.settings
         optimizer = torch.optim.AdamW(self.network.parameters(), made.rate, weight_decay=made.decay)
         steps = max(1, int(self.trainer.estimated_stepping_batches))
-        rise = max(1, round(0.08 * steps))
+        seconds = math.inf if made.minutes is None else 60 * made.minutes
+        began = time.monotonic()
 
         def share(step: int) -> float:
-            if step < rise:
-                return (step + 1) / rise
-            return 0.5 + 0.5 * math.cos(math.pi * min(1.0, (step - rise) / max(1, steps - rise)))
+            done = max((step + 1) / steps, (time.monotonic() - began) / seconds)
+            if done < _RISE:
+                return done / _RISE
+            return 0.5 + 0.5 * math.cos(math.pi * min(1.0, (done - _RISE) / (1 - _RISE)))
 
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, share)
         return {
@@ -202,7 +220,7 @@ def fit_railnet(
     data: Path, folder: Path, settings: RailNetSettings = RailNetSettings(),
     reporter: Reporter | None = None,
 ) -> RailNet:  # fmt: skip
-    """Train RailNet on ``DATA/train.txt`` and watch it on ``DATA/val.txt``.
+    """Train RailNet on ``DATA/train.txt`` and rendered rails, and watch it on ``DATA/val.txt``.
 
     The averaged weights after the last epoch are returned and written to
     ``folder/weights.safetensors``.
@@ -224,14 +242,16 @@ def fit_railnet(
     folder.mkdir(parents=True, exist_ok=True)
     lists = {"train": data / "train.txt", "val": data / "val.txt"}
     write_record(folder, asdict(settings), lists)
-    patches = _Patches(train, settings.seed)
+    rendered = rendered_boxed_strips(settings.seed, settings.rendered)
+    patches = _Patches([*train, *rendered], train, settings.seed)
     loader = DataLoader(patches, batch_size=settings.batch, shuffle=True, drop_last=True)
     fit = _Fit(network, patches, check, settings)
     trainer = make_trainer(
         folder,
         epochs=settings.epochs,
+        max_minutes=settings.minutes,
         device=settings.device,
-        callbacks=[AveragedWeights(0.995)],
+        callbacks=[AveragedWeights(settings.average)],
         reporter=reporter,
         check_val_every_n_epoch=max(1, settings.epochs // 10),
         gradient_clip_val=5.0,

@@ -52,8 +52,8 @@ class RegionRule:
         Fewest cells of the map (each 4x4 strip pixels).
     """
 
-    sure: float = 0.5
-    edge: float = 0.4
+    sure: float = 0.4
+    edge: float = 0.2
     cells: int = 6
 
 

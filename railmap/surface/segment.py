@@ -19,14 +19,15 @@ from railmap.surface.pixels import to_grey
 from railmap.surface.rail_head import RailHead, find_rail_head
 from railmap.surface.regions import keep_regions, mute
 from railmap.surface.strip import STRIP_WIDTH, strip_channels, strip_grid
+from railmap.surface.windows import WINDOW, ramp, unzoom, window_starts
 
 __all__ = ["DefectMask", "DefectSegmenter"]
 
-_WINDOW = 1024  # strip rows at a time
-_OVERLAP = 256
 _KINDS_FROM = 3  # channels: defect, dirt, gap, then the kinds of defect
-_AS_IS, _MIRRORED = slice(None), slice(None, None, -1)
-_FLIPS = ((_AS_IS, _AS_IS), (_AS_IS, _MIRRORED), (_MIRRORED, _AS_IS))
+_SURE_KIND = 0.6  # probability from which a region's kind is told: right 5 times in 6 (docs)
+# How an image is looked at: enlarged, where small defects show; turned, since none has a top.
+_ZOOMS = (1.0, 1.2, 1.35)
+_TURNS = (1, -1)
 _STEP = 32  # rows of a window are a multiple of the network's deepest stride
 
 
@@ -43,7 +44,7 @@ class DefectMask:
         The rail head, or None where the image shows nothing else (no edge to measure from).
     classes
         ``(H, W)`` uint8: 0 nothing, else the index into `DefectSegmenter.class_names`: a kind of
-        defect (one for each region), dirt or gap.
+        defect (one for each region, "unknown" where the network isn't sure), dirt or gap.
     """
 
     probability: NDArray[np.float32]
@@ -64,9 +65,9 @@ class DefectSegmenter:
         Images under way at a time (calls beyond it wait).
     threads
         Cores to use; all that are there if None.
-    flips
-        Whether each image is seen mirrored too: better by some points, three times the work of
-        the network.
+    careful
+        Whether each image is looked at in three sizes, as it is and turned by half a circle, which
+        finds more (docs/defects.md); seven times the work of the network.
 
     Raises
     ------
@@ -82,14 +83,20 @@ class DefectSegmenter:
         device: str = "auto",
         batch: int = 1,
         threads: int | None = None,
-        flips: bool = True,
+        careful: bool = True,
     ) -> None:
         if device not in ("auto", "cpu"):
             raise DeviceError(f"defects are segmented on the CPU, not on {device!r}; use auto")
         self.model: DefectModel = load_defect_model(model)
         self.threshold: float = self.model.rule.edge
-        self.flips = flips
-        self.class_names = ("", *self.model.class_names[_KINDS_FROM:], "dirt", "gap")
+        self._zooms = _ZOOMS if careful else _ZOOMS[:1]
+        self._turns = _TURNS if careful else _TURNS[:1]
+        self.class_names: tuple[str, ...] = (
+            "",
+            *self.model.class_names[_KINDS_FROM:],
+            "dirt",
+            "gap",
+        )
         threads = threads or available_threads()
         streams = max(1, min(batch, threads))
         self._requests: queue.Queue[ov.InferRequest] = queue.Queue()
@@ -115,9 +122,8 @@ class DefectSegmenter:
         grey = to_grey(image, name)
         head = find_rail_head(grey, name)
         grid = strip_grid(head, (grey.shape[0], grey.shape[1]))
-        maps = self.strip_probability(grid.cut(grey))
         strip = grid.cut(grey)
-        maps = self.strip_probability(strip)
+        maps = self.image_probability(grey, head)
         defect = mute(maps[0], maps[2], strip)
         held, labels = keep_regions(defect, self.model.rule)
         tight = draw_outlines(held, labels, strip, self.model.rule.edge)
@@ -131,11 +137,37 @@ class DefectSegmenter:
         for name in ("gap", "dirt"):
             at = self.model.class_names.index(name)
             classes[maps[at] > 0.5] = self.class_names.index(name)
+        unsure = self.class_names.index("unknown")
         for number in range(1, int(labels.max()) + 1):
             inside = labels == number
-            kind = int(np.argmax(maps[_KINDS_FROM:, inside].mean(axis=1)))
-            classes[inside] = 1 + kind
+            share = maps[_KINDS_FROM:, inside].mean(axis=1)
+            kind = int(np.argmax(share))
+            classes[inside] = 1 + kind if share[kind] >= _SURE_KIND else unsure
         return classes
+
+    def image_probability(self, grey: NDArray[np.uint8], head: RailHead) -> NDArray[np.float32]:
+        """Mean of the network's answers on the rail head in several sizes.
+
+        Parameters
+        ----------
+        grey
+            ``(H, W)`` uint8.
+        head
+            The rail head in it.
+
+        Returns
+        -------
+        As `strip_probability`, on the cells of the plain strip, `strip_grid(head, grey.shape)`.
+        """
+        shape = (grey.shape[0], grey.shape[1])
+        total = self.strip_probability(strip_grid(head, shape).cut(grey))
+        count = np.ones(total.shape[2], np.float32)
+        for zoom in self._zooms[1:]:
+            part = self.strip_probability(strip_grid(head, shape, zoom).cut(grey))
+            laid, seen = unzoom(part, zoom, total.shape[1])
+            total += laid * seen
+            count += seen
+        return total / count
 
     def strip_probability(self, strip: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Run the network over an upright strip.
@@ -157,35 +189,40 @@ class DefectSegmenter:
         weight = np.zeros((padded // 4, 1), np.float32)
         request = self._requests.get()
         try:
-            for begin in _window_starts(padded):
-                window = tall[begin : begin + _WINDOW]
-                part = self._infer(request, strip_channels(window))
-                ramp = _ramp(len(window) // 4, begin > 0, begin + len(window) < padded)
-                at = slice(begin // 4, begin // 4 + len(ramp))
-                total[:, at] += part * ramp
-                weight[at] += ramp
+            for begin in window_starts(padded):
+                window = tall[begin : begin + WINDOW]
+                part = self._looked_at(request, strip_channels(window))
+                fade = ramp(len(window) // 4, begin > 0, begin + len(window) < padded)
+                at = slice(begin // 4, begin // 4 + len(fade))
+                total[:, at] += part * fade
+                weight[at] += fade
         finally:
             self._requests.put(request)
         return np.asarray((total / weight)[:, : -(-rows // 4)], np.float32)
 
+    def _looked_at(
+        self, request: ov.InferRequest, channels: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        parts = [
+            self._infer(request, np.ascontiguousarray(channels[:, ::turn, ::turn]))[
+                :, ::turn, ::turn
+            ]
+            for turn in self._turns
+        ]
+        return np.asarray(sum(parts) / np.float32(len(parts)), np.float32)
+
     def _infer(
         self, request: ov.InferRequest, channels: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """Mean over the window as it is and mirrored: what a defect is has no left or top."""
-        total: NDArray[np.float32] | None = None
-        for flip in _FLIPS if self.flips else _FLIPS[:1]:
-            request.infer({0: np.ascontiguousarray(channels[(slice(None), *flip)])[None]})
-            part = request.get_output_tensor(0).data[0][(slice(None), *flip)]
-            total = part.copy() if total is None else total + part
-        assert total is not None
-        return total / np.float32(len(_FLIPS) if self.flips else 1)
+        request.infer({0: channels[None]})
+        return np.array(request.get_output_tensor(0).data[0], np.float32)
 
 
 def _compile(model: DefectModel, threads: int, streams: int) -> ov.CompiledModel:
     core = ov.Core()
     try:
         network = core.read_model(model.path)
-        network.reshape([1, 2, ov.Dimension(_STEP, _WINDOW), STRIP_WIDTH])
+        network.reshape([1, 2, ov.Dimension(_STEP, WINDOW), STRIP_WIDTH])
         return core.compile_model(
             network,
             "CPU",
@@ -199,23 +236,3 @@ def _compile(model: DefectModel, threads: int, streams: int) -> ov.CompiledModel
     except RuntimeError as error:
         reason = str(error).strip().splitlines()[-1]
         raise ModelError(f"{model.path}: OpenVINO can't run the model ({reason})") from error
-
-
-def _window_starts(rows: int) -> list[int]:
-    """Rows where windows begin; the last one is moved up to end with the strip."""
-    if rows <= _WINDOW:
-        return [0]
-    starts = list(range(0, rows - _WINDOW, _WINDOW - _OVERLAP))
-    return [*starts, rows - _WINDOW]
-
-
-def _ramp(rows: int, above: bool, below: bool) -> NDArray[np.float32]:
-    """``(rows, 1)`` weights that fade where another window goes on."""
-    fade = _OVERLAP // 4
-    ramp = np.ones(rows, np.float32)
-    rise = (np.arange(fade, dtype=np.float32) + 0.5) / fade
-    if above:
-        ramp[:fade] *= rise
-    if below:
-        ramp[-fade:] *= rise[::-1]
-    return ramp[:, None]

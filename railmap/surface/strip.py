@@ -79,14 +79,15 @@ def _cells(rows: NDArray[np.float64], step: float, count: int) -> NDArray[np.int
     return np.minimum((rows / step).astype(np.intp), count - 1)
 
 
-def strip_grid(head: RailHead, shape: tuple[int, int]) -> StripGrid:
+def strip_grid(head: RailHead, shape: tuple[int, int], zoom: float = 1.0) -> StripGrid:
     """Choose the grid for a head found in an image of `shape` (rows, columns).
 
     The scale goes in steps of 2, so that the uncertain edges of a dark flank don't change how
-    large a defect looks; the middle is followed, not the edges.
+    large a defect looks; the middle is followed, not the edges. With `zoom` everything is that
+    many times as large, and as much less of the surroundings is seen.
     """
     width = float(np.percentile(head.right - head.left, 25))  # lit ballast widens a head, nothing
-    scale = float(2.0 ** round(np.log2(max(width, 8.0) / HEAD_WIDTH)))  # makes it narrower
+    scale = float(2.0 ** round(np.log2(max(width, 8.0) / HEAD_WIDTH)) / zoom)  # makes it narrower
     rows = max(1, int(np.ceil(shape[0] / scale)))
     at = np.clip((np.arange(rows) + 0.5) * scale - 0.5, 0, shape[0] - 1)
     middle = np.interp(at, np.arange(shape[0]), head.centre)

@@ -8,6 +8,7 @@ from railmap.errors import ModelError  # noqa: E402
 from railmap.nets.fcn import FCN8s, ModifiedFCN  # noqa: E402
 from railmap.nets.segnet import SegNet59, matlab_layers  # noqa: E402
 from railmap.surface.network import CLASSES, KINDS, RailNet  # noqa: E402
+from railmap.surface.strip_network import StripNet  # noqa: E402
 
 SIZES = {1: (100, 160), 2: (100, 55)}
 
@@ -33,9 +34,50 @@ def test_modified_fcn_refuses_strips_of_another_type():
         ModifiedFCN(3)
 
 
+@pytest.mark.parametrize("network", [ModifiedFCN(1), ModifiedFCN(2), FCN8s(width=16), StripNet()])
+def test_untrained_networks_expect_one_defect_pixel_in_a_hundred(network):
+    size = getattr(network, "size", SIZES[2])
+    with torch.no_grad():
+        logits = network.eval()(torch.randn(2, 3, *size))
+    assert torch.allclose(logits.softmax(1)[:, 1], torch.tensor(0.01), atol=1e-4)
+
+
+@pytest.mark.parametrize("network", [ModifiedFCN(1), ModifiedFCN(2), FCN8s(width=16)])
+def test_scores_are_enlarged_about_linearly_and_classes_kept_apart(network):
+    ups = getattr(network, "ups", None) or [network.up2, network.up4, network.up8]
+    for up in ups:
+        weight = up.weight.detach()
+        apart = weight.diagonal().abs().mean() / weight.abs().mean()
+        assert apart > 1.15  # 2 if no class told on the other, 1 if all did alike
+        assert not torch.equal(weight[0, 0], weight[1, 1])
+        rows = weight.diagonal().mean(dim=(1, 2))
+        assert rows.shape == (up.kernel_size[0],)
+        given = up.kernel_size[0] * up.kernel_size[1] / (up.stride[0] * up.stride[1])
+        if up.kernel_size[0] % 2 == 0 and up.kernel_size[1] % 2 == 0:  # an input counts for 1
+            assert weight.diagonal().mean().item() * given == pytest.approx(1, abs=0.35)
+
+
+def test_modified_fcn_learns_from_the_first_steps():
+    torch.manual_seed(0)
+    network = ModifiedFCN(2).train()
+    image = torch.randn(2, 3, *SIZES[2]) * 0.3
+    truth = torch.zeros(2, *SIZES[2], dtype=torch.long)
+    truth[:, 30:60, 15:40] = 1
+    image[:, :, 30:60, 15:40] -= 2
+    adam = torch.optim.Adam(network.parameters(), 1e-4)
+    losses = []
+    for _ in range(8):
+        loss = torch.nn.functional.cross_entropy(network(image), truth)
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.8 * losses[0]
+
+
 @pytest.mark.parametrize("size", SIZES.values())
-def test_baselines_keep_the_size(size):
-    for network in (SegNet59(width=8), FCN8s(width=16)):
+def test_others_keep_the_size(size):
+    for network in (SegNet59(width=8), FCN8s(width=16), StripNet()):
         with torch.no_grad():
             assert network.eval()(torch.zeros(1, 3, *size)).shape == (1, 2, *size)
 

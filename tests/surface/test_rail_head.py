@@ -125,3 +125,8 @@ def test_pixels_of_other_kinds():
     for bad in (grey.astype(float), grey[:10], np.zeros((40, 50, 2), np.uint8)):
         with pytest.raises(InputError):
             to_grey(bad)
+
+
+def test_a_rail_across_the_image_is_said():
+    with pytest.raises(InputError, match="lie across the image; turn"):
+        find_rail_head(np.ascontiguousarray(scan().T))

@@ -11,7 +11,8 @@ from railmap.inference.package import model_folder
 from railmap.surface.model import load_defect_model
 from railmap.surface.outline import draw_outlines
 from railmap.surface.regions import RegionRule, keep_regions, mute
-from railmap.surface.segment import DefectSegmenter, _ramp, _window_starts
+from railmap.surface.segment import DefectSegmenter
+from railmap.surface.windows import WINDOW, ramp, unzoom, window_starts
 
 RULE = RegionRule(sure=0.5, edge=0.3, cells=4)
 
@@ -56,13 +57,25 @@ def test_outline_is_drawn_in_to_the_broken_pixels():
 
 
 def test_windows_cover_a_long_strip_with_weights_that_never_vanish():
-    for rows in (320, 1024, 1056, 5000 // 32 * 32):
+    for rows in (320, WINDOW, WINDOW + 32, 5000 // 32 * 32):
         total = np.zeros(rows // 4)
-        for begin in _window_starts(rows):
-            size = min(1024, rows)
-            ramp = _ramp(size // 4, begin > 0, begin + size < rows)[:, 0]
-            total[begin // 4 : begin // 4 + len(ramp)] += ramp
+        for begin in window_starts(rows):
+            size = min(WINDOW, rows)
+            fade = ramp(size // 4, begin > 0, begin + size < rows)[:, 0]
+            total[begin // 4 : begin // 4 + len(fade)] += fade
         assert total.min() > 0.003
+
+
+def test_an_enlarged_map_comes_back_to_the_plain_one_s_cells():
+    def field(rows, zoom):
+        y = (np.arange(rows) + 0.5) / zoom
+        x = (np.arange(80) + 0.5 - 40) / zoom + 40
+        return (np.sin(y / 7)[:, None] + np.cos(x / 9)[None])[None].astype(np.float32)
+
+    back, seen = unzoom(field(125, 1.25), 1.25, 100)
+    assert back.shape == (1, 100, 80)
+    assert seen.sum() == 64
+    assert np.abs(back - field(100, 1.0))[:, 2:-2, seen].max() < 0.01
 
 
 def rail(height=1100, spots=()):

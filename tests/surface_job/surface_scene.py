@@ -46,6 +46,8 @@ class DarkSpots:
     """Calls defect what is dark on the head: a segmenter whose answers are known."""
 
     threshold: float = 0.5
+    class_names: tuple[str, ...] = ("", "crush", "unknown", "dirt")
+    kind: int | None = None
     calls: int = 0
     fail_at: int | None = None
 
@@ -57,7 +59,9 @@ class DarkSpots:
         rail = find_rail_head(grey, name)
         x = np.arange(grey.shape[1])[None]
         on = (x >= rail.left[:, None] + 2) & (x < rail.right[:, None] - 2)
-        return DefectMask((on & (grey < 100)).astype(np.float32), rail, None)
+        dark = on & (grey < 100)
+        classes = None if self.kind is None else np.where(dark, self.kind, 3).astype(np.uint8)
+        return DefectMask(dark.astype(np.float32), rail, classes)
 
 
 def write_track(path: Path, ref: str = "6185") -> Path:

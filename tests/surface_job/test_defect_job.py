@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -11,13 +12,12 @@ import pytest
 from PIL import Image
 from surface_scene import HEIGHT, WIDTH, X0, Y0, DarkSpots, write_surface, write_track
 
-from railmap.errors import InputError, OutputError, UsageError
+from railmap.errors import Cancelled, InputError, OutputError, UsageError
 from railmap.mapping.compare import compare_maps
 from railmap.mapping.spots import ByExif, ByTable, ByTrackLog
 from railmap.progress import NullReporter
 from railmap.surface.job import DefectJob, find_defects
 from railmap.surface.job.chainage import ByChainage
-from railmap.surface.job.images import find_images
 from railmap.surface.job.scale import PixelScale, parse_pixel_size
 from railmap.surface.job.severity import severity
 
@@ -83,6 +83,15 @@ def test_chainage_places_every_defect_on_its_rail(tmp_path: Path, decreasing: bo
     assert set(on_map["side"]) == {"right_rail"}
     assert on_map["link_id"].notna().all()
     assert on_map.geometry.iloc[0].y == pytest.approx(Y0 - 0.7535, abs=0.01)
+
+
+def test_chainage_without_a_map_is_told(tmp_path: Path) -> None:
+    job = DefectJob([folder(tmp_path)], tmp_path / "d.gpkg", locator=ByChainage("6185", 1.0),
+                    along_mm=10.0)  # fmt: skip
+    found = find_defects(job, DarkSpots(), "m")
+    assert (found.placed, found.chained) == (0, 2)
+    assert "2 with line and km" in found.summary()
+    assert defects(job.output)["km"].to_numpy() == pytest.approx([1.001, 1.009], abs=1e-4)
 
 
 def test_chainage_outside_the_line_is_refused_before_work(tmp_path: Path) -> None:
@@ -207,6 +216,23 @@ def test_an_interrupted_job_goes_on(tmp_path: Path) -> None:
     assert not list(tmp_path.glob(".*resume*"))
 
 
+def test_a_cancelled_job_says_where_it_goes_on(tmp_path: Path) -> None:
+    reporter = NullReporter()
+
+    class Cancelling(DarkSpots):
+        def __call__(self, image: np.ndarray, name: str = "image") -> Any:
+            if self.calls == 1:
+                reporter.cancel()
+            return super().__call__(image, name)
+
+    job = DefectJob([folder(tmp_path, 4)], tmp_path / "d.gpkg")
+    with pytest.raises(Cancelled, match=r"after 2 of 4 images; the same command goes on"):
+        find_defects(job, Cancelling(), "m", reporter)
+    again = DarkSpots()
+    find_defects(job, again, "m")
+    assert again.calls == 2
+
+
 def test_another_model_starts_anew(tmp_path: Path) -> None:
     images, out = folder(tmp_path, 4), tmp_path / "d.gpkg"
     with pytest.raises(KeyboardInterrupt):
@@ -278,11 +304,40 @@ def test_severity_is_the_worse_of_area_and_length() -> None:
     assert [severity(10, 5), severity(60, 5), severity(10, 31), severity(1500, 5)] == [1, 2, 3, 4]
 
 
-def test_images_come_in_natural_order(tmp_path: Path) -> None:
-    for number in (10, 2, 1):
-        write_surface(tmp_path / f"img{number}.png")
-    assert [image.name for image in find_images([tmp_path])] == [
-        "img1.png",
-        "img2.png",
-        "img10.png",
-    ]
+def test_the_kind_is_told_where_the_model_is_sure(tmp_path: Path) -> None:
+    images = folder(tmp_path, 1)
+    for kind, name in ((1, "crush"), (2, "defect"), (3, "defect"), (None, "defect")):
+        out, page = tmp_path / f"{kind}.gpkg", tmp_path / f"{kind}.html"
+        find_defects(DefectJob([images], out, report=page), DarkSpots(kind=kind), "m")
+        assert list(defects(out)["class"]) == [name]
+        assert list(pyogrio.read_dataframe(out, layer="outline")["class"]) == [name]
+        assert f"{name}, severity" in page.read_text()
+
+
+def test_nothing_usable_leaves_no_journal(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_text("no")
+    with pytest.raises(InputError, match="none of 1 images"):
+        find_defects(DefectJob([tmp_path / "a.png"], tmp_path / "d.gpkg"), DarkSpots(), "m")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
+def test_where_attaching_fails_the_output_stays(tmp_path: Path) -> None:
+    tracks, out = write_track(tmp_path / "tracks.gpkg"), tmp_path / "d.gpkg"
+    table = tmp_path / "where.csv"
+    table.write_text("image,lon,lat\nimg1.png,9.0,52.0\nimg3.png,9.0,52.0\n")
+    job = DefectJob([folder(tmp_path)], out, tracks=tracks, locator=ByTable(table))
+    with pytest.raises(
+        InputError, match=r"no event lies within.*d\.gpkg is written.*railmap attach"
+    ):
+        find_defects(job, DarkSpots(), "m")
+    assert len(defects(out)) == 2
+    assert not list(tmp_path.glob(".*resume*"))
+
+
+def test_links_to_one_image_are_images_of_their_own(tmp_path: Path) -> None:
+    images = folder(tmp_path, 1)
+    (images / "link.png").symlink_to(images / "img1.png")
+    out = tmp_path / "d.gpkg"
+    find_defects(DefectJob([images], out), DarkSpots(), "m")
+    assert sorted(defects(out)["image_id"]) == ["img1.png", "link.png"]
+    assert defects(out)["defect_id"].is_unique

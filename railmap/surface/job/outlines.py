@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +13,11 @@ from numpy.typing import NDArray
 from railmap.surface.job.scale import PixelScale
 from railmap.surface.job.severity import severity
 
-__all__ = ["Defect", "outline_defects"]
+__all__ = ["DEFECT", "Defect", "outline_defects"]
 
+DEFECT = "defect"  # class of a defect whose kind isn't known
+
+_NO_KIND = ("", "unknown", "dirt", "gap")
 _TOLERANCE = 0.6  # pixels that an outline may be simplified by: less than a step of its stairs
 
 
@@ -24,7 +28,7 @@ class Defect:
     Parameters
     ----------
     kind
-        Its class.
+        Its class: the kind that the model is sure of, else `DEFECT`.
     outline
         Polygon in pixels, x to the right and y downwards from the image's upper left corner.
     row, column
@@ -57,7 +61,8 @@ def outline_defects(
     scale: PixelScale,
     *,
     centre: NDArray[np.float32] | None = None,
-    kind: str = "defect",
+    classes: NDArray[np.uint8] | None = None,
+    class_names: Sequence[str] = (),
     min_area_mm2: float = 0.0,
 ) -> list[Defect]:
     """Outline what is above the threshold, one defect for each 8-connected region.
@@ -72,8 +77,10 @@ def outline_defects(
         Millimetres per pixel.
     centre
         ``(H,)`` column of the rail head's middle in every row.
-    kind
-        Class of what the model finds.
+    classes
+        ``(H, W)`` index into `class_names`; the most frequent one in a region is its kind.
+    class_names
+        Names; "" and "unknown" say nothing, "dirt" and "gap" are no kinds of defect.
     min_area_mm2
         Smaller regions are left out.
 
@@ -84,6 +91,7 @@ def outline_defects(
     """
     from scipy import ndimage
 
+    names = [name if name not in _NO_KIND else DEFECT for name in class_names]
     mask = probability >= threshold
     labels, _ = ndimage.label(mask, structure=np.ones((3, 3), np.int8))
     found: list[Defect] = []
@@ -101,7 +109,7 @@ def outline_defects(
             across = (column - float(centre[min(int(row), len(centre) - 1)])) * scale.across_mm
         found.append(
             Defect(
-                kind=kind,
+                kind=DEFECT if classes is None else _kind(classes[rows, columns][inside], names),
                 outline=_outline(inside, rows.start, columns.start),
                 row=row,
                 column=column,
@@ -114,6 +122,13 @@ def outline_defects(
             )
         )
     return found
+
+
+def _kind(values: NDArray[np.uint8], names: Sequence[str]) -> str:
+    counts: dict[str, int] = {}
+    for value, count in zip(*np.unique(values, return_counts=True), strict=True):
+        counts[names[value]] = counts.get(names[value], 0) + int(count)
+    return max(counts, key=lambda name: (counts[name], name == DEFECT))
 
 
 def _outline(inside: NDArray[np.bool_], top: int, left: int) -> shapely.Polygon:

@@ -14,7 +14,7 @@ import shapely
 from railmap.mapping.ids import IdMaker
 from railmap.mapping.schema import layer
 from railmap.mapping.spots import Spot
-from railmap.surface.job.images import SurfaceImage
+from railmap.raster.photo_files import PhotoFile
 from railmap.surface.job.journal import Journal
 from railmap.surface.job.places import Placer
 
@@ -51,7 +51,7 @@ class Listed:
 
 def list_defects(
     journal: Journal,
-    images: Sequence[SurfaceImage],
+    images: Sequence[PhotoFile],
     keys: Sequence[str],
     spots: Sequence[Spot | None],
     placer: Placer,

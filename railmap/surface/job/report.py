@@ -16,7 +16,8 @@ import shapely
 from numpy.typing import NDArray
 
 from railmap.errors import InputError
-from railmap.surface.job.images import SurfaceImage, read_image
+from railmap.raster.photo_files import PhotoFile
+from railmap.surface.job.images import read_image
 from railmap.surface.job.output import Listed
 from railmap.surface.job.severity import SEVERITY_RULE
 
@@ -24,6 +25,7 @@ __all__ = ["write_report"]
 
 _SIDE = 220  # pixels of a picture on the page
 _MAP = 180
+_DARKEST = 24.0
 _REACH_M = 60.0  # half the width of a little map
 _COLOURS = ("#8a8d91", "#e0b000", "#e06a00", "#c4161c")
 _STYLE = """
@@ -42,7 +44,7 @@ border-bottom:1px solid #e3e6e8}th:first-child,td:first-child{text-align:left}
 def write_report(
     path: Path,
     listed: Listed,
-    images: Sequence[SurfaceImage],
+    images: Sequence[PhotoFile],
     tracks: Path | None,
     crs: Any,
     worst: int,
@@ -132,8 +134,10 @@ def _card(
 
 
 def _grey(pixels: NDArray[Any]) -> NDArray[np.uint8]:
+    """Pixels of 8 bits; those of 10, 12 and 14 bits leave the top of 16 empty."""
     if pixels.dtype == np.uint16:
-        pixels = (pixels >> 8).astype(np.uint8)
+        top = max(float(np.percentile(pixels, 99.9)), 255.0)
+        pixels = np.clip(pixels * (255.0 / top), 0, 255)
     return np.asarray(pixels, np.uint8)
 
 
@@ -149,7 +153,8 @@ def _picture(outline: shapely.Polygon, pixels: NDArray[np.uint8], colour: str) -
     a, b = int(max(0, x - half)), int(max(0, y - half))
     cut = pixels[b : int(y + half) + 1, a : int(x + half) + 1]
     rows, columns = cut.shape[:2]
-    picture = Image.fromarray(np.ascontiguousarray(cut))
+    bright = max(float(np.percentile(cut, 99.5)), _DARKEST)  # line scans are dark
+    picture = Image.fromarray(np.clip(cut * (240.0 / bright), 0, 255).astype(np.uint8))
     factor = _SIDE / max(rows, columns)
     if factor < 1:  # the page needs no more
         picture = picture.resize((max(1, int(columns * factor)), max(1, int(rows * factor))))

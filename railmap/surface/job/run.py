@@ -14,11 +14,12 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from railmap.errors import InputError, UsageError
+from railmap.errors import Cancelled, InputError, RailmapError, UsageError
 from railmap.mapping.spots import ByExif, Locator, Nowhere, Spot
 from railmap.output import atomic_output, check_output
 from railmap.progress import NullReporter, Reporter
-from railmap.surface.job.images import SurfaceImage, find_images, image_size, read_image
+from railmap.raster.photo_files import PhotoFile, find_photo_files
+from railmap.surface.job.images import image_size, read_image
 from railmap.surface.job.journal import Journal
 from railmap.surface.job.outlines import outline_defects
 from railmap.surface.job.output import (
@@ -42,6 +43,7 @@ class Segmenter(Protocol):
     """What finds defects in an image: `railmap.surface.segment.DefectSegmenter`."""
 
     threshold: float
+    class_names: tuple[str, ...]
 
     def __call__(self, image: NDArray[Any], name: str = "image") -> Any:
         """Give a `railmap.surface.segment.DefectMask`."""
@@ -107,8 +109,8 @@ class DefectsFound:
     ----------
     images, bad
         Images in all, and those that couldn't be used.
-    defects, placed
-        Defects in all, and those with a place.
+    defects, placed, chained
+        Defects in all, those with a place, and those with a line and km.
     attached
         What `railmap attach` told; None without a map.
     """
@@ -118,13 +120,16 @@ class DefectsFound:
     defects: int
     placed: int
     attached: str | None = None
+    chained: int = 0
 
     def summary(self) -> str:
         """Return it in one line."""
         text = f"{self.defects} defects in {self.images} images"
         if self.bad:
             text += f" ({self.bad} of them couldn't be used: see the table image)"
-        if self.defects and not self.placed:
+        if self.defects and not self.placed and self.chained:
+            text += f"; {self.chained} with line and km (--to MAP would place them)"
+        elif self.defects and not self.placed:
             text += "; none has a position"
         elif self.placed < self.defects:
             text += f"; {self.defects - self.placed} without position"
@@ -137,7 +142,7 @@ def find_defects(
     """Find the defects of all images; place them and attach them to the map.
 
     Interrupted, it leaves a journal and the next call with the same settings goes on from it. An
-    image that can't be used is reported and passed over.
+    image that can't be used is reported and passed over. The output stays where attaching fails.
 
     Parameters
     ----------
@@ -160,7 +165,7 @@ def find_defects(
         If settings contradict each other.
     """
     reporter = reporter or NullReporter()
-    images = find_images(job.images)
+    images = find_photo_files(job.images)
     inputs = [image.path for image in images] + ([job.tracks] if job.tracks else [])
     check_output(job.output, overwrite=job.overwrite, inputs=inputs)
     if job.report is not None:
@@ -183,19 +188,19 @@ def find_defects(
         reporter.stage("writing", 1)
         listed = list_defects(journal, images, keys, spots, placer, job.seen)
         bad = listed.images["problem"].notna()
-        if bad.all():
-            raise InputError(
-                f"none of {len(images)} images can be used; the first: "
-                f"{listed.images['problem'].iloc[0]}"
-            )
-        with atomic_output(job.output, overwrite=job.overwrite) as path:
-            write_defects(path, listed, placer.crs)
-        if job.report is not None:
-            with atomic_output(job.report, overwrite=job.overwrite) as path:
-                write_report(path, listed, images, job.tracks, placer.crs, job.worst)
+        if not bad.all():
+            _write(job, listed, images, placer.crs)
         reporter.advance(1)
+    if bad.all():
+        raise InputError(
+            f"none of {len(images)} images can be used; the first: "
+            f"{listed.images['problem'].iloc[0]}"
+        )
     attached = _attach(job, listed, placer.crs, reporter)
-    return DefectsFound(len(images), int(bad.sum()), len(listed.defects), listed.placed, attached)
+    return DefectsFound(
+        len(images), int(bad.sum()), len(listed.defects), listed.placed, attached,
+        int(listed.defects["km"].notna().sum()),
+    )  # fmt: skip
 
 
 def _check_day(text: str) -> None:
@@ -210,7 +215,7 @@ def _check_day(text: str) -> None:
 
 
 def _check_spots(
-    job: DefectJob, images: Sequence[SurfaceImage], spots: Sequence[Spot | None], placer: Placer
+    job: DefectJob, images: Sequence[PhotoFile], spots: Sequence[Spot | None], placer: Placer
 ) -> None:
     """Refuse chainage outside the line before any work is done."""
     if isinstance(job.locator, Nowhere) and job.tracks is not None:
@@ -233,7 +238,7 @@ def _check_spots(
 
 def _segment(
     job: DefectJob,
-    images: Sequence[SurfaceImage],
+    images: Sequence[PhotoFile],
     keys: Sequence[str],
     segmenter: Segmenter,
     threshold: float,
@@ -243,11 +248,11 @@ def _segment(
     done = journal.done()
     reporter.stage("segmenting", len(images), "images")
     waiting = [(image, key) for image, key in zip(images, keys, strict=True) if key not in done]
-    if len(waiting) < len(images):
-        reporter.message(f"going on after {len(images) - len(waiting)} images done before")
-        reporter.advance(len(images) - len(waiting))
+    if before := len(images) - len(waiting):
+        reporter.message(f"going on after {before} images done before")
+        reporter.advance(before)
     problems = 0
-    for image, key, pixels in _read_ahead(waiting):
+    for number, (image, key, pixels) in enumerate(_read_ahead(waiting), start=before + 1):
         try:
             if isinstance(pixels, InputError):
                 raise pixels
@@ -258,14 +263,19 @@ def _segment(
             journal.add(key, [], problem=text)
             if problems <= _TOLD:
                 reporter.warning(text)
-        reporter.advance(1)
+        try:
+            reporter.advance(1)
+        except Cancelled:
+            raise Cancelled(
+                f"cancelled after {number} of {len(images)} images; the same command goes on there"
+            ) from None
     if problems > _TOLD:
         reporter.warning(f"{problems - _TOLD} more images couldn't be used: see the table image")
 
 
 def _one(
     job: DefectJob,
-    image: SurfaceImage,
+    image: PhotoFile,
     key: str,
     pixels: NDArray[Any],
     segmenter: Segmenter,
@@ -286,6 +296,8 @@ def _one(
         threshold,
         scale,
         centre=None if found.rail is None else found.rail.centre,
+        classes=found.classes,
+        class_names=segmenter.class_names,
         min_area_mm2=job.min_area_mm2,
     )
     height, width = found.probability.shape
@@ -295,10 +307,10 @@ def _one(
 
 
 def _read_ahead(
-    waiting: Sequence[tuple[SurfaceImage, str]],
-) -> Iterator[tuple[SurfaceImage, str, NDArray[Any] | InputError]]:
+    waiting: Sequence[tuple[PhotoFile, str]],
+) -> Iterator[tuple[PhotoFile, str, NDArray[Any] | InputError]]:
     """Yield the images in order, a few read ahead in other threads."""
-    queue: deque[tuple[SurfaceImage, str, Future[Any]]] = deque()
+    queue: deque[tuple[PhotoFile, str, Future[Any]]] = deque()
     rest = iter(waiting)
     with ThreadPoolExecutor(min(_AHEAD, os.cpu_count() or 1)) as pool:
         for image, key in rest:
@@ -320,6 +332,14 @@ def _try_read(path: Path) -> NDArray[Any] | InputError:
         return error
 
 
+def _write(job: DefectJob, listed: Listed, images: Sequence[PhotoFile], crs: Any) -> None:
+    with atomic_output(job.output, overwrite=job.overwrite) as path:
+        write_defects(path, listed, crs)
+    if job.report is not None:
+        with atomic_output(job.report, overwrite=job.overwrite) as path:
+            write_report(path, listed, images, job.tracks, crs, job.worst)
+
+
 def _attach(job: DefectJob, listed: Listed, crs: Any, reporter: Reporter) -> str | None:
     if job.tracks is None:
         return None
@@ -327,14 +347,22 @@ def _attach(job: DefectJob, listed: Listed, crs: Any, reporter: Reporter) -> str
         return "nothing to attach"
     from railmap.mapping.attach import attach_events
 
-    with tempfile.TemporaryDirectory() as folder:
-        events = Path(folder) / job.output.name
-        write_events(events, listed, crs)
-        found = attach_events(
-            job.tracks,
-            events,
-            layer=DEFECT_LAYER,
-            position_accuracy_m=job.position_accuracy_m,
-            reporter=reporter,
-        )
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            events = Path(folder) / job.output.name
+            write_events(events, listed, crs)
+            found = attach_events(
+                job.tracks,
+                events,
+                layer=DEFECT_LAYER,
+                position_accuracy_m=job.position_accuracy_m,
+                reporter=reporter,
+            )
+    except Cancelled:
+        raise
+    except RailmapError as error:  # hours of segmenting are in the output: it needn't be repeated
+        raise type(error)(
+            f"{error}; {job.output} is written, so mend this and go on with: railmap attach "
+            f"{job.output} --source-layer {DEFECT_LAYER} --to {job.tracks}"
+        ) from error
     return f"{found.matched} attached to {job.tracks.name}, {found.ambiguous} of them ambiguous"
