@@ -26,6 +26,8 @@ from railmap.tracing.types import PixelNetwork
 
 __all__ = ["build_network"]
 
+_SPECK = 0.3  # less than from sleeper to sleeper
+_STUMP = 1.0
 _MIN_RADIUS = 80.0  # no track bends more, metres
 _SLEEPER = 2.6  # usual length, so the usual width of a band, metres
 
@@ -84,6 +86,7 @@ def build_network(
     _to_edges(field, graph)
     _short_bands(field, graph, scale)
     bridge_gaps(graph, field, scale, options.max_gap)
+    _drop_specks(graph)
     _drop_loops(graph)
     _ease(graph, scale)
     _drop_short(graph, options)
@@ -228,6 +231,23 @@ def _short_bands(field: ProbabilityField, graph: WorkGraph, scale: Scale) -> Non
             graph.vertices[v].xy = xy[at].copy()
             graph.vertices[v].at_edge = bool(np.isnan(field.values(past[None]))[0])
         graph.replace(number, xy)
+
+
+def _drop_specks(graph: WorkGraph) -> None:
+    """Draw together nodes that lie nearer than any piece of track is long, and cut off stumps."""
+    for number in sorted(graph.strands):
+        strand = graph.strands[number]
+        if strand.start == strand.end:
+            continue
+        ends = [graph.vertices[v] for v in (strand.start, strand.end)]
+        free = [graph.degree(v) == 1 for v in (strand.start, strand.end)]
+        length = length_of(strand.xy)
+        if not any(free) and length < _SPECK:
+            graph.contract(number)
+        elif sum(free) == 1:
+            at_edge = any(v.at_edge for v in ends)
+            if length < (_SPECK if at_edge else _STUMP):
+                graph.remove(number)
 
 
 def _drop_loops(graph: WorkGraph) -> None:

@@ -135,6 +135,31 @@ class WorkGraph:
             if vertex in self.vertices and self.degree(vertex) == 2:
                 self.merge_at(vertex)
 
+    def contract(self, number: int) -> None:
+        """Draw a strand's end into its start; ways that led over the strand lead through."""
+        strand = self.strands[number]
+        here, there = strand.start, strand.end
+        one, two = self.vertices[here], self.vertices[there]
+        ways = [w for w in one.ways + two.ways if not set(w) & set(strand.ports)]
+        for a in _others(one.ways, strand.ports[0]):
+            ways += [(a, b) for b in _others(two.ways, strand.ports[1])]
+        for other, end in self.incident(there):
+            if other == number:
+                continue
+            moved = self.strands[other]
+            if end == 0:
+                moved.start = here
+            else:
+                moved.end = here
+            moved.xy[0 if end == 0 else -1] = one.xy
+            self._incident[there].remove((other, end))
+            self._incident[here].append((other, end))
+        if one.railway is None and two.railway is not None:
+            two.xy = one.xy
+            self.vertices[here] = two
+        self.remove(number, keep=here)
+        self.vertices[here].ways = ways
+
     def detach(self, number: int, end: int, xy: Array) -> int:
         """Give a strand new points whose end `end` leaves its vertex; returns the new strand."""
         strand = self.strands[number]
@@ -190,3 +215,8 @@ class WorkGraph:
                 del graph.vertices[vertex]
                 del graph._incident[vertex]
         return graph
+
+
+def _others(ways: list[tuple[int, int]], port: int) -> list[int]:
+    """Where the ways through a port come out."""
+    return [b if a == port else a for a, b in ways if port in (a, b)]

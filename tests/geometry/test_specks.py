@@ -1,0 +1,46 @@
+"""Nodes that lie nearer than any piece of track is long become one; stumps go."""
+
+import numpy as np
+import pytest
+
+from railmap.geometry.build import _drop_specks
+from railmap.geometry.graph import WorkGraph
+
+
+def _crossing(speck: float) -> tuple[WorkGraph, list[int]]:
+    """Two tracks that leave each other over a strand of length `speck`, and a stump."""
+    graph = WorkGraph()
+    at = [(0, 0), (speck, 0), (-50, 0), (50, 0), (50, 8), (-50, 8), (0.5, 0.5)]
+    v = [graph.add_vertex(np.array(xy, float)) for xy in at]
+    legs = [
+        graph.add_strand(np.array([at[a], at[b]], float), v[a], v[b])
+        for a, b in ((2, 0), (5, 0), (0, 1), (1, 3), (1, 4), (0, 6))
+    ]
+    ports = [graph.strands[leg].ports for leg in legs]
+    graph.vertices[v[0]].ways = [(ports[0][1], ports[2][0]), (ports[1][1], ports[2][0])]
+    graph.vertices[v[1]].ways = [(ports[2][1], ports[3][0]), (ports[2][1], ports[4][0])]
+    graph.vertices[v[1]].railway = "switch"
+    return graph, legs
+
+
+@pytest.mark.parametrize("speck", [0.0, 0.05, 0.25])
+def test_nodes_at_one_place_become_one_and_ways_lead_through(speck: float) -> None:
+    graph, legs = _crossing(speck)
+    _drop_specks(graph)
+    assert set(graph.strands) == {legs[0], legs[1], legs[3], legs[4]}
+    joint = graph.strands[legs[0]].end
+    assert graph.degree(joint) == 4
+    assert graph.vertices[joint].railway == "switch"
+    for leg, end in ((legs[0], -1), (legs[1], -1), (legs[3], 0), (legs[4], 0)):
+        assert np.array_equal(graph.strands[leg].xy[end], graph.vertices[joint].xy)
+    port = {leg: graph.strands[leg].ports for leg in graph.strands}
+    assert {frozenset(way) for way in graph.vertices[joint].ways} == {
+        frozenset((port[a][1], port[b][0])) for a in legs[:2] for b in legs[3:5]
+    }
+
+
+def test_a_real_piece_of_track_stays() -> None:
+    graph, legs = _crossing(0.6)
+    _drop_specks(graph)
+    assert legs[2] in graph.strands
+    assert legs[5] not in graph.strands  # the stump
