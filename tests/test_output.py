@@ -85,7 +85,7 @@ def test_refuses_bad_places(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="is a folder"):
         check_output(tmp_path)
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="does not exist"):
+    with pytest.raises(OutputError, match="file is a file, not a folder"):
         check_output(tmp_path / "file" / "a.tif")
 
 
