@@ -90,8 +90,6 @@ def rail(height=1100, spots=()):
 
 @pytest.fixture(scope="module")
 def segmenter():
-    if not (model_folder() / "defects.onnx").is_file():
-        pytest.skip("no defect model here")
     return DefectSegmenter(threads=1)
 
 
