@@ -103,6 +103,14 @@ def lab_defects_command(
         Path | None,
         typer.Option(help="Safetensors file to start from.", rich_help_panel=_SIZE),
     ] = None,
+    first: Annotated[
+        float | None,
+        typer.Option(
+            help="Minutes that each network learns from other rendered rails before its folds, in "
+            "place of ImageNet's weights.",
+            rich_help_panel=_SIZE,
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of data, weights and order.")] = 7,
     device: Annotated[str, typer.Option(help="auto, cpu, mps or cuda.")] = "auto",
     progress: ProgressOption = "auto",
@@ -142,7 +150,7 @@ def lab_defects_command(
                     minutes=minutes,
                     device=device,
                 )
-                setting = LabSetting(output, data, fit, strips, folds, by_rail, kept)
+                setting = LabSetting(output, data, fit, strips, folds, by_rail, kept, first)
                 path = make_table(
                     table, setting, _types(types), _models(models), command_line(), reporter
                 )

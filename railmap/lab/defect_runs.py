@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from railmap.errors import UsageError
+from railmap.lab.defect_first import first_weights
 from railmap.output import atomic_output
 from railmap.progress import Reporter
 from railmap.surface.fcn_training import FitResult, FitSettings, fit_strips
@@ -20,7 +21,8 @@ from railmap.surface.splits import hold_out, k_folds
 
 __all__ = ["LabSetting", "fold_run", "fold_strips", "hold_out_run", "read_strips", "run_folder"]
 
-_LENGTH = {"epochs", "minutes", "device"}  # in which trainings that are shown together may differ
+# in which trainings that are shown together may differ
+_LENGTH = {"epochs", "minutes", "device", "first"}
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,9 @@ class LabSetting:
         Whether strips of one rail stay on one side.
     kept
         Train nothing: show the trainings that are in the folder, however long they were.
+    first
+        Minutes that each network learns from other rendered rails before its folds (once), in place
+        of ImageNet's weights; None to start from what `fit` says.
     """
 
     folder: Path
@@ -52,6 +57,7 @@ class LabSetting:
     folds: int = 5
     by_rail: bool = False
     kept: bool = False
+    first: float | None = None
 
     def source(self, kind: int) -> str:
         """Name the data for notes and records."""
@@ -129,7 +135,8 @@ def _run(
         json.dumps(
             asdict(setting.fit)
             | {"model": model, "data": setting.source(kind), "train": len(train)}
-            | {"test": len(test), "train_sum": int(train.images.sum())},
+            | {"test": len(test), "train_sum": int(train.images.sum())}
+            | ({"first": setting.first} if setting.first is not None else {}),
             default=str,
         )
     )
@@ -141,9 +148,14 @@ def _run(
             return _from_json(kept["result"])
     if setting.kept:
         return None
+    fit = setting.fit
+    if setting.first is not None:
+        runs = setting.folder / "runs"
+        start = first_weights(runs, model, kind, fit, setting.first, reporter)
+        fit = replace(fit, weights=start)
     reporter.message(f"training {model}, type {kind}, {name}: {len(train)} strips")
     result = fit_strips(
-        model, kind, train, test, folder, setting.fit, data=setting.source(kind), reporter=reporter
+        model, kind, train, test, folder, fit, data=setting.source(kind), reporter=reporter
     )
     with atomic_output(path, overwrite=True) as partial:
         text = json.dumps({"made_with": made_with, "result": asdict(result)}, indent=1)

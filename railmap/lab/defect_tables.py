@@ -69,7 +69,9 @@ def make_table(
     fit = setting.fit
     limit = f", at most {setting.strips} training strips" if setting.strips else ""
     stop = f", stopped after {fit.minutes:g} min" if fit.minutes else ""
-    start = "ImageNet" if fit.imagenet else "a weights file" if fit.weights else "random"
+    start = "ImageNet" if fit.imagenet else "a weights file's" if fit.weights else "random"
+    if setting.first is not None:
+        start = f"{setting.first:g} minutes on other rendered rails for"
     length = (
         "Trainings as long as they are, see the steps" if setting.kept
         else f"{fit.epochs} epochs (paper: 300){stop}"
@@ -79,7 +81,7 @@ def make_table(
             *notes,
             "Data: " + "; ".join(setting.source(k) for k in kinds)
             + f"; split by {'rail' if setting.by_rail else 'strip, as the paper does'}{limit}.",
-            f"{length}; batch {fit.batch}, {start} weights to start from (paper: ImageNet), "
+            f"{length}; batch {fit.batch}, {start} weights to start from (paper: ImageNet's), "
             f"seed {fit.seed}.",
             _RECIPES,
         ]  # fmt: skip

@@ -206,6 +206,7 @@ def fit_strips(
     settings: FitSettings = FitSettings(),
     *,
     data: str = "strips",
+    recipe: Recipe | None = None,
     reporter: Reporter | None = None,
 ) -> FitResult:
     """Train one of `MODELS` and score it.
@@ -225,6 +226,8 @@ def fit_strips(
         How to train.
     data
         Where the strips came from, for the record.
+    recipe
+        The network's own of `RECIPES` if None.
     reporter
         Follows the steps and may cancel.
 
@@ -246,10 +249,11 @@ def fit_strips(
     learn = _loader(train, mean, std, settings.batch, shuffle=True)
     check = _loader(test, mean, std, settings.batch, shuffle=False)
     folder.mkdir(parents=True, exist_ok=True)
-    recipe = RECIPES[model]
+    recipe = RECIPES[model] if recipe is None else recipe
     write_record(
         folder, asdict(recipe) | asdict(settings)
-        | {"model": model, "kind": kind, "mean": mean, "std": std},
+        | {"model": model, "kind": kind, "mean": mean, "std": std}
+        | {"rate": recipe.rate if settings.rate is None else settings.rate},
         {"strips": data},
     )  # fmt: skip
     fit = _Fit(network, settings, recipe)

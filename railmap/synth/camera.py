@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from railmap.synth.draw import uniform
 from railmap.synth.noise import noise_bank
 
-__all__ = ["expose", "mosaic_seam", "nodata_collar"]
+__all__ = ["expose", "mosaic_seam", "nodata_collar", "overdo"]
 
 
 def expose(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -54,6 +54,26 @@ def expose(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uin
     result = np.clip(out, 0, 255).astype(np.uint8)
     if rng.random() < 0.6:
         quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(35, 96))]
+        _, code = cv2.imencode(".jpg", result, quality)
+        result = np.asarray(cv2.imdecode(code, cv2.IMREAD_COLOR), np.uint8)
+    return result
+
+
+def overdo(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Sharpen RGB uint8 until rims stand out, take colour away, or overexpose it."""
+    out = image.astype(np.float32)
+    if rng.random() < 0.4:
+        grey = out.mean(2, keepdims=True)
+        tone = np.array([uniform(rng, 1.0, 1.1), 1.0, uniform(rng, 0.82, 1.0)], np.float32)
+        out = (grey + (out - grey) * np.float32(uniform(rng, 0.1, 0.8))) * tone
+    if rng.random() < 0.6:
+        soft = cv2.GaussianBlur(out, (0, 0), uniform(rng, 0.7, 1.6))
+        out += np.float32(uniform(rng, 0.6, 2.5)) * (out - soft)
+    if rng.random() < 0.2:
+        out = out * np.float32(uniform(rng, 1.15, 1.8)) + np.float32(uniform(rng, 0, 50))
+    result = np.clip(out, 0, 255).astype(np.uint8)
+    if rng.random() < 0.5:
+        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(40, 90))]
         _, code = cv2.imencode(".jpg", result, quality)
         result = np.asarray(cv2.imdecode(code, cv2.IMREAD_COLOR), np.uint8)
     return result

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from railmap.synth.camera import expose, mosaic_seam, nodata_collar
+from railmap.synth.camera import expose, mosaic_seam, nodata_collar, overdo
 from railmap.synth.clutter import paint_clutter, paint_trees
 from railmap.synth.draw import Canvas, uniform
 from railmap.synth.furniture import paint_furniture, paint_overhead, paint_under
@@ -82,6 +82,7 @@ def _compose(
     rng: np.random.Generator,
     plan: TrackPlan | None,
     backgrounds: Sequence[Background],
+    worn: np.random.Generator | None = None,
 ) -> None:
     along = plan.reference.direction(0.0) if plan else np.array([1.0, 0.0])
     direction = float(np.arctan2(along[1], along[0])) if plan else uniform(rng, 0, 2 * np.pi)
@@ -94,7 +95,7 @@ def _compose(
     band = np.zeros(canvas.image.shape[:2], np.uint8)
     if plan:
         paint_under(canvas, rng, plan)
-        paint_way(canvas, rng, plan)
+        paint_way(canvas, rng, plan, worn)
         for track in plan.tracks:
             canvas.ribbon(track.xy[::2], plan.sleeper_m + 1.2, 255, band)
         np.minimum(on_ground, band, out=canvas.shadow)
@@ -126,6 +127,7 @@ def render_crop(
     gsd: float,
     backgrounds: Sequence[Background] = (),
     track_share: float = 0.84,
+    worn_share: float = 0.5,
 ) -> Crop:
     """Render one square training picture at the model's GSD.
 
@@ -144,6 +146,9 @@ def render_crop(
         Real pictures without railway to build on.
     track_share
         Share of pictures with tracks.
+    worn_share
+        Share of pictures with old track, or taken by a camera that sharpens hard or overexposes;
+        `render_scene` draws neither, so what models are judged on stays the same.
     """
     scale = float(np.exp(rng.normal(0, 0.1)))  # GSDs that people state are not exact
     extent = size * gsd * scale
@@ -151,7 +156,8 @@ def render_crop(
     vector, depth = _sun(rng)
     canvas = Canvas(np.empty((side, side, 3), np.uint8), side / extent, vector, depth=depth)
     plan = make_plan(rng, extent * 0.71) if rng.random() < track_share else None
-    _compose(canvas, rng, plan, backgrounds)
+    older = np.random.default_rng(rng.integers(2**63))
+    _compose(canvas, rng, plan, backgrounds, older if older.random() < worn_share else None)
     source = gsd
     if rng.random() < 0.55:
         source = float(np.exp(uniform(rng, np.log(gsd), np.log(0.4))))
@@ -162,6 +168,8 @@ def render_crop(
     if rng.random() < 0.06:
         mosaic_seam(image, rng)
     image = expose(image, rng)
+    if older.random() < worn_share:
+        image = overdo(image, older)
     if pixels != size:
         image = np.asarray(cv2.resize(image, (size, size), interpolation=cv2.INTER_CUBIC), np.uint8)
     target = np.zeros((size, size), np.uint8)

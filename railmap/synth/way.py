@@ -10,12 +10,18 @@ from railmap.synth.rails import paint_check_rails, paint_rails
 from railmap.synth.sleepers import paint_blocks, paint_sleepers
 from railmap.synth.track_look import TrackLook, track_look
 from railmap.synth.tracks import TrackPlan
+from railmap.synth.wear import paint_wear, worn_look
 
 __all__ = ["paint_way"]
 
 
-def paint_way(canvas: Canvas, rng: np.random.Generator, plan: TrackPlan) -> None:
-    """Build the permanent way of all tracks of a plan onto the canvas."""
+def paint_way(
+    canvas: Canvas,
+    rng: np.random.Generator,
+    plan: TrackPlan,
+    worn: np.random.Generator | None = None,
+) -> None:
+    """Build the permanent way of all tracks of a plan onto the canvas, old if `worn` is given."""
     ballast = jitter(rng, BALLAST[int(rng.integers(len(BALLAST)))], 14)
     form = str(rng.choice(["ballast", "none", "slab", "grass"], p=[0.84, 0.06, 0.06, 0.04]))
     if form == "ballast":
@@ -30,6 +36,9 @@ def paint_way(canvas: Canvas, rng: np.random.Generator, plan: TrackPlan) -> None
     for _ in plan.tracks:
         shared = track_look(rng, ballast, shared)
         looks.append(shared)
+    if worn is not None:
+        older = worn_look(worn, looks[0])
+        looks = [worn_look(worn, look) if worn.random() < 0.2 else older for look in looks]
     tinted = rng.random() < 0.55
     for track, look in zip(plan.tracks, looks, strict=True):
         if tinted and rng.random() < 0.8:
@@ -38,6 +47,8 @@ def paint_way(canvas: Canvas, rng: np.random.Generator, plan: TrackPlan) -> None
             paint_sleepers(canvas, rng, track, plan, look, ballast)
         elif form == "slab" and rng.random() < 0.7:
             paint_blocks(canvas, rng, track, plan)
+        if worn is not None and form in ("ballast", "none"):
+            paint_wear(canvas, worn, track, plan, ballast)
         if rng.random() < 0.12:
             paint_strip(canvas, rng, track, plan)
     wild = rng.random()

@@ -44,6 +44,8 @@ class Scene:
         Centrelines, ``(n, 2)`` x/y from the corner of the first pixel.
     ignore
         Rings that are not judged, same coordinates.
+    weight
+        How often it is drawn, against the others.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Scene:
     gsd: float
     lines: list[NDArray[np.float64]] = field(default_factory=list)
     ignore: list[NDArray[np.float64]] = field(default_factory=list)
+    weight: float = 1.0
 
     def at(self, gsd: float, *, multiple: int = 32) -> Sample:
         """Give the whole picture at `gsd`, padded to a multiple of `multiple` pixels."""
@@ -66,7 +69,8 @@ class Scene:
     ) -> Sample:
         """Cut a square of `size` pixels at a random place, angle and zoom.
 
-        The tent is zoomed along: the network can't know that a track was enlarged.
+        Where there are tracks, two squares in three lie on one. The tent is zoomed along: the
+        network can't know that a track was enlarged.
         """
         factor = float(np.exp(rng.uniform(*np.log(zoom))))
         scale = self.gsd / gsd * factor
@@ -75,6 +79,11 @@ class Scene:
         cos, sin = np.cos(angle) * scale, np.sin(angle) * scale
         h, w = self.valid.shape
         centre = np.array([rng.uniform(0.15, 0.85) * w, rng.uniform(0.15, 0.85) * h])
+        if self.lines and rng.random() < 2 / 3:
+            line = self.lines[int(rng.integers(len(self.lines)))]
+            part = int(rng.integers(len(line) - 1))
+            on = line[part] + rng.random() * (line[part + 1] - line[part])
+            centre = np.clip(on + rng.uniform(-0.35, 0.35, 2) * size / scale, 0, [w, h])
         turn = np.array([[cos, -sin], [sin, cos]])
         move = np.column_stack([turn, size / 2 - turn @ centre])
         way = cv2.INTER_LINEAR if rng.random() < 0.6 else cv2.INTER_CUBIC

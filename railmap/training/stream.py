@@ -100,6 +100,8 @@ class SampleStream(Dataset[tuple[Tensor, Tensor]]):
         # Shared memory: workers that live on hear of a new epoch.
         self._epoch = torch.zeros((), dtype=torch.int64).share_memory_()
         self._kept: OrderedDict[int, Sample] = OrderedDict()
+        weights = np.array([scene.weight for scene in mixture.labelled])
+        self._labelled_odds = weights / max(weights.sum(), 1e-12)
         self._backgrounds = [(s.image, s.gsd) for s in mixture.negatives if s.valid.all()]
 
     def __len__(self) -> int:
@@ -124,8 +126,8 @@ class SampleStream(Dataset[tuple[Tensor, Tensor]]):
         real = mixture.real_share if mixture.labelled else 0.0
         negative = mixture.negative_share if mixture.negatives else 0.0
         if kind < real:
-            scene = mixture.labelled[int(rng.integers(len(mixture.labelled)))]
-            sample = scene.crop(rng, self.size, self.gsd, _ZOOM)
+            drawn = rng.choice(len(mixture.labelled), p=self._labelled_odds)
+            sample = mixture.labelled[int(drawn)].crop(rng, self.size, self.gsd, _ZOOM)
         elif kind < real + negative:
             scene = mixture.negatives[int(rng.integers(len(mixture.negatives)))]
             sample = scene.crop(rng, self.size, self.gsd, _NEGATIVE_ZOOM)

@@ -23,6 +23,7 @@ from railmap.cli.session import run_job
 from railmap.errors import UsageError
 from railmap.nets import NETWORKS
 from railmap.progress import Reporter
+from railmap.training.data.scene_names import SceneNames
 from railmap.training.package import package_run
 from railmap.training.real import Scene, read_labelled, read_negatives
 from railmap.training.recipe import TrackTraining, train_tracks
@@ -56,6 +57,10 @@ def _parser() -> argparse.ArgumentParser:
     add("--device", default="auto", help="auto, cpu, cuda or mps")
     add("--real", type=Path, help="folder of NAME.tif with NAME.geojson")
     add("--real-share", type=float, default=0.2)
+    places = (
+        "CSV with the columns name and scene: every scene of --real is drawn as often as another"
+    )
+    add("--scenes", type=Path, help=places)
     add("--hold-out", default="", help="names of --real kept for validation, with commas")
     negatives = "folder of pictures without railway; GSD in metres if they have no georeference"
     add("--negatives", action="append", default=[], metavar="DIR[=GSD]", help=negatives)
@@ -102,7 +107,13 @@ def _real(args: argparse.Namespace) -> tuple[list[Scene], list[Scene]]:
     unknown = held - {scene.name for scene in scenes}
     if unknown:
         raise UsageError(f"--hold-out: no scene {', '.join(sorted(unknown))} in {args.real}")
-    return [s for s in scenes if s.name not in held], [s for s in scenes if s.name in held]
+    train = [s for s in scenes if s.name not in held]
+    if args.scenes is not None:
+        names = SceneNames(args.scenes)
+        places = [names.of(scene.name) for scene in train]
+        for scene, place in zip(train, places, strict=True):
+            scene.weight = 1 / places.count(place)
+    return train, [s for s in scenes if s.name in held]
 
 
 def _negatives(args: argparse.Namespace) -> tuple[list[Scene], dict[str, Path]]:

@@ -13,7 +13,10 @@ from typer.testing import CliRunner
 
 from railmap.cli.main import app
 from railmap.errors import UsageError
+from railmap.lab import defect_first
 from railmap.lab.defect_pictures import draw_strips, pick_strips
+from railmap.nets.weights import read_tensors
+from railmap.progress import NullReporter
 from railmap.surface.export import export_defect_model
 from railmap.surface.fcn_training import (
     FitSettings,
@@ -127,6 +130,37 @@ def test_kept_trainings_are_shown_and_what_was_not_run_is_said(rails, tmp_path):
     assert trained == again
     with Image.open(out / "strips-type2.png") as picture:
         assert picture.mode == "RGB"
+
+
+def test_other_rails_first_in_place_of_imagenet(rails, tmp_path, monkeypatch):
+    few = (1,) * 6
+    monkeypatch.setattr(
+        defect_first, "rendered_strips", lambda seed, kind: rendered_strips(seed, kind, few)
+    )
+    monkeypatch.setattr(defect_first, "_SETS", 2)
+    out = tmp_path / "tables"
+    told = ["--first", "0.02", "--device", "cpu", "--folds", "1", "--epochs", "1", "-o", str(out)]
+    told += ["--data", str(rails), "--models", "proposed", "--types", "2"]
+    lab = ["lab", "defects", "--table", "7"]
+    result = CliRunner().invoke(app, [*lab, *told])
+    assert result.exit_code == 0, result.output
+    assert "0.02 minutes on other rendered rails" in (out / "table-7.md").read_text()
+    first = out / "runs" / "type2-proposed-first" / "weights.safetensors"
+    made = json.loads((out / "runs" / "type2-proposed-fold1-by-strip" / "run.json").read_text())
+    assert made["config"]["weights"] == str(first)
+    record = json.loads((first.parent / "run.json").read_text())["config"]
+    assert (record["rate"], record["falling"], record["mirrored"]) == (3e-4, True, True)
+    # type 1 goes on from it, but for the transposed convolutions of another shape
+    begin = read_tensors(
+        defect_first._carried("proposed", 1, first, tmp_path / "begin.safetensors")
+    )
+    given = read_tensors(first)
+    other = sorted(k for k, v in begin.items() if not torch.equal(v, given.get(k, v[:0])))
+    assert all(k.startswith("ups.") for k in other)
+    assert len({k.split(".")[1] for k in other}) == 3
+    fit = FitSettings(imagenet=True)
+    with pytest.raises(UsageError, match="--first stands in"):
+        defect_first.first_weights(tmp_path, "proposed", 1, fit, 1.0, NullReporter())
 
 
 def test_pictures_show_the_best_and_the_worst_by_rule():

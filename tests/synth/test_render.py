@@ -33,6 +33,16 @@ def test_crops_are_repeatable_and_of_the_size_asked_for() -> None:
     np.testing.assert_array_equal(crop.target, again.target)
 
 
+def test_old_track_looks_different_and_lies_where_it_was() -> None:
+    new, old = (render_crop(np.random.default_rng(3), 96, 0.1, worn_share=s) for s in (0.0, 1.0))
+    assert (new.target == old.target).mean() > 0.9  # the collar may differ
+    judged = (new.target < 255) & (old.target < 255)
+    np.testing.assert_array_equal(new.target[judged], old.target[judged])
+    on = judged & (new.target > 127)
+    assert on.any()
+    assert np.abs(new.image[on].astype(int) - old.image[on]).mean() > 5
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", range(4))
 def test_every_kind_of_plan_has_sound_tracks(kind: str, seed: int) -> None:

@@ -50,6 +50,26 @@ def test_shares() -> None:
     assert 0.35 < with_track < 0.55  # a few crops of the labelled scene miss its track
 
 
+def test_a_place_with_few_pictures_is_drawn_as_often_as_one_with_many() -> None:
+    scenes = [scene(value, line=False) for value in (40, 40, 40, 200)]
+    for one in scenes[:3]:
+        one.weight = 1 / 3
+    stream = SampleStream(Mixture(standin.render, scenes, real_share=1.0), 16, 0.1, (0,))
+    drawn = [stream._labelled_odds @ [0, 0, 0, 1], stream._labelled_odds @ [1, 1, 1, 0]]
+    assert drawn == pytest.approx([0.5, 0.5])
+    bright = np.mean([float(stream.sample(n).image.mean()) > 120 for n in range(200)])
+    assert 0.38 < bright < 0.62
+
+
+def test_two_crops_in_three_are_cut_where_a_track_is() -> None:
+    wide = Scene("s", np.full((400, 4000, 3), 9, np.uint8), np.ones((400, 4000), bool), 0.1)
+    wide.lines = [np.array([[100.0, 0.0], [100.0, 400.0]])]
+    rng = np.random.default_rng(0)
+    targets = [wide.crop(rng, 64, 0.1, (1.0, 1.0)).target for _ in range(150)]
+    seen = np.mean([bool(((t > 127) & (t < 255)).any()) for t in targets])
+    assert 0.5 < seen < 0.8
+
+
 def counting(calls: list[int], reuse: int) -> SampleStream:
     def count(*args: object) -> object:
         calls.append(1)

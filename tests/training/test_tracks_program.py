@@ -69,14 +69,25 @@ def test_train_resume_package(
         (["--resume"], 3, "nothing to resume"),
         (["--renderer", "nowhere:render"], 2, "module:function"),
         (["--real", "nowhere"], 3, "no NAME.geojson"),
+        (["--real", "REAL", "--scenes", "none.csv"], 3, "columns name and scene"),
+        (["--real", "REAL", "--scenes", "REAL/other.csv"], 3, "says no scene for a"),
         (["--negatives", "x=wide"], 2, "must be metres"),
         (["--weights", "none.safetensors"], 3, "no such data"),
         (["--licence", "mine"], 2, "NAME=LICENCE"),
     ],
 )
 def test_bad_options_say_so_in_one_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], extra: list[str], code: int, words: str
+    tmp_path: Path,
+    write_raster: Callable[..., Path],
+    capsys: pytest.CaptureFixture[str],
+    extra: list[str],
+    code: int,
+    words: str,
 ) -> None:
+    real = write_raster("real/a.tif", np.full((3, 64, 80), 99, np.uint8)).parent
+    (real / "a.geojson").write_text('{"features": []}')
+    (real / "other.csv").write_text("name,scene\nb,1\n")
+    extra = [word.replace("REAL", str(real)) for word in extra]
     assert tracks.main(["--out", str(tmp_path / "run"), *TINY, *extra]) == code
     err = capsys.readouterr().err
     assert words in err

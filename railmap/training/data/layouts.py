@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from railmap.training.data.masks import (
     pair_by_name,
 )
 from railmap.training.data.picture import Picture, check_classes
+from railmap.training.data.scene_names import SceneNames
 from railmap.training.sample import TOP
 
 __all__ = ["LAYOUTS", "Labelled", "find_layout", "read_pictures"]
@@ -174,23 +174,13 @@ def read_pictures(
         remarks += filter(None, [_unplaced(images, gsd)])
     check_classes(pictures, str(labels or data))
     if scenes is not None:
-        _name_scenes(pictures, scenes)
+        names = SceneNames(scenes)
+        for picture in pictures:
+            picture.scene = names.of(picture.name)
     empty = sum(not picture.has_track for picture in pictures)
     if empty:
         remarks.append(f"{empty} of {len(pictures)} pictures have no track: taken as background")
     return Labelled(pictures, kind, target if kind in ("lines", "pairs") else "mask", (*remarks,))
-
-
-def _name_scenes(pictures: Sequence[Picture], path: Path) -> None:
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            places = {Path(row["name"]).stem: row["scene"] for row in csv.DictReader(file)}
-    except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: not a CSV with the columns name and scene ({error})") from error
-    for picture in pictures:
-        if Path(picture.name).stem not in places:
-            raise InputError(f"{path}: says no scene for {picture.name}")
-        picture.scene = places[Path(picture.name).stem]
 
 
 def _images(folder: Path) -> list[Path]:

@@ -1,0 +1,44 @@
+"""Which pictures show one place, by a table."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from railmap.errors import InputError
+
+__all__ = ["SceneNames"]
+
+
+class SceneNames:
+    """Scenes of pictures, from a CSV with the columns ``name`` and ``scene``.
+
+    Raises
+    ------
+    InputError
+        If the file can't be read or lacks a column.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            with path.open(newline="", encoding="utf-8") as file:
+                rows = csv.DictReader(file)
+                self._scenes = {Path(row["name"]).stem: row["scene"] for row in rows}
+        except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
+            raise InputError(
+                f"{path}: not a CSV with the columns name and scene ({error})"
+            ) from error
+
+    def of(self, name: str) -> str:
+        """Give the scene of a picture, by its name with or without suffix.
+
+        Raises
+        ------
+        InputError
+            If the table doesn't have it.
+        """
+        try:
+            return self._scenes[Path(name).stem]
+        except KeyError as error:
+            raise InputError(f"{self.path}: says no scene for {name}") from error
