@@ -1,4 +1,4 @@
-"""`railmap info`: what a raster or a model is."""
+"""`railmap info`: what a raster, a map or a model is."""
 
 from __future__ import annotations
 
@@ -15,18 +15,22 @@ __all__ = ["info_command"]
 
 
 def info_command(
-    file: Annotated[str, typer.Argument(help="Raster, or model (.onnx).")],
+    file: Annotated[str, typer.Argument(help="Raster, map (.gpkg) or model (.onnx).")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     debug: DebugOption = False,
 ) -> None:
-    """Say what a raster or a model is, and what railmap would make of it."""
+    """Say what a raster, a map or a model is, and what railmap would make of it."""
 
     def job(reporter: Reporter) -> None:
+        from railmap.mapping.describe import describe_map, is_map
+
         found: dict[str, Any]
         if Path(file).suffix.lower() in (".onnx", ".pt", ".pth", ".pkl", ".safetensors"):
             from railmap.inference import describe_model
 
             found = describe_model(Path(file))
+        elif is_map(Path(file)):
+            found = describe_map(Path(file))
         else:
             from railmap.raster import describe
 
@@ -37,7 +41,7 @@ def info_command(
         told = {
             key.replace("_m", " (m)") if key.endswith("_m") else key.replace("_", " "): _text(value)
             for key, value in found.items()
-            if value not in (None, [], ())
+            if value not in (None, [], (), {})
         }
         width = max(len(key) for key in told)
         for key, text in told.items():

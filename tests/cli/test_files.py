@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
@@ -296,6 +297,26 @@ def test_info_says_nothing_of_what_is_not_known(run: Run, ortho: Path) -> None:
     told = dict(line.split("  ", 1) for line in answer.out.splitlines())
     assert float(told["gsd (m)"].strip()) == pytest.approx(0.1, rel=1e-3)
     assert len(told["gsd (m)"].strip()) <= 12
+
+
+def test_info_of_a_map(run: Run, tracks: Path) -> None:
+    answer = run("info", tracks)
+    assert answer.code == 0
+    assert "railmap map" in answer.out
+    before = tracks.read_bytes()
+    told = json.loads(run("info", tracks, "--json").out)
+    assert tracks.read_bytes() == before
+    with sqlite3.connect(tracks) as sql:
+        links, length = sql.execute("SELECT count(*), sum(length_m) FROM railway_link").fetchone()
+        nodes = sql.execute("SELECT count(*) FROM railway_node").fetchone()[0]
+    assert told["links"] == links > 0
+    assert told["track_length_m"] == pytest.approx(length, abs=0.06)
+    assert sum(told["nodes"].values()) == nodes > 0
+    assert told["crs"].startswith("EPSG:")
+    other = tracks.with_name("other.gpkg")
+    with sqlite3.connect(other) as sql:
+        sql.execute("CREATE TABLE a (b INTEGER)")
+    assert run("info", other).code == 3
 
 
 @pytest.mark.parametrize("mode", ["EXCLUSIVE", "IMMEDIATE"])
