@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from railmap.cli.options import DeviceOption, ThreadsOption
+from railmap.cli.options import CpuOption, ThreadsOption
 from railmap.cli.position_options import (
     WHERE,
     PictureCrsOption,
@@ -135,7 +135,7 @@ def defects_command(
         ),
     ] = False,
     threads: ThreadsOption = None,
-    device: DeviceOption = "auto",
+    device: CpuOption = "auto",
     overwrite: OverwriteOption = False,
     progress: ProgressOption = "auto",
     debug: DebugOption = False,

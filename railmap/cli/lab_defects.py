@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from railmap.cli.options import command_line
+from railmap.cli.options import DeviceOption, command_line
 from railmap.cli.session import DebugOption, ProgressOption, run_job
 from railmap.progress import Reporter
 
@@ -112,7 +112,7 @@ def lab_defects_command(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of data, weights and order.")] = 7,
-    device: Annotated[str, typer.Option(help="auto, cpu, mps or cuda.")] = "auto",
+    device: DeviceOption = "auto",
     progress: ProgressOption = "auto",
     debug: DebugOption = False,
 ) -> None:

@@ -14,6 +14,7 @@ __all__ = [
     "AoiOption",
     "BandsOption",
     "ChunkOption",
+    "CpuOption",
     "CrsOption",
     "DeviceOption",
     "GsdOption",
@@ -74,6 +75,10 @@ DeviceOption = Annotated[
         help="auto (a GPU if there is one, else the CPU), cpu, cuda, cuda:N or mps.",
         rich_help_panel=_RUN,
     ),
+]
+CpuOption = Annotated[
+    str,
+    typer.Option("--device", help="auto or cpu: this runs on the CPU.", rich_help_panel=_RUN),
 ]
 PrecisionOption = Annotated[
     str,

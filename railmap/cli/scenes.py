@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from railmap.cli.options import DeviceOption, ThreadsOption
+from railmap.cli.options import CpuOption, ThreadsOption
 from railmap.cli.position_options import (
     PictureCrsOption,
     PositionsOption,
@@ -52,7 +52,7 @@ def scenes_classify_command(
     track_log: TrackLogOption = None,
     time_offset: TimeOffsetOption = 0.0,
     threads: ThreadsOption = None,
-    device: DeviceOption = "auto",
+    device: CpuOption = "auto",
     overwrite: OverwriteOption = False,
     progress: ProgressOption = "auto",
     debug: DebugOption = False,
@@ -122,7 +122,7 @@ def scenes_along_command(
         float, typer.Option("--min-probability", min=0, max=1, help="Surest scenes only.")
     ] = 0.5,
     threads: ThreadsOption = None,
-    device: DeviceOption = "auto",
+    device: CpuOption = "auto",
     progress: ProgressOption = "auto",
     debug: DebugOption = False,
 ) -> None:

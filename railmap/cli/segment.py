@@ -47,14 +47,11 @@ def segment_command(
     """Write the track probability: uint8, 0-254 = p*254, 255 = no data, at the model's GSD."""
 
     def job(reporter: Reporter) -> None:
-        from railmap.errors import UsageError
         from railmap.inference import load_model, segment
-        from railmap.output import check_output
+        from railmap.pipeline.output import check_probability_output
         from railmap.raster import open_raster
 
-        if output.suffix.lower() not in (".tif", ".tiff"):
-            raise UsageError(f"{output}: the probability is a GeoTIFF; name it *.tif")
-        check_output(output, overwrite=overwrite, inputs=rasters)
+        check_probability_output(output, overwrite, rasters)
         package = load_model(model)
         with open_raster(
             rasters,

@@ -11,9 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from railmap.errors import OutputError, UsageError
-from railmap.output import check_output
 from railmap.pipeline.lines import lines_from_probability
-from railmap.pipeline.output import check_map_output, write_result
+from railmap.pipeline.output import (
+    check_map_output,
+    check_probability_output,
+    write_result,
+)
 from railmap.pipeline.provenance import hole_issues, run_record, source_images
 from railmap.pipeline.types import LineOptions, MapResult, RasterPath
 from railmap.progress import NullReporter, Reporter
@@ -96,7 +99,7 @@ def vectorize(
     if probability is not None and Path(probability).resolve() == target.resolve():
         raise OutputError(f"{target}: is the map and the probability; name two files")
     kept = (
-        check_output(probability, overwrite=overwrite, inputs=[*read, target])
+        check_probability_output(probability, overwrite, [*read, target])
         if probability is not None
         else None
     )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from railmap.errors import OutputError
+from railmap.errors import OutputError, UsageError
 from railmap.output import check_output
 from railmap.pipeline.provenance import crs_name
 from railmap.pipeline.types import MapResult, RasterPath
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from railmap.mapping import QaIssue, RunRecord, SourceImage
     from railmap.raster import Grid
 
-__all__ = ["check_map_output", "write_result"]
+__all__ = ["check_map_output", "check_probability_output", "write_result"]
 
 
 def check_map_output(output: RasterPath, overwrite: bool, inputs: Sequence[RasterPath]) -> Path:
@@ -28,6 +28,15 @@ def check_map_output(output: RasterPath, overwrite: bool, inputs: Sequence[Raste
     if target.suffix.lower() != ".gpkg":
         raise OutputError(f"{target}: a map is a GeoPackage; name it with .gpkg")
     return target
+
+
+def check_probability_output(
+    output: RasterPath, overwrite: bool, inputs: Sequence[RasterPath]
+) -> Path:
+    """Refuse, before the work, what the probability can't be written to."""
+    if Path(output).suffix.lower() not in (".tif", ".tiff"):
+        raise UsageError(f"{output}: the probability is a GeoTIFF; name it *.tif")
+    return check_output(output, overwrite=overwrite, inputs=inputs)
 
 
 def write_result(

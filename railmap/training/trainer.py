@@ -122,12 +122,12 @@ def make_trainer(
         raise UsageError("patience needs a validation to watch; give validation data")
     if mode not in ("max", "min"):
         raise UsageError(f"mode is max or min, not {mode!r}")
+    kind, devices = _accelerator(device)
     try:
         (folder / CHECKPOINTS).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder}: can't be made ({error.strerror})") from error
     _quieten()
-    kind, devices = _accelerator(device)
     ours: list[Callback] = [NanGuard(folder), EpochCheckpoints(folder, save_every)]
     if monitor is not None:
         ours.append(BestCheckpoint(folder, monitor, mode))

@@ -206,6 +206,8 @@ def test_outputs_are_named_as_what_they_are(
     assert "name it *.gpkg" in plain(run(*words), 2)
     words = ("segment", ortho, "-o", tmp_path / "q.png", "--model", model)
     assert "name it *.tif" in plain(run(*words), 2)
+    kept = ("--probability", tmp_path / "q.png", "--model", model)
+    assert "name it *.tif" in plain(run("vectorize", ortho, "-o", tmp_path / "c.gpkg", *kept), 2)
     assert not [*tmp_path.glob("c.*"), *tmp_path.glob("q.*")]
 
 
