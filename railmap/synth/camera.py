@@ -60,7 +60,7 @@ def expose(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uin
 
 
 def overdo(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Sharpen RGB uint8 until rims stand out, take colour away, or overexpose it."""
+    """Sharpen RGB uint8 until rims stand out, take colour away, over- or underexpose it."""
     out = image.astype(np.float32)
     if rng.random() < 0.4:
         grey = out.mean(2, keepdims=True)
@@ -69,8 +69,11 @@ def overdo(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uin
     if rng.random() < 0.6:
         soft = cv2.GaussianBlur(out, (0, 0), uniform(rng, 0.7, 1.6))
         out += np.float32(uniform(rng, 0.6, 2.5)) * (out - soft)
-    if rng.random() < 0.2:
+    exposure = rng.random()
+    if exposure < 0.2:
         out = out * np.float32(uniform(rng, 1.15, 1.8)) + np.float32(uniform(rng, 0, 50))
+    elif exposure < 0.5:
+        out = out * np.float32(uniform(rng, 0.35, 0.85))
     result = np.clip(out, 0, 255).astype(np.uint8)
     if rng.random() < 0.5:
         quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(40, 90))]

@@ -162,13 +162,22 @@ def render_crop(
     if rng.random() < 0.55:
         source = float(np.exp(uniform(rng, np.log(gsd), np.log(0.4))))
     pixels = max(16, round(size * gsd / source))
-    image = np.asarray(
-        cv2.resize(canvas.image, (pixels, pixels), interpolation=cv2.INTER_AREA), np.uint8
-    )
+    overdone = older.random() < worn_share
+    rough = overdone and older.random() < 0.5
+    if rough:  # sharpened, and made smaller by skipping pixels: sleepers beat with the grid
+        finer = max(pixels, round(pixels * min(older.uniform(1.2, 3.0), side / pixels)))
+        fine = cv2.resize(canvas.image, (finer, finer), interpolation=cv2.INTER_AREA)
+        fine = overdo(np.asarray(fine, np.uint8), older)
+        way = cv2.INTER_LINEAR if older.random() < 0.7 else cv2.INTER_NEAREST
+        image = np.asarray(cv2.resize(fine, (pixels, pixels), interpolation=way), np.uint8)
+    else:
+        image = np.asarray(
+            cv2.resize(canvas.image, (pixels, pixels), interpolation=cv2.INTER_AREA), np.uint8
+        )
     if rng.random() < 0.06:
         mosaic_seam(image, rng)
     image = expose(image, rng)
-    if older.random() < worn_share:
+    if overdone and not rough:
         image = overdo(image, older)
     if pixels != size:
         image = np.asarray(cv2.resize(image, (size, size), interpolation=cv2.INTER_CUBIC), np.uint8)
