@@ -73,7 +73,7 @@ def overdo(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uin
     if exposure < 0.2:
         out = out * np.float32(uniform(rng, 1.15, 1.8)) + np.float32(uniform(rng, 0, 50))
     elif exposure < 0.5:
-        out = out * np.float32(uniform(rng, 0.35, 0.85))
+        out = out * np.float32(uniform(rng, 0.5, 0.9))
     result = np.clip(out, 0, 255).astype(np.uint8)
     if rng.random() < 0.5:
         quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(40, 90))]

@@ -147,8 +147,9 @@ def render_crop(
     track_share
         Share of pictures with tracks.
     worn_share
-        Share of pictures with old track, or taken by a camera that sharpens hard or overexposes;
-        `render_scene` draws neither, so what models are judged on stays the same.
+        Share of pictures with old track, or taken by a camera that sharpens hard or overexposes, or
+        with a third of a chance a black or white collar that is not marked as such; `render_scene`
+        draws none of these, so what models are judged on stays the same.
     """
     scale = float(np.exp(rng.normal(0, 0.1)))  # GSDs that people state are not exact
     extent = size * gsd * scale
@@ -191,6 +192,10 @@ def render_crop(
         empty = nodata_collar(size, size, rng)
         image[empty] = NODATA_FILL
         target[empty] = 255
+    elif older.random() < 0.3 * worn_share:  # a collar that no one declared: it holds no track
+        empty = nodata_collar(size, size, older)
+        image[empty] = 0 if older.random() < 0.7 else 255
+        target[empty] = 0
     return Crop(np.ascontiguousarray(image), target)
 
 
