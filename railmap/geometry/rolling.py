@@ -90,11 +90,16 @@ def is_open(graph: WorkGraph, vertex: int) -> bool:
 
 
 def find_legs(
-    graph: WorkGraph, probability: ProbabilityField, scale: Scale, fused: set[int]
+    graph: WorkGraph,
+    probability: ProbabilityField,
+    scale: Scale,
+    fused: set[int],
+    stubs: set[int],
 ) -> tuple[dict[Key, OpenLeg], list[int]]:
     """Give the clean ends of strands at open vertices, and the strands there that have none.
 
-    Strands in `fused` are taken to have none: they are too short between zones.
+    Strands in `fused` are taken to have none: they are too short between zones. Those in `stubs`
+    are clean all along: runs found them, where no ridge tells them from what crosses them.
     """
     legs: dict[Key, OpenLeg] = {}
     bare = []
@@ -108,7 +113,7 @@ def find_legs(
         if number in fused or len(xy) < 4:
             bare.append(number)
             continue
-        good = on_ridge(probability, xy, float(s[1]))
+        good = on_ridge(probability, xy, float(s[1])) | (number in stubs)
         spans = _spans(good, s)
         if not len(spans) or (all(opened) and spans[-1, 1] - spans[0, 0] < CLEAN):
             bare.append(number)

@@ -20,6 +20,7 @@ from railmap.geometry.curves import (
 )
 from railmap.geometry.field import ProbabilityField
 from railmap.geometry.graph import WorkGraph
+from railmap.geometry.leaving import add_stub, cut_back, drop_unused
 from railmap.geometry.measure import Scale
 from railmap.geometry.paths import Path
 from railmap.geometry.rolling import (
@@ -49,12 +50,14 @@ _ROUNDS = 6
 class _Wanted:
     """What the graph lacks for the ways to be drawn.
 
-    Strands to be cut at a station, strands too short between two zones, strands added.
+    Strands to be cut at a station, strands too short between two zones, strands added, and among
+    these what runs leave the data by.
     """
 
     cuts: dict[int, float] = field(default_factory=dict)
     short: set[int] = field(default_factory=set)
     added: list[int] = field(default_factory=list)
+    stubs: list[int] = field(default_factory=list)
 
 
 def find_routes(
@@ -66,26 +69,30 @@ def find_routes(
     are joined or crossed in their midst are cut there, and tracks that no skeleton shows added.
     """
     fused: set[int] = set()
-    added: list[int] = []
+    stubs: set[int] = set()
+    added: list[Array] = []
     for number in range(_ROUNDS):
-        legs, bare = find_legs(graph, probability, scale, fused)
+        legs, bare = find_legs(graph, probability, scale, fused, stubs)
         ground = Ground(graph, legs, bare)
         wanted = _Wanted()
         last = number == _ROUNDS - 1
-        ways = _roll_legs(graph, probability, legs, ground, wanted)
+        ways = _roll_legs(graph, probability, legs, ground, wanted, added, last)
         ways += _roll_seeds(graph, probability, legs, bare, ground, ways, wanted, added, last)
-        added += wanted.added
+        added += [graph.strands[n].xy for n in wanted.added]
         if last:
             break
         _crossed(graph, bare, ways, wanted)
         wanted.short |= _too_short(graph, legs)
         fused |= wanted.short
         changed = bool(wanted.short or wanted.added)
+        stubs.update(wanted.stubs)
         for strand, station in sorted(wanted.cuts.items()):
-            changed |= strand not in wanted.short and _cut_in_two(graph, strand, station)
+            if strand not in wanted.short and strand not in stubs:
+                changed |= _cut_in_two(graph, strand, station)
         if not changed:
             break
     chosen = choose(ways)
+    drop_unused(graph, stubs, {key[0] for way in chosen for key in (way.a, way.b)})
     return zones_of(graph, scale, legs, bare, chosen) if chosen else []
 
 
@@ -95,8 +102,10 @@ def _roll_legs(
     legs: dict[Key, OpenLeg],
     ground: Ground,
     wanted: _Wanted,
+    added: list[Array],
+    last: bool,
 ) -> list[Way]:
-    """Roll in from every leg."""
+    """Roll in from every leg; adds, but at last, what runs leave the data by."""
     ways = []
     for key, leg in sorted(legs.items()):
         other = legs.get((key[0], 1 - key[1]))
@@ -104,6 +113,12 @@ def _roll_legs(
         at = leg.clean + min(_RUN_UP, 0.5 * room)
         leg.used = max(leg.used, at)
         rolled = roll(probability, ground, leg.state(at), key[0], leg.level)
+        if rolled.strand < 0 and not last:
+            known = added + [graph.strands[n].xy for n in wanted.added]
+            stub = add_stub(graph, probability, ground, rolled, known)
+            if stub is not None:
+                wanted.added.append(stub)
+                wanted.stubs.append(stub)
         joined = _join(graph, legs, rolled, wanted)
         if joined is None:
             continue
@@ -122,12 +137,13 @@ def _roll_seeds(
     ground: Ground,
     ways: list[Way],
     wanted: _Wanted,
-    added: list[int],
+    added: list[Array],
     last: bool,
 ) -> list[Way]:
     """Roll both ways from seeds; adds strands for what leads out of the picture, but at last.
 
-    `added` are the strands of earlier rounds: seeds find their tracks again.
+    `added` are the strands of earlier rounds, as they were: seeds find their tracks again, and
+    what is left of a strand that was cut doesn't tell that the rest is known.
     """
     found: list[Way] = []
     for state in find_seeds(graph, probability, bare, _between(ways, ground)):
@@ -139,7 +155,7 @@ def _roll_seeds(
         xy = np.concatenate([ahead.xy[::-1], behind.xy])
         if ahead.strand < 0 or behind.strand < 0:
             loose = xy if ahead.strand < 0 else xy[::-1]
-            earlier = [graph.strands[n].xy for n in added if n in graph.strands]
+            earlier = added + [graph.strands[n].xy for n in wanted.added]
             new = None if last else add_track(graph, probability, ground, loose, earlier)
             if new is not None:
                 wanted.added.append(new)
@@ -208,13 +224,19 @@ def _too_short(graph: WorkGraph, legs: dict[Key, OpenLeg]) -> set[int]:
 
 
 def _cut_in_two(graph: WorkGraph, number: int, station: float) -> bool:
-    """Cut a strand where a run joins it; near a free end that end is opened instead."""
+    """Cut a strand where a run joins it; near a free end that end is opened instead.
+
+    At the edge of the data, where nothing is to be found past it, it is cut back.
+    """
     strand = graph.strands[number]
     total = length_of(strand.xy)
-    for vertex, distance in ((strand.start, station), (strand.end, total - station)):
+    ends = ((0, strand.start, station), (1, strand.end, total - station))
+    for end, vertex, distance in ends:
         if distance < 2 * CLEAN:
             if is_open(graph, vertex) or graph.degree(vertex) > 1:
                 return False
+            if graph.vertices[vertex].at_edge and cut_back(graph, number, end):
+                return True
             graph.vertices[vertex].inner = True
             return True
     xy = resample(strand.xy, 0.25)

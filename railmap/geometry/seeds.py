@@ -9,6 +9,7 @@ from railmap.geometry.curves import Array, directions, left_normals, resample
 from railmap.geometry.field import ProbabilityField
 from railmap.geometry.follow import State, aim, on_ridge
 from railmap.geometry.graph import WorkGraph
+from railmap.geometry.leaving import AT_EDGE, leaves_data
 from railmap.geometry.rolling import CLEAN, Ground, Rolled, aside, roll
 from railmap.geometry.ways import NEW, is_beside
 
@@ -18,8 +19,7 @@ _SPACING = 24  # metres between seeds on a strand
 _BESIDE, _LEVEL = 1.5, 0.75  # metres beside a strand, and probability against its own
 _DIP = 0.05  # by which the probability dips between two tracks that pass there in turn
 _SURE = 0.93  # of the other tracks' probability: what a track that no leg leads to must have
-_APART = 1.2  # metres from other tracks where a strand of its own begins ...
-_AT_EDGE = 0.3  # ... and that it keeps where it leads out of the data
+_APART = 1.2  # metres from other tracks where a strand of its own begins
 _STEP = 0.5
 _FAR = 5.0
 
@@ -136,10 +136,8 @@ def add_track(
         return None
     longest = int(np.argmax(last - first))
     low, high = int(first[longest]), int(last[longest])
-    out = loose[0] - loose[min(4, len(loose) - 1)]
-    ahead = loose[0] + out / np.hypot(*out) * np.arange(0.0, 3.0, 0.25)[:, None]
-    leaves = bool(np.isnan(probability.values(ahead)).any())
-    if leaves and (apart[:low] >= _AT_EDGE).all():
+    leaves = leaves_data(probability, loose[::-1])
+    if leaves and (apart[:low] >= AT_EDGE).all():
         low = 0
     part = loose[low:high]
     if len(part) * _STEP < 2 * CLEAN:

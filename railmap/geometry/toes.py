@@ -24,6 +24,8 @@ _MODEL_SEPARATION = 1.2  # metres from the main track up to which the fitted tur
 _MAX_RMSE = 0.15  # ... if it fits that well
 _UNSEEN = 0.2  # weight of separations where neither edge was to be seen
 _FUSED = 1.2  # metres of separation up to which the width of the band tells it ...
+_TRUNK = 40  # points before the toe that tell its width ...
+_WIDER = 0.25  # ... unless they are wider than others by so many metres
 _DOUBT = 0.5  # ... unless it is off by more: another track is near
 
 
@@ -106,12 +108,31 @@ def _fused_separations(
     t = np.stack([np.interp(x[near], along, tangent[:, i]) for i in (0, 1)], 1)
     middle = at + 0.5 * side * s[near, None] * np.stack([-t[:, 1], t[:, 0]], 1)
     width = profile(probability, middle, 2.0 * scale.width).width
-    trunk = width[s[near] < 0.05][:40]
-    trunk = trunk[np.isfinite(trunk)]
-    if len(trunk) < 10:
+    single = _single_width(np.where(s[near] < 0.05, width, np.nan))
+    if single is None:
         return s
-    found = width - float(np.median(trunk))
+    first, trunk = single
+    found = width - trunk
     good = np.isfinite(found) & (np.abs(found - s[near]) < _DOUBT)
+    good[:first] = False
     out = s.copy()
     out[np.flatnonzero(near)[good]] = found[good]
     return out
+
+
+def _single_width(width: Array) -> tuple[int, float] | None:
+    """Where the band of the trunk begins to be that of one track, and its width there.
+
+    Where the trunk comes out of other trackwork another band lies beside it and makes it clearly
+    wider; then the narrowest stretch tells. A little narrower it also is under leaves.
+    """
+    found = []
+    for first in range(0, max(len(width) - _TRUNK // 2, 1), _TRUNK // 4):
+        part = width[first : first + _TRUNK]
+        part = part[np.isfinite(part)]
+        if len(part) >= 10:
+            found.append((first, float(np.median(part))))
+    if not found:
+        return None
+    narrowest = min(found, key=lambda one: one[1])
+    return narrowest if found[0][1] > narrowest[1] + _WIDER else found[0]
