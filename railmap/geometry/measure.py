@@ -15,7 +15,7 @@ __all__ = ["Profile", "Scale", "accuracy", "clean", "profile", "recentre", "typi
 Mask = NDArray[np.bool_]
 
 # parts of a centreline's sigma, see `accuracy`
-_OWN, _UNSURE = 1.4, 0.65
+_OWN, _UNSURE = 1.4, 1.4
 _BETWEEN = 0.1  # loss of a ridge's height per metre of pixel
 
 
