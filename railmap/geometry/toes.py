@@ -24,9 +24,9 @@ _MODEL_SEPARATION = 1.2  # metres from the main track up to which the fitted tur
 _MAX_RMSE = 0.15  # ... if it fits that well
 _UNSEEN = 0.2  # weight of separations where neither edge was to be seen
 _FUSED = 1.2  # metres of separation up to which the width of the band tells it ...
-_TRUNK = 40  # points before the toe that tell its width ...
-_WIDER = 0.25  # ... unless they are wider than others by so many metres
 _DOUBT = 0.5  # ... unless it is off by more: another track is near
+_TRUNK = 40  # points at the trunk's far end that tell the width of one track ...
+_WIDER = 0.25  # ... unless other points are narrower by so many metres
 
 
 def find_toe(

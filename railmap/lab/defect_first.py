@@ -15,6 +15,7 @@ from railmap.surface.fcn_training import FitSettings, fit_strips
 from railmap.surface.rsdds import StripSet, rendered_strips
 from railmap.surface.splits import hold_out
 from railmap.surface.strip_models import MODELS, OURS, Recipe
+from railmap.training.record import read_record
 
 __all__ = ["first_weights"]
 
@@ -27,7 +28,9 @@ _ENDLESS = 10_000  # epochs; the minutes end it
 def first_weights(
     folder: Path, model: str, kind: int, fit: FitSettings, minutes: float, reporter: Reporter
 ) -> Path:
-    """Train on eight rendered sets of other seeds, once, and give the weights' file.
+    """Train on eight rendered sets of other seeds and give the weights' file.
+
+    What was trained as long from the same seed before is taken as it is.
 
     The rate falls to nothing over `minutes` and strips are mirrored by chance, as for our network.
     Type 1 goes on from type 2's weights where that is trained already, as far as shapes agree: of
@@ -58,7 +61,9 @@ def first_weights(
     run = folder / f"type{kind}-{model}-first"
     done = run / "weights.safetensors"
     if done.is_file():
-        return done
+        made = read_record(run)["config"]
+        if (made["minutes"], made["seed"]) == (minutes, fit.seed):
+            return done
     strips = _other_rails(fit.seed, kind)
     train, test = hold_out(strips.rails, fit.seed, by_rail=True)
     settings = replace(fit, epochs=_ENDLESS, minutes=minutes, weights=None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -132,19 +132,17 @@ class _Fit(pl.LightningModule):
         self._checked: dict[str, float] = {}
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
-        rate = self.recipe.rate if self.settings.rate is None else self.settings.rate
         return torch.optim.AdamW(
             self.network.parameters(),
-            rate,
+            self.recipe.rate,
             weight_decay=self.recipe.decay,
             fused=self.device.type in ("cpu", "cuda"),
         )
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
         if self.recipe.falling:
-            rate = self.recipe.rate if self.settings.rate is None else self.settings.rate
             for group in self.trainer.optimizers[0].param_groups:
-                group["lr"] = rate * _share_of_rate(self._progress())
+                group["lr"] = self.recipe.rate * _share_of_rate(self._progress())
         self._step_began = (time.perf_counter(), time.process_time())
 
     def _progress(self) -> float:
@@ -250,10 +248,11 @@ def fit_strips(
     check = _loader(test, mean, std, settings.batch, shuffle=False)
     folder.mkdir(parents=True, exist_ok=True)
     recipe = RECIPES[model] if recipe is None else recipe
+    if settings.rate is not None:
+        recipe = replace(recipe, rate=settings.rate)
     write_record(
-        folder, asdict(recipe) | asdict(settings)
-        | {"model": model, "kind": kind, "mean": mean, "std": std}
-        | {"rate": recipe.rate if settings.rate is None else settings.rate},
+        folder, asdict(settings) | asdict(recipe)
+        | {"model": model, "kind": kind, "mean": mean, "std": std},
         {"strips": data},
     )  # fmt: skip
     fit = _Fit(network, settings, recipe)

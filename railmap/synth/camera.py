@@ -52,11 +52,7 @@ def expose(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uin
         for channel in range(3):
             out[..., channel] += bank.get(rng, 1, rows, cols) * np.float32(sigma * 0.5)
     result = np.clip(out, 0, 255).astype(np.uint8)
-    if rng.random() < 0.6:
-        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(35, 96))]
-        _, code = cv2.imencode(".jpg", result, quality)
-        result = np.asarray(cv2.imdecode(code, cv2.IMREAD_COLOR), np.uint8)
-    return result
+    return _jpeg(result, int(rng.integers(35, 96))) if rng.random() < 0.6 else result
 
 
 def overdo(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -75,11 +71,12 @@ def overdo(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uin
     elif exposure < 0.5:
         out = out * np.float32(uniform(rng, 0.5, 0.9))
     result = np.clip(out, 0, 255).astype(np.uint8)
-    if rng.random() < 0.5:
-        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(40, 90))]
-        _, code = cv2.imencode(".jpg", result, quality)
-        result = np.asarray(cv2.imdecode(code, cv2.IMREAD_COLOR), np.uint8)
-    return result
+    return _jpeg(result, int(rng.integers(40, 90))) if rng.random() < 0.5 else result
+
+
+def _jpeg(image: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
+    _, code = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return np.asarray(cv2.imdecode(code, cv2.IMREAD_COLOR), np.uint8)
 
 
 def mosaic_seam(image: NDArray[np.uint8], rng: np.random.Generator) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import geopandas as gpd
 import numpy as np
 import pyogrio
@@ -78,13 +76,9 @@ def test_geojson_with_ignore_polygons_like_the_real_scenes(tmp_path):
     assert scores.at(0.25).quality == 1.0
 
 
-REAL = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "rail_dev"
-
-
 @pytest.mark.real
-@pytest.mark.skipif(not REAL.is_dir(), reason="needs the real scenes")
-def test_real_scenes_agree_with_themselves():
-    scenes = sorted(REAL.glob("*.geojson"))
+def test_real_scenes_agree_with_themselves(real_data):
+    scenes = sorted((real_data / "rail_dev").glob("*.geojson"))
     assert scenes
     for scene in scenes:
         scores = evaluate_lines(scene, scene)

@@ -150,6 +150,10 @@ def test_other_rails_first_in_place_of_imagenet(rails, tmp_path, monkeypatch):
     assert made["config"]["weights"] == str(first)
     record = json.loads((first.parent / "run.json").read_text())["config"]
     assert (record["rate"], record["falling"], record["mirrored"]) == (3e-4, True, True)
+    fit, kept = FitSettings(seed=7, device="cpu"), first.stat().st_mtime_ns
+    give = (out / "runs", "proposed", 2, fit)
+    assert defect_first.first_weights(*give, 0.02, NullReporter()).stat().st_mtime_ns == kept
+    assert defect_first.first_weights(*give, 0.01, NullReporter()).stat().st_mtime_ns > kept
     # type 1 goes on from it, but for the transposed convolutions of another shape
     begin = read_tensors(
         defect_first._carried("proposed", 1, first, tmp_path / "begin.safetensors")
