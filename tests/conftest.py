@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,15 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         + ", ".join(f"{name} {version(name)}" for name in PACKAGES),
         f"GDAL {rasterio.__gdal_version__}, drivers by extension: {' '.join(drivers)}",
     ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _temporary_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what programs leave behind (QGIS some folders at every start) where pytest tidies up."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("t")))
+        patch.setattr(tempfile, "tempdir", None)
+        yield
 
 
 def shared_data() -> Path:

@@ -16,6 +16,7 @@ from railmap.synth.furniture import paint_furniture, paint_overhead, paint_under
 from railmap.synth.ground import Background, cover, paint_ground
 from railmap.synth.plan import make_plan
 from railmap.synth.shapes import paint_raised
+from railmap.synth.street import paint_street
 from railmap.synth.tracks import TrackPlan
 from railmap.synth.way import paint_way
 
@@ -88,6 +89,8 @@ def _compose(
     direction = float(np.arctan2(along[1], along[0])) if plan else uniform(rng, 0, 2 * np.pi)
     paint_ground(canvas, rng, along, backgrounds)
     busy = float(rng.choice([0.3, 1.5, 4.0], p=[0.3, 0.4, 0.3])) * (1.0 if plan else 1.5)
+    if worn is not None and worn.random() < (0.15 if plan else 0.6):
+        paint_street(canvas, worn)
     paint_clutter(canvas, rng, direction, busy)
     on_ground = canvas.shadow.copy()
     canvas.cast()
@@ -147,9 +150,9 @@ def render_crop(
     track_share
         Share of pictures with tracks.
     worn_share
-        Share of pictures with old track, or taken by a camera that sharpens hard or overexposes, or
-        with a third of a chance a black or white collar that is not marked as such; `render_scene`
-        draws none of these, so what models are judged on stays the same.
+        Share of pictures with old track or streets, or taken by a camera that sharpens hard or
+        overexposes, or with a third of a chance a black or white collar that is not marked as such;
+        `render_scene` draws none of these, so what models are judged on stays the same.
     """
     scale = float(np.exp(rng.normal(0, 0.1)))  # GSDs that people state are not exact
     extent = size * gsd * scale

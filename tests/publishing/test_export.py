@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import zipfile
 from collections import Counter
 from itertools import pairwise
@@ -21,6 +20,7 @@ import pyogrio
 import pyproj
 import pytest
 import shapely
+from qgis_python import run_in_qgis
 
 from railmap.errors import MapError, OutputError, UsageError
 from railmap.mapping import read_map
@@ -384,7 +384,6 @@ def test_bad_maps_and_existing_files(line_map: Path, tmp_path: Path) -> None:
     assert (tmp_path / "x.osm").read_text() != "mine"
 
 
-_SYSTEM_PYTHON = "/usr/bin/python3"
 _SCRIPT = r"""
 import json, sys, os
 from qgis.core import QgsApplication, QgsProject, QgsMapSettings, QgsMapRendererSequentialJob
@@ -410,23 +409,9 @@ print("RESULT" + json.dumps(out)); sys.stdout.flush(); os._exit(0)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="looks for a Unix QGIS")
 def test_qgis_opens_the_project(own_layers: Path, tmp_path: Path) -> None:
-    probe = [_SYSTEM_PYTHON, "-c", "import qgis.core"]
-    if (
-        not Path(_SYSTEM_PYTHON).exists()
-        or subprocess.run(probe, capture_output=True, check=False).returncode
-    ):
-        pytest.skip("no QGIS on this system")
     export_map(own_layers, tmp_path / "x.qgz")
-    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": str(tmp_path)}
-    environment.pop("PYTHONPATH", None)
-    done = subprocess.run(
-        [_SYSTEM_PYTHON, "-c", _SCRIPT, str(tmp_path / "x.qgz"), str(tmp_path / "x.png")],
-        capture_output=True, text=True, env=environment, check=False, timeout=120,
-    )  # fmt: skip
-    assert "RESULT" in done.stdout, done.stderr
-    result = json.loads(done.stdout.split("RESULT")[1])
+    result = run_in_qgis(_SCRIPT, tmp_path, tmp_path / "x.qgz", tmp_path / "x.png")
     assert result["crs"] == "EPSG:25832"
     assert result["errors"] == []
     layers = result["layers"]
