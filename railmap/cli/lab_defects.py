@@ -40,6 +40,14 @@ def lab_defects_command(
     model: Annotated[
         str, typer.Option(help="Defect model to judge on --boxes.", rich_help_panel=_DATA)
     ] = "defects",
+    halves: Annotated[
+        bool,
+        typer.Option(
+            help="With --boxes: what the threshold is worth, chosen on one half of the list and "
+            "judged on the other.",
+            rich_help_panel=_DATA,
+        ),
+    ] = False,
     fit_boxes: Annotated[
         bool,
         typer.Option(
@@ -125,8 +133,14 @@ def lab_defects_command(
             raise UsageError("give --table N, --boxes FOLDER or --rendered N")
         if fit_boxes and boxes is None:
             raise UsageError("--fit needs --boxes FOLDER")
+        if halves and (boxes is None or fit_boxes):
+            raise UsageError("--halves needs --boxes FOLDER, without --fit")
         try:
-            if boxes is not None:
+            if boxes is not None and halves:
+                from railmap.lab.defect_halves import halves_table
+
+                path = halves_table(output, boxes, split, model, command_line(), reporter)
+            elif boxes is not None:
                 path = _boxes(
                     boxes, output, split, model, fit_boxes, epochs, minutes, weights, rendered,
                     seed, device, reporter,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import queue
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,8 @@ class DefectSegmenter:
     careful
         Whether each image is looked at in three sizes, as it is and turned by half a circle, which
         finds more (docs/defects.md); seven times the work of the network.
+    least
+        Probability that a region has to reach somewhere to count; the model's own if None.
 
     Raises
     ------
@@ -84,11 +86,14 @@ class DefectSegmenter:
         batch: int = 1,
         threads: int | None = None,
         careful: bool = True,
+        least: float | None = None,
     ) -> None:
         if device not in ("auto", "cpu"):
             raise DeviceError(f"defects are segmented on the CPU, not on {device!r}; use auto")
         self.model: DefectModel = load_defect_model(model)
-        self.threshold: float = self.model.rule.edge
+        rule = self.model.rule
+        self._rule = rule if least is None else replace(rule, sure=least)
+        self.threshold: float = rule.edge
         self._zooms = _ZOOMS if careful else _ZOOMS[:1]
         self._turns = _TURNS if careful else _TURNS[:1]
         self.class_names: tuple[str, ...] = (
@@ -125,8 +130,8 @@ class DefectSegmenter:
         strip = grid.cut(grey)
         maps = self.image_probability(grey, head)
         defect = mute(maps[0], maps[2], strip)
-        held, labels = keep_regions(defect, self.model.rule)
-        tight = draw_outlines(held, labels, strip, self.model.rule.edge)
+        held, labels = keep_regions(defect, self._rule)
+        tight = draw_outlines(held, labels, strip, self._rule.edge)
         probability = grid.lay_back(tight)
         classes = self._classes(maps, labels)
         return DefectMask(probability, None if head.fills else head, grid.lay_back_labels(classes))

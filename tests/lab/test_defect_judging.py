@@ -11,8 +11,9 @@ from PIL import Image
 
 pytest.importorskip("onnx")
 
-from railmap.errors import InputError
+from railmap.errors import InputError, UsageError
 from railmap.lab.defect_cases import NOT_TOLD, Case, judge_cases, rendered_cases
+from railmap.lab.defect_halves import Peaks, choose_on_halves, image_peaks
 from railmap.lab.defect_sheet import cut_tile, write_sheet
 from railmap.progress import NullReporter
 from railmap.surface.boxes import Boxes
@@ -51,6 +52,32 @@ def test_defects_and_kinds_are_counted() -> None:
     assert judged.found_of_kind == {"crush": 1, "scratch": 1}
     assert (judged.pixels.tp, judged.pixels.fp, judged.pixels.fn) == (900, 0, 0)
     assert [len(part) for part in (judged.missed, judged.wrong, judged.right)] == [1, 1, 2]
+
+
+def test_peaks_say_what_every_threshold_would_find() -> None:
+    peaks = image_peaks(case(), Painted(), NullReporter())  # type: ignore[arg-type]
+    assert peaks.defects.tolist() == [1, 1, 0]
+    assert peaks.regions.tolist() == [1, 1, 1]
+    assert peaks.right.tolist() == [True, True, False]
+    refused = image_peaks(case("bad"), Painted(), NullReporter())  # type: ignore[arg-type]
+    assert refused.defects.tolist() == [0, 0, 0]
+    assert len(refused.regions) == 0
+
+
+def test_threshold_is_chosen_where_it_is_not_judged() -> None:
+    """Right regions reach 0.7, wrong ones 0.5: any half tells, and the other agrees."""
+    clear = Peaks(np.array([0.7]), np.array([0.7, 0.5]), np.array([True, False]))
+    threshold, recall, precision = choose_on_halves([clear] * 8).T
+    assert ((threshold >= 0.5) & (threshold < 0.7)).all()
+    assert (recall == 1).all()
+    assert (precision == 1).all()
+    # A half can't tell of images like none of its own: the mean is far below what was chosen for.
+    odd = [Peaks(np.array([p]), np.array([p, 0.99 - p]), np.array([True, False]))
+           for p in np.linspace(0.3, 0.7, 9)]  # fmt: skip
+    chosen = choose_on_halves(odd)
+    assert chosen[:, 1:].mean() < 0.8
+    with pytest.raises(UsageError, match="two images"):
+        choose_on_halves([clear])
 
 
 def test_refused_images_miss_all() -> None:
