@@ -14,7 +14,7 @@ from railmap.synth.clutter import paint_clutter, paint_trees
 from railmap.synth.draw import Canvas, uniform
 from railmap.synth.furniture import paint_furniture, paint_overhead, paint_under
 from railmap.synth.ground import Background, cover, paint_ground
-from railmap.synth.plan import make_plan
+from railmap.synth.plan import make_plan, plan_with_turnout
 from railmap.synth.shapes import paint_raised
 from railmap.synth.street import paint_street
 from railmap.synth.tracks import TrackPlan
@@ -131,6 +131,7 @@ def render_crop(
     backgrounds: Sequence[Background] = (),
     track_share: float = 0.84,
     worn_share: float = 0.5,
+    turnout_share: float = 0.25,
 ) -> Crop:
     """Render one square training picture at the model's GSD.
 
@@ -153,6 +154,9 @@ def render_crop(
         Share of pictures with old track or streets, or taken by a camera that sharpens hard or
         overexposes, or with a third of a chance a black or white collar that is not marked as such;
         `render_scene` draws none of these, so what models are judged on stays the same.
+    turnout_share
+        Share of the pictures with tracks that are drawn until they show a switch or diamond, or lie
+        near one: of plans drawn once, few do.
     """
     scale = float(np.exp(rng.normal(0, 0.1)))  # GSDs that people state are not exact
     extent = size * gsd * scale
@@ -161,6 +165,8 @@ def render_crop(
     canvas = Canvas(np.empty((side, side, 3), np.uint8), side / extent, vector, depth=depth)
     plan = make_plan(rng, extent * 0.71) if rng.random() < track_share else None
     older = np.random.default_rng(rng.integers(2**63))
+    if plan and older.random() < turnout_share:
+        plan = plan_with_turnout(older, extent)
     _compose(canvas, rng, plan, backgrounds, older if older.random() < worn_share else None)
     source = gsd
     if rng.random() < 0.55:
