@@ -1,5 +1,6 @@
 """From a folder of rail-surface images to defects on the map."""
 
-from railmap.surface.job.run import DefectJob, DefectsFound, find_defects
+from railmap.surface.job.request import DefectJob, DefectsFound
+from railmap.surface.job.run import find_defects
 
 __all__ = ["DefectJob", "DefectsFound", "find_defects"]

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
-import warnings
-from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
-
-from numpy.typing import NDArray
+from typing import Any
 
 from railmap.errors import Cancelled, InputError, RailmapError, UsageError
-from railmap.mapping.spots import ByExif, Locator, Nowhere, Spot
+from railmap.mapping.spots import ByExif, Nowhere, Spot
 from railmap.output import atomic_output, check_output
 from railmap.progress import NullReporter, Reporter
 from railmap.raster.photo_files import PhotoFile, find_photo_files
-from railmap.surface.job.images import image_size, read_image
+from railmap.surface.job.images import image_size
 from railmap.surface.job.journal import Journal
-from railmap.surface.job.outlines import outline_defects
 from railmap.surface.job.output import (
     DEFECT_LAYER,
     Listed,
@@ -31,109 +23,10 @@ from railmap.surface.job.output import (
 )
 from railmap.surface.job.places import Placer
 from railmap.surface.job.report import write_report
-from railmap.surface.job.scale import HEAD_WIDTH_MM, PixelScale, scale_from_head
+from railmap.surface.job.request import DefectJob, DefectsFound, Segmenter
+from railmap.surface.job.segmenting import segment_images
 
-__all__ = ["DefectJob", "DefectsFound", "Segmenter", "find_defects"]
-
-_AHEAD = 3  # images read while one is segmented
-_TOLD = 10  # problems told one by one
-
-
-class Segmenter(Protocol):
-    """What finds defects in an image: `railmap.surface.segment.DefectSegmenter`."""
-
-    threshold: float
-    class_names: tuple[str, ...]
-
-    def __call__(self, image: NDArray[Any], name: str = "image") -> Any:
-        """Give a `railmap.surface.segment.DefectMask`."""
-
-
-@dataclass(frozen=True, slots=True)
-class DefectJob:
-    """What to do.
-
-    Parameters
-    ----------
-    images
-        Files, folders and patterns.
-    output
-        GeoPackage to make.
-    tracks
-        Map to attach the defects to.
-    scale
-        Millimetres per pixel; else from the rail head's width.
-    head_width_mm
-        Of the rail head.
-    along_mm
-        Millimetres per row, where the pixel size along the rail isn't the one across.
-    threshold
-        Probability from which a pixel is defect; else the model's.
-    min_area_mm2
-        Smaller ones are left out.
-    locator
-        Where the images are.
-    seen
-        Day of the survey, ``2026-05-01``.
-    report
-        HTML report of the worst defects to make.
-    worst
-        How many it shows.
-    position_accuracy_m
-        One sigma of the images' positions, for attaching; else what each source is good for.
-    overwrite
-        Replace what exists.
-    """
-
-    images: Sequence[str | Path]
-    output: Path
-    tracks: Path | None = None
-    scale: PixelScale | None = None
-    head_width_mm: float = HEAD_WIDTH_MM
-    along_mm: float | None = None
-    threshold: float | None = None
-    min_area_mm2: float = 4.0
-    locator: Locator = field(default_factory=Nowhere)
-    seen: str | None = None
-    report: Path | None = None
-    worst: int = 50
-    position_accuracy_m: float | None = None
-    overwrite: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class DefectsFound:
-    """What was found.
-
-    Parameters
-    ----------
-    images, bad
-        Images in all, and those that couldn't be used.
-    defects, placed, chained
-        Defects in all, those with a place, and those with a line and km.
-    attached
-        What `railmap attach` told; None without a map.
-    """
-
-    images: int
-    bad: int
-    defects: int
-    placed: int
-    attached: str | None = None
-    chained: int = 0
-
-    def summary(self) -> str:
-        """Return it in one line."""
-        text = f"{self.defects} defects in {self.images} images"
-        if self.bad:
-            text += f" ({self.bad} of them couldn't be used: see the table image)"
-        if self.defects and not self.placed and self.chained:
-            text += f"; {self.chained} with line and km (--to MAP would place them)"
-        elif self.defects and not self.placed:
-            text += "; none has a position"
-        elif self.placed < self.defects:
-            text += f"; {self.defects - self.placed} without position"
-        return text + (f"; {self.attached}" if self.attached else "")
+__all__ = ["find_defects"]
 
 
 def find_defects(
@@ -184,7 +77,7 @@ def find_defects(
     }  # fmt: skip
     keys = [image.key() for image in images]
     with Journal(job.output, settings) as journal:
-        _segment(job, images, keys, segmenter, threshold, journal, reporter)
+        segment_images(job, images, keys, segmenter, threshold, journal, reporter)
         reporter.stage("writing", 1)
         listed = list_defects(journal, images, keys, spots, placer, job.seen)
         bad = listed.images["problem"].notna()
@@ -234,102 +127,6 @@ def _check_spots(
         except InputError:
             rows = 0  # reported when it is its turn
         placer.check(spot, rows, image.name)
-
-
-def _segment(
-    job: DefectJob,
-    images: Sequence[PhotoFile],
-    keys: Sequence[str],
-    segmenter: Segmenter,
-    threshold: float,
-    journal: Journal,
-    reporter: Reporter,
-) -> None:
-    done = journal.done()
-    reporter.stage("segmenting", len(images), "images")
-    waiting = [(image, key) for image, key in zip(images, keys, strict=True) if key not in done]
-    if before := len(images) - len(waiting):
-        reporter.message(f"going on after {before} images done before")
-        reporter.advance(before)
-    problems = 0
-    for number, (image, key, pixels) in enumerate(_read_ahead(waiting), start=before + 1):
-        try:
-            if isinstance(pixels, InputError):
-                raise pixels
-            _one(job, image, key, pixels, segmenter, threshold, journal)
-        except InputError as error:
-            problems += 1
-            text = " ".join(str(error).split())
-            journal.add(key, [], problem=text)
-            if problems <= _TOLD:
-                reporter.warning(text)
-        try:
-            reporter.advance(1)
-        except Cancelled:
-            raise Cancelled(
-                f"cancelled after {number} of {len(images)} images; the same command goes on there"
-            ) from None
-    if problems > _TOLD:
-        reporter.warning(f"{problems - _TOLD} more images couldn't be used: see the table image")
-
-
-def _one(
-    job: DefectJob,
-    image: PhotoFile,
-    key: str,
-    pixels: NDArray[Any],
-    segmenter: Segmenter,
-    threshold: float,
-    journal: Journal,
-) -> None:
-    found = segmenter(pixels, image.name)
-    head = None if found.rail is None else found.rail.width
-    scale = job.scale
-    if scale is None:
-        if head is None:
-            raise InputError(
-                f"{image.name}: no rail head to take the scale from; give --pixel-size in mm"
-            )
-        scale = scale_from_head(head, job.head_width_mm, job.along_mm)
-    defects = outline_defects(
-        found.probability,
-        threshold,
-        scale,
-        centre=None if found.rail is None else found.rail.centre,
-        classes=found.classes,
-        class_names=segmenter.class_names,
-        min_area_mm2=job.min_area_mm2,
-    )
-    height, width = found.probability.shape
-    journal.add(
-        key, defects, size=(height, width), head_px=head, mm=(scale.across_mm, scale.along_mm)
-    )
-
-
-def _read_ahead(
-    waiting: Sequence[tuple[PhotoFile, str]],
-) -> Iterator[tuple[PhotoFile, str, NDArray[Any] | InputError]]:
-    """Yield the images in order, a few read ahead in other threads."""
-    queue: deque[tuple[PhotoFile, str, Future[Any]]] = deque()
-    rest = iter(waiting)
-    with ThreadPoolExecutor(min(_AHEAD, os.cpu_count() or 1)) as pool:
-        for image, key in rest:
-            queue.append((image, key, pool.submit(_try_read, image.path)))
-            if len(queue) > _AHEAD:
-                image, key, future = queue.popleft()
-                yield image, key, future.result()
-        while queue:
-            image, key, future = queue.popleft()
-            yield image, key, future.result()
-
-
-def _try_read(path: Path) -> NDArray[Any] | InputError:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return read_image(path)
-    except InputError as error:
-        return error
 
 
 def _write(job: DefectJob, listed: Listed, images: Sequence[PhotoFile], crs: Any) -> None:

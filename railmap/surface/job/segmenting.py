@@ -1,0 +1,130 @@
+"""Images read ahead, segmented in order, and entered into the journal one by one."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from railmap.errors import Cancelled, InputError
+from railmap.progress import Reporter
+from railmap.raster.photo_files import PhotoFile
+from railmap.surface.job.images import read_image
+from railmap.surface.job.journal import Journal
+from railmap.surface.job.outlines import outline_defects
+from railmap.surface.job.request import DefectJob, Segmenter
+from railmap.surface.job.scale import scale_from_head
+
+__all__ = ["segment_images"]
+
+_AHEAD = 3  # images read while one is segmented
+_TOLD = 10  # problems told one by one
+
+
+def segment_images(
+    job: DefectJob,
+    images: Sequence[PhotoFile],
+    keys: Sequence[str],
+    segmenter: Segmenter,
+    threshold: float,
+    journal: Journal,
+    reporter: Reporter,
+) -> None:
+    """Segment the images that the journal lacks, in order, and enter each into it.
+
+    Raises
+    ------
+    Cancelled
+        If asked to stop; what is done is in the journal.
+    """
+    done = journal.done()
+    reporter.stage("segmenting", len(images), "images")
+    waiting = [(image, key) for image, key in zip(images, keys, strict=True) if key not in done]
+    if before := len(images) - len(waiting):
+        reporter.message(f"going on after {before} images done before")
+        reporter.advance(before)
+    problems = 0
+    for number, (image, key, pixels) in enumerate(_read_ahead(waiting), start=before + 1):
+        try:
+            if isinstance(pixels, InputError):
+                raise pixels
+            _one(job, image, key, pixels, segmenter, threshold, journal)
+        except InputError as error:
+            problems += 1
+            text = " ".join(str(error).split())
+            journal.add(key, [], problem=text)
+            if problems <= _TOLD:
+                reporter.warning(text)
+        try:
+            reporter.advance(1)
+        except Cancelled:
+            raise Cancelled(
+                f"cancelled after {number} of {len(images)} images; the same command goes on there"
+            ) from None
+    if problems > _TOLD:
+        reporter.warning(f"{problems - _TOLD} more images couldn't be used: see the table image")
+
+
+def _one(
+    job: DefectJob,
+    image: PhotoFile,
+    key: str,
+    pixels: NDArray[Any],
+    segmenter: Segmenter,
+    threshold: float,
+    journal: Journal,
+) -> None:
+    found = segmenter(pixels, image.name)
+    head = None if found.rail is None else found.rail.width
+    scale = job.scale
+    if scale is None:
+        if head is None:
+            raise InputError(
+                f"{image.name}: no rail head to take the scale from; give --pixel-size in mm"
+            )
+        scale = scale_from_head(head, job.head_width_mm, job.along_mm)
+    defects = outline_defects(
+        found.probability,
+        threshold,
+        scale,
+        centre=None if found.rail is None else found.rail.centre,
+        classes=found.classes,
+        class_names=segmenter.class_names,
+        min_area_mm2=job.min_area_mm2,
+    )
+    height, width = found.probability.shape
+    journal.add(
+        key, defects, size=(height, width), head_px=head, mm=(scale.across_mm, scale.along_mm)
+    )
+
+
+def _read_ahead(
+    waiting: Sequence[tuple[PhotoFile, str]],
+) -> Iterator[tuple[PhotoFile, str, NDArray[Any] | InputError]]:
+    """Yield the images in order, a few read ahead in other threads."""
+    queue: deque[tuple[PhotoFile, str, Future[Any]]] = deque()
+    rest = iter(waiting)
+    with ThreadPoolExecutor(min(_AHEAD, os.cpu_count() or 1)) as pool:
+        for image, key in rest:
+            queue.append((image, key, pool.submit(_try_read, image.path)))
+            if len(queue) > _AHEAD:
+                image, key, future = queue.popleft()
+                yield image, key, future.result()
+        while queue:
+            image, key, future = queue.popleft()
+            yield image, key, future.result()
+
+
+def _try_read(path: Path) -> NDArray[Any] | InputError:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return read_image(path)
+    except InputError as error:
+        return error
