@@ -15,6 +15,8 @@ from railmap.geometry.field import ProbabilityField, ReadProbability
 from railmap.geometry.gaps import bridge_gaps
 from railmap.geometry.graph import WorkGraph
 from railmap.geometry.junctions import solve_junctions
+from railmap.geometry.loose_legs import join_loose_legs
+from railmap.geometry.lost_diamonds import bridge_diamonds
 from railmap.geometry.measure import Scale, profile, recentre, typical_width
 from railmap.geometry.options import GeometryOptions
 from railmap.geometry.prune import prune
@@ -86,6 +88,8 @@ def build_network(
     _to_edges(field, graph)
     _short_bands(field, graph, scale)
     bridge_gaps(graph, field, scale, options.max_gap)
+    bridge_diamonds(graph, scale)
+    join_loose_legs(graph, scale)
     _drop_specks(graph)
     _drop_loops(graph)
     _ease(graph, scale)

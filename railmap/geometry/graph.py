@@ -173,6 +173,17 @@ class WorkGraph:
         self.vertices[kept].ways = ways
         return new
 
+    def rehang(self, number: int, end: int, vertex: int, xy: Array) -> int:
+        """Hang a strand's end at another vertex, with new points; returns the new strand."""
+        strand, far = self.strands[number], self.far(number, end)
+        ways = list(self.vertices[far].ways)
+        start, stop = (vertex, far) if end == 0 else (far, vertex)
+        new = self.add_strand(xy, start, stop, strand.ports)
+        self.strands[new].gap_m = strand.gap_m
+        self.remove(number)
+        self.vertices[far].ways = ways
+        return new
+
     def replace(self, number: int, xy: Array) -> None:
         """Give a strand new inner points; the ends stay at the vertices."""
         strand = self.strands[number]

@@ -14,7 +14,7 @@ from railmap.geometry.measure import Scale
 from railmap.geometry.paths import Path, find_paths
 from railmap.geometry.ranking import rank
 from railmap.geometry.routes import find_routes
-from railmap.geometry.toes import draw_branch, find_toe
+from railmap.geometry.toes import draw_beside, draw_branch, find_toe
 from railmap.geometry.zones import Zone, find_zones
 
 __all__ = ["solve_junctions"]
@@ -139,6 +139,9 @@ def _diverge(
     assert best is not None  # the first of them has left nothing
     p, toe, side, fit = best
     if tip and toe <= _AT_TIP:
+        if fit is not None and fit.measured_from > 0:  # what was followed before isn't the leg
+            apart = draw_beside(paths[p].starting(leg), mine, side, fit, scale)
+            item.xy = apart if end == 0 else apart[::-1]
         return False
     p, from_leg, toe = drawn_at(paths, own, p, leg, toe)
     branch = draw_branch(paths[p].starting(from_leg), mine, toe, side, fit, scale)

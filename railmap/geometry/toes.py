@@ -17,11 +17,11 @@ from railmap.geometry.field import ProbabilityField
 from railmap.geometry.measure import Scale, profile
 from railmap.geometry.turnout import Turnout, fit_turnout
 
-__all__ = ["draw_branch", "find_toe"]
+__all__ = ["draw_beside", "draw_branch", "find_toe"]
 
 _BLEND = 8.0  # metres over which a leg goes from the fitted turnout to what was measured
-_MODEL_SEPARATION = 1.2  # metres from the main track up to which the fitted turnout is drawn ...
-_MAX_RMSE = 0.15  # ... if it fits that well
+_MODEL_SEPARATION = 1.2  # metres from the main track up to which the fitted turnout is drawn
+_MAX_RMSE = 0.15  # of a fit that is told and drawn
 _UNSEEN = 0.2  # weight of separations where neither edge was to be seen
 _FUSED = 1.2  # metres of separation up to which the width of the band tells it ...
 _DOUBT = 0.5  # ... unless it is off by more: another track is near
@@ -37,14 +37,15 @@ def find_toe(
     scale: Scale,
     gauge: float,
 ) -> tuple[float, float, Turnout | None]:
-    """Station of the toe on the main track, side of the leg, and the fit if there is one."""
+    """Station of the toe on the main track, side of the leg, and the fit if there is a good one."""
     x, s, trust, side = _separations(main, leg, weight)
     if scale.tent:
         s = _fused_separations(probability, main, x, s, side, scale)
     fit = fit_turnout(x, s, trust, gauge, 0.5 * scale.wavelength) if len(x) > 10 else None
     total = float(arc_length(main)[-1])
-    if fit is not None:
-        return float(np.clip(fit.toe, 0.5, total - 0.5)), side, fit
+    if fit is not None:  # its angle means nothing where it doesn't fit
+        told = fit if fit.rmse <= _MAX_RMSE else None
+        return float(np.clip(fit.toe, 0.5, total - 0.5)), side, told
     near = np.flatnonzero(s < 0.15)
     at = float(x[near[-1]]) if len(near) else 0.5
     return float(np.clip(at, 0.5, total - 0.5)), side, None
@@ -54,28 +55,43 @@ def draw_branch(
     main: Array, leg: Array, toe: float, side: float, fit: Turnout | None, scale: Scale
 ) -> Array:
     """The leg from its toe on: tangent to the main track, then on what was measured."""
-    place = project(leg, main)
-    total = float(arc_length(main)[-1])
     start = point_at(main, toe)
     # the leg's own points are told from the main track's end by running past it
-    past = np.flatnonzero(place[:, 0] <= toe)
-    first = int(past[-1]) + 1 if len(past) else 1
-    rest = leg[first:].copy()
-    if fit is not None and fit.rmse <= _MAX_RMSE:
-        x, s = place[first:, 0], side * place[first:, 1]
-        model = fit.separation(x - toe)
-        reached = np.flatnonzero(model >= _MODEL_SEPARATION)
-        x_end = float(x[reached[0]]) if len(reached) else float(x.max(initial=toe))
-        share = np.clip((x - x_end) / _BLEND, 0.0, 1.0)
-        mixed = (1 - share) * model + share * s
-        inside = (x < total - 1e-6) & (share < 1.0)
-        here = point_at(main, x)
-        tangent = directions(main)
-        along = arc_length(main)
-        t = np.stack([np.interp(x, along, tangent[:, i]) for i in (0, 1)], 1)
-        normal = side * np.stack([-t[:, 1], t[:, 0]], 1)
-        rest[inside] = (here + mixed[:, None] * normal)[inside]
-    curve = resample(np.concatenate([start[None], rest]), scale.step)
+    past = np.flatnonzero(project(leg, main)[:, 0] <= toe)
+    rest = leg[int(past[-1]) + 1 if len(past) else 1 :]
+    if fit is not None:
+        rest = _on_model(main, rest, toe, side, fit)
+    return _eased(np.concatenate([start[None], rest]), scale)
+
+
+def draw_beside(main: Array, leg: Array, side: float, fit: Turnout, scale: Scale) -> Array:
+    """The leg of a turnout whose toe lies before the main track begins: beside it from there on."""
+    return _eased(_on_model(main, leg, fit.toe, side, fit), scale)
+
+
+def _on_model(main: Array, leg: Array, toe: float, side: float, fit: Turnout) -> Array:
+    """Move points of a leg to where the fitted turnout runs, near the main track."""
+    place = project(leg, main)
+    x, s = place[:, 0], side * place[:, 1]
+    along = arc_length(main)
+    model = fit.separation(x - toe)
+    reached = np.flatnonzero(model >= max(_MODEL_SEPARATION, fit.measured_from))
+    x_end = float(x[reached[0]]) if len(reached) else float(x.max(initial=toe))
+    share = np.clip((x - x_end) / _BLEND, 0.0, 1.0)
+    mixed = (1 - share) * model + share * s
+    inside = (x < along[-1] - 1e-6) & (share < 1.0)
+    here = point_at(main, x)
+    tangent = directions(main)
+    t = np.stack([np.interp(x, along, tangent[:, i]) for i in (0, 1)], 1)
+    normal = side * np.stack([-t[:, 1], t[:, 0]], 1)
+    moved = leg.copy()
+    moved[inside] = (here + mixed[:, None] * normal)[inside]
+    return moved
+
+
+def _eased(xy: Array, scale: Scale) -> Array:
+    """Points of a leg as a smooth curve between its ends."""
+    curve = resample(xy, scale.step)
     weight = np.ones(len(curve))
     weight[0] = weight[-1] = 1e4
     eased = smooth(curve, weight, scale.step, 6.0)

@@ -9,13 +9,20 @@ from scipy.optimize import least_squares
 
 from railmap.geometry.curves import Array
 
-__all__ = ["Turnout", "fit_turnout"]
+__all__ = ["Turnout", "fit_approach", "fit_turnout"]
 
 _SEEN = 3.2  # separation up to which the leg is taken to be turnout, metres
 # radius of the leg over the square of the crossing number, metres: 2.3 to 3.9 in the catalogues
 _USUAL, _USUAL_SIGMA = np.log(3.3), 0.25
 _SMEARED = 0.05  # of the angle: arcs that meet, in a crossover, are smoothed into one another
 _NOISE = 0.03  # error of a separation, metres
+_MISFIT = 0.12  # no turnout fits worse than this, metres
+_STRAIGHT, _STRAIGHT_NOISE = 12.0, 0.06  # length of a straight leg that tells, and its error
+_NEAREST, _FARTHEST = 1.7, 9.0  # separations between which it is looked for: past the arc
+_ANGLES = (0.03, 0.25)  # 1:33 to 1:4
+_APPROACH = 20.0  # length of straight that tells where a leg that ends loose leads, metres ...
+_DRAWS_NEAR = 0.045  # ... if it draws near by so much a metre
+_STEEPER = 1.4  # times the straight's slope that the jump to the main track has at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,9 @@ class Turnout:
         Of the separation, metres.
     shape
         Radius, angle and length of the straight of the fitted leg.
+    measured_from
+        Separation from which on the leg was seen, metres; nearer to the main track it is the
+        turnout's usual shape.
     """
 
     toe: float
@@ -46,6 +56,7 @@ class Turnout:
     toe_sigma: float
     rmse: float
     shape: tuple[float, float, float]
+    measured_from: float = 0.0
 
     def separation(self, x: Array) -> Array:
         """Distance between the centrelines `x` metres past the toe."""
@@ -68,6 +79,9 @@ def fit_turnout(
 ) -> Turnout | None:
     """Fit toe, radius and angle to separations `s` at stations `x` of the main track.
 
+    Where no turnout fits, since the leg was lost before it met the main track and the ridge that
+    was followed jumped across, its straight part tells (`_fit_straight`).
+
     Parameters
     ----------
     x, s
@@ -79,6 +93,16 @@ def fit_turnout(
     correlated
         Length over which the errors of `s` hang together, metres.
     """
+    fit = _fit_whole(x, s, weight, gauge, correlated)
+    if fit is None or fit.rmse <= _MISFIT:
+        return fit
+    return _fit_straight(x, s, correlated) or fit
+
+
+def _fit_whole(
+    x: Array, s: Array, weight: Array, gauge: float, correlated: float
+) -> Turnout | None:
+    """Fit all separations up to `_SEEN`."""
     beyond = np.flatnonzero(s > _SEEN)
     stop = int(beyond[0]) if len(beyond) else len(s)
     x, s, weight = x[:stop], s[:stop], weight[:stop]
@@ -142,4 +166,86 @@ def fit_turnout(
         float(np.sqrt(cov[0, 0])),
         rmse,
         shape,
+    )
+
+
+def fit_approach(x: Array, s: Array, correlated: float) -> Turnout | None:
+    """The turnout that a leg leads to which ends loose beside its main track.
+
+    Where the two draw together a network bends the leg, so its straight part tells.
+
+    Parameters
+    ----------
+    x, s
+        ``(n,)`` stations on the main track and separations from the leg's end on, metres, `x`
+        ascending.
+    correlated
+        Length over which the errors of `s` hang together, metres.
+    """
+    window = _straight_window(x, s, 0, _APPROACH)
+    if window is None or window[2] < _DRAWS_NEAR or window[2] > _ANGLES[1]:
+        return None
+    return _usual_turnout(x, s, window, _APPROACH, correlated)
+
+
+def _fit_straight(x: Array, s: Array, correlated: float) -> Turnout | None:
+    """Extend the leg's straight to the main track, and begin the arc that is usual for its angle.
+
+    None where there is no straight beyond a jump that is clearly steeper.
+    """
+    left = np.flatnonzero(s < 0.35)
+    if not len(left):
+        return None
+    last = int(left[-1])
+    window = _straight_window(x, s, last + 1, _STRAIGHT)
+    if window is None:
+        return None
+    first, slope = window[1:3]
+    jump = (s[first] - s[last]) / (x[first] - x[last])
+    if not _ANGLES[0] < slope < _ANGLES[1] or jump < _STEEPER * slope:
+        return None
+    return _usual_turnout(x, s, window, _STRAIGHT, correlated)
+
+
+def _straight_window(
+    x: Array, s: Array, start: int, length: float
+) -> tuple[float, int, float, float] | None:
+    """The first straight stretch past the arc: its error, first point, slope, and place there."""
+    if len(x) < 10:
+        return None
+    count = int(np.ceil(length / float(np.median(np.diff(x)))))
+    best: tuple[float, int, float, float] | None = None
+    for first in range(start, len(x) - count):
+        part = slice(first, first + count)
+        if (best and x[first] > x[best[1]] + _STRAIGHT / 2) or s[part].max() > _FARTHEST:
+            break
+        if s[first] < _NEAREST:
+            continue
+        slope, at = np.polyfit(x[part] - x[first], s[part], 1)
+        error = float(np.std(s[part] - np.polyval((slope, at), x[part] - x[first])))
+        if error < (best[0] if best else _STRAIGHT_NOISE):
+            best = error, first, float(slope), float(at)
+    return best
+
+
+def _usual_turnout(
+    x: Array, s: Array, window: tuple[float, int, float, float], length: float, correlated: float
+) -> Turnout:
+    """The turnout with that straight, and the radius that is usual for its angle."""
+    error, first, slope, at = window
+    angle = float(np.arctan(slope))
+    radius = float(np.exp(_USUAL)) / angle**2
+    tangent = radius * slope / 2
+    own = max(error, 0.01) * np.sqrt(max(correlated / length, 1.0))
+    slope_sigma = own * np.sqrt(12) / length
+    meet_sigma = float(np.hypot(own, s[first] * slope_sigma / slope) / slope)
+    return Turnout(
+        float(x[first] - at / slope) - tangent,
+        radius,
+        angle,
+        float(np.hypot(slope_sigma, _SMEARED * angle)),
+        float(np.hypot(meet_sigma, _USUAL_SIGMA * tangent)),
+        error,
+        (radius, angle, 1e3),
+        measured_from=float(s[first]),
     )

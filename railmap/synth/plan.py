@@ -9,7 +9,7 @@ from railmap.synth.junctions import add_diamond, add_junctions, add_ladder
 from railmap.synth.plan_builder import PlanBuilder
 from railmap.synth.tracks import TrackPlan
 
-__all__ = ["make_plan", "plan_with_turnout"]
+__all__ = ["make_plan"]
 
 _GAUGES = (
     (1435, 2.6, 0.74),
@@ -18,7 +18,6 @@ _GAUGES = (
     (1067, 2.05, 0.06),
     (1000, 1.95, 0.05),
 )
-_TRIES = 8
 
 
 def make_plan(rng: np.random.Generator, extent: float, kind: str | None = None) -> TrackPlan:
@@ -67,17 +66,3 @@ def make_plan(rng: np.random.Generator, extent: float, kind: str | None = None) 
     return TrackPlan(
         b.tracks, b.nodes, gauge, sleeper * uniform(rng, 0.97, 1.03), b.reference, kind, b.turnouts
     )
-
-
-def plan_with_turnout(rng: np.random.Generator, side: float) -> TrackPlan:
-    """Draw a plan for a square picture of `side` metres with a node in or near it.
-
-    A turnout's tracks part up to 30 m past its node: the node may lie a fifth of the side outside.
-    """
-    near = 0.7 * side
-    for _ in range(_TRIES):
-        kind = str(rng.choice(["junction", "yard", "diamond"], p=[0.5, 0.3, 0.2]))
-        plan = make_plan(rng, 0.71 * side, kind)
-        if any(max(abs(node.x), abs(node.y)) < near for node in plan.nodes):
-            break
-    return plan

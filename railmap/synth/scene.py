@@ -14,9 +14,8 @@ from railmap.synth.clutter import paint_clutter, paint_trees
 from railmap.synth.draw import Canvas, uniform
 from railmap.synth.furniture import paint_furniture, paint_overhead, paint_under
 from railmap.synth.ground import Background, cover, paint_ground
-from railmap.synth.plan import make_plan, plan_with_turnout
+from railmap.synth.plan import make_plan
 from railmap.synth.shapes import paint_raised
-from railmap.synth.street import paint_street
 from railmap.synth.tracks import TrackPlan
 from railmap.synth.way import paint_way
 
@@ -89,8 +88,6 @@ def _compose(
     direction = float(np.arctan2(along[1], along[0])) if plan else uniform(rng, 0, 2 * np.pi)
     paint_ground(canvas, rng, along, backgrounds)
     busy = float(rng.choice([0.3, 1.5, 4.0], p=[0.3, 0.4, 0.3])) * (1.0 if plan else 1.5)
-    if worn is not None and worn.random() < (0.15 if plan else 0.6):
-        paint_street(canvas, worn)
     paint_clutter(canvas, rng, direction, busy)
     on_ground = canvas.shadow.copy()
     canvas.cast()
@@ -131,7 +128,6 @@ def render_crop(
     backgrounds: Sequence[Background] = (),
     track_share: float = 0.84,
     worn_share: float = 0.5,
-    turnout_share: float = 0.25,
 ) -> Crop:
     """Render one square training picture at the model's GSD.
 
@@ -151,12 +147,9 @@ def render_crop(
     track_share
         Share of pictures with tracks.
     worn_share
-        Share of pictures with old track or streets, or taken by a camera that sharpens hard or
-        overexposes, or with a third of a chance a black or white collar that is not marked as such;
-        `render_scene` draws none of these, so what models are judged on stays the same.
-    turnout_share
-        Share of the pictures with tracks that are drawn until they show a switch or diamond, or lie
-        near one: of plans drawn once, few do.
+        Share of pictures with old track, or taken by a camera that sharpens hard or overexposes, or
+        with a third of a chance a black or white collar that is not marked as such; `render_scene`
+        draws none of these, so what models are judged on stays the same.
     """
     scale = float(np.exp(rng.normal(0, 0.1)))  # GSDs that people state are not exact
     extent = size * gsd * scale
@@ -165,8 +158,6 @@ def render_crop(
     canvas = Canvas(np.empty((side, side, 3), np.uint8), side / extent, vector, depth=depth)
     plan = make_plan(rng, extent * 0.71) if rng.random() < track_share else None
     older = np.random.default_rng(rng.integers(2**63))
-    if plan and older.random() < turnout_share:
-        plan = plan_with_turnout(older, extent)
     _compose(canvas, rng, plan, backgrounds, older if older.random() < worn_share else None)
     source = gsd
     if rng.random() < 0.55:

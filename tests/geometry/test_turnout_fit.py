@@ -1,0 +1,54 @@
+"""Turnouts from separations: seen whole, and seen only where the leg lies by itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from railmap.geometry.turnout import fit_turnout
+
+_STATIONS = np.arange(0.0, 140.0, 0.25)
+_TOE = 30.0
+
+
+def separations(number: float, radius: float) -> np.ndarray:
+    past = np.clip(_STATIONS - _TOE, 0, None)
+    arc = radius / number
+    return np.where(past < arc, past**2 / (2 * radius), arc**2 / (2 * radius)
+                    + (past - arc) / number)  # fmt: skip
+
+
+def fit(s: np.ndarray):
+    return fit_turnout(_STATIONS, s, np.ones_like(s), 1.435, 6.0)
+
+
+@pytest.mark.parametrize(("number", "radius"), [(7, 190), (9, 300), (12, 500)])
+def test_leg_that_is_seen_whole(number: float, radius: float) -> None:
+    found = fit(separations(number, radius))
+    assert found is not None
+    assert found.measured_from == 0
+    assert found.toe == pytest.approx(_TOE, abs=1)
+    assert 1 / np.tan(found.angle) == pytest.approx(number, rel=0.05)
+
+
+@pytest.mark.parametrize(("number", "radius"), [(7, 190), (9, 300), (12, 500)])
+def test_leg_that_is_lost_before_it_meets_the_main_track(number: float, radius: float) -> None:
+    """A ridge that is followed across from the main track is no turnout of 1:3."""
+    true = separations(number, radius)
+    lost = int(np.flatnonzero(true > 3)[0])
+    seen = np.where(true < 3, 0.0, true)
+    seen[lost - 28 : lost] = np.linspace(0, seen[lost], 28)  # over 7 m
+    found = fit(seen)
+    assert found is not None
+    assert found.measured_from >= 1.7
+    assert abs(found.toe - _TOE) < 2 * found.toe_sigma < 12
+    assert 1 / np.tan(found.angle) == pytest.approx(number, rel=0.05)
+    assert abs(found.separation(np.array([0.0]))[0]) < 1e-9
+    past = _STATIONS > _TOE + 30
+    np.testing.assert_allclose(found.separation(_STATIONS[past] - found.toe), true[past], atol=0.05)
+
+
+def test_jump_onto_a_track_that_only_lies_beside_is_left_as_it_is() -> None:
+    seen = np.clip((_STATIONS - 40) / 3, 0, 4.5)  # then parallel, 4.5 m aside
+    found = fit(seen)
+    assert found is None or found.measured_from == 0
