@@ -13,6 +13,7 @@ import shapely
 from railmap.geometry.curves import Array, arc_length, directions, length_of, point_at, project
 from railmap.geometry.graph import WorkGraph
 from railmap.geometry.measure import Scale
+from railmap.geometry.strand_index import StrandIndex
 from railmap.geometry.toes import draw_branch
 from railmap.geometry.turnout import Turnout, fit_approach
 
@@ -29,6 +30,7 @@ _GROWS = 1.5  # metres by which the two part over what is seen, at least
 
 def join_loose_legs(graph: WorkGraph, scale: Scale) -> None:
     """Join each such leg by a switch in the nearest track that it draws near to."""
+    index = StrandIndex(graph)
     for vertex in sorted(graph.vertices):
         info = graph.vertices.get(vertex)
         if info is None or info.at_edge or graph.degree(vertex) != 1:
@@ -37,24 +39,20 @@ def join_loose_legs(graph: WorkGraph, scale: Scale) -> None:
         leg = graph.outward(number, end)
         if length_of(leg) < _LEAST_LEG:
             continue
-        for other in _others_near(graph, number, leg[0]):
-            if _join(graph, number, end, other, scale):
+        here = shapely.Point(leg[0])
+        near = [
+            (index.line(other).distance(here), other)
+            for other in index.near(here, _NEAR)
+            if other != number
+        ]
+        for distance, other in sorted(near):
+            if distance < _NEAR and _join(graph, index, number, end, other, scale):
                 break
 
 
-def _others_near(graph: WorkGraph, number: int, point: Array) -> list[int]:
-    """Other strands near a point, the nearest first."""
-    here = shapely.Point(point)
-    found = []
-    for other in sorted(graph.strands):
-        if other != number:
-            distance = shapely.linestrings(graph.strands[other].xy).distance(here)
-            if distance < _NEAR:
-                found.append((distance, other))
-    return [other for _, other in sorted(found)]
-
-
-def _join(graph: WorkGraph, number: int, end: int, other: int, scale: Scale) -> bool:
+def _join(
+    graph: WorkGraph, index: StrandIndex, number: int, end: int, other: int, scale: Scale
+) -> bool:
     leg, main = graph.outward(number, end), graph.strands[other].xy
     back = np.flatnonzero(arc_length(leg) < _LOOK)[-1]
     stations = project(leg[[0, back]], main)[:, 0]
@@ -75,10 +73,13 @@ def _join(graph: WorkGraph, number: int, end: int, other: int, scale: Scale) -> 
     if turned:
         points, at = points[::-1], len(points) - 1 - at
     switch = graph.split(other, points, at)
-    ends = {e: graph.strands[n].ports[e] for n, e in graph.incident(switch)}
+    pieces = graph.incident(switch)
+    index.replaced(other, [n for n, _ in pieces])
+    ends = {e: graph.strands[n].ports[e] for n, e in pieces}
     # the piece that ends at the switch lies before the toe, unless the main track was turned
     trunk, ahead = (ends[0], ends[1]) if turned else (ends[1], ends[0])
     new = graph.rehang(number, end, switch, branch if end == 0 else branch[::-1])
+    index.replaced(number, [new])
     graph.strands[new].gap_m += reached - fit.toe
     info = graph.vertices[switch]
     info.railway = "switch"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 import shapely
+from scipy.spatial import cKDTree
 
 from railmap.geometry.curves import Array, arc_length, bend, project, resample
 from railmap.geometry.graph import WorkGraph
 from railmap.geometry.measure import Scale
+from railmap.geometry.strand_index import StrandIndex
 
 __all__ = ["bridge_diamonds"]
 
@@ -38,13 +39,19 @@ class _Leg:
 def bridge_diamonds(graph: WorkGraph, scale: Scale) -> None:
     """Lead pairs of loose ends in line through the one track between them."""
     legs = _loose(graph)
+    if len(legs) < 2:
+        return
+    index = StrandIndex(graph)
     found = []
-    for one, two in combinations(legs, 2):
+    points = np.array([leg.point for leg in legs])
+    for i, j in sorted(map(tuple, cKDTree(points).query_pairs(_FARTHEST, output_type="ndarray"))):
+        one, two = legs[i], legs[j]
         if one.strand != two.strand and (beside := _in_line(one, two)) is not None:
-            found.append((beside, one, two))
+            found.append((beside, i, j))
     used: set[int] = set()
-    for _, one, two in sorted(found, key=lambda f: (f[0], f[1].strand, f[2].strand)):
-        if not {one.strand, two.strand} & used and _cross(graph, one, two, scale):
+    for _, i, j in sorted(found):
+        one, two = legs[i], legs[j]
+        if not {one.strand, two.strand} & used and _cross(graph, index, one, two, scale):
             used |= {one.strand, two.strand}
 
 
@@ -83,13 +90,16 @@ def _in_line(one: _Leg, two: _Leg) -> float | None:
     return max(beside) if max(beside) < _LATERAL + _LATERAL_GROWS * gap else None
 
 
-def _cross(graph: WorkGraph, one: _Leg, two: _Leg, scale: Scale) -> bool:
+def _cross(graph: WorkGraph, index: StrandIndex, one: _Leg, two: _Leg, scale: Scale) -> bool:
     """Join two legs by a diamond if their line meets just one other track, once."""
+    if one.strand not in graph.strands or two.strand not in graph.strands:
+        return False  # cut by another diamond
     line = shapely.linestrings(np.stack([one.point, two.point]))
     hits = []
-    for number in sorted(set(graph.strands) - {one.strand, two.strand}):
-        met = shapely.intersection(line, shapely.linestrings(graph.strands[number].xy))
-        hits += [(number, hit) for hit in shapely.get_coordinates(met)]
+    for number in index.near(line, 0.0):
+        if number not in (one.strand, two.strand):
+            met = shapely.intersection(line, index.line(number))
+            hits += [(number, hit) for hit in shapely.get_coordinates(met)]
     if len(hits) != 1:
         return False
     number, hit = hits[0]
@@ -104,12 +114,15 @@ def _cross(graph: WorkGraph, one: _Leg, two: _Leg, scale: Scale) -> bool:
         return False
     at = int(np.searchsorted(along, station))
     vertex = graph.split(number, np.insert(main, at, hit, axis=0), at)
-    through = tuple(graph.strands[n].ports[e] for n, e in graph.incident(vertex))
+    pieces = graph.incident(vertex)
+    index.replaced(number, [n for n, _ in pieces])
+    through = tuple(graph.strands[n].ports[e] for n, e in pieces)
     ports = []
     for leg in (one, two):
         ports.append(graph.strands[leg.strand].ports[leg.end])
         xy = resample(np.concatenate([hit[None], leg.rest]), scale.step)
         new = graph.rehang(leg.strand, leg.end, vertex, xy if leg.end == 0 else xy[::-1])
+        index.replaced(leg.strand, [new])
         graph.strands[new].gap_m += float(np.hypot(*(leg.rest[0] - hit)))
     info = graph.vertices[vertex]
     info.railway = "railway_crossing"
