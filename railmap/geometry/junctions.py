@@ -14,7 +14,7 @@ from railmap.geometry.measure import Scale
 from railmap.geometry.paths import Path, find_paths
 from railmap.geometry.ranking import rank
 from railmap.geometry.routes import find_routes
-from railmap.geometry.toes import draw_beside, draw_branch, find_toe
+from railmap.geometry.toes import draw_beside, draw_branch, find_toe, name_switch
 from railmap.geometry.zones import Zone, find_zones
 
 __all__ = ["solve_junctions"]
@@ -146,14 +146,7 @@ def _diverge(
     p, from_leg, toe = drawn_at(paths, own, p, leg, toe)
     branch = draw_branch(paths[p].starting(from_leg), mine, toe, side, fit, scale)
     vertex = graph.add_vertex(branch[0])
-    info = graph.vertices[vertex]
-    info.railway = "switch"
-    info.turnout_side = "left" if side > 0 else "right"
-    if fit is not None:
-        info.angle_deg = round(float(np.degrees(fit.angle)), 3)
-        info.angle_sigma_deg = round(float(np.degrees(fit.angle_sigma)), 3)
-        info.crossing_number = round(float(1 / np.tan(fit.angle)), 2)
-        info.sigma_m = round(fit.toe_sigma, 2)
+    name_switch(graph.vertices[vertex], side, fit)
     item.left[leg], item.parent[leg] = best[1], best[0]
     own[p].events.append(Event(vertex, from_leg, (k, end)))
     item.xy = branch if end == 0 else branch[::-1]

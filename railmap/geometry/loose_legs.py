@@ -14,7 +14,7 @@ from railmap.geometry.curves import Array, arc_length, directions, length_of, po
 from railmap.geometry.graph import WorkGraph
 from railmap.geometry.measure import Scale
 from railmap.geometry.strand_index import StrandIndex
-from railmap.geometry.toes import draw_branch
+from railmap.geometry.toes import draw_branch, name_switch
 from railmap.geometry.turnout import Turnout, fit_approach
 
 __all__ = ["join_loose_legs"]
@@ -81,14 +81,8 @@ def _join(
     new = graph.rehang(number, end, switch, branch if end == 0 else branch[::-1])
     index.replaced(number, [new])
     graph.strands[new].gap_m += reached - fit.toe
-    info = graph.vertices[switch]
-    info.railway = "switch"
-    info.turnout_side = "left" if side > 0 else "right"
-    info.angle_deg = round(float(np.degrees(fit.angle)), 3)
-    info.angle_sigma_deg = round(float(np.degrees(fit.angle_sigma)), 3)
-    info.crossing_number = round(float(1 / np.tan(fit.angle)), 2)
-    info.sigma_m = round(fit.toe_sigma, 2)
-    info.ways = [(trunk, ahead), (trunk, port)]
+    name_switch(graph.vertices[switch], side, fit)
+    graph.vertices[switch].ways = [(trunk, ahead), (trunk, port)]
     return True
 
 
@@ -106,9 +100,8 @@ def _approach(main: Array, leg: Array, scale: Scale) -> tuple[Turnout, float, fl
     ahead = np.diff(x) > 0
     count = len(x) if ahead.all() else int(np.argmin(ahead)) + 1
     x, s = x[:count], s[:count]
-    if (
-        len(x) < 10 or (s < 0.1).any() or s.max() - s[0] < _GROWS
-    ):  # one that touches or crosses is no leg of it
+    touches = bool((s < 0.1).any())
+    if len(x) < 10 or touches or s.max() - s[0] < _GROWS:
         return None
     fit = fit_approach(x, s, 0.5 * scale.wavelength)
     if fit is None or fit.toe_sigma > _UNSURE:

@@ -14,10 +14,11 @@ from railmap.geometry.curves import (
     smooth,
 )
 from railmap.geometry.field import ProbabilityField
+from railmap.geometry.graph import Vertex
 from railmap.geometry.measure import Scale, profile
 from railmap.geometry.turnout import Turnout, fit_turnout
 
-__all__ = ["draw_beside", "draw_branch", "find_toe"]
+__all__ = ["draw_beside", "draw_branch", "find_toe", "name_switch"]
 
 _BLEND = 8.0  # metres over which a leg goes from the fitted turnout to what was measured
 _MODEL_SEPARATION = 1.2  # metres from the main track up to which the fitted turnout is drawn
@@ -49,6 +50,17 @@ def find_toe(
     near = np.flatnonzero(s < 0.15)
     at = float(x[near[-1]]) if len(near) else 0.5
     return float(np.clip(at, 0.5, total - 0.5)), side, None
+
+
+def name_switch(vertex: Vertex, side: float, fit: Turnout | None) -> None:
+    """Make a vertex a switch whose leg leaves to a side (+1 left), with the fit's figures."""
+    vertex.railway = "switch"
+    vertex.turnout_side = "left" if side > 0 else "right"
+    if fit is not None:
+        vertex.angle_deg = round(float(np.degrees(fit.angle)), 3)
+        vertex.angle_sigma_deg = round(float(np.degrees(fit.angle_sigma)), 3)
+        vertex.crossing_number = round(float(1 / np.tan(fit.angle)), 2)
+        vertex.sigma_m = round(fit.toe_sigma, 2)
 
 
 def draw_branch(
