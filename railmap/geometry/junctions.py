@@ -14,7 +14,7 @@ from railmap.geometry.measure import Scale
 from railmap.geometry.paths import Path, find_paths
 from railmap.geometry.ranking import rank
 from railmap.geometry.routes import find_routes
-from railmap.geometry.toes import draw_beside, draw_branch, find_toe, name_switch
+from railmap.geometry.toes import draw_beside, draw_branch, find_toe, leg_side, name_switch
 from railmap.geometry.zones import Zone, find_zones
 
 __all__ = ["solve_junctions"]
@@ -146,7 +146,8 @@ def _diverge(
     p, from_leg, toe = drawn_at(paths, own, p, leg, toe)
     branch = draw_branch(paths[p].starting(from_leg), mine, toe, side, fit, scale)
     vertex = graph.add_vertex(branch[0])
-    name_switch(graph.vertices[vertex], side, fit)
+    turnout_side = leg_side(paths[best[0]].starting(leg), mine, side, fit)
+    name_switch(graph.vertices[vertex], turnout_side, fit)
     item.left[leg], item.parent[leg] = best[1], best[0]
     own[p].events.append(Event(vertex, from_leg, (k, end)))
     item.xy = branch if end == 0 else branch[::-1]

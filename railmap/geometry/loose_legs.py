@@ -10,11 +10,18 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from railmap.geometry.curves import Array, arc_length, directions, length_of, point_at, project
+from railmap.geometry.curves import (
+    Array,
+    arc_length,
+    directions,
+    length_of,
+    point_at,
+    project,
+)
 from railmap.geometry.graph import WorkGraph
 from railmap.geometry.measure import Scale
 from railmap.geometry.strand_index import StrandIndex
-from railmap.geometry.toes import draw_branch, name_switch
+from railmap.geometry.toes import draw_branch, leg_side, name_switch
 from railmap.geometry.turnout import Turnout, fit_approach
 
 __all__ = ["join_loose_legs"]
@@ -81,7 +88,7 @@ def _join(
     new = graph.rehang(number, end, switch, branch if end == 0 else branch[::-1])
     index.replaced(number, [new])
     graph.strands[new].gap_m += reached - fit.toe
-    name_switch(graph.vertices[switch], side, fit)
+    name_switch(graph.vertices[switch], leg_side(main, leg, side, fit), fit)
     graph.vertices[switch].ways = [(trunk, ahead), (trunk, port)]
     return True
 

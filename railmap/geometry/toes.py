@@ -7,6 +7,7 @@ import numpy as np
 from railmap.geometry.curves import (
     Array,
     arc_length,
+    bend,
     directions,
     point_at,
     project,
@@ -18,12 +19,13 @@ from railmap.geometry.graph import Vertex
 from railmap.geometry.measure import Scale, profile
 from railmap.geometry.turnout import Turnout, fit_turnout
 
-__all__ = ["draw_beside", "draw_branch", "find_toe", "name_switch"]
+__all__ = ["draw_beside", "draw_branch", "find_toe", "leg_side", "name_switch"]
 
 _BLEND = 8.0  # metres over which a leg goes from the fitted turnout to what was measured
 _MODEL_SEPARATION = 1.2  # metres from the main track up to which the fitted turnout is drawn
 _MAX_RMSE = 0.15  # of a fit that is told and drawn
 _UNSEEN = 0.2  # weight of separations where neither edge was to be seen
+_HEADING = 15.0  # metres of track that tell its heading
 _FUSED = 1.2  # metres of separation up to which the width of the band tells it ...
 _DOUBT = 0.5  # ... unless it is off by more: another track is near
 _TRUNK = 40  # points at the trunk's far end that tell the width of one track ...
@@ -50,6 +52,29 @@ def find_toe(
     near = np.flatnonzero(s < 0.15)
     at = float(x[near[-1]]) if len(near) else 0.5
     return float(np.clip(at, 0.5, total - 0.5)), side, None
+
+
+def leg_side(main: Array, leg: Array, side: float, fit: Turnout | None) -> float:
+    """Side of the leg (+1 left), where the through track may be what was taken for it.
+
+    Where the leg was not seen near the toe, either may have been followed as the main track; the
+    through track is that which turns from the trunk by less than half of what the other does.
+    """
+    if fit is None or not fit.measured_from:
+        return side
+    slope = np.tan(fit.angle)
+    apart = fit.toe + fit.radius * slope / 2 + fit.measured_from / slope
+    stations = project(leg, main)[:, 0]
+    mine = leg[(stations >= apart) & (stations <= apart + _HEADING)]
+    if len(mine) < 2 or apart > arc_length(main)[-1] - 1.0:
+        return side
+    ends = np.array([max(fit.toe - _HEADING, 0.0), max(fit.toe, 1.0), apart, apart + _HEADING])
+    trunk, _, other = np.diff(point_at(main, ends), axis=0)
+    heading = float(np.arctan2(trunk[1], trunk[0]))
+    own, its = (
+        abs(bend(heading, float(np.arctan2(way[1], way[0])))) for way in (mine[-1] - mine[0], other)
+    )
+    return -side if 2 * own < its else side
 
 
 def name_switch(vertex: Vertex, side: float, fit: Turnout | None) -> None:

@@ -45,3 +45,14 @@ def test_leg_whose_toe_the_main_track_does_not_reach_stays_loose() -> None:
     net = render([place(t, *TOE, 4.0) for t in tracks], (150.0, 60.0), tent=True).network()
     assert not named(net, "switch")
     assert len(net.links) == 2
+
+
+def test_side_is_the_leg_s_where_the_through_track_ended_loose() -> None:
+    """The main track was lost past the toe, and the leg, to the left, was followed."""
+    whole = leg(7.0, 190.0, 95.0)
+    lost = whole[whole[:, 1] > 3.7][0, 0]
+    trunk = dense(np.array([[-45.0, 0], [0.0, 0]]))
+    tracks = [np.concatenate([trunk, whole]), dense(np.array([[lost, 0], [95.0, 0]]))]
+    net = render([place(t, *TOE, 4.0) for t in tracks], (150.0, 60.0), tent=True).network()
+    (switch,) = named(net, "switch")
+    assert switch.turnout_side == "left"
