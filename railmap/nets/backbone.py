@@ -17,6 +17,7 @@ from torchvision.models.mobilenetv2 import MobileNetV2
 from torchvision.models.mobilenetv3 import MobileNetV3
 
 from railmap.errors import MissingExtraError, ModelError
+from railmap.nets.efficientnet import EfficientNetLite
 
 __all__ = [
     "ENCODERS",
@@ -163,7 +164,20 @@ class XceptionEncoder(Encoder):
         return stride_2, stride_4, self.act(self.blocks[1:](stride_4))
 
 
+class EfficientNetLiteEncoder(EfficientNetLite, Encoder):
+    """`EfficientNetLite` whole: 320 channels at stride 16."""
+
+
+class EfficientNetLiteCutEncoder(EfficientNetLite, Encoder):
+    """`EfficientNetLite` without its last two stages: 112 channels at stride 16."""
+
+    def __init__(self, *, imagenet: bool = False) -> None:
+        super().__init__(imagenet=imagenet, stages=5)
+
+
 ENCODERS: dict[str, Callable[..., Encoder]] = {
+    "efficientnet-lite0": EfficientNetLiteEncoder,
+    "efficientnet-lite0-cut": EfficientNetLiteCutEncoder,
     "mobilenetv3": MobileNetV3Encoder,
     "mobilenetv2": MobileNetV2Encoder,
     "xception": XceptionEncoder,

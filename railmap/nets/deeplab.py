@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -39,11 +40,13 @@ class AtrousPyramid(nn.Module):
     to window; the local mean sees the same ground whatever the window.
     """
 
-    def __init__(self, inputs: int, outputs: int, pooling: str) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, pooling: str, rates: Sequence[int] = _RATES
+    ) -> None:
         super().__init__()
         self.pooling = pooling
         self.branches = nn.ModuleList(
-            [_conv(inputs, outputs), *(_conv(inputs, outputs, 3, rate) for rate in _RATES)]
+            [_conv(inputs, outputs), *(_conv(inputs, outputs, 3, rate) for rate in rates)]
         )
         count = len(self.branches)
         if pooling != "none":
@@ -77,7 +80,8 @@ class DeepLabV3Plus(nn.Module):
     num_classes
         Channels of the logits.
     backbone
-        "mobilenetv3" (the paper's), "mobilenetv2" or "xception" (those it compares with).
+        "mobilenetv3" (the paper's), "mobilenetv2" or "xception" (those it compares with), or
+        "efficientnet-lite0" or "efficientnet-lite0-cut" (ours).
     upsampling
         "carafe" or "bilinear" (the paper's ablation).
     pooling
@@ -86,6 +90,9 @@ class DeepLabV3Plus(nn.Module):
         4 as published; 2 adds the stride-2 features, folded to stride 4, for sharper edges.
     channels
         Width of pyramid and decoder.
+    rates
+        Dilation of the pyramid's 3×3 branches, cells of stride 16. Published are 6, 12 and 18: in
+        a crop of 256 pixels, 16 cells wide, the last one would only ever see the padding.
     imagenet
         Start the encoder from ImageNet weights.
     """
@@ -94,18 +101,19 @@ class DeepLabV3Plus(nn.Module):
         self,
         num_classes: int = 1,
         *,
-        backbone: Literal["mobilenetv3", "mobilenetv2", "xception"] = "mobilenetv3",
+        backbone: str = "mobilenetv3",
         upsampling: Literal["carafe", "bilinear"] = "carafe",
         pooling: Literal["local", "global", "none"] = "local",
         low_level_stride: Literal[2, 4] = 4,
         channels: int = 256,
+        rates: Sequence[int] = _RATES,
         imagenet: bool = False,
     ) -> None:
         super().__init__()
         self.encoder = ENCODERS[backbone](imagenet=imagenet)
         stride_2, stride_4, top = self.encoder.channels
         self.low_level_stride = low_level_stride
-        self.pyramid = AtrousPyramid(top, channels, pooling)
+        self.pyramid = AtrousPyramid(top, channels, pooling, rates)
         low = stride_4 if low_level_stride == 4 else stride_4 + 4 * stride_2
         self.low_level = _conv(low, _LOW_LEVEL)
         self.decoder = nn.Sequential(

@@ -17,6 +17,8 @@ from railmap.nets.weights import load_weights
 
 __all__ = ["NETWORKS", "build_network"]
 
+_NEAR = (3, 6, 9)  # dilations that a crop of 256 pixels can teach
+
 NETWORKS: dict[str, Callable[..., nn.Module]] = {
     # The track paper's network and its ablation (Tables 5 and 6, Figures 8 and 9).
     "deeplabv3plus-mobilenetv3-carafe": DeepLabV3Plus,
@@ -37,6 +39,14 @@ NETWORKS: dict[str, Callable[..., nn.Module]] = {
     # Ours: half the decoder's width for speed on CPU, stride-2 features for sharper edges.
     "deeplabv3plus-mobilenetv3-carafe-slim": partial(
         DeepLabV3Plus, channels=128, low_level_stride=2
+    ),
+    # The same on encoders whose ImageNet weights can be had without network.
+    "deeplabv3plus-efficientnetlite0-carafe-slim": partial(
+        DeepLabV3Plus, backbone="efficientnet-lite0", channels=128, low_level_stride=2, rates=_NEAR
+    ),
+    "deeplabv3plus-efficientnetlite0cut-carafe-slim": partial(
+        DeepLabV3Plus, backbone="efficientnet-lite0-cut", channels=128, low_level_stride=2,
+        rates=_NEAR,
     ),
 }
 
@@ -61,7 +71,8 @@ def build_network(
         Safetensors file: of the whole network, or of its backbone as torchvision or timm name its
         tensors (e.g. MobileNetV3-Large), which then only starts the encoder.
     imagenet
-        Start the encoder from torchvision's or timm's ImageNet weights.
+        Start the encoder from ImageNet weights: torchvision's or timm's, which these download, or
+        of EfficientNet-Lite0 from an installed package.
     **options
         Passed to the network, e.g. ``pooling="global"``.
 

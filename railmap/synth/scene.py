@@ -24,6 +24,7 @@ __all__ = ["NODATA_FILL", "Crop", "Scene", "render_crop", "render_scene", "tent"
 cv2.setNumThreads(1)  # rendering is run in many processes
 NODATA_FILL = (124, 116, 104)  # the mean that networks are normalised with
 _FINEST_CANVAS = 20.0  # px/m: rails of 7 cm are still 1.4 px wide
+_COARSER_GROUND = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def render_crop(
     gsd
         Metres per pixel of the result.
     backgrounds
-        Real pictures without railway to build on.
+        Real pictures without railway to build on, where they are about as sharp as the source.
     track_share
         Share of pictures with tracks.
     worn_share
@@ -156,12 +157,14 @@ def render_crop(
     side = int(np.ceil(extent * _FINEST_CANVAS / 2)) * 2
     vector, depth = _sun(rng)
     canvas = Canvas(np.empty((side, side, 3), np.uint8), side / extent, vector, depth=depth)
-    plan = make_plan(rng, extent * 0.71) if rng.random() < track_share else None
-    older = np.random.default_rng(rng.integers(2**63))
-    _compose(canvas, rng, plan, backgrounds, older if older.random() < worn_share else None)
     source = gsd
     if rng.random() < 0.55:
         source = float(np.exp(uniform(rng, np.log(gsd), np.log(0.4))))
+    plan = make_plan(rng, extent * 0.71) if rng.random() < track_share else None
+    older = np.random.default_rng(rng.integers(2**63))
+    # a ground coarser than the picture would set sharp tracks on a blur
+    sharp = [ground for ground in backgrounds if ground[1] <= _COARSER_GROUND * source]
+    _compose(canvas, rng, plan, sharp, older if older.random() < worn_share else None)
     pixels = max(16, round(size * gsd / source))
     overdone = older.random() < worn_share
     rough = overdone and older.random() < 0.5

@@ -42,6 +42,8 @@ class TrackModule(LightningModule):
         How it is trained.
     rate
         Highest learning rate.
+    encoder_share
+        The encoder's share of it.
     seed
         Of what is random within the network (dropout).
     sets
@@ -58,6 +60,7 @@ class TrackModule(LightningModule):
         recipe: Recipe,
         *,
         rate: float | None = None,
+        encoder_share: float = 1.0,
         seed: int = 0,
         sets: Sequence[str] = (),
         folder: Path | None = None,
@@ -66,6 +69,7 @@ class TrackModule(LightningModule):
         super().__init__()
         self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.recipe, self.rate = recipe, rate or recipe.rate
+        self.encoder_share = encoder_share
         self.seed, self.sets, self.folder, self.minutes = seed, tuple(sets), folder, minutes
         self.scores = nn.ModuleList([_scores(name) for name in self.sets])
         self._shown: dict[str, list[tuple[Sample, NDArray[np.uint8]]]] = {}
@@ -77,7 +81,7 @@ class TrackModule(LightningModule):
 
     def configure_optimizers(self) -> Optimizer:
         """Give the recipe's optimizer."""
-        return self.recipe.optimizer(self.network, self.rate)
+        return self.recipe.optimizer(self.network, self.rate, self.encoder_share)
 
     def on_train_start(self) -> None:
         """Learn how many steps there will be."""
@@ -90,7 +94,7 @@ class TrackModule(LightningModule):
         """
         rate = self.rate * self.recipe.shape(self._share())
         for group in self.trainer.optimizers[0].param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group["share"]
         place = np.random.SeedSequence([self.seed, self.current_epoch, batch_idx])
         torch.manual_seed(int(place.generate_state(1, np.uint64)[0]))
 
@@ -113,7 +117,7 @@ class TrackModule(LightningModule):
         loss = self.recipe.loss(self(image), target)
         self.log("train_loss", loss, on_step=True, on_epoch=True, batch_size=len(image))
         if batch_idx % self.trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]
-            self.log("rate", self.trainer.optimizers[0].param_groups[0]["lr"])
+            self.log("rate", self.rate * self.recipe.shape(self._share()))
         return loss
 
     def validation_step(

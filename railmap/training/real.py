@@ -161,11 +161,12 @@ def read_labelled(folder: Path) -> list[Scene]:
 
 
 def read_negatives(
-    folders: Iterable[tuple[Path, float]], gsd: float, skip: Sequence[str] = ()
+    folders: Iterable[tuple[Path, float, float]], gsd: float, skip: Sequence[str] = ()
 ) -> list[Scene]:
-    """Read pictures without railway from `folders`, each with the GSD to guess (metres).
+    """Read pictures without railway from `folders`, each with GSD to guess (metres) and weight.
 
-    The guess serves pictures without georeference. Pictures coarser than 0.6 m are left out, as
+    The guess serves pictures without georeference; the pictures of a folder share its weight.
+    Pictures coarser than 0.6 m are left out, as
     are names that match a pattern of `skip`. Detail finer than half of `gsd` is not kept.
 
     Raises
@@ -174,7 +175,7 @@ def read_negatives(
         If a folder holds no usable picture.
     """
     scenes: list[Scene] = []
-    for folder, guess in folders:
+    for folder, guess, weight in folders:
         before = len(scenes)
         for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in _SUFFIXES):
             inside = path.relative_to(folder).as_posix()
@@ -186,6 +187,8 @@ def read_negatives(
                     scenes.append(_read(source, path, own, gsd / 2))
         if len(scenes) == before:
             raise InputError(f"{folder}: no picture with a GSD of at most {_MOST_GSD} m in it")
+        for scene in scenes[before:]:
+            scene.weight = weight / (len(scenes) - before)
     return scenes
 
 

@@ -62,6 +62,8 @@ class TrackTraining:
         epochs, as the paper.
     rate, batch
         Highest learning rate, and samples of a step (of each GPU); None: the recipe's.
+    encoder_share
+        The encoder's share of the rate: below 1 it keeps more of the weights that it starts from.
     gsd
         Metres per pixel of the samples.
     crop
@@ -92,6 +94,7 @@ class TrackTraining:
     steps: int | None = None
     minutes: float | None = None
     rate: float | None = None
+    encoder_share: float = 1.0
     batch: int | None = None
     gsd: float = 0.10
     crop: int = 256
@@ -188,8 +191,8 @@ def _fit(config: TrackTraining, recipe: Recipe, whole: int, reporter: Reporter) 
         limit_val_batches=1.0 if config.validation else 0,
     )
     module = TrackModule(
-        network, recipe, rate=config.rate, seed=config.seed, sets=tuple(config.validation),
-        folder=config.out, minutes=config.minutes,
+        network, recipe, rate=config.rate, encoder_share=config.encoder_share, seed=config.seed,
+        sets=tuple(config.validation), folder=config.out, minutes=config.minutes,
     )  # fmt: skip
     last = last_checkpoint(config.out) if config.resume else None
     data = TrackData(
@@ -206,7 +209,8 @@ def _fit(config: TrackTraining, recipe: Recipe, whole: int, reporter: Reporter) 
 def _check(config: TrackTraining, batch: int, first: bool) -> None:
     if config.crop % 16 or config.crop <= 0:
         raise UsageError(f"crop {config.crop}: must be a multiple of 16 pixels")
-    for name, value in (("batch", batch), ("rate", config.rate), ("minutes", config.minutes),
+    for name, value in (("batch", batch), ("rate", config.rate),
+                        ("encoder_share", config.encoder_share), ("minutes", config.minutes),
                         ("epochs", config.epochs), ("steps", config.steps)):  # fmt: skip
         if value is not None and not value > 0:
             raise UsageError(f"{name} {value}: must be above 0")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor, nn
 from torch.optim import SGD, AdamW, Optimizer
@@ -32,7 +33,8 @@ class Recipe:
     target_profile
         What the network learns to give across a track: "tent" or "mask".
     optimizer
-        Network and rate → optimizer.
+        Network, rate and the encoder's share of the rate (default 1) → optimizer; each of its groups holds its
+        share of the rate as "share".
     shape
         Share of the training done (0–1) → share of the highest rate.
     average
@@ -46,25 +48,37 @@ class Recipe:
     batch: int
     loss: Callable[[Tensor, Tensor], Tensor]
     target_profile: str
-    optimizer: Callable[[nn.Module, float], Optimizer]
+    optimizer: Callable[..., Optimizer]
     shape: Callable[[float], float]
     average: float | None = None
     clip: float | None = None
 
 
-def _sgd(network: nn.Module, rate: float) -> Optimizer:
-    return SGD(network.parameters(), rate, momentum=0.9, weight_decay=1e-4)
+def _sgd(network: nn.Module, rate: float, encoder: float = 1.0) -> Optimizer:
+    return SGD(_groups(network, encoder), rate, momentum=0.9, weight_decay=1e-4)
 
 
-def _adamw(network: nn.Module, rate: float) -> Optimizer:
+def _adamw(network: nn.Module, rate: float, encoder: float = 1.0) -> Optimizer:
     """AdamW that lets biases and batch norms be."""
-    trained = [p for p in network.parameters() if p.requires_grad]
-    groups = [
-        {"params": [p for p in trained if p.ndim > 1], "weight_decay": 1e-2},
-        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    fused = all(p.device.type in ("cpu", "cuda") for p in trained)
+    groups: list[dict[str, Any]] = []
+    for group in _groups(network, encoder):
+        params = group["params"]
+        for decay, kept in ((1e-2, [p for p in params if p.ndim > 1]),
+                            (0.0, [p for p in params if p.ndim <= 1])):  # fmt: skip
+            if kept:
+                groups.append(group | {"params": kept, "weight_decay": decay})
+    fused = all(p.device.type in ("cpu", "cuda") for group in groups for p in group["params"])
     return AdamW(groups, lr=rate, fused=fused)
+
+
+def _groups(network: nn.Module, encoder: float) -> list[dict[str, Any]]:
+    """Trained parameters by their share of the rate: the encoder's have `encoder`, the others 1."""
+    trained = {name: p for name, p in network.named_parameters() if p.requires_grad}
+    inside = [p for name, p in trained.items() if name.startswith("encoder.")]
+    outside = [p for name, p in trained.items() if not name.startswith("encoder.")]
+    if encoder == 1.0:
+        return [{"params": list(trained.values()), "share": 1.0}]
+    return [{"params": inside, "share": encoder}, {"params": outside, "share": 1.0}]
 
 
 def _poly(share: float) -> float:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
@@ -100,8 +101,8 @@ class SampleStream(Dataset[tuple[Tensor, Tensor]]):
         # Shared memory: workers that live on hear of a new epoch.
         self._epoch = torch.zeros((), dtype=torch.int64).share_memory_()
         self._kept: OrderedDict[int, Sample] = OrderedDict()
-        weights = np.array([scene.weight for scene in mixture.labelled])
-        self._labelled_odds = weights / max(weights.sum(), 1e-12)
+        self._labelled_odds = _odds(mixture.labelled)
+        self._negative_odds = _odds(mixture.negatives)
         self._backgrounds = [(s.image, s.gsd) for s in mixture.negatives if s.valid.all()]
 
     def __len__(self) -> int:
@@ -129,8 +130,8 @@ class SampleStream(Dataset[tuple[Tensor, Tensor]]):
             drawn = rng.choice(len(mixture.labelled), p=self._labelled_odds)
             sample = mixture.labelled[int(drawn)].crop(rng, self.size, self.gsd, _ZOOM)
         elif kind < real + negative:
-            scene = mixture.negatives[int(rng.integers(len(mixture.negatives)))]
-            sample = scene.crop(rng, self.size, self.gsd, _NEGATIVE_ZOOM)
+            drawn = rng.choice(len(mixture.negatives), p=self._negative_odds)
+            sample = mixture.negatives[int(drawn)].crop(rng, self.size, self.gsd, _NEGATIVE_ZOOM)
         else:
             sample = self._rendered(number)
             coloured = rng.random() < _RENDERED_PHOTOMETRIC  # it has been through a camera
@@ -157,3 +158,9 @@ class SampleStream(Dataset[tuple[Tensor, Tensor]]):
             while len(self._kept) > self._span:
                 self._kept.popitem(last=False)
         return sample
+
+
+def _odds(scenes: Sequence[Scene]) -> NDArray[np.float64]:
+    """Probability of each scene by its weight."""
+    weights = np.array([scene.weight for scene in scenes])
+    return weights / max(weights.sum(), 1e-12)

@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--crop", type=int, default=256, help="side of a crop, a multiple of 16")
     add("--batch", type=int, help="crops of a step")
     add("--rate", type=float, help="highest learning rate")
+    add("--encoder-share", type=float, default=1.0, help="the encoder's share of the rate")
     add("--workers", type=int, default=1, help="processes that make samples")
     add("--threads", type=int, default=2, help="threads of the training step")
     add("--seed", type=int, default=0)
@@ -62,8 +63,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--scenes", type=Path, help=places)
     add("--hold-out", default="", help="names of --real kept for validation, with commas")
-    negatives = "folder of pictures without railway; GSD in metres if they have no georeference"
-    add("--negatives", action="append", default=[], metavar="DIR[=GSD]", help=negatives)
+    negatives = (
+        "folder of pictures without railway; GSD in metres if they have no georeference, and how "
+        "often it is drawn against the other folders"
+    )
+    add("--negatives", action="append", default=[], metavar="DIR[=GSD[:WEIGHT]]", help=negatives)
     add("--negative-share", type=float, default=0.1)
     add("--skip", action="append", default=[], help="pattern of negatives to leave out")
     add("--reuse", type=int, default=2, help="times a rendered picture is used")
@@ -120,14 +124,17 @@ def _negatives(args: argparse.Namespace) -> tuple[list[Scene], dict[str, Path]]:
     """Pictures without railway, and their folders by name."""
     folders = []
     for text in args.negatives:
-        folder, _, guess = text.partition("=")
+        folder, _, rest = text.partition("=")
+        guess, _, weight = rest.partition(":")
         try:
-            folders.append((Path(folder), float(guess or 0.05)))
+            folders.append((Path(folder), float(guess or 0.05), float(weight or 1)))
         except ValueError as error:
-            raise UsageError(f"--negatives {text}: the GSD after = must be metres") from error
+            raise UsageError(
+                f"--negatives {text}: after = come the GSD in metres and a weight, as =0.3:2"
+            ) from error
     if not folders:
         return [], {}
-    named = {f"negatives {number}": folder for number, (folder, _) in enumerate(folders, 1)}
+    named = {f"negatives {number}": folder for number, (folder, _, _) in enumerate(folders, 1)}
     return read_negatives(folders, args.gsd, args.skip), named
 
 
@@ -160,8 +167,8 @@ def _run(args: argparse.Namespace, reporter: Reporter) -> Path:
     if held:  # first: it is watched
         validation = {"real": _Whole([scene.at(args.gsd) for scene in held])} | validation
     data: dict[str, Any] = {"rendered": f"{args.renderer}, seed {args.seed}"} | folders
-    told = ("recipe", "network", "weights", "imagenet", "gsd", "crop", "rate", "seed", "device",
-            "workers", "minutes", "steps", "resume", "out")  # fmt: skip
+    told = ("recipe", "network", "weights", "imagenet", "gsd", "crop", "rate", "encoder_share",
+            "seed", "device", "workers", "minutes", "steps", "resume", "out")  # fmt: skip
     config = TrackTraining(
         train=stream,
         validation=validation,

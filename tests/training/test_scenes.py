@@ -118,14 +118,14 @@ def test_negatives(write_raster: Callable[..., Path], tmp_path: Path) -> None:
     write_raster("left_out.tif", np.full((3, 8, 8), 9, np.uint8))
     deep = np.arange(64, dtype=np.uint16).reshape(1, 8, 8) * 40
     write_raster("plain.tif", deep, crs=None)
-    scenes = {s.name: s for s in read_negatives([(tmp_path, 0.3)], GSD, ["left*"])}
+    scenes = {s.name: s for s in read_negatives([(tmp_path, 0.3, 1.0)], GSD, ["left*"])}
     assert set(scenes) == {"fine", "degrees", "plain"}
     assert scenes["fine"].gsd == pytest.approx(GSD / 2)  # finer is not kept
     assert scenes["fine"].image.shape == (16, 16, 3)
     assert scenes["plain"].gsd == 0.3
     assert scenes["plain"].image.max() == 255
     with pytest.raises(InputError, match="no picture"):
-        read_negatives([(tmp_path, 0.3)], GSD, ["*"])
+        read_negatives([(tmp_path, 0.3, 1.0)], GSD, ["*"])
 
 
 def test_turning_moves_image_and_target_alike() -> None:
