@@ -146,6 +146,8 @@ def read_labelled(folder: Path) -> list[Scene]:
             features = json.loads(path.read_text("utf-8"))["features"]
             for feature in features:
                 shape = feature["geometry"]
+                if shape["type"] == "Point":  # a switch
+                    continue
                 ring = shape["type"] == "Polygon"
                 points = np.array(shape["coordinates"][0] if ring else shape["coordinates"])
                 a, b, c, d, e, f = inverse[:6]
