@@ -95,7 +95,8 @@ def draw_branch(
     start = point_at(main, toe)
     # the leg's own points are told from the main track's end by running past it
     past = np.flatnonzero(project(leg, main)[:, 0] <= toe)
-    rest = leg[int(past[-1]) + 1 if len(past) else 1 :]
+    first = int(past[-1]) + 1 if len(past) else 1
+    rest = leg[min(first, len(leg) - 1) :]  # its far end stays, even where it lies before the toe
     if fit is not None:
         rest = _on_model(main, rest, toe, side, fit)
     return _eased(np.concatenate([start[None], rest]), scale)

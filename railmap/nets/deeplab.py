@@ -93,6 +93,8 @@ class DeepLabV3Plus(nn.Module):
     rates
         Dilation of the pyramid's 3×3 branches, cells of stride 16. Published are 6, 12 and 18: in
         a crop of 256 pixels, 16 cells wide, the last one would only ever see the padding.
+    compressed
+        Channels that CARAFE predicts its kernels for the logits from.
     imagenet
         Start the encoder from ImageNet weights.
     """
@@ -107,6 +109,7 @@ class DeepLabV3Plus(nn.Module):
         low_level_stride: Literal[2, 4] = 4,
         channels: int = 256,
         rates: Sequence[int] = _RATES,
+        compressed: int = 64,
         imagenet: bool = False,
     ) -> None:
         super().__init__()
@@ -123,7 +126,7 @@ class DeepLabV3Plus(nn.Module):
         self.upsampling = upsampling
         if upsampling == "carafe":
             self.carafe_features = Carafe(channels)
-            self.carafe_logits = Carafe(channels)
+            self.carafe_logits = Carafe(channels, compressed=compressed)
 
     def forward(self, image: Tensor) -> Tensor:
         """Compute the logits.

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from railmap.errors import ModelError
 from railmap.nets.metadata import IMAGENET_MEAN, IMAGENET_STD
@@ -36,23 +35,16 @@ _PARTS = {
 }  # fmt: skip
 
 
-class _Same(nn.Conv2d):
-    """Convolution padded as TensorFlow's "SAME": one pixel more right and below at stride 2."""
-
-    def __init__(self, inputs: int, outputs: int, size: int, stride: int, **options: int) -> None:
-        super().__init__(inputs, outputs, size, stride, bias=False, **options)
-        before = (size - stride) // 2
-        self.margin = (before, size - stride - before)
-
-    def forward(self, input: Tensor) -> Tensor:
-        return super().forward(functional.pad(input, self.margin * 2))
+def _same(size: int, stride: int) -> nn.Module:
+    """Padding of a strided convolution as TensorFlow's "SAME": the odd pixel right and below."""
+    before = (size - stride) // 2
+    return nn.ZeroPad2d((before, size - stride - before) * 2) if stride > 1 else nn.Identity()
 
 
 def _conv(inputs: int, outputs: int, size: int, stride: int, groups: int, rate: int) -> nn.Conv2d:
-    if stride > 1:
-        return _Same(inputs, outputs, size, stride, groups=groups)
+    padding = 0 if stride > 1 else rate * (size // 2)
     return nn.Conv2d(
-        inputs, outputs, size, padding=rate * (size // 2), dilation=rate, groups=groups, bias=False
+        inputs, outputs, size, stride, padding, dilation=rate, groups=groups, bias=False
     )
 
 
@@ -73,6 +65,7 @@ class _Block(nn.Module):
             self.expand = nn.Sequential(
                 nn.Conv2d(inputs, wide, 1, bias=False), _norm(wide), nn.ReLU6(inplace=True)
             )
+        self.pad = _same(size, stride)
         self.depthwise = nn.Sequential(
             _conv(wide, wide, size, stride, wide, rate), _norm(wide), nn.ReLU6(inplace=True)
         )
@@ -81,7 +74,7 @@ class _Block(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """``(N, inputs, H, W)`` → ``(N, outputs, H / stride, W / stride)``."""
-        found = self.project(self.depthwise(self.expand(features)))
+        found = self.project(self.depthwise(self.pad(self.expand(features))))
         return features + found if self.residual else found
 
 
@@ -110,7 +103,8 @@ class EfficientNetLite(nn.Module):
 
     def __init__(self, *, imagenet: bool = False, stages: int = 7) -> None:
         super().__init__()
-        self.stem = nn.Sequential(_Same(3, _STEM, 3, 2), _norm(_STEM), nn.ReLU6(inplace=True))
+        self.pad = _same(3, 2)
+        self.stem = nn.Sequential(_conv(3, _STEM, 3, 2, 1, 1), _norm(_STEM), nn.ReLU6(inplace=True))
         blocks: list[nn.Module] = []
         reached, inputs, rate = 2, _STEM, 1
         for size, stride, expansion, outputs, repeats in _STAGES[:stages]:
@@ -135,7 +129,7 @@ class EfficientNetLite(nn.Module):
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """``(N, 3, H, W)`` → features at strides 2, 4 and 16."""
-        features = self.stem(image)
+        features = self.stem(self.pad(image))
         kept = []
         for number, block in enumerate(self.blocks):
             features = block(features)

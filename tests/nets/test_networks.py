@@ -36,6 +36,8 @@ COUNTS = {
     "l-unet": 5_834_573,
     "deeplabv3-resnet50": 39_633_729,
     "deeplabv3plus-mobilenetv3-carafe-slim": 4_197_553,
+    "deeplabv3plus-efficientnetlite0-carafe-slim": 3_655_521,
+    "deeplabv3plus-efficientnetlite0cut-carafe-slim": 1_264_321,
 }
 SLIM = "deeplabv3plus-mobilenetv3-carafe-slim"
 
