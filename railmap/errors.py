@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
+__all__ = [
+    "Cancelled",
+    "DeviceError",
+    "GeoreferenceError",
+    "InputError",
+    "MapError",
+    "MissingExtraError",
+    "ModelError",
+    "OutputError",
+    "RailmapError",
+    "RasterError",
+    "UsageError",
+    "missing_extra",
+]
+
 
 class RailmapError(Exception):
     """Base of all errors; its message is one line that says what to do."""
@@ -61,3 +76,25 @@ class Cancelled(RailmapError):
     """The user cancelled; nothing half-made is left."""
 
     exit_code = 130
+
+
+def missing_extra(what: str, extra: str, error: ImportError | None = None) -> MissingExtraError:
+    """Make the error for a feature whose optional dependencies aren't installed.
+
+    The remedy names no package index: this project isn't published on one, and a name that isn't
+    ours would install a stranger's program.
+
+    Parameters
+    ----------
+    what
+        The feature, e.g. "DXF export".
+    extra
+        Extra of pyproject.toml that holds its dependencies.
+    error
+        The failed import.
+    """
+    reason = f" ({error})" if error is not None else ""
+    return MissingExtraError(
+        f"{what}: the extra '{extra}' is not installed{reason}; run pip install '.[{extra}]' in a "
+        f"clone of railmap, or pip install 'FILE.whl[{extra}]' with its wheel file"
+    )

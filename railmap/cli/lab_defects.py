@@ -127,7 +127,7 @@ def lab_defects_command(
     """Make a table of the rail-surface paper anew, or judge or train our network on boxes."""
 
     def job(reporter: Reporter) -> None:
-        from railmap.errors import MissingExtraError, UsageError
+        from railmap.errors import MissingExtraError, UsageError, missing_extra
 
         if sum((table is not None, boxes is not None, rendered is not None and not fit_boxes)) != 1:
             raise UsageError("give --table N, --boxes FOLDER or --rendered N")
@@ -171,9 +171,7 @@ def lab_defects_command(
         except MissingExtraError:
             raise
         except ImportError as error:
-            raise MissingExtraError(
-                f"the laboratory needs the train extra ({error}): pip install 'railmap[train]'"
-            ) from error
+            raise missing_extra("the laboratory", "train", error) from error
         reporter.result(f"wrote {path}", {"output": str(path)})
 
     run_job(job, progress, debug)

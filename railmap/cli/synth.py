@@ -34,16 +34,14 @@ def synth_command(
         from pyogrio.errors import DataSourceError
         from rasterio.errors import RasterioError
 
-        from railmap.errors import MissingExtraError, OutputError, UsageError
+        from railmap.errors import OutputError, UsageError, missing_extra
         from railmap.inputs import is_same_file
         from railmap.output import check_output
 
         try:
             import cv2  # noqa: F401
         except ImportError:
-            raise MissingExtraError(
-                "rendering scenes needs the extra `synth`: pip install 'railmap[synth]'"
-            ) from None
+            raise missing_extra("rendering scenes", "synth") from None
         from railmap.synth import render_scene, write_scene
 
         if not 0.008 <= gsd <= 0.4:

@@ -110,13 +110,11 @@ def training_extra() -> Iterator[None]:
     MissingExtraError
         In place of an `ImportError`.
     """
-    from railmap.errors import MissingExtraError
+    from railmap.errors import MissingExtraError, missing_extra
 
     try:
         yield
     except MissingExtraError:
         raise
     except ImportError as error:
-        raise MissingExtraError(
-            f"this needs the train extra ({error}): pip install 'railmap[train]'"
-        ) from error
+        raise missing_extra("this command", "train", error) from error

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from railmap.errors import DeviceError, MissingExtraError, ModelError, UsageError
+from railmap.errors import DeviceError, ModelError, UsageError, missing_extra
 from railmap.inference.backend import (
     Precision,
     PredictMixin,
@@ -26,7 +26,7 @@ try:
     import torch
     from torch import Tensor, nn
 except ImportError as error:
-    raise MissingExtraError("this device needs torch: pip install 'railmap[torch]'") from error
+    raise missing_extra("this device", "torch", error) from error
 
 __all__ = ["TorchBackend", "best_device"]
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from railmap.errors import MissingExtraError
+from railmap.errors import missing_extra
 from railmap.nets.scene_networks import SCENE_NETWORKS, SceneNetwork
 from railmap.output import atomic_output
 from railmap.scenes.classes import find_class
@@ -92,9 +92,7 @@ def bias_figure(
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise MissingExtraError(
-            f"figures need matplotlib ({error}): pip install 'railmap[train]'"
-        ) from error
+        raise missing_extra("figures", "train", error) from error
     columns = max(3, len(examples))
     figure = Figure(figsize=(1.75 * columns, 7.6), dpi=90, layout="constrained")
     FigureCanvasAgg(figure)

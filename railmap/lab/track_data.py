@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from railmap.errors import MissingExtraError, UsageError
+from railmap.errors import UsageError, missing_extra
 from railmap.training.data import Picture, read_pictures, rendered_pictures, split_pictures
 
 __all__ = ["LabData", "lab_data"]
@@ -140,8 +140,6 @@ def _rendered(
         from railmap.synth import render_crop
         from railmap.synth.roads import render_road_crop
     except ImportError as error:
-        raise MissingExtraError(
-            f"rendering pictures needs the extra `synth` ({error}): pip install 'railmap[synth]'"
-        ) from error
+        raise missing_extra("rendering pictures", "synth", error) from error
     renderer = render_crop if domain == "rail" else render_road_crop
     return rendered_pictures(renderer, count, size, gsd, seed=seed, target=target)

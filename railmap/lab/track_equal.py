@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from railmap.errors import MissingExtraError, UsageError
+from railmap.errors import UsageError, missing_extra
 from railmap.inference.torch_backend import best_device
 from railmap.lab.track_speed import Candidate
 from railmap.nets import build_network
@@ -105,9 +105,7 @@ def train_equally(
     try:
         from railmap.synth import render_crop
     except ImportError as error:
-        raise MissingExtraError(
-            f"rendering pictures needs the extra `synth` ({error}): pip install 'railmap[synth]'"
-        ) from error
+        raise missing_extra("rendering pictures", "synth", error) from error
     folder.mkdir(parents=True, exist_ok=True)
     steps = _steps(networks, budget, folder, reporter)
     target = find_recipe(budget.recipe).target_profile

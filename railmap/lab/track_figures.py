@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from railmap.errors import InputError, MissingExtraError
+from railmap.errors import InputError, missing_extra
 from railmap.evaluation.paper_metrics import COLUMNS
 from railmap.lab.track_paper import PaperTable
 from railmap.output import atomic_output
@@ -32,9 +32,7 @@ def draw_table(path: Path, table: PaperTable, lines: Sequence[Line]) -> None:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise MissingExtraError(
-            f"figures need the train extra ({error}): pip install 'railmap[train]'"
-        ) from error
+        raise missing_extra("figures", "train", error) from error
     picked = (0, 5) if table.ablation else tuple(range(len(COLUMNS)))
     count = len(picked)
     columns = min(count, 3)
@@ -98,9 +96,7 @@ def draw_speed(path: Path, points: Sequence[SpeedPoint]) -> None:
         from matplotlib.figure import Figure
         from matplotlib.ticker import LogLocator, NullFormatter
     except ImportError as error:
-        raise MissingExtraError(
-            f"figures need the train extra ({error}): pip install 'railmap[train]'"
-        ) from error
+        raise missing_extra("figures", "train", error) from error
     figure = Figure(figsize=(10.5, 5.0), layout="constrained", dpi=120)
     FigureCanvasAgg(figure)
     panels = figure.subplots(1, 2, sharey=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from railmap.errors import MissingExtraError
+from railmap.errors import missing_extra
 from railmap.raster.types import PixelWindow
 from railmap.training.data import read_pictures
 from railmap.training.sample import IGNORE, TOP, Sample
@@ -31,9 +31,7 @@ def rendered_scenes(count: int, *, side: int = _SIDE, seed: int = SCENE_SEED) ->
     try:
         from railmap.synth import render_scene, track_mask
     except ImportError as error:
-        raise MissingExtraError(
-            f"rendering scenes needs the extra `synth` ({error}): pip install 'railmap[synth]'"
-        ) from error
+        raise missing_extra("rendering scenes", "synth", error) from error
     scenes = []
     for number in range(count):
         scene = render_scene(seed + number, gsd=_FINEST, width=side, height=side, collar=False)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from railmap.errors import MissingExtraError
+from railmap.errors import missing_extra
 
 try:
     import safetensors
     import torch
     import torchvision
 except ImportError as error:
-    raise MissingExtraError(
-        f"networks need the torch extra ({error}): pip install 'railmap[torch]'"
-    ) from error
+    raise missing_extra("networks", "torch", error) from error
 
 from railmap.nets.export import export_model
 from railmap.nets.metadata import ModelMetadata

@@ -16,7 +16,7 @@ from torchvision.models import (
 from torchvision.models.mobilenetv2 import MobileNetV2
 from torchvision.models.mobilenetv3 import MobileNetV3
 
-from railmap.errors import MissingExtraError, ModelError
+from railmap.errors import ModelError, missing_extra
 from railmap.nets.efficientnet import EfficientNetLite
 
 __all__ = [
@@ -147,9 +147,7 @@ class XceptionEncoder(Encoder):
         try:
             import timm
         except ImportError as error:
-            raise MissingExtraError(
-                f"Xception needs the train extra ({error}): pip install 'railmap[train]'"
-            ) from error
+            raise missing_extra("Xception", "train", error) from error
         whole = pretrained(
             "Xception-65",
             lambda: timm.create_model("xception65.tf_in1k", pretrained=imagenet, output_stride=16),

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torchvision.models import ResNet50_Weights, ResNet101_Weights
 from torchvision.models.resnet import Bottleneck, ResNet
 
-from railmap.errors import MissingExtraError, ModelError
+from railmap.errors import ModelError, missing_extra
 from railmap.nets.metadata import IMAGENET_MEAN, IMAGENET_STD
 from railmap.nets.weights import read_tensors
 
@@ -160,9 +160,7 @@ def _timm(name: str) -> Callable[[bool], nn.Module]:
         try:
             import timm
         except ImportError as error:
-            raise MissingExtraError(
-                f"this network needs timm ({error}): pip install 'railmap[train]'"
-            ) from error
+            raise missing_extra("this network", "train", error) from error
         return timm.create_model(name, pretrained=imagenet, num_classes=0, global_pool="")
 
     return make

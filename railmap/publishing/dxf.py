@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from railmap.errors import MissingExtraError
+from railmap.errors import missing_extra
 from railmap.mapping.reader import Map
 from railmap.mapping.styles import CENTRE, CROSSING, QUIET, SERVICE_INK, STOP, SWITCH
 
@@ -38,7 +38,7 @@ def write_dxf(content: Map, path: Path) -> int:
         import ezdxf
         from ezdxf import colors, units
     except ImportError as error:
-        raise MissingExtraError("DXF needs ezdxf: pip install 'railmap[export]'") from error
+        raise missing_extra("DXF export", "export", error) from error
 
     # Else the file would hold the moment and a random id.
     before = ezdxf.options.write_fixed_meta_data_for_testing

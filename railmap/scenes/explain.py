@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from railmap.errors import MissingExtraError
+from railmap.errors import missing_extra
 from railmap.nets.scene_networks import SceneNetwork
 
 __all__ = [
@@ -114,9 +114,7 @@ def guided_backprop(network: SceneNetwork, image: Tensor, class_index: int) -> T
     try:
         from captum.attr import GuidedBackprop
     except ImportError as error:
-        raise MissingExtraError(
-            f"explanations need captum ({error}): pip install 'railmap[train]'"
-        ) from error
+        raise missing_extra("explanations", "train", error) from error
     import warnings
 
     plain = _hookable(network)

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from railmap.errors import MissingExtraError, ModelError
+from railmap.errors import ModelError, missing_extra
 from railmap.nets.scene_networks import SceneNetwork, build_scene_network
 from railmap.output import atomic_output
 from railmap.scenes.classes import find_class
@@ -81,9 +81,7 @@ def overlay(photo: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np.u
     try:
         from matplotlib import colormaps
     except ImportError as error:
-        raise MissingExtraError(
-            f"heat maps need matplotlib ({error}): pip install 'railmap[train]'"
-        ) from error
+        raise missing_extra("heat maps", "train", error) from error
     from PIL import Image
 
     top = float(heat.max())
@@ -116,9 +114,7 @@ def write_sheet(
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise MissingExtraError(
-            f"sheets need matplotlib ({error}): pip install 'railmap[train]'"
-        ) from error
+        raise missing_extra("sheets", "train", error) from error
     details = found[:_DETAIL_ROWS]
     columns = max(len(found) + 1, 4)
     rows = 1 + len(details)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from railmap.errors import MissingExtraError, UsageError
+from railmap.errors import UsageError, missing_extra
 
 try:
     import lightning.pytorch as pl
@@ -17,9 +17,7 @@ try:
     from torch import Tensor, nn
     from torch.utils.data import DataLoader, TensorDataset
 except ImportError as error:
-    raise MissingExtraError(
-        f"training needs the train extra ({error}): pip install 'railmap[train]'"
-    ) from error
+    raise missing_extra("training", "train", error) from error
 
 import numpy as np
 from numpy.typing import NDArray

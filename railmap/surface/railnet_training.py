@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from railmap.errors import MissingExtraError, UsageError
+from railmap.errors import UsageError, missing_extra
 
 try:
     import lightning.pytorch as pl
@@ -18,9 +18,7 @@ try:
     from torch import Tensor
     from torch.utils.data import DataLoader, Dataset, TensorDataset
 except ImportError as error:
-    raise MissingExtraError(
-        f"training needs the train extra ({error}): pip install 'railmap[train]'"
-    ) from error
+    raise missing_extra("training", "train", error) from error
 
 import numpy as np
 from numpy.typing import NDArray

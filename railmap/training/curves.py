@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
-from railmap.errors import InputError, MissingExtraError
+from railmap.errors import InputError, missing_extra
 from railmap.output import atomic_output
 
 __all__ = ["Curve", "draw_curves", "loss_curves", "read_curves"]
@@ -104,9 +104,7 @@ def draw_curves(path: Path, runs: Mapping[str, Mapping[str, Curve]]) -> None:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise MissingExtraError(
-            f"curves need the train extra ({error}): pip install 'railmap[train]'"
-        ) from error
+        raise missing_extra("curves", "train", error) from error
     figure = Figure(figsize=(1.2 + 4.2 * len(runs), 3.4), layout="constrained", dpi=120)
     FigureCanvasAgg(figure)
     panels = figure.subplots(1, len(runs), sharey=True, squeeze=False)[0]

@@ -33,8 +33,8 @@ class Recipe:
     target_profile
         What the network learns to give across a track: "tent" or "mask".
     optimizer
-        Network, rate and the encoder's share of the rate (default 1) → optimizer; each of its groups holds its
-        share of the rate as "share".
+        Network, rate and the encoder's share of the rate (default 1) → optimizer; each of its
+        groups holds its share of the rate as "share".
     shape
         Share of the training done (0–1) → share of the highest rate.
     average

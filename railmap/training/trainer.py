@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from railmap.errors import MissingExtraError, OutputError, UsageError
+from railmap.errors import OutputError, UsageError, missing_extra
 from railmap.progress import NullReporter, Reporter
 
 try:
@@ -20,9 +20,7 @@ try:
     from lightning.pytorch.callbacks import EarlyStopping, Timer
     from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 except ImportError as error:
-    raise MissingExtraError(
-        f"training needs the train extra ({error}): pip install 'railmap[train]'"
-    ) from error
+    raise missing_extra("training", "train", error) from error
 
 from railmap.inference.torch_backend import best_device, check_device
 from railmap.training.checkpoints import (

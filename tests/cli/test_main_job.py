@@ -19,6 +19,7 @@ import rasterio
 from command_helpers import Answer, band
 
 import railmap
+from railmap._version import IDENTITY, __version__
 from railmap.progress import NullReporter
 
 Run = Callable[..., Answer]
@@ -197,6 +198,10 @@ def test_doctor_and_info(run: Run, ortho: Path, model: Path) -> None:
     answer = run("doctor", "--model", model)
     assert answer.code == 0, answer.err
     assert "openvino" in answer.out
+    proof = json.loads(run("doctor", "--model", model, "--json", "--no-speed").out)
+    assert proof["identity"] == IDENTITY
+    assert proof["version"] == __version__
+    assert {"vectorize", "line add", "doctor"} <= set(proof["commands"])
     assert json.loads(run("info", ortho, "--json").out)
     told = json.loads(run("info", model, "--json").out)
     assert "track" in str(told)

@@ -1,0 +1,19 @@
+"""Branches of turnouts, also where the leg doesn't get past the toe."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from railmap.geometry.measure import Scale
+from railmap.geometry.toes import draw_branch
+
+SCALE = Scale.of(0.1, 2.6)
+
+
+def test_leg_that_ends_before_its_toe_is_still_a_line() -> None:
+    main = np.stack([np.arange(0.0, 40.0, 0.5), np.zeros(80)], 1)
+    leg = main[:20] + np.array([0.0, 0.1])
+    branch = draw_branch(main, leg, 30.0, 1.0, None, SCALE)
+    assert len(branch) >= 2
+    assert np.allclose(branch[0], (30.0, 0.0))
+    assert np.allclose(branch[-1], leg[-1])
