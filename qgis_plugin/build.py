@@ -20,6 +20,7 @@ from xml.etree import ElementTree
 
 HERE = Path(__file__).resolve().parent
 PLUGIN = HERE / "railmap"
+WHEELS = PLUGIN / "wheels"
 CONTEXT = "Railmap"
 LANGUAGES = ("en", "de", "zh")
 _MOMENT = (2020, 1, 1, 0, 0, 0)  # same files, same zip
@@ -123,6 +124,8 @@ def contents() -> Iterator[tuple[str, bytes]]:
         file = PLUGIN / "i18n" / f"railmap_{language}.ts"
         yield f"railmap/i18n/{file.name}", file.read_bytes()
         yield f"railmap/i18n/{file.stem}.qm", compile_translations(read_translations(file))
+    for file in sorted(WHEELS.glob("*.whl")):
+        yield f"railmap/wheels/{file.name}", file.read_bytes()
     yield "railmap/LICENSE", (HERE.parent / "LICENSE").read_bytes()
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import configparser
 import os
-import re
 import shutil
-import subprocess  # nosec B404 - lists only, never a shell
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,17 +12,11 @@ from pathlib import Path
 from qgis.core import QgsApplication, QgsSettings
 
 from .i18n import tr
+from .identity import OtherProgramError, prove
 
 VARIABLE = "RAILMAP_EXECUTABLE"
 SETTING = "railmap/engine"
 READY = "railmap-ready"
-
-# QGIS's own libraries and data must not reach another interpreter: its PROJ and GDAL differ.
-_FOREIGN = (
-    "PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONEXECUTABLE", "VIRTUAL_ENV",
-    "__PYVENV_LAUNCHER__", "PROJ_LIB", "PROJ_DATA", "GDAL_DATA", "GDAL_DRIVER_PATH",
-    "QT_PLUGIN_PATH",
-)  # fmt: skip
 
 
 class EngineError(Exception):
@@ -60,18 +52,6 @@ def interpreter_of(folder: Path) -> Path:
     return folder / "bin" / "python"
 
 
-def environment() -> dict[str, str]:
-    """Give an environment in which the engine sees its own libraries, not QGIS's."""
-    kept = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
-    kept.update(PYTHONUTF8="1", PYTHONUNBUFFERED="1", NO_COLOR="1", COLUMNS="100")
-    return kept
-
-
-def no_window() -> dict[str, int]:
-    """Keep Windows from opening a console."""
-    return {"creationflags": getattr(subprocess, "CREATE_NO_WINDOW", 0)}
-
-
 def as_command(path: str) -> tuple[str, ...]:
     """Make a command of the path of a `railmap` program or of a Python interpreter."""
     if Path(path).name.lower().startswith("python"):
@@ -99,17 +79,33 @@ def engine_is_named() -> bool:
     return any(True for _ in _places())
 
 
-def find_engine() -> Engine:
-    """Find the engine and ask its version.
+def find_engine(anew: bool = False) -> Engine:
+    """Find the engine and have it prove that it is one.
+
+    Parameters
+    ----------
+    anew
+        Ask it even if it has answered in this session.
 
     Raises
     ------
     EngineError
-        If there is none, or the one that was named doesn't answer.
+        If there is none, or the program that was named isn't one.
     """
     for path, found in _places():
         command = as_command(path)
-        return Engine(command, ask_version(command, found), found)
+        try:
+            return Engine(command, prove(command, anew), found)
+        except OtherProgramError as error:
+            reason = error
+            text = tr(
+                "The program {path} ({found}) does not answer as the engine of this plugin: "
+                "{reason}. {remedy}"
+            )
+        except OSError as error:
+            reason = error
+            text = tr("The railmap engine {path} ({found}) does not run: {reason}. {remedy}")
+        raise EngineError(text.format(path=path, found=found, reason=reason, remedy=_remedy(found)))
     raise EngineError(
         tr(
             "The railmap engine is not set up: press “Set up the engine…” "
@@ -118,37 +114,10 @@ def find_engine() -> Engine:
     )
 
 
-def ask(command, timeout: float):
-    """Run a program to its end; gives its ``returncode``, ``stdout`` and ``stderr``."""
-    return subprocess.run(  # nosec B603 - the user's own program, a list, no shell
-        list(command),
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        stdin=subprocess.DEVNULL,
-        env=environment(),
-        timeout=timeout,
-        check=False,
-        **no_window(),
-    )
-
-
-def ask_version(command: tuple[str, ...], found: str) -> str:
-    """Run ``railmap --version``; EngineError if that fails."""
-    try:
-        done = ask([*command, "--version"], 120)
-        answer = re.search(r"railmap (\d\S*)", done.stdout)
-        reason = (done.stderr or done.stdout).strip().splitlines()[-1:] or [""]
-    except (OSError, subprocess.TimeoutExpired) as error:
-        answer, reason = None, [str(error)]
-    if answer:
-        return answer.group(1)
-    raise EngineError(
-        tr(
-            "The railmap engine {path} ({found}) does not run: {reason}. Press “Set up the "
-            "engine…” in the menu Plugins › Railmap."
-        ).format(path=command[0], found=found, reason=reason[0])
-    )
+def _remedy(found: str) -> str:
+    if found == VARIABLE:  # it goes before what the dialog installs
+        return tr("Correct the variable {variable} or remove it.").format(variable=VARIABLE)
+    return tr("Press “Set up the engine…” in the menu Plugins › Railmap.")
 
 
 def judge_version(engine: Engine) -> str:

@@ -13,11 +13,15 @@ from urllib.parse import quote
 
 from qgis.core import QgsApplication, QgsAuthMethodConfig, QgsSettings
 
-from .engine import READY, ask, interpreter_of, plugin_version, private_folder
-from .i18n import tr
+from .engine import READY, as_command, interpreter_of, plugin_version, private_folder
+from .i18n import later, tr
+from .identity import QUESTION, OtherProgramError, prove
 from .process import run_engine
+from .programs import ask
+from .wheel_file import wheel_problem
 
 OLDEST = (3, 11)
+_CANCELLED = later("Cancelled; nothing was installed.")
 _BEST = (3, 12)
 _PROBE = (
     "import sys,struct,platform;print('%d.%d' % sys.version_info[:2], struct.calcsize('P') * 8);"
@@ -129,7 +133,7 @@ def install(python: str, wheel: str, offline: bool, log, is_cancelled, proxy=Non
     python
         Interpreter to make it with.
     wheel
-        Wheel file of railmap; empty: the plugin's version from the package index.
+        Wheel file of the engine. Its dependencies come from the package index.
     offline
         Take the dependencies from the wheel's folder, nothing from the network.
     log
@@ -144,6 +148,10 @@ def install(python: str, wheel: str, offline: bool, log, is_cancelled, proxy=Non
     InstallError
         If it fails or is cancelled; a half-made environment is removed.
     """
+    problem = wheel_problem(wheel)
+    if problem:
+        raise InstallError(problem)
+    file = Path(wheel).absolute()
     folder = private_folder()
     _remove(folder)  # also what an earlier try may have left
     try:
@@ -152,11 +160,13 @@ def install(python: str, wheel: str, offline: bool, log, is_cancelled, proxy=Non
         inside = str(interpreter_of(folder))
         pip = [inside, "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
         pip += ["--progress-bar", "off"]
-        what = [wheel] if wheel else [f"railmap=={plugin_version()}"]
-        if wheel and offline:
-            what += ["--no-index", "--find-links", str(Path(wheel).parent)]
+        what = [str(file)]
+        if offline:
+            what += ["--no-index", "--find-links", str(file.parent)]
         _step(pip + what, proxy or {}, log, is_cancelled)
-        _step([inside, "-P", "-m", "railmap", "--version"], {}, log, is_cancelled)
+        _prove(as_command(inside), file, log)
+        if is_cancelled():
+            raise InstallError(tr(_CANCELLED))
         (folder / READY).write_text(plugin_version() + "\n", encoding="utf-8")
     except BaseException as error:
         _remove(folder)
@@ -178,7 +188,7 @@ def _step(command, extra, log, is_cancelled) -> None:
 
     outcome = run_engine(command, (), line, is_cancelled, extra)
     if outcome.cancelled:
-        raise InstallError(tr("Cancelled; nothing was installed."))
+        raise InstallError(tr(_CANCELLED))
     if outcome.code:
         errors = [text for text in seen if text.upper().startswith("ERROR")] or seen
         raise InstallError(
@@ -186,6 +196,19 @@ def _step(command, extra, log, is_cancelled) -> None:
                 reason=(errors or [str(outcome.code)])[-1].strip().rstrip(".")
             )
         )
+
+
+def _prove(command, wheel, log) -> None:
+    log("> " + " ".join([*command, *QUESTION]))
+    try:
+        prove(command, anew=True)
+    except OtherProgramError as error:
+        raise InstallError(
+            tr(
+                "What {path} installs does not answer as the engine of this plugin: {reason}. "
+                "Choose another wheel file."
+            ).format(path=wheel, reason=error)
+        ) from None
 
 
 def _remove(folder: Path) -> None:

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .engine import environment, no_window
+from .programs import environment, no_window
 
 # The engine gets this long to stop by itself; the rest of the two seconds is for the kill.
 GRACE_S = 1.5

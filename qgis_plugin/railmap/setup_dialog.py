@@ -22,9 +22,11 @@ from qgis.PyQt.QtWidgets import (
     QVBoxLayout,
 )
 
-from .engine import SETTING, EngineError, ask, find_engine, judge_version, plugin_version
+from .engine import SETTING, EngineError, find_engine, judge_version
 from .i18n import later, tr
 from .installer import InstallError, find_pythons, install, probe_python, proxy_environment
+from .programs import ask
+from .wheel_file import HOW_TO_GET_ONE, PATTERN, carried_wheel
 
 _NO_PYTHON = later("No Python 3.11 or newer was found: install one, or choose it with “…”.")
 
@@ -61,13 +63,9 @@ class SetupDialog(QDialog):
         self.status = QLabel()
         self.status.setWordWrap(True)
         self.python = QComboBox()
-        self.wheel = QLineEdit()
-        self.wheel.setPlaceholderText(
-            tr("empty: railmap {version} from PyPI").format(version=plugin_version())
-        )
+        self.wheel = QLineEdit(carried_wheel())
+        self.wheel.setPlaceholderText(tr(HOW_TO_GET_ONE).format(pattern=PATTERN))
         self.offline = QCheckBox(tr("Offline: take everything from the wheel file's folder"))
-        self.offline.setEnabled(False)
-        self.wheel.textChanged.connect(lambda text: self.offline.setEnabled(bool(text)))
         self.start = _button(tr("Set up the engine"), self.install)
         self.start.setDefault(True)
         self.other = _button(tr("Use a program that is there…"), self.choose_program)
@@ -113,7 +111,7 @@ class SetupDialog(QDialog):
 
         def work(log, is_cancelled) -> str:
             self.pythons = find_pythons()
-            engine = find_engine()
+            engine = find_engine(anew=True)
             warning = judge_version(engine)
             log(f"railmap {engine.version}: {' '.join(engine.command)} ({engine.found})")
             told = ask([*engine.command, "doctor"], 300)
@@ -145,7 +143,12 @@ class SetupDialog(QDialog):
         if not python:
             self._tell(False, tr(_NO_PYTHON))
             return
+        if not self.wheel.text().strip():
+            self._tell(False, tr(HOW_TO_GET_ONE).format(pattern=PATTERN))
+            self.choose_wheel()
         wheel, offline = self.wheel.text().strip(), self.offline.isChecked()
+        if not wheel:
+            return
         proxy = proxy_environment()
         self.log.clear()
 
@@ -181,7 +184,7 @@ class SetupDialog(QDialog):
 
     def choose_wheel(self) -> None:
         """Choose a wheel file."""
-        title, kind = tr("Wheel file of railmap"), "Wheel (*.whl)"
+        title, kind = tr("The engine's wheel file"), f"Wheel ({PATTERN})"
         path, _ = QFileDialog.getOpenFileName(self, title, "", kind)
         if path:
             self.wheel.setText(path)

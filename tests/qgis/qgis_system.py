@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from railmap._version import IDENTITY
+
 HERE = Path(__file__).resolve().parent
 PLUGIN = HERE.parents[1] / "qgis_plugin"
 QGIS_PYTHON = os.environ.get("QGIS_PYTHON", "/usr/bin/python3")
@@ -34,20 +36,24 @@ def qgis_variables(home: Path) -> dict[str, str]:
 
 
 def write_fake_engine(path: Path, body: str = "", version: str = "0.1.0") -> Path:
-    """Write a program that says it is railmap and does what `body` (Python) says."""
-    if sys.platform == "win32":
-        pytest.skip("stand-ins for the engine are Unix scripts")
-    path.write_text(
-        f"#!{sys.executable} -S\n"
-        "import json, os, signal, sys, time\n"
-        "if '--version' in sys.argv:\n"
-        f"    print('railmap {version}')\n"
+    """Write a program that proves to be the engine and does what `body` (Python) says."""
+    return write_program(
+        path,
+        "if sys.argv[1:] == ['doctor', '--json', '--no-speed']:\n"
+        f"    print(json.dumps({{'identity': {IDENTITY!r}, 'version': {version!r}}}))\n"
         "    sys.exit()\n"
         "def say(event, **more):\n"
         "    sys.stderr.write(json.dumps({'event': event, **more}) + '\\n')\n"
         "    sys.stderr.flush()\n" + body,
-        encoding="utf-8",
     )
+
+
+def write_program(path: Path, body: str) -> Path:
+    """Write a program in Python."""
+    if sys.platform == "win32":
+        pytest.skip("stand-ins for the engine are Unix scripts")
+    head = f"#!{sys.executable} -S\nimport json, os, signal, sys, time\n"
+    path.write_text(head + body, encoding="utf-8")
     path.chmod(0o755)
     return path
 

@@ -60,8 +60,9 @@ def result(
 def test_without_an_engine_the_button_is_named(result: dict[str, Any]) -> None:
     assert result["missing"]["error"].startswith("The railmap engine is not set up: press")
     assert _BUTTON in result["missing"]["error"]
-    assert "not there (RAILMAP_EXECUTABLE) does not run" in result["named but missing"]["error"]
-    assert _BUTTON in result["named but missing"]["error"]
+    named = result["named but missing"]["error"]
+    assert "not there (RAILMAP_EXECUTABLE) does not run" in named
+    assert named.endswith("Correct the variable RAILMAP_EXECUTABLE or remove it.")
 
 
 def test_versions(result: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ import pytest
 from qgis_system import PLUGIN
 
 import railmap
+from railmap._version import IDENTITY
 
 _spec = importlib.util.spec_from_file_location("qgis_plugin_build", PLUGIN / "build.py")
 assert _spec is not None
@@ -25,6 +26,18 @@ build = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(build)
 
 MODULES = sorted((PLUGIN / "railmap").glob("*.py"))
+
+
+def test_the_plugin_knows_the_engine_by_its_own_identity() -> None:
+    tree = ast.parse((PLUGIN / "railmap" / "identity.py").read_text(encoding="utf-8"))
+    (found,) = (
+        node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Constant)
+        and [ast.unparse(target) for target in node.targets] == ["IDENTITY"]
+    )
+    assert found == IDENTITY
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +52,16 @@ def test_zip_is_whole_and_the_same_every_time(archive: Path, tmp_path: Path) -> 
         assert f"railmap/{name}" in names
     assert {f"railmap/{file.name}" for file in MODULES} <= set(names)
     assert build.build(tmp_path / "again.zip").read_bytes() == archive.read_bytes()
+
+
+def test_zip_carries_the_wheels_in_the_plugins_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wheel = "railmap_gis-0.1.0-py3-none-any.whl"
+    (tmp_path / wheel).write_text("a wheel")
+    monkeypatch.setattr(build, "WHEELS", tmp_path)
+    names = zipfile.ZipFile(build.build(tmp_path / "railmap.zip")).namelist()
+    assert f"railmap/wheels/{wheel}" in names
 
 
 def test_metadata() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -15,23 +16,26 @@ from typing import Any
 import pytest
 from qgis_system import HERE, PLUGIN, QGIS_PYTHON, write_fake_engine
 
+from railmap._version import IDENTITY
+
 _MAIN = """
-import sys
-if "--version" in sys.argv:
-    print("railmap 0.1.0")
+import json, sys
+if sys.argv[1:] == ["doctor", "--json", "--no-speed"]:
+    print(json.dumps({"identity": "%s", "version": "0.1.0"}))
 else:
     print("CPU of the test")
 """
 
 
-def _wheel(folder: Path) -> Path:
-    """A wheel of railmap without dependencies."""
-    path = folder / "railmap-0.1.0-py3-none-any.whl"
-    info = "railmap-0.1.0.dist-info"
+def _wheel(folder: Path, identity: str) -> Path:
+    """A wheel of the engine without dependencies."""
+    folder.mkdir(exist_ok=True)
+    path = folder / "railmap_gis-0.1.0-py3-none-any.whl"
+    info = "railmap_gis-0.1.0.dist-info"
     files = {
         "railmap/__init__.py": "",
-        "railmap/__main__.py": _MAIN,
-        f"{info}/METADATA": "Metadata-Version: 2.1\nName: railmap\nVersion: 0.1.0\n",
+        "railmap/__main__.py": _MAIN % identity,
+        f"{info}/METADATA": "Metadata-Version: 2.1\nName: railmap-gis\nVersion: 0.1.0\n",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     record = "".join(f"{name},,\n" for name in files) + f"{info}/RECORD,,\n"
@@ -43,12 +47,15 @@ def _wheel(folder: Path) -> Path:
 
 
 def _run(command: list[str], environment: dict[str, str], folder: Path) -> dict[str, Any]:
-    bad = folder / "railmap-0.1.0-broken.whl"
+    bad = folder / "railmap_gis-0.1.0-broken.whl"
     bad.write_text("no wheel")
+    other = _wheel(folder / "other", "railmap: a planner")
+    good = _wheel(folder / "good", IDENTITY)
+    stranger = Path(shutil.copy(good, folder / "railmap-0.1.0-py3-none-any.whl"))
     existing = write_fake_engine(folder / "railmap", "print('GPU of the test')")
     done = subprocess.run(
         [*command, str(HERE / "in_qgis" / "setup.py"), str(PLUGIN), str(folder), sys.executable,
-         str(bad), str(_wheel(folder)), str(existing)],
+         str(existing), str(bad), str(other), str(stranger), str(good)],
         capture_output=True, encoding="utf-8", errors="replace", env=environment, check=False,
         timeout=900,
     )  # fmt: skip
@@ -64,6 +71,16 @@ def _judge(result: dict[str, Any]) -> None:
     assert "That failed:" in result["failed"]
     assert "whl" in result["failed"]
     assert not result["failed folder"]
+    assert result["default"] == ""
+    assert result["asked"] == 1
+    assert "Choose railmap_gis-*.whl; “pip wheel --no-deps .” in a clone" in result["no wheel"]
+    assert "its name must be railmap_gis-*.whl" in result["stranger"]
+    assert "> " not in result["stranger log"]  # nothing was begun
+    assert not result["stranger folder"]
+    assert "other/railmap_gis-0.1.0-py3-none-any.whl installs does not answer" in result["other"]
+    assert "the identity “railmap: a planner”" in result["other"]
+    assert not result["other folder"]
+    assert result["carried"] == "railmap_gis-0.1.0-py3-none-any.whl"
     assert "The engine is ready: railmap 0.1.0" in result["installed"]
     assert "installed by this plugin" in result["installed"]
     assert result["installed ready"]

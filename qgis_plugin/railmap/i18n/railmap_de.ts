@@ -148,12 +148,20 @@
       <translation>Anderes Python wählen</translation>
     </message>
     <message>
+      <source>Choose {pattern}; “pip wheel --no-deps .” in a clone makes one.</source>
+      <translation>{pattern} wählen; „pip wheel --no-deps .“ in einem Klon erzeugt sie.</translation>
+    </message>
+    <message>
       <source>Classify railway photos</source>
       <translation>Eisenbahnfotos klassifizieren</translation>
     </message>
     <message>
       <source>Compare two surveys</source>
       <translation>Zwei Aufnahmen vergleichen</translation>
+    </message>
+    <message>
+      <source>Correct the variable {variable} or remove it.</source>
+      <translation>Die Variable {variable} berichtigen oder entfernen.</translation>
     </message>
     <message>
       <source>Day of the survey</source>
@@ -516,6 +524,10 @@
       <translation>Polygone, innerhalb derer nichts bewertet wird.</translation>
     </message>
     <message>
+      <source>Press “Set up the engine…” in the menu Plugins › Railmap.</source>
+      <translation>Im Menü Erweiterungen › Railmap auf „Engine einrichten…“ drücken.</translation>
+    </message>
+    <message>
       <source>Probability from which a pixel is defect</source>
       <translation>Wahrscheinlichkeit, ab der ein Pixel Fehler ist</translation>
     </message>
@@ -700,12 +712,20 @@
       <translation>Die Engine ist bereit: railmap {version}, {path} ({found}).</translation>
     </message>
     <message>
+      <source>The engine's wheel file</source>
+      <translation>Wheel-Datei der Engine</translation>
+    </message>
+    <message>
       <source>The others follow it, row by row.</source>
       <translation>Die anderen folgen ihm, Zeile für Zeile.</translation>
     </message>
     <message>
       <source>The pictures go towards lower kilometres.</source>
       <translation>Die Bilder gehen zu kleineren Kilometern.</translation>
+    </message>
+    <message>
+      <source>The program {path} ({found}) does not answer as the engine of this plugin: {reason}. {remedy}</source>
+      <translation>Das Programm {path} ({found}) antwortet nicht wie die Engine dieser Erweiterung: {reason}. {remedy}</translation>
     </message>
     <message>
       <source>The railmap engine can't be started: {reason}</source>
@@ -736,8 +756,8 @@
       <translation>Die railmap-Engine endete mit Code {code}: {last}</translation>
     </message>
     <message>
-      <source>The railmap engine {path} ({found}) does not run: {reason}. Press “Set up the engine…” in the menu Plugins › Railmap.</source>
-      <translation>Die railmap-Engine {path} ({found}) läuft nicht: {reason}. Im Menü Erweiterungen › Railmap auf „Engine einrichten…“ drücken.</translation>
+      <source>The railmap engine {path} ({found}) does not run: {reason}. {remedy}</source>
+      <translation>Die railmap-Engine {path} ({found}) läuft nicht: {reason}. {remedy}</translation>
     </message>
     <message>
       <source>The rails where they can be seen, or the track probability.</source>
@@ -804,12 +824,12 @@
       <translation>Was weiter auseinander liegt, ist ein anderes Gleis.</translation>
     </message>
     <message>
-      <source>Wheel file</source>
-      <translation>Wheel-Datei</translation>
+      <source>What {path} installs does not answer as the engine of this plugin: {reason}. Choose another wheel file.</source>
+      <translation>Was {path} installiert, antwortet nicht wie die Engine dieser Erweiterung: {reason}. Eine andere Wheel-Datei wählen.</translation>
     </message>
     <message>
-      <source>Wheel file of railmap</source>
-      <translation>Wheel-Datei von railmap</translation>
+      <source>Wheel file</source>
+      <translation>Wheel-Datei</translation>
     </message>
     <message>
       <source>Where the network runs; auto takes the fastest that is there.</source>
@@ -852,12 +872,20 @@
       <translation>defect, scene_event oder ein beliebiger Name; leer: nach Spalten oder Namen.</translation>
     </message>
     <message>
-      <source>empty: railmap {version} from PyPI</source>
-      <translation>leer: railmap {version} von PyPI</translation>
+      <source>exit code {code}</source>
+      <translation>Rückgabewert {code}</translation>
     </message>
     <message>
       <source>installed by this plugin</source>
       <translation>von dieser Erweiterung installiert</translation>
+    </message>
+    <message>
+      <source>no answer</source>
+      <translation>keine Antwort</translation>
+    </message>
+    <message>
+      <source>no answer in {seconds} s</source>
+      <translation>keine Antwort in {seconds} s</translation>
     </message>
     <message>
       <source>not 64 bit</source>
@@ -866,6 +894,10 @@
     <message>
       <source>older than Python {oldest}</source>
       <translation>älter als Python {oldest}</translation>
+    </message>
+    <message>
+      <source>other JSON: {text}</source>
+      <translation>anderes JSON: {text}</translation>
     </message>
     <message>
       <source>railmap program or Python with railmap</source>
@@ -916,6 +948,10 @@
       <translation>Eisenbahn,Web,Kacheln,pmtiles,maplibre</translation>
     </message>
     <message>
+      <source>the identity “{identity}”</source>
+      <translation>die Kennung „{identity}“</translation>
+    </message>
+    <message>
       <source>{name}: {path} must be a file that ends in {suffix}.</source>
       <translation>{name}: {path} muss eine Datei sein, die auf {suffix} endet.</translation>
     </message>
@@ -928,8 +964,20 @@
       <translation>{path} ist kein Python.</translation>
     </message>
     <message>
+      <source>{path} is not the engine's wheel file: its name must be {pattern}.</source>
+      <translation>{path} ist nicht die Wheel-Datei der Engine: ihr Name muss {pattern} sein.</translation>
+    </message>
+    <message>
+      <source>{path} is not there.</source>
+      <translation>{path} gibt es nicht.</translation>
+    </message>
+    <message>
       <source>{path}: can't be written or run: {reason}</source>
       <translation>{path}: kann nicht geschrieben oder ausgeführt werden: {reason}</translation>
+    </message>
+    <message>
+      <source>“{words}” gave {answer}</source>
+      <translation>„{words}“ ergab {answer}</translation>
     </message>
   </context>
 </TS>

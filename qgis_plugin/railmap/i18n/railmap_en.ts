@@ -148,12 +148,20 @@
       <translation>Choose another Python</translation>
     </message>
     <message>
+      <source>Choose {pattern}; “pip wheel --no-deps .” in a clone makes one.</source>
+      <translation>Choose {pattern}; “pip wheel --no-deps .” in a clone makes one.</translation>
+    </message>
+    <message>
       <source>Classify railway photos</source>
       <translation>Classify railway photos</translation>
     </message>
     <message>
       <source>Compare two surveys</source>
       <translation>Compare two surveys</translation>
+    </message>
+    <message>
+      <source>Correct the variable {variable} or remove it.</source>
+      <translation>Correct the variable {variable} or remove it.</translation>
     </message>
     <message>
       <source>Day of the survey</source>
@@ -516,6 +524,10 @@
       <translation>Polygons within which nothing is judged.</translation>
     </message>
     <message>
+      <source>Press “Set up the engine…” in the menu Plugins › Railmap.</source>
+      <translation>Press “Set up the engine…” in the menu Plugins › Railmap.</translation>
+    </message>
+    <message>
       <source>Probability from which a pixel is defect</source>
       <translation>Probability from which a pixel is defect</translation>
     </message>
@@ -700,12 +712,20 @@
       <translation>The engine is ready: railmap {version}, {path} ({found}).</translation>
     </message>
     <message>
+      <source>The engine's wheel file</source>
+      <translation>The engine's wheel file</translation>
+    </message>
+    <message>
       <source>The others follow it, row by row.</source>
       <translation>The others follow it, row by row.</translation>
     </message>
     <message>
       <source>The pictures go towards lower kilometres.</source>
       <translation>The pictures go towards lower kilometres.</translation>
+    </message>
+    <message>
+      <source>The program {path} ({found}) does not answer as the engine of this plugin: {reason}. {remedy}</source>
+      <translation>The program {path} ({found}) does not answer as the engine of this plugin: {reason}. {remedy}</translation>
     </message>
     <message>
       <source>The railmap engine can't be started: {reason}</source>
@@ -736,8 +756,8 @@
       <translation>The railmap engine stopped with code {code}: {last}</translation>
     </message>
     <message>
-      <source>The railmap engine {path} ({found}) does not run: {reason}. Press “Set up the engine…” in the menu Plugins › Railmap.</source>
-      <translation>The railmap engine {path} ({found}) does not run: {reason}. Press “Set up the engine…” in the menu Plugins › Railmap.</translation>
+      <source>The railmap engine {path} ({found}) does not run: {reason}. {remedy}</source>
+      <translation>The railmap engine {path} ({found}) does not run: {reason}. {remedy}</translation>
     </message>
     <message>
       <source>The rails where they can be seen, or the track probability.</source>
@@ -804,12 +824,12 @@
       <translation>What lies farther apart is another track.</translation>
     </message>
     <message>
-      <source>Wheel file</source>
-      <translation>Wheel file</translation>
+      <source>What {path} installs does not answer as the engine of this plugin: {reason}. Choose another wheel file.</source>
+      <translation>What {path} installs does not answer as the engine of this plugin: {reason}. Choose another wheel file.</translation>
     </message>
     <message>
-      <source>Wheel file of railmap</source>
-      <translation>Wheel file of railmap</translation>
+      <source>Wheel file</source>
+      <translation>Wheel file</translation>
     </message>
     <message>
       <source>Where the network runs; auto takes the fastest that is there.</source>
@@ -852,12 +872,20 @@
       <translation>defect, scene_event or any name; empty: told by the columns or the name.</translation>
     </message>
     <message>
-      <source>empty: railmap {version} from PyPI</source>
-      <translation>empty: railmap {version} from PyPI</translation>
+      <source>exit code {code}</source>
+      <translation>exit code {code}</translation>
     </message>
     <message>
       <source>installed by this plugin</source>
       <translation>installed by this plugin</translation>
+    </message>
+    <message>
+      <source>no answer</source>
+      <translation>no answer</translation>
+    </message>
+    <message>
+      <source>no answer in {seconds} s</source>
+      <translation>no answer in {seconds} s</translation>
     </message>
     <message>
       <source>not 64 bit</source>
@@ -866,6 +894,10 @@
     <message>
       <source>older than Python {oldest}</source>
       <translation>older than Python {oldest}</translation>
+    </message>
+    <message>
+      <source>other JSON: {text}</source>
+      <translation>other JSON: {text}</translation>
     </message>
     <message>
       <source>railmap program or Python with railmap</source>
@@ -916,6 +948,10 @@
       <translation>railway,web,tiles,pmtiles,maplibre</translation>
     </message>
     <message>
+      <source>the identity “{identity}”</source>
+      <translation>the identity “{identity}”</translation>
+    </message>
+    <message>
       <source>{name}: {path} must be a file that ends in {suffix}.</source>
       <translation>{name}: {path} must be a file that ends in {suffix}.</translation>
     </message>
@@ -928,8 +964,20 @@
       <translation>{path} is no Python.</translation>
     </message>
     <message>
+      <source>{path} is not the engine's wheel file: its name must be {pattern}.</source>
+      <translation>{path} is not the engine's wheel file: its name must be {pattern}.</translation>
+    </message>
+    <message>
+      <source>{path} is not there.</source>
+      <translation>{path} is not there.</translation>
+    </message>
+    <message>
       <source>{path}: can't be written or run: {reason}</source>
       <translation>{path}: can't be written or run: {reason}</translation>
+    </message>
+    <message>
+      <source>“{words}” gave {answer}</source>
+      <translation>“{words}” gave {answer}</translation>
     </message>
   </context>
 </TS>

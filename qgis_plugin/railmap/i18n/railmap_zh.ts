@@ -148,12 +148,20 @@
       <translation>选择其他 Python</translation>
     </message>
     <message>
+      <source>Choose {pattern}; “pip wheel --no-deps .” in a clone makes one.</source>
+      <translation>请选择 {pattern};在克隆的仓库中运行“pip wheel --no-deps .”即可生成。</translation>
+    </message>
+    <message>
       <source>Classify railway photos</source>
       <translation>铁路照片分类</translation>
     </message>
     <message>
       <source>Compare two surveys</source>
       <translation>比较两次测量</translation>
+    </message>
+    <message>
+      <source>Correct the variable {variable} or remove it.</source>
+      <translation>请改正或删除变量 {variable}。</translation>
     </message>
     <message>
       <source>Day of the survey</source>
@@ -516,6 +524,10 @@
       <translation>多边形之内不作评价。</translation>
     </message>
     <message>
+      <source>Press “Set up the engine…” in the menu Plugins › Railmap.</source>
+      <translation>请在菜单“插件 › Railmap”中按“设置引擎…”。</translation>
+    </message>
+    <message>
       <source>Probability from which a pixel is defect</source>
       <translation>像素判为缺陷的概率下限</translation>
     </message>
@@ -700,12 +712,20 @@
       <translation>引擎就绪:railmap {version},{path}({found})。</translation>
     </message>
     <message>
+      <source>The engine's wheel file</source>
+      <translation>引擎的 wheel 文件</translation>
+    </message>
+    <message>
       <source>The others follow it, row by row.</source>
       <translation>其余图片逐行相接。</translation>
     </message>
     <message>
       <source>The pictures go towards lower kilometres.</source>
       <translation>图片朝里程减小的方向。</translation>
+    </message>
+    <message>
+      <source>The program {path} ({found}) does not answer as the engine of this plugin: {reason}. {remedy}</source>
+      <translation>程序 {path}({found})的回答不是本插件引擎的回答:{reason}。{remedy}</translation>
     </message>
     <message>
       <source>The railmap engine can't be started: {reason}</source>
@@ -736,8 +756,8 @@
       <translation>railmap 引擎以代码 {code} 退出:{last}</translation>
     </message>
     <message>
-      <source>The railmap engine {path} ({found}) does not run: {reason}. Press “Set up the engine…” in the menu Plugins › Railmap.</source>
-      <translation>railmap 引擎 {path}({found})无法运行:{reason}。请在菜单“插件 › Railmap”中按“设置引擎…”。</translation>
+      <source>The railmap engine {path} ({found}) does not run: {reason}. {remedy}</source>
+      <translation>railmap 引擎 {path}({found})无法运行:{reason}。{remedy}</translation>
     </message>
     <message>
       <source>The rails where they can be seen, or the track probability.</source>
@@ -804,12 +824,12 @@
       <translation>相距更远的视为另一轨道。</translation>
     </message>
     <message>
-      <source>Wheel file</source>
-      <translation>Wheel 文件</translation>
+      <source>What {path} installs does not answer as the engine of this plugin: {reason}. Choose another wheel file.</source>
+      <translation>{path} 所安装程序的回答不是本插件引擎的回答:{reason}。请选择其他 wheel 文件。</translation>
     </message>
     <message>
-      <source>Wheel file of railmap</source>
-      <translation>railmap 的 wheel 文件</translation>
+      <source>Wheel file</source>
+      <translation>Wheel 文件</translation>
     </message>
     <message>
       <source>Where the network runs; auto takes the fastest that is there.</source>
@@ -852,12 +872,20 @@
       <translation>defect、scene_event 或任意名称;留空:由列或名称判断。</translation>
     </message>
     <message>
-      <source>empty: railmap {version} from PyPI</source>
-      <translation>留空:从 PyPI 安装 railmap {version}</translation>
+      <source>exit code {code}</source>
+      <translation>退出代码 {code}</translation>
     </message>
     <message>
       <source>installed by this plugin</source>
       <translation>由本插件安装</translation>
+    </message>
+    <message>
+      <source>no answer</source>
+      <translation>没有回答</translation>
+    </message>
+    <message>
+      <source>no answer in {seconds} s</source>
+      <translation>{seconds} 秒内没有回答</translation>
     </message>
     <message>
       <source>not 64 bit</source>
@@ -866,6 +894,10 @@
     <message>
       <source>older than Python {oldest}</source>
       <translation>早于 Python {oldest}</translation>
+    </message>
+    <message>
+      <source>other JSON: {text}</source>
+      <translation>其他 JSON:{text}</translation>
     </message>
     <message>
       <source>railmap program or Python with railmap</source>
@@ -916,6 +948,10 @@
       <translation>铁路,网页,瓦片,pmtiles,maplibre</translation>
     </message>
     <message>
+      <source>the identity “{identity}”</source>
+      <translation>标识“{identity}”</translation>
+    </message>
+    <message>
       <source>{name}: {path} must be a file that ends in {suffix}.</source>
       <translation>{name}:{path} 必须是以 {suffix} 结尾的文件。</translation>
     </message>
@@ -928,8 +964,20 @@
       <translation>{path} 不是 Python。</translation>
     </message>
     <message>
+      <source>{path} is not the engine's wheel file: its name must be {pattern}.</source>
+      <translation>{path} 不是引擎的 wheel 文件:文件名须为 {pattern}。</translation>
+    </message>
+    <message>
+      <source>{path} is not there.</source>
+      <translation>{path} 不存在。</translation>
+    </message>
+    <message>
       <source>{path}: can't be written or run: {reason}</source>
       <translation>{path}:无法写入或运行:{reason}</translation>
+    </message>
+    <message>
+      <source>“{words}” gave {answer}</source>
+      <translation>“{words}”得到 {answer}</translation>
     </message>
   </context>
 </TS>

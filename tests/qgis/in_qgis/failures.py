@@ -9,6 +9,8 @@ from qgis.core import QgsSettings
 from start import Feedback, answer, run
 from start import engine as finder
 
+from railmap import programs
+
 image, folder, *engines = sys.argv[1:]
 slow = engines[engines.index("--slow") + 1 :]
 engines = engines[: engines.index("--slow")]
@@ -42,7 +44,7 @@ out["path"] = finder.find_engine().found
 out["python"] = finder.as_command("/usr/bin/python3.12")
 
 os.environ["PROJ_LIB"] = os.environ["PYTHONHOME"] = "/foreign"
-out["foreign"] = [key for key in ("PROJ_LIB", "PYTHONHOME") if key in finder.environment()]
+out["foreign"] = [key for key in ("PROJ_LIB", "PYTHONHOME") if key in programs.environment()]
 del os.environ["PROJ_LIB"], os.environ["PYTHONHOME"]
 
 

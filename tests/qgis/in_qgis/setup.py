@@ -4,8 +4,9 @@ import json
 import os
 import sys
 import time
+from pathlib import Path
 
-plugins, folder, python, bad, good, existing = sys.argv[1:]
+plugins, folder, python, existing, bad, other, stranger, good = sys.argv[1:]
 sys.path.insert(0, plugins)
 
 from qgis.core import QgsApplication, QgsSettings  # noqa: E402
@@ -27,6 +28,8 @@ from railmap.installer import (  # noqa: E402
     proxy_environment,
 )
 
+from railmap import wheel_file  # noqa: E402
+
 out = {}
 
 
@@ -40,6 +43,7 @@ def wait(dialog):
     return dialog.status.text()
 
 
+wheel_file.FOLDER = Path(folder) / "nothing here"
 dialog = module.SetupDialog()
 out["nothing"] = wait(dialog)
 out["usable"] = [one.path for one in find_pythons() if not one.problem]
@@ -47,9 +51,32 @@ out["no python"] = probe_python(bad)
 dialog.python.clear()
 dialog._add_python(Python(python, sys.version_info[:2]))
 
-# An installation that fails, and the same button again.
-for name, wheel in (("failed", bad), ("installed", good)):
-    dialog.wheel.setText(wheel)
+# Without a wheel the button asks for one first; the user leaves that window.
+asked = []
+
+
+class Files:
+    """Stands in for the window that chooses a file."""
+
+    chosen = ""
+
+    @classmethod
+    def getOpenFileName(cls, *words):
+        asked.append(words)
+        return cls.chosen, ""
+
+
+module.QFileDialog = Files
+out["default"] = dialog.wheel.text()
+dialog.start.click()
+out["asked"] = len(asked)
+out["no wheel"] = wait(dialog)
+
+# Installations that fail, and the same button again; the last wheel is chosen in that window.
+candidates = {"stranger": stranger, "failed": bad, "other": other, "installed": good}
+for name, wheel in candidates.items():
+    Files.chosen = wheel
+    dialog.wheel.setText("" if name == "installed" else wheel)
     dialog.offline.setChecked(True)
     dialog.start.click()
     out[f"{name} busy"] = [dialog.start.isEnabled(), dialog.stop.isEnabled()]
@@ -65,6 +92,11 @@ dialog.start.click()
 dialog.stop.click()
 out["cancelled"] = wait(dialog)
 out["cancelled folder"] = private_folder().exists()
+
+wheel_file.FOLDER = Path(good).parent
+carrier = module.SetupDialog()
+out["carried"] = Path(carrier.wheel.text()).name
+wait(carrier)
 
 # A program that is there.
 QgsSettings().setValue("railmap/engine", existing)
