@@ -20,6 +20,14 @@ WriteRaster = Callable[..., Path]
 PACKAGES = ("numpy", "numba", "rasterio", "pyproj", "shapely", "geopandas", "pyogrio")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--renew-golden",
+        action="store_true",
+        help="write the golden files of tests/golden anew instead of comparing with them",
+    )
+
+
 def pytest_report_header(config: pytest.Config) -> list[str]:
     from rasterio.drivers import raster_driver_extensions
 
