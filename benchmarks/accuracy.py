@@ -132,8 +132,8 @@ def _write_oracle(seed: int, kind: str, side: int, path: Path, truth: Path) -> N
     """Write the tent of true centrelines, as a perfect network would, and the truth."""
     from railmap.raster.probability import BAND_NAME
     from railmap.synth import Scene, write_truth
-    from railmap.synth.draw import Canvas
-    from railmap.synth.plan import make_plan
+    from railmap.synth.paint.canvas import Canvas
+    from railmap.synth.plan.kinds import make_plan
     from railmap.synth.scene import tent
 
     canvas = Canvas(np.zeros((side, side, 3), np.uint8), 1 / ORACLE_GSD, np.zeros(2))

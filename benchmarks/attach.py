@@ -75,8 +75,8 @@ def match_and_join(
     tracks: Path, points: gpd.GeoDataFrame, threads: int
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Time the matching alone, and geopandas."""
-    from railmap.mapping.projection import LinkIndex
-    from railmap.mapping.trackwork import Trackwork, read_moves
+    from railmap.mapping.referencing.projection import LinkIndex
+    from railmap.mapping.referencing.trackwork import Trackwork, read_moves
 
     content = read_map(tracks)
     track = Trackwork.of(content)

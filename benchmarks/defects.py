@@ -20,13 +20,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from railmap.models.weights import load_weights
 from railmap.nets.fcn import ModifiedFCN
-from railmap.nets.weights import load_weights
-from railmap.surface.network import CLASSES, RailNet
-from railmap.surface.rail_head import find_rail_head
-from railmap.surface.segment import DefectSegmenter
-from railmap.surface.strip import strip_grid
-from railmap.synth.rail_surface import render_rail
+from railmap.nets.railnet import CLASSES, RailNet
+from railmap.surface.model.rail_head import find_rail_head
+from railmap.surface.model.segment import DefectSegmenter
+from railmap.surface.model.strip import strip_grid
+from railmap.synth.rail_head.rail_surface import render_rail
 
 
 def scan(seed: int) -> NDArray[np.uint8]:

@@ -68,7 +68,7 @@ def render(path: Path, size: int) -> None:
 def find_model(folder: Path) -> Path:
     """The shipped model; an untrained one of the same kind where there is none yet."""
     from railmap.errors import ModelError
-    from railmap.inference import load_model
+    from railmap.models.package import load_model
 
     try:
         return load_model().path
@@ -82,7 +82,8 @@ def find_model(folder: Path) -> Path:
 
 
 def run_segment(job: dict[str, Any]) -> dict[str, Any]:
-    from railmap.inference import load_model, segment
+    from railmap.inference import segment
+    from railmap.models.package import load_model
     from railmap.raster import open_raster
 
     began = time.perf_counter()
@@ -105,7 +106,8 @@ def run_segment(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def run_load(job: dict[str, Any]) -> dict[str, Any]:
-    from railmap.inference import load_model, make_backend
+    from railmap.inference import make_backend
+    from railmap.models.package import load_model
 
     began = time.perf_counter()
     make_backend(load_model(job["model"]), job["device"], job["threads"])
@@ -113,7 +115,8 @@ def run_load(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def run_bare(job: dict[str, Any]) -> dict[str, Any]:
-    from railmap.inference import load_model, make_backend
+    from railmap.inference import make_backend
+    from railmap.models.package import load_model
 
     model = load_model(job["model"])
     backend = make_backend(model, job["device"], job["threads"])
@@ -159,7 +162,7 @@ def run_plain(job: dict[str, Any]) -> dict[str, Any]:
     import rasterio
     from rasterio.windows import Window
 
-    from railmap.inference import load_model
+    from railmap.models.package import load_model
 
     began = time.perf_counter()
     package = load_model(job["model"])

@@ -27,9 +27,9 @@ import shapely
 from shapely.ops import substring
 
 from railmap.mapping import read_map
-from railmap.mapping.blobs import line_m_blob, wkb_from_blob
-from railmap.mapping.editing import edit_map
-from railmap.mapping.layers import map_srs_id
+from railmap.mapping.gpkg.blobs import line_m_blob, wkb_from_blob
+from railmap.mapping.store.editing import edit_map
+from railmap.mapping.store.layers import map_srs_id
 
 SCENE = ("--seed", "1", "--kind", "junction", "--gsd", "0.05", "--width", "4000",
          "--height", "4000")  # fmt: skip

@@ -25,7 +25,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from railmap.evaluation.tables import write_table
 from railmap.nets import NETWORKS, build_network
-from railmap.training.losses import mask_loss
+from railmap.training.tracks.losses import mask_loss
 
 
 def main() -> None:

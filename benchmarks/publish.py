@@ -22,10 +22,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "mapping"
 import networks
 
 from railmap.mapping import check_map, read_map, write_map
-from railmap.mapping.compare import compare_maps
+from railmap.mapping.compare.surveys import compare_maps
 from railmap.publishing import export_map, publish_map
-from railmap.publishing.tiles import DEEPEST_ZOOM, tile_jobs, write_tiles
-from railmap.publishing.web_style import OVERVIEW_ZOOM
+from railmap.publishing.web.style import OVERVIEW_ZOOM
+from railmap.publishing.web.tiles import DEEPEST_ZOOM, tile_jobs, write_tiles
 
 
 def cpu_seconds() -> float:

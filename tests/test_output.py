@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from railmap.errors import OutputError
-from railmap.output import atomic_output, check_output
+from railmap.files.output import atomic_output, check_output
 
 
 def names(folder: Path) -> list[str]:

@@ -46,7 +46,7 @@ def attach_command(
     """Place events on the tracks: link, measure, chainage, offset, side, ambiguity."""
 
     def job(reporter: Reporter) -> None:
-        from railmap.mapping.attach import attach_events
+        from railmap.mapping.attach.attach import attach_events
 
         found = attach_events(
             tracks,

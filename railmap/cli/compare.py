@@ -38,9 +38,9 @@ def compare_command(
 
     def job(reporter: Reporter) -> None:
         from railmap.errors import UsageError
-        from railmap.inputs import is_same_file
-        from railmap.mapping.compare import compare_maps
-        from railmap.mapping.compare_tracks import CompareLimits
+        from railmap.files.inputs import is_same_file
+        from railmap.mapping.compare.surveys import compare_maps
+        from railmap.mapping.compare.tracks import CompareLimits
 
         limits = CompareLimits(reach_m=reach, defect_reach_m=defect_reach, shortest_m=shortest)
         if output.suffix.lower() != ".gpkg":

@@ -38,8 +38,8 @@ def conflate_command(
     """Take names, refs, usage, service and electrification from OpenStreetMap (ODbL)."""
 
     def job(reporter: Reporter) -> None:
-        from railmap.mapping.conflate import conflate_map
-        from railmap.mapping.licences import ODBL
+        from railmap.mapping.compare.conflate import conflate_map
+        from railmap.mapping.store.licences import ODBL
 
         reporter.stage("conflate", 1)
         found = conflate_map(

@@ -20,7 +20,7 @@ from railmap.cli.session import DebugOption, OverwriteOption, ProgressOption, ru
 from railmap.progress import Reporter
 
 if TYPE_CHECKING:
-    from railmap.mapping.spots import Locator
+    from railmap.mapping.sources.spots import Locator
 
 __all__ = ["defects_command"]
 
@@ -149,7 +149,7 @@ def defects_command(
         from railmap.errors import UsageError
         from railmap.surface.job import DefectJob, find_defects
         from railmap.surface.job.scale import parse_pixel_size
-        from railmap.surface.segment import DefectSegmenter
+        from railmap.surface.model.segment import DefectSegmenter
 
         if line is not None and row_mm is None and pixel_size is None:
             raise UsageError("--line needs the step along the rail: give --row-mm or --pixel-size")
@@ -212,7 +212,7 @@ def _locator(
     exif: bool,
 ) -> Locator:
     from railmap.errors import UsageError
-    from railmap.mapping.spots import ByExif, Nowhere
+    from railmap.mapping.sources.spots import ByExif, Nowhere
     from railmap.surface.job.chainage import ByChainage
 
     chosen = [line is not None or start_km is not None, positions is not None,

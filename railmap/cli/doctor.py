@@ -81,7 +81,8 @@ def doctor_command(
         import rasterio
 
         found["gdal"] = rasterio.__gdal_version__
-        from railmap.inference import benchmark_backend, load_model
+        from railmap.inference import benchmark_backend
+        from railmap.models.package import load_model
 
         package = load_model(model)
         found["model"] = {

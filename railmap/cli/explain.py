@@ -31,9 +31,9 @@ def explain_command(
 
     def job(reporter: Reporter) -> None:
         from railmap.errors import UsageError
-        from railmap.output import check_output
+        from railmap.files.output import check_output
         from railmap.scenes import find_class, read_photo
-        from railmap.scenes.package import load_scene_model
+        from railmap.scenes.classify.package import load_scene_model
 
         check_output(output, overwrite=overwrite, inputs=[photo])
         if output.suffix.lower() not in (".png", ".jpg", ".jpeg", ".pdf", ".svg"):
@@ -49,7 +49,7 @@ def explain_command(
                 raise UsageError(f"--class {name}: the model doesn't know it; it knows {known}")
             wanted.append(package.classes.index(key))
         import railmap.nets  # noqa: F401  (says which extra is missing)
-        from railmap.scenes.sheet import explain_photo, load_torch, write_sheet
+        from railmap.scenes.explain.sheet import explain_photo, load_torch, write_sheet
 
         found = explain_photo(pixels, package, load_torch(package), top=top, wanted=wanted)
         write_sheet(pixels, package.classes, found, output, title=photo.name, overwrite=overwrite)

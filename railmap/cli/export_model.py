@@ -44,8 +44,8 @@ def export_model_command(
 
     def job(reporter: Reporter) -> None:
         from railmap.errors import UsageError
-        from railmap.lab.track_export import export_tracks
-        from railmap.output import check_output
+        from railmap.files.output import check_output
+        from railmap.training.tracks.export import export_tracks
 
         if output.suffix.lower() not in (".onnx", ".xml"):
             raise UsageError(f"{output}: name an .onnx file, or .xml for OpenVINO")

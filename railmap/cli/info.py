@@ -22,11 +22,11 @@ def info_command(
     """Say what a raster, a map or a model is, and what railmap would make of it."""
 
     def job(reporter: Reporter) -> None:
-        from railmap.mapping.describe import describe_map, is_map
+        from railmap.mapping.store.describe import describe_map, is_map
 
         found: dict[str, Any]
         if Path(file).suffix.lower() in (".onnx", ".pt", ".pth", ".pkl", ".safetensors"):
-            from railmap.inference import describe_model
+            from railmap.models.package import describe_model
 
             found = describe_model(Path(file))
         elif is_map(Path(file)):

@@ -137,7 +137,7 @@ def lab_defects_command(
             raise UsageError("--halves needs --boxes FOLDER, without --fit")
         try:
             if boxes is not None and halves:
-                from railmap.lab.defect_halves import halves_table
+                from railmap.lab.defects.halves import halves_table
 
                 path = halves_table(output, boxes, split, model, command_line(), reporter)
             elif boxes is not None:
@@ -146,13 +146,13 @@ def lab_defects_command(
                     seed, device, reporter,
                 )  # fmt: skip
             elif rendered is not None:
-                from railmap.lab.defect_boxes import rendered_table
+                from railmap.lab.defects.boxes import rendered_table
 
                 path = rendered_table(output, seed, rendered, model, command_line(), reporter)
             else:
-                from railmap.lab.defect_runs import LabSetting
-                from railmap.lab.defect_tables import TABLES, make_table
-                from railmap.surface.fcn_training import FitSettings
+                from railmap.lab.defects.runs import LabSetting
+                from railmap.lab.defects.tables import TABLES, make_table
+                from railmap.surface.training.strips import FitSettings
 
                 if table not in TABLES:
                     raise UsageError(f"--table {table}: there are {', '.join(map(str, TABLES))}")
@@ -192,12 +192,12 @@ def _boxes(
     reporter: Reporter,
 ) -> Path:
     if not fit:
-        from railmap.lab.defect_boxes import box_table
+        from railmap.lab.defects.boxes import box_table
 
         return box_table(output, data, split, model, command_line(), reporter)
-    from railmap.surface.export import export_defect_model
-    from railmap.surface.railnet_training import RailNetSettings, fit_railnet
-    from railmap.surface.regions import RegionRule
+    from railmap.models.export.defects import export_defect_model
+    from railmap.surface.model.regions import RegionRule
+    from railmap.surface.training.railnet import RailNetSettings, fit_railnet
 
     settings = RailNetSettings(
         epochs=epochs,
@@ -225,7 +225,7 @@ def _types(text: str) -> list[int]:
 
 def _models(text: str) -> list[str]:
     from railmap.errors import UsageError
-    from railmap.surface.strip_models import MODELS
+    from railmap.surface.training.strip_networks import MODELS
 
     names = text.split(",")
     unknown = [name for name in names if name not in MODELS]

@@ -62,8 +62,8 @@ def lab_scenes_command(
             raise InputError(f"{data}: no such folder; give one with a folder for each class")
         if weights is not None and not weights.is_dir():
             raise InputError(f"{weights}: no such folder of weights")
-        import railmap.training.trainer  # noqa: F401  (says which extra is missing)
-        from railmap.scenes.fitting import SceneRecipe
+        import railmap.training.fit.trainer  # noqa: F401  (says which extra is missing)
+        from railmap.scenes.training.fitting import SceneRecipe
 
         for network in networks or ():
             SceneRecipe(network)  # refuses a name that there isn't, before anything is made
@@ -73,7 +73,7 @@ def lab_scenes_command(
             raise OutputError(f"{output}: can't be made ({error.strerror})") from error
 
         if bias:
-            from railmap.lab.scene_bias import bias_table
+            from railmap.lab.scenes.bias import bias_table
 
             bias_table(
                 output,
@@ -86,7 +86,7 @@ def lab_scenes_command(
             )
             reporter.result(f"wrote {output / 'bias.md'}", {"table": str(output / "bias.md")})
             return
-        from railmap.lab.scene_tables import scene_table
+        from railmap.lab.scenes.tables import scene_table
 
         scene_table(
             table or 2,

@@ -92,9 +92,9 @@ def lab_track_speed_command(
         with training_extra():
             import torch
 
-            from railmap.lab.track_equal import EqualTime, train_equally
-            from railmap.lab.track_scenes import SCENE_METRES, SCENE_SEED, rendered_scenes
-            from railmap.lab.track_speed import Candidate, measure_models, write_speed
+            from railmap.lab.tracks.equal import EqualTime, train_equally
+            from railmap.lab.tracks.scenes import SCENE_METRES, SCENE_SEED, rendered_scenes
+            from railmap.lab.tracks.speed import Candidate, measure_models, write_speed
             from railmap.nets import NETWORKS
         unknown = [name for name in network or () if name not in NETWORKS]
         if unknown:

@@ -101,7 +101,7 @@ def lab_tracks_command(
 
     def job(reporter: Reporter) -> None:
         from railmap.errors import UsageError
-        from railmap.lab.track_paper import paper_table
+        from railmap.lab.tracks.paper import paper_table
 
         wanted = paper_table(table)
         if kernel < 1 or kernel % 2 == 0:
@@ -111,10 +111,10 @@ def lab_tracks_command(
         with training_extra():
             import torch
 
-            from railmap.lab.track_data import lab_data
-            from railmap.lab.track_runs import LabSettings
-            from railmap.lab.track_tables import make_table
-            from railmap.training.recipes import find_recipe
+            from railmap.lab.tracks.data import lab_data
+            from railmap.lab.tracks.runs import LabSettings
+            from railmap.lab.tracks.tables import make_table
+            from railmap.training.tracks.recipes import find_recipe
         if threads is not None:
             torch.set_num_threads(threads)
         target = find_recipe(recipe).target_profile

@@ -43,7 +43,7 @@ def label_check_command(
     """
 
     def job(reporter: Reporter) -> None:
-        from railmap.output import check_output
+        from railmap.files.output import check_output
         from railmap.training.data.label_check import CheckLimits
         from railmap.training.data.label_job import check_label_file
 

@@ -36,7 +36,7 @@ def add_command(
     """Add the shortest run between two nodes, without reversing, as a line."""
 
     def job(reporter: Reporter) -> None:
-        from railmap.mapping.lines import add_line
+        from railmap.mapping.referencing.lines import add_line
 
         line = add_line(
             tracks, ref=ref, start=start, end=end, via=via or (), name=name, replace=replace
@@ -62,7 +62,7 @@ def auto_command(
     """Add a line for every run of track that goes straight on."""
 
     def job(reporter: Reporter) -> None:
-        from railmap.mapping.lines import auto_lines
+        from railmap.mapping.referencing.lines import auto_lines
 
         lines = auto_lines(tracks, min_length_m=min_length, prefix=prefix)
         total = sum(line.length for line in lines)

@@ -35,7 +35,7 @@ def locate_command(
         import json
 
         from railmap.errors import UsageError
-        from railmap.mapping.locate import locate, locate_at
+        from railmap.mapping.referencing.locate import locate, locate_at
 
         if (place is None) == (at is None):
             raise UsageError('give either a place such as "6185 km 12.400 +3.2" or --at x,y')

@@ -47,7 +47,7 @@ def add_command(
     """Add posts to a line and calibrate its chainage with them."""
 
     def job(reporter: Reporter) -> None:
-        from railmap.mapping.milestones import add_milestones
+        from railmap.mapping.referencing.milestones import add_milestones
 
         found = add_milestones(
             tracks, posts, ref=ref, posts_crs=crs, max_distance_m=max_distance, jump_m=jump

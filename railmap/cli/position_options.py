@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from railmap.mapping.spots import Locator
+    from railmap.mapping.sources.spots import Locator
 
 __all__ = [
     "WHERE",
@@ -57,7 +57,7 @@ def given_locator(
         If they contradict each other.
     """
     from railmap.errors import UsageError
-    from railmap.mapping.spots import ByTable, ByTrackLog
+    from railmap.mapping.sources.spots import ByTable, ByTrackLog
 
     if positions is not None and track_log is not None:
         raise UsageError("give either --positions or --track-log")

@@ -63,8 +63,8 @@ def scenes_classify_command(
     """
 
     def job(reporter: Reporter) -> None:
-        from railmap.mapping.spots import ByExif
-        from railmap.scenes.classifier import SceneClassifier
+        from railmap.mapping.sources.spots import ByExif
+        from railmap.scenes.classify.classifier import SceneClassifier
         from railmap.scenes.job import SceneJob, find_scenes
 
         where = given_locator(positions, crs, track_log, time_offset) or ByExif()
@@ -129,7 +129,7 @@ def scenes_along_command(
     """Tell the scene of each stretch of the tracks from an orthophoto, seen from above."""
 
     def job(reporter: Reporter) -> None:
-        from railmap.scenes.classifier import SceneClassifier
+        from railmap.scenes.classify.classifier import SceneClassifier
         from railmap.scenes.job.along import LookAlong, scenes_along
 
         classifier = SceneClassifier(model, device=device, threads=threads)
@@ -159,7 +159,7 @@ def scenes_windows_command(
     """Cut the views that `along` looks at, to sort into class folders and train on."""
 
     def job(reporter: Reporter) -> None:
-        from railmap.publishing.folder import atomic_folder
+        from railmap.files.folder import atomic_folder
         from railmap.scenes.job.along import LookAlong, write_views
 
         with atomic_folder(output) as folder:

@@ -43,7 +43,7 @@ def scenes_audit_command(
     """Find biases of a data set of scenes: shortcuts, rare modes, copies, doubtful labels."""
 
     def job(reporter: Reporter) -> None:
-        from railmap.output import check_output
+        from railmap.files.output import check_output
 
         check_output(output, overwrite=overwrite)
         if rebalance is not None:
@@ -52,12 +52,12 @@ def scenes_audit_command(
             from railmap.errors import InputError
 
             raise InputError(f"{evidence}: no such folder of masks")
-        import railmap.training.trainer  # noqa: F401  (says which extra is missing)
+        import railmap.training.fit.trainer  # noqa: F401  (says which extra is missing)
         from railmap.scenes.audit import examine, list_findings, write_report
         from railmap.scenes.audit import rebalance as improve
-        from railmap.scenes.dataset import read_dataset
-        from railmap.scenes.package import load_scene_model
-        from railmap.scenes.split import read_split, write_split
+        from railmap.scenes.classify.package import load_scene_model
+        from railmap.scenes.data.dataset import read_dataset
+        from railmap.scenes.data.split import read_split, write_split
 
         package = None if model is None else load_scene_model(model)
         data = read_dataset(dataset, reporter)

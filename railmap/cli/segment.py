@@ -47,7 +47,8 @@ def segment_command(
     """Write the track probability: uint8, 0-254 = p*254, 255 = no data, at the model's GSD."""
 
     def job(reporter: Reporter) -> None:
-        from railmap.inference import load_model, segment
+        from railmap.inference import segment
+        from railmap.models.package import load_model
         from railmap.pipeline.output import check_probability_output
         from railmap.raster import open_raster
 

@@ -35,8 +35,8 @@ def synth_command(
         from rasterio.errors import RasterioError
 
         from railmap.errors import OutputError, UsageError, missing_extra
-        from railmap.inputs import is_same_file
-        from railmap.output import check_output
+        from railmap.files.inputs import is_same_file
+        from railmap.files.output import check_output
 
         try:
             import cv2  # noqa: F401

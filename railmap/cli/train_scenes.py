@@ -51,7 +51,7 @@ def train_scenes_command(
 
     def job(reporter: Reporter) -> None:
         from railmap.errors import UsageError
-        from railmap.output import check_output
+        from railmap.files.output import check_output
 
         if rate is not None and not 0 < rate < 1:
             raise UsageError(f"--rate {rate}: a learning rate lies between 0 and 1, such as 1e-4")
@@ -59,9 +59,9 @@ def train_scenes_command(
             raise UsageError(f"-o {output}: name the model without {output.suffix}")
         check_output(output.with_name(f"{output.name}.onnx"), overwrite=overwrite)
         check_output(output.with_name(f"{output.name}.safetensors"), overwrite=overwrite)
-        import railmap.training.trainer  # noqa: F401  (says which extra is missing)
-        from railmap.scenes.fitting import SceneRecipe
-        from railmap.scenes.training import train_scenes
+        import railmap.training.fit.trainer  # noqa: F401  (says which extra is missing)
+        from railmap.scenes.training.fitting import SceneRecipe
+        from railmap.scenes.training.train import train_scenes
 
         recipe = SceneRecipe(network, epochs, batch, rate, seed, weights, imagenet)
         fitted = train_scenes(data, output, recipe, split=split, device=device, reporter=reporter)

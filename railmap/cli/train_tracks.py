@@ -113,7 +113,7 @@ def train_tracks_command(
         with training_extra():
             import torch
 
-            from railmap.lab.track_tuning import Tuning, tune_tracks
+            from railmap.training.tracks.finetune import Tuning, tune_tracks
         if threads is not None:
             torch.set_num_threads(threads)
         done = tune_tracks(

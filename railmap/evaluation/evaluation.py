@@ -15,11 +15,11 @@ from railmap.evaluation.lines import LineScores, score_lines
 from railmap.evaluation.nodes import NodeScores, score_nodes
 from railmap.evaluation.picture import render_evaluation
 from railmap.evaluation.report import as_json, as_markdown, write_json
-from railmap.inputs import is_same_file
-from railmap.output import check_output
-from railmap.picture import check_picture
+from railmap.files.inputs import is_same_file
+from railmap.files.output import check_output
+from railmap.files.picture import check_picture
+from railmap.files.vector import vector_file
 from railmap.raster.cut_off import check_whole
-from railmap.vector import vector_file
 
 __all__ = ["Evaluation", "evaluate"]
 

@@ -15,7 +15,13 @@ from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from railmap.errors import GeoreferenceError, InputError
-from railmap.vector import LAYER_NAME, only_layer, read_polygons, reading_vector, vector_layers
+from railmap.files.vector import (
+    LAYER_NAME,
+    only_layer,
+    read_polygons,
+    reading_vector,
+    vector_layers,
+)
 
 __all__ = [
     "LayerSource",

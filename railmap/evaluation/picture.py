@@ -17,7 +17,7 @@ from rasterio.vrt import WarpedVRT
 
 from railmap.errors import InputError, RasterError
 from railmap.evaluation.lines import LineScores
-from railmap.picture import write_picture
+from railmap.files.picture import write_picture
 
 __all__ = ["COLOURS", "draw_evaluation", "render_evaluation"]
 

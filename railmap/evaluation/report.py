@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from railmap.evaluation.apls import AplsScore
 from railmap.evaluation.lines import LineScores, ToleranceScore
 from railmap.evaluation.nodes import NodeScores
-from railmap.output import atomic_output
+from railmap.files.output import atomic_output
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from railmap.errors import UsageError
-from railmap.output import atomic_output
+from railmap.files.output import atomic_output
 
 __all__ = ["Cell", "markdown_table", "write_table"]
 

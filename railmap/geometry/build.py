@@ -7,21 +7,21 @@ from affine import Affine
 
 from railmap.errors import UsageError
 from railmap.geometry.areas import area_polygons
-from railmap.geometry.corners import fit_short_band
 from railmap.geometry.curves import cut, length_of, max_curvature, resample, smooth
 from railmap.geometry.draw import draw
-from railmap.geometry.ends import finish_end, goes_on, reach_edge
-from railmap.geometry.field import ProbabilityField, ReadProbability
-from railmap.geometry.gaps import bridge_gaps
+from railmap.geometry.evidence.field import ProbabilityField, ReadProbability
+from railmap.geometry.evidence.measure import Scale, profile, recentre, typical_width
+from railmap.geometry.evidence.rails import RAIL_GSD, fit_rails
+from railmap.geometry.evidence.strip import Image
 from railmap.geometry.graph import WorkGraph
-from railmap.geometry.junctions import solve_junctions
-from railmap.geometry.loose_legs import join_loose_legs
-from railmap.geometry.lost_diamonds import bridge_diamonds
-from railmap.geometry.measure import Scale, profile, recentre, typical_width
+from railmap.geometry.junctions.solve import solve_junctions
 from railmap.geometry.options import GeometryOptions
-from railmap.geometry.prune import prune
-from railmap.geometry.rails import RAIL_GSD, fit_rails
-from railmap.geometry.strip import Image
+from railmap.geometry.repair.corners import fit_short_band
+from railmap.geometry.repair.ends import finish_end, goes_on, reach_edge
+from railmap.geometry.repair.gaps import bridge_gaps
+from railmap.geometry.repair.loose_legs import join_loose_legs
+from railmap.geometry.repair.lost_diamonds import bridge_diamonds
+from railmap.geometry.repair.prune import prune
 from railmap.geometry.types import TrackNetwork
 from railmap.progress import NullReporter, Reporter
 from railmap.tracing.types import PixelNetwork

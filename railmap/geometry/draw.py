@@ -8,11 +8,11 @@ from affine import Affine
 
 from railmap.geometry.alignment import fit_alignment
 from railmap.geometry.curves import Array, length_of
-from railmap.geometry.field import ProbabilityField
+from railmap.geometry.evidence.field import ProbabilityField
+from railmap.geometry.evidence.measure import Scale, accuracy, clean, profile
+from railmap.geometry.evidence.rails import RailFit
 from railmap.geometry.graph import Vertex, WorkGraph
-from railmap.geometry.measure import Scale, accuracy, clean, profile
 from railmap.geometry.options import GeometryOptions
-from railmap.geometry.rails import RailFit
 from railmap.geometry.types import Link, Node, Relation, TrackNetwork
 
 __all__ = ["draw"]

@@ -1,38 +1,28 @@
-"""Track probability of a raster: model packages, their backends, the sliding window."""
+"""Track probability of a raster: backends and the sliding window."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from railmap.inference.package import ModelPackage, describe_model, load_model
-
 if TYPE_CHECKING:
-    from railmap.inference.backend import Backend, benchmark_backend, make_backend
-    from railmap.inference.sliding import SegmentResult, segment
+    from railmap.inference.backends.base import Backend
+    from railmap.inference.backends.choose import benchmark_backend, make_backend
+    from railmap.inference.sliding.run import SegmentResult, segment
 
-__all__ = [
-    "Backend",
-    "ModelPackage",
-    "SegmentResult",
-    "benchmark_backend",
-    "describe_model",
-    "load_model",
-    "make_backend",
-    "segment",
-]
+__all__ = ["Backend", "SegmentResult", "benchmark_backend", "make_backend", "segment"]
 
 _LAZY = {
-    "Backend": "backend",
-    "benchmark_backend": "backend",
-    "make_backend": "backend",
-    "SegmentResult": "sliding",
-    "segment": "sliding",
+    "Backend": "backends.base",
+    "benchmark_backend": "backends.choose",
+    "make_backend": "backends.choose",
+    "SegmentResult": "sliding.run",
+    "segment": "sliding.run",
 }
 
 
-def __getattr__(name: str) -> Any:  # lazy: reading a model's metadata needs no numba or GDAL
+def __getattr__(name: str) -> Any:  # lazy: importing this package loads no numba and no GDAL
     if name in _LAZY:
         from importlib import import_module
 
-        return getattr(import_module(f"railmap.inference.{_LAZY[name]}"), name)
-    raise AttributeError(f"module 'railmap.inference' has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from railmap.mapping.checks import CheckLimits, check_map
-from railmap.mapping.preview import render_preview
-from railmap.mapping.reader import Map, read_map
-from railmap.mapping.types import QaIssue, RunRecord, SourceImage
-from railmap.mapping.writer import write_map
+from railmap.mapping.checks.rules import CheckLimits, check_map
+from railmap.mapping.preview.render import render_preview
+from railmap.mapping.remap.writer import write_map
+from railmap.mapping.store.reader import Map, read_map
+from railmap.mapping.store.types import QaIssue, RunRecord, SourceImage
 
 __all__ = [
     "CheckLimits",

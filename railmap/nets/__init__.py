@@ -11,10 +11,10 @@ try:
 except ImportError as error:
     raise missing_extra("networks", "torch", error) from error
 
-from railmap.nets.export import export_model
-from railmap.nets.metadata import ModelMetadata
+from railmap.models.export.tracks import export_model
+from railmap.models.metadata import ModelMetadata
+from railmap.models.weights import load_weights, save_weights
 from railmap.nets.registry import NETWORKS, build_network
-from railmap.nets.weights import load_weights, save_weights
 
 __all__ = [
     "NETWORKS",

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from railmap.errors import ModelError
-from railmap.nets.metadata import IMAGENET_MEAN, IMAGENET_STD
+from railmap.models.metadata import IMAGENET_MEAN, IMAGENET_STD
 
 __all__ = ["EfficientNetLite", "imagenet_weights"]
 

@@ -14,8 +14,8 @@ from torchvision.models import ResNet50_Weights, ResNet101_Weights
 from torchvision.models.resnet import Bottleneck, ResNet
 
 from railmap.errors import ModelError, missing_extra
-from railmap.nets.metadata import IMAGENET_MEAN, IMAGENET_STD
-from railmap.nets.weights import read_tensors
+from railmap.models.metadata import IMAGENET_MEAN, IMAGENET_STD
+from railmap.models.weights import read_tensors
 
 __all__ = ["SCENE_NETWORKS", "SceneNetwork", "SceneSpec", "build_scene_network"]
 

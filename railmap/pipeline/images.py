@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from railmap.errors import OutputError, UsageError
+from railmap.files.vector import vector_file
 from railmap.pipeline.lines import lines_from_probability
 from railmap.pipeline.output import (
     check_map_output,
@@ -20,7 +21,6 @@ from railmap.pipeline.output import (
 from railmap.pipeline.provenance import hole_issues, run_record, source_images
 from railmap.pipeline.types import LineOptions, MapResult, RasterPath
 from railmap.progress import NullReporter, Reporter
-from railmap.vector import vector_file
 
 __all__ = ["vectorize"]
 
@@ -103,8 +103,9 @@ def vectorize(
         if probability is not None
         else None
     )
-    from railmap.inference import load_model, segment
-    from railmap.mapping.edits import read_edits
+    from railmap.inference import segment
+    from railmap.mapping.remap.edits import read_edits
+    from railmap.models.package import load_model
     from railmap.raster import open_probability, open_raster
 
     read_edits(target)  # what can't be kept is told before the work

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from railmap.geometry import TrackNetwork
-    from railmap.geometry.strip import Image
+    from railmap.geometry.evidence.strip import Image
     from railmap.pipeline.types import LineOptions
     from railmap.raster import Grid
     from railmap.tracing.ridges import ReadProbability

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from railmap.errors import OutputError, UsageError
-from railmap.output import check_output
+from railmap.files.output import check_output
 from railmap.pipeline.provenance import crs_name
 from railmap.pipeline.types import MapResult, RasterPath
 from railmap.progress import Reporter
@@ -66,7 +66,7 @@ def write_result(
     import numpy as np
 
     from railmap.mapping import write_map
-    from railmap.mapping.edits import read_edits
+    from railmap.mapping.remap.edits import read_edits
 
     reporter.stage("write map", 1)
     reporter.check()  # the last chance: from here on the map appears whole

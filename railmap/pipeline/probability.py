@@ -40,7 +40,7 @@ def trace_probability(
     reporter = reporter or NullReporter()
     options = options or LineOptions()
     target = check_map_output(output, overwrite, [raster])
-    from railmap.mapping.edits import read_edits
+    from railmap.mapping.remap.edits import read_edits
     from railmap.raster import open_probability
 
     read_edits(target)  # what can't be kept is told before the work

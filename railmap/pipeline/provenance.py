@@ -11,8 +11,8 @@ from railmap.pipeline.types import LineOptions
 from railmap.progress import Reporter
 
 if TYPE_CHECKING:
-    from railmap.inference import ModelPackage
     from railmap.mapping import QaIssue, RunRecord, SourceImage
+    from railmap.models.package import ModelPackage
     from railmap.raster import DamagedWindow, Grid, ImageInfo
 
 __all__ = ["crs_name", "hole_issues", "image_of_grid", "run_record", "source_images"]

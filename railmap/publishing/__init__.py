@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from railmap.publishing.assets import fetch_assets
-from railmap.publishing.export import EXPORT_SUFFIXES, export_map
-from railmap.publishing.site import Site, publish_map
+from railmap.publishing.exchange.export import EXPORT_SUFFIXES, export_map
+from railmap.publishing.web.assets import fetch_assets
+from railmap.publishing.web.site import Site, publish_map
 
 __all__ = ["EXPORT_SUFFIXES", "Site", "export_map", "fetch_assets", "publish_map"]

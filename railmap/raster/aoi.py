@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from rasterio.features import rasterize
 
 from railmap.errors import GeoreferenceError, InputError
+from railmap.files.vector import read_polygons
 from railmap.raster.georeference import apply_affine
 from railmap.raster.types import Grid, PixelWindow
-from railmap.vector import read_polygons
 
 __all__ = ["AreaOfInterest"]
 

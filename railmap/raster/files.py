@@ -21,7 +21,7 @@ from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
 
 from railmap.errors import GeoreferenceError, RasterError, UsageError
-from railmap.inputs import file_fault
+from railmap.files.inputs import file_fault
 from railmap.raster.georeference import horizontal_crs, is_metric
 
 __all__ = ["RasterFile", "inspect_file", "open_dataset"]

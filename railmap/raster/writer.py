@@ -17,7 +17,7 @@ from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
 from railmap.errors import OutputError, UsageError
-from railmap.output import atomic_output
+from railmap.files.output import atomic_output
 from railmap.raster.types import Grid
 
 __all__ = ["BAND_NAME", "NO_DATA", "ProbabilityWriter"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from railmap.scenes.classes import SCENE_CLASSES, SceneClass, find_class
-from railmap.scenes.classifier import SceneClassifier
-from railmap.scenes.photos import list_photos, read_photo
+from railmap.scenes.classify.classes import SCENE_CLASSES, SceneClass, find_class
+from railmap.scenes.classify.classifier import SceneClassifier
+from railmap.scenes.classify.photos import list_photos, read_photo
 
 __all__ = [
     "SCENE_CLASSES",

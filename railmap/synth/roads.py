@@ -9,14 +9,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from railmap.synth.buildings import building
-from railmap.synth.camera import expose
-from railmap.synth.clutter import paint_trees
-from railmap.synth.draw import Canvas, Colour, jitter, uniform
-from railmap.synth.ground import Background, cover, paint_ground
+from railmap.synth.paint.buildings import building
+from railmap.synth.paint.camera import expose
+from railmap.synth.paint.canvas import Canvas, Colour, jitter, uniform
+from railmap.synth.paint.clutter import paint_trees
+from railmap.synth.paint.ground import Background, cover, paint_ground
+from railmap.synth.paint.shapes import bars, paint_raised
+from railmap.synth.paint.traffic import car
 from railmap.synth.scene import Crop
-from railmap.synth.shapes import bars, paint_raised
-from railmap.synth.traffic import car
 
 __all__ = ["render_road_crop"]
 

@@ -9,15 +9,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from railmap.synth.camera import expose, mosaic_seam, nodata_collar, overdo
-from railmap.synth.clutter import paint_clutter, paint_trees
-from railmap.synth.draw import Canvas, uniform
-from railmap.synth.furniture import paint_furniture, paint_overhead, paint_under
-from railmap.synth.ground import Background, cover, paint_ground
-from railmap.synth.plan import make_plan
-from railmap.synth.shapes import paint_raised
-from railmap.synth.tracks import TrackPlan
-from railmap.synth.way import paint_way
+from railmap.synth.paint.camera import expose, mosaic_seam, nodata_collar, overdo
+from railmap.synth.paint.canvas import Canvas, uniform
+from railmap.synth.paint.clutter import paint_clutter, paint_trees
+from railmap.synth.paint.furniture import paint_furniture, paint_overhead, paint_under
+from railmap.synth.paint.ground import Background, cover, paint_ground
+from railmap.synth.paint.shapes import paint_raised
+from railmap.synth.paint.way import paint_way
+from railmap.synth.plan.kinds import make_plan
+from railmap.synth.plan.tracks import TrackPlan
 
 __all__ = ["NODATA_FILL", "Crop", "Scene", "render_crop", "render_scene", "tent"]
 

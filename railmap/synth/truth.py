@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from railmap.output import atomic_output
-from railmap.synth.draw import Canvas
+from railmap.files.output import atomic_output
+from railmap.synth.paint.canvas import Canvas
+from railmap.synth.plan.tracks import Track
 from railmap.synth.scene import Scene, tent
-from railmap.synth.tracks import Track
 
 __all__ = ["track_mask", "write_scene", "write_truth"]
 

@@ -27,7 +27,7 @@ def prune_spurs(
     leave one junction: then they are the corners of a single track that is cut off there.
 
     It goes by local widths alone; what takes angles or the width of a single track is left to
-    `railmap.geometry.prune`.
+    `railmap.geometry.repair.prune`.
 
     Parameters
     ----------

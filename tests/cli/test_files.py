@@ -17,8 +17,8 @@ import shapely
 from command_helpers import Answer, band
 
 from railmap.cli.main import app
-from railmap.inputs import file_fault, is_same_file
-from railmap.mapping.spots import ByTable, ByTrackLog
+from railmap.files.inputs import file_fault, is_same_file
+from railmap.mapping.sources.spots import ByTable, ByTrackLog
 
 Run = Callable[..., Answer]
 WriteRaster = Callable[..., Path]
@@ -400,7 +400,7 @@ def test_unicode_and_odd_signs_in_paths(run: Run, tracks: Path, mask: Path, tmp_
 
 def test_full_disk_is_told(run: Run, tracks: Path, mask: Path, tmp_path: Path) -> None:
     """/dev/full stands for the disk: what is written there never fits."""
-    import railmap.output
+    import railmap.files.output
 
     if not os.path.exists("/dev/full"):
         pytest.skip("no /dev/full")
@@ -412,9 +412,9 @@ def test_full_disk_is_told(run: Run, tracks: Path, mask: Path, tmp_path: Path) -
         return partial
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(railmap.output, "_partial", full)
+        patch.setattr(railmap.files.output, "_partial", full)
         # check_output touches and removes it
-        patch.setattr(railmap.output, "check_output", lambda path, **_: Path(path))
+        patch.setattr(railmap.files.output, "check_output", lambda path, **_: Path(path))
         for words in (
             ("export", tracks, "-o", tmp_path / "x.csv"),
             ("preview", tracks, mask, "-o", tmp_path / "x.png"),

@@ -121,7 +121,7 @@ def test_fine_tuning_makes_a_package_that_vectorize_takes(
     assert {p.name for p in tmp_path.iterdir()} >= {"mine.onnx", "mine.safetensors", "mine.run"}
     assert json.loads((tmp_path / "mine.run" / "run.json").read_text())["config"]["steps"] == 2
 
-    from railmap.inference import load_model
+    from railmap.models.package import load_model
 
     shipped, mine = load_model("tracks"), load_model(model)
     assert (mine.gsd_m, mine.profile, mine.sha256 != shipped.sha256) == (
@@ -178,7 +178,7 @@ def test_training_refuses_in_one_line(
 
 @pytest.mark.slow
 def test_a_package_is_exported_with_other_tiles_and_for_openvino(tmp_path: Path, run: Run) -> None:
-    from railmap.inference import load_model
+    from railmap.models.package import load_model
 
     shipped = load_model("tracks")
     out = tmp_path / "small.onnx"

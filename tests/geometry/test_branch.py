@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from railmap.geometry.measure import Scale
-from railmap.geometry.toes import draw_branch
+from railmap.geometry.evidence.measure import Scale
+from railmap.geometry.junctions.toes import draw_branch
 
 SCALE = Scale.of(0.1, 2.6)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from railmap.geometry.turnout import fit_turnout
+from railmap.geometry.junctions.turnout import fit_turnout
 
 _STATIONS = np.arange(0.0, 140.0, 0.25)
 _TOE = 30.0

@@ -13,8 +13,9 @@ from onnx import numpy_helper
 from tiny_models import MEAN, PROPS, STD, write_model
 
 from railmap.errors import DeviceError, MissingExtraError, ModelError, UsageError
-from railmap.inference import benchmark_backend, load_model, make_backend
-from railmap.inference.backend import agree, sample_tile
+from railmap.inference import benchmark_backend, make_backend
+from railmap.inference.backends.base import agree, sample_tile
+from railmap.models.package import load_model
 
 
 def direct(path: Path, batch: np.ndarray) -> np.ndarray:

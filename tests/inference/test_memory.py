@@ -12,7 +12,8 @@ import sys
 import numpy as np
 sys.path.insert(0, sys.argv[1])
 from tiny_models import ArraySource
-from railmap.inference import load_model, segment
+from railmap.inference import segment
+from railmap.models.package import load_model
 from railmap.raster.types import Grid, Patch
 
 class Endless(ArraySource):

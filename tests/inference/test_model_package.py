@@ -12,8 +12,8 @@ import pytest
 from tiny_models import MEAN, PROPS, STD, write_model
 
 from railmap.errors import ModelError
-from railmap.inference import describe_model, load_model
-from railmap.inference import package as package_module
+from railmap.models import package as package_module
+from railmap.models.package import describe_model, load_model
 
 
 def test_reads_what_the_metadata_says(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_shipped_models_go_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_reading_a_package_imports_nothing_heavy(tmp_path: Path) -> None:
     path = write_model(tmp_path / "m.onnx")
     code = (
-        "import sys; from railmap.inference import load_model; load_model(sys.argv[1]); "
+        "import sys; from railmap.models.package import load_model; load_model(sys.argv[1]); "
         "print([m for m in ('onnx', 'openvino', 'torch', 'numba', 'rasterio', 'numpy') "
         "if m in sys.modules])"
     )

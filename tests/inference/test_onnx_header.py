@@ -7,7 +7,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from tiny_models import write_model
 
-from railmap.inference.onnx_header import read_header
+from railmap.models.onnx_header import read_header
 
 
 def _by_onnx(path: Path) -> tuple[dict[str, str], list[tuple[str, tuple[int | None, ...]]]]:

@@ -10,9 +10,10 @@ from test_segment import StopAfter, holed, levels
 from tiny_models import write_model
 
 from railmap.errors import Cancelled, OutputError
-from railmap.inference import ModelPackage, load_model, segment
-from railmap.inference import plan as plan_module
-from railmap.inference.store import WindowStore
+from railmap.inference import segment
+from railmap.inference.sliding.run import plan as plan_module
+from railmap.inference.sliding.store import WindowStore
+from railmap.models.package import ModelPackage, load_model
 
 
 @pytest.fixture
@@ -24,8 +25,9 @@ KILLED = """
 import os, sys
 sys.path.insert(0, sys.argv[1])
 from test_segment import StopAfter, holed
-from railmap.inference import load_model, segment
-from railmap.inference import plan
+from railmap.inference import segment
+from railmap.models.package import load_model
+from railmap.inference.sliding.run import plan
 plan.BLOCK_PIXELS = 900
 
 class Killer(StopAfter):

@@ -12,8 +12,9 @@ from affine import Affine
 from tiny_models import MEAN, STD, ArraySource, texture, write_model
 
 from railmap.errors import Cancelled, ModelError, OutputError, RasterError
-from railmap.inference import ModelPackage, load_model, segment
-from railmap.inference import plan as plan_module
+from railmap.inference import segment
+from railmap.inference.sliding.run import plan as plan_module
+from railmap.models.package import ModelPackage, load_model
 from railmap.progress import NullReporter
 from railmap.raster import open_raster
 from railmap.raster.types import Patch, PixelWindow
@@ -267,7 +268,7 @@ def test_an_output_that_exists_stays(tmp_path: Path, model: ModelPackage) -> Non
 def test_not_a_number_is_an_error(
     tmp_path: Path, model: ModelPackage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from railmap.inference.openvino_backend import OpenVinoBackend
+    from railmap.inference.backends.openvino import OpenVinoBackend
 
     good = OpenVinoBackend.map
 

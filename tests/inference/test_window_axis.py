@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from railmap.inference import plan as plan_module
-from railmap.inference.windows import FULL_WEIGHT, make_axis
+from railmap.inference.sliding.run import plan as plan_module
+from railmap.inference.sliding.windows import FULL_WEIGHT, make_axis
 
 axes = st.integers(8, 96).flatmap(
     lambda tile: st.tuples(st.integers(1, 700), st.just(tile), st.integers(0, tile // 2))

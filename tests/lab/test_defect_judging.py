@@ -12,12 +12,12 @@ from PIL import Image
 pytest.importorskip("onnx")
 
 from railmap.errors import InputError, UsageError
-from railmap.lab.defect_cases import NOT_TOLD, Case, judge_cases, rendered_cases
-from railmap.lab.defect_halves import Peaks, choose_on_halves, image_peaks
-from railmap.lab.defect_sheet import cut_tile, write_sheet
+from railmap.lab.defects.cases import NOT_TOLD, Case, judge_cases, rendered_cases
+from railmap.lab.defects.halves import Peaks, choose_on_halves, image_peaks
+from railmap.lab.defects.sheet import cut_tile, write_sheet
 from railmap.progress import NullReporter
-from railmap.surface.boxes import Boxes
-from railmap.surface.segment import DefectMask
+from railmap.surface.data.boxes import Boxes
+from railmap.surface.model.segment import DefectMask
 
 
 class Painted:

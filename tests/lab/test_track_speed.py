@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from railmap.errors import InputError, UsageError
-from railmap.lab import track_equal
-from railmap.lab.track_equal import EqualTime, step_seconds, train_equally
-from railmap.lab.track_scenes import rendered_scenes, scenes_at
-from railmap.lab.track_speed import Candidate, measure_models, write_speed
+from railmap.lab.tracks import equal as track_equal
+from railmap.lab.tracks.equal import EqualTime, step_seconds, train_equally
+from railmap.lab.tracks.scenes import rendered_scenes, scenes_at
+from railmap.lab.tracks.speed import Candidate, measure_models, write_speed
 from railmap.progress import NullReporter
-from railmap.training.sample import Sample
+from railmap.training.tracks.sample import Sample
 
 
 def bright_model(path: Path) -> Path:

@@ -17,9 +17,9 @@ from railmap.evaluation.paper_metrics import (
     prediction_times,
 )
 from railmap.evaluation.tables import markdown_table, write_table
-from railmap.lab.track_data import lab_data
-from railmap.lab.track_paper import PAPER_TABLES, PaperRow, paper_table
-from railmap.lab.track_tables import Line, findings, spread
+from railmap.lab.tracks.data import lab_data
+from railmap.lab.tracks.paper import PAPER_TABLES, PaperRow, paper_table
+from railmap.lab.tracks.tables import Line, findings, spread
 
 
 def mask(text: str) -> np.ndarray:
@@ -251,8 +251,8 @@ def test_lab_data_reads_deepglobes_layout_and_says_how_it_was_divided(tmp_path: 
 
 @pytest.mark.slow
 def test_a_whole_table_at_its_smallest(tmp_path: Path) -> None:
-    from railmap.lab.track_runs import LabSettings
-    from railmap.lab.track_tables import make_table
+    from railmap.lab.tracks.runs import LabSettings
+    from railmap.lab.tracks.tables import make_table
     from railmap.progress import NullReporter
 
     table = dataclasses.replace(paper_table(6), rows=paper_table(6).rows[3:])

@@ -8,7 +8,7 @@ import numpy as np
 from shapely.geometry import LineString, Point, Polygon, box
 
 from railmap.geometry.types import AlignmentSegment, Link, Node, Relation, TrackNetwork
-from railmap.mapping.types import QaIssue, RunRecord, SourceImage
+from railmap.mapping.store.types import QaIssue, RunRecord, SourceImage
 
 CRS = "EPSG:25832"
 X0, Y0 = 500_000.1, 5_400_000.3

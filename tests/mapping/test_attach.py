@@ -16,11 +16,11 @@ from shapely.geometry import LineString, Point, Polygon
 
 from railmap.errors import InputError, MapError, OutputError, RailmapError, UsageError
 from railmap.mapping import check_map, read_map
-from railmap.mapping.attach import attach_events
-from railmap.mapping.editing import edit_map
-from railmap.mapping.lines import add_line
-from railmap.mapping.projection import LinkIndex
-from railmap.mapping.trackwork import Trackwork, read_moves
+from railmap.mapping.attach.attach import attach_events
+from railmap.mapping.referencing.lines import add_line
+from railmap.mapping.referencing.projection import LinkIndex
+from railmap.mapping.referencing.trackwork import Trackwork, read_moves
+from railmap.mapping.store.editing import edit_map
 from railmap.progress import NullReporter
 
 X0, Y0 = railway.X0, railway.Y0
@@ -203,7 +203,7 @@ def test_photos(tracks: Path, tmp_path: Path) -> None:
 
 
 def test_photos_of_the_south_and_west(tmp_path: Path) -> None:
-    from railmap.mapping.photos import read_photos
+    from railmap.mapping.sources.exif import read_photos
 
     exif.write_photo(tmp_path / "rio.jpg", (-43.2105, -22.9519))
     _, _, found = read_photos(tmp_path / "rio.jpg")
@@ -263,7 +263,7 @@ def test_matching_is_the_nearest_for_any_point(tracks: Path) -> None:
 
 
 def test_chainage_of_events_follows_the_posts(tracks: Path, tmp_path: Path) -> None:
-    from railmap.mapping.milestones import add_milestones
+    from railmap.mapping.referencing.milestones import add_milestones
 
     attach_events(tracks, table(tmp_path / "e.csv", [(*beside(150, 0.2), "a")]))
     posts = [("12.4", *railway.along_south(100)), ("12.5", *railway.along_south(200))]

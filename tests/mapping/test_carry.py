@@ -20,13 +20,13 @@ import shapely
 
 from railmap.geometry.types import Relation, TrackNetwork
 from railmap.mapping import check_map, read_map, write_map
-from railmap.mapping.attach import attach_events
-from railmap.mapping.editing import append_rows, edit_map
-from railmap.mapping.edits import read_edits
-from railmap.mapping.licences import ODBL, add_licence, read_licences
-from railmap.mapping.lines import add_line
-from railmap.mapping.milestones import add_milestones
+from railmap.mapping.attach.attach import attach_events
+from railmap.mapping.referencing.lines import add_line
+from railmap.mapping.referencing.milestones import add_milestones
+from railmap.mapping.remap.edits import read_edits
 from railmap.mapping.schema import layer
+from railmap.mapping.store.editing import append_rows, edit_map
+from railmap.mapping.store.licences import ODBL, add_licence, read_licences
 from railmap.progress import NullReporter
 
 Write = Callable[..., list[str]]

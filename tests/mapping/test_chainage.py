@@ -10,12 +10,17 @@ import shapely
 
 from railmap.errors import InputError, UsageError
 from railmap.mapping import read_map
-from railmap.mapping.calibration import calibrate
-from railmap.mapping.chainage import Location, format_location, parse_chainage, parse_location
-from railmap.mapping.lines import add_line
-from railmap.mapping.locate import locate, locate_at
-from railmap.mapping.milestones import add_milestones
-from railmap.mapping.offsets import OffsetFrame
+from railmap.mapping.referencing.calibration import calibrate
+from railmap.mapping.referencing.lines import add_line
+from railmap.mapping.referencing.locate import locate, locate_at
+from railmap.mapping.referencing.milestones import add_milestones
+from railmap.mapping.schema.chainage import (
+    Location,
+    format_location,
+    parse_chainage,
+    parse_location,
+)
+from railmap.mapping.sources.offsets import OffsetFrame
 
 # Kilometres 12.4 to 12.6 even, then an overlong one, then a jump from 12.8 to 13.5.
 POSTS = [

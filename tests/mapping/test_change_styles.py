@@ -14,15 +14,15 @@ from PIL import Image, ImageColor
 from qgis_python import run_in_qgis
 from shapely.geometry import LineString, Point
 
-from railmap.mapping.change_schema import CHANGE_LAYERS, DEFECT_CHANGE, LINK_CHANGE, NODE_CHANGE
-from railmap.mapping.change_styles import CHANGE_COLORS
-from railmap.mapping.compare import Comparison, compare_maps
-from railmap.mapping.compare_tracks import Change
-from railmap.mapping.editing import edit_map
-from railmap.mapping.looks import layer_rules
-from railmap.mapping.qml import layer_qml
+from railmap.mapping.compare.surveys import Comparison, compare_maps
+from railmap.mapping.compare.tracks import Change
 from railmap.mapping.schema import DOMAINS, Layer
-from railmap.mapping.symbols import Line, Marker
+from railmap.mapping.schema.change import CHANGE_LAYERS, DEFECT_CHANGE, LINK_CHANGE, NODE_CHANGE
+from railmap.mapping.store.editing import edit_map
+from railmap.mapping.style.change import CHANGE_COLORS
+from railmap.mapping.style.lookup import layer_rules
+from railmap.mapping.style.qml import layer_qml
+from railmap.mapping.style.symbols import Line, Marker
 
 _STATUSES = tuple(value for value, _ in DOMAINS["defect_status"].values)
 
@@ -49,7 +49,7 @@ def made_up() -> Comparison:
 
 @pytest.fixture
 def comparison(junction_map: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("railmap.mapping.compare.find_changes", lambda *_, **__: made_up())
+    monkeypatch.setattr("railmap.mapping.compare.surveys.find_changes", lambda *_, **__: made_up())
     compare_maps(junction_map, junction_map, tmp_path / "change.gpkg")
     return tmp_path / "change.gpkg"
 

@@ -15,8 +15,8 @@ import shapely
 from railmap.errors import MapError, OutputError
 from railmap.geometry.types import Link, Node, TrackNetwork
 from railmap.mapping import CheckLimits, QaIssue, check_map, read_map, write_map
-from railmap.mapping.checks import RULES, find_issues
-from railmap.mapping.editing import edit_map
+from railmap.mapping.checks.rules import RULES, find_issues
+from railmap.mapping.store.editing import edit_map
 
 X0, Y0 = networks.X0, networks.Y0
 

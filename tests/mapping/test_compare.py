@@ -18,13 +18,13 @@ from shapely.geometry import Point, box
 from railmap.errors import InputError, MapError, OutputError
 from railmap.geometry.types import Link, Node, TrackNetwork
 from railmap.mapping import SourceImage, check_map, read_map, write_map
-from railmap.mapping.blobs import geometry_blob
-from railmap.mapping.compare import compare_maps, find_changes
-from railmap.mapping.compare_tracks import CompareLimits
-from railmap.mapping.editing import append_rows, edit_map
-from railmap.mapping.layers import ensure_layer
-from railmap.mapping.overlap import overlay, stretches
+from railmap.mapping.compare.overlap import overlay, stretches
+from railmap.mapping.compare.surveys import compare_maps, find_changes
+from railmap.mapping.compare.tracks import CompareLimits
+from railmap.mapping.gpkg.blobs import geometry_blob
 from railmap.mapping.schema import layer
+from railmap.mapping.store.editing import append_rows, edit_map
+from railmap.mapping.store.layers import ensure_layer
 
 X, Y = networks.X0, networks.Y0
 OLD, NEW = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 11, tzinfo=UTC)

@@ -15,9 +15,9 @@ from shapely.geometry import LineString, Point, box
 
 from railmap.errors import InputError
 from railmap.mapping import SourceImage, check_map, read_map, write_map
-from railmap.mapping.conflate import conflate_map
-from railmap.mapping.editing import edit_map
-from railmap.mapping.licences import ODBL, read_licences
+from railmap.mapping.compare.conflate import conflate_map
+from railmap.mapping.store.editing import edit_map
+from railmap.mapping.store.licences import ODBL, read_licences
 
 X, Y = networks.X0, networks.Y0
 # Two of our tracks 2 m beside where OpenStreetMap has them, and one that we don't have.
@@ -109,7 +109,7 @@ def test_tags_come_to_our_links(ours: Path, tmp_path: Path, name: str) -> None:
 
 
 def test_twice_is_as_once_and_what_is_set_stays(ours: Path, tmp_path: Path) -> None:
-    from railmap.mapping.editing import edit_map
+    from railmap.mapping.store.editing import edit_map
 
     other = write_osm(tmp_path / "x.osm")
     with edit_map(ours) as sql:

@@ -17,9 +17,9 @@ from shapely.geometry import LineString
 from railmap.errors import MapError
 from railmap.geometry.types import Link, Node, Relation, TrackNetwork
 from railmap.mapping import Map, check_map, read_map, write_map
-from railmap.mapping.blobs import line_m_blob, point_blob
-from railmap.mapping.editing import edit_map
-from railmap.mapping.edits import read_edits
+from railmap.mapping.gpkg.blobs import line_m_blob, point_blob
+from railmap.mapping.remap.edits import read_edits
+from railmap.mapping.store.editing import edit_map
 
 X, Y = networks.X0, networks.Y0
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from railmap.mapping.gauge import STANDARD_GAUGES_MM, nominal_gauge
+from railmap.mapping.schema.gauge import STANDARD_GAUGES_MM, nominal_gauge
 
 
 @pytest.mark.parametrize("gauge", STANDARD_GAUGES_MM)

@@ -15,7 +15,7 @@ import pyogrio
 import pytest
 import shapely
 
-from railmap.mapping.blobs import blob_bounds, wkb_from_blob
+from railmap.mapping.gpkg.blobs import blob_bounds, wkb_from_blob
 from railmap.mapping.schema import DOMAINS, LAYERS, SCHEMA_VERSION
 
 

@@ -11,8 +11,8 @@ import shapely
 
 from railmap.errors import InputError, MapError, OutputError, UsageError
 from railmap.mapping import check_map, read_map
-from railmap.mapping.editing import edit_map
-from railmap.mapping.lines import add_line, auto_lines
+from railmap.mapping.referencing.lines import add_line, auto_lines
+from railmap.mapping.store.editing import edit_map
 
 
 @pytest.fixture(scope="module")
@@ -191,15 +191,15 @@ def test_later_layers_are_whole_geopackage_layers(tracks: Path) -> None:
 
 
 def test_read_only(tracks: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("railmap.mapping.editing.os.access", lambda *_: False)
+    monkeypatch.setattr("railmap.mapping.store.editing.os.access", lambda *_: False)
     with pytest.raises(OutputError, match="read-only"):
         add_line(tracks, ref="1", start=railway.node(0), end=railway.node(3))
 
 
 def test_chains_of_short_links_and_rings() -> None:
     """A ring closes on its first link; every link is in one run."""
-    from railmap.mapping.continuity import continuous_runs
-    from railmap.mapping.trackwork import Trackwork
+    from railmap.mapping.referencing.continuity import continuous_runs
+    from railmap.mapping.referencing.trackwork import Trackwork
 
     t = np.linspace(0, 2 * np.pi, 9)
     ring = np.column_stack([500 * np.cos(t), 500 * np.sin(t)])

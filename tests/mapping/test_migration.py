@@ -13,9 +13,9 @@ import pytest
 
 from railmap.errors import MapError, OutputError
 from railmap.mapping import check_map, read_map
-from railmap.mapping.editing import edit_map
-from railmap.mapping.qml import layer_qml
 from railmap.mapping.schema import SCHEMA_VERSION, layer
+from railmap.mapping.store.editing import edit_map
+from railmap.mapping.style.qml import layer_qml
 
 
 def downgrade(path: Path) -> Path:
@@ -115,7 +115,7 @@ def test_read_only_map_stays(old: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_map_open_elsewhere_stays(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("railmap.mapping.migration.PATIENCE_S", 0.05)
+    monkeypatch.setattr("railmap.mapping.store.migration.PATIENCE_S", 0.05)
     with closing(sqlite3.connect(old, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(OutputError, match="another program is writing to it"):

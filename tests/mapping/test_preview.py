@@ -13,7 +13,7 @@ from shapely.geometry import LineString, box
 
 from railmap.errors import MapError, OutputError, UsageError
 from railmap.mapping import render_preview
-from railmap.mapping.drawing import dashes, paint
+from railmap.mapping.preview.drawing import dashes, paint
 
 GREY = 120
 

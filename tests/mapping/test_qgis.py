@@ -9,9 +9,9 @@ import pytest
 from qgis_python import run_in_qgis
 
 from railmap.mapping import read_map
-from railmap.mapping.edits import read_edits
+from railmap.mapping.remap.edits import read_edits
 from railmap.mapping.schema import DOMAINS, layer
-from railmap.mapping.styles import STYLES
+from railmap.mapping.style.rules import STYLES
 
 _SCRIPT = r"""
 import json, sys

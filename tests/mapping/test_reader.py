@@ -13,8 +13,8 @@ from shapely.geometry import box
 
 from railmap.errors import InputError, MapError
 from railmap.mapping import read_map
-from railmap.mapping.editing import edit_map
 from railmap.mapping.schema import LAYERS, layer
+from railmap.mapping.store.editing import edit_map
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import sqlite3
 import numpy as np
 import pytest
 
-from railmap.mapping.rtree import pack_rtree
+from railmap.mapping.gpkg.rtree import pack_rtree
 
 
 @pytest.mark.parametrize("count", [1, 51, 52, 3000, 60_000])

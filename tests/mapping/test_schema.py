@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from railmap.mapping.documentation import schema_markdown
 from railmap.mapping.schema import DOMAINS, LAYERS, layer
+from railmap.mapping.schema.document import schema_markdown
 
 # The design's layers and columns, written out a second time on purpose.
 DESIGN = {

@@ -7,12 +7,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from railmap.mapping.change_schema import CHANGE_LAYERS
-from railmap.mapping.looks import layer_rules
-from railmap.mapping.qml import condition_expression, layer_qml
 from railmap.mapping.schema import DOMAINS, LAYERS, Layer, layer
-from railmap.mapping.styles import LABELS, STYLES, event_rules
-from railmap.mapping.symbols import Condition, Fill, Line, Marker
+from railmap.mapping.schema.change import CHANGE_LAYERS
+from railmap.mapping.style.lookup import layer_rules
+from railmap.mapping.style.qml import condition_expression, layer_qml
+from railmap.mapping.style.rules import LABELS, STYLES, event_rules
+from railmap.mapping.style.symbols import Condition, Fill, Line, Marker
 
 _KINDS = {"LINESTRING": (Line,), "POINT": (Marker,), "POLYGON": (Fill,), "MULTIPOLYGON": (Fill,)}
 _DRAWN = [entry for entry in (*LAYERS, *CHANGE_LAYERS) if entry.geometry]

@@ -18,7 +18,7 @@ from shapely.geometry import Point, Polygon
 from railmap.errors import GeoreferenceError, MapError, OutputError
 from railmap.geometry.types import Link, Node, TrackNetwork
 from railmap.mapping import QaIssue, SourceImage, read_map, write_map
-from railmap.mapping.blobs import wkb_from_blob
+from railmap.mapping.gpkg.blobs import wkb_from_blob
 
 
 def write(path: Path, network: TrackNetwork, crs: Any = networks.CRS, **changes: Any) -> None:
@@ -299,7 +299,7 @@ def test_sqlite_failure_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monke
     def full(*_: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr("railmap.mapping.gpkg.GeoPackage.commit", full)
+    monkeypatch.setattr("railmap.mapping.gpkg.package.GeoPackage.commit", full)
     with pytest.raises(OutputError, match=r"map\.gpkg: can't be written .*full"):
         write(tmp_path / "map.gpkg", networks.junction())
     assert list(tmp_path.iterdir()) == []

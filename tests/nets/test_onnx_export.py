@@ -160,7 +160,7 @@ def lively(name: str) -> nn.Module:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_network_is_exported_from_its_weights(name: str, tmp_path: Path) -> None:
-    from railmap.lab.track_export import export_tracks
+    from railmap.training.tracks.export import export_tracks
 
     network = lively(name)
     weights, out = tmp_path / "weights.safetensors", tmp_path / "own.onnx"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from railmap.nets.onnx_graph import fold_norms
+from railmap.models.export.graph import fold_norms
 
 
 class _NormThenRelu(nn.BatchNorm2d):

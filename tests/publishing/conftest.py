@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import published
 
 from railmap.mapping import read_map
-from railmap.mapping.attach import attach_events
+from railmap.mapping.attach.attach import attach_events
 
 
 @pytest.fixture(scope="session")

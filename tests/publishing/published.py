@@ -15,11 +15,11 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "mapping"))
 import networks
 
 from railmap.mapping import write_map
-from railmap.mapping.blobs import geometry_blob, line_m_blob
-from railmap.mapping.editing import edit_map
-from railmap.mapping.gpkg import GeoPackage
-from railmap.mapping.reader import read_map
+from railmap.mapping.gpkg.blobs import geometry_blob, line_m_blob
+from railmap.mapping.gpkg.package import GeoPackage
 from railmap.mapping.schema import layer
+from railmap.mapping.store.editing import edit_map
+from railmap.mapping.store.reader import read_map
 
 SRS = 25832
 # The line's chainage begins here.

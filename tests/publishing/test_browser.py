@@ -17,9 +17,9 @@ from server import serve
 
 from railmap.errors import RailmapError
 from railmap.mapping import read_map
-from railmap.mapping.own_layers import read_own_layers
+from railmap.mapping.attach.own_layers import read_own_layers
 from railmap.publishing import fetch_assets, publish_map
-from railmap.publishing.lonlat import to_lonlat
+from railmap.publishing.exchange.lonlat import to_lonlat
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from railmap.cli.main import app
 from railmap.mapping import read_map
-from railmap.mapping.editing import edit_map
+from railmap.mapping.store.editing import edit_map
 
 
 def run(*words: object) -> tuple[int, str]:

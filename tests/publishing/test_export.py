@@ -24,7 +24,7 @@ from qgis_python import run_in_qgis
 
 from railmap.errors import MapError, OutputError, UsageError
 from railmap.mapping import read_map
-from railmap.mapping.own_layers import read_own_layers
+from railmap.mapping.attach.own_layers import read_own_layers
 from railmap.publishing import EXPORT_SUFFIXES, export_map
 
 LANDXML = "{http://www.landxml.org/schema/LandXML-1.2}"
@@ -150,7 +150,7 @@ def test_osm_shares_nodes_at_junctions(line_map: Path, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("josm_ids")
 def test_osm_of_a_link_without_its_node(tmp_path: Path) -> None:
     path = published.make_map(tmp_path / "m.gpkg", events=False)
-    from railmap.mapping.editing import edit_map
+    from railmap.mapping.store.editing import edit_map
 
     with edit_map(path) as sql:
         sql.execute("UPDATE railway_link SET end_node = 'gone' WHERE fid = 1")

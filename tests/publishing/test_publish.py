@@ -28,17 +28,17 @@ from railmap.errors import (
     RasterError,
 )
 from railmap.mapping import read_map
-from railmap.mapping.editing import edit_map
-from railmap.mapping.licences import ODBL, add_licence
-from railmap.mapping.styles import STYLES
+from railmap.mapping.store.editing import edit_map
+from railmap.mapping.store.licences import ODBL, add_licence
+from railmap.mapping.style.rules import STYLES
 from railmap.progress import NullReporter
 from railmap.publishing import fetch_assets, publish_map
-from railmap.publishing.chainage import shard_of
-from railmap.publishing.pmtiles import WEBP, tile_id, write_pmtiles
-from railmap.publishing.tile_processes import write_all_tiles
-from railmap.publishing.tiles import DEEPEST_ZOOM, tile_jobs
-from railmap.publishing.web_style import WebStyle
-from railmap.publishing.zooms import metres_per_pixel, zoom_of_scale
+from railmap.publishing.web.chainage import shard_of
+from railmap.publishing.web.pmtiles import WEBP, tile_id, write_pmtiles
+from railmap.publishing.web.style import WebStyle
+from railmap.publishing.web.tile_processes import write_all_tiles
+from railmap.publishing.web.tiles import DEEPEST_ZOOM, tile_jobs
+from railmap.publishing.web.zooms import metres_per_pixel, zoom_of_scale
 
 
 @pytest.fixture(scope="module")
@@ -196,7 +196,7 @@ def test_same_map_same_files(site: Path, line_map: Path, tmp_path: Path) -> None
 def test_processes_write_the_same_tiles(
     site: Path, line_map: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("railmap.publishing.tile_processes._HEAVY", 40)
+    monkeypatch.setattr("railmap.publishing.web.tile_processes._HEAVY", 40)
     jobs = tile_jobs(read_map(line_map))
     heavy = [job.name for job in jobs if len(job.frame) * (job.last - job.first + 1) >= 40]
     assert len(heavy) >= 2
@@ -221,7 +221,7 @@ def test_processes_write_the_same_tiles(
 def test_cancelling_ends_the_processes(
     line_map: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("railmap.publishing.tile_processes._HEAVY", 1)
+    monkeypatch.setattr("railmap.publishing.web.tile_processes._HEAVY", 1)
     reporter = NullReporter()
     with pytest.raises(Cancelled):
         write_all_tiles(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from railmap.errors import InputError
-from railmap.raster.photo_files import find_photo_files, list_photos
+from railmap.files.photo_files import find_photo_files, list_photos
 
 
 def names(*sources: str | Path) -> list[str]:

@@ -11,11 +11,11 @@ from scene_helpers import Said
 from typer.testing import CliRunner
 
 from railmap.cli.main import app
-from railmap.nets.scene_export import export_scene_model
+from railmap.models.export.scenes import export_scene_model
 from railmap.progress import NullReporter
-from railmap.scenes.dataset import read_dataset
-from railmap.scenes.fitting import FittedScenes, SceneRecipe, fit_scenes
-from railmap.synth.photos import PhotoPlan, write_photos
+from railmap.scenes.data.dataset import read_dataset
+from railmap.scenes.training.fitting import FittedScenes, SceneRecipe, fit_scenes
+from railmap.synth.photos.photos import PhotoPlan, write_photos
 
 SCENES = ("tunnel", "platform", "railway_bridge", "ticket_lobby")
 

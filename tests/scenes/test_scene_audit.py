@@ -11,7 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
-from railmap.lab.scene_bias import MARKED, ONE_SIDED, bias_run
+from railmap.lab.scenes.bias import MARKED, ONE_SIDED, bias_run
 from railmap.nets.scene_networks import SCENE_NETWORKS
 from railmap.progress import NullReporter
 from railmap.scenes.audit import examine, list_findings, rebalance, write_report
@@ -21,11 +21,11 @@ from railmap.scenes.audit.labels import cross_validated, suspicious_labels
 from railmap.scenes.audit.modes import RARE_MODE, Modes, find_modes
 from railmap.scenes.audit.shortcuts import find_shortcuts
 from railmap.scenes.audit.views import layout_view, structure_view
-from railmap.scenes.dataset import read_dataset
-from railmap.scenes.fitting import FittedScenes
-from railmap.scenes.module import Photographs
-from railmap.scenes.package import load_scene_model
-from railmap.synth.photos import render_photo
+from railmap.scenes.classify.package import load_scene_model
+from railmap.scenes.data.dataset import read_dataset
+from railmap.scenes.training.fitting import FittedScenes
+from railmap.scenes.training.module import Photographs
+from railmap.synth.photos.photos import render_photo
 
 
 def test_copies_are_found_and_like_scenes_are_not() -> None:

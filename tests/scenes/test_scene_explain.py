@@ -13,9 +13,16 @@ from torch import Tensor, nn
 from railmap.nets.scene_networks import SceneNetwork, build_scene_network
 from railmap.progress import NullReporter
 from railmap.scenes.audit.looking import look, read_evidence
-from railmap.scenes.dataset import read_pixels
-from railmap.scenes.explain import cam, enlarge, explain, grad_cam, guided_backprop, guided_grad_cam
-from railmap.scenes.fitting import FittedScenes
+from railmap.scenes.data.dataset import read_pixels
+from railmap.scenes.explain.attribution import (
+    cam,
+    enlarge,
+    explain,
+    grad_cam,
+    guided_backprop,
+    guided_grad_cam,
+)
+from railmap.scenes.training.fitting import FittedScenes
 
 
 class Bend(nn.Module):

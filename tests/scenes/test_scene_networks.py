@@ -11,11 +11,11 @@ from torch import Tensor, nn
 from torchvision.models import resnet50
 
 from railmap.errors import ModelError
+from railmap.models.weights import write_tensors
 from railmap.nets.scene_networks import SCENE_NETWORKS, build_scene_network
-from railmap.nets.weights import write_tensors
-from railmap.scenes.classifier import SceneClassifier
-from railmap.scenes.fitting import FittedScenes
-from railmap.scenes.sheet import network_input
+from railmap.scenes.classify.classifier import SceneClassifier
+from railmap.scenes.explain.sheet import network_input
+from railmap.scenes.training.fitting import FittedScenes
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from railmap.errors import InputError
-from railmap.scenes.classes import SCENE_CLASSES, find_class, nearest_class
-from railmap.scenes.photos import list_photos, read_photo
+from railmap.scenes.classify.classes import SCENE_CLASSES, find_class, nearest_class
+from railmap.scenes.classify.photos import list_photos, read_photo
 
 
 def picture(width: int = 60, height: int = 40) -> Image.Image:
@@ -99,7 +99,7 @@ def test_a_hundred_megapixels_in_little_memory(tmp_path: Path, name: str) -> Non
     Image.new("L", (10_000, 10_000), 90).save(tmp_path / name)
     code = (
         "import resource, sys; from pathlib import Path\n"
-        "import rasterio; from railmap.scenes.photos import read_photo\n"
+        "import rasterio; from railmap.scenes.classify.photos import read_photo\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "found = read_photo(Path(sys.argv[1]))\n"
         "assert found.shape == (1024, 1024, 3) and abs(int(found.mean()) - 90) < 3, found.shape\n"

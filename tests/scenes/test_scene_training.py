@@ -13,12 +13,12 @@ import torch
 from railmap.errors import InputError, UsageError
 from railmap.nets.scene_networks import build_scene_network
 from railmap.progress import NullReporter
-from railmap.scenes.dataset import SceneDataset, read_dataset
-from railmap.scenes.features import kept_features
-from railmap.scenes.fitting import FittedScenes, SceneRecipe, fit_scenes
-from railmap.scenes.module import Photographs, swap_boxes
-from railmap.scenes.scores import score
-from railmap.scenes.split import read_split, split_dataset, write_split
+from railmap.scenes.data.dataset import SceneDataset, read_dataset
+from railmap.scenes.data.split import read_split, split_dataset, write_split
+from railmap.scenes.training.features import kept_features
+from railmap.scenes.training.fitting import FittedScenes, SceneRecipe, fit_scenes
+from railmap.scenes.training.module import Photographs, swap_boxes
+from railmap.scenes.training.scores import score
 
 
 def made_up(counts: list[int]) -> SceneDataset:
@@ -151,7 +151,7 @@ def test_features_are_kept_and_used_again(photo_set: Path, tmp_path: Path) -> No
     assert draws.shape == (2, 16, 2048)
     assert not torch.equal(draws[0], draws[1])
     with torch.inference_mode():
-        from railmap.scenes.dataset import read_pixels
+        from railmap.scenes.data.dataset import read_pixels
 
         pixels = torch.from_numpy(read_pixels(data, 64, NullReporter())[1])
         direct = network.eval().backbone(prepare.eval()(pixels)).mean((2, 3))

@@ -20,8 +20,8 @@ from railmap.cli.main import app
 from railmap.errors import InputError
 from railmap.geometry.types import Link, Node, Relation, TrackNetwork
 from railmap.mapping import write_map
-from railmap.mapping.lines import add_line
-from railmap.mapping.types import RunRecord, SourceImage
+from railmap.mapping.referencing.lines import add_line
+from railmap.mapping.store.types import RunRecord, SourceImage
 from railmap.progress import NullReporter
 from railmap.scenes.job import SceneJob, find_scenes
 from railmap.scenes.job.stretches import SceneOnLine, join_scenes

@@ -5,12 +5,12 @@ import pytest
 from PIL import Image
 
 from railmap.errors import InputError
-from railmap.surface.box_augment import PATCH, vary_strip
-from railmap.surface.box_scores import BoxCounts, count_boxes
-from railmap.surface.box_target import box_target
-from railmap.surface.boxes import BoxedStrip, Boxes, read_boxed_strips
-from railmap.surface.network import KINDS
-from railmap.surface.strip import STRIP_WIDTH
+from railmap.nets.railnet import KINDS
+from railmap.surface.data.boxes import BoxedStrip, Boxes, read_boxed_strips
+from railmap.surface.model.strip import STRIP_WIDTH
+from railmap.surface.training.box_augment import PATCH, vary_strip
+from railmap.surface.training.box_scores import BoxCounts, count_boxes
+from railmap.surface.training.box_target import box_target
 
 
 def boxes(*rows):

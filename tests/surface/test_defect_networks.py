@@ -6,9 +6,9 @@ torch = pytest.importorskip("torch")
 
 from railmap.errors import ModelError  # noqa: E402
 from railmap.nets.fcn import FCN8s, ModifiedFCN  # noqa: E402
+from railmap.nets.railnet import CLASSES, KINDS, RailNet  # noqa: E402
 from railmap.nets.segnet import SegNet59, matlab_layers  # noqa: E402
-from railmap.surface.network import CLASSES, KINDS, RailNet  # noqa: E402
-from railmap.surface.strip_network import StripNet  # noqa: E402
+from railmap.nets.stripnet import StripNet  # noqa: E402
 
 SIZES = {1: (100, 160), 2: (100, 55)}
 

@@ -13,29 +13,29 @@ from typer.testing import CliRunner
 
 from railmap.cli.main import app
 from railmap.errors import UsageError
-from railmap.lab import defect_first
-from railmap.lab.defect_pictures import draw_strips, pick_strips
-from railmap.nets.weights import read_tensors
+from railmap.lab.defects import first as defect_first
+from railmap.lab.defects.pictures import draw_strips, pick_strips
+from railmap.models.export.defects import export_defect_model
+from railmap.models.weights import read_tensors
 from railmap.progress import NullReporter
-from railmap.surface.export import export_defect_model
-from railmap.surface.fcn_training import (
+from railmap.surface.data.rsdds import rendered_strips
+from railmap.surface.data.splits import hold_out
+from railmap.surface.model.package import load_defect_model
+from railmap.surface.model.regions import RegionRule
+from railmap.surface.model.segment import DefectSegmenter
+from railmap.surface.training.railnet import (
+    RailNetSettings,
+    fit_railnet,
+    railnet_loss,
+)
+from railmap.surface.training.strips import (
     FitSettings,
     _mirrored,
     _share_of_rate,
     fit_strips,
     mean_softmax_cross_entropy,
 )
-from railmap.surface.model import load_defect_model
-from railmap.surface.railnet_training import (
-    RailNetSettings,
-    fit_railnet,
-    railnet_loss,
-)
-from railmap.surface.regions import RegionRule
-from railmap.surface.rsdds import rendered_strips
-from railmap.surface.segment import DefectSegmenter
-from railmap.surface.splits import hold_out
-from railmap.synth.rail_surface import render_rails
+from railmap.synth.rail_head.rail_surface import render_rails
 
 
 def test_loss_is_equation_2():
@@ -197,7 +197,7 @@ def test_railnet_is_trained_and_exported(boxed_folder, tmp_path):  # noqa: F811
     assert (model.rule, model.version) == (rule, "9")
     assert model.weights is not None
     strip = np.random.default_rng(0).integers(0, 255, (128, 320)).astype(np.uint8)
-    from railmap.surface.strip import strip_channels
+    from railmap.surface.model.strip import strip_channels
 
     with torch.no_grad():
         logits = network(torch.from_numpy(strip_channels(strip))[None]).float()

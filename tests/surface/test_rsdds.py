@@ -5,9 +5,9 @@ import pytest
 from PIL import Image
 
 from railmap.errors import InputError, UsageError
-from railmap.surface.rsdds import cut_strips, read_rsdds, rendered_strips
-from railmap.surface.scores import Counts, SurfaceScores
-from railmap.surface.splits import hold_out, k_folds
+from railmap.surface.data.rsdds import cut_strips, read_rsdds, rendered_strips
+from railmap.surface.data.splits import hold_out, k_folds
+from railmap.surface.training.strip_scores import Counts, SurfaceScores
 
 IMAGES, TRUTHS = "Rail surface images", "GroundTruth"
 

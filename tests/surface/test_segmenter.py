@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from railmap.errors import DeviceError, InputError, ModelError
-from railmap.inference.package import model_folder
-from railmap.surface.model import load_defect_model
-from railmap.surface.outline import draw_outlines
-from railmap.surface.regions import RegionRule, keep_regions, mute
-from railmap.surface.segment import DefectSegmenter
-from railmap.surface.windows import WINDOW, ramp, unzoom, window_starts
+from railmap.models.package import model_folder
+from railmap.surface.model.outline import draw_outlines
+from railmap.surface.model.package import load_defect_model
+from railmap.surface.model.regions import RegionRule, keep_regions, mute
+from railmap.surface.model.segment import DefectSegmenter
+from railmap.surface.model.windows import WINDOW, ramp, unzoom, window_starts
 
 RULE = RegionRule(sure=0.5, edge=0.3, cells=4)
 

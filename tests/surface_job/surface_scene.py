@@ -14,10 +14,10 @@ from shapely.geometry import box
 
 from railmap.geometry.types import Link, Node, TrackNetwork
 from railmap.mapping import write_map
-from railmap.mapping.lines import add_line
-from railmap.mapping.types import RunRecord, SourceImage
-from railmap.surface.rail_head import find_rail_head
-from railmap.surface.segment import DefectMask
+from railmap.mapping.referencing.lines import add_line
+from railmap.mapping.store.types import RunRecord, SourceImage
+from railmap.surface.model.rail_head import find_rail_head
+from railmap.surface.model.segment import DefectMask
 
 HEIGHT, WIDTH, HEAD = 400, 300, 180  # pixels; the head is 72 mm wide, so a pixel is 0.4 mm
 X0, Y0, LENGTH = 500_000.0, 5_600_000.0, 200.0

@@ -13,8 +13,8 @@ from PIL import Image
 from surface_scene import HEIGHT, WIDTH, X0, Y0, DarkSpots, write_surface, write_track
 
 from railmap.errors import Cancelled, InputError, OutputError, UsageError
-from railmap.mapping.compare import compare_maps
-from railmap.mapping.spots import ByExif, ByTable, ByTrackLog
+from railmap.mapping.compare.surveys import compare_maps
+from railmap.mapping.sources.spots import ByExif, ByTable, ByTrackLog
 from railmap.progress import NullReporter
 from railmap.surface.job import DefectJob, find_defects
 from railmap.surface.job.chainage import ByChainage

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from railmap.synth.rail_surface import PAPER_RAILS, RAIL_WIDTHS, render_rail, render_rails
-from railmap.synth.surface_defects import DEFECT_KINDS, SurfaceDefect
+from railmap.synth.rail_head.rail_surface import PAPER_RAILS, RAIL_WIDTHS, render_rail, render_rails
+from railmap.synth.rail_head.surface_defects import DEFECT_KINDS, SurfaceDefect
 
 
 def test_papers_numbers_of_strips():

@@ -11,7 +11,7 @@ import rasterio
 
 from railmap.errors import OutputError
 from railmap.synth import render_crop, render_scene, track_mask, write_scene
-from railmap.synth.plan import make_plan
+from railmap.synth.plan.kinds import make_plan
 
 KINDS = ["plain", "double", "multiple", "junction", "yard", "diamond"]
 

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
-from railmap.training.recipe import TrackTraining
-from railmap.training.sample import normalise
-from railmap.training.stream import Mixture, SampleStream
+from railmap.training.tracks.sample import normalise
+from railmap.training.tracks.stream import Mixture, SampleStream
+from railmap.training.tracks.train import TrackTraining
 
 
 def network(name: str = "", **_: Any) -> nn.Sequential:

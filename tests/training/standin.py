@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from railmap.synth import Crop
-from railmap.training.tent import draw_tent
+from railmap.training.tracks.tent import draw_tent
 
 
 def render(

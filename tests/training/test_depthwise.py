@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from railmap.nets import build_network
-from railmap.training.depthwise import quicken_depthwise
+from railmap.training.fit.depthwise import quicken_depthwise
 
 
 @pytest.mark.parametrize(

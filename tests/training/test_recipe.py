@@ -13,13 +13,14 @@ import torch
 from torch import Tensor, nn
 
 from railmap.errors import Cancelled, DeviceError, ModelError, OutputError, RailmapError, UsageError
-from railmap.nets.weights import read_tensors
+from railmap.models.weights import read_tensors
 from railmap.progress import NullReporter
-from railmap.training import checkpoints, recipe
-from railmap.training.checkpoints import read_checkpoint
-from railmap.training.curves import read_curves
-from railmap.training.guard import GOOD
-from railmap.training.recipe import TrackTraining, train_tracks
+from railmap.training.fit import checkpoints
+from railmap.training.fit.checkpoints import read_checkpoint
+from railmap.training.fit.curves import read_curves
+from railmap.training.fit.guard import GOOD
+from railmap.training.tracks import train as recipe
+from railmap.training.tracks.train import TrackTraining, train_tracks
 
 
 @pytest.fixture(autouse=True)

@@ -7,10 +7,10 @@ import pytest
 import standin
 import torch
 
-from railmap.training.loading import ResumableLoader
-from railmap.training.real import Scene
-from railmap.training.sample import FILL, IGNORE, normalise
-from railmap.training.stream import Mixture, SampleStream
+from railmap.training.tracks.loading import ResumableLoader
+from railmap.training.tracks.real_scenes import Scene
+from railmap.training.tracks.sample import FILL, IGNORE, normalise
+from railmap.training.tracks.stream import Mixture, SampleStream
 
 
 def scene(value: int, *, line: bool) -> Scene:

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import small
 
-from railmap.training import recipe, tracks
-from railmap.training.checkpoints import read_checkpoint
+from railmap.training import tracks
+from railmap.training.fit.checkpoints import read_checkpoint
+from railmap.training.tracks import train as recipe
 
 TINY = ["--steps", "3", "--crop", "32", "--batch", "2", "--workers", "1", "--threads", "1",
         "--device", "cpu", "--renderer", "standin:render", "--progress", "none"]  # fmt: skip

@@ -17,18 +17,18 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from railmap.errors import InputError, OutputError, UsageError
+from railmap.models.weights import read_tensors
 from railmap.nets import save_weights
-from railmap.nets.weights import read_tensors
 from railmap.progress import NullReporter
-from railmap.training import package
-from railmap.training.averaging import AveragedWeights
-from railmap.training.checkpoints import read_checkpoint
-from railmap.training.curves import read_curves
-from railmap.training.module import TrackModule
-from railmap.training.package import package_run
-from railmap.training.recipes import RECIPES
-from railmap.training.record import data_hash, read_record
-from railmap.training.trainer import last_checkpoint, loss_curves, make_trainer, write_record
+from railmap.training.fit.averaging import AveragedWeights
+from railmap.training.fit.checkpoints import read_checkpoint
+from railmap.training.fit.curves import read_curves
+from railmap.training.fit.record import data_hash, read_record
+from railmap.training.fit.trainer import last_checkpoint, loss_curves, make_trainer, write_record
+from railmap.training.tracks import package
+from railmap.training.tracks.module import TrackModule
+from railmap.training.tracks.package import package_run
+from railmap.training.tracks.recipes import RECIPES
 
 
 class Line(lightning.LightningModule):

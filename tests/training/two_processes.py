@@ -11,8 +11,8 @@ import small
 import torch
 from lightning.pytorch.utilities import rank_zero_only
 
-from railmap.training import recipe
-from railmap.training.trainer import make_trainer
+from railmap.training.fit.trainer import make_trainer
+from railmap.training.tracks import train as recipe
 
 if __name__ == "__main__":
     torch.set_num_threads(1)

@@ -27,8 +27,8 @@ from railmap.training.data import (
     split_pictures,
 )
 from railmap.training.data.picture import RegionPicture
-from railmap.training.sample import FILL, Sample, normalise
-from railmap.training.tent import draw_tent
+from railmap.training.tracks.sample import FILL, Sample, normalise
+from railmap.training.tracks.tent import draw_tent
 
 
 def picture(name: str = "a", rows: int = 120, cols: int = 160, scene: str | None = None):

@@ -19,13 +19,13 @@ from railmap.scenes.audit.looking import Looking, look, read_evidence
 from railmap.scenes.audit.modes import SMALL_MODE, Modes, find_modes
 from railmap.scenes.audit.shortcuts import Shortcut, find_shortcuts
 from railmap.scenes.audit.views import layout_view, structure_view
-from railmap.scenes.dataset import SceneDataset, read_pixels
-from railmap.scenes.fitting import SceneRecipe, fit_scenes, predict_pixels
-from railmap.scenes.module import Photographs
-from railmap.scenes.package import ScenePackage
-from railmap.scenes.scores import SceneScores, score
-from railmap.scenes.sheet import load_torch
-from railmap.scenes.split import split_dataset
+from railmap.scenes.classify.package import ScenePackage
+from railmap.scenes.data.dataset import SceneDataset, read_pixels
+from railmap.scenes.data.split import split_dataset
+from railmap.scenes.explain.sheet import load_torch
+from railmap.scenes.training.fitting import SceneRecipe, fit_scenes, predict_pixels
+from railmap.scenes.training.module import Photographs
+from railmap.scenes.training.scores import SceneScores, score
 
 __all__ = ["Examined", "examine"]
 

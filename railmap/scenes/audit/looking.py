@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from railmap.errors import InputError
-from railmap.scenes.dataset import SceneDataset
+from railmap.scenes.data.dataset import SceneDataset
 
 __all__ = ["Looking", "look", "read_evidence"]
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from railmap.scenes.audit.examined import Examined
-from railmap.scenes.dataset import SceneDataset
-from railmap.scenes.split import split_dataset
+from railmap.scenes.data.dataset import SceneDataset
+from railmap.scenes.data.split import split_dataset
 
 __all__ = ["rebalance"]
 

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from railmap import __version__
-from railmap.output import atomic_output
+from railmap.files.output import atomic_output
 from railmap.scenes.audit.examined import Examined
 from railmap.scenes.audit.findings import Finding
-from railmap.scenes.classes import find_class
-from railmap.scenes.dataset import PARTS, SceneDataset
-from railmap.scenes.sheet import overlay
+from railmap.scenes.classify.classes import find_class
+from railmap.scenes.data.dataset import PARTS, SceneDataset
+from railmap.scenes.explain.sheet import overlay
 
 __all__ = ["write_report"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from railmap.scenes.dataset import Box
+from railmap.scenes.data.dataset import Box
 
 __all__ = ["Shortcut", "find_shortcuts"]
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from shapely import LineString, force_2d, ops
 
 from railmap.errors import InputError
-from railmap.mapping.ids import IdMaker
-from railmap.mapping.reader import read_map
+from railmap.mapping.schema.ids import IdMaker
+from railmap.mapping.store.reader import read_map
 from railmap.progress import NullReporter, Reporter
 from railmap.raster.opening import open_raster
 from railmap.scenes.job.output import EVENT_LAYER
@@ -68,7 +68,7 @@ def write_views(look: LookAlong, folder: Path, reporter: Reporter | None = None)
     """
     from PIL import Image
 
-    from railmap.output import atomic_output
+    from railmap.files.output import atomic_output
 
     reporter = reporter or NullReporter()
     content, lines = _lines(look.tracks)
@@ -110,7 +110,7 @@ def scenes_along(
     import geopandas as gpd
     import pyogrio
 
-    from railmap.mapping.attach import attach_events
+    from railmap.mapping.attach.attach import attach_events
 
     reporter = reporter or NullReporter()
     content, lines = _lines(look.tracks)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from railmap.mapping.ids import IdMaker
+from railmap.mapping.schema.ids import IdMaker
 from railmap.scenes.job.stretches import Stretch
 
 __all__ = ["EVENT_LAYER", "PHOTO_LAYER", "write_photos", "write_scene_events"]

@@ -6,7 +6,7 @@ import datetime
 from pathlib import Path
 
 from railmap.errors import InputError
-from railmap.mapping.photos import read_photos
+from railmap.mapping.sources.exif import read_photos
 
 __all__ = ["taken_at"]
 

@@ -14,15 +14,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from railmap.errors import InputError
-from railmap.mapping.spots import ByExif, Locator, Spot
-from railmap.output import atomic_output, check_output
+from railmap.files.output import atomic_output, check_output
+from railmap.files.photo_files import PhotoFile, find_photo_files
+from railmap.mapping.sources.spots import ByExif, Locator, Spot
 from railmap.progress import NullReporter, Reporter
-from railmap.raster.photo_files import PhotoFile, find_photo_files
+from railmap.scenes.classify.photos import read_photo
 from railmap.scenes.job.output import EVENT_LAYER, write_photos, write_scene_events
 from railmap.scenes.job.photo import taken_at
 from railmap.scenes.job.sheet import Thumbnail, make_thumbnail, write_sheet
 from railmap.scenes.job.stretches import Stretch, find_stretches
-from railmap.scenes.photos import read_photo
 
 __all__ = ["Classifier", "SceneJob", "ScenesFound", "find_scenes"]
 
@@ -32,7 +32,7 @@ _COLUMNS = ["image_id", "uri", "scene_class", "probability", "top3", "model_vers
 
 
 class Classifier(Protocol):
-    """What tells scenes: `railmap.scenes.classifier.SceneClassifier`."""
+    """What tells scenes: `railmap.scenes.classify.classifier.SceneClassifier`."""
 
     version: str
 
@@ -217,8 +217,8 @@ def _attach(
         return [], None
     import pyproj
 
-    from railmap.mapping.attach import attach_events
-    from railmap.mapping.reader import read_map
+    from railmap.mapping.attach.attach import attach_events
+    from railmap.mapping.store.reader import read_map
 
     placed = table[table["lon"].notna() & table["problem"].isna()]
     sure = placed[placed["probability"] >= job.min_probability]

@@ -11,10 +11,10 @@ import shapely
 from numpy.typing import NDArray
 from shapely import ops
 
-from railmap.mapping.lineset import Line, LineSet, read_lines
-from railmap.mapping.projection import LinkIndex
-from railmap.mapping.reader import read_map
-from railmap.mapping.trackwork import Trackwork, read_moves
+from railmap.mapping.referencing.lineset import Line, LineSet, read_lines
+from railmap.mapping.referencing.projection import LinkIndex
+from railmap.mapping.referencing.trackwork import Trackwork, read_moves
+from railmap.mapping.store.reader import read_map
 
 __all__ = ["SceneOnLine", "Stretch", "find_stretches", "join_scenes"]
 

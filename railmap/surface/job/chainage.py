@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from railmap.errors import InputError, UsageError
-from railmap.mapping.spots import CHAINAGE_ACCURACY_M, Pictured, Spot
+from railmap.mapping.sources.spots import CHAINAGE_ACCURACY_M, Pictured, Spot
 from railmap.surface.job.images import image_size
 
 __all__ = ["ByChainage"]

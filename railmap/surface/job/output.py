@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from railmap.mapping.ids import IdMaker
+from railmap.files.photo_files import PhotoFile
 from railmap.mapping.schema import layer
-from railmap.mapping.spots import Spot
-from railmap.raster.photo_files import PhotoFile
+from railmap.mapping.schema.ids import IdMaker
+from railmap.mapping.sources.spots import Spot
 from railmap.surface.job.journal import Journal
 from railmap.surface.job.places import Placer
 

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from railmap.errors import InputError
-from railmap.mapping.gauge import DEFAULT_GAUGE_MM
-from railmap.mapping.lineset import Line, read_lines
-from railmap.mapping.locate import station_of
-from railmap.mapping.offsets import OffsetFrame
-from railmap.mapping.reader import read_map
-from railmap.mapping.spots import Spot
-from railmap.mapping.trackwork import Trackwork
+from railmap.mapping.referencing.lineset import Line, read_lines
+from railmap.mapping.referencing.locate import station_of
+from railmap.mapping.referencing.trackwork import Trackwork
+from railmap.mapping.schema.gauge import DEFAULT_GAUGE_MM
+from railmap.mapping.sources.offsets import OffsetFrame
+from railmap.mapping.sources.spots import Spot
+from railmap.mapping.store.reader import read_map
 
 __all__ = ["Placer"]
 

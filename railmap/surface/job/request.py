@@ -9,20 +9,20 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from railmap.mapping.spots import Locator, Nowhere
+from railmap.mapping.sources.spots import Locator, Nowhere
 from railmap.surface.job.scale import HEAD_WIDTH_MM, PixelScale
 
 __all__ = ["DefectJob", "DefectsFound", "Segmenter"]
 
 
 class Segmenter(Protocol):
-    """What finds defects in an image: `railmap.surface.segment.DefectSegmenter`."""
+    """What finds defects in an image: `railmap.surface.model.segment.DefectSegmenter`."""
 
     threshold: float
     class_names: tuple[str, ...]
 
     def __call__(self, image: NDArray[Any], name: str = "image") -> Any:
-        """Give a `railmap.surface.segment.DefectMask`."""
+        """Give a `railmap.surface.model.segment.DefectMask`."""
 
 
 @dataclass(frozen=True, slots=True)

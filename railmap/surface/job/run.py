@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from railmap.errors import Cancelled, InputError, RailmapError, UsageError
-from railmap.mapping.spots import ByExif, Nowhere, Spot
-from railmap.output import atomic_output, check_output
+from railmap.files.output import atomic_output, check_output
+from railmap.files.photo_files import PhotoFile, find_photo_files
+from railmap.mapping.sources.spots import ByExif, Nowhere, Spot
 from railmap.progress import NullReporter, Reporter
-from railmap.raster.photo_files import PhotoFile, find_photo_files
 from railmap.surface.job.images import image_size
 from railmap.surface.job.journal import Journal
 from railmap.surface.job.output import (
@@ -142,7 +142,7 @@ def _attach(job: DefectJob, listed: Listed, crs: Any, reporter: Reporter) -> str
         return None
     if not listed.placed:
         return "nothing to attach"
-    from railmap.mapping.attach import attach_events
+    from railmap.mapping.attach.attach import attach_events
 
     try:
         with tempfile.TemporaryDirectory() as folder:

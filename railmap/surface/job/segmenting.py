@@ -13,8 +13,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from railmap.errors import Cancelled, InputError
+from railmap.files.photo_files import PhotoFile
 from railmap.progress import Reporter
-from railmap.raster.photo_files import PhotoFile
 from railmap.surface.job.images import read_image
 from railmap.surface.job.journal import Journal
 from railmap.surface.job.outlines import outline_defects

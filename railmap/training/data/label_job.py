@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from railmap.errors import InputError
 from railmap.evaluation.layers import read_tracks, to_crs
 from railmap.evaluation.tables import write_table
-from railmap.output import atomic_output
+from railmap.files.output import atomic_output
 from railmap.pipeline import LineOptions, vectorize
 from railmap.progress import NullReporter, Reporter
 from railmap.raster import open_raster

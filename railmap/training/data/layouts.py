@@ -24,7 +24,7 @@ from railmap.training.data.masks import (
 )
 from railmap.training.data.picture import Picture, check_classes
 from railmap.training.data.scene_names import SceneNames
-from railmap.training.sample import TOP
+from railmap.training.tracks.sample import TOP
 
 __all__ = ["LAYOUTS", "Labelled", "find_layout", "read_pictures"]
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from railmap.raster.types import PixelWindow
 from railmap.synth import Crop
-from railmap.synth.ground import Background
+from railmap.synth.paint.ground import Background
 from railmap.training.data.picture import cut
-from railmap.training.sample import TOP, Sample
+from railmap.training.tracks.sample import TOP, Sample
 
 __all__ = ["RenderedPicture", "Renderer", "rendered_pictures"]
 

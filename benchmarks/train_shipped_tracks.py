@@ -1,0 +1,197 @@
+"""Train the shipped weights: rendered scenes, labelled ones, and pictures without railway.
+
+``python benchmarks/train_shipped_tracks.py --out RUN --minutes M``; samples are made as needed.
+For your own labels ``railmap train tracks`` is the command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+import typer
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from railmap.cli.session import run_job
+from railmap.errors import UsageError
+from railmap.nets import NETWORKS
+from railmap.progress import Reporter
+from railmap.training.data.scene_names import SceneNames
+from railmap.training.tracks.package import package_run
+from railmap.training.tracks.real_scenes import Scene, read_labelled, read_negatives
+from railmap.training.tracks.recipes import RECIPES, find_recipe
+from railmap.training.tracks.sample import Sample, normalise
+from railmap.training.tracks.stream import Mixture, Renderer, SampleStream
+from railmap.training.tracks.train import TrackTraining, train_tracks
+
+__all__ = ["main"]
+
+_VALIDATION_SEED, _VALIDATION_CROPS, _VALIDATION_SIZE = 90210, 24, 384
+_EPOCH = 500  # steps
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="train_shipped_tracks", description=__doc__)
+    add = parser.add_argument
+    add("--out", type=Path, required=True, help="folder of the run")
+    add("--minutes", type=float, help="time to train")
+    add("--steps", type=int, help="steps to train")
+    add("--network", default="deeplabv3plus-mobilenetv3-carafe-slim", choices=list(NETWORKS))
+    add("--recipe", default="railmap", choices=list(RECIPES))
+    add("--weights", type=Path, help="safetensors to start from")
+    add("--imagenet", action="store_true", help="start the encoder from ImageNet weights")
+    add("--gsd", type=float, default=0.10, help="metres per pixel")
+    add("--crop", type=int, default=256, help="side of a crop, a multiple of 16")
+    add("--batch", type=int, help="crops of a step")
+    add("--rate", type=float, help="highest learning rate")
+    add("--encoder-share", type=float, default=1.0, help="the encoder's share of the rate")
+    add("--workers", type=int, default=1, help="processes that make samples")
+    add("--threads", type=int, default=2, help="threads of the training step")
+    add("--seed", type=int, default=0)
+    add("--device", default="auto", help="auto, cpu, cuda or mps")
+    add("--real", type=Path, help="folder of NAME.tif with NAME.geojson")
+    add("--real-share", type=float, default=0.2)
+    places = (
+        "CSV with the columns name and scene: every scene of --real is drawn as often as another"
+    )
+    add("--scenes", type=Path, help=places)
+    add("--hold-out", default="", help="names of --real kept for validation, with commas")
+    negatives = (
+        "folder of pictures without railway; GSD in metres if they have no georeference, and how "
+        "often it is drawn against the other folders"
+    )
+    add("--negatives", action="append", default=[], metavar="DIR[=GSD[:WEIGHT]]", help=negatives)
+    add("--negative-share", type=float, default=0.1)
+    add("--skip", action="append", default=[], help="pattern of negatives to leave out")
+    add("--reuse", type=int, default=2, help="times a rendered picture is used")
+    add("--renderer", default="railmap.synth:render_crop", help="module:function")
+    add("--resume", action="store_true", help="go on from the run's checkpoint")
+    add("--model", type=Path, metavar="NAME.onnx", help="make this model package at the end")
+    add("--threshold", type=float, default=0.5, help="of the model package")
+    add("--licence", action="append", default=[], metavar="NAME=LICENCE", help="of its data")
+    add("--progress", default="auto", help="auto, json or none")
+    return parser
+
+
+class _Whole(Dataset[tuple[Tensor, Tensor]]):
+    """Samples to judge on, as they are."""
+
+    def __init__(self, samples: list[Sample]) -> None:
+        self.samples = samples
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        image, target = self.samples[index]
+        return torch.from_numpy(normalise(image)), torch.from_numpy(target)
+
+
+def _renderer(name: str) -> Renderer:
+    module, _, function = name.partition(":")
+    try:
+        return getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise UsageError(f"--renderer {name}: not found ({error}); give module:function") from error
+
+
+def _real(args: argparse.Namespace) -> tuple[list[Scene], list[Scene]]:
+    """Labelled scenes to train on, and those held out."""
+    if args.real is None:
+        return [], []
+    scenes = read_labelled(args.real)
+    held = {name for name in args.hold_out.split(",") if name}
+    unknown = held - {scene.name for scene in scenes}
+    if unknown:
+        raise UsageError(f"--hold-out: no scene {', '.join(sorted(unknown))} in {args.real}")
+    train = [s for s in scenes if s.name not in held]
+    if args.scenes is not None:
+        names = SceneNames(args.scenes)
+        places = [names.of(scene.name) for scene in train]
+        for scene, place in zip(train, places, strict=True):
+            scene.weight = 1 / places.count(place)
+    return train, [s for s in scenes if s.name in held]
+
+
+def _negatives(args: argparse.Namespace) -> tuple[list[Scene], dict[str, Path]]:
+    """Pictures without railway, and their folders by name."""
+    folders = []
+    for text in args.negatives:
+        folder, _, rest = text.partition("=")
+        guess, _, weight = rest.partition(":")
+        try:
+            folders.append((Path(folder), float(guess or 0.05), float(weight or 1)))
+        except ValueError as error:
+            raise UsageError(
+                f"--negatives {text}: after = come the GSD in metres and a weight, as =0.3:2"
+            ) from error
+    if not folders:
+        return [], {}
+    named = {f"negatives {number}": folder for number, (folder, _, _) in enumerate(folders, 1)}
+    return read_negatives(folders, args.gsd, args.skip), named
+
+
+def _licences(texts: list[str]) -> list[dict[str, str]]:
+    pairs = [text.partition("=") for text in texts]
+    for name, found, _ in pairs:
+        if not found:
+            raise UsageError(f"--licence {name}: give NAME=LICENCE")
+    return [{"name": name, "licence": licence} for name, _, licence in pairs]
+
+
+def _run(args: argparse.Namespace, reporter: Reporter) -> Path:
+    if (args.minutes, args.steps) == (None, None):
+        raise UsageError("training needs an end: give --minutes or --steps")
+    licences = _licences(args.licence)
+    cv2.setNumThreads(0)
+    torch.set_num_threads(args.threads)
+    renderer = _renderer(args.renderer)
+    scenes, held = _real(args)
+    negatives, folders = _negatives(args)
+    mixture = Mixture(renderer, scenes, negatives, args.real_share, args.negative_share, args.reuse)
+    batch = args.batch or find_recipe(args.recipe).batch
+    stream = SampleStream(
+        mixture, args.crop, args.gsd, (args.seed,), epoch=_EPOCH * batch, batch=batch
+    )
+    size = min(_VALIDATION_SIZE, 2 * args.crop)
+    rng = np.random.default_rng(_VALIDATION_SEED)
+    crops = [renderer(rng, size, args.gsd, ()) for _ in range(_VALIDATION_CROPS)]
+    validation = {"rendered": _Whole([Sample(crop.image, crop.target) for crop in crops])}
+    if held:  # first: it is watched
+        validation = {"real": _Whole([scene.at(args.gsd) for scene in held])} | validation
+    data: dict[str, Any] = {"rendered": f"{args.renderer}, seed {args.seed}"} | folders
+    told = ("recipe", "network", "weights", "imagenet", "gsd", "crop", "rate", "encoder_share",
+            "seed", "device", "workers", "minutes", "steps", "resume", "out")  # fmt: skip
+    config = TrackTraining(
+        train=stream,
+        validation=validation,
+        data=data | ({"labelled": args.real} if args.real else {}),
+        batch=batch,
+        save_every=1,
+        **{name: getattr(args, name) for name in told},
+    )
+    weights = train_tracks(config, reporter)
+    if args.model is None:
+        return weights
+    return package_run(args.out, args.model, threshold=args.threshold, training_data=licences)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the training program; returns the exit code. SIGTERM and SIGINT leave a checkpoint."""
+    args = _parser().parse_args(argv)
+    try:
+        print(run_job(lambda reporter: _run(args, reporter), args.progress))
+    except typer.Exit as stop:
+        return stop.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

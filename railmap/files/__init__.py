@@ -1,0 +1,1 @@
+"""Files as the user meets them: inputs checked first, outputs whole or not at all."""

@@ -1,0 +1,1 @@
+"""What the pixels say: the probability field, widths, rails."""

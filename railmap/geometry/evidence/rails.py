@@ -1,0 +1,212 @@
+"""The centreline from the two rails: ridges one gauge apart, where the image shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+from affine import Affine
+from numpy.typing import NDArray
+
+from railmap.geometry.curves import Array, arc_length, left_normals, length_of, smooth
+from railmap.geometry.evidence.measure import Scale
+from railmap.geometry.evidence.rail_ridges import (
+    HEAD,
+    REACH,
+    RidgeStrip,
+    common_gauge,
+    find_ridges,
+    pair_strength,
+)
+from railmap.geometry.evidence.strip import Image
+from railmap.geometry.graph import WorkGraph
+from railmap.progress import Reporter
+
+__all__ = ["RailFit", "fit_rails"]
+
+RAIL_GSD = 0.12  # coarser images don't show single rails
+
+_MIN_SCORE = 2.5  # weaker ridge over noise
+_MIN_LENGTH = 10.0
+_DOMINANCE = 1.5  # of a place over places beside it
+_ELSEWHERE = 0.09  # places this far apart are different ones, metres
+_EASE = 15.0  # metres over which a link follows a moved node
+
+
+@dataclass(frozen=True, slots=True)
+class RailFit:
+    """What the rails say of one strand.
+
+    Parameters
+    ----------
+    offset
+        ``(n,)`` metres to the left, at the points of the strand.
+    sigma
+        One sigma of it, metres.
+    gauge_mm, gauge_sigma_mm
+        Distance of the inner faces of the rail heads; None where the rails are too faint.
+    """
+
+    offset: Array
+    sigma: float
+    gauge_mm: float | None
+    gauge_sigma_mm: float | None
+
+
+def fit_rails(
+    graph: WorkGraph, image: Image, transform: Affine, scale: Scale, reporter: Reporter
+) -> dict[int, RailFit]:
+    """Move every strand onto the middle of its rails; gives what was measured, by strand.
+
+    Only bright rail heads count: dark strips are mostly shadows, which lie beside the rails.
+    """
+    gsd = image.grid.gsd
+    du = float(np.clip(0.5 * gsd, 0.01, 0.04))
+    half = int(np.ceil((REACH + 0.95) / du))
+    u: Array = np.arange(-half, half + 1, dtype=np.float64) * du
+    reporter.stage("rails", sum(length_of(s.xy) for s in graph.strands.values()) / 1000, "km")
+    strips = []
+    for number in sorted(graph.strands):
+        xy = graph.strands[number].xy
+        size = length_of(xy)
+        if size >= _MIN_LENGTH:
+            strip = find_ridges(number, xy, image, transform, u, gsd, scale.step)
+            if strip is not None:
+                strips.append(strip)
+        reporter.advance(size / 1000)
+    found = common_gauge(strips, du)
+    if found is None:
+        return {}
+    gauge, bright = found
+    fits = {}
+    for strip in bright:
+        fit = _fit(strip, graph.strands[strip.number].xy, gauge, du, gsd)
+        if fit is not None:
+            fits[strip.number] = fit
+    _move(graph, fits)
+    return fits
+
+
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _best_path(score: Array, stiffness: float) -> NDArray[np.int64]:
+    """Viterbi: places of most score, steps from block to block penalised by their square."""
+    n, m = score.shape
+    total = score[0].copy()
+    back = np.zeros((n, m), np.int64)
+    for i in range(1, n):
+        new = np.empty(m)
+        for k in range(m):
+            best, at = -np.inf, k
+            for j in range(max(k - 6, 0), min(k + 7, m)):
+                v = total[j] - stiffness * (k - j) ** 2
+                if v > best:
+                    best, at = v, j
+            new[k] = best + score[i, k]
+            back[i, k] = at
+        total = new
+    path = np.empty(n, np.int64)
+    path[n - 1] = np.argmax(total)
+    for i in range(n - 1, 0, -1):
+        path[i - 1] = back[i, path[i]]
+    return path
+
+
+def _peak(values: Array, at: NDArray[np.int64]) -> Array:
+    """Sub-cell place of the maximum near `at` in each row."""
+    rows = np.arange(len(values))
+    k = np.clip(at, 1, values.shape[1] - 2)
+    left, middle, right = values[rows, k - 1], values[rows, k], values[rows, k + 1]
+    curve = left - 2 * middle + right
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shift = np.where(curve < 0, 0.5 * (left - right) / curve, 0.0)
+    return np.asarray(k + np.clip(np.nan_to_num(shift), -1.0, 1.0))
+
+
+def _fit(strip: RidgeStrip, xy: Array, gauge: float, du: float, gsd: float) -> RailFit | None:
+    pair = np.clip(pair_strength(strip.ridge, gauge, du), 0.0, 6.0)
+    path = _best_path(pair, 0.3 * (du / 0.03) ** 2)
+    rows = np.arange(len(pair))
+    score = pair[rows, path]
+    good = score > 1.0
+    if np.median(score) < _MIN_SCORE or good.mean() < 0.6:
+        return None
+    # the same path shifted aside must score clearly less
+    far = max(round(max(_ELSEWHERE, 1.5 * gsd) / du), 1)
+    full = pair_strength(strip.ridge, gauge, du)
+    full = np.clip(full, 0.0, 3.0 * float(np.median(full[rows, path])))
+    best, width = float(full[rows, path].mean()), pair.shape[1]
+    for shift in [*range(-width, -far + 1), *range(far, width)]:
+        at = path + shift
+        inside = (at >= 0) & (at < width)
+        if inside.mean() > 0.8 and full[rows[inside], at[inside]].mean() * _DOMINANCE > best:
+            return None
+    left, right = _rail_places(strip.ridge, path, gauge, du)
+    reach = round(REACH / du)
+    place = (0.5 * (left + right) - strip.ridge.shape[1] // 2) * du
+    place = np.where(good & np.isfinite(place), place, (path - reach) * du)
+    weight = np.where(good, np.minimum(score, 4.0) / 4.0, 0.0)
+    step = float(np.median(np.diff(strip.station)))
+    curve = place
+    for _ in range(3):
+        curve = smooth(place[:, None], weight, step, 24.0)[:, 0]
+        r = np.abs(place - curve)
+        spread = max(1.4826 * float(np.median(r[good])), 0.1 * du)
+        weight = np.where(good, np.clip(1 - (r / (4 * spread)) ** 2, 0, 1) ** 2, 0.0)
+    if spread > 0.06 or np.abs(curve).max() > REACH:
+        return None
+    offset = np.interp(arc_length(xy), strip.station, curve)
+    used = good & (weight > 0.2)
+    wide = (right - left)[used] * du - HEAD
+    gauge_m, gauge_sigma = (
+        float(np.median(wide)),
+        float(1.4826 * np.median(np.abs(wide - np.median(wide))) / np.sqrt(len(wide))),
+    )
+    return RailFit(
+        offset,
+        float(np.hypot(spread * np.sqrt(step / 12.0), np.hypot(0.007, 0.12 * gsd))),
+        round(gauge_m * 1000, 1),
+        round(float(np.hypot(gauge_sigma, np.hypot(0.003, 0.05 * gsd))) * 1000, 1),
+    )
+
+
+def _rail_places(
+    ridge: Array, path: NDArray[np.int64], gauge: float, du: float
+) -> tuple[Array, Array]:
+    """Column of the right and of the left rail (low, high) in each block, sub-cell."""
+    shift = round(0.5 * (gauge + HEAD) / du)
+    middle = ridge.shape[1] // 2 + path - round(REACH / du)
+    slack = max(round(0.05 / du), 1)
+    found = []
+    for sign in (-1, 1):
+        cells = (middle + sign * shift)[:, None] + np.arange(-slack, slack + 1)
+        cells = np.clip(cells, 0, ridge.shape[1] - 1)
+        values = np.nan_to_num(np.take_along_axis(ridge, cells, axis=1), nan=-9.0)
+        at = np.take_along_axis(cells, values.argmax(axis=1)[:, None], axis=1)[:, 0]
+        found.append(_peak(np.nan_to_num(ridge), at))
+    return found[0], found[1]
+
+
+def _move(graph: WorkGraph, fits: dict[int, RailFit]) -> None:
+    """Shift the strands; where they meet, the node takes the mean and they follow it."""
+    moved: dict[int, list[Array]] = {}
+    lines: dict[int, Array] = {}
+    for number, fit in fits.items():
+        strand = graph.strands[number]
+        lines[number] = strand.xy + fit.offset[:, None] * left_normals(strand.xy)
+        moved.setdefault(strand.start, []).append(lines[number][0])
+        moved.setdefault(strand.end, []).append(lines[number][-1])
+    for vertex, places in moved.items():
+        graph.vertices[vertex].xy = np.mean(places, axis=0)
+    for number in sorted(graph.strands):
+        strand = graph.strands[number]
+        if strand.start not in moved and strand.end not in moved:
+            continue
+        xy = lines.get(number, strand.xy).copy()
+        s = arc_length(xy)
+        ease = min(_EASE, 0.5 * float(s[-1]))
+        for vertex, at, far in ((strand.start, 0, s), (strand.end, -1, s[-1] - s)):
+            t = np.clip(1 - far / max(ease, 1e-9), 0.0, 1.0)
+            share = t * t * (3 - 2 * t)
+            xy = xy + share[:, None] * (graph.vertices[vertex].xy - xy[at])
+        graph.replace(number, xy)

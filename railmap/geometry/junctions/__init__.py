@@ -1,0 +1,1 @@
+"""Switches and crossings in place of the places where a skeleton forks."""

@@ -1,0 +1,1 @@
+"""Mend what the picture left open: gaps, loose ends, corners, spurs."""

@@ -1,0 +1,146 @@
+"""Gaps: ends that look at each other over a bridge, a tree or a shadow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from scipy.optimize import linear_sum_assignment
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from railmap.geometry.curves import Array, bend, connect, extend, fit_end, length_of
+from railmap.geometry.evidence.field import ProbabilityField
+from railmap.geometry.evidence.measure import Scale
+from railmap.geometry.graph import WorkGraph
+
+__all__ = ["bridge_gaps"]
+
+_LOOK = 25.0
+_MIN_RADIUS = 90.0
+_UNMATCHED = 9.0  # cost of leaving an end open: 3 sigma of misfit
+_CLEAR = 1.2  # a bridge keeps this far from other tracks, metres
+
+
+@dataclass(slots=True)
+class _End:
+    strand: int
+    vertex: int
+    point: Array
+    heading: float
+    curvature: float
+    length: float
+
+
+def bridge_gaps(graph: WorkGraph, field: ProbabilityField, scale: Scale, max_gap: float) -> None:
+    """Join ends that are one track: straight on, or on one arc, with nothing in the way.
+
+    A gap may be as wide as `max_gap`, and not wider than the shorter of the two tracks it
+    joins: what is seen has to outweigh what is guessed.
+    """
+    ends = _free_ends(graph)
+    if len(ends) < 2 or max_gap <= 0:
+        return
+    # the ends of a tent lie half a width within what can be seen
+    reach = max_gap + (scale.width if scale.tent else 0.0)
+    pairs = cKDTree(np.array([e.point for e in ends])).query_pairs(reach, output_type="ndarray")
+    numbers = sorted(graph.strands)
+    lines = [shapely.linestrings(graph.strands[n].xy) for n in numbers]
+    tree = shapely.STRtree(lines)
+    costs: dict[tuple[int, int], float] = {}
+    curves: dict[tuple[int, int], Array] = {}
+    for i, j in sorted(map(tuple, pairs)):
+        one, two = ends[i], ends[j]
+        if one.strand == two.strand:
+            continue
+        cost = _misfit(one, two)
+        if cost >= 2 * _UNMATCHED:
+            continue
+        curve = connect(one.point, one.heading, two.point, two.heading + np.pi, scale.step)
+        mine = {numbers.index(one.strand), numbers.index(two.strand)}
+        if set(tree.query(shapely.linestrings(curve), "dwithin", _CLEAR)) - mine:
+            continue
+        p = np.nan_to_num(field.values(curve), nan=0.3)
+        size = length_of(curve)
+        # a dark gap needs a better fit the wider it is
+        cost += float((1 - p.mean()) * size / 10.0)
+        if cost < 2 * _UNMATCHED:
+            costs[i, j], curves[i, j] = cost, curve
+    for i, j in _match(costs, len(ends)):
+        new = graph.add_strand(curves[i, j], ends[i].vertex, ends[j].vertex)
+        graph.strands[new].gap_m = length_of(curves[i, j])
+    graph.merge_all()
+
+
+def _free_ends(graph: WorkGraph) -> list[_End]:
+    ends = []
+    for vertex in sorted(graph.vertices):
+        info = graph.vertices[vertex]
+        if graph.degree(vertex) != 1 or info.at_edge:
+            continue
+        number, end = graph.incident(vertex)[0]
+        xy = graph.outward(number, end)
+        size = length_of(xy)
+        if size < 3.0:
+            continue
+        point, heading, curvature = fit_end(xy, _LOOK, curved=size > 12.0)
+        sagitta = abs(curvature) * min(size, _LOOK) ** 2 / 8
+        if sagitta < 0.05:
+            point, heading, curvature = fit_end(xy, _LOOK, curved=False)
+        ends.append(_End(number, vertex, info.xy, heading, curvature, size))
+        del point
+    return ends
+
+
+def _misfit(one: _End, two: _End) -> float:
+    """Squared misfit in sigmas; infinite where no train could run."""
+    chord = two.point - one.point
+    gap = float(np.hypot(*chord))
+    if gap > min(one.length, two.length) + 5.0:
+        return np.inf
+    along = float(np.arctan2(chord[1], chord[0]))
+    turn_a, turn_b = bend(one.heading, along), bend(along, two.heading + np.pi)
+    if max(abs(turn_a), abs(turn_b)) > np.radians(20.0) + gap / (2 * _MIN_RADIUS):
+        return np.inf
+    if abs(turn_a + turn_b) > np.radians(4.0) + gap / _MIN_RADIUS:
+        return np.inf
+    cost = 0.0
+    for end, other in ((one, two), (two, one)):
+        ahead = extend(end.point, end.heading, end.curvature, gap, gap)[-1]
+        across = np.array([-np.sin(end.heading), np.cos(end.heading)])
+        lateral = float((other.point - ahead) @ across)
+        cost += 0.5 * (lateral / (0.1 + 0.012 * gap)) ** 2
+        drift = bend(end.heading + end.curvature * gap, other.heading + np.pi)
+        cost += 0.5 * (drift / np.radians(2.0 + 0.05 * gap)) ** 2
+    return float(cost)
+
+
+def _match(costs: dict[tuple[int, int], float], count: int) -> list[tuple[int, int]]:
+    """Pairs of least total cost; each end at most once."""
+    if not costs:
+        return []
+    ij = np.array(list(costs))
+    graph = coo_matrix((np.ones(len(ij)), (ij[:, 0], ij[:, 1])), (count, count))
+    _, label = connected_components(graph, directed=False)
+    chosen = []
+    for group in np.unique(label[ij[:, 0]]):
+        members = np.flatnonzero(label == group)
+        where = {int(m): k for k, m in enumerate(members)}
+        table = np.full((len(members), len(members)), 1e6)
+        np.fill_diagonal(table, _UNMATCHED)
+        for (i, j), cost in costs.items():
+            if label[i] == group:
+                table[where[i], where[j]] = table[where[j], where[i]] = cost
+        _, to = linear_sum_assignment(table)
+        taken: set[int] = set()
+        # an odd ring of three ends can come out one-sided: the cheapest of it is taken
+        options = sorted(
+            (table[k, m], min(k, int(m)), max(k, int(m))) for k, m in enumerate(to) if k != m
+        )
+        for _, k, m in options:
+            if not {k, m} & taken:
+                chosen.append((int(members[k]), int(members[m])))
+                taken |= {k, m}
+    return sorted(chosen)

@@ -1,0 +1,1 @@
+"""A model ready to run: OpenVINO, torch, ONNX Runtime."""

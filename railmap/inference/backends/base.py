@@ -1,0 +1,129 @@
+"""The face of all backends: tiles of pixels in, track probability out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from railmap.errors import ModelError
+from railmap.models.package import ModelPackage
+
+__all__ = [
+    "Backend",
+    "Precision",
+    "TrackChannel",
+    "agree",
+    "available_threads",
+    "sample_tile",
+]
+
+Precision = Literal["auto", "fp32", "bf16", "fp16"]
+
+MAX_PRECISION_LOSS = 0.05
+
+
+class Backend(Protocol):
+    """A model ready to run on one device.
+
+    ``name`` is openvino, torch or onnxruntime; ``device`` says what it runs on; ``precision`` is
+    what it computes in; ``batch`` is how many tiles are under way at a time.
+    """
+
+    name: str
+    device: str
+    precision: str
+    batch: int
+
+    def map(self, tiles: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.float32]]:
+        """Run tiles ``(3, T, T)`` uint8 and yield their probabilities ``(T, T)`` in order.
+
+        Tiles are taken ahead of what is yielded. A yielded array is valid only until the next one
+        is asked for; a tile must stay as it is until its result was yielded.
+        """
+        ...
+
+    def predict(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Run ``(N, 3, T, T)`` or ``(N, T, T, 3)`` uint8 pixels; returns ``(N, T, T)``."""
+        ...
+
+
+class PredictMixin:
+    """`predict` on top of `map`."""
+
+    def map(self, tiles: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.float32]]:
+        """See `Backend.map`."""
+        raise NotImplementedError
+
+    def predict(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """See `Backend.predict`."""
+        if batch.ndim == 4 and batch.shape[1] != 3 and batch.shape[3] == 3:
+            batch = np.ascontiguousarray(batch.transpose(0, 3, 1, 2))
+        return np.stack([result.copy() for result in self.map(batch)])
+
+
+class TrackChannel:
+    """Takes the track's probability out of a model's output of any common form.
+
+    One channel or several; probabilities, or logits (then sigmoid or softmax is applied). Which
+    of them is told by the output on `sample_tile`.
+    """
+
+    def __init__(self, package: ModelPackage, sample: NDArray[np.float32]) -> None:
+        tile = package.tile_size
+        if sample.ndim != 3 or sample.shape[1:] != (tile, tile):
+            raise ModelError(
+                f"{package.path}: the model's output is {sample.shape}, not classes x {tile} x "
+                f"{tile}; use a segmentation model whose output has the size of its input"
+            )
+        channels = sample.shape[0]
+        if channels > 1 and channels != len(package.class_names):
+            raise ModelError(
+                f"{package.path}: {len(package.class_names)} class names for {channels} output "
+                "channels; mend the model's metadata"
+            )
+        if not np.isfinite(sample).all():
+            raise ModelError(f"{package.path}: the model's output is not a number; export it again")
+        self._channel = package.track_class if channels > 1 else 0
+        slack = 1e-2
+        inside = sample.min() >= -slack and sample.max() <= 1 + slack
+        sums = channels == 1 or np.abs(sample.sum(axis=0) - 1).max() <= slack
+        self._activation = "" if inside and sums else "softmax" if channels > 1 else "sigmoid"
+
+    def __call__(self, output: NDArray[np.float32]) -> NDArray[np.float32]:
+        """``(channels, T, T)`` to ``(T, T)``."""
+        track = output[self._channel]
+        if self._activation == "sigmoid":
+            return np.asarray(0.5 * (1 + np.tanh(0.5 * track)), np.float32)
+        if self._activation == "softmax":
+            shares = np.exp(output - output.max(axis=0))
+            return np.asarray(shares[self._channel] / shares.sum(axis=0), np.float32)
+        return track
+
+
+def sample_tile(size: int) -> NDArray[np.uint8]:
+    """Make the same noise at all scales every time, ``(3, size, size)``, to try a model on."""
+    rng = np.random.default_rng(7)
+    total = np.zeros((3, size, size), np.float32)
+    step = size
+    while step:
+        cells = -(-size // step)
+        noise = rng.standard_normal((3, cells, cells), np.float32)
+        total += noise.repeat(step, axis=1).repeat(step, axis=2)[:, :size, :size]
+        step //= 4
+    return np.clip(total * 28 + 118, 0, 255).astype(np.uint8)
+
+
+def agree(exact: NDArray[np.float32], fast: NDArray[np.float32]) -> bool:
+    """Tell whether a lower precision gives the same probabilities, to 0.05."""
+    return bool(np.isfinite(fast).all() and np.abs(exact - fast).max() <= MAX_PRECISION_LOSS)
+
+
+def available_threads() -> int:
+    """Count the cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

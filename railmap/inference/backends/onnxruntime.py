@@ -1,0 +1,63 @@
+"""ONNX Runtime on the CPU: a second opinion, and for platforms without OpenVINO."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from railmap.errors import MissingExtraError, ModelError, UsageError
+from railmap.inference.backends.base import Precision, PredictMixin, TrackChannel, sample_tile
+from railmap.models.package import ModelPackage
+
+__all__ = ["OnnxRuntimeBackend"]
+
+
+class OnnxRuntimeBackend(PredictMixin):
+    """Runs tiles one by one in fp32."""
+
+    name = "onnxruntime"
+    device = "CPU"
+    precision = "fp32"
+    batch = 1
+
+    def __init__(self, package: ModelPackage, threads: int, precision: Precision) -> None:
+        try:
+            import onnxruntime
+        except ImportError as error:
+            raise MissingExtraError(
+                "device onnxruntime needs ONNX Runtime: pip install onnxruntime"
+            ) from error
+        if precision not in ("auto", "fp32"):
+            raise UsageError(f"ONNX Runtime computes in fp32 here, not {precision}")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        self._package = package
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(package.path), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # its exceptions share no base but Exception
+            reason = str(error).splitlines()[0]
+            raise ModelError(
+                f"{package.path}: ONNX Runtime can't run the model ({reason})"
+            ) from error
+        shape = (-1, 1, 1)
+        self._scale = np.array([1 / (255 * s) for s in package.std], np.float32).reshape(shape)
+        self._shift = np.array(
+            [m / s for m, s in zip(package.mean, package.std, strict=True)], np.float32
+        ).reshape(shape)
+        self._track = TrackChannel(package, self._run(sample_tile(package.tile_size)))
+
+    def _run(self, tile: NDArray[np.uint8]) -> NDArray[np.float32]:
+        image = tile * self._scale - self._shift
+        (output,) = self._session.run(
+            [self._package.output_name], {self._package.input_name: image[None]}
+        )
+        return np.asarray(output[0], np.float32)
+
+    def map(self, tiles: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.float32]]:
+        """See `Backend.map`."""
+        for tile in tiles:
+            yield self._track(self._run(tile))

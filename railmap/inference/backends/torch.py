@@ -1,0 +1,194 @@
+"""Torch on CUDA, MPS or the CPU."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from railmap.errors import DeviceError, ModelError, UsageError, missing_extra
+from railmap.inference.backends.base import (
+    Precision,
+    PredictMixin,
+    TrackChannel,
+    agree,
+    sample_tile,
+)
+from railmap.models.package import ModelPackage
+
+try:
+    import torch
+    from torch import Tensor, nn
+except ImportError as error:
+    raise missing_extra("this device", "torch", error) from error
+
+__all__ = ["TorchBackend", "best_device"]
+
+_BATCH = {"cuda": 16, "mps": 4, "cpu": 1}
+
+
+def best_device() -> str:
+    """Return "cuda", "mps" or "cpu", the first that is there."""
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def check_device(name: str) -> torch.device:
+    """Return the device of that name.
+
+    Raises
+    ------
+    UsageError
+        If it is no name of one.
+    DeviceError
+        If it is not there.
+    """
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise UsageError(f"{name!r} is no device; use cuda, cuda:0, mps or cpu") from error
+    if device.type == "cuda":
+        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        if (device.index or 0) >= count:
+            raise DeviceError(
+                f"device {name}: torch finds {count} CUDA devices here; use --device cpu or auto"
+            )
+    if device.type == "mps" and not torch.backends.mps.is_available():
+        raise DeviceError("device mps: torch finds none here; use --device cpu or auto")
+    return device
+
+
+def _load(package: ModelPackage) -> nn.Module:
+    """Build the network that the metadata names, with the weights beside the ONNX file."""
+    name = package.metadata.get("network")
+    if name is None or package.weights is None:
+        raise ModelError(
+            f"{package.path}: torch needs {package.path.stem}.safetensors beside it and the "
+            "metadata key 'network'; use --device cpu"
+        )
+    from railmap.nets import build_network
+
+    channels = package.n_channels or 1
+    return build_network(json.loads(name), num_classes=channels, weights=package.weights)
+
+
+class TorchBackend(PredictMixin):
+    """Runs batches with the copies to and from the device beside the computing.
+
+    Every batch has the same size (the last one is padded), so that the device's choice of
+    algorithm can't differ between batches.
+    """
+
+    name = "torch"
+
+    def __init__(
+        self,
+        package: ModelPackage,
+        device: str,
+        threads: int,
+        precision: Precision,
+        batch: int | None,
+    ) -> None:
+        self._package = package
+        self._device = check_device(device)
+        kind = self._device.type
+        self._cuda = kind == "cuda"
+        self.batch = batch or _BATCH[kind]
+        if kind == "cpu":
+            torch.set_num_threads(threads)
+        self.device = torch.cuda.get_device_name(self._device) if self._cuda else kind.upper()
+        network = _load(package).eval().to(self._device)
+        self._network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        scale = torch.tensor([1 / (255 * s) for s in package.std])
+        shift = torch.tensor([-m / s for m, s in zip(package.mean, package.std, strict=True)])
+        self._scale = scale.view(1, -1, 1, 1).to(self._device)
+        self._shift = shift.view(1, -1, 1, 1).to(self._device)
+        self.precision = self._choose(precision)
+
+    def _choose(self, precision: Precision) -> str:
+        kind = self._device.type
+        fast: Precision = "fp32"
+        if self._cuda:
+            fast = "bf16" if torch.cuda.is_bf16_supported() else "fp16"
+        elif kind == "mps":
+            fast = "fp16"
+        if precision != "auto":
+            fast = precision
+        sample = torch.from_numpy(sample_tile(self._package.tile_size))[None].to(self._device)
+        self.precision = "fp32"
+        exact = self._forward(sample).cpu().numpy()
+        TrackChannel(self._package, exact)  # refuses an output of another size
+        if fast == "fp32" or precision != "auto":
+            return fast
+        self.precision = fast
+        return fast if agree(exact, self._forward(sample).cpu().numpy()) else "fp32"
+
+    def _autocast(self) -> contextlib.AbstractContextManager[Any]:
+        if self.precision == "fp32":
+            return contextlib.nullcontext()
+        dtype = torch.bfloat16 if self.precision == "bf16" else torch.float16
+        return torch.autocast(self._device.type, dtype)
+
+    def _forward(self, pixels: Tensor) -> Tensor:
+        """``(N, 3, T, T)`` uint8 on the device to ``(N, T, T)`` float32 on the device."""
+        with torch.inference_mode(), self._autocast():
+            image = torch.addcmul(self._shift, pixels.to(torch.float32), self._scale)
+            logits = self._network(image.contiguous(memory_format=torch.channels_last))
+            if logits.shape[1] > 1:
+                return torch.softmax(logits.float(), dim=1)[:, self._package.track_class]
+            return torch.sigmoid(logits[:, 0].float())
+
+    def map(self, tiles: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.float32]]:
+        """See `Backend.map`."""
+        size = self._package.tile_size
+        shape = (self.batch, self._package.n_bands, size, size)
+        # Two batches under way: one computes while the other is filled or read.
+        idle = [_Slot(shape, self._cuda) for _ in range(2)]
+        busy: deque[_Slot] = deque()
+        source = iter(tiles)
+        while chunk := list(islice(source, self.batch)):
+            slot = idle.pop()
+            slot.count = len(chunk)
+            for n, tile in enumerate(chunk):
+                slot.pixels_array[n] = tile
+            slot.pixels_array[slot.count :] = 0
+            on_device = slot.pixels.to(self._device, non_blocking=self._cuda)
+            slot.result.copy_(self._forward(on_device), non_blocking=self._cuda)
+            slot.mark()
+            busy.append(slot)
+            if not idle:
+                yield from busy[0].wait()
+                idle.append(busy.popleft())
+        while busy:
+            yield from busy.popleft().wait()
+
+
+class _Slot:
+    """Host memory of one batch, pinned for CUDA so that copies run beside the computing."""
+
+    def __init__(self, shape: tuple[int, int, int, int], pinned: bool) -> None:
+        batch, _, height, width = shape
+        self.pixels = torch.empty(shape, dtype=torch.uint8, pin_memory=pinned)
+        self.result = torch.empty((batch, height, width), dtype=torch.float32, pin_memory=pinned)
+        self.pixels_array = self.pixels.numpy()
+        self.result_array = self.result.numpy()
+        self.count = 0
+        self._event = torch.cuda.Event() if pinned else None
+
+    def mark(self) -> None:
+        """Note the place in the device's queue that `wait` waits for."""
+        if self._event is not None:
+            self._event.record()
+
+    def wait(self) -> Iterator[NDArray[np.float32]]:
+        """Yield the results once they are there."""
+        if self._event is not None:
+            self._event.synchronize()
+        yield from self.result_array[: self.count]

@@ -1,0 +1,1 @@
+"""The sliding window: plan, read, run, blend, store."""

@@ -1,0 +1,273 @@
+"""A model over a whole raster: read, run, blend and write side by side in flat memory."""
+
+from __future__ import annotations
+
+import threading
+import time
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import railmap
+from railmap.errors import ModelError
+from railmap.inference.backends.base import Backend, Precision
+from railmap.inference.backends.choose import make_backend
+from railmap.inference.sliding.assembly import Assembler, LevelWriter
+from railmap.inference.sliding.blend import to_levels
+from railmap.inference.sliding.channels import Channel, Stopped
+from railmap.inference.sliding.plan import Plan, Unit, make_plan
+from railmap.inference.sliding.reading import PixelSource, Tile, read_units
+from railmap.inference.sliding.store import WindowStore
+from railmap.models.package import ModelPackage
+from railmap.progress import NullReporter, Reporter
+from railmap.raster import ProbabilityWriter
+from railmap.raster.types import Grid, PixelWindow
+
+__all__ = ["SegmentResult", "segment"]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentResult:
+    """What `segment` made, and how.
+
+    Parameters
+    ----------
+    path, grid
+        The probability raster: uint8, 0-254 = p * 254, 255 = no data.
+    seconds, megapixels
+        Time taken, loading the model included, and pixels of the raster.
+    windows_run, windows_skipped, windows_resumed
+        Windows computed, those without data, and those found finished by an interrupted run.
+    backend
+        Name, device and precision, such as "openvino bf16 on AMD EPYC".
+    """
+
+    path: Path
+    grid: Grid
+    seconds: float
+    megapixels: float
+    windows_run: int
+    windows_skipped: int
+    windows_resumed: int
+    backend: str
+
+
+def segment(
+    source: PixelSource,
+    model: ModelPackage,
+    output: str | Path,
+    *,
+    device: str = "auto",
+    threads: int | None = None,
+    batch: int | None = None,
+    overwrite: bool = False,
+    resume: bool = True,
+    reporter: Reporter | None = None,
+    precision: Precision = "auto",
+    keep_partial: bool = False,
+    inputs: Sequence[str | Path] = (),
+) -> SegmentResult:
+    """Write the track probability of a raster.
+
+    The result depends on the model and the raster alone: not on threads, batch or whether the
+    run was interrupted. Windows without valid pixels are not run.
+
+    Parameters
+    ----------
+    source
+        The raster at the model's GSD.
+    model
+        From `load_model`.
+    output
+        GeoTIFF to write; appears whole or not at all.
+    device, threads, batch, precision
+        See `make_backend`.
+    overwrite
+        Replace an `output` that is there.
+    resume
+        Go on from a killed run with the same raster, model and output, if there is one.
+    reporter
+        Told the progress; cancels the run.
+    keep_partial
+        Keep what is done after a cancel or an error, so that the same call resumes it.
+    inputs
+        The raster's files: not to be overwritten, and a run is not resumed if they changed.
+
+    Raises
+    ------
+    Cancelled
+        If the reporter was told to cancel.
+    OutputError
+        If the output exists or can't be written.
+    RasterError
+        If the raster can't be read.
+    ModelError, DeviceError, MissingExtraError, UsageError
+        As `make_backend`.
+    """
+    began = time.perf_counter()
+    output = Path(output)
+    reporter = reporter or NullReporter()
+    grid = source.grid
+    if abs(grid.gsd / model.gsd_m - 1) > 0.02:
+        reporter.warning(
+            f"the raster is read at {grid.gsd:g} m per pixel, the model wants {model.gsd_m:g} m"
+        )
+    plan = make_plan(grid.height, grid.width, model.tile_size, model.overlap)
+    tags = {
+        "RAILMAP_MODEL": model.name,
+        "RAILMAP_MODEL_SHA256": model.sha256,
+        "RAILMAP_PROFILE": model.profile,
+        "RAILMAP_THRESHOLD": f"{model.threshold:g}",
+    }
+    with ProbabilityWriter(output, grid, overwrite=overwrite, tags=tags, inputs=inputs) as writer:
+        backend = make_backend(model, device, threads, precision, batch)
+        signature = _signature(source, model, backend, inputs) if resume else {}
+        with WindowStore(
+            output, signature, model.tile_size, resume=resume, keep=keep_partial
+        ) as store:
+            job = _Job(source, model, backend, plan, store, writer, reporter)
+            job.run()
+    return SegmentResult(
+        path=output,
+        grid=grid,
+        seconds=time.perf_counter() - began,
+        megapixels=grid.width * grid.height / 1e6,
+        windows_run=job.run_count,
+        windows_skipped=len(plan.rows) * len(plan.cols) - job.run_count - job.resumed,
+        windows_resumed=job.resumed,
+        backend=f"{backend.name} {backend.precision} on {backend.device}",
+    )
+
+
+def _signature(
+    source: PixelSource, model: ModelPackage, backend: Backend, inputs: Sequence[str | Path]
+) -> dict[str, Any]:
+    """Whatever the levels depend on; the raster is known by its files and 16 of its places."""
+    files = [(str(p), Path(p).stat()) for p in inputs if Path(p).is_file()]
+    grid = source.grid
+    crc = 0
+    for row in np.linspace(0, max(0, grid.height - 64), 4).astype(int):
+        for col in np.linspace(0, max(0, grid.width - 64), 4).astype(int):
+            patch = source.read(PixelWindow(int(row), int(col), 64, 64))
+            crc = zlib.crc32(patch.pixels.tobytes(), crc)
+            crc = zlib.crc32(patch.mask.tobytes(), crc)
+    return {
+        "railmap": railmap.__version__,
+        "model": model.sha256,
+        "backend": [backend.name, backend.device, backend.precision],
+        "crs": grid.crs.to_wkt(),
+        "transform": list(grid.transform)[:6],
+        "size": [grid.height, grid.width],
+        "files": [[name, stat.st_size, stat.st_mtime_ns] for name, stat in files],
+        "pixels": crc,
+    }
+
+
+class _Job:
+    """Three threads: one reads tiles, this one feeds the backend, one blends and writes."""
+
+    def __init__(
+        self,
+        source: PixelSource,
+        model: ModelPackage,
+        backend: Backend,
+        plan: Plan,
+        store: WindowStore,
+        writer: LevelWriter,
+        reporter: Reporter,
+    ) -> None:
+        self._source, self._model, self._backend = source, model, backend
+        self._plan, self._store, self._reporter = plan, store, reporter
+        self._assembler = Assembler(plan, store, writer)
+        # Enough tiles to refill the backend while a strip of the raster is read.
+        self._read: Channel[Unit | Tile] = Channel(2 * backend.batch + 8)
+        self._written: Channel[Unit] = Channel(2)
+        self._units: deque[Unit] = deque()
+        self._tiles: deque[Tile] = deque()
+        self.run_count = 0
+        self.resumed = 0
+
+    def run(self) -> None:
+        """Do it all; raises what any of the threads raised."""
+        grid = self._source.grid
+        self._reporter.stage("segment", grid.width * grid.height / 1e6, "MP")
+        reader = _start("railmap-reader", self._reader, self._read)
+        writer = _start("railmap-writer", self._writer, self._written)
+        try:
+            for probability in self._backend.map(self._feed()):
+                self._accept(probability)
+            self._deliver()
+            self._written.close()
+            while writer.is_alive():
+                writer.join(0.1)
+                self._reporter.check()
+            self._written.check()
+        finally:
+            self._read.stop()
+            self._written.stop()
+            reader.join()
+            writer.join()
+
+    def _reader(self) -> None:
+        fill = np.array([round(min(max(m, 0.0), 1.0) * 255) for m in self._model.mean], np.uint8)
+        read_units(self._source, self._plan, self._store, fill, self._read)
+        self._read.close()
+
+    def _writer(self) -> None:
+        for unit in self._written.take():
+            self._assembler.add(unit)
+
+    def _feed(self) -> Iterator[NDArray[np.uint8]]:
+        for item in self._read.take(self._reporter.check):
+            if isinstance(item, Tile):
+                self._tiles.append(item)
+                yield item.pixels
+            else:
+                self._units.append(item)
+                self._deliver()
+
+    def _accept(self, probability: NDArray[np.float32]) -> None:
+        tile = self._tiles.popleft()
+        levels = np.empty(probability.shape, np.uint8)
+        if not to_levels(probability, tile.mask, levels):
+            raise ModelError(
+                f"{self._model.path}: the model gave not-a-number at window {tile.unit.row}, "
+                f"{tile.col}; run it with precision fp32"
+            )
+        tile.unit.levels[tile.col] = levels
+        tile.unit.todo -= 1
+        self.run_count += 1
+        self._reporter.advance(self._plan.share(tile.unit.row, tile.col))
+        self._deliver()
+
+    def _deliver(self) -> None:
+        """Hand on the units at the head of the line that are complete."""
+        while self._units and self._units[0].todo == 0:
+            unit = self._units.popleft()
+            block = unit.block
+            skipped = [k for k in range(block.first, block.end) if k not in unit.levels]
+            self.resumed += len(skipped) if unit.stored else 0
+            self._written.put(unit, self._reporter.check)
+            self._reporter.advance(sum(self._plan.share(unit.row, k) for k in skipped))
+
+
+def _start(name: str, work: Callable[[], None], channel: Channel[Any]) -> threading.Thread:
+    """Run `work` in a thread; its failure goes through `channel`."""
+
+    def guarded() -> None:
+        try:
+            work()
+        except Stopped:
+            pass
+        except BaseException as error:
+            channel.fail(error)
+
+    thread = threading.Thread(target=guarded, name=name, daemon=True)
+    thread.start()
+    return thread

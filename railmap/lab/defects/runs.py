@@ -1,0 +1,176 @@
+"""The trainings behind the rail-surface tables: each is made once and kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from railmap.errors import UsageError
+from railmap.files.output import atomic_output
+from railmap.lab.defects.first import first_weights
+from railmap.progress import Reporter
+from railmap.surface.data.rsdds import StripSet, read_rsdds, rendered_strips
+from railmap.surface.data.splits import hold_out, k_folds
+from railmap.surface.training.strip_scores import SurfaceScores
+from railmap.surface.training.strips import FitResult, FitSettings, fit_strips
+
+__all__ = ["LabSetting", "fold_run", "fold_strips", "hold_out_run", "read_strips", "run_folder"]
+
+# in which trainings that are shown together may differ
+_LENGTH = {"epochs", "minutes", "device", "first"}
+
+
+@dataclass(frozen=True)
+class LabSetting:
+    """On what and how long.
+
+    Parameters
+    ----------
+    folder
+        For tables and runs.
+    data
+        Folder of RSDDs; rendered rails of the paper's geometry without it.
+    fit
+        How to train.
+    strips
+        At most so many training strips (drawn by the seed); all if None.
+    folds
+        How many of the five folds are run.
+    by_rail
+        Whether strips of one rail stay on one side.
+    kept
+        Train nothing: show the trainings that are in the folder, however long they were.
+    first
+        Minutes that each network learns from other rendered rails before its folds (once), in place
+        of ImageNet's weights; None to start from what `fit` says.
+    """
+
+    folder: Path
+    data: Path | None
+    fit: FitSettings
+    strips: int | None = None
+    folds: int = 5
+    by_rail: bool = False
+    kept: bool = False
+    first: float | None = None
+
+    def source(self, kind: int) -> str:
+        """Name the data for notes and records."""
+        where = "RSDDs" if self.data else f"rendered rails (railmap.synth, seed {self.fit.seed})"
+        return f"{where}, type {kind}"
+
+
+def read_strips(setting: LabSetting, kind: int) -> StripSet:
+    """Read RSDDs or render rails.
+
+    Raises
+    ------
+    UsageError
+        If fewer than one fold is asked for, or more than five.
+    """
+    if not 1 <= setting.folds <= 5:
+        raise UsageError(f"--folds {setting.folds}: the paper has five; give 1 to 5")
+    if setting.data is not None:
+        return read_rsdds(setting.data, kind)
+    return rendered_strips(setting.fit.seed, kind)
+
+
+def hold_out_run(
+    setting: LabSetting, strips: StripSet, model: str, kind: int, reporter: Reporter
+) -> FitResult | None:
+    """Train on 90 % and test on 10 %; None where that isn't kept and nothing is to be trained."""
+    train, test = hold_out(strips.rails, setting.fit.seed, setting.by_rail)
+    return _run(setting, "held-out", strips.take(train), strips.take(test), model, kind, reporter)
+
+
+def fold_run(
+    setting: LabSetting, strips: StripSet, model: str, kind: int, fold: int, reporter: Reporter
+) -> FitResult | None:
+    """Train on four fifths and test on fold number `fold` (from 0); None as `hold_out_run`."""
+    train, test = _dealt(setting, strips, fold)
+    return _run(setting, f"fold{fold + 1}", train, test, model, kind, reporter)
+
+
+def fold_strips(setting: LabSetting, kind: int, fold: int) -> tuple[StripSet, StripSet]:
+    """Give the strips that train and test in fold number `fold` (from 0)."""
+    train, test = _dealt(setting, read_strips(setting, kind), fold)
+    return _fewer(setting, train), test
+
+
+def _dealt(setting: LabSetting, strips: StripSet, fold: int) -> tuple[StripSet, StripSet]:
+    train, test = k_folds(strips.rails, 5, setting.fit.seed, setting.by_rail)[fold]
+    return strips.take(train), strips.take(test)
+
+
+def _fewer(setting: LabSetting, train: StripSet) -> StripSet:
+    if setting.strips is None:
+        return train
+    order = np.random.default_rng(setting.fit.seed).permutation(len(train))
+    return train.take(np.sort(order[: setting.strips]))
+
+
+def run_folder(setting: LabSetting, model: str, kind: int, name: str) -> Path:
+    """Give the folder of a training; `name` is "held-out" or "fold1" to "fold5"."""
+    split = "rail" if setting.by_rail else "strip"
+    return setting.folder / "runs" / f"type{kind}-{model}-{name}-by-{split}"
+
+
+def _run(
+    setting: LabSetting,
+    name: str,
+    train: StripSet,
+    test: StripSet,
+    model: str,
+    kind: int,
+    reporter: Reporter,
+) -> FitResult | None:
+    train = _fewer(setting, train)
+    folder = run_folder(setting, model, kind, name)
+    made_with = json.loads(
+        json.dumps(
+            asdict(setting.fit)
+            | {"model": model, "data": setting.source(kind), "train": len(train)}
+            | {"test": len(test), "train_sum": int(train.images.sum())}
+            | ({"first": setting.first} if setting.first is not None else {}),
+            default=str,
+        )
+    )
+    path = folder / "result.json"
+    if path.is_file():
+        kept = json.loads(path.read_text("utf-8"))
+        same = _LENGTH if setting.kept else set()
+        if all(kept["made_with"].get(k) == v for k, v in made_with.items() if k not in same):
+            return _from_json(kept["result"])
+    if setting.kept:
+        return None
+    fit = setting.fit
+    if setting.first is not None:
+        runs = setting.folder / "runs"
+        start = first_weights(runs, model, kind, fit, setting.first, reporter)
+        fit = replace(fit, weights=start)
+    reporter.message(f"training {model}, type {kind}, {name}: {len(train)} strips")
+    result = fit_strips(
+        model, kind, train, test, folder, fit, data=setting.source(kind), reporter=reporter
+    )
+    with atomic_output(path, overwrite=True) as partial:
+        text = json.dumps({"made_with": made_with, "result": asdict(result)}, indent=1)
+        partial.write_text(text + "\n", "utf-8")
+    return result
+
+
+def _from_json(values: dict[str, Any]) -> FitResult:
+    history: Sequence[dict[str, float]] = values["history"]
+    return FitResult(
+        SurfaceScores(**values["scores"]),
+        values["loss"],
+        values["steps"],
+        values["step_seconds"],
+        values["step_cpu_seconds"],
+        values["test_seconds"],
+        tuple(history),
+    )

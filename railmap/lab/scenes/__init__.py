@@ -1,0 +1,1 @@
+"""The scene paper's tables."""

@@ -1,0 +1,239 @@
+"""Training the networks of a table, and judging them."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from torch.optim.swa_utils import update_bn
+
+from railmap.errors import InputError, UsageError
+from railmap.evaluation.paper_metrics import PaperScores, clean_mask, paper_scores, prediction_times
+from railmap.lab.tracks.data import LabData
+from railmap.nets import build_network, save_weights
+from railmap.progress import Reporter
+from railmap.training.data import CropDataset, TileDataset
+from railmap.training.fit.checkpoints import CHECKPOINTS
+from railmap.training.fit.record import RECORD, read_record
+from railmap.training.tracks.sample import Sample, normalise
+from railmap.training.tracks.train import WEIGHTS, TrackTraining, train_tracks
+
+__all__ = ["LabSettings", "Outcome", "measure_times", "run_network", "test_tiles"]
+
+_STEPS_AN_EPOCH = 50
+_TIMED = 8
+_SETTLING = 20  # batches
+_JUDGED = "judged.safetensors"
+_NO_BACKBONE = ("u-net",)
+_SAME = ("network", "recipe", "steps", "crop", "batch", "seed", "gsd", "imagenet", "samples")
+
+
+@dataclass(frozen=True, slots=True)
+class LabSettings:
+    """How large a table's runs are.
+
+    Parameters
+    ----------
+    steps, batch, size
+        Training steps, crops a step and their side in pixels.
+    seeds
+        How often each network is trained.
+    recipe
+        Name in `railmap.training.tracks.recipes.RECIPES`.
+    kernel
+        Side of the morphology's square, pixels.
+    imagenet
+        Start backbones from ImageNet weights.
+    device, workers
+        As for `TrackTraining`.
+    """
+
+    steps: int = 300
+    batch: int = 8
+    size: int = 128
+    seeds: int = 1
+    recipe: str = "paper"
+    kernel: int = 5
+    imagenet: bool = False
+    device: str = "auto"
+    workers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One trained network.
+
+    Parameters
+    ----------
+    plain, cleaned
+        Scores without and with the morphological step.
+    run
+        Folder of the run.
+    """
+
+    plain: PaperScores
+    cleaned: PaperScores
+    run: Path
+
+
+def test_tiles(data: LabData, size: int) -> list[Sample]:
+    """Cut the test pictures into tiles of twice the training size."""
+    tiles = TileDataset(data.test, 2 * size)
+    return [tiles.sample(index) for index in range(len(tiles))]
+
+
+def run_network(
+    network: str,
+    seed: int,
+    data: LabData,
+    tiles: Sequence[Sample],
+    settings: LabSettings,
+    folder: Path,
+    reporter: Reporter,
+) -> Outcome:
+    """Train a network once and judge it; a run that is there already is taken as it is.
+
+    Parameters
+    ----------
+    network
+        Name in `NETWORKS`.
+    seed
+        Of weights, crops and their order.
+    data, tiles
+        What to train on, and to judge on.
+    settings
+        How.
+    folder
+        Where the runs of this table lie.
+    reporter
+        Told of every step.
+
+    Raises
+    ------
+    UsageError
+        If the folder holds a run of other settings.
+    RailmapError
+        As `train_tracks`.
+    """
+    run = folder / f"{network}-seed{seed}"
+    held = TileDataset(data.test, settings.size, most=24)
+    train = CropDataset(
+        data.train,
+        settings.size,
+        seed=seed,
+        augmentation="paper",
+        crops=settings.batch * min(_STEPS_AN_EPOCH, settings.steps),
+    )
+    config = TrackTraining(
+        out=run,
+        train=train,
+        validation={"test": held},
+        data=data.sources,
+        network=network,
+        imagenet=settings.imagenet and network not in _NO_BACKBONE,
+        recipe=settings.recipe,
+        steps=settings.steps,
+        batch=settings.batch,
+        gsd=data.gsd,
+        crop=settings.size,
+        save_every=1_000_000,  # the end is enough
+        seed=seed,
+        device=settings.device,
+        workers=settings.workers,
+    )
+    if not _is_done(run, config):
+        train_tracks(config, reporter)
+        shutil.rmtree(run / CHECKPOINTS, ignore_errors=True)  # a table's runs aren't resumed
+        _settle(run, network, train, settings.batch)
+    predict = predictor(build_network(network, weights=run / _JUDGED))
+    found = [predict(tile.image) for tile in tiles]
+    targets = [tile.target for tile in tiles]
+    return Outcome(
+        paper_scores(found, targets),
+        paper_scores(found, targets, kernel=settings.kernel),
+        run,
+    )
+
+
+def _is_done(run: Path, config: TrackTraining) -> bool:
+    """Tell whether the run is there, and clear what an interrupted one left."""
+    if not (run / RECORD).is_file():
+        return False
+    told: dict[str, Any] = read_record(run).get("config", {})
+    wanted = {name: getattr(config, name, None) for name in _SAME} | {
+        "samples": {"train": len(config.train), "test": len(config.validation["test"])}  # type: ignore[arg-type]
+    }
+    differ = [name for name in _SAME if told.get(name) != wanted[name]]
+    if differ:
+        raise UsageError(
+            f"{run}: a run with another {differ[0]} ({told.get(differ[0])}); "
+            "choose another folder, or remove it"
+        )
+    if (run / _JUDGED).is_file():
+        return True
+    shutil.rmtree(run)
+    return False
+
+
+def _settle(run: Path, network: str, train: CropDataset, batch: int) -> None:
+    """Measure the batch norms' statistics anew with the final weights.
+
+    In a run they follow the last ten batches or so (momentum 0.1 in every network here), which in
+    a run of a few hundred steps were seen under weights that still moved: how well they fit the
+    final ones is chance. Measured on the same crops for all networks, it isn't compared along.
+    """
+    trained = build_network(network, weights=run / WEIGHTS)
+    count = min(_SETTLING * batch, len(train))
+    crops = [train[index][0] for index in np.linspace(0, len(train) - 1, count).astype(int)]
+    whole = [torch.stack(crops[i : i + batch]) for i in range(0, count - batch + 1, batch)]
+    update_bn(whole, trained)
+    save_weights(trained, run / _JUDGED)
+
+
+def predictor(
+    network: nn.Module, threshold: float = 0.5
+) -> Callable[[NDArray[np.uint8]], NDArray[np.bool_]]:
+    """Give ``(rows, cols, 3)`` uint8 → mask; float32, one picture at a time, on the CPU.
+
+    Track is what has at least the probability `threshold`.
+    """
+    network = network.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    least = math.log(threshold / (1 - threshold))
+
+    def predict(image: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        batch = torch.from_numpy(normalise(image))[None].to(memory_format=torch.channels_last)
+        with torch.inference_mode():
+            return (network(batch)[0, 0] >= least).numpy()
+
+    return predict
+
+
+def measure_times(
+    networks: Sequence[str], tiles: Sequence[Sample], kernel: int, rounds: int = 5
+) -> tuple[dict[str, float], float]:
+    """CPU seconds a picture for each network, and for the morphological step after it.
+
+    On one thread, so that other work on the machine counts little, in turns on the same pictures.
+    """
+    if not tiles:
+        raise InputError("no picture to time on")
+    images = [tile.image for tile in tiles[:_TIMED]]
+    runs = {name: predictor(build_network(name)) for name in networks}
+    masks = {id(image): image[..., 0] > 127 for image in images}
+    runs["morphology"] = lambda image: clean_mask(masks[id(image)], kernel)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        seconds = prediction_times(runs, images, rounds=rounds, clock=time.process_time)
+    finally:
+        torch.set_num_threads(threads)
+    return {name: seconds[name] for name in networks}, seconds["morphology"]

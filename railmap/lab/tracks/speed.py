@@ -1,0 +1,227 @@
+"""Accuracy against speed: models, each run at several ground sampling distances."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from railmap.errors import InputError
+from railmap.evaluation.paper_metrics import paper_scores
+from railmap.evaluation.tables import Cell, write_table
+from railmap.inference import Backend, make_backend
+from railmap.lab.tracks.figures import draw_speed
+from railmap.lab.tracks.scenes import scenes_at
+from railmap.models.package import ModelPackage, load_model
+from railmap.progress import Reporter
+from railmap.raster.types import PixelWindow
+from railmap.training.data.picture import cut
+from railmap.training.tracks.sample import Sample
+
+__all__ = ["Candidate", "SpeedPoint", "measure_models", "write_speed"]
+
+_ROUNDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A model to be run at one GSD.
+
+    Parameters
+    ----------
+    model
+        Name or ONNX file.
+    gsd
+        Metres per pixel to run it at; the scale that a network knows tracks at is its own GSD's.
+    label
+        What it is called; None: its own name.
+    steps
+        Training steps that it had, where the comparison is one of equal training time.
+    """
+
+    model: str
+    gsd: float
+    label: str | None = None
+    steps: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpeedPoint:
+    """One model at one GSD.
+
+    Parameters
+    ----------
+    model
+        What it is called.
+    gsd
+        Metres per pixel that it was run at.
+    iou, recall, precision
+        Of track on the test pictures, 0-1.
+    mp_per_s
+        Megapixels of the network's input a second.
+    km2_per_h
+        Ground covered in an hour at that rate, overlap not counted.
+    device
+        What it ran on.
+    steps
+        As for `Candidate`.
+    """
+
+    model: str
+    gsd: float
+    iou: float | None
+    recall: float | None
+    precision: float | None
+    mp_per_s: float
+    km2_per_h: float
+    device: str
+    steps: int | None = None
+
+
+def measure_models(
+    candidates: Sequence[Candidate],
+    scenes: Sequence[Sample] | Path,
+    reporter: Reporter,
+    *,
+    labels: Path | None = None,
+    device: str = "cpu",
+    threads: int | None = 1,
+) -> list[SpeedPoint]:
+    """Judge every candidate on the same places; then time all models in turns.
+
+    Parameters
+    ----------
+    candidates
+        What to run, and at which GSD.
+    scenes
+        As for `scenes_at`.
+    reporter
+        Told of every candidate.
+    labels
+        With a folder, as for `read_pictures`.
+    device, threads
+        As for `make_backend`. Times are the least of five.
+
+    Raises
+    ------
+    ModelError, DeviceError
+        If a model can't be run.
+    InputError
+        As `read_pictures`; also if there is nothing to run.
+    """
+    if not candidates:
+        raise InputError("no model to measure")
+    names = dict.fromkeys(one.model for one in candidates)
+    packages = {name: load_model(name) for name in names}
+    backends = {name: make_backend(packages[name], device, threads) for name in names}
+    reporter.stage("models", len(candidates))
+    scores = {}
+    for gsd in dict.fromkeys(one.gsd for one in candidates):
+        tests = scenes_at(scenes, gsd, labels)
+        for one in (each for each in candidates if each.gsd == gsd):
+            package, backend = packages[one.model], backends[one.model]
+            found = [_predict(test.image, package, backend) for test in tests]
+            scores[one] = paper_scores(found, [test.target for test in tests])
+            reporter.advance(1)
+    speeds = _speeds(packages, backends, threads)
+    points = []
+    for one in candidates:
+        backend, score = backends[one.model], scores[one]
+        points.append(
+            SpeedPoint(
+                one.label or packages[one.model].name,
+                one.gsd,
+                score.iou,
+                score.recall,
+                score.cpa,
+                speeds[one.model],
+                speeds[one.model] * one.gsd**2 * 3600,
+                f"{backend.name}, {backend.device}, {backend.precision}",
+                one.steps,
+            )
+        )
+    return points
+
+
+def write_speed(
+    stem: Path, points: Sequence[SpeedPoint], notes: Sequence[str], command: str = ""
+) -> None:
+    """Write ``STEM.md``, ``.csv`` and ``.png``."""
+    stepped = any(point.steps is not None for point in points)
+    rows: list[list[Cell]] = []
+    for point in points:
+        row: list[Cell] = [point.model, point.gsd]
+        row += [point.steps] if stepped else []
+        row += [_percent(v) for v in (point.iou, point.recall, point.precision)]
+        row += [round(point.mp_per_s, 2), round(point.km2_per_h, 3), point.device]
+        rows.append(row)
+    columns = ["model", "GSD m", *(["training steps"] if stepped else []),
+               "IoU %", "recall %", "precision %", "MP/s", "km²/h", "on"]  # fmt: skip
+    made = f"made {date.today().isoformat()}" + (f" with `{command}`" if command else "")
+    write_table(stem, "Accuracy against speed", columns, rows, [*notes, made])
+    draw_speed(stem.with_name(stem.name + ".png"), points)
+
+
+def _percent(value: float | None) -> float | None:
+    return None if value is None else round(100 * value, 2)
+
+
+def _predict(
+    image: NDArray[np.uint8], package: ModelPackage, backend: Backend
+) -> NDArray[np.bool_]:
+    """Overlapping tiles, of which the outer eighth counts at the picture's edges alone.
+
+    Tiles reach past the picture only where it is smaller than a tile: what a network averages over
+    a tile (squeeze-excite) should be ground.
+    """
+    tile = package.tile_size
+    rows, cols = image.shape[:2]
+    sample = Sample(image, np.zeros((rows, cols), np.uint8))
+    parts = [(down, across) for down in _parts(rows, tile) for across in _parts(cols, tile)]
+    windows = [PixelWindow(down[0], across[0], tile, tile) for down, across in parts]
+    tiles = [np.ascontiguousarray(cut(sample, w).image.transpose(2, 0, 1)) for w in windows]
+    found = np.zeros((rows, cols), bool)
+    for (down, across), result in zip(parts, backend.map(tiles), strict=True):
+        (top, first, last), (left, start, stop) = down, across
+        inner = result[first - top : last - top, start - left : stop - left]
+        found[first:last, start:stop] = inner >= package.threshold
+    return found
+
+
+def _parts(length: int, tile: int) -> list[tuple[int, int, int]]:
+    """Where the tiles of a side begin, and the part of the side that each one is used for."""
+    margin = tile // 8
+    last = max(0, length - tile)
+    begins = [*range(0, last, tile - 2 * margin), last]
+    edges = [0, *(begin + margin for begin in begins[1:]), length]
+    return list(zip(begins, edges, edges[1:], strict=False))
+
+
+def _speeds(
+    packages: dict[str, ModelPackage], backends: dict[str, Backend], threads: int | None
+) -> dict[str, float]:
+    """Megapixels a second of each model, on noise, all in turns.
+
+    On a CPU with known threads it is their processor time that counts, which other work on the
+    machine hardly changes.
+    """
+    rng = np.random.default_rng(0)
+    least = dict.fromkeys(packages, np.inf)
+    for number in range(_ROUNDS + 1):
+        for name, backend in backends.items():
+            tile, count = packages[name].tile_size, max(2, backend.batch)
+            own = threads if threads and backend.name != "torch" else None
+            clock = time.process_time if own else time.perf_counter
+            tiles = list(rng.integers(0, 255, (count, 3, tile, tile), np.uint8))
+            start = clock()
+            for _ in backend.map(tiles):
+                pass
+            seconds = (clock() - start) / (own or 1) / (count * tile**2 / 1e6)
+            if number:  # the first turn warms up
+                least[name] = min(least[name], seconds)
+    return {name: 1 / seconds for name, seconds in least.items()}

@@ -1,0 +1,1 @@
+"""Events placed on the tracks and written into the map."""

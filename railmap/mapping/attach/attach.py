@@ -1,0 +1,305 @@
+"""Events onto the tracks: which link, where along it, how far beside it, and how sure."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from railmap.errors import InputError, UsageError
+from railmap.mapping.attach.layers import event_ids, event_layer, event_rows, same_columns
+from railmap.mapping.attach.placement import place_events
+from railmap.mapping.referencing.lineset import LineSet, read_lines
+from railmap.mapping.referencing.projection import LinkIndex, Matches
+from railmap.mapping.referencing.trackwork import Trackwork, read_moves
+from railmap.mapping.schema import Layer
+from railmap.mapping.schema.gauge import DEFAULT_GAUGE_MM
+from railmap.mapping.sources.events import Events, read_events
+from railmap.mapping.store.editing import edit_map
+from railmap.mapping.store.layers import Batch, bulk_insert, ensure_layer, map_srs_id
+from railmap.mapping.store.reader import read_map
+from railmap.progress import NullReporter, Reporter
+
+__all__ = ["AttachResult", "attach_events"]
+
+Floats = NDArray[np.float64]
+
+# What positions are good for when nobody says: surveyed tables, photos' GPS.
+_ACCURACY_M = 1.0
+_PHOTO_ACCURACY_M = 5.0
+# A rail is known from the other only by positions better than this; its head is 7 cm wide.
+_RAIL_ACCURACY_M = 0.35
+_RAIL_M = 0.25
+_HEAD_M = 0.07
+# Sleepers end about this much outside the rails' inner edges.
+_SLEEPER_M = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class AttachResult:
+    """What was attached.
+
+    Parameters
+    ----------
+    layer
+        Layer of the map they are in.
+    events, matched, ambiguous
+        How many there are, lie on a link, and may lie on another as well.
+    left_out
+        What was wrong with events left out.
+    """
+
+    layer: str
+    events: int
+    matched: int
+    ambiguous: int
+    left_out: tuple[str, ...]
+
+    def summary(self) -> str:
+        """Return it in one line."""
+        text = f"{self.events} events in the layer {self.layer}: {self.matched} on a track"
+        text += f", {self.ambiguous} of them ambiguous"
+        return text + (f"; {len(self.left_out)} left out" if self.left_out else "")
+
+
+def attach_events(
+    path: str | os.PathLike[str],
+    events: str | os.PathLike[str],
+    *,
+    layer: str | None = None,
+    source_layer: str | None = None,
+    position_accuracy_m: float | None = None,
+    max_distance_m: float = 25.0,
+    events_crs: Any = None,
+    skip_bad: bool = False,
+    threads: int | None = None,
+    reporter: Reporter | None = None,
+) -> AttachResult:
+    """Place events on the tracks of a map and add them to it.
+
+    Points lie at the nearest place of the nearest link. A line or area lies on the link that is
+    nearest to most of it, at the middle of its extent along it. Events that have the id of one
+    in the layer replace it, so attaching a file twice changes nothing.
+
+    Parameters
+    ----------
+    path
+        The map to change.
+    events
+        What `read_events` reads. Its column ``h_accuracy_m`` or ``accuracy_m`` is each
+        position's accuracy.
+    layer
+        Layer to add them to: ``defect`` (areas go to ``defect_area``), ``scene_event``, or any
+        name for a table of its own. By default told by the columns ``defect_id`` or
+        ``scene_class``, else the file's name.
+    source_layer
+        Layer to read, of a file with several.
+    position_accuracy_m
+        Of positions that don't tell theirs, one sigma [1 m, photos 5 m].
+    max_distance_m
+        Events farther from any track are added without a place on one.
+    events_crs
+        CRS of events that don't say theirs.
+    skip_bad
+        Leave events without a usable position out instead of refusing all.
+    threads
+        CPU threads, else one a core.
+    reporter
+        Told of stages and warnings.
+
+    Raises
+    ------
+    InputError
+        If events can't be read, have no usable position, or none is near a track.
+    UsageError
+        If an option is out of range.
+    MapError
+        If the file isn't a railmap map.
+    OutputError
+        If it can't be changed.
+    """
+    if position_accuracy_m is not None and not 0 < position_accuracy_m < 1000:
+        raise UsageError(f"--position-accuracy is metres above 0, not {position_accuracy_m:g}")
+    if not 0 < max_distance_m <= 10_000:
+        raise UsageError(f"--max-distance is metres from 0 to 10000, not {max_distance_m:g}")
+    reporter = reporter or NullReporter()
+    reporter.stage("reading", 1)
+    content = read_map(path)
+    track = Trackwork.of(content)
+    lines = read_lines(content, track)
+    found, left_out = read_events(
+        events, content.crs, layer=source_layer, events_crs=events_crs, skip_bad=skip_bad
+    )
+    if left_out:
+        more = f" and {len(left_out) - 1} more" if len(left_out) > 1 else ""
+        reporter.warning(f"left out: {left_out[0]}{more}")
+    reporter.check()
+    reporter.stage("matching", len(found.names), "events")
+    sigma = _accuracy(found, position_accuracy_m)
+    geometry, matches, extent = place_events(
+        found, lines, track, LinkIndex(track, read_moves(content, track)),
+        sigma, max_distance_m, threads, content.path,
+    )  # fmt: skip
+    reporter.advance(len(found.names))
+    on = matches.link >= 0
+    if not on.any():
+        raise InputError(
+            f"{found.source}: no event lies within {max_distance_m:g} m of a track of"
+            f" {content.path}; are the positions in the CRS they say ({content.crs.to_string()}"
+            " is the map's)?"
+        )
+    with _named(found.source):
+        kinds = shapely.get_type_id(geometry)
+        target = event_layer(_layer_name(layer, found), found.frame, kinds)
+    gauge = content.links["gauge"].fillna(DEFAULT_GAUGE_MM).median()
+    side = _side(matches.offset, on, float(gauge) / 1000, sigma)
+    ours = _columns(target, found, geometry, matches, extent, lines, side)
+    if dropped := _dropped(target, found.frame):
+        reporter.warning(f"the layer {target.name} has no place for {', '.join(dropped)}")
+    reporter.stage("writing", len(found.names), "events")
+    with edit_map(path) as sql:
+        if not ensure_layer(sql, target):
+            same_columns(sql, target)
+            key = "defect_id" if target.name.startswith("defect") else "event_id"
+            _forget(sql, target.name, key, ours[key])
+        where = _points(geometry) if target.name == "defect" else geometry
+
+        def batches() -> Iterator[Batch]:
+            for rows, boxes in event_rows(target, found.frame, ours, where, map_srs_id(sql)):
+                yield rows, boxes
+                reporter.advance(len(boxes))
+
+        with _named(found.source):
+            bulk_insert(sql, target, batches())
+    ambiguous = int(matches.ambiguous.sum())
+    if (~on).any():
+        reporter.warning(
+            f"{int((~on).sum())} events lie farther than {max_distance_m:g} m from any track"
+        )
+    return AttachResult(target.name, len(on), int(on.sum()), ambiguous, tuple(left_out))
+
+
+def _forget(sql: sqlite3.Connection, table: str, key: str, ids: list[str]) -> None:
+    """Delete the rows with these ids."""
+    sql.execute("CREATE TEMP TABLE attached (id TEXT PRIMARY KEY) WITHOUT ROWID")
+    sql.executemany("INSERT OR IGNORE INTO attached VALUES (?)", zip(ids, strict=True))
+    sql.execute(f'DELETE FROM "{table}" WHERE "{key}" IN (SELECT id FROM attached)')
+    sql.execute("DROP TABLE temp.attached")
+
+
+@contextmanager
+def _named(source: Path) -> Iterator[None]:
+    """Put the file's name before errors in its values."""
+    try:
+        yield
+    except InputError as error:
+        if str(error).startswith(str(source)):
+            raise
+        raise type(error)(f"{source}: {error}") from error
+
+
+def _points(geometry: NDArray[Any]) -> NDArray[Any]:
+    """Return the middle of lines, points as they are."""
+    lines = shapely.get_type_id(geometry) == 1
+    where = geometry.copy()
+    where[lines] = shapely.line_interpolate_point(geometry[lines], 0.5, normalized=True)
+    return where
+
+
+def _dropped(target: Layer, frame: pd.DataFrame) -> list[str]:
+    """Name the events' columns that a layer of the schema doesn't have."""
+    kept = {column.name.lower() for column in target.columns} | {"h_accuracy_m", "accuracy_m"}
+    return [
+        str(name)
+        for name in frame.columns
+        if str(name).replace('"', "_").strip().lower() not in kept
+    ]
+
+
+def _layer_name(layer: str | None, events: Events) -> str:
+    if layer is not None:
+        return layer.strip()
+    columns = {str(name).lower() for name in events.frame.columns}
+    if "defect_id" in columns:
+        return "defect"
+    if "scene_class" in columns:
+        return "scene_event"
+    if events.photos:
+        return "photo"
+    return re.sub(r"\s+", "_", events.source.stem.strip())
+
+
+def _accuracy(events: Events, given: float | None) -> Floats:
+    usual = _PHOTO_ACCURACY_M if events.photos else _ACCURACY_M
+    sigma = np.full(len(events.names), usual if given is None else given)
+    for name in events.frame.columns:
+        if str(name).lower() in ("h_accuracy_m", "accuracy_m"):
+            own = pd.to_numeric(events.frame[name], errors="coerce").to_numpy(dtype=np.float64)
+            sigma = np.where(np.isfinite(own) & (own > 0), own, sigma)
+            break
+    return sigma
+
+
+def _columns(
+    target: Layer,
+    events: Events,
+    geometry: NDArray[Any],
+    matches: Matches,
+    extent: Floats,
+    lines: LineSet,
+    side: NDArray[np.object_],
+) -> dict[str, Any]:
+    """Return the columns that railmap makes, by name."""
+    ids = np.array([*lines.track.ids, None], dtype=object)
+    line, chainage = lines.measure(matches.link, matches.m)
+    line_ids = np.array([*(entry.line_id for entry in lines.lines), None], dtype=object)
+    names = {column.name for column in target.columns}
+    key = "defect_id" if target.name.startswith("defect") else "event_id"
+    ours: dict[str, Any] = {
+        key: event_ids(events.frame, key, shapely.to_wkb(geometry)),
+        "link_id": ids[matches.link],
+        "link_m": matches.m,
+        "line_id": line_ids[line],
+        "line_m": chainage,
+        "offset_m": matches.offset,
+        "side": side,
+        "match_distance_m": matches.distance,
+        "match_ambiguous": matches.ambiguous,
+        "link_m_from": extent[:, 0],
+        "link_m_to": extent[:, 1],
+        "m_from": extent[:, 0],
+        "m_to": extent[:, 1],
+    }
+    theirs = {str(name).lower() for name in events.frame.columns}
+    if "side" in theirs and target.name in ("defect", "defect_area"):
+        del ours["side"]
+    if (shapely.get_dimensions(geometry) > 0).any() and "length_m" not in theirs:
+        ours["length_m"] = extent[:, 1] - extent[:, 0]
+    if target.name == "defect_area" and "area_mm2" not in theirs:
+        ours["area_mm2"] = shapely.area(geometry) * 1e6
+    return {name: values for name, values in ours.items() if name in names}
+
+
+def _side(
+    offset: Floats, on: NDArray[np.bool_], gauge: float, sigma: Floats
+) -> NDArray[np.object_]:
+    """Tell the rail where positions are good enough to, else on or off the track."""
+    rail = (gauge + _HEAD_M) / 2
+    side = np.full(len(offset), None, dtype=object)
+    away = np.abs(np.nan_to_num(offset))
+    side[on] = "track"
+    near = on & (np.abs(away - rail) <= _RAIL_M) & (sigma <= _RAIL_ACCURACY_M)
+    side[near & (offset < 0)] = "left_rail"
+    side[near & (offset > 0)] = "right_rail"
+    side[on & (away > rail + _SLEEPER_M)] = "off"
+    return side

@@ -1,0 +1,74 @@
+"""Layers of events that a person named: their columns aren't the schema's."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import geopandas as gpd
+import shapely
+
+from railmap.errors import MapError
+from railmap.mapping.attach.layers import MATCH_COLUMNS
+from railmap.mapping.schema import GEOMETRY_COLUMN, LAYERS, Column, Layer
+from railmap.mapping.store.access import reading_map
+from railmap.mapping.store.reader import Map, read_layer
+
+__all__ = ["read_own_layers"]
+
+_OURS = {column.name: column for column in MATCH_COLUMNS}
+_OUTSIDE = ("fid", GEOMETRY_COLUMN)
+
+
+def read_own_layers(content: Map) -> list[tuple[Layer, gpd.GeoDataFrame]]:
+    """Read a map's layers of events that aren't the schema's, by name.
+
+    What railmap wrote has the schema's types; booleans are nullable; other columns are as they
+    stand in the file. Layers that something else put into the file aren't read, nor are columns
+    of bytes.
+
+    Raises
+    ------
+    MapError
+        If a layer can't be read.
+    """
+    try:
+        with reading_map(content.path) as sql:
+            out = []
+            for layer in _own_layers(sql):
+                frame = read_layer(content.path, sql, layer, content.crs)
+                assert isinstance(frame, gpd.GeoDataFrame)
+                out.append((layer, frame))
+            return out
+    except MapError:
+        raise
+    except (shapely.errors.ShapelyError, ValueError, TypeError) as error:
+        raise MapError(
+            f"{content.path}: its events can't be read ({error}); repair or remove their layer"
+        ) from error
+
+
+def _own_layers(sql: sqlite3.Connection) -> list[Layer]:
+    """Describe the layers of events in the map's CRS, from what the file says of them."""
+    known = {entry.name for entry in LAYERS}
+    rows = sql.execute(
+        "SELECT table_name, geometry_type_name FROM gpkg_geometry_columns"
+        " WHERE column_name = ? AND srs_id ="
+        " (SELECT srs_id FROM gpkg_geometry_columns WHERE table_name = 'railway_link')"
+        " ORDER BY table_name",
+        (GEOMETRY_COLUMN,),
+    ).fetchall()
+    layers = []
+    for name, geometry in rows:
+        if name in known or '"' in name:
+            continue
+        types = {row[1]: row[2].upper() for row in sql.execute(f'PRAGMA table_info("{name}")')}
+        if not {"fid", "event_id", *_OURS} <= types.keys():
+            continue
+        columns = tuple(
+            _OURS.get(column)
+            or Column(column, "BOOLEAN" if kind == "BOOLEAN" else "TEXT", "as it came")
+            for column, kind in types.items()
+            if column not in _OUTSIDE and kind != "BLOB"
+        )
+        layers.append(Layer(name, "Events placed on the tracks.", columns, geometry=geometry))
+    return layers

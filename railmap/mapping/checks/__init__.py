@@ -1,0 +1,1 @@
+"""Rules that a map must keep, and the issues that it has."""

@@ -1,0 +1,1 @@
+"""Two surveys compared; a map joined with OpenStreetMap."""

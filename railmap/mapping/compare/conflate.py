@@ -1,0 +1,237 @@
+"""Names, numbers and uses from an existing map (OpenStreetMap), laid onto our links."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+from shapely.ops import substring
+
+from railmap.errors import InputError
+from railmap.files.inputs import is_same_file
+from railmap.mapping.compare.osm_tracks import TAKEN, read_osm_tracks
+from railmap.mapping.compare.overlap import Samples, mutual, overlay, stretches
+from railmap.mapping.schema import layer
+from railmap.mapping.store.editing import append_rows, edit_map
+from railmap.mapping.store.layers import map_srs_id
+from railmap.mapping.store.licences import ODBL, Licence, add_licence
+from railmap.mapping.store.reader import Map, read_map
+from railmap.mapping.store.rows import issue_rows
+from railmap.mapping.store.types import QaIssue
+
+__all__ = ["CONFLATE_RULES", "Conflation", "common_values", "conflate_map"]
+
+CONFLATE_RULES = ("only_here", "only_in_other_map")
+# A value is taken if it holds for at least this share of a link.
+_SHARE = 0.5
+_FLAGS = ("bridge", "tunnel", "layer")
+
+
+@dataclass(frozen=True, slots=True)
+class Conflation:
+    """What was taken: links matched, values by column, and metres in only one of the maps."""
+
+    links: int
+    matched: int
+    taken: dict[str, int]
+    only_here_m: float
+    only_there_m: float
+
+    def summary(self) -> str:
+        """Say it in a line."""
+        told = ", ".join(f"{count} {column}" for column, count in self.taken.items() if count)
+        return (
+            f"{self.matched} of {self.links} links matched; took {told or 'nothing'};"
+            f" {self.only_here_m:.0f} m only here, {self.only_there_m:.0f} m only in the other map"
+        )
+
+
+def conflate_map(
+    path: str | os.PathLike[str],
+    other: str | os.PathLike[str],
+    *,
+    reach_m: float = 3.0,
+    shortest_m: float = 20.0,
+    replace: bool = False,
+    licence: Licence | None = ODBL,
+) -> Conflation:
+    """Take attributes from another map by geometry; geometry stays ours.
+
+    A link takes a value that holds for at least half of its length. Attributes that are set stay
+    unless `replace`; ``railway`` is always taken, a gauge only where ours was a default. What is
+    in only one of the maps becomes a ``qa_issue`` (``only_here``, ``only_in_other_map``), those
+    of an earlier run are replaced.
+
+    Parameters
+    ----------
+    path
+        Our map; changed in one transaction.
+    other
+        See `read_osm_tracks`.
+    reach_m
+        Farthest the other map's track may lie aside. Between parallel tracks the nearest wins.
+    shortest_m
+        Shorter stretches in only one of the maps aren't told.
+    replace
+        Take values where ours are set too.
+    licence
+        Stored in the map's metadata if anything is taken.
+
+    Raises
+    ------
+    MapError
+        If the map can't be read.
+    InputError
+        If the other map can't be used, is the map itself, or no track of it is near.
+    OutputError
+        If the map can't be changed.
+    """
+    if is_same_file(path, other):
+        raise InputError(f"{other}: is the map itself; give an OpenStreetMap extract")
+    content = read_map(path)
+    links = content.links[content.links.geometry.geom_type == "LineString"]
+    if links.empty:
+        raise InputError(f"{path}: has no tracks to give attributes to")
+    near = _around(content)
+    tracks = read_osm_tracks(other, content.crs, bounds=near)
+    if tracks.empty:
+        raise InputError(f"{other}: has no tracks near {path}; give an extract of the same place")
+    lines = shapely.force_2d(links.geometry.to_numpy())
+    theirs = tracks.geometry.to_numpy()
+    forth = mutual(overlay(lines, theirs, reach_m=reach_m), lines, theirs)
+    back = overlay(theirs, lines, reach_m=reach_m)
+    updates = common_values(links, tracks, forth, replace=replace)
+    issues, here, there = _one_sided(content, links, tracks, lines, forth, back, shortest_m)
+    taken = dict.fromkeys(TAKEN, 0) | Counter(column for _, column, _ in updates)
+    with edit_map(path) as sql:
+        for fid, column, value in updates:
+            sql.execute(f'UPDATE railway_link SET "{column}" = ? WHERE fid = ?', (value, fid))
+            if column == "gauge":
+                sql.execute("UPDATE railway_link SET gauge_source = 'tag' WHERE fid = ?", (fid,))
+        marks = ", ".join("?" * len(CONFLATE_RULES))
+        sql.execute(
+            f"DELETE FROM qa_issue WHERE coalesce(status, 'open') = 'open' AND rule IN ({marks})",
+            CONFLATE_RULES,
+        )
+        append_rows(sql, layer("qa_issue"), issue_rows(issues, map_srs_id(sql)))
+        if licence is not None and updates:
+            add_licence(sql, licence)
+    matched = len(np.unique(forth.line[forth.other >= 0]))
+    return Conflation(len(links), matched, taken, here, there)
+
+
+def _around(content: Map) -> tuple[float, ...]:
+    shapes = content.links.geometry.dropna().to_numpy()
+    x0, y0, x1, y1 = shapely.total_bounds(shapes)
+    return x0 - 50.0, y0 - 50.0, x1 + 50.0, y1 + 50.0
+
+
+def common_values(
+    links: pd.DataFrame,
+    tracks: pd.DataFrame,
+    samples: Samples,
+    *,
+    columns: Sequence[str] = TAKEN,
+    replace: bool = False,
+) -> list[tuple[int, str, Any]]:
+    """Return fid, column and SQL value of what links take from the tracks that they lie on.
+
+    Parameters
+    ----------
+    samples
+        `links` laid over `tracks`.
+    replace
+        Take values where the links' are set too.
+    """
+    shares: dict[int, list[tuple[int, float]]] = {}
+    for (mine, their), share in samples.shares(len(links), len(tracks)).items():
+        shares.setdefault(mine, []).append((their, share))
+    values = {column: tracks[column].to_numpy(dtype=object) for column in columns}
+    updates = []
+    for mine in sorted(shares):
+        row = links.iloc[mine]
+        for column in columns:
+            value = shared_value([(values[column][their], share) for their, share in shares[mine]])
+            if value is None or not _wanted(row, column, value, replace):
+                continue
+            updates.append((int(links.index[mine]), column, _sql_value(column, value)))
+    return updates
+
+
+def shared_value(values: Sequence[tuple[Any, float]]) -> Any:
+    """Return the value that holds for the largest share, if for at least half; else None."""
+    counts: dict[Any, float] = {}
+    for value, share in values:
+        if value is not None and not pd.isna(value):
+            counts[value] = counts.get(value, 0.0) + share
+    value, share = max(counts.items(), key=lambda item: item[1], default=(None, 0.0))
+    return value if share >= _SHARE else None
+
+
+def _wanted(row: pd.Series, column: str, value: Any, replace: bool) -> bool:
+    before = row[column]
+    if not pd.isna(before) and before == value:
+        # A default that the other map confirms is no default any more.
+        return column == "gauge" and row["gauge_source"] == "default"
+    if column == "railway" or replace:
+        return column != "gauge" or row["gauge_source"] != "measured"
+    if column == "gauge":
+        return bool(row["gauge_source"] == "default")
+    return bool(pd.isna(before))
+
+
+def _sql_value(column: str, value: Any) -> Any:
+    return int(value) if column in ("gauge", *_FLAGS) else str(value)
+
+
+def _one_sided(
+    content: Map,
+    links: pd.DataFrame,
+    tracks: pd.DataFrame,
+    lines: NDArray[np.object_],
+    forth: Samples,
+    back: Samples,
+    shortest_m: float,
+) -> tuple[list[QaIssue], float, float]:
+    issues: list[QaIssue] = []
+    lengths = []
+    here = forth.other < 0
+    there = (back.other < 0) & _inside(content, back)
+    for rule, chosen, samples, shapes in (
+        ("only_here", here, forth, lines),
+        ("only_in_other_map", there, back, tracks.geometry.to_numpy()),
+    ):
+        total = 0.0
+        for run in stretches(samples, chosen, shortest_m):
+            piece: BaseGeometry = substring(
+                shapes[run.line], samples.m[run.first], samples.m[run.last]
+            )
+            total += piece.length
+            if rule == "only_here":
+                link_id = links["link_id"].iloc[run.line]
+                text = f"{piece.length:.0f} m of link {link_id} are not in the other map"
+                issues.append(QaIssue(rule, "info", text, piece, link_id))
+            else:
+                text = f"{piece.length:.0f} m of {tracks['railway'].iloc[run.line]}"
+                text += " are in the other map, not here"
+                issues.append(QaIssue(rule, "info", text, piece))
+        lengths.append(total)
+    return issues, lengths[0], lengths[1]
+
+
+def _inside(content: Map, samples: Samples) -> NDArray[np.bool_]:
+    """Tell which samples our images show; without images, those around our links."""
+    shapes = content.layers["source_image"]["geom"].dropna().to_numpy()
+    area = shapely.union_all(shapely.make_valid(shapes)) if len(shapes) else None
+    if area is None or area.is_empty:
+        area = shapely.box(*_around(content))
+    shapely.prepare(area)
+    return np.asarray(shapely.intersects_xy(area, samples.xy[:, 0], samples.xy[:, 1]))

@@ -1,0 +1,1 @@
+"""GeoPackage files: tables, blobs, R-trees, reference systems."""

@@ -1,0 +1,120 @@
+"""Tracks followed by best continuity: where one goes straight on, it is the same line."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from railmap.mapping.referencing.routing import Run
+from railmap.mapping.referencing.trackwork import Floats, Moves, Trackwork
+from railmap.mapping.store.reader import Map
+
+__all__ = ["continuous_runs"]
+
+# A turnout's legs share the toe's direction: only over some length they differ.
+_REACH_M = 30.0
+# What it costs, in radians, to go on against what the map says of the place.
+_OTHER_LINE = 1.0
+_DIVERGES = 0.2
+
+End = tuple[int, int]
+
+
+def continuous_runs(content: Map, track: Trackwork, moves: Moves) -> list[Run]:
+    """Part the network into runs, each link in one, that go on where the track bends least.
+
+    At a node each link end goes on into one other at most. Pairs are taken from the best on:
+    least change of curvature, then against a switch's diverging leg and against a change of the
+    links' ``ref``. Longest run first.
+    """
+    partner = _partners(content, track, moves)
+    length = track.length
+    seen = np.zeros(len(track.ids), dtype=bool)
+    runs: list[Run] = []
+    for link in range(len(track.ids)):
+        if seen[link]:
+            continue
+        # Back to where the run begins; a ring begins at its first link.
+        start, entered = link, 0
+        while (before := partner.get((start, entered))) is not None and before[0] != link:
+            start, entered = before[0], 1 - before[1]
+        if before is not None:
+            start, entered = link, 0
+        run: Run = []
+        at: End | None = (start, entered)
+        while at is not None and not seen[at[0]]:
+            seen[at[0]] = True
+            run.append((at[0], at[1] == 1))
+            at = partner.get((at[0], 1 - at[1]))
+        against = sum(length[i] for i, reverse in run if reverse)
+        if 2 * against > sum(length[i] for i, _ in run):
+            run = [(i, not reverse) for i, reverse in run[::-1]]
+        runs.append(run)
+    # Rounded: two tracks of the same length keep the map's order.
+    return sorted(runs, key=lambda run: -round(float(sum(length[i] for i, _ in run)), 3))
+
+
+def _partners(content: Map, track: Trackwork, moves: Moves) -> dict[End, End]:
+    by_id = content.links.drop_duplicates("link_id").set_index("link_id")
+    refs = by_id["ref"].reindex(track.ids).tolist()
+    sides = dict(zip(content.nodes["node_id"], content.nodes["turnout_side"], strict=True))
+    pairs = []
+    for a in sorted(moves):
+        for b in moves[a]:
+            if b[0] == a[0]:
+                continue
+            cost = _bend(track, a, b)
+            if refs[a[0]] and refs[b[0]] and refs[a[0]] != refs[b[0]]:
+                cost += _OTHER_LINE
+            side = sides.get(track.node_ids[int(track.nodes[a[0], a[1]])])
+            if side in ("left", "right") and (
+                _diverges(track, moves, a, b, side) or _diverges(track, moves, b, a, side)
+            ):
+                cost += _DIVERGES
+            # Rounded: noise in the last digits doesn't decide.
+            pairs.append((round(cost, 6), a, b))
+    partner: dict[End, End] = {}
+    for _, a, b in sorted(pairs):
+        if a not in partner and b not in partner:
+            partner[a], partner[b] = b, a
+    return partner
+
+
+def _bend(track: Trackwork, a: End, b: End) -> float:
+    """Return how far the way a -> b leaves a steady curve, radians: the same as b -> a."""
+    turn = _angle(-_chord(track, a, 0.0, _REACH_M), _chord(track, b, 0.0, _REACH_M))
+    half = _REACH_M / 2
+    before = _angle(-_chord(track, a, half, _REACH_M), -_chord(track, a, 0.0, half))
+    after = _angle(_chord(track, b, 0.0, half), _chord(track, b, half, _REACH_M))
+    # A steady curve turns twice as much between whole chords as between half ones.
+    return abs(turn - 2 * before) + abs(turn - 2 * after) + 0.1 * abs(turn)
+
+
+def _chord(track: Trackwork, end: End, near: float, far: float) -> Floats:
+    """Return the unit vector between two places, metres from the link's end, outward."""
+    link, which = end
+    a, b = track.first[link], track.first[link + 1]
+    total = float(track.m[b - 1])
+    share = min(1.0, total / _REACH_M)
+    at = np.array([near, far]) * share
+    if which:
+        at = total - at
+    there = [np.interp(at, track.m[a:b], track.xy[a:b, axis]) for axis in (0, 1)]
+    away = np.array([there[0][1] - there[0][0], there[1][1] - there[1][0]])
+    norm = float(np.hypot(*away))
+    return away / norm if norm else away
+
+
+def _angle(a: Floats, b: Floats) -> float:
+    """Return the turn from `a` to `b`, radians, + left."""
+    return float(np.arctan2(a[0] * b[1] - a[1] * b[0], a @ b))
+
+
+def _diverges(track: Trackwork, moves: Moves, toe: End, leg: End, side: str) -> bool:
+    """Tell whether `leg` is the one, seen from `toe`, that the switch diverges to."""
+    legs = moves.get(toe, [])
+    if len(legs) != 2 or leg not in legs:
+        return False
+    other = legs[1] if legs[0] == leg else legs[0]
+    turn = _angle(_chord(track, other, 0.0, _REACH_M), _chord(track, leg, 0.0, _REACH_M))
+    return (turn > 0) == (side == "left") and not pd.isna(turn)

@@ -1,0 +1,192 @@
+"""From chainage to a place, and from a place to chainage."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyproj
+from pyproj.exceptions import CRSError
+
+from railmap.errors import InputError, UsageError
+from railmap.mapping.referencing.lineset import Line, LineSet, read_lines
+from railmap.mapping.referencing.trackwork import Trackwork
+from railmap.mapping.schema.chainage import Location, format_location, parse_location
+from railmap.mapping.sources.offsets import OffsetFrame
+from railmap.mapping.store.reader import Map, read_map
+
+__all__ = ["Place", "locate", "locate_at", "station_of"]
+
+_HECTOMETRE_M = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place on a line.
+
+    Parameters
+    ----------
+    text
+        As `locate` reads it, ``6185 km 12.400 +3.2``.
+    x, y
+        Metres in the map's CRS.
+    lon, lat
+        WGS 84, degrees.
+    link_id, link_m
+        The link and metres along it.
+    line_id, line_m
+        The line and chainage on it, metres.
+    offset_m
+        Metres from the centreline, + right of rising chainage.
+    """
+
+    text: str
+    x: float
+    y: float
+    lon: float
+    lat: float
+    link_id: str
+    link_m: float
+    line_id: str
+    line_m: float
+    offset_m: float
+
+
+def locate(path: str | os.PathLike[str], text: str) -> list[Place]:
+    """Return the place that a text such as ``6185 km 12.400 +3.2 right 1.5`` names.
+
+    ``+3.2`` are metres of track onward from km 12.400, also where kilometres are long or short;
+    where the line has no km 12.400 (it begins later, say) they are metres of chainage.
+
+    Returns
+    -------
+    list of Place
+        One for each line of that ref that has the place; mostly one.
+
+    Raises
+    ------
+    UsageError
+        If the text isn't one.
+    InputError
+        If there is no such line, or the place is outside it.
+    MapError
+        If the file isn't a railmap map.
+    """
+    wanted = parse_location(text)
+    content = read_map(path)
+    track = Trackwork.of(content)
+    known = read_lines(content, track)
+    lines = known.find(wanted.ref, content.path)
+    stations = [(line, station_of(line, wanted.km, wanted.plus_m)) for line in lines]
+    found = [
+        _place(content, known, line, s, wanted.offset_m) for line, s in stations if s is not None
+    ]
+    if not found:
+        raise InputError(f"{content.path}: {_outside(lines[0], wanted)}")
+    return found
+
+
+def locate_at(
+    path: str | os.PathLike[str],
+    x: float,
+    y: float,
+    *,
+    crs: Any = None,
+    max_distance_m: float = 50.0,
+) -> Place:
+    """Return the place on the nearest line.
+
+    Parameters
+    ----------
+    x, y
+        In the map's CRS, or in `crs` (longitude and latitude for ``EPSG:4326``).
+    crs
+        CRS of x and y; whatever pyproj understands.
+    max_distance_m
+        Farther from any line is an error, metres.
+
+    Raises
+    ------
+    UsageError
+        If `crs` isn't one.
+    InputError
+        If no line is near enough, or the place is beyond the line's end.
+    MapError
+        If the file isn't a railmap map.
+    """
+    content = read_map(path)
+    if crs is not None:
+        try:
+            source = pyproj.CRS.from_user_input(crs)
+        except CRSError as error:
+            raise UsageError(f"{crs!r} is not a CRS: give one such as EPSG:4326") from error
+        x, y = pyproj.Transformer.from_crs(source, content.crs, always_xy=True).transform(x, y)
+    if not np.isfinite([x, y]).all():
+        raise UsageError("the place is not in the CRS it is said to be in")
+    known = read_lines(content, Trackwork.of(content))
+    if not known.lines:
+        raise InputError(f"{content.path}: the map has no lines; add one with railmap line add")
+    frames = [OffsetFrame(line.xy) for line in known.lines]
+    distances = [frame.distance(x, y) for frame in frames]
+    nearest = int(np.argmin(distances))
+    line, distance = known.lines[nearest], distances[nearest]
+    if distance > max_distance_m:
+        raise InputError(
+            f"{content.path}: the nearest line is {line.title}, {distance:.1f} m away; give a"
+            f" place within {max_distance_m:g} m of a line, in the CRS {content.crs.to_string()}"
+        )
+    measured = frames[nearest].measure(x, y)
+    if measured is None:
+        raise InputError(f"{content.path}: the place lies beyond the end of line {line.title}")
+    return _place(content, known, line, *measured)
+
+
+def station_of(line: Line, km: float, plus_m: float = 0.0) -> float | None:
+    """Return metres along a line of a km value and metres onward; None where there is none."""
+    base = round(1000 * km, 6)
+    s = line.station(base)
+    if s is None:
+        return line.station(base + plus_m)
+    s += plus_m
+    return s if s <= line.length + 1e-6 else None
+
+
+def _place(content: Map, known: LineSet, line: Line, s: float, offset: float) -> Place:
+    x, y = OffsetFrame(line.xy).place(s, offset)
+    lon, lat = pyproj.Transformer.from_crs(content.crs, 4326, always_xy=True).transform(x, y)
+    link, link_m = known.link_at(line, s)
+    m = float(line.chainage(s))
+    # A millionth of a metre short of a hectometre is that hectometre.
+    km = np.floor((m + 1e-6) / _HECTOMETRE_M) * _HECTOMETRE_M
+    base = line.station(float(km))
+    plus = m - km if base is None else s - base
+    text = format_location(Location(line.title, float(km) / 1000, float(plus), offset))
+    return Place(
+        text=text,
+        x=x,
+        y=y,
+        lon=lon,
+        lat=lat,
+        link_id=known.track.ids[link],
+        link_m=link_m,
+        line_id=line.line_id,
+        line_m=m,
+        offset_m=offset,
+    )
+
+
+def _outside(line: Line, wanted: Location) -> str:
+    m = 1000 * wanted.km + wanted.plus_m
+    if line.station(round(1000 * wanted.km, 6)) is None:
+        gap = line.gap_around(m)
+        if gap is not None:
+            return (
+                f"line {line.title} has no km {m / 1000:.3f}: its kilometres jump from"
+                f" {gap[0] / 1000:.3f} to {gap[1] / 1000:.3f}"
+            )
+    return (
+        f"km {m / 1000:.3f} is outside line {line.title}, which runs from km"
+        f" {line.m[0] / 1000:.3f} to {line.m[-1] / 1000:.3f}"
+    )

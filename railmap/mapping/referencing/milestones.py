@@ -1,0 +1,273 @@
+"""Kilometre posts: they give a line its chainage."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from railmap.errors import InputError
+from railmap.mapping.gpkg.blobs import point_blob
+from railmap.mapping.gpkg.package import Row
+from railmap.mapping.referencing.calibration import Calibration, calibrate
+from railmap.mapping.referencing.lines import put_lines
+from railmap.mapping.referencing.lineset import Line, LineSet, read_lines, run_line
+from railmap.mapping.referencing.trackwork import Trackwork
+from railmap.mapping.schema import layer
+from railmap.mapping.schema.chainage import parse_chainage
+from railmap.mapping.sources.events import read_events
+from railmap.mapping.store.editing import append_rows, edit_map
+from railmap.mapping.store.layers import ensure_layer, map_srs_id
+from railmap.mapping.store.reader import Map, read_map
+
+__all__ = ["MilestoneResult", "add_milestones", "calibrate_line"]
+
+_SAYS = ("position_text", "position_km", "km", "chainage", "text")
+_LINE = ("line_ref", "line", "railway_line", "ref")
+_SAME_PLACE_M = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneResult:
+    """A calibrated line, its posts' number and what the posts say of it."""
+
+    line: Line
+    posts: int
+    calibration: Calibration
+    names: Sequence[str]
+
+    def remarks(self, residual_m: float = 5.0) -> list[str]:
+        """Return what is worth a look: jumps, long kilometres, posts off by `residual_m`."""
+        found = [
+            f"kilometres jump from {a / 1000:.3f} to {b / 1000:.3f}"
+            for a, b in self.calibration.jumps
+        ]
+        found += [
+            f"between km {a / 1000:.3f} and {b / 1000:.3f} there are {more:.0f} m too many"
+            for a, b, more in self.calibration.long
+        ]
+        off = np.abs(self.calibration.residual)
+        found += [
+            f"post {self.names[i]} is {self.calibration.residual[i]:+.1f} m off its neighbours"
+            for i in np.flatnonzero(off > residual_m).tolist()
+        ]
+        return found
+
+
+def add_milestones(
+    path: str | os.PathLike[str],
+    posts: str | os.PathLike[str],
+    *,
+    ref: str,
+    posts_crs: Any = None,
+    max_distance_m: float = 30.0,
+    jump_m: float = 10.0,
+) -> MilestoneResult:
+    """Add kilometre posts to a line and calibrate it with all posts it has.
+
+    A post that says the same as one in the map, and stands within a metre, replaces it. Rows
+    that name another line in a column ``line``, ``line_ref`` or ``ref`` are left out. Events on
+    the line get their new chainage.
+
+    Parameters
+    ----------
+    path
+        The map to change.
+    posts
+        CSV (lon/lat or x/y) or vector file of points with ``position_km`` or ``position_text``.
+    ref
+        Of the line. If posts count against its direction, it is turned round.
+    posts_crs
+        CRS of x/y columns, else the map's.
+    max_distance_m
+        Posts farther from the line are refused, metres.
+    jump_m
+        Larger differences between kilometres and metres are jumps; see `calibrate`.
+
+    Raises
+    ------
+    InputError
+        If there is no such line, posts can't be read, are too far from the line or stand in the
+        wrong order.
+    MapError
+        If the file isn't a railmap map.
+    OutputError
+        If it can't be changed.
+    """
+    content = read_map(path)
+    track = Trackwork.of(content)
+    known = read_lines(content, track)
+    found = known.find(ref, content.path)
+    if len(found) > 1:
+        raise InputError(
+            f"{content.path}: {len(found)} lines are called {ref!r}; give the start of a line_id:"
+            f" {', '.join(line.line_id for line in found)}"
+        )
+    line = found[0]
+    rows = _all_posts(content, _read_posts(posts, content, line, posts_crs), line)
+    drawn = shapely.linestrings(run_line(track, line.run, line.title)[0])
+    away = shapely.distance(drawn, shapely.points(rows[["x", "y"]].to_numpy(dtype=np.float64)))
+    if (away > max_distance_m).any():
+        worst = int(np.argmax(away))
+        raise InputError(
+            f"{os.fspath(posts)}: post {rows['position_text'].iloc[worst]} lies"
+            f" {away[worst]:.0f} m from line {line.title}; more than {max_distance_m:g} m is"
+            " refused (--max-distance, or --crs if x and y are in another CRS)"
+        )
+    line, rows, fit = calibrate_line(track, line, rows, jump_m)
+    with edit_map(path) as sql:
+        ensure_layer(sql, layer("milestone"))
+        put_lines(sql, track, [line])
+        sql.execute("DELETE FROM milestone WHERE line_id = ?", (line.line_id,))
+        append_rows(sql, layer("milestone"), _rows(rows, line, map_srs_id(sql)))
+        others = [other for other in known.lines if other.line_id != line.line_id]
+        LineSet(track, [*others, line]).refresh(sql)
+    return MilestoneResult(line, len(rows), fit, rows["position_text"].tolist())
+
+
+def calibrate_line(
+    track: Trackwork, line: Line, posts: pd.DataFrame, jump_m: float = 10.0
+) -> tuple[Line, pd.DataFrame, Calibration]:
+    """Give a line the chainage of its posts; it is turned round if they count against it.
+
+    Parameters
+    ----------
+    line
+        Its run is what counts; its chainage is made anew.
+    posts
+        ``x``, ``y``, ``m`` (what it says, metres), ``position_text``; it is returned with
+        ``residual_m`` and ``line_m``.
+
+    Raises
+    ------
+    InputError
+        If posts stand in the wrong order.
+    MapError
+        If the run is broken.
+    """
+    xy, s = run_line(track, line.run, line.title)
+    points = shapely.points(posts[["x", "y"]].to_numpy(dtype=np.float64))
+    at = shapely.line_locate_point(shapely.linestrings(xy), points)
+    fit = calibrate(
+        at, posts["m"].to_numpy(dtype=np.float64), float(s[-1]),
+        names=posts["position_text"].tolist(), line=line.title, jump_m=jump_m,
+    )  # fmt: skip
+    run = [(link, not reverse) for link, reverse in line.run[::-1]] if fit.reverse else line.run
+    xy, s = run_line(track, run, line.title)
+    line = replace(
+        line, calibration="posts", run=run, **_measured(xy, s, fit.s.copy(), fit.m.copy())
+    )
+    # A micrometre on: a post at a jump is after it.
+    m = line.chainage((line.length - at if fit.reverse else at) + 1e-6)
+    line_m = np.where(np.abs(m - posts["m"]) < 1e-4, posts["m"], m)
+    return line, posts.assign(residual_m=fit.residual, line_m=line_m), fit
+
+
+def _measured(xy: Any, s: Any, knot_s: Any, knot_m: Any) -> dict[str, Any]:
+    """Put a vertex at every knot, so that M is straight between vertices."""
+    # Knots nearer a vertex than this are that vertex.
+    near = np.clip(np.searchsorted(s, knot_s), 1, len(s) - 1)
+    near = np.where(knot_s - s[near - 1] < s[near] - knot_s, near - 1, near)
+    knot_s = np.where(np.abs(s[near] - knot_s) < 1e-3, s[near], knot_s)
+    inner = s[~np.isin(s, knot_s)]
+    m = np.interp(inner, knot_s, knot_m)
+    all_s, all_m = np.r_[inner, knot_s], np.r_[m, knot_m]
+    order = np.lexsort((all_m, all_s))
+    all_s, all_m = all_s[order], all_m[order]
+    drawn = np.column_stack([np.interp(all_s, s, xy[:, axis]) for axis in (0, 1)])
+    # Anew from the vertices: what a reader of the map computes.
+    along = np.r_[0.0, np.cumsum(np.hypot(*np.diff(drawn, axis=0).T))]
+    return {"xy": drawn, "s": along, "m": all_m}
+
+
+def _read_posts(
+    posts: str | os.PathLike[str], content: Map, line: Line, posts_crs: Any
+) -> pd.DataFrame:
+    events, _ = read_events(posts, content.crs, events_crs=posts_crs)
+    if events.geometry is None:
+        raise InputError(
+            f"{events.source}: posts need a position to calibrate a line: columns lon and lat or"
+            " x and y"
+        )
+    if not (shapely.get_type_id(events.geometry) == 0).all():
+        raise InputError(f"{events.source}: posts are points; this file has lines or areas")
+    columns = {str(name).strip().lower(): name for name in events.frame.columns}
+    says = [events.frame[columns[name]] for name in _SAYS if name in columns]
+    if not says:
+        raise InputError(f"{events.source}: no column position_km or position_text")
+    lines = next((events.frame[columns[name]] for name in _LINE if name in columns), None)
+    mine = {line.ref, line.name, line.line_id}
+    found = []
+    for i, name in enumerate(events.names):
+        if lines is not None and pd.notna(lines.iloc[i]) and _text(lines.iloc[i]) not in mine:
+            continue
+        written = next((column.iloc[i] for column in says if pd.notna(column.iloc[i])), None)
+        if written is None:
+            raise InputError(f"{events.source}: {name} does not say its kilometre")
+        try:
+            m = parse_chainage(_text(written))
+        except ValueError as error:
+            raise InputError(f"{events.source}: {name}: {error}") from error
+        source = columns.get("source")
+        given = None if source is None else events.frame[source].iloc[i]
+        found.append(
+            {
+                "x": shapely.get_x(events.geometry[i]),
+                "y": shapely.get_y(events.geometry[i]),
+                "m": m,
+                "position_text": _text(written),
+                "source": events.source.name if pd.isna(given) else str(given),
+            }
+        )
+    if not found:
+        raise InputError(f"{events.source}: has no posts of line {line.title}")
+    return pd.DataFrame(found)
+
+
+def _text(value: Any) -> str:
+    return f"{value:.9g}" if isinstance(value, float) else str(value).strip()
+
+
+def _all_posts(content: Map, new: pd.DataFrame, line: Line) -> pd.DataFrame:
+    """Return the posts in the map that the new ones don't replace, and the new ones."""
+    frame = content.layers.get("milestone")
+    if frame is None:
+        return new
+    old = frame[(frame["line_id"] == line.line_id) & ~frame.geometry.is_empty]
+    old = old[old.geometry.notna() & old["position_km"].notna()]
+    kept = []
+    for row in old.itertuples():
+        same = np.abs(new["m"] - 1000 * row.position_km) < 1e-3
+        near = np.hypot(new["x"] - row.geom.x, new["y"] - row.geom.y) < _SAME_PLACE_M
+        if not (same & near).any():
+            kept.append(
+                {
+                    "x": row.geom.x,
+                    "y": row.geom.y,
+                    "m": round(1000 * row.position_km, 6),
+                    "position_text": row.position_text or f"{row.position_km:.9g}",
+                    "source": row.source,
+                }
+            )
+    return pd.concat([pd.DataFrame(kept), new], ignore_index=True) if kept else new
+
+
+def _rows(posts: pd.DataFrame, line: Line, srs_id: int) -> list[Row]:
+    rows: list[Row] = []
+    for post in posts.sort_values(["m", "line_m"], kind="stable").itertuples():
+        attributes = {
+            "line_id": line.line_id,
+            "position_km": post.m / 1000,
+            "position_text": post.position_text,
+            "m": post.line_m,
+            "residual_m": post.residual_m,
+            "source": post.source,
+        }
+        box = (post.x, post.y, post.x, post.y)
+        rows.append((attributes, point_blob(srs_id, post.x, post.y), box))
+    return rows

@@ -1,0 +1,183 @@
+"""The links of a map as flat arrays, and which link leads to which."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+from numba import njit
+from numpy.typing import NDArray
+
+from railmap.errors import MapError
+from railmap.mapping.store.reader import Map
+
+__all__ = ["Moves", "Trackwork", "read_moves"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+# A link end's direction is taken over this length where no relation says which way trains go.
+_HEADING_M = 10.0
+# Tracks that meet at a larger angle than this are no way through.
+_WIDEST_BEND = np.cos(np.radians(30.0))
+
+# (link, end) -> the (link, end) a train leaving by that end may enter by.
+Moves = dict[tuple[int, int], list[tuple[int, int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Trackwork:
+    """The links that have a line, in the map's order.
+
+    Parameters
+    ----------
+    ids
+        ``link_id`` by link.
+    first
+        ``(links + 1,)``: link i has the vertices ``first[i]:first[i + 1]``.
+    xy
+        ``(vertices, 2)`` metres, CRS x/y.
+    m
+        ``(vertices,)`` metres along the link from its start.
+    nodes
+        ``(links, 2)`` index into `node_ids` of start and end.
+    node_ids, node_xy
+        The nodes; one that a link names and the map lacks stands at the link's end.
+    accuracy
+        ``(links,)`` ``h_accuracy_m``, NaN where unknown.
+    """
+
+    ids: list[str]
+    first: Ints
+    xy: Floats
+    m: Floats
+    nodes: Ints
+    node_ids: list[str]
+    node_xy: Floats
+    accuracy: Floats
+
+    @classmethod
+    def of(cls, content: Map) -> Trackwork:
+        """Take the links out of a map.
+
+        Raises
+        ------
+        MapError
+            If no link has a line.
+        """
+        links = content.links
+        lines = links.geometry.to_numpy()
+        sound = (shapely.get_type_id(lines) == 1) & ~shapely.is_empty(lines)
+        sound &= shapely.length(lines) > 0
+        links, lines = links[sound], lines[sound]
+        if not len(links):
+            raise MapError(f"{content.path}: the map has no tracks")
+        xy = shapely.get_coordinates(lines)
+        first = np.r_[0, np.cumsum(shapely.get_num_coordinates(lines))].astype(np.int64)
+        named = pd.concat([content.nodes["node_id"], links["start_node"], links["end_node"]])
+        codes, names = pd.factorize(named)
+        count = len(content.nodes)
+        nodes = codes[count:].reshape(2, -1).T.astype(np.int64)
+        places = np.full((len(names), 2), np.nan)
+        places[nodes[:, 1]] = xy[first[1:] - 1]
+        places[nodes[:, 0]] = xy[first[:-1]]
+        return cls(
+            ids=links["link_id"].tolist(),
+            first=first,
+            xy=xy,
+            m=_along(xy, first),
+            nodes=nodes,
+            node_ids=[str(name) for name in names],
+            node_xy=places,
+            accuracy=links["h_accuracy_m"].to_numpy(dtype=np.float64),
+        )
+
+    @property
+    def length(self) -> Floats:
+        """``(links,)`` metres."""
+        return self.m[self.first[1:] - 1]
+
+    def line(self, link: int, reverse: bool = False) -> Floats:
+        """Return ``(n, 2)`` x/y of a link, in or against the direction of its M."""
+        xy = self.xy[self.first[link] : self.first[link + 1]]
+        return xy[::-1] if reverse else xy
+
+    def outward(self) -> Floats:
+        """Return ``(links, 2, 2)`` unit vectors x/y from each end (start, end) into the link."""
+        owner = np.repeat(np.arange(len(self.ids)), np.diff(self.first))
+        lines = shapely.linestrings(self.xy, indices=owner)
+        reach = np.minimum(_HEADING_M, self.length)
+        away = np.empty((len(self.ids), 2, 2))
+        for end, sign in ((0, 1.0), (1, -1.0)):
+            there = shapely.line_interpolate_point(lines, sign * reach)
+            here = self.xy[self.first[:-1] if end == 0 else self.first[1:] - 1]
+            away[:, end] = shapely.get_coordinates(there) - here
+        size = np.hypot(away[..., 0], away[..., 1])[..., None]
+        return away / np.where(size > 0, size, 1.0)
+
+    def ends_at(self) -> dict[int, list[tuple[int, int]]]:
+        """Return the (link, end) pairs that meet at each node."""
+        found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for link, (start, end) in enumerate(self.nodes.tolist()):
+            found[start].append((link, 0))
+            found[end].append((link, 1))
+        return found
+
+
+def _along(xy: Floats, first: Ints) -> Floats:
+    step = np.zeros(len(xy))
+    step[1:] = np.hypot(*np.diff(xy, axis=0).T)
+    step[first[:-1]] = 0.0
+    # Summed link by link: one long sum would lose digits on a large map.
+    return np.asarray(_sum_by_link(step, first))
+
+
+@njit(cache=True, nogil=True)
+def _sum_by_link(step, first):  # type: ignore[no-untyped-def]
+    m = np.empty_like(step)
+    for link in range(len(first) - 1):
+        total = 0.0
+        for i in range(first[link], first[link + 1]):
+            total += step[i]
+            m[i] = total
+    return m
+
+
+def read_moves(content: Map, track: Trackwork) -> Moves:
+    """Return where a train may go on: ``net_relation``, and the straightest way where it is silent.
+
+    A node without any relation (drawn in a GIS, say) is passed by ends that face each other
+    within 30 degrees.
+    """
+    index = {link_id: link for link, link_id in enumerate(track.ids)}
+    node_index = {node_id: node for node, node_id in enumerate(track.node_ids)}
+    moves: Moves = defaultdict(list)
+    told: set[int] = set()
+    relations = content.layers["net_relation"]
+    names = ("node_id", "link_a", "end_a", "link_b", "end_b", "navigability")
+    for node_id, link_a, end_a, link_b, end_b, navigability in zip(
+        *(relations[name].tolist() for name in names), strict=True
+    ):
+        if link_a not in index or link_b not in index or pd.isna(end_a) or pd.isna(end_b):
+            continue
+        a, b = (index[link_a], int(end_a)), (index[link_b], int(end_b))
+        told.add(node_index.get(node_id, -1))
+        way = "Both" if navigability is None else navigability
+        if way in ("Both", "AB") and b not in moves[a]:
+            moves[a].append(b)
+        if way in ("Both", "BA") and a not in moves[b]:
+            moves[b].append(a)
+    vectors = track.outward().tolist()
+    for node, ends in track.ends_at().items():
+        if node in told or len(ends) < 2:
+            continue
+        for a in ends:
+            x, y = vectors[a[0]][a[1]]
+            for b in ends:
+                there = vectors[b[0]][b[1]]
+                if a != b and -(x * there[0] + y * there[1]) >= _WIDEST_BEND:
+                    moves[a].append(b)
+    return moves

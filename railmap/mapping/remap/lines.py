@@ -1,0 +1,205 @@
+"""Lines and kilometre posts of an old map, laid onto a network that was found anew."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Set
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from railmap.errors import InputError, MapError, UsageError
+from railmap.mapping.compare.overlap import overlay
+from railmap.mapping.referencing.lines import put_lines
+from railmap.mapping.referencing.lineset import Line, LineSet, run_line
+from railmap.mapping.referencing.milestones import calibrate_line
+from railmap.mapping.referencing.routing import Run, find_route
+from railmap.mapping.referencing.trackwork import Moves, Trackwork
+from railmap.mapping.store.reader import Map
+
+__all__ = ["LostLine", "carry_lines", "lost_lines"]
+
+Floats = NDArray[np.float64]
+
+# A new link is part of an old line that at least this share of it follows this near.
+_REACH_M = 1.75
+_SHARE = 0.5
+# A way round that is longer than the old line by more than this share isn't the line.
+_LONGER = 1.1
+_LONGER_M = 50.0
+
+
+@dataclass(frozen=True, slots=True)
+class LostLine:
+    """A line that the new network has no run for."""
+
+    line_id: str
+    title: str
+    reason: str
+    geometry: shapely.Geometry
+
+
+def carry_lines(
+    sql: sqlite3.Connection, old: Map, track: Trackwork, moves: Moves
+) -> tuple[LineSet, list[LostLine]]:
+    """Put an old map's lines into the new one; its posts are there already.
+
+    A line runs over the links that were its own or that lie on it, from the node nearest to its
+    old start to the one nearest to its old end. Posts calibrate it anew; without posts, chainage
+    is metres from the start again, or (``design``) what it was at the place.
+
+    Parameters
+    ----------
+    sql
+        The new map, in `edit_map`.
+    old
+        In the new map's CRS.
+    track, moves
+        Of the new map.
+
+    Returns
+    -------
+    LineSet, list of LostLine
+        The lines that are in the new map, and those that couldn't be.
+    """
+    frame = old.layers.get("railway_line")
+    lines: list[Line] = []
+    lost: list[LostLine] = []
+    owner = np.repeat(np.arange(len(track.ids)), np.diff(track.first))
+    links = shapely.linestrings(track.xy, indices=owner)
+    for row in [] if frame is None else frame.itertuples():
+        title = row.ref or row.name or row.line_id
+        if row.geom is None or row.geom.is_empty or row.geom.length == 0:
+            continue
+        members = _members(old, row.line_id)
+        try:
+            run = _route(track, links, moves, shapely.force_2d(row.geom), members)
+            xy, s = run_line(track, run, title)
+            line = Line(row.line_id, row.ref or "", row.name, "none", run, xy, s, s.copy())
+            line = _with_chainage(sql, old, track, line, row.geom, row.calibration or "none")
+        except (InputError, MapError, UsageError) as error:
+            lost.append(LostLine(row.line_id, title, str(error), row.geom))
+            continue
+        lines.append(line)
+    if lines:
+        put_lines(sql, track, lines)
+    return LineSet(track, lines), lost
+
+
+def lost_lines(old: Map, reason: str) -> list[LostLine]:
+    """Return all lines of a map as lost."""
+    frame = old.layers.get("railway_line")
+    return [
+        LostLine(
+            row.line_id, row.ref or row.name or row.line_id, reason, shapely.force_2d(row.geom)
+        )
+        for row in ([] if frame is None else frame.itertuples())
+        if row.geom is not None
+    ]
+
+
+def _members(old: Map, line_id: str) -> Set[str]:
+    links = old.layers.get("railway_line_link")
+    return set() if links is None else set(links.loc[links["line_id"] == line_id, "link_id"])
+
+
+def _route(
+    track: Trackwork,
+    links: NDArray[np.object_],
+    moves: Moves,
+    drawn: shapely.LineString,
+    members: Set[str],
+) -> Run:
+    """Return the run that follows an old line.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    UsageError
+        If its ends fall together.
+    """
+    near = np.sort(shapely.STRtree(links).query(drawn, predicate="dwithin", distance=_REACH_M))
+    shares = overlay(links[near], np.array([drawn]), reach_m=_REACH_M).shares(len(near), 1)
+    on = {int(near[link]) for (link, _), share in shares.items() if share >= _SHARE}
+    on |= {link for link, name in enumerate(track.ids) if name in members}
+    if not on:
+        raise InputError("no track lies where it ran")
+    nodes = np.unique(track.nodes[sorted(on)])
+    ends = [shapely.get_coordinates(drawn)[i] for i in (0, -1)]
+    stops = [int(nodes[np.hypot(*(track.node_xy[nodes] - end).T).argmin()]) for end in ends]
+    try:
+        return find_route(track, moves, stops, among=on)
+    except InputError:
+        run = find_route(track, moves, stops)
+    length = float(sum(track.length[link] for link, _ in run))
+    if length > _LONGER * drawn.length + _LONGER_M:
+        raise InputError("the tracks that it followed no longer hang together")
+    return run
+
+
+def _with_chainage(
+    sql: sqlite3.Connection,
+    old: Map,
+    track: Trackwork,
+    line: Line,
+    drawn: shapely.LineString,
+    calibration: str,
+) -> Line:
+    if calibration == "none":
+        return line
+    posts = _posts(old, line.line_id)
+    if calibration == "posts" and len(posts):
+        line, posts, _ = calibrate_line(track, line, posts)
+        sql.executemany(
+            "UPDATE milestone SET m = ?, residual_m = ? WHERE fid = ?",
+            posts[["line_m", "residual_m", "fid"]].itertuples(index=False, name=None),
+        )
+        return line
+    flat = shapely.get_coordinates(drawn, include_m=True)
+    s = np.r_[0.0, np.cumsum(np.hypot(*np.diff(flat[:, :2], axis=0).T))]
+    at = shapely.line_locate_point(shapely.force_2d(drawn), shapely.points(line.xy))
+    return replace(line, calibration=calibration, m=_taken_over(line.s, at, s, flat[:, 2]))
+
+
+def _taken_over(new_s: Floats, at: Floats, old_s: Floats, old_m: Floats) -> Floats:
+    """Return the old chainage at new vertices that lie `at` metres along the old line.
+
+    Beyond the old line's ends it counts metres.
+    """
+    inside = (at > 0) & (at < old_s[-1])
+    rises = np.r_[True, np.diff(np.maximum.accumulate(at)) > 0]
+    knots = np.flatnonzero(inside & rises)
+    if not len(knots):
+        raise InputError("no track lies where it ran")
+    knot_m = np.interp(at[knots], old_s, old_m)
+    m = np.interp(new_s, new_s[knots], knot_m)
+    before, after = new_s < new_s[knots[0]], new_s > new_s[knots[-1]]
+    m[before] = knot_m[0] - (new_s[knots[0]] - new_s[before])
+    m[after] = knot_m[-1] + new_s[after] - new_s[knots[-1]]
+    return np.asarray(m)
+
+
+def _posts(old: Map, line_id: str) -> pd.DataFrame:
+    """Return a line's posts as `calibrate_line` takes them, with their ``fid``."""
+    frame = old.layers.get("milestone")
+    if frame is None:
+        return pd.DataFrame()
+    there = (frame["line_id"] == line_id) & frame["position_km"].notna() & frame.geometry.notna()
+    posts: gpd.GeoDataFrame = frame[there]
+    posts = posts[~posts.geometry.is_empty]
+    km = posts["position_km"].to_numpy(dtype=np.float64)
+    text = [text or f"{value:.9g}" for text, value in zip(posts["position_text"], km, strict=True)]
+    return pd.DataFrame(
+        {
+            "x": posts.geometry.x.to_numpy(),
+            "y": posts.geometry.y.to_numpy(),
+            "m": np.round(1000 * km, 6),
+            "position_text": text,
+            "fid": posts.index.to_numpy(),
+        }
+    )

@@ -1,0 +1,284 @@
+"""A new network and what a person changed in the old map, made one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry import Point
+from shapely.ops import substring
+
+from railmap.geometry.types import Link, Node, Relation, TrackNetwork
+from railmap.mapping.remap.edits import Edits, Values
+from railmap.mapping.remap.match import Piece, uncovered
+from railmap.mapping.remap.places import JOIN_M, Place, assign_nodes, kept_places
+from railmap.mapping.schema.ids import IdMaker
+from railmap.mapping.store.rows import ids_of_nodes, network_ids
+from railmap.mapping.store.types import QaIssue
+
+__all__ = ["Merged", "merge_edits"]
+
+_SHORTEST_M = 3.0
+# New links bend to a node over this many times their distance from it: no kink, no crossing.
+_BEND = 20.0
+_FORMS = {1: "railwayEnd", 2: "pseudoNode"}
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The network with the edits; ``*_values`` are columns by position, for `network_rows`."""
+
+    network: TrackNetwork
+    link_values: Mapping[int, Values]
+    node_values: Mapping[int, Values]
+    issues: list[QaIssue]
+
+
+def merge_edits(network: TrackNetwork, edits: Edits, srs_id: int) -> Merged:
+    """Put a person's links and nodes into a network that was found anew.
+
+    Kept links stay as they were drawn, with id and columns. New links are left out that a kept
+    one was made from (the same id), or that lie on kept ones all along (within 1 m, the same
+    way); of one that goes on beyond the end of a kept one, the rest stays and is joined there.
+    Nodes within 1 m of a kept link's end become that end. Reviewed nodes keep place and columns,
+    and take the place of the new node that is nearest within 3 m.
+
+    Parameters
+    ----------
+    network
+        As found; not changed.
+    edits
+        In the network's CRS.
+    srs_id
+        Of that CRS.
+    """
+    node_ids, link_ids = network_ids(network, srs_id)
+    places, ends = kept_places(edits)
+    assign_nodes(network, node_ids, link_ids, edits, places, ends)
+    target = {node: index for index, place in enumerate(places) for node in place.nodes}
+    pieces, replaced = uncovered(network, link_ids, edits, ends, target)
+    return _Assembly(network, edits, srs_id, places, ends, target, pieces, replaced).merged()
+
+
+class _Assembly:
+    """The parts put together; nodes and links are numbered anew."""
+
+    def __init__(
+        self,
+        network: TrackNetwork,
+        edits: Edits,
+        srs_id: int,
+        places: list[Place],
+        ends: list[tuple[int, int]],
+        target: Mapping[int, int],
+        pieces: list[Piece],
+        replaced: Mapping[int, int],
+    ) -> None:
+        self._srs_id = srs_id
+        self._old, self._edits, self._replaced = network, edits, replaced
+        self._places, self._ends, self._target = places, ends, target
+        self._nodes: list[Node] = []
+        self._links: list[Link] = []
+        self._node_values: dict[int, Values] = {}
+        self._link_values: dict[int, Values] = {}
+        self._relations: dict[tuple[int, int, int, int, int], Relation] = {}
+        # New numbers: of untouched nodes, of places, of link ends as they were, of kept links.
+        self._node: dict[int, int] = {}
+        self._place: dict[int, int] = {}
+        self._end: dict[tuple[int, int], tuple[int, int]] = {}
+        self._kept: list[int] = []
+        self._cuts: list[tuple[int, int, int]] = []
+        self._add_nodes(pieces)
+        self._add_pieces(pieces)
+        self._add_kept()
+        self._count_degrees()
+        self._add_relations()
+
+    def merged(self) -> Merged:
+        """Return the result."""
+        network = TrackNetwork(
+            self._nodes, self._links, list(self._relations.values()), list(self._old.areas)
+        )
+        return Merged(network, self._link_values, self._node_values, self._dangling())
+
+    def _add_nodes(self, pieces: list[Piece]) -> None:
+        linked = {node for link in self._old.links for node in (link.start_node, link.end_node)}
+        needed = {
+            node
+            for piece in pieces
+            for node, place in (
+                (self._old.links[piece.link].start_node, piece.start_place),
+                (self._old.links[piece.link].end_node, piece.end_place),
+            )
+            if place is None
+        }
+        for index, node in enumerate(self._old.nodes):
+            if index in self._target or (index in linked and index not in needed):
+                continue
+            self._node[index] = len(self._nodes)
+            self._nodes.append(replace(node))
+        for index, place in enumerate(self._places):
+            number = self._place[index] = len(self._nodes)
+            kept = place.kept
+            if kept is not None and (kept.reviewed or not place.nodes):
+                known = {"heading_deg": kept.values["heading_deg"]}
+                values = {k: v for k, v in kept.values.items() if k not in known or v is not None}
+                self._node_values[number] = values
+                node = Node(place.x, place.y, kept.values["form_of_node"] or "pseudoNode")
+                node.railway = kept.values["railway"]
+            elif place.nodes:
+                node = replace(self._old.nodes[place.nodes[0]], x=place.x, y=place.y)
+                if kept is not None:
+                    self._node_values[number] = {"node_id": kept.values["node_id"]}
+            else:
+                node = Node(place.x, place.y, "railwayEnd")
+            self._nodes.append(node)
+        self._keep_ids_apart()
+
+    def _keep_ids_apart(self) -> None:
+        """Give new nodes another id where a kept one with theirs, by its place, was moved away."""
+        make_id = IdMaker()
+        taken = {values["node_id"] for values in self._node_values.values()}
+        for number, node_id in enumerate(ids_of_nodes(self._nodes, self._srs_id)):
+            if number in self._node_values or node_id not in taken:
+                continue
+            while node_id in taken:
+                node_id = make_id("node again", node_id.encode())
+            taken.add(node_id)
+            self._node_values[number] = {"node_id": node_id}
+
+    def _number(self, node: int) -> int:
+        return self._place[self._target[node]] if node in self._target else self._node[node]
+
+    def _joined(
+        self, xy: NDArray[np.float64], start: int, end: int, bend: float = 0.0
+    ) -> NDArray[np.float64]:
+        """Return a line drawn to its nodes, over `bend` times as far as they are away."""
+        drawn = np.array(xy, dtype=np.float64)
+        m = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(drawn, axis=0).T))])
+        for row, number, along in ((0, start, m), (-1, end, m[-1] - m)):
+            goal = self._nodes[number].x, self._nodes[number].y
+            step = np.array(goal) - xy[row]
+            reach = min(bend * float(np.hypot(*step)), m[-1])
+            if reach > 0:
+                drawn += step * np.clip(1.0 - along / reach, 0.0, 1.0)[:, None]
+            drawn[row] = goal
+        return drawn
+
+    def _add_pieces(self, pieces: list[Piece]) -> None:
+        for piece in pieces:
+            link = self._old.links[piece.link]
+            start = self._end_of(piece.start_place, link.start_node)
+            end = self._end_of(piece.end_place, link.end_node)
+            if piece.whole:
+                xy = self._joined(link.xy, start, end, _BEND)
+                drawn = link
+            else:
+                line = substring(shapely.linestrings(link.xy), piece.m_from, piece.m_to)
+                xy = self._joined(shapely.get_coordinates(line), start, end, _BEND)
+                drawn = replace(link, alignment=[])
+            length = float(np.hypot(*np.diff(xy, axis=0).T).sum())
+            if not length > 0 or (start == end and length < _SHORTEST_M):
+                continue
+            number = len(self._links)
+            self._links.append(replace(drawn, xy=xy, start_node=start, end_node=end))
+            for which, place in ((0, piece.start_place), (1, piece.end_place)):
+                if place is None:
+                    self._end[piece.link, which] = (number, which)
+                else:
+                    self._cuts.append((place, number, which))
+
+    def _end_of(self, place: int | None, node: int) -> int:
+        return self._number(node) if place is None else self._place[place]
+
+    def _add_kept(self) -> None:
+        make_id, seen = IdMaker(), set()
+        for kept, (first, last) in zip(self._edits.links, self._ends, strict=True):
+            start, end = self._place[first], self._place[last]
+            values = dict(kept.values)
+            if values["link_id"] in seen:  # QGIS copies the id when it splits a link
+                values["link_id"] = make_id("link again", values["link_id"].encode())
+            seen.add(values["link_id"])
+            self._kept.append(len(self._links))
+            self._link_values[len(self._links)] = values
+            xy = self._joined(kept.xy, start, end)
+            self._links.append(Link(xy, start, end, "edited"))
+
+    def _count_degrees(self) -> None:
+        counts = Counter(node for link in self._links for node in (link.start_node, link.end_node))
+        for number, node in enumerate(self._nodes):
+            degree = counts[number]
+            values = self._node_values.get(number, {})
+            if "degree" in values:
+                values["degree"] = degree
+            if degree != node.degree and node.form_of_node in (*_FORMS.values(), "junction"):
+                node.form_of_node = _FORMS.get(degree, "junction") if degree else node.form_of_node
+                if "form_of_node" in values and not values["reviewed"]:
+                    values["form_of_node"] = node.form_of_node
+            node.degree = degree
+
+    def _relate(self, node: int, a: int, end_a: int, b: int, end_b: int, way: str) -> None:
+        for link, end in ((a, end_a), (b, end_b)):
+            told = self._links[link]
+            if (told.start_node, told.end_node)[end] != node:
+                return
+        if (node, b, end_b, a, end_a) not in self._relations:
+            key = (node, a, end_a, b, end_b)
+            self._relations.setdefault(key, Relation(node, a, end_a, b, end_b, way))
+
+    def _add_relations(self) -> None:
+        for relation in self._old.relations:
+            if relation.node not in self._target and relation.node not in self._node:
+                continue
+            node = self._number(relation.node)
+            a = self._now(relation.link_a, relation.end_a, node)
+            b = self._now(relation.link_b, relation.end_b, node)
+            if a is not None and b is not None:
+                self._relate(node, *a, *b, relation.navigability)
+        for place, link, end in self._cuts:
+            for kept, pair in zip(self._kept, self._ends, strict=True):
+                for which in (0, 1):
+                    if pair[which] == place:
+                        self._relate(self._place[place], kept, which, link, end, "Both")
+        ids = {self._link_values[number]["link_id"]: number for number in self._kept}
+        for row in self._edits.relations:
+            first, second = ids[row["link_a"]], ids[row["link_b"]]
+            end_a, end_b = int(row["end_a"] or 0), int(row["end_b"] or 0)
+            node = (self._links[first].start_node, self._links[first].end_node)[end_a]
+            self._relate(node, first, end_a, second, end_b, row["navigability"] or "Both")
+
+    def _now(self, link: int, end: int, node: int) -> tuple[int, int] | None:
+        """Return what a link's end has become at a node."""
+        if (link, end) in self._end:
+            return self._end[link, end]
+        if link in self._replaced:
+            number = self._kept[self._replaced[link]]
+            for which in (0, 1):
+                if (self._links[number].start_node, self._links[number].end_node)[which] == node:
+                    return number, which
+        return None
+
+    def _dangling(self) -> list[QaIssue]:
+        """Tell of new tracks that end on an edited link, where it has no node."""
+        lines = [self._links[number].xy for number in self._kept]
+        ends = [(i, node) for i, node in enumerate(self._nodes) if node.degree == 1]
+        if not lines or not ends:
+            return []
+        shapes = np.array([shapely.linestrings(xy) for xy in lines], dtype=object)
+        points = shapely.points([[node.x, node.y] for _, node in ends])
+        found = shapely.STRtree(shapes).query(points, predicate="dwithin", distance=JOIN_M)
+        issues = []
+        for left, right in sorted(found.T.tolist()):
+            number, node = ends[left]
+            kept = self._links[self._kept[right]]
+            if number not in (kept.start_node, kept.end_node):
+                link_id: Any = self._link_values[self._kept[right]]["link_id"]
+                text = f"a track ends on the edited link {link_id}; split that there and join them"
+                where = Point(node.x, node.y)
+                issues.append(QaIssue("edited_link", "warning", text, where, link_id))
+        return issues

@@ -1,0 +1,1 @@
+"""Where events come from: tables, vector files, photos with GPS."""

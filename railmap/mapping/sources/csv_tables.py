@@ -1,0 +1,61 @@
+"""Tables as people save them: with commas, or with semicolons and decimal commas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from pathlib import Path
+
+import pandas as pd
+
+from railmap.errors import InputError
+from railmap.files.inputs import check_input
+
+__all__ = ["TABLE_SUFFIXES", "read_table"]
+
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
+
+
+def read_table(path: Path, text: Collection[str] = ()) -> pd.DataFrame:
+    """Read a table with a header line, UTF-8.
+
+    Columns are parted by what the header has most of: commas, semicolons or tabs. With semicolons
+    the decimal sign is a comma or a point, as spreadsheets write it in most of Europe.
+
+    Parameters
+    ----------
+    path
+        The file.
+    text
+        Columns, in lower case, that stay as written: line 0612 is not 612, nor km 12.40 12.4.
+
+    Raises
+    ------
+    InputError
+        If it isn't there, isn't UTF-8 or is no table.
+    """
+    check_input(path)
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            header = file.readline().rstrip("\r\n")
+        separator = max(",;\t", key=header.count)
+        names = [name.strip().strip('"').lower() for name in header.split(separator)]
+        kept = [at for at, name in enumerate(names) if name in text]
+        frame = pd.read_csv(
+            path,
+            sep=separator,
+            decimal="," if separator == ";" else ".",
+            encoding="utf-8-sig",
+            dtype=dict.fromkeys(kept, str),
+        )
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: isn't UTF-8; save it as CSV UTF-8") from error
+    except (OSError, ValueError, pd.errors.ParserError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path}: can't be read as a table ({reason})") from error
+    if separator == ";":
+        for at in kept:
+            column = frame.columns[at]
+            frame[column] = frame[column].str.replace(_DECIMAL_COMMA, ".", regex=True)
+    return frame

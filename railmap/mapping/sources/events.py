@@ -1,0 +1,309 @@
+"""Events as people have them: tables with positions, vector files, photos, km lists."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+from numpy.typing import NDArray
+from pyproj.exceptions import CRSError
+
+from railmap.errors import InputError, UsageError
+from railmap.files.inputs import check_input
+from railmap.files.vector import LAYER_NAME, reading_vector, vector_layers
+from railmap.mapping.sources.csv_tables import TABLE_SUFFIXES, read_table
+from railmap.mapping.sources.exif import PHOTO_SUFFIXES, read_photos
+
+__all__ = ["Events", "PositionColumns", "position_columns", "read_events"]
+
+Floats = NDArray[np.float64]
+
+_LONLAT = (("lon", "lat"), ("longitude", "latitude"), ("lng", "lat"), ("long", "lat"))
+_XY = (("x", "y"), ("easting", "northing"))
+_LINE = ("line_ref", "line", "railway_line", "ref")
+_KM = ("position_text", "position_km", "km", "chainage")
+_WGS84 = pyproj.CRS.from_epsg(4326)
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Events with what they say of themselves.
+
+    Parameters
+    ----------
+    source
+        File or folder, for messages.
+    frame
+        Attributes without the position; index 0, 1, ...
+    names
+        ``(events,)`` such as ``row 17``, for messages.
+    geometry
+        ``(events,)`` shapely geometries in the map's CRS; None where `line` and `km` say it.
+    line, km, offset
+        Line ref, chainage as written, metres to the right: of events by chainage, else None.
+    photos
+        They are photos.
+    """
+
+    source: Path
+    frame: pd.DataFrame
+    names: Sequence[str]
+    geometry: NDArray[Any] | None
+    line: Sequence[str] | None = None
+    km: Sequence[str] | None = None
+    offset: Floats | None = None
+    photos: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PositionColumns:
+    """Which columns of a table hold the position; `kind` is lonlat, xy or chainage."""
+
+    kind: str
+    first: str
+    second: str
+
+
+def position_columns(columns: Sequence[str]) -> PositionColumns | None:
+    """Find lon/lat, x/y or line + km columns by their usual names, upper or lower case."""
+    by_name = {str(column).strip().lower(): column for column in columns}
+    for kind, pairs in (("lonlat", _LONLAT), ("xy", _XY)):
+        for first, second in pairs:
+            if first in by_name and second in by_name:
+                return PositionColumns(kind, by_name[first], by_name[second])
+    line = next((by_name[name] for name in _LINE if name in by_name), None)
+    km = next((by_name[name] for name in _KM if name in by_name), None)
+    if line is not None and km is not None:
+        return PositionColumns("chainage", line, km)
+    return None
+
+
+def read_events(
+    path: str | os.PathLike[str],
+    crs: pyproj.CRS,
+    *,
+    layer: str | None = None,
+    events_crs: Any = None,
+    skip_bad: bool = False,
+) -> tuple[Events, list[str]]:
+    """Read events and bring them into a map's CRS.
+
+    Parameters
+    ----------
+    path
+        GeoPackage, GeoJSON or another vector file (``FILE|layername=NAME`` of one with several
+        layers), CSV, a photo, or a folder of photos.
+    crs
+        The map's.
+    layer
+        Layer of a vector file with several.
+    events_crs
+        CRS of events that don't say theirs: x/y columns (else the map's) or a vector file.
+    skip_bad
+        Leave events without a usable position out instead of refusing all.
+
+    Returns
+    -------
+    Events, list of str
+        The events and what is wrong with those left out.
+
+    Raises
+    ------
+    InputError
+        If the file can't be read, or events have no usable position.
+    UsageError
+        If `events_crs` is no CRS.
+    """
+    text, _, named = os.fspath(path).partition(LAYER_NAME)
+    source, layer = Path(text), layer or named or None
+    if not source.is_dir():  # which may hold photos
+        check_input(source)
+    given = None if events_crs is None else _crs(events_crs)
+    if source.is_dir() or source.suffix.lower() in PHOTO_SUFFIXES:
+        frame, names, lonlat = read_photos(source)
+        events, bad = _at_points(source, frame, names, lonlat, _WGS84, crs, photos=True)
+    elif source.suffix.lower() in TABLE_SUFFIXES:
+        events, bad = _read_table(source, crs, given)
+    else:
+        events, bad = _read_vector(source, crs, layer, given)
+    if not len(events.names):
+        raise InputError(f"{source}: has no events")
+    if bad and not skip_bad:
+        index, reason = next(iter(bad.items()))
+        more = f" ({len(bad) - 1} more like it)" if len(bad) > 1 else ""
+        raise InputError(
+            f"{source}: {events.names[index]} {reason}{more}; mend it or pass --skip-bad"
+        )
+    if len(bad) == len(events.names):
+        raise InputError(f"{source}: no event has a usable position")
+    left = [f"{events.names[index]} {reason}" for index, reason in bad.items()]
+    return (_without(events, bad) if bad else events), left
+
+
+def _crs(value: Any) -> pyproj.CRS:
+    try:
+        return pyproj.CRS.from_user_input(value)
+    except CRSError as error:
+        raise UsageError(f"{value!r} is not a CRS: give one such as EPSG:25832") from error
+
+
+def _without(events: Events, bad: dict[int, str]) -> Events:
+    keep = [index for index in range(len(events.names)) if index not in bad]
+    return Events(
+        events.source,
+        events.frame.iloc[keep].reset_index(drop=True),
+        [events.names[index] for index in keep],
+        None if events.geometry is None else events.geometry[keep],
+        None if events.line is None else [events.line[index] for index in keep],
+        None if events.km is None else [events.km[index] for index in keep],
+        None if events.offset is None else events.offset[keep],
+        events.photos,
+    )
+
+
+def _read_table(
+    source: Path, crs: pyproj.CRS, given: pyproj.CRS | None
+) -> tuple[Events, dict[int, str]]:
+    frame = read_table(source, (*_LINE, *_KM))
+    columns = position_columns(list(frame.columns))
+    if columns is None:
+        raise InputError(
+            f"{source}: no position columns; name them lon and lat, x and y, or line and km"
+        )
+    # Line 1 of the file is the header.
+    names = [f"row {row}" for row in range(2, len(frame) + 2)]
+    rest = frame.drop(columns=[columns.first, columns.second])
+    if columns.kind == "chainage":
+        return _by_chainage(source, frame, rest, names, columns)
+    xy = np.column_stack(
+        [
+            pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=np.float64)
+            for name in (columns.first, columns.second)
+        ]
+    )
+    own = _WGS84 if columns.kind == "lonlat" else given or crs
+    return _at_points(source, rest, names, xy, own, crs)
+
+
+def _by_chainage(
+    source: Path,
+    frame: pd.DataFrame,
+    rest: pd.DataFrame,
+    names: list[str],
+    columns: PositionColumns,
+) -> tuple[Events, dict[int, str]]:
+    empty = (frame[columns.first].isna() | frame[columns.second].isna()).to_numpy()
+    bad = {int(i): "has no position" for i in np.flatnonzero(empty)}
+    offset = np.zeros(len(frame))
+    if "offset_m" in rest:
+        offset = pd.to_numeric(rest.pop("offset_m"), errors="coerce").fillna(0.0).to_numpy()
+    line = [str(value).strip() for value in frame[columns.first]]
+    km = [str(value).strip() for value in frame[columns.second]]
+    return Events(source, rest, names, None, line, km, offset), bad
+
+
+def _at_points(
+    source: Path,
+    frame: pd.DataFrame,
+    names: Sequence[str],
+    xy: Floats,
+    own: pyproj.CRS,
+    crs: pyproj.CRS,
+    photos: bool = False,
+) -> tuple[Events, dict[int, str]]:
+    bad: dict[int, str] = {}
+    missing = np.asarray(~np.isfinite(xy).all(axis=1))
+    bad |= {int(i): "has no position" for i in np.flatnonzero(missing)}
+    if own.is_geographic:
+        null = (xy == 0).all(axis=1)
+        bad |= {int(i): "is at 0, 0: its GPS had no fix" for i in np.flatnonzero(null)}
+        off = (np.abs(xy[:, 0]) > 360) | (np.abs(xy[:, 1]) > 90)
+        bad |= {
+            int(i): f"has the latitude {xy[i, 1]:g}: are lon and lat swapped?"
+            for i in np.flatnonzero(off & ~missing)
+        }
+    moved = _moved(np.where(missing[:, None], 0.0, xy), own, crs)
+    lost = ~np.isfinite(moved).all(axis=1)
+    for i in np.flatnonzero(lost).tolist():
+        bad.setdefault(i, f"is outside the map's CRS, {crs.to_string()}")
+    points = shapely.points(np.where(np.isfinite(moved), moved, 0.0))
+    return Events(source, frame, names, points, photos=photos), dict(sorted(bad.items()))
+
+
+def _moved(xy: Floats, own: pyproj.CRS, crs: pyproj.CRS) -> Floats:
+    if own == crs:
+        return xy
+    transformer = pyproj.Transformer.from_crs(own, crs, always_xy=True)
+    return np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
+
+
+def _read_vector(
+    source: Path, crs: pyproj.CRS, layer: str | None, given: pyproj.CRS | None
+) -> tuple[Events, dict[int, str]]:
+    import pyogrio
+
+    layers = list(vector_layers(source, "a table of events"))
+    if not layers:
+        raise InputError(f"{source}: has no geometries; a CSV with positions would do")
+    if layer is None and len(layers) > 1:
+        raise InputError(
+            f"{source}: has several layers ({', '.join(layers)});"
+            f" name one as {source}{LAYER_NAME}{layers[0]}"
+        )
+    if layer is not None and layer not in layers:
+        raise InputError(f"{source}: has no layer {layer!r}, only {', '.join(layers)}")
+    with reading_vector(source, "a table of events"):
+        try:
+            frame = pyogrio.read_dataframe(source, layer=layer or layers[0])
+        except shapely.errors.ShapelyError as error:
+            raise InputError(f"{source}: has a broken geometry ({_line(error)})") from error
+    if frame.crs is None and given is None:
+        raise InputError(f"{source}: has no CRS; name it with --crs")
+    own = pyproj.CRS(frame.crs) if frame.crs is not None else given
+    assert own is not None
+    names = [f"feature {number}" for number in range(1, len(frame) + 1)]
+    geometry = _single(shapely.force_2d(frame.geometry.to_numpy()))
+    rest = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+    bad: dict[int, str] = {}
+    missing = shapely.is_missing(geometry) | shapely.is_empty(geometry)
+    bad |= {int(i): "has no position" for i in np.flatnonzero(missing)}
+    box = shapely.bounds(geometry)
+    broken = ~np.isfinite(box).all(axis=1)
+    shaped = shapely.get_type_id(geometry) > 0  # a point with coordinates is valid
+    broken[shaped] |= ~shapely.is_valid(geometry[shaped])
+    for i in np.flatnonzero(broken & ~missing).tolist():
+        bad[i] = f"has a broken geometry ({shapely.is_valid_reason(geometry[i])})"
+    if own.is_geographic:
+        for i in np.flatnonzero((box == 0).all(axis=1)).tolist():
+            bad.setdefault(i, "is at 0, 0: its GPS had no fix")
+    if own != crs:
+        good = np.array([i not in bad for i in range(len(names))], dtype=bool)
+        transformer = pyproj.Transformer.from_crs(own, crs, always_xy=True)
+        geometry = geometry.copy()
+        geometry[good] = shapely.transform(
+            geometry[good], lambda xy: np.column_stack(transformer.transform(*xy.T))
+        )
+        lost = ~np.isfinite(shapely.bounds(geometry)).all(axis=1)
+        for i in np.flatnonzero(lost & good).tolist():
+            bad[i] = f"is outside the map's CRS, {crs.to_string()}"
+    return Events(source, rest, names, geometry), dict(sorted(bad.items()))
+
+
+def _single(geometry: NDArray[Any]) -> NDArray[Any]:
+    """Take collections of one part as that part."""
+    many = shapely.get_type_id(geometry) >= 4
+    if not many.any():
+        return geometry
+    one = many & (shapely.get_num_geometries(geometry) == 1)
+    return np.where(one, shapely.get_geometry(geometry, 0), geometry)
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())

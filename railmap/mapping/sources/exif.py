@@ -1,0 +1,108 @@
+"""Where photos were taken: the EXIF tags, as GDAL reads them."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from railmap.errors import InputError
+from railmap.files.photo_files import PHOTO_SUFFIXES
+
+__all__ = ["PHOTO_SUFFIXES", "read_photos"]
+
+_NUMBERS = re.compile(r"-?\d+(?:\.\d+)?")
+_TAKEN = re.compile(r"(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)")
+
+
+def read_photos(source: Path) -> tuple[pd.DataFrame, list[str], NDArray[np.float64]]:
+    """Read the positions of a photo, or of all photos in a folder by name.
+
+    Returns
+    -------
+    frame
+        ``uri`` (file name), ``heading_deg`` (clockwise from true north, where the camera looks),
+        ``h_accuracy_m`` (metres), ``taken_at`` (camera's time); NaN or None where unknown.
+    names
+        File names, for messages.
+    lonlat
+        ``(photos, 2)`` WGS 84 degrees, NaN where a photo has none.
+
+    Raises
+    ------
+    InputError
+        If a photo can't be read or the folder has none.
+    """
+    if source.is_dir():
+        files = sorted(
+            (file for file in source.iterdir() if file.suffix.lower() in PHOTO_SUFFIXES),
+            key=lambda file: file.name,
+        )
+        if not files:
+            raise InputError(f"{source}: the folder has no photos")
+    else:
+        files = [source]
+    tags = [_tags(file) for file in files]
+    frame = pd.DataFrame(
+        {
+            "uri": [file.name for file in files],
+            "heading_deg": [_heading(tag) for tag in tags],
+            "h_accuracy_m": [_one(tag, "GPSHPositioningError") for tag in tags],
+            "taken_at": [_taken(tag) for tag in tags],
+        }
+    )
+    lonlat = np.array(
+        [[_degrees(tag, "GPSLongitude", "W"), _degrees(tag, "GPSLatitude", "S")] for tag in tags]
+    )
+    return frame, [file.name for file in files], lonlat.reshape(-1, 2)
+
+
+def _tags(file: Path) -> dict[str, str]:
+    import rasterio
+    from rasterio.errors import NotGeoreferencedWarning, RasterioError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            with rasterio.open(file) as data:
+                # Drivers differ in where they keep EXIF.
+                found: dict[str, Any] = data.tags() | data.tags(ns="EXIF")
+    except (RasterioError, OSError) as error:
+        raise InputError(
+            f"{file}: can't be read as a photo ({' '.join(str(error).split())})"
+        ) from error
+    return {key.removeprefix("EXIF_"): str(value) for key, value in found.items()}
+
+
+def _numbers(tags: dict[str, str], key: str) -> list[float]:
+    return [float(text) for text in _NUMBERS.findall(tags.get(key, ""))]
+
+
+def _one(tags: dict[str, str], key: str) -> float:
+    found = _numbers(tags, key)
+    return found[0] if found else np.nan
+
+
+def _degrees(tags: dict[str, str], key: str, negative: str) -> float:
+    parts = _numbers(tags, key)
+    if not parts:
+        return np.nan
+    value = sum(part / 60**power for power, part in enumerate(parts[:3]))
+    return -value if tags.get(f"{key}Ref", "").strip().upper().startswith(negative) else value
+
+
+def _heading(tags: dict[str, str]) -> float:
+    # Magnetic headings are off by the declination, which nobody tells: better none than wrong.
+    if tags.get("GPSImgDirectionRef", "T").strip().upper().startswith("M"):
+        return np.nan
+    return _one(tags, "GPSImgDirection")
+
+
+def _taken(tags: dict[str, str]) -> str | None:
+    match = _TAKEN.match(tags.get("DateTimeOriginal", ""))
+    return None if match is None else "{}-{}-{}T{}:{}:{}".format(*match.groups())

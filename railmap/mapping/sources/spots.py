@@ -1,0 +1,272 @@
+"""Where each image of a job was taken: a table, a track log or its own EXIF."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from railmap.errors import InputError, UsageError
+from railmap.files.inputs import check_input
+from railmap.mapping.sources.csv_tables import read_table
+
+__all__ = [
+    "CHAINAGE_ACCURACY_M",
+    "ByExif",
+    "ByTable",
+    "ByTrackLog",
+    "Locator",
+    "Nowhere",
+    "Pictured",
+    "Spot",
+]
+
+_GPS_ACCURACY_M = 5.0
+CHAINAGE_ACCURACY_M = 0.2
+"""What chainage is good for when nobody says, one sigma."""
+_LOG_GAP_S = 5.0  # farther in time from any fix, an image has no place
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where one image is.
+
+    Parameters
+    ----------
+    line, start_m, metres_per_row
+        Line ref, chainage of the first row in metres, and metres of chainage a row (negative
+        where the image runs against the line's kilometres).
+    lon, lat
+        WGS 84 degrees of the image, where there is no chainage.
+    accuracy_m
+        One sigma.
+    side
+        ``left_rail`` or ``right_rail``, in the direction of rising chainage.
+    """
+
+    line: str | None = None
+    start_m: float = np.nan
+    metres_per_row: float = 0.0
+    lon: float = np.nan
+    lat: float = np.nan
+    accuracy_m: float = _GPS_ACCURACY_M
+    side: str | None = None
+
+
+class Pictured(Protocol):
+    """An image file and what it is called in tables and results."""
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+
+class Locator(Protocol):
+    """Gives each image its place; None where it has none."""
+
+    def spots(self, images: Sequence[Pictured], along_mm: float | None) -> list[Spot | None]:
+        """Places of `images`, whose pixels are `along_mm` long (None: not known)."""
+
+
+class Nowhere:
+    """Positions that nobody gave."""
+
+    def spots(self, images: Sequence[Pictured], along_mm: float | None) -> list[Spot | None]:
+        """No image has a place."""
+        return [None] * len(images)
+
+
+@dataclass(frozen=True, slots=True)
+class ByTable:
+    """A CSV with a row an image: ``image`` and ``lon, lat``, ``x, y`` (with `crs`) or ``line, km``.
+
+    ``accuracy_m``, ``side`` (left, right) and, with km, ``m_per_row`` are optional.
+    """
+
+    path: Path
+    crs: str | None = None
+
+    def spots(self, images: Sequence[Pictured], along_mm: float | None) -> list[Spot | None]:
+        """Look each image up by its file name.
+
+        Raises
+        ------
+        InputError
+            If the table can't be read or has none of these columns.
+        """
+        table = read_table(self.path, ("image", "line"))
+        table.columns = [str(name).strip().lower() for name in table.columns]
+        if "image" not in table or not any(
+            {a, b} <= set(table.columns) for a, b in (("lon", "lat"), ("x", "y"), ("line", "km"))
+        ):
+            raise InputError(
+                f"{self.path}: needs the column image and lon, lat or x, y or line, km; it has "
+                f"{', '.join(table.columns)}"
+            )
+        if {"x", "y"} <= set(table.columns):
+            table = self._projected(table)
+        rows = {str(row["image"]): row for row in table.to_dict("records")}
+        found = [rows.get(image.name) or rows.get(image.path.name) for image in images]
+        return [None if row is None else _spot(row, along_mm) for row in found]
+
+    def _projected(self, table: pd.DataFrame) -> pd.DataFrame:
+        import pyproj
+        from pyproj.exceptions import CRSError
+
+        if self.crs is None:
+            raise UsageError(f"{self.path}: x and y need their CRS: give --crs EPSG:…")
+        try:
+            move = pyproj.Transformer.from_crs(self.crs, 4326, always_xy=True)
+        except CRSError as error:
+            raise UsageError(f"--crs {self.crs}: is no CRS; give one such as EPSG:25832") from error
+        lon, lat = move.transform(table["x"].to_numpy(), table["y"].to_numpy())
+        return table.assign(lon=lon, lat=lat)
+
+
+def _spot(row: dict[Any, Any], along_mm: float | None) -> Spot | None:
+    def number(key: str, otherwise: float) -> float:
+        value = pd.to_numeric(row.get(key, np.nan), errors="coerce")
+        return float(value) if np.isfinite(value) else otherwise
+
+    side = str(row.get("side", "")).strip().lower()
+    side = {"left": "left_rail", "right": "right_rail"}.get(side, side)
+    rail = side if side in ("left_rail", "right_rail") else None
+    km = number("km", np.nan)
+    if np.isfinite(km) and isinstance(row.get("line"), str):
+        step = number("m_per_row", (along_mm or 0.0) / 1000)
+        sigma = number("accuracy_m", CHAINAGE_ACCURACY_M)
+        return Spot(row["line"].strip(), km * 1000, step, accuracy_m=sigma, side=rail)
+    lon, lat = number("lon", np.nan), number("lat", np.nan)
+    if not np.isfinite([lon, lat]).all() or (lon == 0 and lat == 0):
+        return None
+    return Spot(lon=lon, lat=lat, accuracy_m=number("accuracy_m", _GPS_ACCURACY_M), side=rail)
+
+
+@dataclass(frozen=True, slots=True)
+class ByExif:
+    """The GPS position in each image's own EXIF."""
+
+    def spots(self, images: Sequence[Pictured], along_mm: float | None) -> list[Spot | None]:
+        """Read the positions; None where an image has none."""
+        return [self._spot(image.path) for image in images]
+
+    def _spot(self, path: Path) -> Spot | None:
+        from railmap.mapping.sources.exif import read_photos
+
+        try:
+            frame, _, lonlat = read_photos(path)
+        except InputError:
+            return None  # reported when it is its turn
+        lon, lat = lonlat[0]
+        if not np.isfinite(lonlat[0]).all() or (lon == 0 and lat == 0):
+            return None
+        sigma = float(frame["h_accuracy_m"].iloc[0])
+        return Spot(lon=lon, lat=lat, accuracy_m=sigma if sigma > 0 else _GPS_ACCURACY_M)
+
+
+@dataclass(frozen=True, slots=True)
+class ByTrackLog:
+    """A GPX track, or a CSV with ``time, lon, lat``, met by the time that each image was taken.
+
+    Parameters
+    ----------
+    path
+        The log; its times are UTC unless they say otherwise.
+    offset_s
+        Seconds to add to the camera's time to get UTC.
+    """
+
+    path: Path
+    offset_s: float = 0.0
+
+    def spots(self, images: Sequence[Pictured], along_mm: float | None) -> list[Spot | None]:
+        """Position of each image at its EXIF time, else at its file's.
+
+        Raises
+        ------
+        InputError
+            If the log can't be read or has no fixes.
+        """
+        time, lon, lat = _read_log(self.path)
+        spots: list[Spot | None] = []
+        for image in images:
+            at = _taken(image.path) + self.offset_s
+            near = float(np.abs(time - at).min()) if np.isfinite(at) else np.inf
+            between = time[0] <= at <= time[-1] and _bracket(time, at) <= 2 * _LOG_GAP_S
+            if near > _LOG_GAP_S and not between:
+                spots.append(None)
+                continue
+            spots.append(
+                Spot(lon=float(np.interp(at, time, lon)), lat=float(np.interp(at, time, lat)))
+            )
+        return spots
+
+
+def _bracket(time: np.ndarray, at: float) -> float:
+    """Seconds between the fixes before and after."""
+    after = int(np.clip(np.searchsorted(time, at), 1, len(time) - 1))
+    return float(time[after] - time[after - 1])
+
+
+def _taken(path: Path) -> float:
+    """Seconds since 1970 of the EXIF time, else of the file."""
+    from railmap.mapping.sources.exif import read_photos
+
+    try:
+        told = read_photos(path)[0]["taken_at"].iloc[0]
+    except InputError:
+        told = None
+    if told is not None:
+        stamp = pd.to_datetime(told, errors="coerce", utc=True)
+        if not pd.isna(stamp):
+            return float(stamp.timestamp())
+    return path.stat().st_mtime
+
+
+def _read_log(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    check_input(path)
+    try:
+        rows = _gpx(path) if path.suffix.lower() == ".gpx" else _csv_log(path)
+    except (OSError, ValueError, KeyError, SyntaxError, pd.errors.ParserError) as error:
+        raise InputError(
+            f"{path}: is no track log: a GPX file, or a CSV with time, lon, lat ({_line(error)})"
+        ) from error
+    stamps = pd.to_datetime(rows["time"], utc=True, errors="coerce", format="ISO8601")
+    lon = pd.to_numeric(rows["lon"], errors="coerce").to_numpy(float)
+    lat = pd.to_numeric(rows["lat"], errors="coerce").to_numpy(float)
+    good = (~stamps.isna()).to_numpy() & np.isfinite(lon) & np.isfinite(lat)
+    if good.sum() < 2:
+        raise InputError(f"{path}: has fewer than two fixes with time and position")
+    seconds = stamps[good].map(pd.Timestamp.timestamp).to_numpy(float)
+    order = np.argsort(seconds, kind="stable")
+    return seconds[order], lon[good][order], lat[good][order]
+
+
+def _gpx(path: Path) -> pd.DataFrame:
+    from xml.etree import ElementTree
+
+    rows = []
+    for point in ElementTree.parse(path).iter():
+        if point.tag.rsplit("}", 1)[-1] not in ("trkpt", "wpt", "rtept"):
+            continue
+        times = [child.text for child in point if child.tag.rsplit("}", 1)[-1] == "time"]
+        rows.append((times[0] if times else None, point.get("lon"), point.get("lat")))
+    return pd.DataFrame(rows, columns=["time", "lon", "lat"])
+
+
+def _csv_log(path: Path) -> pd.DataFrame:
+    table = read_table(path)
+    table.columns = [str(name).strip().lower() for name in table.columns]
+    return table[["time", "lon", "lat"]]
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split())

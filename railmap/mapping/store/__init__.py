@@ -1,0 +1,1 @@
+"""Maps on disk: open, read, edit, migrate, describe."""

@@ -1,0 +1,89 @@
+"""Opening a map's file, and what SQLite's refusals mean to a person."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from railmap.errors import MapError, OutputError
+from railmap.files.inputs import check_input
+
+__all__ = [
+    "PATIENCE_S",
+    "check_free",
+    "map_fault",
+    "open_to_read",
+    "reading_map",
+    "told",
+]
+
+PATIENCE_S = 2.0
+"""How long another program (QGIS) may hold the file, seconds."""
+
+_HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_REASONS = {
+    sqlite3.SQLITE_CORRUPT: "is damaged or cut off; restore it from a copy",
+    sqlite3.SQLITE_NOTADB: "is no GeoPackage, or a damaged one; restore it from a copy",
+    sqlite3.SQLITE_FULL: "can't be written (the disk is full); free space",
+    sqlite3.SQLITE_READONLY: "is read-only; allow writing or work on a copy",
+    sqlite3.SQLITE_CANTOPEN: "can't be opened; its folder may be read-only or gone",
+}
+
+
+def open_to_read(path: Path) -> sqlite3.Connection:
+    """Open a file that SQLite will not change."""
+    address = f"file:{quote(str(path.absolute()))}?mode=ro"
+    return sqlite3.connect(address, uri=True, timeout=PATIENCE_S)
+
+
+@contextmanager
+def reading_map(path: Path) -> Iterator[sqlite3.Connection]:
+    """Yield a connection that reads a map.
+
+    Raises
+    ------
+    MapError
+        If the file isn't there or is empty, or SQLite can't read it.
+    """
+    check_input(path, MapError, what="map")
+    try:
+        with closing(open_to_read(path)) as sql:
+            yield sql
+    except sqlite3.Error as error:
+        raise map_fault(path, error) from error
+
+
+def check_free(path: Path) -> None:
+    """Check that no other program is writing to a map, which would lose what it writes.
+
+    Raises
+    ------
+    OutputError
+        If one is.
+    """
+    if not os.access(path, os.W_OK):
+        return  # then nobody else writes to it either
+    try:
+        with closing(sqlite3.connect(path, timeout=PATIENCE_S, isolation_level=None)) as sql:
+            sql.execute("BEGIN IMMEDIATE")
+            sql.execute("ROLLBACK")
+    except sqlite3.Error as error:
+        raise OutputError(str(map_fault(path, error))) from error
+
+
+def map_fault(path: Path, error: sqlite3.Error) -> MapError:
+    """Return what an error of SQLite's, met with a map, means."""
+    return MapError(f"{path}: {told(error)}")
+
+
+def told(error: sqlite3.Error, otherwise: str = "can't be read as a map") -> str:
+    """Say what an error of SQLite's means and what to do; `otherwise` begins what isn't known."""
+    # The lowest byte is the reason, what stands above it a variety of it.
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in _HELD:
+        return "another program is writing to it; save and close it there"
+    return _REASONS.get(code, f"{otherwise} ({error})")

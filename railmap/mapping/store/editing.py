@@ -1,0 +1,106 @@
+"""Changes to a map that is there already, in one transaction."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from railmap.errors import MapError, OutputError
+from railmap.files.inputs import check_input
+from railmap.mapping.gpkg.blobs import Bounds, blob_bounds
+from railmap.mapping.gpkg.package import Row, sql_values
+from railmap.mapping.schema import Layer
+from railmap.mapping.store.access import PATIENCE_S, map_fault, told
+from railmap.mapping.store.migration import migrate_map
+
+__all__ = ["append_rows", "edit_map"]
+
+
+def _edge(index: int) -> Callable[[bytes | None], float | None]:
+    def edge(blob: bytes | None) -> float | None:
+        bounds: Bounds | None = blob_bounds(blob)
+        return None if bounds is None else bounds[index]
+
+    return edge
+
+
+@contextmanager
+def edit_map(path: str | os.PathLike[str]) -> Iterator[sqlite3.Connection]:
+    """Yield a connection to a map in a transaction: all of it is kept, or on an error none.
+
+    A map of an older schema is first brought to this one; see `migrate_map`.
+
+    The functions that the spatial index's triggers call are there, so plain SQL keeps it right.
+
+    Raises
+    ------
+    MapError
+        If the file isn't there or is damaged.
+    OutputError
+        If it is read-only, or another program is writing to it.
+    """
+    file = Path(path)
+    check_input(file, MapError, what="map")
+    if not os.access(file, os.W_OK):
+        raise OutputError(f"{file}: is read-only; allow writing or work on a copy")
+    migrate_map(file)
+    sql = sqlite3.connect(file, timeout=PATIENCE_S, isolation_level=None)
+    try:
+        for name, index in (("MinX", 0), ("MinY", 1), ("MaxX", 2), ("MaxY", 3)):
+            sql.create_function(f"ST_{name}", 1, _edge(index), deterministic=True)
+        sql.create_function(
+            "ST_IsEmpty", 1, lambda blob: int(blob_bounds(blob) is None), deterministic=True
+        )
+        sql.execute("BEGIN IMMEDIATE")
+        try:
+            yield sql
+            sql.execute("COMMIT")
+        except BaseException:
+            if sql.in_transaction:
+                sql.execute("ROLLBACK")
+            raise
+    except sqlite3.OperationalError as error:
+        fault = told(error, "can't be changed")
+        raise OutputError(f"{file}: {fault}") from error
+    except sqlite3.DatabaseError as error:
+        raise map_fault(file, error) from error
+    finally:
+        sql.close()
+
+
+def append_rows(sql: sqlite3.Connection, layer: Layer, rows: Iterable[Row]) -> None:
+    """Append rows to a layer that the map has; its extent grows with them.
+
+    Raises
+    ------
+    MapError
+        If a value isn't one that the schema permits.
+    """
+    rows = list(rows)
+    if not rows:
+        return
+    names = [column.name for column in layer.columns]
+    if layer.geometry:
+        names.insert(0, "geom")
+    columns = ", ".join(f'"{name}"' for name in names)
+    marks = ", ".join("?" * len(names))
+    sql.executemany(
+        f'INSERT INTO "{layer.name}" ({columns}) VALUES ({marks})', sql_values(layer, rows)
+    )
+    boxes = [box for _, _, box in rows if box is not None]
+    for name, index, pick in (
+        ("min_x", 0, min),
+        ("min_y", 1, min),
+        ("max_x", 2, max),
+        ("max_y", 3, max),
+    ):
+        if boxes:
+            edge = pick(box[index] for box in boxes)
+            sql.execute(
+                f"UPDATE gpkg_contents SET {name} = {pick.__name__}(coalesce({name}, ?), ?)"
+                " WHERE table_name = ?",
+                (edge, edge, layer.name),
+            )

@@ -1,0 +1,82 @@
+"""Whose data a map holds beside its own, told in the GeoPackage's metadata."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from railmap.errors import MapError
+from railmap.mapping.store.access import reading_map
+
+__all__ = ["ODBL", "Licence", "add_licence", "copy_licences", "read_licences"]
+
+_URI = "urn:railmap:licence"
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """A licence, the text its owner wants to be named with, and where it can be read."""
+
+    name: str
+    attribution: str
+    url: str
+
+
+ODBL = Licence(
+    "ODbL-1.0",
+    "© OpenStreetMap contributors",
+    "https://www.openstreetmap.org/copyright",
+)
+
+
+def add_licence(sql: sqlite3.Connection, licence: Licence) -> None:
+    """Store a licence once, for the whole map; to be called inside `edit_map`."""
+    text = json.dumps(asdict(licence), ensure_ascii=False, sort_keys=True)
+    there = sql.execute(
+        "SELECT count(*) FROM gpkg_metadata WHERE md_standard_uri = ? AND metadata = ?",
+        (_URI, text),
+    ).fetchone()
+    if there[0]:
+        return
+    (number,) = sql.execute("SELECT coalesce(max(id), 0) + 1 FROM gpkg_metadata").fetchone()
+    sql.execute(
+        "INSERT INTO gpkg_metadata VALUES (?, 'dataset', ?, 'application/json', ?)",
+        (number, _URI, text),
+    )
+    # The map's own moment: same input, same bytes.
+    sql.execute(
+        "INSERT INTO gpkg_metadata_reference SELECT 'geopackage', NULL, NULL, NULL,"
+        " min(timestamp), ?, NULL FROM gpkg_metadata_reference",
+        (number,),
+    )
+
+
+def copy_licences(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
+    """Store the licences of another map as well; `new` as in `add_licence`."""
+    for (text,) in old.execute(
+        "SELECT metadata FROM gpkg_metadata WHERE md_standard_uri = ? ORDER BY id", (_URI,)
+    ).fetchall():
+        add_licence(new, Licence(**json.loads(text)))
+
+
+def read_licences(path: str | os.PathLike[str]) -> list[Licence]:
+    """Return the licences of data that a map took from elsewhere.
+
+    Raises
+    ------
+    MapError
+        If the file can't be read.
+    """
+    try:
+        with reading_map(Path(path)) as sql:
+            rows = sql.execute(
+                "SELECT metadata FROM gpkg_metadata WHERE md_standard_uri = ? ORDER BY id", (_URI,)
+            ).fetchall()
+        return [Licence(**json.loads(text)) for (text,) in rows]
+    except MapError:
+        raise
+    except (ValueError, TypeError) as error:
+        raise MapError(f"{os.fspath(path)}: its licences can't be read ({error})") from error

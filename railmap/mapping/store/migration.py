@@ -1,0 +1,153 @@
+"""Maps of older schemas brought to this one, with a backup beside them."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from railmap.errors import OutputError
+from railmap.files.output import atomic_output
+from railmap.mapping.gpkg.package import SCHEMA_URI
+from railmap.mapping.schema import SCHEMA_VERSION, layer
+from railmap.mapping.store.access import PATIENCE_S, open_to_read
+from railmap.mapping.style.qml import with_defaults
+
+__all__ = ["map_version", "migrate_map"]
+
+_METADATA = "SELECT metadata FROM gpkg_metadata WHERE md_standard_uri = ?"
+
+
+def map_version(sql: sqlite3.Connection) -> int | None:
+    """Return the schema version of a map, None if it isn't one of railmap's.
+
+    Raises
+    ------
+    sqlite3.DatabaseError
+        If it can't be told: another program holds the file, or it is damaged.
+    """
+    try:
+        row = sql.execute(_METADATA, (SCHEMA_URI,)).fetchone()
+        version = json.loads(row[0])["schema_version"] if row else None
+    except sqlite3.DatabaseError as error:
+        # There is no such table, or this is no database at all.
+        if error.sqlite_errorcode in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_NOTADB):
+            return None
+        raise
+    except (ValueError, KeyError, TypeError):
+        return None
+    return version if isinstance(version, int) else None
+
+
+def migrate_map(path: str | os.PathLike[str]) -> Path | None:
+    """Bring a map of an older schema to this one, in place and in one transaction.
+
+    The map as it was is first copied to ``NAME.vN.backup.gpkg`` beside it (N is its version;
+    ``-2``, ``-3`` where that exists). Files that aren't a map of an older schema stay as they
+    are, readable or not.
+
+    Returns
+    -------
+    Path or None
+        The backup; None if there was nothing to do.
+
+    Raises
+    ------
+    OutputError
+        If the map is read-only or held by another program, or the backup can't be written.
+    """
+    file = Path(path)
+    if not _is_older(file):
+        return None
+    if not os.access(file, os.W_OK):
+        raise OutputError(
+            f"{file}: has an older schema and is read-only; allow writing, then it is brought"
+            " up to date"
+        )
+    try:
+        with closing(sqlite3.connect(file, timeout=PATIENCE_S, isolation_level=None)) as sql:
+            sql.execute("BEGIN IMMEDIATE")
+            # Another program may have migrated it meanwhile.
+            version = map_version(sql)
+            if version is None or version not in _STEPS:
+                return None
+            backup = _back_up(file, version)
+            while version in _STEPS:
+                _STEPS[version](sql)
+                version += 1
+            _set_version(sql)
+            sql.execute("COMMIT")
+            return backup
+    except sqlite3.Error as error:
+        if "locked" in str(error) or "busy" in str(error):
+            raise OutputError(
+                f"{file}: has an older schema and another program is writing to it; save and"
+                " close it there"
+            ) from error
+        raise OutputError(
+            f"{file}: has an older schema and can't be brought up to date ({error})"
+        ) from error
+
+
+def _is_older(file: Path) -> bool:
+    try:
+        with closing(open_to_read(file)) as sql:
+            return map_version(sql) in _STEPS
+    except sqlite3.Error:
+        return False  # told by who reads it
+
+
+def _back_up(file: Path, version: int) -> Path:
+    stem = file.name.removesuffix(file.suffix)
+    number, backup = 1, file.with_name(f"{stem}.v{version}.backup.gpkg")
+    while backup.exists():
+        number += 1
+        backup = file.with_name(f"{stem}.v{version}.backup-{number}.gpkg")
+    # SQLite's own copy: it has what QGIS still holds in the write-ahead log.
+    with (
+        atomic_output(backup) as partial,
+        closing(open_to_read(file)) as source,
+        closing(sqlite3.connect(partial)) as copy,
+    ):
+        source.backup(copy)
+    return backup
+
+
+def _set_version(sql: sqlite3.Connection) -> None:
+    (text,) = sql.execute(_METADATA, (SCHEMA_URI,)).fetchone()
+    content = json.loads(text) | {"schema_version": SCHEMA_VERSION}
+    sql.execute(
+        "UPDATE gpkg_metadata SET metadata = ? WHERE md_standard_uri = ?",
+        (json.dumps(content, ensure_ascii=False), SCHEMA_URI),
+    )
+
+
+def _add_column(sql: sqlite3.Connection, table: str, name: str) -> None:
+    """Add a column of the schema, NULL everywhere, unless somebody added it in QGIS."""
+    column = layer(table).column(name)
+    if name not in {row[1] for row in sql.execute(f'PRAGMA table_info("{table}")')}:
+        sql.execute(f'ALTER TABLE "{table}" ADD COLUMN "{name}" {column.type}')
+    told = f"{column.description} ({column.unit})" if column.unit else column.description
+    sql.execute(
+        "INSERT OR REPLACE INTO gpkg_data_columns VALUES (?, ?, NULL, NULL, ?, NULL, ?)",
+        (table, name, told, column.domain),
+    )
+
+
+def _from_1(sql: sqlite3.Connection) -> None:
+    _add_column(sql, "railway_link", "maxspeed")
+    # The style is the user's by now; it only learns to mark what is edited.
+    styles = sql.execute(
+        "SELECT id, f_table_name, styleQML FROM layer_styles WHERE styleName = 'railmap'"
+    ).fetchall()
+    for number, table, qml in styles:
+        sql.execute(
+            "UPDATE layer_styles SET styleQML = ? WHERE id = ?",
+            (with_defaults(table, qml), number),
+        )
+
+
+_STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _from_1}

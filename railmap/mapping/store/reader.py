@@ -1,0 +1,188 @@
+"""A map read back."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from railmap.errors import MapError
+from railmap.files.inputs import check_input
+from railmap.mapping.gpkg.blobs import wkb_from_blob
+from railmap.mapping.schema import GEOMETRY_COLUMN, LAYERS, SCHEMA_VERSION, Layer
+from railmap.mapping.store.access import reading_map
+from railmap.mapping.store.migration import map_version, migrate_map
+
+__all__ = ["Map", "plain_rows", "read_layer", "read_map"]
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A map in memory.
+
+    Parameters
+    ----------
+    path
+        The GeoPackage it came from.
+    crs
+        Projected CRS in metres of all layers.
+    layers
+        The layers of the schema that the file has, by name, indexed by ``fid``: GeoDataFrames
+        (geometry column ``geom``, lines with M where GEOS knows M) or DataFrames. Booleans are
+        nullable, moments are UTC.
+    """
+
+    path: Path
+    crs: pyproj.CRS
+    layers: dict[str, pd.DataFrame]
+
+    @property
+    def links(self) -> gpd.GeoDataFrame:
+        """The layer ``railway_link``."""
+        return self.layers["railway_link"]
+
+    @property
+    def nodes(self) -> gpd.GeoDataFrame:
+        """The layer ``railway_node``."""
+        return self.layers["railway_node"]
+
+
+def read_map(path: str | os.PathLike[str]) -> Map:
+    """Read a map that railmap wrote, edited in QGIS or not.
+
+    A map of an older schema is first brought to this one; see `migrate_map`.
+
+    Raises
+    ------
+    MapError
+        If the file is missing, isn't a railmap map, has a newer schema or lacks a layer or column
+        of the schema.
+    OutputError
+        If its schema is older and the file can't be changed.
+    """
+    file = Path(path)
+    check_input(file, MapError, what="map")
+    migrate_map(file)
+    try:
+        with reading_map(file) as sql:
+            return _read(file, sql)
+    except MapError:
+        raise
+    except (shapely.errors.ShapelyError, ValueError) as error:
+        raise MapError(
+            f"{file}: can't be read as a map ({error}); restore it or map again"
+        ) from error
+
+
+def _read(file: Path, sql: sqlite3.Connection) -> Map:
+    _check_version(file, sql)
+    present = {name for (name,) in sql.execute("SELECT table_name FROM gpkg_contents")}
+    for layer in LAYERS:
+        if layer.always and layer.name not in present:
+            raise MapError(f"{file}: the layer {layer.name} is missing; map again")
+    crs = _crs(file, sql)
+    layers = {
+        layer.name: read_layer(file, sql, layer, crs) for layer in LAYERS if layer.name in present
+    }
+    return Map(file, crs, layers)
+
+
+def _check_version(file: Path, sql: sqlite3.Connection) -> None:
+    version = map_version(sql)
+    if version is None:
+        raise MapError(f"{file}: not a railmap map; make one with railmap vectorize")
+    if version > SCHEMA_VERSION:
+        raise MapError(
+            f"{file}: its schema version {version} is newer than {SCHEMA_VERSION}; update railmap"
+        )
+    if version < SCHEMA_VERSION:
+        raise MapError(
+            f"{file}: its schema version {version} is older than {SCHEMA_VERSION}; map again"
+        )
+
+
+def _crs(file: Path, sql: sqlite3.Connection) -> pyproj.CRS:
+    row = sql.execute(
+        "SELECT organization, organization_coordsys_id, definition FROM gpkg_spatial_ref_sys"
+        " JOIN gpkg_geometry_columns USING (srs_id) WHERE table_name = 'railway_link'"
+    ).fetchone()
+    if row is None:
+        raise MapError(f"{file}: the layer railway_link has no CRS; map again")
+    organization, code, definition = row
+    if organization.upper() == "EPSG":
+        return pyproj.CRS.from_epsg(code)
+    return pyproj.CRS.from_wkt(definition)
+
+
+def read_layer(file: Path, sql: sqlite3.Connection, layer: Layer, crs: pyproj.CRS) -> pd.DataFrame:
+    """Read one layer, as `Map.layers` has it; `file` is for messages.
+
+    Raises
+    ------
+    MapError
+        If it lacks a column.
+    """
+    present = {row[1] for row in sql.execute(f'PRAGMA table_info("{layer.name}")')}
+    wanted = [column.name for column in layer.columns]
+    if layer.geometry:
+        wanted.insert(0, GEOMETRY_COLUMN)
+    for name in wanted:
+        if name not in present:
+            raise MapError(f"{file}: {layer.name} has no column {name}; restore it or map again")
+    names = ", ".join(f'"{name}"' for name in ["fid", *wanted])
+    rows = sql.execute(f'SELECT {names} FROM "{layer.name}" ORDER BY fid').fetchall()
+    values: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) or [()] * (len(wanted) + 1)
+    by_name = dict(zip(["fid", *wanted], values, strict=True))
+    index = pd.Index(by_name["fid"], dtype="int64", name="fid")
+    data: dict[str, Any] = {
+        column.name: _series(by_name[column.name], column.type, index) for column in layer.columns
+    }
+    if not layer.geometry:
+        return pd.DataFrame(data, index=index)
+    wkb = [None if blob is None else wkb_from_blob(blob) for blob in by_name[GEOMETRY_COLUMN]]
+    geometry = gpd.GeoSeries(shapely.from_wkb(wkb), index=index, crs=crs)
+    data[GEOMETRY_COLUMN] = geometry
+    return gpd.GeoDataFrame(data, geometry=GEOMETRY_COLUMN, index=index, crs=crs)
+
+
+def _series(values: tuple[Any, ...], kind: str, index: pd.Index) -> pd.Series:
+    if kind == "DATETIME":
+        return pd.Series(pd.to_datetime(list(values), utc=True, format="ISO8601"), index=index)
+    if kind == "TEXT":
+        return pd.Series(list(values), index=index, dtype=object)
+    if kind == "REAL":
+        return pd.Series(np.array(values, dtype=np.float64), index=index)
+    # Empty and full columns are most; pandas takes its time over lists.
+    missing = values.count(None)
+    if missing == len(values):
+        array: Any = np.zeros(len(values), dtype=np.int64 if kind == "INTEGER" else np.bool_)
+        masked = pd.arrays.IntegerArray if kind == "INTEGER" else pd.arrays.BooleanArray
+        return pd.Series(masked(array, np.ones(len(values), dtype=np.bool_)), index=index)
+    if kind == "BOOLEAN":
+        truth = [None if value is None else bool(value) for value in values]
+        return pd.Series(np.array(truth) if not missing else truth, index=index, dtype="boolean")
+    numbers = np.array(values) if not missing else list(values)
+    return pd.Series(numbers, index=index, dtype="Int64")
+
+
+def plain_rows(frame: pd.DataFrame, layer: Layer) -> list[dict[str, Any]]:
+    """Return a layer's rows as what `GeoPackage` takes, without their geometries."""
+    columns = [column.name for column in layer.columns]
+    return [
+        {column: _plain(value) for column, value in zip(columns, row, strict=True)}
+        for row in frame[columns].itertuples(index=False, name=None)
+    ]
+
+
+def _plain(value: Any) -> Any:
+    if value is None or pd.isna(value):
+        return None
+    return value.isoformat() if isinstance(value, pd.Timestamp) else value

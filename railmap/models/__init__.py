@@ -1,0 +1,1 @@
+"""Model packages: an ONNX file with its metadata, and the weights for torch."""

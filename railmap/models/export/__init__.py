@@ -1,0 +1,1 @@
+"""Networks of torch as model packages."""

@@ -1,0 +1,1 @@
+"""Exchange formats: GeoJSON, OSM, DXF, LandXML, CSV, QGIS project."""

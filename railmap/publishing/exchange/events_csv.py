@@ -1,0 +1,108 @@
+"""Events as CSV: a line a defect, scene, post, issue or own event, with its place in every form."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from railmap.errors import UsageError
+from railmap.mapping.attach.own_layers import read_own_layers
+from railmap.mapping.schema import GEOMETRY_COLUMN
+from railmap.mapping.store.reader import Map
+from railmap.publishing.exchange.features import plain_columns
+from railmap.publishing.exchange.lonlat import to_lonlat
+
+__all__ = ["EVENT_LAYERS", "write_events"]
+
+EVENT_LAYERS = ("defect", "defect_area", "scene_event", "milestone", "qa_issue")
+# What isn't an event, but has a place on the tracks as events have.
+_OTHERS = {"milestone": "posts", "qa_issue": "issues"}
+_PLACE = ("event_layer", "lon", "lat", "x", "y", "line_ref", "position_km")
+
+
+def write_events(content: Map, path: Path, *, name: str | None = None) -> str:
+    """Write the events of one layer, or of all that the map has; return how many, in words.
+
+    Columns: the layer, longitude and latitude (WGS 84, 9 decimals), x and y (metres of the map's
+    CRS, of the middle of lines and areas), the line's ref and kilometre where the event has
+    them, then every column of the layers. In a layer that a person named, a column
+    called as one of the first is told as ``own_…``.
+
+    Raises
+    ------
+    UsageError
+        If `name` isn't an event layer of the map.
+    """
+    present = _event_layers(content)
+    if name is not None and name not in present:
+        raise UsageError(f"{content.path}: no event layer {name}; it has {', '.join(present)}")
+    wanted = list(present) if name is None else [name]
+    columns = list(_PLACE)
+    for entry in wanted:
+        columns += [
+            column for column in present[entry] if column not in (*columns, GEOMETRY_COLUMN)
+        ]
+    counts = dict.fromkeys(("events", *_OTHERS.values()), 0)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, lineterminator="\r\n")
+        writer.writeheader()
+        for entry in wanted:
+            for record in _records(content, entry, present[entry]):
+                writer.writerow(record)
+                counts[_OTHERS.get(entry, "events")] += 1
+    told = [f"{count} {unit}" for unit, count in counts.items() if count or unit == "events"]
+    return ", ".join(told)
+
+
+def _event_layers(content: Map) -> dict[str, gpd.GeoDataFrame]:
+    """Return the event layers by name: the schema's, then those that a person named."""
+    out: dict[str, gpd.GeoDataFrame] = {
+        entry: content.layers[entry] for entry in EVENT_LAYERS if entry in content.layers
+    }
+    for layer, frame in read_own_layers(content):
+        # A column of theirs must not pass for the place that we tell.
+        taken = {column: f"own_{column}" for column in frame.columns if column in _PLACE}
+        out[layer.name] = frame.rename(columns=taken)
+    return out
+
+
+def _records(content: Map, name: str, frame: gpd.GeoDataFrame) -> list[dict[str, object]]:
+    table = plain_columns(frame).astype(object)
+    table = table.where(table.notna(), None)
+    if "line_id" in table.columns:
+        lines = content.layers.get("railway_line")
+        refs = {} if lines is None else dict(zip(lines["line_id"], lines["ref"], strict=True))
+        table["line_ref"] = table["line_id"].map(refs).where(table["line_id"].notna(), None)
+    if "line_m" in table.columns:
+        table["position_km"] = [
+            None if pd.isna(value) else f"{value / 1000:.6f}" for value in table["line_m"]
+        ]
+    records: list[dict[str, object]] = table.to_dict("records")  # type: ignore[assignment]
+    for record in records:
+        record["event_layer"] = name
+    shapes = frame.geometry.to_numpy()
+    seen = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
+    if seen.size:
+        xy = shapely.get_coordinates([_middle(shapes[row]) for row in seen])
+        lonlat = to_lonlat(content.crs, xy)
+        for row, (x, y), (lon, lat) in zip(seen.tolist(), xy, lonlat, strict=True):
+            records[row] |= {
+                "x": f"{x:.4f}",
+                "y": f"{y:.4f}",
+                "lon": f"{lon:.9f}",
+                "lat": f"{lat:.9f}",
+            }
+    return records
+
+
+def _middle(shape: shapely.Geometry) -> shapely.Geometry:
+    if shape.geom_type == "Point":
+        return shape
+    if shape.geom_type == "LineString":
+        return shape.interpolate(0.5, normalized=True)
+    return shape.representative_point()

@@ -1,0 +1,128 @@
+"""Layers as GeoJSON (RFC 7946) and FlatGeobuf, through GDAL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+from pyogrio.errors import DataSourceError
+
+from railmap.errors import UsageError
+from railmap.mapping.schema import Layer
+from railmap.mapping.schema import layer as schema_layer
+from railmap.mapping.store.reader import Map
+from railmap.publishing.exchange.own_events import own_events
+
+__all__ = ["feature_layer", "plain_columns", "write_flatgeobuf", "write_geojson"]
+
+# 1e-9 degree is 0.1 mm; GDAL's default of 7 digits would be a centimetre.
+_DEGREE_DIGITS = 9
+
+
+def feature_layer(content: Map, name: str) -> tuple[Layer, gpd.GeoDataFrame]:
+    """Return a layer with geometry of a map: the schema's, or one of a person's events.
+
+    Raises
+    ------
+    UsageError
+        If the map has no such layer, or it is a table.
+    """
+    frame = content.layers.get(name)
+    if isinstance(frame, gpd.GeoDataFrame):
+        return schema_layer(name), frame
+    own = own_events(content)
+    for one in own:
+        if one.layer.name == name:
+            return one.layer, one.frame
+    places = [key for key, value in content.layers.items() if isinstance(value, gpd.GeoDataFrame)]
+    places += [one.layer.name for one in own]
+    raise UsageError(f"{content.path}: no layer {name} with geometry; it has {', '.join(places)}")
+
+
+def plain_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the attributes as what every format can hold: moments as ISO 8601 text."""
+    out = pd.DataFrame(frame.drop(columns="geom", errors="ignore"))
+    for column in out.columns:
+        if isinstance(out[column].dtype, pd.DatetimeTZDtype):
+            text = out[column].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+            out[column] = text.astype(object).where(out[column].notna(), None)
+    return out
+
+
+def write_geojson(content: Map, name: str, path: Path) -> int:
+    """Write a layer as GeoJSON in WGS 84 longitude and latitude; return how many features.
+
+    RFC 7946 knows no M; it is left out.
+    """
+    _, frame = feature_layer(content, name)
+    flat = gpd.GeoDataFrame(
+        plain_columns(frame), geometry=shapely.force_2d(frame.geometry.to_numpy()), crs=content.crs
+    ).to_crs(4326)
+    pyogrio.write_dataframe(
+        flat,
+        path,
+        driver="GeoJSON",
+        layer=name,
+        RFC7946="YES",
+        COORDINATE_PRECISION=str(_DEGREE_DIGITS),
+    )
+    _check_end(path)
+    return len(flat)
+
+
+def _check_end(path: Path) -> None:
+    """Check that a file of JSON was written to its end: GDAL doesn't tell if that fails."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        file.seek(max(0, size - 64))
+        if size == 0 or not file.read(64).rstrip().endswith(b"}"):
+            raise DataSourceError(f"{path} is cut off")
+
+
+def write_flatgeobuf(content: Map, name: str, path: Path) -> int:
+    """Write a layer as FlatGeobuf in the map's CRS, M kept; return how many features."""
+    layer, frame = feature_layer(content, name)
+    geometries = frame.geometry.to_numpy()
+    kinds = {"POINT": "Point", "LINESTRING": "LineString", "POLYGON": "Polygon"}
+    kind = kinds.get(layer.geometry or "", "Unknown")
+    if layer.geometry == "MULTIPOLYGON":
+        kind = "MultiPolygon"
+    if layer.measured == "required":
+        kind = f"Measured {kind}"
+    table = plain_columns(frame)
+    wkb = np.array(
+        [None if shape is None else shapely.to_wkb(shape, flavor="iso") for shape in geometries],
+        dtype=object,
+    )
+    data, masks = [], []
+    for column in table.columns:
+        series = table[column]
+        masks.append(series.isna().to_numpy())
+        data.append(_filled(series))
+    pyogrio.raw.write(
+        path,
+        wkb,
+        data,
+        list(table.columns),
+        field_mask=masks,
+        driver="FlatGeobuf",
+        layer=name,
+        geometry_type=kind,
+        crs=content.crs.to_wkt(),
+    )
+    return len(table)
+
+
+def _filled(series: pd.Series) -> np.ndarray:
+    """Return a numpy column; what is NULL is told by the mask beside it."""
+    if isinstance(series.dtype, pd.BooleanDtype):
+        return series.fillna(False).to_numpy(dtype=bool)
+    if isinstance(series.dtype, pd.Int64Dtype):
+        return series.fillna(0).to_numpy(dtype=np.int64)
+    if series.dtype == np.float64:
+        return series.to_numpy()
+    return series.where(series.notna(), None).to_numpy(dtype=object)

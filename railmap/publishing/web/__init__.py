@@ -1,0 +1,1 @@
+"""The web map: tiles, style, page."""

@@ -1,0 +1,202 @@
+"""A map as a folder that any static web server shows."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from railmap import __version__
+from railmap.files.folder import MARK, atomic_folder, check_folder
+from railmap.mapping.schema import Layer
+from railmap.mapping.schema import layer as schema_layer
+from railmap.mapping.store.licences import read_licences
+from railmap.mapping.store.reader import Map, read_map
+from railmap.progress import NullReporter, Reporter
+from railmap.publishing.exchange.lonlat import to_lonlat
+from railmap.publishing.exchange.own_events import own_events
+from railmap.publishing.web.assets import ASSETS, check_assets
+from railmap.publishing.web.chainage import write_chainage
+from railmap.publishing.web.ortho import check_ortho, write_ortho
+from railmap.publishing.web.style import DRAWING_ORDER, OVERVIEW_ZOOM, WebStyle
+from railmap.publishing.web.tile_processes import write_all_tiles
+from railmap.publishing.web.tiles import tile_jobs
+
+__all__ = ["Site", "publish_map"]
+
+_PAGE = ("app.js", "app.css")
+_OFF_AT_FIRST = ("source_image", "alignment_segment", "railway_line")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What was published: the folder, the layers shown, and its size in bytes."""
+
+    path: Path
+    layers: tuple[str, ...]
+    size: int
+
+    def summary(self) -> str:
+        """Say it in a line."""
+        return f"{self.path}: {len(self.layers)} layers, {self.size / 1e6:.1f} MB"
+
+
+def publish_map(
+    path: str | os.PathLike[str],
+    output: str | os.PathLike[str],
+    *,
+    ortho: str | os.PathLike[str] | None = None,
+    assets: str | os.PathLike[str] | None = None,
+    title: str | None = None,
+    overwrite: bool = False,
+    reporter: Reporter | None = None,
+) -> Site:
+    """Publish a map as a web page with vector tiles.
+
+    The folder needs no program on the server. It appears whole or not at all, and the same map
+    gives the same files.
+
+    Parameters
+    ----------
+    path
+        The map.
+    output
+        The folder to make.
+    ortho
+        Orthophoto to lie beneath: a raster PMTiles file, or any georeferenced image.
+    assets
+        Folder with MapLibre and PMTiles for pages that may not load from a CDN; `fetch_assets`
+        fills it.
+    title
+        Of the page; by default the map's name.
+    overwrite
+        Replace a map published before.
+    reporter
+        Told the progress.
+
+    Raises
+    ------
+    MapError
+        If the map can't be read, or has nothing to show.
+    InputError
+        If `ortho` or `assets` can't be used.
+    OutputError
+        If the folder can't be written, exists, or holds other files.
+    MissingExtraError
+        If GDAL has no PMTiles driver.
+    """
+    reporter = reporter or NullReporter()
+    target = check_folder(output, overwrite=overwrite)
+    local = check_assets(assets) if assets is not None else None
+    if ortho is not None:
+        check_ortho(ortho)
+    content = read_map(path)
+    events = own_events(content)
+    own = {one.key: one.layer for one in events}
+    jobs = tile_jobs(content, events)
+    names = tuple(job.name for job in jobs if job.name in (*DRAWING_ORDER, *own))
+    own = {key: layer for key, layer in own.items() if key in names}
+    bounds = _bounds(content)
+    with atomic_folder(target, overwrite=overwrite) as folder:
+        reporter.stage("tiles", len(jobs) + 1, "layers")
+        (folder / "tiles").mkdir()
+        sources: dict[str, Any] = {}
+        lines: list[dict[str, Any]] = []
+        write_all_tiles(
+            jobs, folder / "tiles", reporter,
+            meanwhile=lambda: lines.extend(write_chainage(content, folder)),
+        )  # fmt: skip
+        for job in jobs:
+            sources[job.name] = {
+                "type": "vector",
+                "file": f"tiles/{job.name}.pmtiles",
+                "minzoom": job.first,
+                "maxzoom": job.last,
+            }
+        if ortho is not None:
+            reporter.stage("orthophoto", 1)
+            first, last = write_ortho(ortho, folder / "tiles" / "ortho.pmtiles", reporter)
+            sources["ortho"] = {
+                "type": "raster",
+                "file": "tiles/ortho.pmtiles",
+                "minzoom": first,
+                "maxzoom": last,
+                "tileSize": 512,
+            }
+        style = WebStyle(names, (bounds[1] + bounds[3]) / 2, own)
+        name = title or Path(path).stem
+        description = {
+            "generator": f"railmap {__version__}",
+            "title": name,
+            "bounds": bounds,
+            "overview_zoom": OVERVIEW_ZOOM,
+            "layers": [
+                {"name": entry, "legend": style.legend[entry], "on": entry not in _OFF_AT_FIRST}
+                | ({"title": own[entry].name} if entry in own else {})
+                for entry in (*own, *reversed(DRAWING_ORDER))
+                if entry in names
+            ],
+            "columns": {
+                entry: _columns(own[entry] if entry in own else schema_layer(entry))
+                for entry in names
+            },
+            "lines": lines,
+            "attribution": [
+                {"text": licence.attribution, "url": licence.url} for licence in read_licences(path)
+            ],
+        }
+        look = {"sources": sources, "icons": style.icons, "layers": style.layers}
+        _write_json(folder / MARK, description)
+        _write_json(folder / "style.json", look)
+        _write_page(folder, name, local)
+        size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    return Site(target, tuple(own[name].name if name in own else name for name in names), size)
+
+
+def _bounds(content: Map) -> list[float]:
+    """Return west, south, east, north in degrees of the links, else of the images."""
+    for name in ("railway_link", "source_image"):
+        frame: Any = content.layers[name]
+        box = np.asarray(frame.total_bounds) if len(frame) else np.full(4, np.nan)
+        if np.isfinite(box).all():
+            x0, y0, x1, y1 = box
+            corners = to_lonlat(content.crs, [(x0, y0), (x0, y1), (x1, y0), (x1, y1)])
+            return [*corners.min(axis=0).round(9).tolist(), *corners.max(axis=0).round(9).tolist()]
+    return [-180.0, -60.0, 180.0, 75.0]
+
+
+def _columns(layer: Layer) -> dict[str, list[str]]:
+    return {column.name: [column.description, column.unit] for column in layer.columns}
+
+
+def _write_json(path: Path, value: Any) -> None:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _write_page(folder: Path, title: str, local: list[Path] | None) -> None:
+    web = files("railmap.publishing.web") / "page"
+    tags = []
+    if local is not None:
+        (folder / "assets").mkdir()
+        for file in local:
+            shutil.copyfile(file, folder / "assets" / file.name)
+    for asset in ASSETS:
+        where = asset.url if local is None else f"assets/{asset.name}"
+        check = f' integrity="{asset.integrity}" crossorigin="anonymous"' if local is None else ""
+        if asset.name.endswith(".css"):
+            tags.append(f'<link rel="stylesheet" href="{where}"{check}>')
+        else:
+            tags.append(f'<script src="{where}"{check}></script>')
+    page = (web / "index.html").read_text(encoding="utf-8")
+    page = page.replace("{{title}}", html.escape(title)).replace("{{assets}}", "\n".join(tags))
+    (folder / "index.html").write_text(page, encoding="utf-8")
+    for name in _PAGE:
+        (folder / name).write_text((web / name).read_text(encoding="utf-8"), encoding="utf-8")

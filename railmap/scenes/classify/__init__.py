@@ -1,0 +1,1 @@
+"""Photos into scenes, without torch."""

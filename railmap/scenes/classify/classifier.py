@@ -1,0 +1,139 @@
+"""Photos to scene probabilities and class activation maps, without torch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import numpy as np
+import openvino as ov
+from numpy.typing import NDArray
+from PIL import Image
+
+from railmap.errors import InputError, ModelError, UsageError
+from railmap.inference.backends.base import available_threads
+from railmap.scenes.classify.package import load_scene_model
+
+__all__ = ["SceneClassifier", "fit_photo"]
+
+
+def fit_photo(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """Scale a photo to ``(size, size, 3)``.
+
+    The whole frame, whatever its shape: a crop could lose the evidence, and so a map of
+    activations covers the whole photo.
+
+    Raises
+    ------
+    InputError
+        If this is no ``(H, W, 3)`` uint8 picture.
+    """
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
+        raise InputError(f"a photo must be (H, W, 3) uint8 pixels, not {image.shape} {image.dtype}")
+    scaled = Image.fromarray(image).resize((size, size), Image.Resampling.BILINEAR)
+    return np.array(scaled, np.uint8)
+
+
+class SceneClassifier:
+    """A scene model, ready to run on the CPU (OpenVINO).
+
+    Parameters
+    ----------
+    model
+        An ONNX file made by ``railmap train scenes``, the name of a shipped model, or None for
+        the shipped one.
+    device
+        "auto" or "cpu".
+    threads
+        Cores to use; all that are there if None.
+
+    Attributes
+    ----------
+    classes
+        Keys of the scenes, in the order of the probabilities.
+    version
+        Of the model, for the map's ``model_version``.
+
+    Raises
+    ------
+    ModelError
+        If there are no weights, or the model can't be run; says how to train one.
+    UsageError
+        If `device` is none of these.
+    """
+
+    def __init__(
+        self,
+        model: str | os.PathLike[str] | None = None,
+        device: str = "auto",
+        threads: int | None = None,
+    ) -> None:
+        if device not in ("auto", "cpu"):
+            raise UsageError(
+                f"scenes are classified on the CPU; device is auto or cpu, not {device!r}"
+            )
+        self.package = load_scene_model(model)
+        self.classes = self.package.classes
+        self.version = f"{self.package.name} {self.package.version}".strip()
+        core = ov.Core()
+        size = self.package.size
+        try:
+            graph = core.read_model(self.package.path)
+            graph.reshape([1, 3, size, size])
+            compiled = core.compile_model(
+                graph,
+                "CPU",
+                {
+                    "INFERENCE_NUM_THREADS": threads or available_threads(),
+                    "INFERENCE_PRECISION_HINT": "f32",
+                    "ENABLE_CPU_PINNING": False,
+                },
+            )
+        except RuntimeError as error:
+            reason = str(error).strip().splitlines()[-1]
+            raise ModelError(f"{self.package.path}: OpenVINO can't run it ({reason})") from error
+        self._request = compiled.create_infer_request()
+        self._mean = np.asarray(self.package.mean, np.float32)
+        self._std = np.asarray(self.package.std, np.float32)
+
+    def __call__(self, images: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """Classify photos.
+
+        Parameters
+        ----------
+        images
+            Each ``(H, W, 3)`` uint8 RGB, of any size.
+
+        Returns
+        -------
+        NDArray
+            ``(N, classes)`` float32 probabilities; each row sums to 1.
+        """
+        return self.explain(images)[0]
+
+    def explain(
+        self, images: Sequence[NDArray[np.uint8]]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Classify photos and tell where the evidence for each class lies.
+
+        Returns
+        -------
+        probabilities
+            ``(N, classes)`` float32.
+        activations
+            ``(N, classes, h, w)`` float32: the class activation map of the paper's equation 3
+            over the whole photo. Its ReLU is Grad-CAM (equation 4) up to a factor, since these
+            networks end in a mean and one linear layer.
+        """
+        probabilities, activations = [], []
+        for image in images:
+            pixels = fit_photo(image, self.package.size).astype(np.float32) / 255
+            planes = np.ascontiguousarray(((pixels - self._mean) / self._std).transpose(2, 0, 1))
+            self._request.infer({"image": planes[None]})
+            probabilities.append(self._request.get_tensor("probability").data[0].copy())
+            activations.append(self._request.get_tensor("activation").data[0].copy())
+        if not probabilities:
+            return np.zeros((0, len(self.classes)), np.float32), np.zeros(
+                (0, len(self.classes), 1, 1), np.float32
+            )
+        return np.stack(probabilities), np.stack(activations)

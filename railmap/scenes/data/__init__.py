@@ -1,0 +1,1 @@
+"""Data sets of scene photos and their split."""

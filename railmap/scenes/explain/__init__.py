@@ -1,0 +1,1 @@
+"""Why a network chose a scene: the equations and figures of the scene paper."""

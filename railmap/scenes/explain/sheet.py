@@ -1,0 +1,162 @@
+"""Explanation sheets after the paper's figures 6 and 7."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from railmap.errors import ModelError, missing_extra
+from railmap.files.output import atomic_output
+from railmap.nets.scene_networks import SceneNetwork, build_scene_network
+from railmap.scenes.classify.classes import find_class
+from railmap.scenes.classify.classifier import fit_photo
+from railmap.scenes.classify.package import ScenePackage
+from railmap.scenes.explain.attribution import Explanation, explain
+
+__all__ = ["explain_photo", "load_torch", "network_input", "overlay", "write_sheet"]
+
+_DETAIL_ROWS = 3
+
+
+def load_torch(package: ScenePackage) -> SceneNetwork:
+    """Build a model's network with the weights beside its ONNX file.
+
+    Raises
+    ------
+    ModelError
+        If they are not there or don't fit.
+    """
+    if package.weights is None:
+        raise ModelError(
+            f"{package.path}: explanations need {package.path.stem}.safetensors beside it"
+        )
+    return build_scene_network(
+        package.network, len(package.classes), weights=package.weights
+    ).eval()
+
+
+def network_input(photo: NDArray[np.uint8], package: ScenePackage) -> Tensor:
+    """``(H, W, 3)`` uint8 → ``(1, 3, T, T)`` normalised."""
+    pixels = torch.from_numpy(fit_photo(photo, package.size)).permute(2, 0, 1).float() / 255
+    mean, std = (torch.tensor(v).view(3, 1, 1) for v in (package.mean, package.std))
+    return ((pixels - mean) / std)[None]
+
+
+def explain_photo(
+    photo: NDArray[np.uint8],
+    package: ScenePackage,
+    network: SceneNetwork,
+    *,
+    top: int = 5,
+    wanted: Sequence[int] = (),
+) -> list[Explanation]:
+    """Explain the `top` most probable classes of a photo, and the `wanted` ones."""
+    image = network_input(photo, package)
+    with torch.inference_mode():
+        order = network(image)[0].argsort(descending=True).tolist()
+    chosen = list(dict.fromkeys([*order[:top], *wanted]))
+    return explain(network, image, chosen)
+
+
+def overlay(photo: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Lay a heat map over a photo: blue where nothing speaks for the class, red where most does.
+
+    Parameters
+    ----------
+    photo
+        ``(H, W, 3)`` uint8.
+    heat
+        ``(h, w)``, 0 and more; its largest value becomes red.
+
+    Raises
+    ------
+    MissingExtraError
+        If matplotlib isn't installed.
+    """
+    try:
+        from matplotlib import colormaps
+    except ImportError as error:
+        raise missing_extra("heat maps", "train", error) from error
+    from PIL import Image
+
+    top = float(heat.max())
+    share = np.clip(heat / top, 0, 1) if top > 0 else np.zeros_like(heat)
+    grey = Image.fromarray((share * 255).astype(np.uint8))
+    large = np.asarray(grey.resize(photo.shape[1::-1], Image.Resampling.BILINEAR))
+    colour = colormaps["jet"](large)[..., :3] * 255
+    return (0.55 * photo + 0.45 * colour).astype(np.uint8)
+
+
+def write_sheet(
+    photo: NDArray[np.uint8],
+    classes: Sequence[str],
+    found: Sequence[Explanation],
+    path: Path,
+    *,
+    title: str = "",
+    overwrite: bool = False,
+) -> None:
+    """Write a sheet: Grad-CAM of every class explained (figure 6), then all methods (figure 7).
+
+    Raises
+    ------
+    MissingExtraError
+        If matplotlib isn't installed.
+    OutputError
+        If the file exists or can't be written.
+    """
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise missing_extra("sheets", "train", error) from error
+    details = found[:_DETAIL_ROWS]
+    columns = max(len(found) + 1, 4)
+    rows = 1 + len(details)
+    tall = 2.1 * min(2.0, photo.shape[0] / photo.shape[1]) + 0.3
+    figure = Figure(figsize=(2.1 * columns, tall * rows + 0.3), dpi=90, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(rows, columns, squeeze=False)
+    for axis in axes.flat:
+        axis.axis("off")
+    axes[0, 0].imshow(photo)
+    axes[0, 0].set_title("photo", fontsize=9)
+    for axis, one in zip(axes[0, 1:], found, strict=False):
+        axis.imshow(overlay(photo, one.grad_cam.numpy()))
+        axis.set_title(
+            f"{_name(classes[one.class_index])} {one.probability:.3f}\nS = {one.score:.2f}",
+            fontsize=9,
+        )
+    for row, one in zip(axes[1:], details, strict=True):
+        row[0].set_title(f"{_name(classes[one.class_index])}", fontsize=9)
+        pictures = (
+            ("Grad-CAM", overlay(photo, one.grad_cam.numpy())),
+            ("guided backprop", _signed(one.guided)),
+            ("guided Grad-CAM", _signed(one.guided_grad_cam)),
+        )
+        row[0].imshow(photo)
+        for axis, (name, picture) in zip(row[1:], pictures, strict=False):
+            # The network sees a square; the photo's own shape shows what lies where.
+            axis.imshow(picture, extent=(0, photo.shape[1], photo.shape[0], 0))
+            axis.set_title(name, fontsize=9)
+    if title:
+        figure.suptitle(title, fontsize=10)
+    with atomic_output(path, overwrite=overwrite) as partial:
+        figure.savefig(partial, format=path.suffix.lstrip(".").lower() or "png")
+
+
+def _name(key: str) -> str:
+    scene = find_class(key)
+    return scene.english if scene else key
+
+
+def _signed(gradient: Tensor) -> NDArray[np.uint8]:
+    """Grey for nothing; three standard deviations are black or white."""
+    values = gradient.numpy().transpose(1, 2, 0)
+    scale = 3 * float(values.std()) or 1.0
+    return (np.clip(0.5 + 0.5 * values / scale, 0, 1) * 255).astype(np.uint8)

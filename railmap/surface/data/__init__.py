@@ -1,0 +1,1 @@
+"""Rail-surface images and strips with their labels."""

@@ -1,0 +1,152 @@
+"""RSDDs as published, and rendered rails, as strips of 100 rows (paper, section 2.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from railmap.errors import InputError
+from railmap.surface.model.pixels import to_grey
+
+__all__ = [
+    "STRIP_HEIGHT",
+    "STRIP_WIDTHS",
+    "StripSet",
+    "cut_strips",
+    "read_rsdds",
+    "rendered_strips",
+]
+
+STRIP_HEIGHT = 100
+STRIP_WIDTHS = {1: 160, 2: 55}
+_THRESHOLD = 127
+_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff"}
+_FOLDERS = {
+    1: ("Type-I RSDDs dataset", "Type-I", "Type_I", "TypeI", "type1"),
+    2: ("Type-II RSDDs dataset", "Type-II", "Type_II", "TypeII", "type2"),
+}
+_IMAGES = ("Rail surface images", "images", "Images")
+_TRUTHS = ("GroundTruth", "Ground truth", "ground truth", "masks")
+
+
+@dataclass(frozen=True)
+class StripSet:
+    """Strips of one type.
+
+    Parameters
+    ----------
+    images
+        ``(N, 100, W)`` uint8.
+    masks
+        ``(N, 100, W)`` bool: defects.
+    rails
+        ``(N,)`` int64: the rail that each strip was cut from.
+    """
+
+    images: NDArray[np.uint8]
+    masks: NDArray[np.bool_]
+    rails: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def take(self, which: NDArray[np.intp]) -> StripSet:
+        """Return some of the strips."""
+        return StripSet(self.images[which], self.masks[which], self.rails[which])
+
+
+def cut_strips(
+    rails: Iterable[tuple[NDArray[np.uint8], NDArray[np.bool_]]],
+) -> StripSet:
+    """Divide rails from their top into strips of 100 rows; what is left over is dropped."""
+    images, masks, numbers = [], [], []
+    for number, (image, mask) in enumerate(rails):
+        for row in range(0, len(image) - STRIP_HEIGHT + 1, STRIP_HEIGHT):
+            images.append(image[row : row + STRIP_HEIGHT])
+            masks.append(mask[row : row + STRIP_HEIGHT])
+            numbers.append(number)
+    return StripSet(np.stack(images), np.stack(masks), np.array(numbers, np.int64))
+
+
+def rendered_strips(seed: int, kind: int, rails: Sequence[int] | None = None) -> StripSet:
+    """Render a set: the paper's 709 (type 1) or 1408 (type 2) strips if `rails` is None."""
+    from railmap.synth.rail_head.rail_surface import render_rails
+
+    return cut_strips((r.image, r.mask) for r in render_rails(seed, kind, rails))
+
+
+def read_rsdds(folder: Path, kind: int) -> StripSet:
+    """Read one type of RSDDs (Gan et al. 2017) in the folders it is published in.
+
+    ``FOLDER/Type-I RSDDs dataset/{Rail surface images,GroundTruth}/rail_N.jpg``, or shorter names
+    such as ``Type-I/images`` and ``Type-I/masks``; `folder` may be the type's own folder. Images
+    wider or narrower than the type by up to 10 % are resized; ground truth counts from grey 127.
+
+    Raises
+    ------
+    InputError
+        If a folder or file is missing or broken, or sizes don't fit.
+    """
+    base = _first(folder, _FOLDERS[kind]) or folder
+    images, truths = _first(base, _IMAGES), _first(base, _TRUTHS)
+    if images is None or truths is None:
+        raise InputError(
+            f"{folder}: no RSDDs type {kind}; expected '{_FOLDERS[kind][0]}' with the folders "
+            f"'{_IMAGES[0]}' and '{_TRUTHS[0]}'"
+        )
+    paths = sorted(p for p in images.iterdir() if p.suffix.lower() in _SUFFIXES)
+    if not paths:
+        raise InputError(f"{images}: no images")
+    by_name = {p.stem: p for p in truths.iterdir() if p.suffix.lower() in _SUFFIXES}
+    rails = []
+    for path in paths:
+        truth = by_name.get(path.stem)
+        if truth is None:
+            raise InputError(f"{path}: has no ground truth in {truths}")
+        rails.append(_read_rail(path, truth, kind))
+    strips = cut_strips(rail for rail in rails if len(rail[0]) >= STRIP_HEIGHT)
+    return strips
+
+
+def _first(folder: Path, names: Iterable[str]) -> Path | None:
+    return next((folder / n for n in names if (folder / n).is_dir()), None)
+
+
+def _read_rail(path: Path, truth: Path, kind: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    image = to_grey(_pixels(path), str(path), colour=False)
+    mask = to_grey(_pixels(truth), str(truth))
+    if mask.shape != image.shape:
+        raise InputError(
+            f"{truth}: {mask.shape[1]}x{mask.shape[0]} pixels, but its image has "
+            f"{image.shape[1]}x{image.shape[0]}"
+        )
+    width = STRIP_WIDTHS[kind]
+    if abs(image.shape[1] - width) > 0.1 * width:
+        raise InputError(
+            f"{path}: {image.shape[1]} pixels wide; type {kind} of RSDDs is {width} wide"
+        )
+    if image.shape[0] < STRIP_HEIGHT:
+        raise InputError(f"{path}: {image.shape[0]} rows; a strip needs {STRIP_HEIGHT}")
+    if image.shape[1] != width:
+        size = (width, image.shape[0])
+        image = np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BILINEAR))
+        mask = np.asarray(Image.fromarray(mask).resize(size, Image.Resampling.BILINEAR))
+    return image, mask > _THRESHOLD
+
+
+def _pixels(path: Path) -> NDArray[Any]:
+    try:
+        with Image.open(path) as file:
+            if file.mode in ("P", "1", "LA", "CMYK"):
+                return np.asarray(file.convert("L"))
+            if file.mode.startswith("I"):
+                return np.asarray(file).astype(np.uint16)
+            return np.asarray(file)
+    except (OSError, UnidentifiedImageError, SyntaxError) as error:
+        raise InputError(f"{path}: can't be read ({error}); the file is broken") from error

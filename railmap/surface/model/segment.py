@@ -1,0 +1,243 @@
+"""Defects in one image of a rail: the door of this room for the job and for programs."""
+
+from __future__ import annotations
+
+import queue
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openvino as ov
+from numpy.typing import NDArray
+
+from railmap.errors import DeviceError, ModelError
+from railmap.inference.backends.base import available_threads
+from railmap.surface.model.outline import draw_outlines
+from railmap.surface.model.package import DefectModel, load_defect_model
+from railmap.surface.model.pixels import to_grey
+from railmap.surface.model.rail_head import RailHead, find_rail_head
+from railmap.surface.model.regions import keep_regions, mute
+from railmap.surface.model.strip import STRIP_WIDTH, strip_channels, strip_grid
+from railmap.surface.model.windows import WINDOW, ramp, unzoom, window_starts
+
+__all__ = ["DefectMask", "DefectSegmenter"]
+
+_KINDS_FROM = 3  # channels: defect, dirt, gap, then the kinds of defect
+_SURE_KIND = 0.6  # probability from which a region's kind is told: right 5 times in 6 (docs)
+# How an image is looked at: enlarged, where small defects show; turned, since none has a top.
+_ZOOMS = (1.0, 1.2, 1.35)
+_TURNS = (1, -1)
+_STEP = 32  # rows of a window are a multiple of the network's deepest stride
+
+
+@dataclass(frozen=True)
+class DefectMask:
+    """What was found in one image, in its own pixels.
+
+    Parameters
+    ----------
+    probability
+        ``(H, W)`` float32 in 0-1: that the pixel belongs to a defect. What the model's rule
+        doesn't accept as a region (too unsure, too small) stays below `DefectSegmenter.threshold`.
+    rail
+        The rail head, or None where the image shows nothing else (no edge to measure from).
+    classes
+        ``(H, W)`` uint8: 0 nothing, else the index into `DefectSegmenter.class_names`: a kind of
+        defect (one for each region, "unknown" where the network isn't sure), dirt or gap.
+    """
+
+    probability: NDArray[np.float32]
+    rail: RailHead | None
+    classes: NDArray[np.uint8] | None
+
+
+class DefectSegmenter:
+    """A model loaded once, for thousands of images; calls from several threads are safe.
+
+    Parameters
+    ----------
+    model
+        Name of a shipped model or an ONNX file made by `railmap.models.export.defects`.
+    device
+        "auto" or "cpu": the network is too small to gain from a GPU.
+    batch
+        Images under way at a time (calls beyond it wait).
+    threads
+        Cores to use; all that are there if None.
+    careful
+        Whether each image is looked at in three sizes, as it is and turned by half a circle, which
+        finds more (docs/defects.md); seven times the work of the network.
+    least
+        Probability that a region has to reach somewhere to count; the model's own if None.
+
+    Raises
+    ------
+    ModelError
+        If the model is missing, a pickle, or no model of rail-surface defects.
+    DeviceError
+        If another device is asked for.
+    """
+
+    def __init__(
+        self,
+        model: str | Path = "defects",
+        device: str = "auto",
+        batch: int = 1,
+        threads: int | None = None,
+        careful: bool = True,
+        least: float | None = None,
+    ) -> None:
+        if device not in ("auto", "cpu"):
+            raise DeviceError(f"defects are segmented on the CPU, not on {device!r}; use auto")
+        self.model: DefectModel = load_defect_model(model)
+        rule = self.model.rule
+        self._rule = rule if least is None else replace(rule, sure=least)
+        self.threshold: float = rule.edge
+        self._zooms = _ZOOMS if careful else _ZOOMS[:1]
+        self._turns = _TURNS if careful else _TURNS[:1]
+        self.class_names: tuple[str, ...] = (
+            "",
+            *self.model.class_names[_KINDS_FROM:],
+            "dirt",
+            "gap",
+        )
+        threads = threads or available_threads()
+        streams = max(1, min(batch, threads))
+        self._requests: queue.Queue[ov.InferRequest] = queue.Queue()
+        compiled = _compile(self.model, threads, streams)
+        for _ in range(streams):
+            self._requests.put(compiled.create_infer_request())
+
+    def __call__(self, image: NDArray[Any], name: str = "image") -> DefectMask:
+        """Segment one image.
+
+        Parameters
+        ----------
+        image
+            ``(H, W)`` or ``(H, W, 3)``, uint8 or uint16.
+        name
+            For messages.
+
+        Raises
+        ------
+        InputError
+            If it is no such array, black, saturated, or shows no rail.
+        """
+        grey = to_grey(image, name)
+        head = find_rail_head(grey, name)
+        grid = strip_grid(head, (grey.shape[0], grey.shape[1]))
+        strip = grid.cut(grey)
+        maps = self.image_probability(grey, head)
+        defect = mute(maps[0], maps[2], strip)
+        held, labels = keep_regions(defect, self._rule)
+        tight = draw_outlines(held, labels, strip, self._rule.edge)
+        probability = grid.lay_back(tight)
+        classes = self._classes(maps, labels)
+        return DefectMask(probability, None if head.fills else head, grid.lay_back_labels(classes))
+
+    def _classes(self, maps: NDArray[np.float32], labels: NDArray[np.int32]) -> NDArray[np.uint8]:
+        """``(rows/4, columns/4)`` index into `class_names`; a region has one kind."""
+        classes = np.zeros(labels.shape, np.uint8)
+        for name in ("gap", "dirt"):
+            at = self.model.class_names.index(name)
+            classes[maps[at] > 0.5] = self.class_names.index(name)
+        unsure = self.class_names.index("unknown")
+        for number in range(1, int(labels.max()) + 1):
+            inside = labels == number
+            share = maps[_KINDS_FROM:, inside].mean(axis=1)
+            kind = int(np.argmax(share))
+            classes[inside] = 1 + kind if share[kind] >= _SURE_KIND else unsure
+        return classes
+
+    def image_probability(self, grey: NDArray[np.uint8], head: RailHead) -> NDArray[np.float32]:
+        """Mean of the network's answers on the rail head in several sizes.
+
+        Parameters
+        ----------
+        grey
+            ``(H, W)`` uint8.
+        head
+            The rail head in it.
+
+        Returns
+        -------
+        As `strip_probability`, on the cells of the plain strip, `strip_grid(head, grey.shape)`.
+        """
+        shape = (grey.shape[0], grey.shape[1])
+        total = self.strip_probability(strip_grid(head, shape).cut(grey))
+        count = np.ones(total.shape[2], np.float32)
+        for zoom in self._zooms[1:]:
+            part = self.strip_probability(strip_grid(head, shape, zoom).cut(grey))
+            laid, seen = unzoom(part, zoom, total.shape[1])
+            total += laid * seen
+            count += seen
+        return total / count
+
+    def strip_probability(self, strip: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Run the network over an upright strip.
+
+        Parameters
+        ----------
+        strip
+            ``(rows, STRIP_WIDTH)`` uint8, any number of rows.
+
+        Returns
+        -------
+        ``(9, ceil(rows / 4), STRIP_WIDTH / 4)`` float32: probability of defect, dirt and gap,
+        and of each kind given a defect.
+        """
+        rows = len(strip)
+        padded = -(-rows // _STEP) * _STEP
+        tall = np.pad(strip, ((0, padded - rows), (0, 0)), mode="symmetric" if rows > 1 else "edge")
+        total = np.zeros((len(self.model.class_names), padded // 4, STRIP_WIDTH // 4), np.float32)
+        weight = np.zeros((padded // 4, 1), np.float32)
+        request = self._requests.get()
+        try:
+            for begin in window_starts(padded):
+                window = tall[begin : begin + WINDOW]
+                part = self._looked_at(request, strip_channels(window))
+                fade = ramp(len(window) // 4, begin > 0, begin + len(window) < padded)
+                at = slice(begin // 4, begin // 4 + len(fade))
+                total[:, at] += part * fade
+                weight[at] += fade
+        finally:
+            self._requests.put(request)
+        return np.asarray((total / weight)[:, : -(-rows // 4)], np.float32)
+
+    def _looked_at(
+        self, request: ov.InferRequest, channels: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        parts = [
+            self._infer(request, np.ascontiguousarray(channels[:, ::turn, ::turn]))[
+                :, ::turn, ::turn
+            ]
+            for turn in self._turns
+        ]
+        return np.asarray(sum(parts) / np.float32(len(parts)), np.float32)
+
+    def _infer(
+        self, request: ov.InferRequest, channels: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        request.infer({0: channels[None]})
+        return np.array(request.get_output_tensor(0).data[0], np.float32)
+
+
+def _compile(model: DefectModel, threads: int, streams: int) -> ov.CompiledModel:
+    core = ov.Core()
+    try:
+        network = core.read_model(model.path)
+        network.reshape([1, 2, ov.Dimension(_STEP, WINDOW), STRIP_WIDTH])
+        return core.compile_model(
+            network,
+            "CPU",
+            {
+                "NUM_STREAMS": streams,
+                "INFERENCE_NUM_THREADS": threads,
+                "ENABLE_CPU_PINNING": False,
+                "INFERENCE_PRECISION_HINT": "f32",
+            },
+        )
+    except RuntimeError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise ModelError(f"{model.path}: OpenVINO can't run the model ({reason})") from error

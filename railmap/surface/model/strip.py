@@ -1,0 +1,185 @@
+"""A rail head made upright: the grid of pixels that the defect network looks at, and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from railmap.surface.model.rail_head import RailHead
+
+__all__ = ["HEAD_WIDTH", "STRIP_WIDTH", "StripGrid", "strip_channels", "strip_grid"]
+
+STRIP_WIDTH = 320  # pixels of a strip: the head and room on either side, for its dark flanks
+HEAD_WIDTH = 232  # pixels of the head in it
+
+
+@dataclass(frozen=True)
+class StripGrid:
+    """Upright strip over an image: row r, column c lie at ``r·scale``, ``start[r] + c·scale``.
+
+    Parameters
+    ----------
+    scale
+        Image pixels for one pixel of the strip.
+    start
+        ``(rows,)`` float64: image column of the strip's left rim in every row.
+    shape
+        Of the image, rows and columns.
+    """
+
+    scale: float
+    start: NDArray[np.float64]
+    shape: tuple[int, int]
+
+    def cut(self, grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Resample the image by area: ``(H, W)`` uint8 to ``(rows, STRIP_WIDTH)`` uint8."""
+        return _cut(grey, self.start, self.scale, STRIP_WIDTH)
+
+    def lay_back(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Bring values on the strip to the image's pixels, bilinear; 0 beside the strip.
+
+        Parameters
+        ----------
+        values
+            ``(rows / k, STRIP_WIDTH / k)`` for any k: the strip's grid or a coarser one.
+        """
+        height, width = self.shape
+        step = STRIP_WIDTH / values.shape[1]
+        return _lay_back(
+            np.ascontiguousarray(values, np.float32),
+            self.start,
+            self.scale,
+            step,
+            height,
+            width,
+            STRIP_WIDTH,
+        )
+
+    def lay_back_labels(self, labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Bring whole numbers to the image's pixels, nearest; 0 beside the strip."""
+        height, width = self.shape
+        step = STRIP_WIDTH / labels.shape[1]
+        rows = np.asarray((np.arange(height) + 0.5) / self.scale, np.float64)
+        start = self.start[np.minimum(rows.astype(int), len(self.start) - 1)]
+        out = np.zeros(self.shape, np.uint8)
+        used = np.any(labels, axis=1)
+        for y in np.flatnonzero(np.take(used, _cells(rows, step, len(labels)))):
+            columns = np.floor((np.arange(width) + 0.5 - start[y]) / (self.scale * step))
+            inside = np.flatnonzero((columns >= 0) & (columns < labels.shape[1]))
+            line = labels[min(int(rows[y] / step), len(labels) - 1)]
+            out[y, inside] = line[columns[inside].astype(int)]
+        return out
+
+
+def _cells(rows: NDArray[np.float64], step: float, count: int) -> NDArray[np.intp]:
+    return np.minimum((rows / step).astype(np.intp), count - 1)
+
+
+def strip_grid(head: RailHead, shape: tuple[int, int], zoom: float = 1.0) -> StripGrid:
+    """Choose the grid for a head found in an image of `shape` (rows, columns).
+
+    The scale goes in steps of 2, so that the uncertain edges of a dark flank don't change how
+    large a defect looks; the middle is followed, not the edges. With `zoom` everything is that
+    many times as large, and as much less of the surroundings is seen.
+    """
+    width = float(np.percentile(head.right - head.left, 25))  # lit ballast widens a head, nothing
+    scale = float(2.0 ** round(np.log2(max(width, 8.0) / HEAD_WIDTH)) / zoom)  # makes it narrower
+    rows = max(1, int(np.ceil(shape[0] / scale)))
+    at = np.clip((np.arange(rows) + 0.5) * scale - 0.5, 0, shape[0] - 1)
+    middle = np.interp(at, np.arange(shape[0]), head.centre)
+    return StripGrid(scale, middle - scale * STRIP_WIDTH / 2, shape)
+
+
+def strip_channels(strip: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float32]:
+    """What the network sees of a strip ``(rows, columns)``: ``(2, rows, columns)`` float32.
+
+    The first channel is the square root of grey over the strip's bright end (99th percentile), so
+    the dark flank is not lost; the second is grey over its column's median, in which running band
+    and flank are alike and only what interrupts them stands out.
+    """
+    grey = np.asarray(strip, np.float32)
+    bright = max(float(np.percentile(grey[::4, ::2], 99)), 8.0)
+    usual = ndimage.gaussian_filter1d(np.median(grey[::3], axis=0), 2.0)
+    first = np.sqrt(grey / bright) * 1.5 - 0.8
+    second = np.clip(grey / (usual + 0.04 * bright), 0, 3) - 0.9
+    return np.stack([first, second]).astype(np.float32)
+
+
+@njit(cache=True, nogil=True)
+def _cut(
+    grey: NDArray[np.uint8], start: NDArray[np.float64], scale: float, width: int
+) -> NDArray[np.uint8]:
+    """Mean over each cell, from running sums along the rows; nothing beyond the image."""
+    height, columns = grey.shape
+    rows = len(start)
+    out = np.zeros((rows, width), np.uint8)
+    line = np.zeros(columns + 1)
+    for r in range(rows):
+        low, high = r * scale, min((r + 1) * scale, float(height))
+        sums = np.zeros(columns)
+        total = 0.0
+        for y in range(int(low), min(int(np.ceil(high)), height)):
+            share = min(high, y + 1.0) - max(low, float(y))
+            if share <= 1e-9:
+                continue
+            total += share
+            for x in range(columns):
+                sums[x] += share * grey[y, x]
+        if total <= 0:
+            continue
+        for x in range(columns):
+            line[x + 1] = line[x] + sums[x] / total
+        before = _at(line, start[r])
+        for c in range(width):
+            after = _at(line, start[r] + (c + 1) * scale)
+            out[r, c] = np.uint8(min(255.0, (after - before) / scale + 0.5))
+            before = after
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _at(line: NDArray[np.float64], x: float) -> float:
+    if x <= 0:
+        return 0.0
+    last = len(line) - 1
+    if x >= last:
+        return float(line[last])
+    i = int(x)
+    return float(line[i] + (x - i) * (line[i + 1] - line[i]))
+
+
+@njit(cache=True, nogil=True)
+def _lay_back(
+    values: NDArray[np.float32],
+    start: NDArray[np.float64],
+    scale: float,
+    step: float,
+    height: int,
+    width: int,
+    strip: int,
+) -> NDArray[np.float32]:
+    out = np.zeros((height, width), np.float32)
+    rows, columns = values.shape
+    for y in range(height):
+        r = (y + 0.5) / scale
+        begin = start[min(int(r), len(start) - 1)]
+        v = min(max(r / step - 0.5, 0.0), rows - 1.0)
+        v0 = int(v)
+        v1 = min(v0 + 1, rows - 1)
+        fv = v - v0
+        for x in range(max(0, int(begin)), min(width, int(begin + strip * scale) + 1)):
+            c = (x + 0.5 - begin) / scale
+            if c < 0 or c >= strip:
+                continue
+            u = min(max(c / step - 0.5, 0.0), columns - 1.0)
+            u0 = int(u)
+            u1 = min(u0 + 1, columns - 1)
+            fu = u - u0
+            top = values[v0, u0] * (1 - fu) + values[v0, u1] * fu
+            base = values[v1, u0] * (1 - fu) + values[v1, u1] * fu
+            out[y, x] = top * (1 - fv) + base * fv
+    return out

@@ -1,0 +1,1 @@
+"""Training the defect networks."""

@@ -1,0 +1,299 @@
+"""Training the rail-surface paper's networks as its section 2.2 has it, and ours beside them."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from railmap.errors import UsageError, missing_extra
+
+try:
+    import lightning.pytorch as pl
+    import torch
+    import torch.nn.functional as F
+    from torch import Tensor, nn
+    from torch.utils.data import DataLoader, TensorDataset
+except ImportError as error:
+    raise missing_extra("training", "train", error) from error
+
+import numpy as np
+from numpy.typing import NDArray
+
+from railmap.models.weights import load_weights, save_weights
+from railmap.progress import Reporter
+from railmap.surface.data.rsdds import StripSet
+from railmap.surface.training.strip_networks import MODELS, RECIPES, Recipe, strip_input
+from railmap.surface.training.strip_scores import Counts, SurfaceScores
+from railmap.training.fit.trainer import make_trainer, write_record
+
+__all__ = ["FitResult", "FitSettings", "fit_strips", "mean_softmax_cross_entropy"]
+
+_WARM = 0.1  # share of the training over which a rate that falls rises first
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """How to train; the defaults are the paper's.
+
+    Parameters
+    ----------
+    epochs, batch
+        Epochs, strips in a batch.
+    rate
+        Learning rate; that of the network's `Recipe` if None.
+    seed
+        Of weights and order.
+    imagenet
+        Start VGG's blocks from ImageNet (torchvision fetches them).
+    weights
+        Safetensors file to start from instead.
+    minutes
+        Stop after so many, whatever the epoch.
+    device
+        As `make_trainer` has it.
+    """
+
+    epochs: int = 300
+    batch: int = 16
+    rate: float | None = None
+    seed: int = 0
+    imagenet: bool = False
+    weights: Path | None = None
+    minutes: float | None = None
+    device: str = "auto"
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """What a training came to.
+
+    Parameters
+    ----------
+    scores
+        On the test strips, after the last epoch.
+    loss
+        Mean softmax cross-entropy on the test strips.
+    steps
+        Training steps done.
+    step_seconds, step_cpu_seconds
+        Median time of a training step, on the clock and summed over the CPU's cores.
+    test_seconds
+        Time to segment all test strips.
+    history
+        For each epoch: epoch, iteration, seconds since the start, training loss, and F1 and IoU
+        on the test strips where they were worked out.
+    """
+
+    scores: SurfaceScores
+    loss: float
+    steps: int
+    step_seconds: float
+    step_cpu_seconds: float
+    test_seconds: float
+    history: tuple[dict[str, float], ...]
+
+
+def mean_softmax_cross_entropy(logits: Tensor, truth: Tensor) -> Tensor:
+    """Equation 2: the mean over all pixels of ``-log softmax`` of the true class.
+
+    Parameters
+    ----------
+    logits
+        ``(N, 2, H, W)``.
+    truth
+        ``(N, H, W)`` int64, 1 where there is a defect.
+    """
+    return F.cross_entropy(logits.float(), truth)
+
+
+def _mirrored(images: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
+    for axis in (-1, -2):
+        which = torch.rand(len(images), device=images.device) < 0.5
+        images = torch.where(which[:, None, None, None], images.flip(axis), images)
+        truth = torch.where(which[:, None, None], truth.flip(axis), truth)
+    return images, truth
+
+
+class _Fit(pl.LightningModule):
+    def __init__(self, network: nn.Module, settings: FitSettings, recipe: Recipe) -> None:
+        super().__init__()
+        self.network, self.settings, self.recipe = network, settings, recipe
+        self.history: list[dict[str, float]] = []
+        self.steps: list[tuple[float, float]] = []
+        self._began = time.perf_counter()
+        self._step_began = (0.0, 0.0)
+        self._losses: list[Tensor] = []
+        self._counts = Counts()
+        self._checked: dict[str, float] = {}
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return torch.optim.AdamW(
+            self.network.parameters(),
+            self.recipe.rate,
+            weight_decay=self.recipe.decay,
+            fused=self.device.type in ("cpu", "cuda"),
+        )
+
+    def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
+        if self.recipe.falling:
+            for group in self.trainer.optimizers[0].param_groups:
+                group["lr"] = self.recipe.rate * _share_of_rate(self._progress())
+        self._step_began = (time.perf_counter(), time.process_time())
+
+    def _progress(self) -> float:
+        """Give the share of the training that is done, by steps or minutes, whichever is more."""
+        done = self.global_step / max(1, self.trainer.estimated_stepping_batches)
+        if self.settings.minutes is not None:
+            spent = (time.perf_counter() - self._began) / 60
+            done = max(done, spent / self.settings.minutes)
+        return min(1.0, done)
+
+    def training_step(self, batch: list[Tensor], batch_idx: int) -> Tensor:
+        images, truth = _mirrored(*batch) if self.recipe.mirrored else batch
+        images = images.contiguous(memory_format=torch.channels_last)
+        loss = mean_softmax_cross_entropy(self.network(images), truth)
+        self._losses.append(loss.detach())
+        self.log("train_loss", loss, batch_size=len(images))
+        return loss
+
+    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
+        clock, cpu = self._step_began
+        self.steps.append((time.perf_counter() - clock, time.process_time() - cpu))
+
+    def validation_step(self, batch: list[Tensor], batch_idx: int) -> None:
+        predicted = self.network(batch[0]).argmax(1) == 1
+        self._counts += Counts.of(predicted.cpu().numpy(), batch[1].cpu().numpy() == 1)
+
+    def on_validation_epoch_end(self) -> None:
+        scores = SurfaceScores.of(self._counts)
+        self._counts = Counts()
+        self._checked = {"val_f1": scores.f1, "val_iou": scores.iou}
+        self.log_dict(self._checked)
+
+    def on_train_epoch_end(self) -> None:
+        self.history.append(
+            {
+                "epoch": self.current_epoch + 1,
+                "iteration": self.global_step,
+                "seconds": time.perf_counter() - self._began,
+                "loss": float(torch.stack(self._losses).mean()),
+                **self._checked,
+            }
+        )
+        self._losses.clear()
+        self._checked = {}
+
+
+def _share_of_rate(progress: float) -> float:
+    if progress < _WARM:
+        return 0.1 + 0.9 * progress / _WARM
+    return 0.5 + 0.5 * math.cos(math.pi * (progress - _WARM) / (1 - _WARM))
+
+
+def fit_strips(
+    model: str,
+    kind: int,
+    train: StripSet,
+    test: StripSet,
+    folder: Path,
+    settings: FitSettings = FitSettings(),
+    *,
+    data: str = "strips",
+    recipe: Recipe | None = None,
+    reporter: Reporter | None = None,
+) -> FitResult:
+    """Train one of `MODELS` and score it.
+
+    Strips are normalised by mean and standard deviation of the training strips (section 2.1.3) and
+    given to the three input channels alike. Weights go to ``folder/weights.safetensors``.
+
+    Parameters
+    ----------
+    model, kind
+        A key of `railmap.surface.training.strip_networks.MODELS`; type 1 or 2.
+    train, test
+        Strips.
+    folder
+        Of the run; made if need be.
+    settings
+        How to train.
+    data
+        Where the strips came from, for the record.
+    recipe
+        The network's own of `RECIPES` if None.
+    reporter
+        Follows the steps and may cancel.
+
+    Raises
+    ------
+    UsageError
+        If the model is unknown or there are no strips.
+    """
+    if model not in MODELS:
+        raise UsageError(f"no model is called {model!r}; there are: {', '.join(MODELS)}")
+    if len(train) == 0 or len(test) == 0:
+        raise UsageError(f"{len(train)} training and {len(test)} test strips; both are needed")
+    pl.seed_everything(settings.seed, verbose=False)
+    network = MODELS[model](kind, settings.imagenet)
+    if settings.weights is not None:
+        load_weights(network, settings.weights)
+    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    mean, std = float(train.images.mean()), max(float(train.images.std()), 1e-3)
+    learn = _loader(train, mean, std, settings.batch, shuffle=True)
+    check = _loader(test, mean, std, settings.batch, shuffle=False)
+    folder.mkdir(parents=True, exist_ok=True)
+    recipe = RECIPES[model] if recipe is None else recipe
+    if settings.rate is not None:
+        recipe = replace(recipe, rate=settings.rate)
+    write_record(
+        folder, asdict(settings) | asdict(recipe)
+        | {"model": model, "kind": kind, "mean": mean, "std": std},
+        {"strips": data},
+    )  # fmt: skip
+    fit = _Fit(network, settings, recipe)
+    every = max(1, settings.epochs // 10)
+    trainer = make_trainer(
+        folder,
+        epochs=settings.epochs,
+        max_minutes=settings.minutes,
+        save_every=max(1, settings.epochs),
+        device=settings.device,
+        reporter=reporter,
+        check_val_every_n_epoch=every,
+    )
+    trainer.fit(fit, learn, check)
+    save_weights(network, folder / "weights.safetensors")
+    scores, loss, seconds = _score(network, check)
+    clock, cpu = np.median(fit.steps, axis=0)
+    steps = len(fit.steps)
+    return FitResult(scores, loss, steps, float(clock), float(cpu), seconds, tuple(fit.history))
+
+
+def _loader(
+    strips: StripSet, mean: float, std: float, batch: int, shuffle: bool
+) -> DataLoader[tuple[Tensor, ...]]:
+    images = strip_input(strips.images, mean, std)
+    truth = torch.from_numpy(strips.masks.astype(np.int64))
+    return DataLoader(TensorDataset(images, truth), batch_size=batch, shuffle=shuffle)
+
+
+@torch.no_grad()
+def _score(
+    network: nn.Module, loader: DataLoader[tuple[Tensor, ...]]
+) -> tuple[SurfaceScores, float, float]:
+    """Scores, loss and time in float32 on the device where the network is."""
+    network.eval()
+    device = next(network.parameters()).device
+    counts, losses, seconds = Counts(), [], 0.0
+    for images, truth in loader:
+        began = time.perf_counter()
+        logits = network(images.to(device)).float()
+        predicted: NDArray[np.bool_] = (logits.argmax(1) == 1).cpu().numpy()
+        seconds += time.perf_counter() - began
+        losses.append((len(truth), float(mean_softmax_cross_entropy(logits, truth.to(device)))))
+        counts += Counts.of(predicted, truth.numpy() == 1)
+    total = sum(n for n, _ in losses)
+    return SurfaceScores.of(counts), sum(n * v for n, v in losses) / total, seconds

@@ -1,0 +1,1 @@
+"""Painting: ground, ballast, sleepers, rails, furniture, camera."""

@@ -1,0 +1,1 @@
+"""Rendered photos of railway scenes."""

@@ -1,0 +1,1 @@
+"""Track plans: alignments, turnouts, kinds of layout."""

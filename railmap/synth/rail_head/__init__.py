@@ -1,0 +1,1 @@
+"""Rendered rail heads and their defects."""

@@ -1,0 +1,1 @@
+"""Fitting with Lightning: trainer, checkpoints, averaging, guard, record."""

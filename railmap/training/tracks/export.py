@@ -1,0 +1,147 @@
+"""A track network from a run, weights or a package to the file that another program wants."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from railmap.errors import InputError, ModelError, OutputError, UsageError
+from railmap.models.package import ModelPackage, load_model
+from railmap.nets import ModelMetadata, build_network, export_model
+from railmap.training.tracks.package import package_run
+
+__all__ = ["export_tracks"]
+
+
+def export_tracks(
+    source: Path,
+    output: Path,
+    *,
+    network: str | None = None,
+    gsd: float | None = None,
+    tile: int | None = None,
+    threshold: float | None = None,
+    version: str | None = None,
+) -> list[Path]:
+    """Write ``NAME.onnx`` with ``NAME.safetensors``, or OpenVINO's ``NAME.xml`` with ``NAME.bin``.
+
+    Parameters
+    ----------
+    source
+        Folder of a run, weights (then `network` and `gsd` are needed), or an ONNX package.
+    output
+        ``.onnx`` or ``.xml``; replaced if it is there.
+    network, gsd
+        Name in `NETWORKS`, and metres per pixel.
+    tile, threshold, version
+        Other than the source says.
+
+    Returns
+    -------
+    list of Path
+        What was written.
+
+    Raises
+    ------
+    UsageError
+        If weights come without network or GSD.
+    InputError
+        If a folder holds no finished run.
+    ModelError
+        If weights are missing, unsafe or don't fit.
+    OutputError
+        If a file can't be written.
+    """
+    if output.suffix.lower() == ".xml":
+        if source.suffix.lower() == ".onnx" and (tile, threshold, version) == (None, None, None):
+            return _to_openvino(load_model(source).path, output)
+        with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.stem}-") as folder:
+            onnx = _as_onnx(source, Path(folder) / f"{output.stem}.onnx", network, gsd, tile,
+                            threshold, version)  # fmt: skip
+            return _to_openvino(onnx, output)
+    made = _as_onnx(source, output, network, gsd, tile, threshold, version)
+    return [made, made.with_suffix(".safetensors")]
+
+
+def _as_onnx(
+    source: Path,
+    output: Path,
+    network: str | None,
+    gsd: float | None,
+    tile: int | None,
+    threshold: float | None,
+    version: str | None,
+) -> Path:
+    if source.is_dir():
+        return package_run(
+            source, output, version=version or "1", tile=tile or 512, threshold=threshold or 0.5
+        )
+    if not source.is_file():
+        raise InputError(f"{source}: no such run, weights or model")
+    if source.suffix.lower() == ".safetensors":
+        if network is None or gsd is None:
+            raise UsageError(f"{source}: weights alone; say --network and --gsd")
+        metadata = ModelMetadata(output.stem, version or "1", gsd, network)
+        weights = source
+    else:
+        package = load_model(source)
+        if package.weights is None:
+            raise ModelError(f"{source}: no .safetensors beside it to export anew from")
+        metadata, weights = _metadata(package, output.stem), package.weights
+    changed: dict[str, Any] = {"tile_size": tile, "threshold": threshold, "version": version}
+    metadata = replace(metadata, **{k: v for k, v in changed.items() if v is not None})
+    export_model(build_network(metadata.network, weights=weights), output, metadata)
+    return output
+
+
+def _metadata(package: ModelPackage, name: str) -> ModelMetadata:
+    """What a package says of itself, for one of another name."""
+
+    def told(key: str, default: Any) -> Any:
+        text = package.metadata.get(key)
+        try:
+            return default if text is None else json.loads(text)
+        except json.JSONDecodeError:
+            return text
+
+    network = told("network", None)
+    if not isinstance(network, str):
+        raise ModelError(f"{package.path}: says no network of railmap's; it can't be exported anew")
+    return ModelMetadata(
+        name=name,
+        version=package.version or "1",
+        gsd=package.gsd_m,
+        network=network,
+        tile_size=package.tile_size,
+        overlap_percent=round(package.tiles_overlap),
+        threshold=package.threshold,
+        class_names=package.class_names,
+        mean=(package.mean[0], package.mean[1], package.mean[2]),
+        std=(package.std[0], package.std[1], package.std[2]),
+        training_data=tuple(told("training_data", [])),
+        source_commit=str(told("source_commit", "")),
+        target_profile=str(told("target_profile", "mask")),
+    )
+
+
+def _to_openvino(onnx: Path, output: Path) -> list[Path]:
+    """Convert with float16 weights; the pair is renamed into place together."""
+    import openvino
+
+    model = openvino.convert_model(onnx)
+    for key, value in load_model(onnx).metadata.items():
+        model.set_rt_info(value, ["model_info", key])
+    targets = [output.with_suffix(".bin"), output]  # the one that is opened comes last
+    with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.stem}-") as folder:
+        made = Path(folder) / "model.xml"
+        openvino.save_model(model, made, compress_to_fp16=True)
+        try:
+            for target in targets:
+                os.replace(made.with_suffix(target.suffix), target)
+        except OSError as error:
+            raise OutputError(f"{output}: can't be written ({error.strerror})") from error
+    return targets[::-1]

@@ -1,0 +1,166 @@
+"""Rendered and real samples, mixed and made as they are needed."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from railmap.synth import Crop
+from railmap.synth.paint.ground import Background
+from railmap.training.tracks.augment import collar, photometric, turn
+from railmap.training.tracks.real_scenes import Scene
+from railmap.training.tracks.sample import FILL, IGNORE, Sample, normalise
+
+__all__ = ["Mixture", "Renderer", "SampleStream"]
+
+Renderer = Callable[[np.random.Generator, int, float, Sequence[Background]], Crop]
+
+_ZOOM = (0.75, 1.35)
+_RENDERED_PHOTOMETRIC = 0.35
+_NEGATIVE_ZOOM = (0.5, 2.0)
+_SPAN = 24
+_SAMPLES, _PICTURES = 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """Where samples come from.
+
+    Parameters
+    ----------
+    renderer
+        ``renderer(rng, size, gsd, backgrounds)``, as `railmap.synth.render_crop`; the negatives
+        without nodata are its backgrounds.
+    labelled, negatives
+        Real scenes, may be empty.
+    real_share, negative_share
+        Probability that a sample is a labelled scene or a negative; the rest is rendered.
+    reuse
+        Times a rendered picture is used, each time turned and coloured anew.
+    """
+
+    renderer: Renderer
+    labelled: Sequence[Scene] = ()
+    negatives: Sequence[Scene] = ()
+    real_share: float = 0.2
+    negative_share: float = 0.1
+    reuse: int = 2
+
+
+class SampleStream(Dataset[tuple[Tensor, Tensor]]):
+    """``(3, size, size)`` float32 images and ``(size, size)`` uint8 targets, new in every epoch.
+
+    Sample i of epoch e is number ``e · epoch + i`` of an endless stream, and a function of that
+    number and the seed alone.
+
+    A rendered picture comes again 24 batches later, where it is kept in memory: 24 is a multiple
+    of most numbers of workers, so it comes to the same worker. In another it is rendered again,
+    which takes longer and gives the same.
+
+    Parameters
+    ----------
+    mixture
+        The sources.
+    size
+        Side of a sample, pixels.
+    gsd
+        Metres per pixel.
+    seed
+        Of the stream.
+    epoch
+        Samples that count as an epoch.
+    batch
+        Samples of a batch, for the distance after which a picture is used again.
+    """
+
+    in_order = True
+
+    def __init__(
+        self,
+        mixture: Mixture,
+        size: int,
+        gsd: float,
+        seed: Sequence[int],
+        *,
+        epoch: int = 4000,
+        batch: int = 16,
+    ) -> None:
+        self.mixture = mixture
+        self.size = size
+        self.gsd = gsd
+        self.seed = tuple(seed)
+        self.epoch = epoch
+        self._span = _SPAN * batch
+        # Shared memory: workers that live on hear of a new epoch.
+        self._epoch = torch.zeros((), dtype=torch.int64).share_memory_()
+        self._kept: OrderedDict[int, Sample] = OrderedDict()
+        self._labelled_odds = _odds(mixture.labelled)
+        self._negative_odds = _odds(mixture.negatives)
+        self._backgrounds = [(s.image, s.gsd) for s in mixture.negatives if s.valid.all()]
+
+    def __len__(self) -> int:
+        return self.epoch
+
+    def set_epoch(self, epoch: int) -> None:
+        """Go on with the samples of another epoch."""
+        self._epoch.fill_(epoch)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        if not 0 <= index < self.epoch:
+            raise IndexError(index)
+        image, target = self.sample(int(self._epoch) * self.epoch + index)
+        return torch.from_numpy(normalise(image)), torch.from_numpy(target)
+
+    def sample(self, number: int) -> Sample:
+        """Make a sample by its number in the stream, as uint8."""
+        rng = np.random.default_rng([*self.seed, _SAMPLES, number])
+        mixture = self.mixture
+        kind = rng.random()
+        coloured = True
+        real = mixture.real_share if mixture.labelled else 0.0
+        negative = mixture.negative_share if mixture.negatives else 0.0
+        if kind < real:
+            drawn = rng.choice(len(mixture.labelled), p=self._labelled_odds)
+            sample = mixture.labelled[int(drawn)].crop(rng, self.size, self.gsd, _ZOOM)
+        elif kind < real + negative:
+            drawn = rng.choice(len(mixture.negatives), p=self._negative_odds)
+            sample = mixture.negatives[int(drawn)].crop(rng, self.size, self.gsd, _NEGATIVE_ZOOM)
+        else:
+            sample = self._rendered(number)
+            coloured = rng.random() < _RENDERED_PHOTOMETRIC  # it has been through a camera
+        sample = turn(sample, rng)
+        empty = (sample.image == FILL).all(axis=2) & (sample.target == IGNORE)
+        if coloured:
+            sample = sample._replace(image=photometric(sample.image, rng))
+            sample.image[empty] = FILL  # inference fills after the camera, too
+        return collar(sample, rng) if rng.random() < 0.08 else sample
+
+    def _rendered(self, number: int) -> Sample:
+        """Picture of sample `number`: numbers a span apart share one, `reuse` of them."""
+        group, place = divmod(number, self._span * self.mixture.reuse)
+        picture = group * self._span + place % self._span
+        last = place >= self._span * (self.mixture.reuse - 1)
+        kept = self._kept.pop(picture, None) if last else self._kept.get(picture)
+        if kept is not None:
+            return kept
+        rng = np.random.default_rng([*self.seed, _PICTURES, picture])
+        crop = self.mixture.renderer(rng, self.size, self.gsd, self._backgrounds)
+        sample = Sample(crop.image, crop.target)
+        if not last:
+            self._kept[picture] = sample
+            while len(self._kept) > self._span:
+                self._kept.popitem(last=False)
+        return sample
+
+
+def _odds(scenes: Sequence[Scene]) -> NDArray[np.float64]:
+    """Probability of each scene by its weight."""
+    weights = np.array([scene.weight for scene in scenes])
+    return weights / max(weights.sum(), 1e-12)
