@@ -17,15 +17,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "mapping"))
-
-import networks
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for `tests.helpers`
 
 from railmap.mapping import check_map, read_map, write_map
 from railmap.mapping.compare.surveys import compare_maps
 from railmap.publishing import export_map, publish_map
 from railmap.publishing.web.style import OVERVIEW_ZOOM
 from railmap.publishing.web.tiles import DEEPEST_ZOOM, tile_jobs, write_tiles
+from tests.helpers import networks
 
 
 def cpu_seconds() -> float:

@@ -15,6 +15,8 @@ import rasterio
 from affine import Affine
 from numpy.typing import NDArray
 
+pytest.register_assert_rewrite("tests.helpers")
+
 WriteRaster = Callable[..., Path]
 
 PACKAGES = ("numpy", "numba", "rasterio", "pyproj", "shapely", "geopandas", "pyogrio")
@@ -50,7 +52,7 @@ def _temporary_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
 
 def shared_data() -> Path:
     """Folder of the real images, beside the checkout; it may be absent."""
-    return Path(__file__).resolve().parents[1] / ".." / "shared" / "data"
+    return Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 @pytest.fixture(scope="session")

@@ -6,21 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from command_helpers import Answer, band, write_model
-from typer.testing import CliRunner
 
-from railmap.cli.main import app
+from tests.helpers.bright_band import band, write_model
+from tests.helpers.commands import Answer, run_command
 
 
 @pytest.fixture
 def run() -> Callable[..., Answer]:
-    def call(*words: object) -> Answer:
-        result = CliRunner().invoke(app, [str(word) for word in words])
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return Answer(result.exit_code, result.stdout, result.stderr)
-
-    return call
+    """`run_command`."""
+    return run_command
 
 
 @pytest.fixture

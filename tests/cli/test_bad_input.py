@@ -13,7 +13,9 @@ import geopandas as gpd
 import numpy as np
 import pytest
 from affine import Affine
-from command_helpers import Answer, band, write_model
+
+from tests.helpers.bright_band import band, write_model
+from tests.helpers.commands import Answer
 
 Run = Callable[..., Answer]
 WriteRaster = Callable[..., Path]

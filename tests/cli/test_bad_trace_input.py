@@ -9,7 +9,8 @@ import geopandas as gpd
 import numpy as np
 import pytest
 from affine import Affine
-from command_helpers import Answer
+
+from tests.helpers.commands import Answer
 
 Run = Callable[..., Answer]
 WriteRaster = Callable[..., Path]

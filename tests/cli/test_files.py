@@ -14,11 +14,12 @@ import numpy as np
 import pytest
 import rasterio
 import shapely
-from command_helpers import Answer, band
 
 from railmap.cli.main import app
 from railmap.files.inputs import file_fault, is_same_file
 from railmap.mapping.sources.spots import ByTable, ByTrackLog
+from tests.helpers.bright_band import band
+from tests.helpers.commands import Answer
 
 Run = Callable[..., Answer]
 WriteRaster = Callable[..., Path]
@@ -327,7 +328,7 @@ def test_a_map_that_another_program_writes_to(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     for name in ("access", "editing"):
-        monkeypatch.setattr(f"railmap.mapping.{name}.PATIENCE_S", 0.01)
+        monkeypatch.setattr(f"railmap.mapping.store.{name}.PATIENCE_S", 0.01)
     before = tracks.read_bytes()
     sql = sqlite3.connect(tracks, isolation_level=None)
     sql.execute(f"BEGIN {mode}")

@@ -16,11 +16,12 @@ import numpy as np
 import pyogrio
 import pytest
 import rasterio
-from command_helpers import Answer, band
 
 import railmap
 from railmap._version import IDENTITY, __version__
 from railmap.progress import NullReporter
+from tests.helpers.bright_band import band
+from tests.helpers.commands import Answer
 
 Run = Callable[..., Answer]
 

@@ -14,6 +14,7 @@ import pytest
 
 from railmap.geometry.types import Link, Node, Relation, TrackNetwork
 from railmap.mapping import RunRecord, write_map
+from tests.helpers.repository import REPOSITORY
 
 X0, Y0 = 500_000.0, 5_400_000.0
 
@@ -91,7 +92,7 @@ def test_one_line_and_the_exit_code(run: Callable, tracks: Path, tmp_path: Path)
 
 def test_a_reader_that_leaves_is_no_error(tmp_path: Path) -> None:
     """As in ``railmap info x | head -1``: the pipe is closed before all is said."""
-    model = Path(__file__).parents[2] / "railmap" / "models" / "weights" / "tracks.onnx"
+    model = REPOSITORY / "railmap" / "models" / "weights" / "tracks.onnx"
     words = [sys.executable, "-m", "railmap", "info", str(model), "--json"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as job:
         assert job.stdout is not None

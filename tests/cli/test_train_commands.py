@@ -10,7 +10,8 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from command_helpers import Answer
+
+from tests.helpers.commands import Answer
 
 Run = Callable[..., Answer]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from scenes import compare, render
 from scipy.ndimage import gaussian_filter1d
 
 from railmap.geometry.alignment import fit_alignment
 from railmap.geometry.types import AlignmentSegment
+from tests.helpers.line_scenes import compare, render
 
 
 def curve(pieces: list[tuple[float, float, float]], step: float = 0.25) -> np.ndarray:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scenes import arc, compare, place, render, straight
+
+from tests.helpers.line_scenes import arc, compare, place, render, straight
 
 
 @pytest.mark.parametrize("tent", [False, True], ids=["mask", "tent"])

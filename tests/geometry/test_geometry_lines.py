@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scenes import X0, Y0, arc, compare, place, render, straight
 
 from railmap.errors import UsageError
 from railmap.geometry import GeometryOptions
+from tests.helpers.line_scenes import X0, Y0, arc, compare, dense, place, render, straight, trace
 
 BANDS = [(False, 0.0), (False, 0.12), (True, 0.0), (True, 0.03)]
 KINDS = ["mask", "noisy mask", "tent", "noisy tent"]
@@ -150,7 +150,6 @@ def test_accuracy_is_honest() -> None:
 
     Blur and even noise lower a ridge and don't move it, as networks do: here it is more.
     """
-    from scenes import dense
     from scipy.spatial import cKDTree
 
     within = []
@@ -182,7 +181,6 @@ def test_options_are_checked(bad: dict[str, object]) -> None:
 
 def test_rotated_grid_is_refused() -> None:
     from affine import Affine
-    from scenes import trace
 
     from railmap.geometry import build_network
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scenes import X0, Y0, Scene, dense, leg, place, render
-from test_junctions import check_topology, named
+
+from tests.helpers.line_scenes import X0, Y0, Scene, dense, leg, place, render
+from tests.helpers.trackwork import check_topology, named
 
 TOE = np.array([50.0, 24.0])
 

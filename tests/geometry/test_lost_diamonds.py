@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scenes import X0, Y0, dense, place, render
-from test_junctions import check_topology, named
+
+from tests.helpers.line_scenes import X0, Y0, dense, place, render
+from tests.helpers.trackwork import check_topology, named
 
 AT = np.array([75.0, 30.0])
 

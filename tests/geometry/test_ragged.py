@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ragged import network, ragged
 
 from railmap.geometry.curves import project, smooth
 from railmap.mapping import RunRecord, write_map
+from tests.helpers.ragged_bands import network, ragged
 
 RUN = RunRecord("0", "test", {}, datetime(2024, 5, 1, tzinfo=UTC))
 

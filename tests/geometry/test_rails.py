@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from affine import Affine
 from rasterio.crs import CRS
-from scenes import X0, Y0, Scene, compare, dense, place, render, trace
 from scipy.spatial import cKDTree
 
 from railmap.errors import UsageError
 from railmap.geometry import GeometryOptions, TrackNetwork, build_network
 from railmap.raster.types import Grid, Patch, PixelWindow
+from tests.helpers.line_scenes import X0, Y0, Scene, compare, dense, place, render, trace
 
 HEAD = 0.072
 FOOT = 0.15

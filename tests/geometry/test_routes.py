@@ -4,27 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from ragged import network
-from scenes import X0, Y0, Scene, compare, dense, leg, place, render, straight
 
-from railmap.geometry import TrackNetwork
-from railmap.geometry.types import Node
-
-
-def named(net: TrackNetwork, railway: str) -> list[Node]:
-    return [n for n in net.nodes if n.railway == railway]
-
-
-def nearest(scene: Scene, nodes: list[Node], at: np.ndarray) -> float:
-    xy = np.array([[n.x - X0, n.y - Y0 + scene.height_m] for n in nodes])
-    return float(np.hypot(*(xy - at).T).min())
-
-
-def trace(scene: Scene) -> TrackNetwork:
-    net = network(scene.probability, 0.5, scene.gsd)
-    drawn = [link.xy.tobytes() for link in net.links]
-    assert len(set(drawn)) == len(drawn), "a link is drawn twice"
-    return net
+from tests.helpers.line_scenes import Scene, compare, dense, leg, place, render, straight
+from tests.helpers.ragged_bands import network
+from tests.helpers.trackwork import named, nearest, trace
 
 
 def crossover(

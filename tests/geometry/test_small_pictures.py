@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scenes import Scene, compare, dense, leg, place, render, straight
-from test_routes import named, nearest, trace
 
 from railmap.geometry import TrackNetwork
+from tests.helpers.line_scenes import Scene, compare, dense, leg, place, render, straight
+from tests.helpers.trackwork import named, nearest, trace
 
 
 def crosses(x: float, y: float, angle: float, size: tuple[float, float]) -> np.ndarray:

@@ -10,12 +10,12 @@ import onnxruntime
 import openvino
 import pytest
 from onnx import numpy_helper
-from tiny_models import MEAN, PROPS, STD, write_model
 
 from railmap.errors import DeviceError, MissingExtraError, ModelError, UsageError
 from railmap.inference import benchmark_backend, make_backend
 from railmap.inference.backends.base import agree, sample_tile
 from railmap.models.package import load_model
+from tests.helpers.tiny_models import MEAN, PROPS, STD, write_model
 
 
 def direct(path: Path, batch: np.ndarray) -> np.ndarray:

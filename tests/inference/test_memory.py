@@ -5,13 +5,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from tiny_models import PROPS, write_model
+
+from tests.helpers.repository import REPOSITORY
+from tests.helpers.tiny_models import PROPS, write_model
 
 JOB = """
 import sys
 import numpy as np
 sys.path.insert(0, sys.argv[1])
-from tiny_models import ArraySource
+from tests.helpers.array_rasters import ArraySource
 from railmap.inference import segment
 from railmap.models.package import load_model
 from railmap.raster.types import Grid, Patch
@@ -40,7 +42,7 @@ print(next(line.split()[1] for line in status if line.startswith("VmHWM")))
 
 
 def peak_kilobytes(model: Path, output: Path, height: int, width: int) -> int:
-    arguments = [str(Path(__file__).parent), str(model), str(output), str(height), str(width)]
+    arguments = [str(REPOSITORY), str(model), str(output), str(height), str(width)]
     run = subprocess.run(
         [sys.executable, "-c", JOB, *arguments], capture_output=True, text=True, check=True
     )

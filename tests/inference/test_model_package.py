@@ -9,11 +9,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from tiny_models import MEAN, PROPS, STD, write_model
 
 from railmap.errors import ModelError
 from railmap.models import package as package_module
 from railmap.models.package import describe_model, load_model
+from tests.helpers.tiny_models import MEAN, PROPS, STD, write_model
 
 
 def test_reads_what_the_metadata_says(tmp_path: Path) -> None:

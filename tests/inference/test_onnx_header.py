@@ -5,9 +5,9 @@ from pathlib import Path
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
-from tiny_models import write_model
 
 from railmap.models.onnx_header import read_header
+from tests.helpers.tiny_models import write_model
 
 
 def _by_onnx(path: Path) -> tuple[dict[str, str], list[tuple[str, tuple[int | None, ...]]]]:

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_segment import StopAfter, holed, levels
-from tiny_models import write_model
 
 from railmap.errors import Cancelled, OutputError
 from railmap.inference import segment
-from railmap.inference.sliding.run import plan as plan_module
+from railmap.inference.sliding import plan as plan_module
 from railmap.inference.sliding.store import WindowStore
 from railmap.models.package import ModelPackage, load_model
+from tests.helpers.array_rasters import StopAfter, holed, levels
+from tests.helpers.repository import REPOSITORY
+from tests.helpers.tiny_models import write_model
 
 
 @pytest.fixture
@@ -24,10 +25,10 @@ def model(tmp_path: Path) -> ModelPackage:
 KILLED = """
 import os, sys
 sys.path.insert(0, sys.argv[1])
-from test_segment import StopAfter, holed
+from tests.helpers.array_rasters import StopAfter, holed
 from railmap.inference import segment
 from railmap.models.package import load_model
-from railmap.inference.sliding.run import plan
+from railmap.inference.sliding import plan
 plan.BLOCK_PIXELS = 900
 
 class Killer(StopAfter):
@@ -46,7 +47,7 @@ def test_a_killed_run_resumes_to_the_same_bytes(
     fresh, killed = tmp_path / "fresh.tif", tmp_path / "killed.tif"
     whole = segment(holed(900, 1500), model, fresh, threads=1)
     run = subprocess.run(
-        [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(model.path), str(killed)],
+        [sys.executable, "-c", KILLED, str(REPOSITORY), str(model.path), str(killed)],
         check=False,
     )
     assert run.returncode == 9

@@ -9,25 +9,21 @@ import onnxruntime
 import pytest
 import rasterio
 from affine import Affine
-from tiny_models import MEAN, STD, ArraySource, texture, write_model
 
 from railmap.errors import Cancelled, ModelError, OutputError, RasterError
 from railmap.inference import segment
-from railmap.inference.sliding.run import plan as plan_module
+from railmap.inference.sliding import plan as plan_module
 from railmap.models.package import ModelPackage, load_model
 from railmap.progress import NullReporter
 from railmap.raster import open_raster
 from railmap.raster.types import Patch, PixelWindow
+from tests.helpers.array_rasters import ArraySource, StopAfter, holed, levels, texture
+from tests.helpers.tiny_models import MEAN, STD, write_model
 
 
 @pytest.fixture
 def model(tmp_path: Path) -> ModelPackage:
     return load_model(write_model(tmp_path / "tiny.onnx"))
-
-
-def levels(path: Path) -> np.ndarray:
-    with rasterio.open(path) as raster:
-        return raster.read(1)
 
 
 def whole_image(folder: Path, source: ArraySource) -> np.ndarray:
@@ -39,13 +35,6 @@ def whole_image(folder: Path, source: ArraySource) -> np.ndarray:
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     probability = session.run(None, {"image": image[None].astype(np.float32)})[0][0, 0]
     return np.where(source.mask, np.floor(probability * 254 + 0.5), 255).astype(np.uint8)
-
-
-def holed(height: int, width: int) -> ArraySource:
-    mask = np.ones((height, width), bool)
-    mask[: height // 2, : width // 2] = False
-    mask[height * 3 // 4 :, width * 2 // 3 : width * 2 // 3 + 9] = False
-    return ArraySource(texture(height, width), mask)
 
 
 @pytest.mark.parametrize(
@@ -181,20 +170,6 @@ def test_progress_adds_up_and_a_wrong_gsd_is_told(tmp_path: Path, model: ModelPa
     coarse.grid = replace(coarse.grid, transform=transform)
     segment(coarse, model, tmp_path / "p.tif", threads=1, reporter=reporter, overwrite=True)
     assert "0.3 m per pixel" in reporter.warnings[0]
-
-
-class StopAfter(NullReporter):
-    """Cancels after some windows."""
-
-    def __init__(self, windows: int) -> None:
-        super().__init__()
-        self._left = windows
-
-    def advance(self, amount: float) -> None:
-        self._left -= 1
-        if self._left <= 0:
-            self.cancel()
-        super().advance(amount)
 
 
 def railmap_threads() -> list[str]:

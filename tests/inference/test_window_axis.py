@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from railmap.inference.sliding.run import plan as plan_module
+from railmap.inference.sliding import plan as plan_module
 from railmap.inference.sliding.windows import FULL_WEIGHT, make_axis
 
 axes = st.integers(8, 96).flatmap(

@@ -1,15 +1,11 @@
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import networks
-
 from railmap.mapping import write_map
+from tests.helpers import networks
 
 
 @pytest.fixture(scope="session")

@@ -3,14 +3,11 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import exif
 import geopandas as gpd
-import networks
 import numpy as np
 import pyogrio
 import pyproj
 import pytest
-import railway
 import shapely
 from shapely.geometry import LineString, Point, Polygon
 
@@ -22,6 +19,7 @@ from railmap.mapping.referencing.projection import LinkIndex
 from railmap.mapping.referencing.trackwork import Trackwork, read_moves
 from railmap.mapping.store.editing import edit_map
 from railmap.progress import NullReporter
+from tests.helpers import exif, networks, railway
 
 X0, Y0 = railway.X0, railway.Y0
 

@@ -10,12 +10,10 @@ from contextlib import closing
 from pathlib import Path
 
 import geopandas as gpd
-import networks
 import numpy as np
 import pyogrio
 import pyproj
 import pytest
-import railway
 import shapely
 
 from railmap.geometry.types import Relation, TrackNetwork
@@ -28,6 +26,7 @@ from railmap.mapping.schema import layer
 from railmap.mapping.store.editing import append_rows, edit_map
 from railmap.mapping.store.licences import ODBL, add_licence, read_licences
 from railmap.progress import NullReporter
+from tests.helpers import networks, railway
 
 Write = Callable[..., list[str]]
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import railway
 import shapely
 
 from railmap.errors import InputError, UsageError
@@ -21,6 +20,7 @@ from railmap.mapping.schema.chainage import (
     parse_location,
 )
 from railmap.mapping.sources.offsets import OffsetFrame
+from tests.helpers import railway
 
 # Kilometres 12.4 to 12.6 even, then an overlong one, then a jump from 12.8 to 13.5.
 POSTS = [

@@ -7,11 +7,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-import networks
 import numpy as np
 import pytest
 from PIL import Image, ImageColor
-from qgis_python import run_in_qgis
 from shapely.geometry import LineString, Point
 
 from railmap.mapping.compare.surveys import Comparison, compare_maps
@@ -23,6 +21,8 @@ from railmap.mapping.style.change import CHANGE_COLORS
 from railmap.mapping.style.lookup import layer_rules
 from railmap.mapping.style.qml import layer_qml
 from railmap.mapping.style.symbols import Line, Marker
+from tests.helpers import networks
+from tests.helpers.qgis_python import run_in_qgis
 
 _STATUSES = tuple(value for value, _ in DOMAINS["defect_status"].values)
 

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import networks
 import numpy as np
 import pytest
 import shapely
@@ -17,6 +16,7 @@ from railmap.geometry.types import Link, Node, TrackNetwork
 from railmap.mapping import CheckLimits, QaIssue, check_map, read_map, write_map
 from railmap.mapping.checks.rules import RULES, find_issues
 from railmap.mapping.store.editing import edit_map
+from tests.helpers import networks
 
 X0, Y0 = networks.X0, networks.Y0
 

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
-import networks
 import numpy as np
 import pyogrio
 import pytest
@@ -25,6 +24,7 @@ from railmap.mapping.gpkg.blobs import geometry_blob
 from railmap.mapping.schema import layer
 from railmap.mapping.store.editing import append_rows, edit_map
 from railmap.mapping.store.layers import ensure_layer
+from tests.helpers import networks
 
 X, Y = networks.X0, networks.Y0
 OLD, NEW = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 11, tzinfo=UTC)

@@ -7,7 +7,6 @@ import warnings
 from pathlib import Path
 
 import geopandas as gpd
-import networks
 import pyproj
 import pytest
 import shapely
@@ -18,6 +17,7 @@ from railmap.mapping import SourceImage, check_map, read_map, write_map
 from railmap.mapping.compare.conflate import conflate_map
 from railmap.mapping.store.editing import edit_map
 from railmap.mapping.store.licences import ODBL, read_licences
+from tests.helpers import networks
 
 X, Y = networks.X0, networks.Y0
 # Two of our tracks 2 m beside where OpenStreetMap has them, and one that we don't have.

@@ -8,7 +8,6 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-import networks
 import numpy as np
 import pytest
 import shapely
@@ -20,6 +19,7 @@ from railmap.mapping import Map, check_map, read_map, write_map
 from railmap.mapping.gpkg.blobs import line_m_blob, point_blob
 from railmap.mapping.remap.edits import read_edits
 from railmap.mapping.store.editing import edit_map
+from tests.helpers import networks
 
 X, Y = networks.X0, networks.Y0
 

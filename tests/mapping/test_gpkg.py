@@ -9,7 +9,6 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-import networks
 import numpy as np
 import pyogrio
 import pytest
@@ -17,6 +16,7 @@ import shapely
 
 from railmap.mapping.gpkg.blobs import blob_bounds, wkb_from_blob
 from railmap.mapping.schema import DOMAINS, LAYERS, SCHEMA_VERSION
+from tests.helpers import networks
 
 
 @pytest.fixture

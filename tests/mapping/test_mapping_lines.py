@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import railway
 import shapely
 
 from railmap.errors import InputError, MapError, OutputError, UsageError
 from railmap.mapping import check_map, read_map
 from railmap.mapping.referencing.lines import add_line, auto_lines
 from railmap.mapping.store.editing import edit_map
+from tests.helpers import railway
 
 
 @pytest.fixture(scope="module")

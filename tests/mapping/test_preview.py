@@ -3,7 +3,6 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
-import networks
 import numpy as np
 import pytest
 import rasterio
@@ -14,6 +13,7 @@ from shapely.geometry import LineString, box
 from railmap.errors import MapError, OutputError, UsageError
 from railmap.mapping import render_preview
 from railmap.mapping.preview.drawing import dashes, paint
+from tests.helpers import networks
 
 GREY = 120
 

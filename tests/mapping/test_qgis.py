@@ -6,12 +6,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from qgis_python import run_in_qgis
 
 from railmap.mapping import read_map
 from railmap.mapping.remap.edits import read_edits
 from railmap.mapping.schema import DOMAINS, layer
 from railmap.mapping.style.rules import STYLES
+from tests.helpers.qgis_python import run_in_qgis
 
 _SCRIPT = r"""
 import json, sys

@@ -5,7 +5,6 @@ import shutil
 from pathlib import Path
 
 import geopandas as gpd
-import networks
 import numpy as np
 import pytest
 import shapely
@@ -15,6 +14,7 @@ from railmap.errors import InputError, MapError
 from railmap.mapping import read_map
 from railmap.mapping.schema import LAYERS, layer
 from railmap.mapping.store.editing import edit_map
+from tests.helpers import networks
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-import networks
 import numpy as np
 import pyproj
 import pytest
@@ -19,6 +18,7 @@ from railmap.errors import GeoreferenceError, MapError, OutputError
 from railmap.geometry.types import Link, Node, TrackNetwork
 from railmap.mapping import QaIssue, SourceImage, read_map, write_map
 from railmap.mapping.gpkg.blobs import wkb_from_blob
+from tests.helpers import networks
 
 
 def write(path: Path, network: TrackNetwork, crs: Any = networks.CRS, **changes: Any) -> None:

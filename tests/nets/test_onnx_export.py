@@ -15,6 +15,7 @@ from torch import nn
 from railmap.errors import OutputError
 from railmap.nets import NETWORKS, ModelMetadata, build_network, export_model, save_weights
 from railmap.nets.carafe import Carafe
+from tests.helpers.repository import REPOSITORY
 
 SLIM = "deeplabv3plus-mobilenetv3-carafe-slim"
 TILE = 64
@@ -125,7 +126,7 @@ def test_weights_beside_give_the_same_network(network: nn.Module, package: Path)
 def test_nothing_of_the_exporting_machine_is_inside(package: Path) -> None:
     model = onnx.load(package)
     assert all(not node.metadata_props and not node.doc_string for node in model.graph.node)
-    assert str(Path(__file__).parents[2]).encode() not in package.read_bytes()
+    assert str(REPOSITORY).encode() not in package.read_bytes()
 
 
 def test_unwritable_place(network: nn.Module, tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 
 import geopandas as gpd
@@ -9,12 +8,9 @@ import numpy as np
 import pytest
 import shapely
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import published
-
 from railmap.mapping import read_map
 from railmap.mapping.attach.attach import attach_events
+from tests.helpers import published
 
 
 @pytest.fixture(scope="session")

@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 import shapely
 from affine import Affine
-from server import serve
 
 from railmap.errors import RailmapError
 from railmap.mapping import read_map
 from railmap.mapping.attach.own_layers import read_own_layers
 from railmap.publishing import fetch_assets, publish_map
 from railmap.publishing.exchange.lonlat import to_lonlat
+from tests.helpers.server import serve
 
 pytestmark = pytest.mark.slow
 

@@ -15,17 +15,17 @@ from xml.etree import ElementTree as ET
 
 import geopandas as gpd
 import numpy as np
-import published
 import pyogrio
 import pyproj
 import pytest
 import shapely
-from qgis_python import run_in_qgis
 
 from railmap.errors import MapError, OutputError, UsageError
 from railmap.mapping import read_map
 from railmap.mapping.attach.own_layers import read_own_layers
 from railmap.publishing import EXPORT_SUFFIXES, export_map
+from tests.helpers import published
+from tests.helpers.qgis_python import run_in_qgis
 
 LANDXML = "{http://www.landxml.org/schema/LandXML-1.2}"
 

@@ -11,7 +11,6 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
-import published
 import pyogrio
 import pytest
 import rasterio
@@ -39,6 +38,7 @@ from railmap.publishing.web.style import WebStyle
 from railmap.publishing.web.tile_processes import write_all_tiles
 from railmap.publishing.web.tiles import DEEPEST_ZOOM, tile_jobs
 from railmap.publishing.web.zooms import metres_per_pixel, zoom_of_scale
+from tests.helpers import published
 
 
 @pytest.fixture(scope="module")

@@ -7,15 +7,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from scene_helpers import Said
-from typer.testing import CliRunner
 
-from railmap.cli.main import app
 from railmap.models.export.scenes import export_scene_model
 from railmap.progress import NullReporter
 from railmap.scenes.data.dataset import read_dataset
 from railmap.scenes.training.fitting import FittedScenes, SceneRecipe, fit_scenes
 from railmap.synth.photos.photos import PhotoPlan, write_photos
+from tests.helpers.commands import Answer, run_command
 
 SCENES = ("tunnel", "platform", "railway_bridge", "ticket_lobby")
 
@@ -50,11 +48,6 @@ def scene_model(fitted: FittedScenes, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture
-def railmap() -> Callable[..., Said]:
-    def call(*words: object) -> Said:
-        result = CliRunner().invoke(app, [str(word) for word in words])
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return Said(result.exit_code, result.stderr)
-
-    return call
+def railmap() -> Callable[..., Answer]:
+    """`run_command`."""
+    return run_command

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from scene_helpers import Said
 
 from railmap.scenes import SceneClassifier, read_photo
+from tests.helpers.commands import Answer
 
-Railmap = Callable[..., Said]
+Railmap = Callable[..., Answer]
 
 
 def test_train_then_explain_then_audit(railmap: Railmap, photo_set: Path, tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ import pytest
 pytest.importorskip("lightning")
 import torch
 from PIL import Image
-from test_boxes import boxed_folder  # noqa: F401
 from typer.testing import CliRunner
 
 from railmap.cli.main import app
@@ -184,7 +183,7 @@ def test_pictures_show_the_best_and_the_worst_by_rule():
     assert missed == 2 * 4 * (12 + 30)
 
 
-def test_railnet_is_trained_and_exported(boxed_folder, tmp_path):  # noqa: F811
+def test_railnet_is_trained_and_exported(boxed_folder, tmp_path):
     folder = tmp_path / "run"
     settings = RailNetSettings(epochs=1, batch=4, rendered=2, device="cpu")
     network = fit_railnet(boxed_folder, folder, settings)
@@ -224,7 +223,7 @@ def test_lab_tables(tmp_path):
         assert text in result.output
 
 
-def test_lab_trains_and_judges_boxes(boxed_folder, tmp_path):  # noqa: F811
+def test_lab_trains_and_judges_boxes(boxed_folder, tmp_path):
     run, out = CliRunner().invoke, tmp_path / "out"
     words = ["lab", "defects", "--boxes", str(boxed_folder), "-o", str(out)]
     result = run(app, [*words, "--fit", "--epochs", "1", "--rendered", "1", "--device", "cpu"])

@@ -10,7 +10,6 @@ import numpy as np
 import pyogrio
 import pytest
 from PIL import Image
-from surface_scene import HEIGHT, WIDTH, X0, Y0, DarkSpots, write_surface, write_track
 
 from railmap.errors import Cancelled, InputError, OutputError, UsageError
 from railmap.mapping.compare.surveys import compare_maps
@@ -20,6 +19,7 @@ from railmap.surface.job import DefectJob, find_defects
 from railmap.surface.job.chainage import ByChainage
 from railmap.surface.job.scale import PixelScale, parse_pixel_size
 from railmap.surface.job.severity import severity
+from tests.helpers.surface_scene import HEIGHT, WIDTH, X0, Y0, DarkSpots, write_surface, write_track
 
 SPOT = (100.0, 150.0, 20.0, 10.0)  # 16 x 8 mm at the head's middle
 

@@ -6,11 +6,11 @@ import time
 
 import numpy as np
 import pytest
-from tracing_masks import differing, drawn_areas, reader
 
 from railmap.errors import Cancelled, UsageError
 from railmap.progress import NullReporter
 from railmap.tracing import TraceParameters, trace
+from tests.helpers.masks import differing, drawn_areas, reader
 
 NOISY = TraceParameters(open_radius=0, close_radius=0)
 

@@ -10,7 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 from skimage.measure import euler_number
-from tracing_masks import (
+
+from railmap.progress import NullReporter
+from railmap.tracing import TraceParameters, trace
+from railmap.tracing.blocks import BlockGrid
+from railmap.tracing.masking import build_mask
+from railmap.tracing.thinning import thin
+from railmap.tracing.widths import half_width
+from tests.helpers.masks import (
     EIGHT,
     blobs,
     differing,
@@ -23,13 +30,6 @@ from tracing_masks import (
     thinned,
     unpack,
 )
-
-from railmap.progress import NullReporter
-from railmap.tracing import TraceParameters, trace
-from railmap.tracing.blocks import BlockGrid
-from railmap.tracing.masking import build_mask
-from railmap.tracing.thinning import thin
-from railmap.tracing.widths import half_width
 
 BARE = TraceParameters(0.5, 0, 0, 0, 0, 1000)
 

@@ -7,16 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tracing_masks import (
-    blobs,
-    opened_closed,
-    pack,
-    parameter_sets,
-    probabilities,
-    reader,
-    unpack,
-    without_small,
-)
 
 from railmap.errors import RasterError
 from railmap.progress import NullReporter
@@ -26,6 +16,16 @@ from railmap.tracing.blocks import BlockGrid
 from railmap.tracing.cleaning import BUSY_EDGES, busy_tiles, read_mask
 from railmap.tracing.masking import build_mask
 from railmap.tracing.runs import fill_run, find_runs
+from tests.helpers.masks import (
+    blobs,
+    opened_closed,
+    pack,
+    parameter_sets,
+    probabilities,
+    reader,
+    unpack,
+    without_small,
+)
 
 
 def built(probability, parameters, size=64, threads=1):

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
-from tracing_masks import EIGHT, differing, parameter_sets, probabilities, reader, skeleton_of
 
 from railmap.errors import UsageError
 from railmap.tracing import TraceParameters, link_lengths, prune_spurs, trace
+from tests.helpers.masks import EIGHT, differing, parameter_sets, probabilities, reader, skeleton_of
 
 BARE = TraceParameters(0.5, 0, 0, 0, 0, 1000)
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import small
 import torch
 from torch import Tensor, nn
 
@@ -21,6 +20,7 @@ from railmap.training.fit.curves import read_curves
 from railmap.training.fit.guard import GOOD
 from railmap.training.tracks import train as recipe
 from railmap.training.tracks.train import TrackTraining, train_tracks
+from tests.helpers import small_network as small
 
 
 @pytest.fixture(autouse=True)

@@ -4,13 +4,13 @@ from itertools import islice
 
 import numpy as np
 import pytest
-import standin
 import torch
 
 from railmap.training.tracks.loading import ResumableLoader
 from railmap.training.tracks.real_scenes import Scene
 from railmap.training.tracks.sample import FILL, IGNORE, normalise
 from railmap.training.tracks.stream import Mixture, SampleStream
+from tests.helpers import standin_renderer as standin
 
 
 def scene(value: int, *, line: bool) -> Scene:

@@ -7,19 +7,20 @@ from typing import Any
 
 import numpy as np
 import pytest
-import small
 
-from railmap.training import tracks
+from benchmarks import train_shipped_tracks as program
 from railmap.training.fit.checkpoints import read_checkpoint
 from railmap.training.tracks import train as recipe
+from tests.helpers import small_network as small
 
 TINY = ["--steps", "3", "--crop", "32", "--batch", "2", "--workers", "1", "--threads", "1",
-        "--device", "cpu", "--renderer", "standin:render", "--progress", "none"]  # fmt: skip
+        "--device", "cpu", "--renderer", "tests.helpers.standin_renderer:render",
+        "--progress", "none"]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tracks, "_VALIDATION_CROPS", 2)
+    monkeypatch.setattr(program, "_VALIDATION_CROPS", 2)
     build = recipe.build_network
     monkeypatch.setattr(
         recipe, "build_network",
@@ -41,21 +42,21 @@ def test_train_resume_package(
     run = tmp_path / "run"
     command = ["--out", str(run), *TINY, "--real", str(tmp_path / "real"), "--hold-out", "b",
                "--negatives", f"{tmp_path / 'field'}=0.1"]  # fmt: skip
-    assert tracks.main(command) == 0
+    assert program.main(command) == 0
     assert capsys.readouterr().out == f"{run / 'weights.safetensors'}\n"
     assert {"real.png", "rendered.png", "curves.png"} <= {p.name for p in run.iterdir()}
     record = json.loads((run / "run.json").read_text("utf-8"))
     assert record["data"].keys() == {"rendered", "negatives 1", "labelled"}
 
-    assert tracks.main(command) == 3  # the run is there
+    assert program.main(command) == 3  # the run is there
     assert "--resume" in capsys.readouterr().err
     written: list[Any] = []
     monkeypatch.setattr(
-        tracks, "package_run", lambda *paths, **told: written.append((paths, told)) or paths[1]
+        program, "package_run", lambda *paths, **told: written.append((paths, told)) or paths[1]
     )
     model = tmp_path / "own.onnx"
     more = [*command, "--resume", "--steps", "5", "--model", str(model), "--licence", "real=CC0"]
-    assert tracks.main(more) == 0
+    assert program.main(more) == 0
     assert read_checkpoint(run / "checkpoints" / "last.ckpt")["global_step"] == 5
     ((paths, told),) = written
     assert paths == (run, model)
@@ -89,7 +90,7 @@ def test_bad_options_say_so_in_one_line(
     (real / "a.geojson").write_text('{"features": []}')
     (real / "other.csv").write_text("name,scene\nb,1\n")
     extra = [word.replace("REAL", str(real)) for word in extra]
-    assert tracks.main(["--out", str(tmp_path / "run"), *TINY, *extra]) == code
+    assert program.main(["--out", str(tmp_path / "run"), *TINY, *extra]) == code
     err = capsys.readouterr().err
     assert words in err
     assert err.count("\n") == 1

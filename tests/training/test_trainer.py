@@ -11,7 +11,6 @@ import cv2
 import lightning.pytorch as lightning
 import numpy as np
 import pytest
-import small
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
@@ -29,6 +28,9 @@ from railmap.training.tracks import package
 from railmap.training.tracks.module import TrackModule
 from railmap.training.tracks.package import package_run
 from railmap.training.tracks.recipes import RECIPES
+from tests.helpers import small_network as small
+from tests.helpers import two_processes
+from tests.helpers.repository import REPOSITORY
 
 
 class Line(lightning.LightningModule):
@@ -192,10 +194,9 @@ def test_package_of_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.slow
 def test_two_processes_train_one_network(tmp_path: Path) -> None:
     """What several GPUs do, on the CPU: each its share of every step, the same weights in both."""
-    program = Path(__file__).with_name("two_processes.py")
     done = subprocess.run(
-        [sys.executable, str(program), str(tmp_path)],
-        env=os.environ | {"PYTHONPATH": str(program.parent), "OMP_NUM_THREADS": "1"},
+        [sys.executable, two_processes.__file__, str(tmp_path)],
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
         timeout=400,

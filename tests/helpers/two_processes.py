@@ -7,12 +7,12 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import small
 import torch
 from lightning.pytorch.utilities import rank_zero_only
 
 from railmap.training.fit.trainer import make_trainer
 from railmap.training.tracks import train as recipe
+from tests.helpers import small_network as small
 
 if __name__ == "__main__":
     torch.set_num_threads(1)

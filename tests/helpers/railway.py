@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import networks
 import numpy as np
 
 from railmap.geometry.types import Link, Node, Relation, TrackNetwork
 from railmap.mapping import write_map
+from tests.helpers import networks
 
 X0, Y0 = networks.X0, networks.Y0
 SPACING = 4.0

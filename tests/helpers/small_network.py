@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import standin
 import torch
 from torch import Tensor, nn
 from torch.utils.data import Dataset
@@ -14,6 +13,7 @@ from torch.utils.data import Dataset
 from railmap.training.tracks.sample import normalise
 from railmap.training.tracks.stream import Mixture, SampleStream
 from railmap.training.tracks.train import TrackTraining
+from tests.helpers import standin_renderer as standin
 
 
 def network(name: str = "", **_: Any) -> nn.Sequential:

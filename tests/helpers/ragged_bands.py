@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from affine import Affine
-from scenes import X0, Y0, arc, leg, place, render
 from scipy.ndimage import gaussian_filter
 
 from railmap.geometry import TrackNetwork
 from railmap.pipeline import LineOptions, lines_from_probability
+from tests.helpers.line_scenes import X0, Y0, arc, leg, place, render
 
 
 @dataclass

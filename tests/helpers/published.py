@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-import sys
 from pathlib import Path
 
 import numpy as np
 import shapely
 from shapely.geometry import LineString, Point
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "mapping"))
-
-import networks
 
 from railmap.mapping import write_map
 from railmap.mapping.gpkg.blobs import geometry_blob, line_m_blob
@@ -20,6 +15,7 @@ from railmap.mapping.gpkg.package import GeoPackage
 from railmap.mapping.schema import layer
 from railmap.mapping.store.editing import edit_map
 from railmap.mapping.store.reader import read_map
+from tests.helpers import networks
 
 SRS = 25832
 # The line's chainage begins here.

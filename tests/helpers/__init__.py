@@ -1,0 +1,1 @@
+"""What tests of several folders share, a module for each kind of thing."""
