@@ -37,9 +37,9 @@ types: $(VENV)/.dev
 	$(BIN)/mypy
 
 unit: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto -q --ignore=tests/training --ignore=tests/training_data
+	$(BIN)/python -m pytest -n auto -q --ignore=tests/training --ignore=tests/benchmarks
 	# in a process of its own: data loaders that fork beside other rooms' thread pools die now and then
-	$(BIN)/python -m pytest -q tests/training tests/training_data
+	$(BIN)/python -m pytest -q tests/training tests/benchmarks
 
 $(VENV)/.made:
 	$(PYTHON) -m venv $(VENV)

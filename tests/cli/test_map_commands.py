@@ -1,4 +1,4 @@
-"""The commands: what they print, and exit codes."""
+"""`check`, `export`, `publish`, `compare` and `conflate`: what they print, and exit codes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ from typer.testing import CliRunner
 from railmap.cli.main import app
 from railmap.mapping import read_map
 from railmap.mapping.store.editing import edit_map
+from tests.helpers import published
+
+
+@pytest.fixture(scope="module")
+def line_map(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A map with a line, a post, defects and a scene; not to be changed."""
+    return published.make_map(tmp_path_factory.mktemp("published") / "Gleise öst.gpkg")
 
 
 def run(*words: object) -> tuple[int, str]:

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torchvision.models import resnet50
 
 from railmap.errors import ModelError
 from railmap.models.weights import write_tensors
 from railmap.nets.scene_networks import SCENE_NETWORKS, build_scene_network
-from railmap.scenes.classify.classifier import SceneClassifier
-from railmap.scenes.explain.sheet import network_input
-from railmap.scenes.training.fitting import FittedScenes
 
 
 @pytest.fixture(scope="module")
@@ -103,31 +99,3 @@ def test_size_of_the_last_feature_map(name: str, shape: tuple[int, int, int]) ->
     backbone = build_scene_network(name, 12).backbone.eval()
     with torch.inference_mode():
         assert tuple(backbone(torch.zeros(1, 3, spec.size, spec.size)).shape[1:]) == shape
-
-
-def test_exported_model_gives_torchs_probabilities_and_maps(
-    scene_model: Path, fitted: FittedScenes
-) -> None:
-    classifier = SceneClassifier(scene_model, threads=1)
-    assert classifier.classes == fitted.data.classes
-    rng = np.random.default_rng(0)
-    photos = [rng.integers(0, 255, (70, 130, 3), np.uint8), np.full((96, 96, 3), 200, np.uint8)]
-    probabilities, maps = classifier.explain(photos)
-    images = torch.cat([network_input(photo, classifier.package) for photo in photos])
-    with torch.inference_mode():
-        features: Tensor = fitted.network.backbone(images)
-        expected = fitted.network.classify(features).softmax(1).numpy()
-        heat = fitted.network.activation_maps(features).numpy()
-    np.testing.assert_allclose(probabilities, expected, atol=1e-5)
-    np.testing.assert_allclose(maps, heat, atol=1e-4 * np.abs(heat).max())
-    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
-
-
-def test_without_weights_nothing_is_classified(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="railmap train scenes"):
-        SceneClassifier()
-    with pytest.raises(ModelError, match="railmap train scenes"):
-        SceneClassifier(tmp_path / "missing.onnx")
-    (tmp_path / "pickle.onnx").write_bytes(b"\x80\x04\x95junk")
-    with pytest.raises(ModelError, match="no ONNX model"):
-        SceneClassifier(tmp_path / "pickle.onnx")
