@@ -1,3 +1,5 @@
+"""Posts on the map, places from chainage and chainage from places."""
+
 from __future__ import annotations
 
 import shutil
@@ -7,19 +9,11 @@ import numpy as np
 import pytest
 import shapely
 
-from railmap.errors import InputError, UsageError
+from railmap.errors import InputError
 from railmap.mapping import read_map
-from railmap.mapping.referencing.calibration import calibrate
 from railmap.mapping.referencing.lines import add_line
 from railmap.mapping.referencing.locate import locate, locate_at
 from railmap.mapping.referencing.milestones import add_milestones
-from railmap.mapping.schema.chainage import (
-    Location,
-    format_location,
-    parse_chainage,
-    parse_location,
-)
-from railmap.mapping.sources.offsets import OffsetFrame
 from tests.helpers import railway
 
 # Kilometres 12.4 to 12.6 even, then an overlong one, then a jump from 12.8 to 13.5.
@@ -58,78 +52,6 @@ def write_posts(path: Path, posts: list[tuple[str, float]] = POSTS) -> Path:
         rows.append(f"{text},{x + 3 * along[1]:.4f},{y - 3 * along[0]:.4f},survey")
     path.write_text("\n".join(rows) + "\n")
     return path
-
-
-@pytest.mark.parametrize(
-    ("text", "m"),
-    [("12.4", 12400), ("12,4", 12400), ("12.4+35", 12435), ("12.4 + 35,5", 12435.5),
-     ("km 12.435", 12435), ("K12+435", 12435), ("0.1", 100), ("-0.05", -50)],
-)  # fmt: skip
-def test_parse_chainage(text: str, m: float) -> None:
-    assert parse_chainage(text) == m
-
-
-@pytest.mark.parametrize("text", ["", "twelve", "12.4+", "12.4.5", "12.4 35"])
-def test_no_chainage(text: str) -> None:
-    with pytest.raises(ValueError, match="no chainage"):
-        parse_chainage(text)
-
-
-def test_parse_location() -> None:
-    assert parse_location("6185 km 12.400 +3.2") == Location("6185", 12.4, 3.2)
-    assert parse_location("Süd West km 12,4") == Location("Süd West", 12.4)
-    assert parse_location("6185 km 12.4+35 left 1.5 m") == Location("6185", 12.4, 35, -1.5)
-    for text in ("6185", "km 12.4", "6185 12.4", "6185 km x"):
-        with pytest.raises(UsageError, match="write it as"):
-            parse_location(text)
-
-
-def test_format_location() -> None:
-    assert format_location(Location("6185", 12.4, 3.2)) == "6185 km 12.400 +3.2"
-    assert format_location(Location("6185", 12.4, 0, -1.25)) == "6185 km 12.400 +0.0 left 1.25"
-
-
-def test_calibration_hits_posts_and_counts_metres() -> None:
-    s, m = np.array([50.0, 149.0, 250.0]), np.array([1000.0, 1100.0, 1200.0])
-    fit = calibrate(s, m, 300.0, names=["1", "1.1", "1.2"], line="1")
-    assert np.interp(s, fit.s, fit.m) == pytest.approx(m)
-    assert fit.m[0] == 950
-    assert fit.m[-1] == 1250
-    assert not fit.jumps
-    # Least squares by hand: slope 200.0/200.01.., the middle post stands a metre off.
-    slope, base = np.polyfit(s, m, 1)
-    assert fit.residual == pytest.approx(m - (base + slope * s))
-    assert abs(fit.residual[1]) > 0.5
-
-
-def test_calibration_jump_and_long_kilometre() -> None:
-    s = np.array([0.0, 100.0, 130.0, 330.0])
-    m = np.array([1000.0, 1100.0, 2000.0, 2100.0])
-    fit = calibrate(s, m, 330.0, names=list("abcd"), line="1")
-    assert fit.jumps == [(1130.0, 2000.0)]
-    assert fit.long == [(2000.0, 2100.0, 100.0)]
-    assert fit.s.tolist() == [0.0, 100.0, 130.0, 130.0, 330.0]
-    assert fit.m.tolist() == [1000.0, 1100.0, 1130.0, 2000.0, 2100.0]
-
-
-def test_calibration_against_the_line() -> None:
-    fit = calibrate(
-        np.array([10.0, 110.0]), np.array([500.0, 400.0]), 150.0, names=["a", "b"], line="1"
-    )
-    assert fit.reverse
-    assert np.interp([40.0, 140.0], fit.s, fit.m).tolist() == [400.0, 500.0]
-
-
-def test_calibration_refuses_disorder() -> None:
-    with pytest.raises(InputError, match=r"posts 1\.1 and 1\.2 stand"):
-        calibrate(
-            np.array([0.0, 200.0, 100.0, 300.0]), np.array([1000.0, 1100.0, 1200.0, 1300.0]), 300,
-            names=["1.0", "1.1", "1.2", "1.3"], line="1",
-        )  # fmt: skip
-    with pytest.raises(InputError, match=r"post 1\.0 of line 1 is there twice, 90 m apart"):
-        calibrate(
-            np.array([0.0, 90.0]), np.array([1000.0, 1000.0]), 300, names=["1.0", "1.0"], line="1"
-        )
 
 
 def test_milestones_in_the_map(posted: Path) -> None:
@@ -218,16 +140,6 @@ def test_map_without_lines(tmp_path: Path) -> None:
         locate(path, "1 km 1")
     with pytest.raises(InputError, match="no lines; add one"):
         locate_at(path, railway.X0, railway.Y0)
-
-
-def test_frame_at_corners() -> None:
-    """Places in the wedge outside a corner and the overlap inside it come back."""
-    frame = OffsetFrame(np.array([[0.0, 0.0], [50.0, 0.0], [50.0, 0.0], [99.0, 9.0], [150, 9.0]]))
-    random = np.random.default_rng(3)
-    for s, offset in zip(random.uniform(1, 149, 200), random.uniform(-6, 6, 200), strict=True):
-        x, y = frame.place(s, offset)
-        found = frame.measure(x, y)
-        assert found == pytest.approx((s, offset), abs=1e-7)
 
 
 def test_lines_running_down(tracks: Path, tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from PIL import Image
 from railmap.errors import InputError, UsageError
 from railmap.surface.data.rsdds import cut_strips, read_rsdds, rendered_strips
 from railmap.surface.data.splits import hold_out, k_folds
-from railmap.surface.training.strip_scores import Counts, SurfaceScores
 
 IMAGES, TRUTHS = "Rail surface images", "GroundTruth"
 
@@ -93,22 +92,6 @@ def test_rails_are_kept_apart_or_leak():
     assert (len(train), len(test)) == (180, 20)
     with pytest.raises(UsageError, match="2 rails for 5 folds"):
         k_folds(np.array([0, 0, 1, 1]), 5, by_rail=True)
-
-
-def test_scores_of_known_counts():
-    truth = np.zeros((10, 10), bool)
-    truth[:2] = True
-    predicted = np.zeros_like(truth)
-    predicted[1:3] = True
-    counts = Counts.of(predicted, truth)
-    assert counts == Counts(10, 10, 10, 70)
-    scores = SurfaceScores.of(counts + counts)
-    assert scores.f1 == pytest.approx(0.5)
-    assert scores.iou == pytest.approx(1 / 3)
-    assert scores.mean_iou == pytest.approx((1 / 3 + 7 / 9) / 2)
-    assert scores.accuracy == pytest.approx(0.8)
-    # the paper's own columns: IoU follows from F1
-    assert pytest.approx(0.898, abs=0.001) == 0.946 / (2 - 0.946)
 
 
 def test_rendered_strips_have_the_papers_geometry():

@@ -7,16 +7,9 @@ import pytest
 
 pytest.importorskip("lightning")
 import torch
-from PIL import Image
-from typer.testing import CliRunner
 
-from railmap.cli.main import app
 from railmap.errors import UsageError
-from railmap.lab.defects import first as defect_first
-from railmap.lab.defects.pictures import draw_strips, pick_strips
 from railmap.models.export.defects import export_defect_model
-from railmap.models.weights import read_tensors
-from railmap.progress import NullReporter
 from railmap.surface.data.rsdds import rendered_strips
 from railmap.surface.data.splits import hold_out
 from railmap.surface.model.package import load_defect_model
@@ -34,7 +27,6 @@ from railmap.surface.training.strips import (
     fit_strips,
     mean_softmax_cross_entropy,
 )
-from railmap.synth.rail_head.rail_surface import render_rails
 
 
 def test_loss_is_equation_2():
@@ -90,99 +82,6 @@ def test_our_recipe_mirrors_strip_and_truth_together_and_lets_the_rate_fall():
     assert rates == pytest.approx([0.1, 0.55, 1.0, 0.587, 0.0], abs=1e-3)
 
 
-@pytest.fixture
-def rails(tmp_path):
-    """A folder of RSDDs, type II, with two rails of six strips."""
-    base = tmp_path / "rsdds" / "Type-II RSDDs dataset"
-    for name in ("Rail surface images", "GroundTruth"):
-        (base / name).mkdir(parents=True)
-    for i, rail in enumerate(render_rails(3, 2, (6, 6))):
-        Image.fromarray(rail.image).save(base / "Rail surface images" / f"rail_{i}.png")
-        Image.fromarray(rail.mask).save(base / "GroundTruth" / f"rail_{i}.png")
-    return base.parent
-
-
-def test_kept_trainings_are_shown_and_what_was_not_run_is_said(rails, tmp_path):
-    out = tmp_path / "tables"
-
-    def lab(table, *words):
-        told = ["--types", "2", "--data", str(rails), "--device", "cpu", "-o", str(out), *words]
-        result = CliRunner().invoke(app, ["lab", "defects", "--table", str(table), *told])
-        assert result.exit_code == 0, result.output
-        return (out / f"table-{table}.md").read_text()
-
-    one = ["--models", "railmap", "--epochs", "1", "--folds", "1"]
-    row = next(line for line in lab(7, *one).splitlines() if "StripNet" in line)
-    assert "| ours | 1 | 1 |" in row
-    trained = (out / "runs" / "type2-railmap-fold1-by-strip" / "result.json").stat().st_mtime_ns
-    shown = lab(7, "--kept")
-    assert row in shown
-    assert "| Proposed FCN | not measured | 0 | 0 | – |" in shown
-    assert "| Proposed FCN | paper | 5 | 24000 | 4 |" in shown
-    assert "Trainings as long as they are" in shown
-    f1 = [line for line in lab(5, "--kept").splitlines() if "StripNet" in line]
-    assert len(f1) == 1
-    assert f1[0].count("–") == 4
-    assert "| type 2 | not measured |" in lab(3, "--kept")
-    assert "| type 2 | 300 | – | 24000 |" in lab(2, "--kept")
-    again = (out / "runs" / "type2-railmap-fold1-by-strip" / "result.json").stat().st_mtime_ns
-    assert trained == again
-    with Image.open(out / "strips-type2.png") as picture:
-        assert picture.mode == "RGB"
-
-
-def test_other_rails_first_in_place_of_imagenet(rails, tmp_path, monkeypatch):
-    few = (1,) * 6
-    monkeypatch.setattr(
-        defect_first, "rendered_strips", lambda seed, kind: rendered_strips(seed, kind, few)
-    )
-    monkeypatch.setattr(defect_first, "_SETS", 2)
-    out = tmp_path / "tables"
-    told = ["--first", "0.02", "--device", "cpu", "--folds", "1", "--epochs", "1", "-o", str(out)]
-    told += ["--data", str(rails), "--models", "proposed", "--types", "2"]
-    lab = ["lab", "defects", "--table", "7"]
-    result = CliRunner().invoke(app, [*lab, *told])
-    assert result.exit_code == 0, result.output
-    assert "0.02 minutes on other rendered rails" in (out / "table-7.md").read_text()
-    first = out / "runs" / "type2-proposed-first" / "weights.safetensors"
-    made = json.loads((out / "runs" / "type2-proposed-fold1-by-strip" / "run.json").read_text())
-    assert made["config"]["weights"] == str(first)
-    record = json.loads((first.parent / "run.json").read_text())["config"]
-    assert (record["rate"], record["falling"], record["mirrored"]) == (3e-4, True, True)
-    fit, kept = FitSettings(seed=7, device="cpu"), first.stat().st_mtime_ns
-    give = (out / "runs", "proposed", 2, fit)
-    assert defect_first.first_weights(*give, 0.02, NullReporter()).stat().st_mtime_ns == kept
-    assert defect_first.first_weights(*give, 0.01, NullReporter()).stat().st_mtime_ns > kept
-    # type 1 goes on from it, but for the transposed convolutions of another shape
-    begin = read_tensors(
-        defect_first._carried("proposed", 1, first, tmp_path / "begin.safetensors")
-    )
-    given = read_tensors(first)
-    other = sorted(k for k, v in begin.items() if not torch.equal(v, given.get(k, v[:0])))
-    assert all(k.startswith("ups.") for k in other)
-    assert len({k.split(".")[1] for k in other}) == 3
-    fit = FitSettings(imagenet=True)
-    with pytest.raises(UsageError, match="--first stands in"):
-        defect_first.first_weights(tmp_path, "proposed", 1, fit, 1.0, NullReporter())
-
-
-def test_pictures_show_the_best_and_the_worst_by_rule():
-    truth = np.zeros((5, 20, 10), bool)
-    truth[:3, 5:10, 2:8] = True
-    found = np.zeros_like(truth)
-    found[0] = truth[0]
-    found[1, 5:8, 2:8] = True
-    found[4, :2] = True  # strip 3 is sound and found so
-    assert pick_strips(truth, [found], 4).tolist() == [0, 1, 2, 4]
-    images = np.full(truth.shape, 100, np.uint8)
-    sheet = np.asarray(draw_strips(images, truth, {"a": found, "b": found}))
-    right, false, missed = ([int(np.all(sheet == tint, axis=2).sum()) for tint in (
-        (74, 165, 93), (187, 80, 74), (80, 119, 200))])  # fmt: skip
-    assert right == 2 * 4 * (30 + 18)  # two networks, zoom 2
-    assert false == 2 * 4 * 20
-    assert missed == 2 * 4 * (12 + 30)
-
-
 def test_railnet_is_trained_and_exported(boxed_folder, tmp_path):
     folder = tmp_path / "run"
     settings = RailNetSettings(epochs=1, batch=4, rendered=2, device="cpu")
@@ -204,39 +103,3 @@ def test_railnet_is_trained_and_exported(boxed_folder, tmp_path):
     maps = segmenter.strip_probability(strip)
     assert np.abs(maps[:3] - torch.sigmoid(logits)[0, :3].numpy()).max() < 2e-3
     assert np.abs(maps[3:].sum(axis=0) - 1).max() < 1e-3
-
-
-def test_lab_tables(tmp_path):
-    run = CliRunner().invoke
-    result = run(app, ["lab", "defects", "--table", "1", "--types", "2", "-o", str(tmp_path)])
-    assert result.exit_code == 0, result.output
-    assert "12,163,042 | 12,163,042" in (tmp_path / "table-1.md").read_text()
-    for words, text in (
-        (["--table", "4"], "there are 1, 2, 3, 5, 6, 7"),
-        ([], "give --table N, --boxes FOLDER or --rendered N"),
-        (["--table", "7", "--types", "3"], "--types 3"),
-        (["--table", "7", "--models", "unet"], "--models unet"),
-        (["--table", "7", "--folds", "6"], "--folds 6"),
-    ):
-        result = run(app, ["lab", "defects", *words, "-o", str(tmp_path)])
-        assert result.exit_code == 2
-        assert text in result.output
-
-
-def test_lab_trains_and_judges_boxes(boxed_folder, tmp_path):
-    run, out = CliRunner().invoke, tmp_path / "out"
-    words = ["lab", "defects", "--boxes", str(boxed_folder), "-o", str(out)]
-    result = run(app, [*words, "--fit", "--epochs", "1", "--rendered", "1", "--device", "cpu"])
-    assert result.exit_code == 0, result.output
-    assert load_defect_model(out / "defects.onnx").rule == RegionRule()
-    result = run(app, [*words, "--model", str(out / "defects.onnx")])
-    assert result.exit_code == 0, result.output
-    text = (out / "boxes-val.md").read_text()
-    assert "of 2 defects found" in text
-    assert "Model defects own" in text
-    assert "found defects whose kind is labelled" in (out / "kinds-val.md").read_text()
-    assert (out / "boxes-val.png").is_file()
-    words = ["lab", "defects", "--rendered", "1", "--model", str(out / "defects.onnx")]
-    result = run(app, [*words, "--seed", "5", "-o", str(out)])
-    assert result.exit_code == 0, result.output
-    assert "1 rendered rails of 1000 rows of each type, seed 5" in (out / "rendered.md").read_text()
