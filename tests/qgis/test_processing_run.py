@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from pyproj import Transformer
 
+from tests.helpers.exif import write_photo
+from tests.helpers.surface_scene import write_surface
+
 # pytest-qgis is for QGIS's Python and stands beside this environment, not in it.
 PYTEST_QGIS = Path(sys.prefix) / "qgis"
-
-
-def _helper(path: str) -> ModuleType:
-    """Import what another room's tests make their inputs with."""
-    file = Path(__file__).resolve().parents[1] / path
-    spec = importlib.util.spec_from_file_location(f"{file.stem}_for_qgis", file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.slow
@@ -44,13 +33,11 @@ def test_every_algorithm(
     photos.mkdir(parents=True)
     geographic = Transformer.from_crs("EPSG:25832", "EPSG:4326", always_xy=True)
     for name, x in (("一", 500020), ("二", 500060)):
-        _helper("mapping/exif.py").write_photo(
-            photos / f"{name}.jpg", geographic.transform(x, 5699972)
-        )
+        write_photo(photos / f"{name}.jpg", geographic.transform(x, 5699972))
     surfaces = folder / "rail head"
     surfaces.mkdir()
     for number, spot in enumerate([(200, 150, 30, 25), (100, 140, 40, 30)], 1):
-        _helper("surface_job/surface_scene.py").write_surface(surfaces / f"{number}.png", [spot])
+        write_surface(surfaces / f"{number}.png", [spot])
     lined = Path(shutil.copy(cli_map, folder / "lined.gpkg"))
     words = [RAILMAP, "line", "auto", lined]
     subprocess.run([str(word) for word in words], check=True, capture_output=True)
