@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from qgis_system import HERE, QGIS_PYTHON, RAILMAP, qgis_variables
+from tests.qgis.qgis_system import HERE, QGIS_PYTHON, RAILMAP, qgis_variables
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +51,7 @@ def in_qgis(qgis_environment: dict[str, str]) -> Callable[..., Any]:
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model that takes white for track."""
-    from qgis_inputs import write_model
+    from tests.qgis.qgis_inputs import write_model
 
     return write_model(tmp_path_factory.mktemp("model") / "white.onnx")
 
@@ -62,7 +59,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two tracks, in a folder whose name has a space and Chinese characters."""
-    from qgis_inputs import write_image
+    from tests.qgis.qgis_inputs import write_image
 
     return write_image(tmp_path_factory.mktemp("铁路 地图") / "正射 影像.tif")
 

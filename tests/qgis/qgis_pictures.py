@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from qgis_system import HERE, RAILMAP, qgis_variables
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # for `tests`, as a program
+
+from tests.qgis.qgis_system import HERE, RAILMAP, qgis_variables
 
 IMAGES = HERE.parents[1] / "docs" / "images"
 SCENE = "--seed 2 --kind yard --gsd 0.1 --width 1600 --height 1000"

@@ -40,7 +40,7 @@ _ENGINES = {
 def result(
     in_qgis: Callable[..., Any], image: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Any]:
-    from qgis_system import write_fake_engine
+    from tests.qgis.qgis_system import write_fake_engine
 
     programs = tmp_path_factory.mktemp("programs")
     engines = [

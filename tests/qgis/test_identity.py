@@ -35,7 +35,7 @@ _PROGRAMS = {
 def result(
     in_qgis: Callable[..., Any], image: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Any]:
-    from qgis_system import RAILMAP, write_fake_engine, write_program
+    from tests.qgis.qgis_system import RAILMAP, write_fake_engine, write_program
 
     folder = tmp_path_factory.mktemp("programs")
     programs = [write_program(folder / name, body) for name, body in _PROGRAMS.items()]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from qgis_system import PLUGIN
+from tests.qgis.qgis_system import PLUGIN
 
 import railmap
 from railmap._version import IDENTITY

@@ -23,8 +23,8 @@ PYTEST_QGIS = Path(sys.prefix) / "qgis"
 def test_every_algorithm(
     qgis_environment: dict[str, str], image: Path, model: Path, cli_map: Path, tmp_path: Path
 ) -> None:
-    from qgis_inputs import write_defect_model, write_image, write_scene_model
-    from qgis_system import HERE, PLUGIN, QGIS_PYTHON, RAILMAP
+    from tests.qgis.qgis_inputs import write_defect_model, write_image, write_scene_model
+    from tests.qgis.qgis_system import HERE, PLUGIN, QGIS_PYTHON, RAILMAP
 
     if not (PYTEST_QGIS / "pytest_qgis").is_dir():
         pytest.skip(f"no pytest-qgis in {PYTEST_QGIS}: make test puts it there")

@@ -42,8 +42,8 @@ def result(
     cli_map: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, Any]:
-    from qgis_inputs import write_image
-    from qgis_system import write_fake_engine
+    from tests.qgis.qgis_inputs import write_image
+    from tests.qgis.qgis_system import write_fake_engine
 
     folder = tmp_path_factory.mktemp("项目 one")
     bare = write_image(tmp_path_factory.mktemp("bare") / "bare.tif", crs=None)

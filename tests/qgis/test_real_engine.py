@@ -15,7 +15,7 @@ import pytest
 def test_qgis_process_gives_the_bytes_of_the_command(
     qgis_environment: dict[str, str], image: Path, model: Path, tmp_path: Path
 ) -> None:
-    from qgis_system import RAILMAP, geometries, has_qgis_process
+    from tests.qgis.qgis_system import RAILMAP, geometries, has_qgis_process
 
     program = has_qgis_process()
     if program is None:
@@ -56,7 +56,7 @@ def test_qgis_process_gives_the_bytes_of_the_command(
 def test_model_picture_and_cancel(
     in_qgis: Callable[..., Any], image: Path, model: Path, tmp_path: Path
 ) -> None:
-    from qgis_inputs import write_image
+    from tests.qgis.qgis_inputs import write_image
 
     large = write_image(tmp_path / "large.tif", 6000, 6000)
     result = in_qgis("real.py", image, model, large, tmp_path)

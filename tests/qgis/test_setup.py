@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from qgis_system import HERE, PLUGIN, QGIS_PYTHON, write_fake_engine
+
+from tests.qgis.qgis_system import HERE, PLUGIN, QGIS_PYTHON, write_fake_engine
 
 from railmap._version import IDENTITY
 

@@ -21,8 +21,8 @@ _TOOLBOX = [
 def test_the_first_hour(
     qgis_environment: dict[str, str], image: Path, model: Path, tmp_path: Path
 ) -> None:
-    from qgis_pictures import take_pictures
-    from qgis_system import RAILMAP
+    from tests.qgis.qgis_pictures import take_pictures
+    from tests.qgis.qgis_system import RAILMAP
 
     if shutil.which("qgis") is None or shutil.which("xvfb-run") is None:
         pytest.skip("no QGIS window on this system (Debian: apt install qgis xvfb)")
