@@ -6,31 +6,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import torch
 
 from railmap.models.export.scenes import export_scene_model
 from railmap.progress import NullReporter
 from railmap.scenes.data.dataset import read_dataset
 from railmap.scenes.training.fitting import FittedScenes, SceneRecipe, fit_scenes
-from railmap.synth.photos.photos import PhotoPlan, write_photos
 from tests.helpers.commands import Answer, run_command
+from tests.helpers.scene_photos import write_photo_set
+from tests.helpers.torch_threads import one_thread
 
-SCENES = ("tunnel", "platform", "railway_bridge", "ticket_lobby")
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _one_thread() -> None:
-    """Small tensors: threads would only wait for each other."""
-    torch.set_num_threads(1)
+__all__ = ["one_thread"]
 
 
 @pytest.fixture(scope="session")
 def photo_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """40 photos of each of four scenes, with masks of the evidence in the folder beside it."""
-    root = tmp_path_factory.mktemp("photos")
-    plans = [PhotoPlan(scene, 40) for scene in SCENES]
-    write_photos(root / "set", plans, seed=1, size=96, evidence=root / "evidence")
-    return root / "set"
+    """`write_photo_set`; not to be changed."""
+    return write_photo_set(tmp_path_factory.mktemp("photos"))
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,3 @@
-from __future__ import annotations
+from tests.helpers.torch_threads import one_thread
 
-import pytest
-import torch
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _one_thread() -> None:
-    """Small tensors: threads would only wait for each other."""
-    torch.set_num_threads(1)
+__all__ = ["one_thread"]

@@ -11,7 +11,6 @@ import pytest
 import torch
 from PIL import Image
 
-from railmap.lab.scenes.bias import MARKED, ONE_SIDED, bias_run
 from railmap.nets.scene_networks import SCENE_NETWORKS
 from railmap.progress import NullReporter
 from railmap.scenes.audit import examine, list_findings, rebalance, write_report
@@ -214,19 +213,6 @@ def test_report_is_one_escaped_file(examined: Examined, tmp_path: Path) -> None:
     assert 'src="data:image/jpeg' in text
     assert "http" not in text
     assert "The improved split" in text
-
-
-@pytest.mark.slow
-def test_planted_bias_is_named_and_mended(tmp_path: Path) -> None:
-    scenes = (MARKED, ONE_SIDED, "railway_bridge")
-    run = bias_run(
-        tmp_path, 0, NullReporter(), photos=120, epochs=12, test_photos=30, scenes=scenes,
-        device="cpu",
-    )  # fmt: skip
-    assert run.named_mark
-    assert run.named_mode
-    assert run.after[1] > run.before[1]
-    assert run.after[0] > run.before[0]
 
 
 def test_examined_networks_are_those_given(examined: Examined, fitted: FittedScenes) -> None:
