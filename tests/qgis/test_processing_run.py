@@ -57,7 +57,8 @@ def test_every_algorithm(
     done = subprocess.run(
         [QGIS_PYTHON, "-m", "pytest", "-p", "pytest_qgis", "-p", "no:cacheprovider",
          "-c", os.devnull, "--rootdir", str(tmp_path), "-rA", "--noconftest",
-         str(HERE / "in_qgis" / "processing_run.py")],
+         # else `tests` is a package to it, whose folder would put our railmap before the plugin
+         "--confcutdir", str(HERE / "in_qgis"), str(HERE / "in_qgis" / "processing_run.py")],
         capture_output=True, encoding="utf-8", errors="replace", env=environment,
         cwd=tmp_path, check=False, timeout=900,
     )  # fmt: skip
