@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from railmap.models.weights import load_weights
+from railmap.models.tensors import load_weights
 from railmap.nets.fcn import ModifiedFCN
 from railmap.nets.railnet import CLASSES, RailNet
 from railmap.surface.model.rail_head import find_rail_head

@@ -13,7 +13,7 @@ except ImportError as error:
 
 from railmap.models.export.tracks import export_model
 from railmap.models.metadata import ModelMetadata
-from railmap.models.weights import load_weights, save_weights
+from railmap.models.tensors import load_weights, save_weights
 from railmap.nets.registry import NETWORKS, build_network
 
 __all__ = [

@@ -10,7 +10,7 @@ from typing import Any
 from torch import nn
 
 from railmap.errors import ModelError
-from railmap.models.weights import load_weights
+from railmap.models.tensors import load_weights
 from railmap.nets.deeplab import DeepLabV3Plus
 from railmap.nets.deeplabv3 import DeepLabV3
 from railmap.nets.unet import LUNet, UNet

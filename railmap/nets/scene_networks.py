@@ -15,7 +15,7 @@ from torchvision.models.resnet import Bottleneck, ResNet
 
 from railmap.errors import ModelError, missing_extra
 from railmap.models.metadata import IMAGENET_MEAN, IMAGENET_STD
-from railmap.models.weights import read_tensors
+from railmap.models.tensors import read_tensors
 
 __all__ = ["SCENE_NETWORKS", "SceneNetwork", "SceneSpec", "build_scene_network"]
 

@@ -73,7 +73,7 @@ def test_train_resume_package(
         (["--real", "nowhere"], 3, "no NAME.geojson"),
         (["--real", "REAL", "--scenes", "none.csv"], 3, "columns name and scene"),
         (["--real", "REAL", "--scenes", "REAL/other.csv"], 3, "says no scene for a"),
-        (["--negatives", "x=wide"], 2, "must be metres"),
+        (["--negatives", "x=wide"], 2, "the GSD in metres"),
         (["--weights", "none.safetensors"], 3, "no such data"),
         (["--licence", "mine"], 2, "NAME=LICENCE"),
     ],

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import golden_events
 import pytest
-from golden_files import Golden
-from golden_inputs import unpack
+
+from tests.golden import golden_events
+from tests.golden.golden_files import Golden
+from tests.golden.golden_inputs import unpack
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from golden_run import Done, run
-from golden_scene import CRS, X0, Y0
+from tests.golden.golden_run import Done, run
+from tests.golden.golden_scene import CRS, X0, Y0
 
 MAP = "Gleise öst.gpkg"
 REF = "6185"

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from golden_rows import Rows
+from tests.golden.golden_rows import Rows
 
 DATA = Path(__file__).parent / "data"
 

@@ -13,11 +13,12 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-import golden_scene
 import numpy as np
 import rasterio
-from golden_files import DATA
-from golden_run import run
+
+from tests.golden import golden_scene
+from tests.golden.golden_files import DATA
+from tests.golden.golden_run import run
 
 _ARCHIVE = DATA / "inputs.tar.xz"
 # What `railmap synth` is given for the picture that the probability was made from.

@@ -10,10 +10,10 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from golden_rows import Rows
 from typer.testing import CliRunner
 
 from railmap.cli.main import app
+from tests.golden.golden_rows import Rows
 
 
 @dataclass

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import golden_events
-import golden_scene
-from golden_files import Golden
-from golden_inputs import unpack
-from golden_rows import Rows, map_rows, number_ids
-from golden_run import run
 from PIL import Image
+
+from tests.golden import golden_events, golden_scene
+from tests.golden.golden_files import Golden
+from tests.golden.golden_inputs import unpack
+from tests.golden.golden_rows import Rows, map_rows, number_ids
+from tests.golden.golden_run import run
 
 _SPOTS = {
     "r1.png": [(100.0, 170.0, 20.0, 10.0), (250.0, 130.0, 8.0, 25.0)],
@@ -35,7 +35,7 @@ def _defects(folder: Path, *options: object) -> Rows:
 
 
 def test_known_network_onto_the_map(golden: Golden, tmp_path: Path) -> None:
-    from golden_models import dark_defects
+    from tests.golden.golden_models import dark_defects
 
     model = dark_defects(tmp_path / "dark.onnx")
     golden_events.add_line(tmp_path, unpack("survey1.gpkg", tmp_path / _MAP).name)

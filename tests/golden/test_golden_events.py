@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import golden_events
-from golden_files import Golden
-from golden_inputs import unpack
-from golden_rows import Rows, layout_rows, map_rows, plain
-from golden_run import run
+from tests.golden import golden_events
+from tests.golden.golden_files import Golden
+from tests.golden.golden_inputs import unpack
+from tests.golden.golden_rows import Rows, layout_rows, map_rows, plain
+from tests.golden.golden_run import run
 
 # Columns that a later survey takes over from the one before.
 _CARRIED = ("_id", "_node", "link_a", "link_b", "status", "first_seen")

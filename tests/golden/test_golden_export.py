@@ -8,12 +8,13 @@ import zipfile
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-import golden_events
 import pyogrio
 import pytest
-from golden_files import Golden
-from golden_rows import MASK, Rows, digest, geometry, plain
-from golden_run import run
+
+from tests.golden import golden_events
+from tests.golden.golden_files import Golden
+from tests.golden.golden_rows import MASK, Rows, digest, geometry, plain
+from tests.golden.golden_run import run
 
 _HANDLES = ("handle", "owner")
 

@@ -6,13 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-import golden_events
 import pyogrio
 import pytest
 import shapely
-from golden_files import Golden
-from golden_rows import MASK, Rows, digest, geometry, plain
-from golden_run import run
+
+from tests.golden import golden_events
+from tests.golden.golden_files import Golden
+from tests.golden.golden_rows import MASK, Rows, digest, geometry, plain
+from tests.golden.golden_run import run
 
 
 @pytest.fixture(scope="module")

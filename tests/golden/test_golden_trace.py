@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import golden_scene
 import rasterio
-from golden_files import Golden
-from golden_inputs import unpack
-from golden_rows import Rows, check_ids, layout_rows, map_rows, number_ids, only_objects
-from golden_run import run
+
+from tests.golden import golden_scene
+from tests.golden.golden_files import Golden
+from tests.golden.golden_inputs import unpack
+from tests.golden.golden_rows import (
+    Rows,
+    check_ids,
+    layout_rows,
+    map_rows,
+    number_ids,
+    only_objects,
+)
+from tests.golden.golden_run import run
 
 
 def _trace(raster: Path, *options: object) -> Rows:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import golden_scene
 import pytest
 import rasterio
 import shapely
-from golden_files import Golden
-from golden_inputs import SYNTH
-from golden_rows import MASK, Rows, check_ids, map_rows, number_ids, only_objects
-from golden_run import run
+
+from tests.golden import golden_scene
+from tests.golden.golden_files import Golden
+from tests.golden.golden_inputs import SYNTH
+from tests.golden.golden_rows import MASK, Rows, check_ids, map_rows, number_ids, only_objects
+from tests.golden.golden_run import run
 
 _TRACKS = ("alignment_segment", "railway_link", "railway_node", "net_relation")
 
@@ -49,7 +50,7 @@ def test_rendered_scene(golden: Golden, rendered: Path) -> None:
 
 
 def test_known_network(golden: Golden, tmp_path: Path) -> None:
-    from golden_models import bright_tracks
+    from tests.golden.golden_models import bright_tracks
 
     model = bright_tracks(tmp_path / "bright.onnx", resolution_cm=5.0)
     image = golden_scene.image()[:, 320:920, :1200]  # 60 m x 30 m

@@ -10,7 +10,7 @@ from torch import nn
 from torchvision.models import resnet50
 
 from railmap.errors import ModelError
-from railmap.models.weights import write_tensors
+from railmap.models.tensors import write_tensors
 from railmap.nets.scene_networks import SCENE_NETWORKS, build_scene_network
 
 

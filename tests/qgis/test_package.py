@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.qgis.qgis_system import PLUGIN
 
 import railmap
 from railmap._version import IDENTITY
+from tests.qgis.qgis_system import PLUGIN
 
 _spec = importlib.util.spec_from_file_location("qgis_plugin_build", PLUGIN / "build.py")
 assert _spec is not None

@@ -15,9 +15,8 @@ from typing import Any
 
 import pytest
 
-from tests.qgis.qgis_system import HERE, PLUGIN, QGIS_PYTHON, write_fake_engine
-
 from railmap._version import IDENTITY
+from tests.qgis.qgis_system import HERE, PLUGIN, QGIS_PYTHON, write_fake_engine
 
 _MAIN = """
 import json, sys

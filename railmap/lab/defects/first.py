@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from railmap.errors import UsageError
-from railmap.models.weights import read_tensors, write_tensors
+from railmap.models.tensors import read_tensors, write_tensors
 from railmap.progress import Reporter
 from railmap.surface.data.rsdds import StripSet, rendered_strips
 from railmap.surface.data.splits import hold_out

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from railmap.files.output import atomic_output
 from railmap.models.export.graph import fold_norms, to_onnx
-from railmap.models.weights import save_weights
+from railmap.models.tensors import save_weights
 from railmap.nets.railnet import CLASSES, KINDS, RailNet
 from railmap.surface.model.regions import RegionRule
 from railmap.surface.model.strip import HEAD_WIDTH, STRIP_WIDTH

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from railmap.files.output import atomic_output
 from railmap.models.export.graph import to_onnx
-from railmap.models.weights import save_weights
+from railmap.models.tensors import save_weights
 from railmap.nets.scene_networks import SCENE_NETWORKS, SceneNetwork
 
 __all__ = ["export_scene_model"]

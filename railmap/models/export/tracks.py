@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from railmap.files.output import atomic_output
 from railmap.models.export.graph import fold_norms, to_onnx
 from railmap.models.metadata import ModelMetadata
-from railmap.models.weights import save_weights
+from railmap.models.tensors import save_weights
 
 __all__ = ["export_model"]
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from railmap.errors import ModelError
-from railmap.models.weights import read_tensors, write_tensors
+from railmap.models.tensors import read_tensors, write_tensors
 from railmap.nets.scene_networks import SceneNetwork
 from railmap.progress import Reporter
 from railmap.scenes.data.dataset import SceneDataset, iterate_pixels, keep_read

@@ -23,7 +23,7 @@ except ImportError as error:
 import numpy as np
 from numpy.typing import NDArray
 
-from railmap.models.weights import load_weights, save_weights
+from railmap.models.tensors import load_weights, save_weights
 from railmap.nets.railnet import CLASSES, STRIDE, RailNet
 from railmap.progress import Reporter
 from railmap.surface.data.boxes import BoxedStrip, read_boxed_strips

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from railmap.models.weights import load_weights
+from railmap.models.tensors import load_weights
 from railmap.nets.fcn import FCN8s, ModifiedFCN
 from railmap.nets.segnet import SegNet59
 from railmap.nets.stripnet import StripNet

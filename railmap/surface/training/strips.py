@@ -22,7 +22,7 @@ except ImportError as error:
 import numpy as np
 from numpy.typing import NDArray
 
-from railmap.models.weights import load_weights, save_weights
+from railmap.models.tensors import load_weights, save_weights
 from railmap.progress import Reporter
 from railmap.surface.data.rsdds import StripSet
 from railmap.surface.training.strip_networks import MODELS, RECIPES, Recipe, strip_input

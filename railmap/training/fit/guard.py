@@ -10,7 +10,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor
 
 from railmap.errors import RailmapError
-from railmap.models.weights import write_tensors
+from railmap.models.tensors import write_tensors
 from railmap.training.fit.checkpoints import CHECKPOINTS, LAST
 
 __all__ = ["GOOD", "NanGuard"]

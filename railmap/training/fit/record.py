@@ -13,13 +13,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from railmap._version import __version__
 from railmap.errors import InputError
 from railmap.files.output import atomic_output
 
 __all__ = ["RECORD", "data_hash", "read_record", "write_record"]
 
 RECORD = "run.json"
-_PACKAGES = ("railmap", "torch", "torchvision", "lightning", "torchmetrics", "timm", "numpy",
+_PACKAGES = ("torch", "torchvision", "lightning", "torchmetrics", "timm", "numpy",
              "opencv-python-headless", "rasterio")  # fmt: skip
 
 
@@ -51,7 +52,7 @@ def write_record(folder: Path, config: Mapping[str, Any], data: Mapping[str, Pat
         "config": _plain(config),
         "seed": _plain(config.get("seed")),
         "command": sys.argv[1:],
-        "versions": {"python": platform.python_version()} | _versions(),
+        "versions": {"python": platform.python_version(), "railmap": __version__} | _versions(),
         "machine": f"{platform.system()} {platform.machine()}",
         "data": {name: _describe(source) for name, source in data.items()},
         "starts": [now],

@@ -14,7 +14,7 @@ from railmap.cli.main import app
 from railmap.errors import UsageError
 from railmap.lab.defects import first as defect_first
 from railmap.lab.defects.pictures import draw_strips, pick_strips
-from railmap.models.weights import read_tensors
+from railmap.models.tensors import read_tensors
 from railmap.progress import NullReporter
 from railmap.surface.data.rsdds import rendered_strips
 from railmap.surface.model.package import load_defect_model

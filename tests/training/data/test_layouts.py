@@ -355,7 +355,8 @@ def test_layouts_are_told_apart_or_asked_for(tmp_path: Path) -> None:
 @pytest.mark.real
 def test_real_orthophotos_with_their_lines(real_data: Path) -> None:
     found = read_pictures(real_data / "rail_dev", gsd=0.1)
-    assert (found.layout, found.target, len(found.pictures)) == ("pairs", "tent", 19)
+    assert (found.layout, found.target) == ("pairs", "tent")
+    assert len(found.pictures) >= 19
     assert all(picture.has_track for picture in found.pictures)
     for picture in found.pictures[:4]:
         image, target = whole(picture)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from railmap.errors import Cancelled, DeviceError, ModelError, OutputError, RailmapError, UsageError
-from railmap.models.weights import read_tensors
+from railmap.models.tensors import read_tensors
 from railmap.progress import NullReporter
 from railmap.training.fit import checkpoints
 from railmap.training.fit.checkpoints import read_checkpoint
