@@ -62,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         "CSV with the columns name and scene: every scene of --real is drawn as often as another"
     )
     add("--scenes", type=Path, help=places)
+    add("--nodes-known", action="store_true", help="--real holds all of its switches")
     add("--hold-out", default="", help="names of --real kept for validation, with commas")
     negatives = (
         "folder of pictures without railway; GSD in metres if they have no georeference, and how "
@@ -106,7 +107,7 @@ def _real(args: argparse.Namespace) -> tuple[list[Scene], list[Scene]]:
     """Labelled scenes to train on, and those held out."""
     if args.real is None:
         return [], []
-    scenes = read_labelled(args.real)
+    scenes = read_labelled(args.real, nodes_known=args.nodes_known)
     held = {name for name in args.hold_out.split(",") if name}
     unknown = held - {scene.name for scene in scenes}
     if unknown:
@@ -158,8 +159,9 @@ def _run(args: argparse.Namespace, reporter: Reporter) -> Path:
     mixture = Mixture(renderer, scenes, negatives, args.real_share, args.negative_share, args.reuse)
     batch = args.batch or find_recipe(args.recipe).batch
     stream = SampleStream(
-        mixture, args.crop, args.gsd, (args.seed,), epoch=_EPOCH * batch, batch=batch
-    )
+        mixture, args.crop, args.gsd, (args.seed,), epoch=_EPOCH * batch, batch=batch,
+        fields=args.network.endswith("-fields"),
+    )  # fmt: skip
     size = min(_VALIDATION_SIZE, 2 * args.crop)
     rng = np.random.default_rng(_VALIDATION_SEED)
     crops = [renderer(rng, size, args.gsd, ()) for _ in range(_VALIDATION_CROPS)]

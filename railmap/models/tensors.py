@@ -58,6 +58,7 @@ def load_weights(network: nn.Module, path: Path) -> None:
     """Load the weights of a whole network, or of its library's backbone into its encoder.
 
     Of a backbone's file the parts that the encoder has no use for (its classifier) are left out.
+    A head of fields that the file doesn't have stays as it is.
 
     Raises
     ------
@@ -72,6 +73,9 @@ def load_weights(network: nn.Module, path: Path) -> None:
         kept = encoder.state_dict().keys()
         tensors = {k: v for k, v in tensors.items() if k in kept or not kept & tensors.keys()}
     own = target.state_dict()
+    head = {key for key in own if key.startswith("fields.")}
+    if not head & tensors.keys():
+        tensors |= {key: own[key] for key in head}
     missing = sorted(own.keys() - tensors.keys())
     extra = sorted(tensors.keys() - own.keys())
     wrong = sorted(k for k in own.keys() & tensors.keys() if own[k].shape != tensors[k].shape)

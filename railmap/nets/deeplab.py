@@ -95,6 +95,8 @@ class DeepLabV3Plus(nn.Module):
         a crop of 256 pixels, 16 cells wide, the last one would only ever see the padding.
     compressed
         Channels that CARAFE predicts its kernels for the logits from.
+    fields
+        First bias of each channel of a second output at a quarter of the resolution, see `heads`.
     imagenet
         Start the encoder from ImageNet weights.
     """
@@ -110,6 +112,7 @@ class DeepLabV3Plus(nn.Module):
         channels: int = 256,
         rates: Sequence[int] = _RATES,
         compressed: int = 64,
+        fields: Sequence[float] = (),
         imagenet: bool = False,
     ) -> None:
         super().__init__()
@@ -123,6 +126,12 @@ class DeepLabV3Plus(nn.Module):
             _conv(channels + _LOW_LEVEL, channels, 3), _conv(channels, channels, 3)
         )
         self.classify = nn.Conv2d(channels, num_classes, 1)
+        if fields:
+            self.fields = nn.Sequential(
+                _conv(channels, channels // 2, 3), nn.Conv2d(channels // 2, len(fields), 1)
+            )
+            with torch.no_grad():
+                self.fields[-1].bias.copy_(torch.tensor(fields))
         self.upsampling = upsampling
         if upsampling == "carafe":
             self.carafe_features = Carafe(channels)
@@ -141,13 +150,24 @@ class DeepLabV3Plus(nn.Module):
         Tensor
             ``(N, num_classes, H, W)``.
         """
+        return self._logits(self._features(image))
+
+    def heads(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """Compute the logits and the fields, ``(N, fields, H / 4, W / 4)``."""
+        features = self._features(image)
+        return self._logits(features), self.fields(features)
+
+    def _features(self, image: Tensor) -> Tensor:
+        """Features of the decoder at stride 4."""
         stride_2, stride_4, top = self.encoder(image)
         low = stride_4
         if self.low_level_stride == 2:
             low = torch.cat([stride_4, functional.pixel_unshuffle(stride_2, 2)], dim=1)
         deep = self.pyramid(top)
         deep = self.carafe_features(deep) if self.upsampling == "carafe" else _bilinear(deep)
-        features = self.decoder(torch.cat([deep, self.low_level(low)], dim=1))
+        return self.decoder(torch.cat([deep, self.low_level(low)], dim=1))
+
+    def _logits(self, features: Tensor) -> Tensor:
         logits = self.classify(features)
         if self.upsampling == "carafe":
             return self.carafe_logits(logits, features)

@@ -50,6 +50,13 @@ NETWORKS: dict[str, Callable[..., nn.Module]] = {
     "deeplabv3plus-efficientnetlite0cut-carafe-slim": partial(
         DeepLabV3Plus, backbone="efficientnet-lite0-cut", **_SLIM
     ),
+    # With heads for the track's direction, switch toes and crossing centres.
+    "deeplabv3plus-efficientnetlite0cut-carafe-fields": partial(
+        DeepLabV3Plus,
+        backbone="efficientnet-lite0-cut",
+        **_SLIM,
+        fields=(0.0, 0.0, -4.0, -4.0, 0.0, 0.0),  # heatmaps begin near 0
+    ),
 }
 
 

@@ -25,6 +25,7 @@ cv2.setNumThreads(1)  # rendering is run in many processes
 NODATA_FILL = (124, 116, 104)  # the mean that networks are normalised with
 _FINEST_CANVAS = 20.0  # px/m: rails of 7 cm are still 1.4 px wide
 _COARSER_GROUND = 1.5
+_PAST_EDGE = 20.0  # m beyond the picture up to which its truth goes on
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,17 @@ class Crop:
         ``(size, size, 3)`` uint8 RGB; `NODATA_FILL` where there is no data.
     target
         ``(size, size)`` uint8: the tent 0-254, 255 = not judged.
+    lines
+        Centrelines, ``(n, 2)`` x/y in pixels from the corner of the first pixel; they reach past
+        the picture.
+    nodes
+        Switches, crossings and buffer stops: x/y in the same pixels, and the kind.
     """
 
     image: NDArray[np.uint8]
     target: NDArray[np.uint8]
+    lines: Sequence[NDArray[np.float64]] = ()
+    nodes: Sequence[tuple[float, float, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +137,7 @@ def render_crop(
     backgrounds: Sequence[Background] = (),
     track_share: float = 0.84,
     worn_share: float = 0.5,
+    node_share: float = 0.8,
 ) -> Crop:
     """Render one square training picture at the model's GSD.
 
@@ -151,6 +160,8 @@ def render_crop(
         Share of pictures with old track, or taken by a camera that sharpens hard or overexposes, or
         with a third of a chance a black or white collar that is not marked as such; `render_scene`
         draws none of these, so what models are judged on stays the same.
+    node_share
+        Share of plans with switches or crossings of which the picture shows one.
     """
     scale = float(np.exp(rng.normal(0, 0.1)))  # GSDs that people state are not exact
     extent = size * gsd * scale
@@ -162,6 +173,8 @@ def render_crop(
         source = float(np.exp(uniform(rng, np.log(gsd), np.log(0.4))))
     plan = make_plan(rng, extent * 0.71) if rng.random() < track_share else None
     older = np.random.default_rng(rng.integers(2**63))
+    if plan and older.random() < node_share:
+        _show_node(older, plan, extent / 2)
     # a ground coarser than the picture would set sharp tracks on a blur
     sharp = [ground for ground in backgrounds if ground[1] <= _COARSER_GROUND * source]
     _compose(canvas, rng, plan, sharp, older if older.random() < worn_share else None)
@@ -199,7 +212,50 @@ def render_crop(
         empty = nodata_collar(size, size, older)
         image[empty] = 0 if older.random() < 0.7 else 255
         target[empty] = 0
-    return Crop(np.ascontiguousarray(image), target)
+    lines, nodes = _truth(plan, canvas, size) if plan else ([], [])
+    return Crop(np.ascontiguousarray(image), target, lines, nodes)
+
+
+def _show_node(rng: np.random.Generator, plan: TrackPlan, half: float) -> None:
+    """Move a plan so that one of its nodes lies in the picture, if its tracks reach far enough."""
+    nodes = np.array([(node.x, node.y) for node in plan.nodes if node.railway != "buffer_stop"])
+    ends = float(np.abs(plan.reference.station).max()) - 2
+    to = rng.uniform(-0.8, 0.8, 2) * half
+    if len(nodes) == 0:
+        return
+    moves = to - nodes
+    moves = moves[np.hypot(*moves.T) < ends - np.sqrt(2) * half]
+    if len(moves) == 0:
+        return
+    move = moves[int(rng.integers(len(moves)))]
+    for track in plan.tracks:
+        track.xy = track.xy + move
+    for node in plan.nodes:
+        node.x, node.y = node.x + float(move[0]), node.y + float(move[1])
+    plan.reference.xy = plan.reference.xy + move
+
+
+def _truth(
+    plan: TrackPlan, canvas: Canvas, size: int
+) -> tuple[list[NDArray[np.float64]], list[tuple[float, float, str]]]:
+    """Centrelines and nodes near a square picture, in its pixels from the first one's corner."""
+    scale = size / canvas.width
+
+    def pixels(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        return (canvas.pixels(xy) + 0.5) * scale
+
+    lines = []
+    for track in plan.tracks:
+        seen = np.flatnonzero(canvas.sees(track.xy, _PAST_EDGE))
+        if len(seen) > 1:
+            lines.append(pixels(track.xy[seen[0] : seen[-1] + 1]))
+    nodes = []
+    for node in plan.nodes:
+        at = np.array([node.x, node.y])
+        if canvas.sees(at, _PAST_EDGE):
+            x, y = pixels(at)
+            nodes.append((float(x), float(y), node.railway))
+    return lines, nodes
 
 
 def render_scene(

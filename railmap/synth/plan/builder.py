@@ -57,7 +57,9 @@ class PlanBuilder:
         number: float | None = None,
         side: str | None = None,
     ) -> None:
-        """Note a node at a station and offset."""
+        """Note a node at a station and offset, unless it lies past the ends of the tracks."""
+        if abs(station) > self.extent - 2:
+            return
         x, y = self.reference.at(np.array([station]), np.array([offset]))[0]
         self.nodes.append(PlanNode(float(x), float(y), railway, number, side))
 

@@ -117,16 +117,13 @@ def add_ladder(b: PlanBuilder, base: int, lateral: int) -> None:
     b.turnouts.append((base, toe, direction, lead))
     clear = toe + direction * (2.9 * number + radius * slope / 2)
     b.tracks[lead].bearers.append((min(toe, clear), max(toe, clear)))
+    rising = lead_shape < last - 1e-6
     for rise in rises[:-1]:
         # the leg leaves the lead at slope and becomes parallel: y = y_toe + slope x - x^2 / 2R
         y_toe = rise - radius * slope**2 / 2
-        x_toe = float(
-            np.interp(
-                y_toe,
-                lead_shape[: np.argmax(lead_shape >= last - 1e-6) + 1],
-                x[: np.argmax(lead_shape >= last - 1e-6) + 1],
-            )
-        )
+        if y_toe > lead_shape[rising][-1]:
+            break  # the lead ends before it gets there
+        x_toe = float(np.interp(y_toe, lead_shape[rising], x[rising]))
         u = np.arange(0, 2 * b.extent, 0.5)
         arc = radius * slope
         y = np.where(u < arc, y_toe + slope * u - u * u / (2 * radius), rise)

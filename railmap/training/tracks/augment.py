@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from railmap.training.tracks.fields import turn_fields
 from railmap.training.tracks.sample import FILL, IGNORE, Sample
 
 __all__ = ["collar", "photometric", "turn"]
@@ -13,12 +14,15 @@ __all__ = ["collar", "photometric", "turn"]
 
 def turn(sample: Sample, rng: np.random.Generator) -> Sample:
     """Turn by a multiple of 90° and mirror, all eight ways alike."""
-    image, target = sample
+    image, target, fields = sample
     quarter = int(rng.integers(4))
     image, target = np.rot90(image, quarter), np.rot90(target, quarter)
-    if rng.random() < 0.5:
+    mirror = rng.random() < 0.5
+    if mirror:
         image, target = image[:, ::-1], target[:, ::-1]
-    return Sample(np.ascontiguousarray(image), np.ascontiguousarray(target))
+    if fields is not None:
+        fields = turn_fields(fields, quarter, bool(mirror))
+    return Sample(np.ascontiguousarray(image), np.ascontiguousarray(target), fields)
 
 
 def photometric(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -87,4 +91,4 @@ def collar(sample: Sample, rng: np.random.Generator) -> Sample:
     outside = (x - w / 2) * np.cos(angle) + (y - h / 2) * np.sin(angle) > reach
     image, target = sample.image.copy(), sample.target.copy()
     image[outside], target[outside] = FILL, IGNORE
-    return Sample(image, target)
+    return Sample(image, target, sample.fields)

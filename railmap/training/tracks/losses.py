@@ -1,4 +1,4 @@
-"""The losses: on the tent, and on the mask."""
+"""The losses: on the tent, on the mask, and on the fields."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from railmap.training.tracks.fields import HEAT_TOP
 from railmap.training.tracks.sample import IGNORE, TOP
 
-__all__ = ["mask_loss", "tent_loss"]
+__all__ = ["fields_loss", "mask_loss", "tent_loss"]
+
+_DIRECTION, _HEAT, _FACING = 0.3, 0.3, 0.1  # weights beside the tent's loss
 
 
 def tent_loss(logits: Tensor, target: Tensor) -> Tensor:
@@ -59,3 +62,40 @@ def mask_loss(logits: Tensor, target: Tensor) -> Tensor:
     score = logits.squeeze(1).float()
     entropy = functional.binary_cross_entropy_with_logits(score, wanted, reduction="none")
     return (entropy * valid).sum() / valid.sum().clamp(min=1)
+
+
+def fields_loss(fields: Tensor, target: Tensor) -> Tensor:
+    """Squared error of the directions, focal loss of the heatmaps.
+
+    The heatmaps' loss is that of CenterNet (Zhou et al. 2019, equation 1): cells near a peak count
+    the less as negatives the nearer they are.
+
+    Parameters
+    ----------
+    fields
+        ``(N, 6, h, w)``, channels as `FIELD_NAMES`; the heatmaps are logits.
+    target
+        ``(N, 6, h, w)`` int8, as `draw_fields` gives it.
+
+    Returns
+    -------
+    Tensor
+        Scalar; 0 if nothing is judged.
+    """
+    found, wanted = fields.float(), target.float() / HEAT_TOP
+    loss = _DIRECTION * _vector_error(found[:, :2], wanted[:, :2])
+    loss = loss + _FACING * _vector_error(found[:, 4:], wanted[:, 4:])
+    logits, heat = found[:, 2:4], wanted[:, 2:4]
+    judged = (target[:, 2:4] >= 0).float()
+    peak = (target[:, 2:4] == HEAT_TOP).float()
+    p = torch.sigmoid(logits)
+    hit = functional.logsigmoid(logits) * (1 - p) ** 2 * peak
+    miss = functional.logsigmoid(-logits) * p**2 * (1 - heat.clamp(min=0)) ** 4 * (1 - peak)
+    focal = -((hit + miss) * judged).sum() / peak.sum().clamp(min=len(fields) / 4)
+    return loss + _HEAT * focal
+
+
+def _vector_error(found: Tensor, wanted: Tensor) -> Tensor:
+    known = (wanted.abs().sum(1) > 0).float()
+    error = ((found - wanted) ** 2).sum(1) * known
+    return error.sum() / known.sum().clamp(min=1)

@@ -17,6 +17,7 @@ from torch.optim import Optimizer
 from torchmetrics import Metric, MetricCollection
 from torchmetrics.classification import BinaryJaccardIndex, BinaryPrecision, BinaryRecall
 
+from railmap.training.tracks.losses import fields_loss
 from railmap.training.tracks.recipes import Recipe
 from railmap.training.tracks.sample import IGNORE, TOP, Sample, picture
 from railmap.training.tracks.validation import write_sheet
@@ -111,10 +112,17 @@ class TrackModule(LightningModule):
         if self.recipe.clip is not None:
             nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip)
 
-    def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
-        """Loss of one batch."""
-        image, target = batch
-        loss = self.recipe.loss(self(image), target)
+    def training_step(self, batch: tuple[Tensor, ...], batch_idx: int) -> Tensor:
+        """Loss of one batch: images, targets and, for a network with fields, their targets."""
+        image, target = batch[:2]
+        if len(batch) > 2:
+            layout = image.contiguous(memory_format=torch.channels_last)
+            logits, fields = self.network.heads(layout)  # type: ignore[operator]
+            more = fields_loss(fields, batch[2])
+            self.log("fields_loss", more, on_step=True, on_epoch=True, batch_size=len(image))
+            loss = self.recipe.loss(logits, target) + more
+        else:
+            loss = self.recipe.loss(self(image), target)
         self.log("train_loss", loss, on_step=True, on_epoch=True, batch_size=len(image))
         if batch_idx % self.trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]
             self.log("rate", self.rate * self.recipe.shape(self._share()))

@@ -17,6 +17,7 @@ from rasterio.io import DatasetReader
 from rasterio.warp import transform_bounds
 
 from railmap.errors import InputError, RasterError
+from railmap.training.tracks.fields import NodeTruth, draw_fields
 from railmap.training.tracks.sample import FILL, IGNORE, TENT_LENGTH, Sample
 from railmap.training.tracks.tent import draw_tent
 
@@ -44,6 +45,8 @@ class Scene:
         Centrelines, ``(n, 2)`` x/y from the corner of the first pixel.
     ignore
         Rings that are not judged, same coordinates.
+    nodes
+        All switches and crossings, same coordinates; None where they aren't known.
     weight
         How often it is drawn, against the others.
     """
@@ -54,6 +57,7 @@ class Scene:
     gsd: float
     lines: list[NDArray[np.float64]] = field(default_factory=list)
     ignore: list[NDArray[np.float64]] = field(default_factory=list)
+    nodes: list[NodeTruth] | None = None
     weight: float = 1.0
 
     def at(self, gsd: float, *, multiple: int = 32) -> Sample:
@@ -123,11 +127,19 @@ class Scene:
             corners = np.round((ring @ move[:, :2].T + move[:, 2] - 0.5) * 16).astype(np.int32)
             cv2.fillPoly(target, [corners], IGNORE, cv2.LINE_8, 4)
         target[valid == 0] = IGNORE
-        return Sample(np.asarray(image, np.uint8), target)
+        nodes = self.nodes and [
+            NodeTruth(*(move[:, :2] @ (node.x, node.y) + move[:, 2]), node.kind)
+            for node in self.nodes
+        ]
+        fields = draw_fields(shape, lines, nodes, gsd, TENT_LENGTH)
+        return Sample(np.asarray(image, np.uint8), target, fields)
 
 
-def read_labelled(folder: Path) -> list[Scene]:
-    """Read ``NAME.tif`` with ``NAME.geojson`` (LineString tracks, ``ignore`` polygons).
+def read_labelled(folder: Path, *, nodes_known: bool = False) -> list[Scene]:
+    """Read ``NAME.tif`` with ``NAME.geojson``.
+
+    Tracks are LineStrings, areas that are not judged Polygons, switches Points. With `nodes_known`
+    there are no other switches than these, and no crossings.
 
     Raises
     ------
@@ -142,17 +154,22 @@ def read_labelled(folder: Path) -> list[Scene]:
             if scene.gsd <= 0:
                 raise InputError(f"{picture}: no georeference; labels in metres can't be placed")
             inverse = ~source.transform
+        if nodes_known:
+            scene.nodes = []
         try:
             features = json.loads(path.read_text("utf-8"))["features"]
             for feature in features:
                 shape = feature["geometry"]
-                if shape["type"] == "Point":  # a switch
-                    continue
-                ring = shape["type"] == "Polygon"
+                ring, point = (shape["type"] == kind for kind in ("Polygon", "Point"))
                 points = np.array(shape["coordinates"][0] if ring else shape["coordinates"])
+                points = np.atleast_2d(points)
                 a, b, c, d, e, f = inverse[:6]
                 x, y = points[:, 0], points[:, 1]
                 xy = np.column_stack((a * x + b * y + c, d * x + e * y + f))
+                if point:
+                    if scene.nodes is not None:
+                        scene.nodes.append(NodeTruth(float(xy[0, 0]), float(xy[0, 1]), "switch"))
+                    continue
                 (scene.ignore if ring else scene.lines).append(xy.astype(np.float64))
         except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
             raise InputError(f"{path}: labels can't be read ({error})") from error
@@ -190,7 +207,7 @@ def read_negatives(
         if len(scenes) == before:
             raise InputError(f"{folder}: no picture with a GSD of at most {_MOST_GSD} m in it")
         for scene in scenes[before:]:
-            scene.weight = weight / (len(scenes) - before)
+            scene.weight, scene.nodes = weight / (len(scenes) - before), []
     return scenes
 
 

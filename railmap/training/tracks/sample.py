@@ -33,10 +33,13 @@ class Sample(NamedTuple):
         ``(H, W, 3)`` uint8 RGB.
     target
         ``(H, W)`` uint8, 0–254 = p·254, 255 = not judged.
+    fields
+        ``(6, H / 4, W / 4)`` int8, targets of the field heads (`fields.draw_fields`), if drawn.
     """
 
     image: NDArray[np.uint8]
     target: NDArray[np.uint8]
+    fields: NDArray[np.int8] | None = None
 
 
 def normalise(image: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -15,8 +15,9 @@ from torch.utils.data import Dataset
 from railmap.synth import Crop
 from railmap.synth.paint.ground import Background
 from railmap.training.tracks.augment import collar, photometric, turn
+from railmap.training.tracks.fields import NodeTruth, draw_fields, hide_fields
 from railmap.training.tracks.real_scenes import Scene
-from railmap.training.tracks.sample import FILL, IGNORE, Sample, normalise
+from railmap.training.tracks.sample import FILL, IGNORE, TENT_LENGTH, Sample, normalise
 
 __all__ = ["Mixture", "Renderer", "SampleStream"]
 
@@ -54,8 +55,10 @@ class Mixture:
     reuse: int = 2
 
 
-class SampleStream(Dataset[tuple[Tensor, Tensor]]):
+class SampleStream(Dataset[tuple[Tensor, ...]]):
     """``(3, size, size)`` float32 images and ``(size, size)`` uint8 targets, new in every epoch.
+
+    With `fields` the targets of the field heads come third, ``(6, size / 4, size / 4)`` int8.
 
     Sample i of epoch e is number ``e · epoch + i`` of an endless stream, and a function of that
     number and the seed alone.
@@ -78,6 +81,8 @@ class SampleStream(Dataset[tuple[Tensor, Tensor]]):
         Samples that count as an epoch.
     batch
         Samples of a batch, for the distance after which a picture is used again.
+    fields
+        Whether the field heads are trained.
     """
 
     in_order = True
@@ -91,12 +96,14 @@ class SampleStream(Dataset[tuple[Tensor, Tensor]]):
         *,
         epoch: int = 4000,
         batch: int = 16,
+        fields: bool = False,
     ) -> None:
         self.mixture = mixture
         self.size = size
         self.gsd = gsd
         self.seed = tuple(seed)
         self.epoch = epoch
+        self.fields = fields
         self._span = _SPAN * batch
         # Shared memory: workers that live on hear of a new epoch.
         self._epoch = torch.zeros((), dtype=torch.int64).share_memory_()
@@ -112,11 +119,16 @@ class SampleStream(Dataset[tuple[Tensor, Tensor]]):
         """Go on with the samples of another epoch."""
         self._epoch.fill_(epoch)
 
-    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+    def __getitem__(self, index: int) -> tuple[Tensor, ...]:
         if not 0 <= index < self.epoch:
             raise IndexError(index)
-        image, target = self.sample(int(self._epoch) * self.epoch + index)
-        return torch.from_numpy(normalise(image)), torch.from_numpy(target)
+        sample = self.sample(int(self._epoch) * self.epoch + index)
+        tensors = torch.from_numpy(normalise(sample.image)), torch.from_numpy(sample.target)
+        if not self.fields:
+            return tensors
+        assert sample.fields is not None
+        hide_fields(sample.fields, sample.target)
+        return *tensors, torch.from_numpy(sample.fields)
 
     def sample(self, number: int) -> Sample:
         """Make a sample by its number in the stream, as uint8."""
@@ -152,7 +164,12 @@ class SampleStream(Dataset[tuple[Tensor, Tensor]]):
             return kept
         rng = np.random.default_rng([*self.seed, _PICTURES, picture])
         crop = self.mixture.renderer(rng, self.size, self.gsd, self._backgrounds)
-        sample = Sample(crop.image, crop.target)
+        fields = None
+        if self.fields:
+            nodes = [NodeTruth(*node) for node in crop.nodes]
+            shape = (self.size, self.size)
+            fields = draw_fields(shape, crop.lines, nodes, self.gsd, TENT_LENGTH)
+        sample = Sample(crop.image, crop.target, fields)
         if not last:
             self._kept[picture] = sample
             while len(self._kept) > self._span:

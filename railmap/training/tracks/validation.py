@@ -31,7 +31,8 @@ def write_sheet(
         If the file can't be written.
     """
     tiles = []
-    for prediction, (image, target) in zip(predictions, samples, strict=True):
+    for prediction, sample in zip(predictions, samples, strict=True):
+        image, target = sample.image, sample.target
         shown = np.where(target == IGNORE, 96, target)
         row = [image, *(np.repeat(g[..., None], 3, 2) for g in (shown, prediction))]
         scale = side / max(target.shape)
