@@ -91,8 +91,8 @@ class _Whole(Dataset[tuple[Tensor, Tensor]]):
         return len(self.samples)
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
-        image, target = self.samples[index]
-        return torch.from_numpy(normalise(image)), torch.from_numpy(target)
+        sample = self.samples[index]
+        return torch.from_numpy(normalise(sample.image)), torch.from_numpy(sample.target)
 
 
 def _renderer(name: str) -> Renderer:
