@@ -38,6 +38,7 @@ COUNTS = {
     "deeplabv3plus-mobilenetv3-carafe-slim": 4_197_553,
     "deeplabv3plus-efficientnetlite0-carafe-slim": 3_655_521,
     "deeplabv3plus-efficientnetlite0cut-carafe-slim": 1_264_321,
+    "deeplabv3plus-efficientnetlite0cut-carafe-fields": 1_273_607,
 }
 SLIM = "deeplabv3plus-mobilenetv3-carafe-slim"
 

@@ -45,14 +45,14 @@ def test_old_track_looks_different_and_lies_where_it_was() -> None:
 
 
 def test_a_black_collar_that_no_one_declared_holds_no_track() -> None:
-    seen = 0
+    empty = []  # share of the black pixels without track; a dark picture has some with track
     for seed in range(120):
         crop = render_crop(np.random.default_rng(seed), 48, 0.1, worn_share=1.0)
         black = (crop.image == 0).all(-1)
         if black.mean() > 0.1:
-            seen += 1
-            assert (crop.target[black] == 0).mean() > 0.95
-    assert seen >= 3
+            empty.append((crop.target[black] == 0).mean())
+    assert len(empty) >= 3
+    assert np.mean(empty) > 0.97
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -166,8 +166,8 @@ def _directions(
             right = min(cols, int(np.ceil(max(ax, ax + dx) + width)))
             top = max(0, int(np.floor(min(ay, ay + dy) - width)))
             bottom = min(rows, int(np.ceil(max(ay, ay + dy) + width)))
-            c = int(round(127 * (dx * dx - dy * dy) / size))
-            s = int(round(-127 * 2 * dx * dy / size))  # y up
+            c = round(127 * (dx * dx - dy * dy) / size)
+            s = round(-127 * 2 * dx * dy / size)  # y up
             for row in range(top, bottom):
                 for col in range(left, right):
                     px, py = col + 0.5 - ax, row + 0.5 - ay

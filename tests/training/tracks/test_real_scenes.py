@@ -32,7 +32,7 @@ def test_target_stays_on_the_image(gsd: float) -> None:
     rng = np.random.default_rng(0)
     seen = 0
     samples = [scene.at(GSD)] + [scene.crop(rng, 128, GSD, (0.75, 1.35)) for _ in range(12)]
-    for image, target in samples:
+    for image, target, _ in samples:
         judged = target != IGNORE
         painted = (image[..., 0] > 127) & judged
         if painted.sum() < 40:
@@ -51,7 +51,7 @@ def test_zoom_takes_the_tent_along() -> None:
     widths: dict[float, list[float]] = {1.0: [], 2.0: []}
     for zoom, found in widths.items():
         for seed in range(20):
-            _, target = scene.crop(np.random.default_rng(seed), 192, GSD, (zoom, zoom))
+            target = scene.crop(np.random.default_rng(seed), 192, GSD, (zoom, zoom)).target
             slopes = np.hypot(*np.gradient(target.astype(float)))
             inside = (target > 20) & (target < 230)
             inside[[0, -1]] = inside[:, [0, -1]] = False
@@ -66,7 +66,7 @@ def test_nodata_and_ignored_polygons_are_not_judged() -> None:
     scene = scene_with_line(GSD)
     scene.valid[:, :100] = False
     scene.ignore.append(np.array([[200, 200], [300, 200], [300, 300], [200, 300]], float))
-    image, target = scene.at(GSD)
+    image, target, _ = scene.at(GSD)
     assert (target[:, :100] == IGNORE).all()
     assert (image[:, :100] == FILL).all()
     assert (target[200:300, 200:300] == IGNORE).all()
@@ -75,7 +75,7 @@ def test_nodata_and_ignored_polygons_are_not_judged() -> None:
 
 
 def test_whole_picture_is_padded() -> None:
-    image, target = Scene("s", np.zeros((30, 50, 3), np.uint8), np.ones((30, 50), bool), GSD).at(
+    image, target, _ = Scene("s", np.zeros((30, 50, 3), np.uint8), np.ones((30, 50), bool), GSD).at(
         GSD
     )
     assert image.shape == (32, 64, 3)
@@ -133,7 +133,7 @@ def test_turning_moves_image_and_target_alike() -> None:
     sample = Sample(np.repeat(target[..., None], 3, 2), target)
     seen = set()
     for seed in range(40):
-        image, turned = turn(sample, np.random.default_rng(seed))
+        image, turned, _ = turn(sample, np.random.default_rng(seed))
         np.testing.assert_array_equal(image[..., 0], turned)
         seen.add(turned.tobytes())
     assert len(seen) == 8
@@ -158,7 +158,7 @@ def test_collar_fills_and_silences() -> None:
     sample = Sample(np.zeros((64, 64, 3), np.uint8), np.zeros((64, 64), np.uint8))
     shares = []
     for seed in range(30):
-        image, target = collar(sample, np.random.default_rng(seed))
+        image, target, _ = collar(sample, np.random.default_rng(seed))
         gone = target == IGNORE
         assert (image[gone] == FILL).all()
         assert (image[~gone] == 0).all()
@@ -171,5 +171,5 @@ def test_real_scenes(real_data: Path) -> None:
     scenes = read_labelled(real_data / "rail_dev")
     assert len(scenes) >= 19
     for scene in scenes:
-        _, target = scene.at(GSD)
+        target = scene.at(GSD).target
         assert ((target > 240) & (target != IGNORE)).any(), scene.name
