@@ -14,7 +14,9 @@ from railmap.synth.paint.canvas import Canvas, uniform
 from railmap.synth.paint.clutter import paint_clutter, paint_trees
 from railmap.synth.paint.furniture import paint_furniture, paint_overhead, paint_under
 from railmap.synth.paint.ground import Background, cover, paint_ground
+from railmap.synth.paint.lookalikes import paint_lookalikes
 from railmap.synth.paint.shapes import paint_raised
+from railmap.synth.paint.strips import TrackStrip, paint_strips, usable_strips
 from railmap.synth.paint.way import paint_way
 from railmap.synth.plan.kinds import make_plan
 from railmap.synth.plan.tracks import TrackPlan
@@ -92,19 +94,26 @@ def _compose(
     plan: TrackPlan | None,
     backgrounds: Sequence[Background],
     worn: np.random.Generator | None = None,
+    strips: Sequence[TrackStrip] = (),
+    lookalikes: np.random.Generator | None = None,
 ) -> None:
     along = plan.reference.direction(0.0) if plan else np.array([1.0, 0.0])
     direction = float(np.arctan2(along[1], along[0])) if plan else uniform(rng, 0, 2 * np.pi)
     paint_ground(canvas, rng, along, backgrounds)
     busy = float(rng.choice([0.3, 1.5, 4.0], p=[0.3, 0.4, 0.3])) * (1.0 if plan else 1.5)
     paint_clutter(canvas, rng, direction, busy)
+    if lookalikes is not None:
+        paint_lookalikes(canvas, lookalikes, direction, 1.0 if plan else 2.0)
     on_ground = canvas.shadow.copy()
     canvas.cast()
     paint_raised(canvas)
     band = np.zeros(canvas.image.shape[:2], np.uint8)
     if plan:
         paint_under(canvas, rng, plan)
-        paint_way(canvas, rng, plan, worn)
+        if strips:
+            paint_strips(canvas, rng, plan, strips)
+        else:
+            paint_way(canvas, rng, plan, worn)
         for track in plan.tracks:
             canvas.ribbon(track.xy[::2], plan.sleeper_m + 1.2, 255, band)
         np.minimum(on_ground, band, out=canvas.shadow)
@@ -138,6 +147,9 @@ def render_crop(
     track_share: float = 0.84,
     worn_share: float = 0.5,
     node_share: float = 0.8,
+    strips: Sequence[TrackStrip] = (),
+    strip_share: float = 0.5,
+    lookalike_share: float = 0.25,
 ) -> Crop:
     """Render one square training picture at the model's GSD.
 
@@ -162,6 +174,12 @@ def render_crop(
         draws none of these, so what models are judged on stays the same.
     node_share
         Share of plans with switches or crossings of which the picture shows one.
+    strips
+        Strips of photographed track.
+    strip_share
+        Share of pictures with track whose track is laid with strips, where any is sharp enough.
+    lookalike_share
+        Share of pictures with rows, lanes or decks that resemble track.
     """
     scale = float(np.exp(rng.normal(0, 0.1)))  # GSDs that people state are not exact
     extent = size * gsd * scale
@@ -177,7 +195,10 @@ def render_crop(
         _show_node(older, plan, extent / 2)
     # a ground coarser than the picture would set sharp tracks on a blur
     sharp = [ground for ground in backgrounds if ground[1] <= _COARSER_GROUND * source]
-    _compose(canvas, rng, plan, sharp, older if older.random() < worn_share else None)
+    worn = older if older.random() < worn_share else None
+    usable = usable_strips(strips, source) if strips and older.random() < strip_share else []
+    alike = older if older.random() < lookalike_share else None
+    _compose(canvas, rng, plan, sharp, worn, usable, alike)
     pixels = max(16, round(size * gsd / source))
     overdone = older.random() < worn_share
     rough = overdone and older.random() < 0.5

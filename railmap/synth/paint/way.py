@@ -9,10 +9,13 @@ from railmap.synth.paint.canvas import Canvas, jitter, uniform
 from railmap.synth.paint.rails import paint_check_rails, paint_rails
 from railmap.synth.paint.sleepers import paint_blocks, paint_sleepers
 from railmap.synth.paint.track_look import TrackLook, track_look
-from railmap.synth.paint.wear import paint_wear, worn_look
+from railmap.synth.paint.viaduct import paint_deck
+from railmap.synth.paint.wear import deck_look, paint_wear, worn_look
 from railmap.synth.plan.tracks import TrackPlan
 
 __all__ = ["paint_way"]
+
+_ELEVATED = 0.08  # of the pictures that may show it
 
 
 def paint_way(
@@ -24,6 +27,9 @@ def paint_way(
     """Build the permanent way of all tracks of a plan onto the canvas, old if `worn` is given."""
     ballast = jitter(rng, BALLAST[int(rng.integers(len(BALLAST)))], 14)
     form = str(rng.choice(["ballast", "none", "slab", "grass"], p=[0.84, 0.06, 0.06, 0.04]))
+    if worn is not None and worn.random() < _ELEVATED:
+        form = "deck"
+        paint_deck(canvas, worn, plan)
     if form == "ballast":
         paint_bed(canvas, rng, plan, ballast)
     elif form == "slab":
@@ -36,14 +42,16 @@ def paint_way(
     for _ in plan.tracks:
         shared = track_look(rng, ballast, shared)
         looks.append(shared)
-    if worn is not None:
+    if form == "deck":
+        looks = [deck_look(rng, look) for look in looks]
+    elif worn is not None:
         older = worn_look(worn, looks[0])
         looks = [worn_look(worn, look) if worn.random() < 0.2 else older for look in looks]
     tinted = rng.random() < 0.55
     for track, look in zip(plan.tracks, looks, strict=True):
         if tinted and rng.random() < 0.8:
             paint_strip(canvas, rng, track, plan)
-        if form in ("ballast", "none") and look.sleeper != "covered":
+        if form == "deck" or (form in ("ballast", "none") and look.sleeper != "covered"):
             paint_sleepers(canvas, rng, track, plan, look, ballast)
         elif form == "slab" and rng.random() < 0.7:
             paint_blocks(canvas, rng, track, plan)
@@ -51,7 +59,7 @@ def paint_way(
             paint_wear(canvas, worn, track, plan, ballast)
         if rng.random() < 0.12:
             paint_strip(canvas, rng, track, plan)
-    wild = rng.random()
+    wild = rng.random() if form != "deck" else 1.0
     band = np.zeros(canvas.image.shape[:2], np.uint8)
     if wild < 0.25:
         for track in plan.tracks:

@@ -12,7 +12,7 @@ from railmap.synth.paint.canvas import Canvas, Colour, jitter, uniform
 from railmap.synth.paint.track_look import TrackLook
 from railmap.synth.plan.tracks import Track, TrackPlan
 
-__all__ = ["paint_wear", "worn_look"]
+__all__ = ["deck_look", "paint_wear", "worn_look"]
 
 _RUST = ((70, 50, 38), (92, 66, 48), (52, 46, 42), (112, 84, 62), (40, 34, 30))
 
@@ -25,9 +25,20 @@ def worn_look(rng: np.random.Generator, look: TrackLook) -> TrackLook:
     colour = look.colour
     if look.sleeper in ("concrete", "faint") and rng.random() < 0.6:
         colour = jitter(rng, (158, 148, 134), 24)
+    elif look.sleeper == "wood" and rng.random() < 0.5:  # timber turns grey and splits
+        colour = jitter(rng, (132, 127, 120), 18)
     return replace(
         look, head=head, colour=colour, variation=uniform(rng, 6, 30),
         rail_shadow=uniform(rng, 0.4, 1.0),
+    )  # fmt: skip
+
+
+def deck_look(rng: np.random.Generator, look: TrackLook) -> TrackLook:
+    """Sleepers of an open deck: timber, close together."""
+    colour = [(84, 74, 64), (128, 122, 114), (104, 92, 78)][int(rng.integers(3))]
+    return replace(
+        look, sleeper="wood", colour=jitter(rng, colour, 18), spacing=uniform(rng, 0.38, 0.56),
+        width=uniform(rng, 0.2, 0.27),
     )  # fmt: skip
 
 

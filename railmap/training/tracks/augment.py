@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from railmap.training.tracks.fields import turn_fields
 from railmap.training.tracks.sample import FILL, IGNORE, Sample
 
-__all__ = ["collar", "photometric", "turn"]
+__all__ = ["collar", "mirrored_edge", "photometric", "turn"]
 
 
 def turn(sample: Sample, rng: np.random.Generator) -> Sample:
@@ -91,4 +91,21 @@ def collar(sample: Sample, rng: np.random.Generator) -> Sample:
     outside = (x - w / 2) * np.cos(angle) + (y - h / 2) * np.sin(angle) > reach
     image, target = sample.image.copy(), sample.target.copy()
     image[outside], target[outside] = FILL, IGNORE
+    return Sample(image, target, sample.fields)
+
+
+def mirrored_edge(sample: Sample, rng: np.random.Generator) -> Sample:
+    """End the data at one or two sides: what lies past them mirrors the ground, as in inference."""
+    image, target = sample.image.copy(), sample.target.copy()
+    for axis in rng.permutation(2)[: 1 + int(rng.random() < 0.3)]:
+        size = target.shape[axis]
+        kept = size - int(float(rng.uniform(0.05, 0.48)) * size)
+        index = np.r_[np.arange(kept), np.arange(kept - 1, kept - 1 - (size - kept), -1)]
+        if rng.random() < 0.5:
+            index = (size - 1 - index)[::-1]
+        outside = np.ones(size, np.bool_)
+        outside[slice(size - kept, None) if index[0] != 0 else slice(kept)] = False
+        image = np.take(image, index, axis)
+        target = np.take(target, index, axis)
+        target[tuple(outside if a == axis else slice(None) for a in range(2))] = IGNORE
     return Sample(image, target, sample.fields)

@@ -14,7 +14,7 @@ from torch.utils.data import Dataset
 
 from railmap.synth import Crop
 from railmap.synth.paint.ground import Background
-from railmap.training.tracks.augment import collar, photometric, turn
+from railmap.training.tracks.augment import collar, mirrored_edge, photometric, turn
 from railmap.training.tracks.fields import NodeTruth, draw_fields, hide_fields
 from railmap.training.tracks.real_scenes import Scene
 from railmap.training.tracks.sample import FILL, IGNORE, TENT_LENGTH, Sample, normalise
@@ -26,6 +26,7 @@ Renderer = Callable[[np.random.Generator, int, float, Sequence[Background]], Cro
 _ZOOM = (0.75, 1.35)
 _RENDERED_PHOTOMETRIC = 0.35
 _NEGATIVE_ZOOM = (0.5, 2.0)
+_COLLAR, _EDGE = 0.08, 0.15  # shares of samples with no data, or the raster's end, in a part
 _SPAN = 24
 _SAMPLES, _PICTURES = 0, 1
 
@@ -152,7 +153,10 @@ class SampleStream(Dataset[tuple[Tensor, ...]]):
         if coloured:
             sample = sample._replace(image=photometric(sample.image, rng))
             sample.image[empty] = FILL  # inference fills after the camera, too
-        return collar(sample, rng) if rng.random() < 0.08 else sample
+        edge = rng.random()
+        if edge < _COLLAR:
+            return collar(sample, rng)
+        return mirrored_edge(sample, rng) if edge < _COLLAR + _EDGE else sample
 
     def _rendered(self, number: int) -> Sample:
         """Picture of sample `number`: numbers a span apart share one, `reuse` of them."""
