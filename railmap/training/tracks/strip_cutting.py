@@ -103,7 +103,8 @@ def _cut(
     normal = np.stack([-tangent[:, 1], tangent[:, 0]], 1)
     across = np.arange(-reach, reach + 1)
     at = (line[:, None] + normal[:, None] * across[None, :, None] - 0.5).astype(np.float32)
-    image = cv2.remap(scene.image, at[..., 0], at[..., 1], cv2.INTER_CUBIC)
+    ways = cv2.INTER_CUBIC, None, cv2.BORDER_REPLICATE
+    image = cv2.remap(scene.image, at[..., 0], at[..., 1], *ways)
     sound = cv2.remap(judged, at[..., 0], at[..., 1], cv2.INTER_NEAREST) > 0
     whole = sound.mean(axis=1) > 0.98
     strips = []

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from railmap.training.tracks import stream as stream_module
+from railmap.training.tracks.augment import mirrored_edge
 from railmap.training.tracks.loading import ResumableLoader
 from railmap.training.tracks.real_scenes import Scene
-from railmap.training.tracks.sample import FILL, IGNORE, normalise
+from railmap.training.tracks.sample import FILL, IGNORE, Sample, normalise
 from railmap.training.tracks.stream import Mixture, SampleStream
 from tests.helpers import standin_renderer as standin
 
@@ -120,7 +122,8 @@ def test_negatives_are_the_renderers_backgrounds() -> None:
     assert seen == [[((100, 100, 3), 0.1)]]
 
 
-def test_fill_is_untouched_by_the_camera() -> None:
+def test_fill_is_untouched_by_the_camera(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream_module, "_EDGE", 0.0)
     half = scene(200, line=False)
     half.valid[:, :50] = False
     mixture = Mixture(standin.render, [half], real_share=1.0)
@@ -130,3 +133,18 @@ def test_fill_is_untouched_by_the_camera() -> None:
         assert torch.equal(
             image[:, target == IGNORE], fill.expand(3, int((target == IGNORE).sum()))
         )
+
+
+def test_ground_past_the_edge_mirrors_what_is_kept() -> None:
+    image = np.random.default_rng(1).integers(0, 255, (32, 32, 3), np.uint8)
+    for seed in range(20):
+        ended = mirrored_edge(
+            Sample(image, np.zeros((32, 32), np.uint8)), np.random.default_rng(seed)
+        )
+        inside = ended.target != IGNORE
+        assert 0 < (~inside).mean() < 0.8
+        np.testing.assert_array_equal(ended.image[inside], image[inside])
+        rows, cols = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
+        if cols[0] == 0 and cols[-1] < 31:
+            edge = cols[-1]
+            np.testing.assert_array_equal(ended.image[rows, edge], ended.image[rows, edge + 1])
