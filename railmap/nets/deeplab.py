@@ -101,6 +101,8 @@ class DeepLabV3Plus(nn.Module):
         Start the encoder from ImageNet weights.
     """
 
+    fields: nn.Module
+
     def __init__(
         self,
         num_classes: int = 1,

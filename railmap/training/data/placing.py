@@ -57,7 +57,7 @@ def place(
         return picture.read(PixelWindow(round(row - size / 2), round(col - size / 2), size, size))
     reach = int(np.ceil(size / zoom * (abs(np.cos(angle)) + abs(np.sin(angle))) / 2)) + 2
     top, left = round(row) - reach, round(col) - reach
-    image, target = picture.read(PixelWindow(top, left, 2 * reach, 2 * reach))
+    image, target, _ = picture.read(PixelWindow(top, left, 2 * reach, 2 * reach))
     if zoom < 1:  # average first: interpolation alone would skip pixels
         side = max(1, round(2 * reach * zoom))
         image = np.asarray(cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA))
@@ -106,7 +106,7 @@ def _paper(picture: Picture, rng: np.random.Generator, size: int) -> Sample:
     The paper gives neither angles nor shares: here half the crops are turned by any angle.
     """
     angle = float(rng.uniform(0, 2 * np.pi)) if rng.random() < _ROTATED else 0.0
-    image, target = place(picture, _centre(picture, rng, size), size, angle=angle)
+    image, target, _ = place(picture, _centre(picture, rng, size), size, angle=angle)
     vertical, horizontal = (int(v) for v in rng.choice((1, -1), 2))  # both: the centre flip
     return Sample(
         np.ascontiguousarray(image[::vertical, ::horizontal]),

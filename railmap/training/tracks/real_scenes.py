@@ -128,8 +128,9 @@ class Scene:
             cv2.fillPoly(target, [corners], IGNORE, cv2.LINE_8, 4)
         target[valid == 0] = IGNORE
         nodes = self.nodes and [
-            NodeTruth(*(move[:, :2] @ (node.x, node.y) + move[:, 2]), node.kind)
+            NodeTruth(float(x), float(y), node.kind)
             for node in self.nodes
+            for x, y in [move[:, :2] @ (node.x, node.y) + move[:, 2]]
         ]
         fields = draw_fields(shape, lines, nodes, gsd, TENT_LENGTH)
         return Sample(np.asarray(image, np.uint8), target, fields)
