@@ -14,7 +14,7 @@ from affine import Affine
 from numpy.typing import NDArray
 
 from railmap.raster.probability import BAND_NAME
-from railmap.synth import Scene, render_scene, write_scene
+from railmap.rendering import Scene, render_scene, write_scene
 
 #: Kinds of scene that the renderer draws, and two that have to be looked for.
 KINDS = ("plain", "double", "multiple", "junction", "yard", "diamond", "level crossing", "hidden")

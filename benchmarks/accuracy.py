@@ -105,7 +105,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _rendered(options: argparse.Namespace) -> list[Case]:
-    from railmap.synth import render_scene, write_scene
+    from railmap.rendering import render_scene, write_scene
 
     folder = options.out / "rendered"
     folder.mkdir(exist_ok=True)
@@ -131,10 +131,10 @@ def _rendered(options: argparse.Namespace) -> list[Case]:
 def _write_oracle(seed: int, kind: str, side: int, path: Path, truth: Path) -> None:
     """Write the tent of true centrelines, as a perfect network would, and the truth."""
     from railmap.raster.probability import BAND_NAME
-    from railmap.synth import Scene, write_truth
-    from railmap.synth.paint.canvas import Canvas
-    from railmap.synth.plan.kinds import make_plan
-    from railmap.synth.scene import tent
+    from railmap.rendering import Scene, write_truth
+    from railmap.rendering.paint.canvas import Canvas
+    from railmap.rendering.plan.kinds import make_plan
+    from railmap.rendering.scene import tent
 
     canvas = Canvas(np.zeros((side, side, 3), np.uint8), 1 / ORACLE_GSD, np.zeros(2))
     plan = make_plan(np.random.default_rng(seed), float(np.hypot(*canvas.half)), kind)

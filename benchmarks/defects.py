@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 from railmap.models.tensors import load_weights
 from railmap.nets.fcn import ModifiedFCN
 from railmap.nets.railnet import CLASSES, RailNet
+from railmap.rendering.rail_head.rail_surface import render_rail
 from railmap.surface.model.rail_head import find_rail_head
 from railmap.surface.model.segment import DefectSegmenter
 from railmap.surface.model.strip import strip_grid
-from railmap.synth.rail_head.rail_surface import render_rail
 
 
 def scan(seed: int) -> NDArray[np.uint8]:

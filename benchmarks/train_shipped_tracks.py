@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--negative-share", type=float, default=0.1)
     add("--skip", action="append", default=[], help="pattern of negatives to leave out")
     add("--reuse", type=int, default=2, help="times a rendered picture is used")
-    add("--renderer", default="railmap.synth:render_crop", help="module:function")
+    add("--renderer", default="railmap.rendering:render_crop", help="module:function")
     add("--resume", action="store_true", help="go on from the run's checkpoint")
     add("--model", type=Path, metavar="NAME.onnx", help="make this model package at the end")
     add("--threshold", type=float, default=0.5, help="of the model package")

@@ -42,7 +42,7 @@ def synth_command(
             import cv2  # noqa: F401
         except ImportError:
             raise missing_extra("rendering scenes", "synth") from None
-        from railmap.synth import render_scene, write_scene
+        from railmap.rendering import render_scene, write_scene
 
         if not 0.008 <= gsd <= 0.4:
             raise UsageError(f"--gsd {gsd} is outside 0.008 to 0.4 m per pixel")

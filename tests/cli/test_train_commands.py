@@ -19,7 +19,7 @@ Run = Callable[..., Answer]
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A rendered double track, 90 x 60 m at 10 cm, with its exact lines."""
-    from railmap.synth import render_scene, write_scene
+    from railmap.rendering import render_scene, write_scene
 
     folder = tmp_path_factory.mktemp("scene")
     rendered = render_scene(1, gsd=0.1, width=900, height=600, kind="double", collar=False)

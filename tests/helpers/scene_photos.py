@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from railmap.synth.photos.photos import PhotoPlan, write_photos
+from railmap.rendering.photos.photos import PhotoPlan, write_photos
 
 SCENES = ("tunnel", "platform", "railway_bridge", "ticket_lobby")
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from railmap.synth import Crop
+from railmap.rendering import Crop
 from railmap.training.tracks.tent import draw_tent
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import railmap
 from railmap.evaluation import evaluate_lines
-from railmap.synth import render_scene, write_scene
+from railmap.rendering import render_scene, write_scene
 
 
 def test_a_rendered_double_track(tmp_path: Path) -> None:

@@ -15,12 +15,12 @@ from railmap.errors import InputError
 from railmap.lab.defects.sheet import Tile, cut_tile
 from railmap.nets.railnet import KINDS
 from railmap.progress import Reporter
+from railmap.rendering.rail_head.rail_surface import render_rail
 from railmap.surface.data.boxes import Boxes, read_boxes, read_grey, read_list
 from railmap.surface.data.rendered_boxes import rail_boxes
 from railmap.surface.model.segment import DefectMask, DefectSegmenter
 from railmap.surface.training.box_scores import BoxCounts, count_boxes, regions_on_boxes
 from railmap.surface.training.strip_scores import Counts
-from railmap.synth.rail_head.rail_surface import render_rail
 
 __all__ = [
     "NOT_TOLD",

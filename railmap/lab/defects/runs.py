@@ -61,7 +61,9 @@ class LabSetting:
 
     def source(self, kind: int) -> str:
         """Name the data for notes and records."""
-        where = "RSDDs" if self.data else f"rendered rails (railmap.synth, seed {self.fit.seed})"
+        where = (
+            "RSDDs" if self.data else f"rendered rails (railmap.rendering, seed {self.fit.seed})"
+        )
         return f"{where}, type {kind}"
 
 

@@ -14,11 +14,11 @@ from railmap.evaluation.tables import Cell, write_table
 from railmap.lab.scenes.figure import Seen, bias_figure, see
 from railmap.nets.scene_networks import SCENE_NETWORKS
 from railmap.progress import Reporter
+from railmap.rendering.photos.photos import SCENE_MODES, PhotoPlan, write_photos
 from railmap.scenes.audit import Finding, examine, list_findings, rebalance, write_report
 from railmap.scenes.data.dataset import read_dataset, read_pixels
 from railmap.scenes.data.split import split_dataset
 from railmap.scenes.training.fitting import SceneRecipe, fit_scenes, predict_pixels
-from railmap.synth.photos.photos import SCENE_MODES, PhotoPlan, write_photos
 
 __all__ = ["MARKED", "ONE_SIDED", "SCENES", "BiasRun", "bias_run", "bias_table"]
 

@@ -127,7 +127,9 @@ def lab_data(
             test = list(_rendered(domain, tests, size * 2, metres, _TEST_SEED, "mask"))
             text += f", {tests} of {2 * size} px to test on (seed {_TEST_SEED}), no scene in both"
         names.append(f"{text}, {metres:g} m per pixel")
-        sources[f"rendered {domain}"] = f"railmap.synth, seed {_TRAIN_SEED}, {rendered} pictures"
+        sources[f"rendered {domain}"] = (
+            f"railmap.rendering, seed {_TRAIN_SEED}, {rendered} pictures"
+        )
     if not train:
         raise UsageError("nothing to train on: give --rendered above 0, or more pictures")
     return LabData(train, test, metres, names, sources)
@@ -137,8 +139,8 @@ def _rendered(
     domain: str, count: int, size: int, gsd: float, seed: int, target: str
 ) -> Sequence[Picture]:
     try:
-        from railmap.synth import render_crop
-        from railmap.synth.roads import render_road_crop
+        from railmap.rendering import render_crop
+        from railmap.rendering.roads import render_road_crop
     except ImportError as error:
         raise missing_extra("rendering pictures", "synth", error) from error
     renderer = render_crop if domain == "rail" else render_road_crop

@@ -103,7 +103,7 @@ def train_equally(
         As `train_tracks`.
     """
     try:
-        from railmap.synth import render_crop
+        from railmap.rendering import render_crop
     except ImportError as error:
         raise missing_extra("rendering pictures", "synth", error) from error
     folder.mkdir(parents=True, exist_ok=True)
@@ -120,7 +120,7 @@ def train_equally(
             config = TrackTraining(
                 out=run,
                 train=CropDataset(pictures, budget.size, seed=budget.seed),
-                data={"rendered": f"railmap.synth, seed {_SEED}, {budget.rendered} pictures"},
+                data={"rendered": f"railmap.rendering, seed {_SEED}, {budget.rendered} pictures"},
                 network=network,
                 recipe=budget.recipe,
                 steps=steps[network],

@@ -29,7 +29,7 @@ def rendered_scenes(count: int, *, side: int = _SIDE, seed: int = SCENE_SEED) ->
         If OpenCV is missing.
     """
     try:
-        from railmap.synth import render_scene, track_mask
+        from railmap.rendering import render_scene, track_mask
     except ImportError as error:
         raise missing_extra("rendering scenes", "synth", error) from error
     scenes = []

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from railmap.nets.railnet import CLASSES
+from railmap.rendering.rail_head.rail_surface import RailImage, render_rail
+from railmap.rendering.rail_head.surface_defects import draw_defect
 from railmap.surface.data.boxes import BoxedStrip, Boxes, boxes_on_strip
 from railmap.surface.model.rail_head import find_rail_head
 from railmap.surface.model.strip import strip_grid
-from railmap.synth.rail_head.rail_surface import RailImage, render_rail
-from railmap.synth.rail_head.surface_defects import draw_defect
 
 __all__ = ["rail_boxes", "rendered_boxed_strips"]
 

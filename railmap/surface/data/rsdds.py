@@ -76,7 +76,7 @@ def cut_strips(
 
 def rendered_strips(seed: int, kind: int, rails: Sequence[int] | None = None) -> StripSet:
     """Render a set: the paper's 709 (type 1) or 1408 (type 2) strips if `rails` is None."""
-    from railmap.synth.rail_head.rail_surface import render_rails
+    from railmap.rendering.rail_head.rail_surface import render_rails
 
     return cut_strips((r.image, r.mask) for r in render_rails(seed, kind, rails))
 

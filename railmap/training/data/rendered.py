@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from railmap.raster.types import PixelWindow
-from railmap.synth import Crop
-from railmap.synth.paint.ground import Background
+from railmap.rendering import Crop
+from railmap.rendering.paint.ground import Background
 from railmap.training.data.picture import cut
 from railmap.training.tracks.sample import TOP, Sample
 
@@ -25,7 +25,7 @@ class RenderedPicture:
     Parameters
     ----------
     renderer
-        As `railmap.synth.render_crop`.
+        As `railmap.rendering.render_crop`.
     size, gsd
         Side in pixels and metres per pixel.
     seed

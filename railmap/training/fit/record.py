@@ -37,7 +37,7 @@ def write_record(folder: Path, config: Mapping[str, Any], data: Mapping[str, Pat
         Everything that the run depends on; its ``seed`` is repeated on top.
     data
         Where the data came from, by name: a path is recorded with the SHA-256 of its content, a
-        text (such as "rendered by railmap.synth, seed 5") as it is.
+        text (such as "rendered by railmap.rendering, seed 5") as it is.
 
     Raises
     ------

@@ -273,7 +273,7 @@ def _divide(tuning: Tuning, pictures: list[Picture]) -> tuple[list[Picture], lis
 def _rendered(tuning: Tuning, train: list[Picture], gsd: float, target: str) -> list[Picture]:
     if not tuning.rendered:
         return []
-    from railmap.synth import render_crop
+    from railmap.rendering import render_crop
 
     crops = sum(max(1.0, rows * cols / tuning.crop**2) for rows, cols in (p.shape for p in train))
     count = max(1, round(crops * tuning.rendered / (1 - tuning.rendered)))

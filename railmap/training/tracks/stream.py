@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from railmap.synth import Crop
-from railmap.synth.paint.ground import Background
+from railmap.rendering import Crop
+from railmap.rendering.paint.ground import Background
 from railmap.training.tracks.augment import collar, mirrored_edge, photometric, turn
 from railmap.training.tracks.fields import NodeTruth, draw_fields, hide_fields
 from railmap.training.tracks.real_scenes import Scene
@@ -38,7 +38,7 @@ class Mixture:
     Parameters
     ----------
     renderer
-        ``renderer(rng, size, gsd, backgrounds)``, as `railmap.synth.render_crop`; the negatives
+        ``renderer(rng, size, gsd, backgrounds)``, as `railmap.rendering.render_crop`; the negatives
         without nodata are its backgrounds.
     labelled, negatives
         Real scenes, may be empty.

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from railmap.synth.paint.strips import TrackStrip
+from railmap.rendering.paint.strips import TrackStrip
 from railmap.training.tracks.real_scenes import Scene
 
 __all__ = ["cut_strips"]

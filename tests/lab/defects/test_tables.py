@@ -16,11 +16,11 @@ from railmap.lab.defects import first as defect_first
 from railmap.lab.defects.pictures import draw_strips, pick_strips
 from railmap.models.tensors import read_tensors
 from railmap.progress import NullReporter
+from railmap.rendering.rail_head.rail_surface import render_rails
 from railmap.surface.data.rsdds import rendered_strips
 from railmap.surface.model.package import load_defect_model
 from railmap.surface.model.regions import RegionRule
 from railmap.surface.training.strips import FitSettings
-from railmap.synth.rail_head.rail_surface import render_rails
 from tests.helpers.boxed_images import write_boxed_images
 
 

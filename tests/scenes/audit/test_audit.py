@@ -13,6 +13,7 @@ from PIL import Image
 
 from railmap.nets.scene_networks import SCENE_NETWORKS
 from railmap.progress import NullReporter
+from railmap.rendering.photos.photos import render_photo
 from railmap.scenes.audit import examine, list_findings, rebalance, write_report
 from railmap.scenes.audit.duplicates import near_duplicates
 from railmap.scenes.audit.examined import Examined, _without_rare
@@ -24,7 +25,6 @@ from railmap.scenes.classify.package import load_scene_model
 from railmap.scenes.data.dataset import read_dataset
 from railmap.scenes.training.fitting import FittedScenes
 from railmap.scenes.training.module import Photographs
-from railmap.synth.photos.photos import render_photo
 
 
 def test_copies_are_found_and_like_scenes_are_not() -> None:

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from railmap.errors import InputError
+from railmap.rendering.rail_head.rail_surface import render_rail
 from railmap.surface.model.pixels import to_grey
 from railmap.surface.model.rail_head import find_rail_head
 from railmap.surface.model.strip import HEAD_WIDTH, STRIP_WIDTH, strip_channels, strip_grid
-from railmap.synth.rail_head.rail_surface import render_rail
 
 
 def scan(lean=0.0, width=440, height=1200, columns=1600, middle=800.0, seed=0):

@@ -14,8 +14,8 @@ from torch.utils.data import DataLoader
 
 from railmap.errors import InputError, UsageError
 from railmap.raster.types import PixelWindow
-from railmap.synth import Crop
-from railmap.synth.roads import render_road_crop
+from railmap.rendering import Crop
+from railmap.rendering.roads import render_road_crop
 from railmap.training.data import (
     AUGMENTATIONS,
     CropDataset,

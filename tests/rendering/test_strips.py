@@ -1,0 +1,75 @@
+"""Strips of photographed track: cut from labelled pictures, laid along plans."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from railmap.rendering import render_crop
+from railmap.rendering.paint.canvas import Canvas
+from railmap.rendering.paint.strips import TrackStrip, paint_strips, usable_strips
+from railmap.rendering.plan.kinds import make_plan
+from railmap.training.tracks.real_scenes import Scene
+from railmap.training.tracks.strip_cutting import cut_strips
+
+RED, GREY = (200, 20, 20), (90, 90, 90)
+
+
+def marked_scene(gsd: float = 0.1) -> Scene:
+    """A straight track along y whose axis is red, 60 m long."""
+    image = np.full((600, 200, 3), GREY, np.uint8)
+    image[:, 98:102] = RED
+    line = np.array([[100.0, 0.0], [100.0, 600.0]])
+    return Scene("marked", image, np.ones((600, 200), bool), gsd, [line])
+
+
+def test_strips_are_straight_and_leave_out_what_is_not_judged() -> None:
+    scene = marked_scene()
+    scene.ignore = [np.array([[60.0, 280.0], [140.0, 280.0], [140.0, 320.0], [60.0, 320.0]])]
+    strips = cut_strips(scene)
+    assert len(strips) == 2
+    assert sum(strip.weight for strip in strips) == pytest.approx(1.0)
+    for strip in strips:
+        middle = strip.image.shape[1] // 2
+        assert (strip.image[:, middle] == RED).all()
+        assert 26 < len(strip.image) * strip.gsd < 29
+    assert cut_strips(scene, [True]) == []
+
+
+def test_neighbours_narrow_a_strip_and_twins_forbid_it() -> None:
+    scene = marked_scene()
+    scene.lines.append(scene.lines[0] + (36.0, 0.0))
+    (width,) = {strip.image.shape[1] for strip in cut_strips(scene)}
+    assert width * scene.gsd < 2 * 0.55 * 3.6 + 0.2
+    scene.lines[1] = scene.lines[0] + (10.0, 0.0)
+    assert cut_strips(scene) == []
+
+
+def test_the_axis_of_a_strip_lies_on_the_plan() -> None:
+    strip = cut_strips(marked_scene())[0]
+    canvas = Canvas(np.full((400, 400, 3), 60, np.uint8), 10.0, np.zeros(2))
+    rng = np.random.default_rng(4)
+    plan = make_plan(rng, 30.0, "plain")
+    paint_strips(canvas, rng, plan, [strip])
+    assert plan.gauge_mm == 1435
+    at = np.round(canvas.pixels(plan.tracks[0].xy)).astype(int)
+    at = at[((at >= 2) & (at < 398)).all(axis=1)]
+    on = canvas.image[at[:, 1], at[:, 0]].astype(int)
+    assert (on[:, 0] - on[:, 1] > 100).mean() > 0.95
+
+
+def test_strips_are_used_only_where_sharp_enough() -> None:
+    sharp, coarse = (TrackStrip(np.zeros((90, 40, 3), np.uint8), g, 1435, 2.6) for g in (0.1, 0.3))
+    assert usable_strips([sharp, coarse], 0.1) == [sharp]
+    assert usable_strips([sharp, coarse], 0.25) == [sharp, coarse]
+
+
+def test_crops_with_strips_repeat() -> None:
+    strips = cut_strips(marked_scene())
+    one, two = (
+        render_crop(np.random.default_rng(8), 96, 0.1, strips=strips, strip_share=1.0)
+        for _ in range(2)
+    )
+    np.testing.assert_array_equal(one.image, two.image)
+    plain = render_crop(np.random.default_rng(8), 96, 0.1)
+    assert (plain.image != one.image).any()
