@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from typing import Any
 
-__all__ = ["IMAGENET_MEAN", "IMAGENET_STD", "ModelMetadata"]
+__all__ = ["FIELD_CELL", "FIELD_NAMES", "IMAGENET_MEAN", "IMAGENET_STD", "ModelMetadata"]
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
+
+FIELD_NAMES = ("cos2", "sin2", "toe", "crossing", "facing_cos", "facing_sin")
+"""Channels of the output ``fields``. Angles are counterclockwise from east (x right, y up)."""
+FIELD_CELL = 4
+"""Pixels of the image for one cell of ``fields``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,8 @@ class ModelMetadata:
         Commit of the code that trained it.
     target_profile
         Shape of the target across a track ("tent": 1 on the centreline, 0 at a sleeper length).
+    field_names
+        Channels of the second output, ``fields``; empty if the network has none.
     """
 
     name: str
@@ -54,10 +62,11 @@ class ModelMetadata:
     training_data: tuple[dict[str, str], ...] = field(default=())
     source_commit: str = ""
     target_profile: str = "tent"
+    field_names: tuple[str, ...] = ()
 
     def to_props(self, safetensors_sha256: str) -> dict[str, str]:
         """Make the ONNX ``metadata_props``; every value is JSON, as Deepness parses them."""
-        values = {
+        values: dict[str, Any] = {
             "model_type": "Segmentor",
             "class_names": {str(i): name for i, name in enumerate(self.class_names)},
             "resolution": round(self.gsd * 100, 6),
@@ -75,4 +84,6 @@ class ModelMetadata:
             "safetensors_sha256": safetensors_sha256,
             "target_profile": self.target_profile,
         }
+        if self.field_names:
+            values["field_names"] = list(self.field_names)
         return {key: json.dumps(value, ensure_ascii=False) for key, value in values.items()}

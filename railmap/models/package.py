@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from railmap.errors import ModelError
-from railmap.models.onnx_header import OnnxHeader, read_header
+from railmap.models.onnx_header import OnnxHeader, TensorInfo, read_header
 
-__all__ = ["DEFAULT_MODEL", "ModelPackage", "describe_model", "load_model"]
+__all__ = ["DEFAULT_MODEL", "FIELDS", "ModelPackage", "describe_model", "load_model"]
 
 DEFAULT_MODEL = "tracks"
+PROBABILITY, FIELDS = "probability", "fields"  # names of the outputs
 
 _PICKLE_SUFFIXES = {".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib"}
 _DEFAULT_OVERLAP_PERCENT = 25.0
@@ -49,7 +50,9 @@ class ModelPackage:
     n_bands, n_channels
         Bands of the input, channels of the output (None where the file leaves it open).
     input_name, output_name
-        Tensors of the graph.
+        Tensors of the graph; the output is ``probability``, or else the first one.
+    field_names
+        Channels of the second output, ``fields``; empty if the model has none.
     metadata
         All metadata of the file.
     sha256
@@ -72,6 +75,7 @@ class ModelPackage:
     n_channels: int | None
     input_name: str
     output_name: str
+    field_names: tuple[str, ...]
     metadata: dict[str, str] = field(hash=False)
     sha256: str
 
@@ -202,6 +206,19 @@ def _class_names(path: Path, read: _Metadata, channels: int | None) -> tuple[tup
     return ordered, tracks[0]
 
 
+def _field_names(path: Path, read: _Metadata, output: TensorInfo | None) -> tuple[str, ...]:
+    """Names of the channels of ``fields``; an output of that name without them is not ours."""
+    names = read.json("field_names", [])
+    if output is None or not names:
+        return ()
+    if not isinstance(names, list) or output.shape[1:2] not in ((len(names),), (None,)):
+        raise ModelError(
+            f'{path}: the metadata "field_names" and the output "fields" {output.shape} do not '
+            "match; export the model again"
+        )
+    return tuple(str(name) for name in names)
+
+
 def _input_size(path: Path, header: OnnxHeader, read: _Metadata) -> tuple[int, int]:
     """(bands, tile size); a static input size overrules the metadata."""
     if len(header.inputs) != 1 or len(header.inputs[0].shape) != 4:
@@ -248,7 +265,8 @@ def load_model(name_or_path: str | os.PathLike[str] | None = None) -> ModelPacka
     if not kind.startswith("segment"):
         raise ModelError(f"{path}: model_type is {kind!r}; railmap runs segmentation models")
     bands, tile = _input_size(path, header, read)
-    output = header.outputs[0]
+    outputs = {output.name: output for output in header.outputs}
+    output = outputs.get(PROBABILITY, header.outputs[0])
     channels = output.shape[1] if len(output.shape) == 4 else None
     names, track = _class_names(path, read, channels)
     percent = read.number("tiles_overlap", _DEFAULT_OVERLAP_PERCENT, 0, 50)
@@ -273,6 +291,7 @@ def load_model(name_or_path: str | os.PathLike[str] | None = None) -> ModelPacka
         n_channels=channels,
         input_name=header.inputs[0].name,
         output_name=output.name,
+        field_names=_field_names(path, read, outputs.get(FIELDS)),
         metadata=metadata,
         sha256=sha256,
     )
@@ -301,6 +320,7 @@ def describe_model(path: str | os.PathLike[str] | None = None) -> dict[str, Any]
         "mean": list(package.mean),
         "std": list(package.std),
         "threshold": package.threshold,
+        "fields": list(package.field_names),
         "sha256": package.sha256,
         "torch_weights": str(package.weights) if package.weights else None,
         "metadata": dict(package.metadata),

@@ -30,13 +30,16 @@ class Backend(Protocol):
     """A model ready to run on one device.
 
     ``name`` is openvino, torch or onnxruntime; ``device`` says what it runs on; ``precision`` is
-    what it computes in; ``batch`` is how many tiles are under way at a time.
+    what it computes in; ``batch`` is how many tiles are under way at a time. ``fields`` holds the
+    model's second output, ``(len(package.field_names), T / 4, T / 4)`` float32, of the tile whose
+    probability was yielded last, and is valid as long; None if the model has none.
     """
 
     name: str
     device: str
     precision: str
     batch: int
+    fields: NDArray[np.float32] | None
 
     def map(self, tiles: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.float32]]:
         """Run tiles ``(3, T, T)`` uint8 and yield their probabilities ``(T, T)`` in order.
@@ -53,6 +56,8 @@ class Backend(Protocol):
 
 class PredictMixin:
     """`predict` on top of `map`."""
+
+    fields: NDArray[np.float32] | None = None
 
     def map(self, tiles: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.float32]]:
         """See `Backend.map`."""

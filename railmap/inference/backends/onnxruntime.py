@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from railmap.errors import MissingExtraError, ModelError, UsageError
 from railmap.inference.backends.base import Precision, PredictMixin, TrackChannel, sample_tile
-from railmap.models.package import ModelPackage
+from railmap.models.package import FIELDS, ModelPackage
 
 __all__ = ["OnnxRuntimeBackend"]
 
@@ -34,6 +34,7 @@ class OnnxRuntimeBackend(PredictMixin):
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         self._package = package
+        self._outputs = [package.output_name, *([FIELDS] if package.field_names else [])]
         try:
             self._session = onnxruntime.InferenceSession(
                 str(package.path), options, providers=["CPUExecutionProvider"]
@@ -52,9 +53,8 @@ class OnnxRuntimeBackend(PredictMixin):
 
     def _run(self, tile: NDArray[np.uint8]) -> NDArray[np.float32]:
         image = tile * self._scale - self._shift
-        (output,) = self._session.run(
-            [self._package.output_name], {self._package.input_name: image[None]}
-        )
+        output, *fields = self._session.run(self._outputs, {self._package.input_name: image[None]})
+        self.fields = fields[0][0] if fields else None
         return np.asarray(output[0], np.float32)
 
     def map(self, tiles: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.float32]]:

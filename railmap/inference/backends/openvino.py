@@ -19,7 +19,7 @@ from railmap.inference.backends.base import (
     agree,
     sample_tile,
 )
-from railmap.models.package import ModelPackage
+from railmap.models.package import FIELDS, ModelPackage
 
 __all__ = ["OpenVinoBackend"]
 
@@ -79,7 +79,8 @@ class OpenVinoBackend(PredictMixin):
             image.preprocess().convert_element_type(ov.Type.f32).mean(
                 [255 * m for m in package.mean]
             ).scale([255 * s for s in package.std])
-            process.output(package.output_name).tensor().set_element_type(ov.Type.f32)
+            for name in (package.output_name, *([FIELDS] if package.field_names else [])):
+                process.output(name).tensor().set_element_type(ov.Type.f32)
             return self._core.compile_model(
                 process.build(),
                 "CPU",
@@ -132,4 +133,6 @@ class OpenVinoBackend(PredictMixin):
         request.wait()
         busy.popleft()
         idle.append(request)
+        if self._package.field_names:
+            self.fields = request.get_tensor(FIELDS).data[0]
         return self._track(self._output(request))

@@ -20,6 +20,7 @@ from railmap.inference.backends.base import (
     agree,
     sample_tile,
 )
+from railmap.models.metadata import FIELD_CELL
 from railmap.models.package import ModelPackage
 
 try:
@@ -27,6 +28,8 @@ try:
     from torch import Tensor, nn
 except ImportError as error:
     raise missing_extra("this device", "torch", error) from error
+
+from railmap.nets.outputs import read_fields
 
 __all__ = ["TorchBackend", "best_device"]
 
@@ -123,12 +126,12 @@ class TorchBackend(PredictMixin):
             fast = precision
         sample = torch.from_numpy(sample_tile(self._package.tile_size))[None].to(self._device)
         self.precision = "fp32"
-        exact = self._forward(sample).cpu().numpy()
+        exact = self._forward(sample)[0].cpu().numpy()
         TrackChannel(self._package, exact)  # refuses an output of another size
         if fast == "fp32" or precision != "auto":
             return fast
         self.precision = fast
-        return fast if agree(exact, self._forward(sample).cpu().numpy()) else "fp32"
+        return fast if agree(exact, self._forward(sample)[0].cpu().numpy()) else "fp32"
 
     def _autocast(self) -> contextlib.AbstractContextManager[Any]:
         if self.precision == "fp32":
@@ -136,21 +139,28 @@ class TorchBackend(PredictMixin):
         dtype = torch.bfloat16 if self.precision == "bf16" else torch.float16
         return torch.autocast(self._device.type, dtype)
 
-    def _forward(self, pixels: Tensor) -> Tensor:
-        """``(N, 3, T, T)`` uint8 on the device to ``(N, T, T)`` float32 on the device."""
+    def _forward(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
+        """``(N, 3, T, T)`` uint8 to ``(N, T, T)`` float32 and the fields, all on the device."""
         with torch.inference_mode(), self._autocast():
             image = torch.addcmul(self._shift, pixels.to(torch.float32), self._scale)
-            logits = self._network(image.contiguous(memory_format=torch.channels_last))
+            image = image.contiguous(memory_format=torch.channels_last)
+            fields = None
+            if self._package.field_names:
+                logits, fields = self._network.heads(image)  # type: ignore[operator]
+                fields = read_fields(fields.float())
+            else:
+                logits = self._network(image)
             if logits.shape[1] > 1:
-                return torch.softmax(logits.float(), dim=1)[:, self._package.track_class]
-            return torch.sigmoid(logits[:, 0].float())
+                return torch.softmax(logits.float(), dim=1)[:, self._package.track_class], fields
+            return torch.sigmoid(logits[:, 0].float()), fields
 
     def map(self, tiles: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.float32]]:
         """See `Backend.map`."""
         size = self._package.tile_size
         shape = (self.batch, self._package.n_bands, size, size)
         # Two batches under way: one computes while the other is filled or read.
-        idle = [_Slot(shape, self._cuda) for _ in range(2)]
+        channels = len(self._package.field_names)
+        idle = [_Slot(shape, channels, self._cuda) for _ in range(2)]
         busy: deque[_Slot] = deque()
         source = iter(tiles)
         while chunk := list(islice(source, self.batch)):
@@ -160,23 +170,36 @@ class TorchBackend(PredictMixin):
                 slot.pixels_array[n] = tile
             slot.pixels_array[slot.count :] = 0
             on_device = slot.pixels.to(self._device, non_blocking=self._cuda)
-            slot.result.copy_(self._forward(on_device), non_blocking=self._cuda)
+            probability, fields = self._forward(on_device)
+            slot.result.copy_(probability, non_blocking=self._cuda)
+            if fields is not None:
+                slot.fields.copy_(fields, non_blocking=self._cuda)
             slot.mark()
             busy.append(slot)
             if not idle:
-                yield from busy[0].wait()
+                yield from self._finish(busy[0])
                 idle.append(busy.popleft())
         while busy:
-            yield from busy.popleft().wait()
+            yield from self._finish(busy.popleft())
+
+    def _finish(self, slot: _Slot) -> Iterator[NDArray[np.float32]]:
+        """Yield the results of a batch once they are there."""
+        slot.wait()
+        for n in range(slot.count):
+            self.fields = slot.fields_array[n] if self._package.field_names else None
+            yield slot.result_array[n]
 
 
 class _Slot:
     """Host memory of one batch, pinned for CUDA so that copies run beside the computing."""
 
-    def __init__(self, shape: tuple[int, int, int, int], pinned: bool) -> None:
+    def __init__(self, shape: tuple[int, int, int, int], channels: int, pinned: bool) -> None:
         batch, _, height, width = shape
         self.pixels = torch.empty(shape, dtype=torch.uint8, pin_memory=pinned)
         self.result = torch.empty((batch, height, width), dtype=torch.float32, pin_memory=pinned)
+        cells = (batch, channels, height // FIELD_CELL, width // FIELD_CELL)
+        self.fields = torch.empty(cells, dtype=torch.float32, pin_memory=pinned)
+        self.fields_array = self.fields.numpy()
         self.pixels_array = self.pixels.numpy()
         self.result_array = self.result.numpy()
         self.count = 0
@@ -187,8 +210,7 @@ class _Slot:
         if self._event is not None:
             self._event.record()
 
-    def wait(self) -> Iterator[NDArray[np.float32]]:
-        """Yield the results once they are there."""
+    def wait(self) -> None:
+        """Wait until the results are there."""
         if self._event is not None:
             self._event.synchronize()
-        yield from self.result_array[: self.count]

@@ -9,11 +9,11 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from railmap.models.metadata import FIELD_CELL, FIELD_NAMES
 from railmap.training.tracks.sample import IGNORE
 
 __all__ = [
     "CELL",
-    "FIELD_NAMES",
     "HEAT_TOP",
     "UNJUDGED_HEAT",
     "NodeTruth",
@@ -22,10 +22,7 @@ __all__ = [
     "turn_fields",
 ]
 
-CELL = 4
-"""Pixels a cell: the heads work at a quarter of the picture's resolution."""
-FIELD_NAMES = ("cos2", "sin2", "toe", "crossing", "facing_cos", "facing_sin")
-"""Channels. Angles are counterclockwise from east (x to the right, y up)."""
+CELL = FIELD_CELL
 HEAT_TOP = 127
 """Value of a component 1, and of a heatmap's peak."""
 UNJUDGED_HEAT = -1

@@ -73,7 +73,8 @@ def fields_loss(fields: Tensor, target: Tensor) -> Tensor:
     Parameters
     ----------
     fields
-        ``(N, 6, h, w)``, channels as `FIELD_NAMES`; the heatmaps are logits.
+        ``(N, 6, h, w)``, channels as `FIELD_NAMES` of `railmap.models.metadata`; the heatmaps
+        are logits.
     target
         ``(N, 6, h, w)`` int8, as `draw_fields` gives it.
 
