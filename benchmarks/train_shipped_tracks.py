@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import inspect
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ from railmap.training.tracks.real_scenes import Scene, read_labelled, read_negat
 from railmap.training.tracks.recipes import RECIPES, find_recipe
 from railmap.training.tracks.sample import Sample, normalise
 from railmap.training.tracks.stream import Mixture, Renderer, SampleStream
+from railmap.training.tracks.strip_cutting import cut_strips
 from railmap.training.tracks.train import TrackTraining, train_tracks
 
 __all__ = ["main"]
@@ -71,7 +74,15 @@ def _parser() -> argparse.ArgumentParser:
     add("--negatives", action="append", default=[], metavar="DIR[=GSD[:WEIGHT]]", help=negatives)
     add("--negative-share", type=float, default=0.1)
     add("--skip", action="append", default=[], help="pattern of negatives to leave out")
+    strips = "lay track cut out of the training images of --real along rendered plans"
+    add("--strips", action="store_true", help=strips)
+    share = "share of rendered images with track that is laid with strips (default 0.5)"
+    add("--strip-share", type=float, help=share)
+    share = "share of rendered images with objects that resemble track (default 0.25)"
+    add("--lookalike-share", type=float, help=share)
     add("--reuse", type=int, default=2, help="times a rendered picture is used")
+    mirrored = "share of samples in which the data ends and the image goes on as its reflection"
+    add("--mirrored-edge-share", type=float, default=0.15, help=mirrored)
     add("--renderer", default="railmap.rendering:render_crop", help="module:function")
     add("--resume", action="store_true", help="go on from the run's checkpoint")
     add("--model", type=Path, metavar="NAME.onnx", help="make this model package at the end")
@@ -101,6 +112,31 @@ def _renderer(name: str) -> Renderer:
         return getattr(importlib.import_module(module), function)
     except (ImportError, AttributeError) as error:
         raise UsageError(f"--renderer {name}: not found ({error}); give module:function") from error
+
+
+def _with_strips(renderer: Renderer, args: argparse.Namespace, scenes: list[Scene]) -> Renderer:
+    """Bind the renderer's options about strips and lookalikes; `scenes` are those to train on."""
+    options: dict[str, Any] = {}
+    for name in ("strip_share", "lookalike_share"):
+        share = getattr(args, name)
+        if share is not None:
+            if not 0 <= share <= 1:
+                flag = name.replace("_", "-")
+                raise UsageError(f"--{flag} {share}: must be between 0 and 1")
+            options[name] = share
+    if args.strips:
+        options["strips"] = [strip for scene in scenes for strip in cut_strips(scene)]
+        if not options["strips"]:
+            raise UsageError(
+                "--strips: no labelled track to cut, 8 m long and free of neighbours; "
+                "give other images with --real"
+            )
+    elif "strip_share" in options:
+        raise UsageError("--strip-share: there are no strips; give --strips as well")
+    unknown = options.keys() - inspect.signature(renderer).parameters.keys()
+    if unknown:
+        raise UsageError(f"--renderer {args.renderer}: has no {', '.join(sorted(unknown))}")
+    return partial(renderer, **options) if options else renderer
 
 
 def _real(args: argparse.Namespace) -> tuple[list[Scene], list[Scene]]:
@@ -156,7 +192,11 @@ def _run(args: argparse.Namespace, reporter: Reporter) -> Path:
     renderer = _renderer(args.renderer)
     scenes, held = _real(args)
     negatives, folders = _negatives(args)
-    mixture = Mixture(renderer, scenes, negatives, args.real_share, args.negative_share, args.reuse)
+    textured = _with_strips(renderer, args, scenes)
+    mixture = Mixture(
+        textured, scenes, negatives, args.real_share, args.negative_share, args.reuse,
+        args.mirrored_edge_share,
+    )  # fmt: skip
     batch = args.batch or find_recipe(args.recipe).batch
     stream = SampleStream(
         mixture, args.crop, args.gsd, (args.seed,), epoch=_EPOCH * batch, batch=batch,
@@ -169,6 +209,9 @@ def _run(args: argparse.Namespace, reporter: Reporter) -> Path:
     if held:  # first: it is watched
         validation = {"real": _Whole([scene.at(args.gsd) for scene in held])} | validation
     data: dict[str, Any] = {"rendered": f"{args.renderer}, seed {args.seed}"} | folders
+    if args.strips:
+        strips = textured.keywords["strips"]  # type: ignore[attr-defined]
+        data["strips"] = f"{len(strips)} of {', '.join(sorted({strip.name for strip in strips}))}"
     told = ("recipe", "network", "weights", "imagenet", "gsd", "crop", "rate", "encoder_share",
             "seed", "device", "workers", "minutes", "steps", "resume", "out")  # fmt: skip
     config = TrackTraining(

@@ -33,7 +33,10 @@ def test_strips_are_straight_and_leave_out_what_is_not_judged() -> None:
         middle = strip.image.shape[1] // 2
         assert (strip.image[:, middle] == RED).all()
         assert 26 < len(strip.image) * strip.gsd < 29
-    assert cut_strips(scene, [True]) == []
+    scene.weight = 0.25
+    assert sum(strip.weight for strip in cut_strips(scene)) == pytest.approx(0.25)
+    scene.occluded = [True]
+    assert cut_strips(scene) == []
 
 
 def test_neighbours_narrow_a_strip_and_twins_forbid_it() -> None:

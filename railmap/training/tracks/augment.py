@@ -95,7 +95,11 @@ def collar(sample: Sample, rng: np.random.Generator) -> Sample:
 
 
 def mirrored_edge(sample: Sample, rng: np.random.Generator) -> Sample:
-    """End the data at one or two sides: what lies past them mirrors the ground, as in inference."""
+    """Let the data end at one or two sides and continue the image by its reflection.
+
+    The reflected part is not judged, so the network learns to map tracks up to the edge of a
+    raster that is padded in this way. (Inference pads with `FILL` at present; see `collar`.)
+    """
     image, target = sample.image.copy(), sample.target.copy()
     for axis in rng.permutation(2)[: 1 + int(rng.random() < 0.3)]:
         size = target.shape[axis]

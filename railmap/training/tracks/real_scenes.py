@@ -48,7 +48,9 @@ class Scene:
     nodes
         All switches and crossings, same coordinates; None where they aren't known.
     weight
-        How often it is drawn, against the others.
+        How often it is sampled, relative to the others.
+    occluded
+        For each line whether something covers the track; empty means that none is covered.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Scene:
     ignore: list[NDArray[np.float64]] = field(default_factory=list)
     nodes: list[NodeTruth] | None = None
     weight: float = 1.0
+    occluded: list[bool] = field(default_factory=list)
 
     def at(self, gsd: float, *, multiple: int = 32) -> Sample:
         """Give the whole picture at `gsd`, padded to a multiple of `multiple` pixels."""
@@ -139,8 +142,9 @@ class Scene:
 def read_labelled(folder: Path, *, nodes_known: bool = False) -> list[Scene]:
     """Read ``NAME.tif`` with ``NAME.geojson``.
 
-    Tracks are LineStrings, areas that are not judged Polygons, switches Points. With `nodes_known`
-    there are no other switches than these, and no crossings.
+    Tracks are LineStrings (with ``"occluded": true`` in their properties where something covers
+    them), areas that are not judged Polygons, switches Points. With `nodes_known` there are no
+    other switches than these, and no crossings.
 
     Raises
     ------
@@ -172,6 +176,9 @@ def read_labelled(folder: Path, *, nodes_known: bool = False) -> list[Scene]:
                         scene.nodes.append(NodeTruth(float(xy[0, 0]), float(xy[0, 1]), "switch"))
                     continue
                 (scene.ignore if ring else scene.lines).append(xy.astype(np.float64))
+                if not ring:
+                    properties = feature.get("properties") or {}
+                    scene.occluded.append(properties.get("occluded") is True)
         except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
             raise InputError(f"{path}: labels can't be read ({error})") from error
         scenes.append(scene)

@@ -26,7 +26,7 @@ Renderer = Callable[[np.random.Generator, int, float, Sequence[Background]], Cro
 _ZOOM = (0.75, 1.35)
 _RENDERED_PHOTOMETRIC = 0.35
 _NEGATIVE_ZOOM = (0.5, 2.0)
-_COLLAR, _EDGE = 0.08, 0.15  # shares of samples with no data, or the raster's end, in a part
+_COLLAR = 0.08  # share of samples with nodata in a part
 _SPAN = 24
 _SAMPLES, _PICTURES = 0, 1
 
@@ -45,7 +45,9 @@ class Mixture:
     real_share, negative_share
         Probability that a sample is a labelled scene or a negative; the rest is rendered.
     reuse
-        Times a rendered picture is used, each time turned and coloured anew.
+        Times a rendered image is used, turned and coloured differently each time.
+    mirrored_edge_share
+        Share of samples in which the data ends and the image is continued by its reflection.
     """
 
     renderer: Renderer
@@ -54,6 +56,7 @@ class Mixture:
     real_share: float = 0.2
     negative_share: float = 0.1
     reuse: int = 2
+    mirrored_edge_share: float = 0.15
 
 
 class SampleStream(Dataset[tuple[Tensor, ...]]):
@@ -156,7 +159,9 @@ class SampleStream(Dataset[tuple[Tensor, ...]]):
         edge = rng.random()
         if edge < _COLLAR:
             return collar(sample, rng)
-        return mirrored_edge(sample, rng) if edge < _COLLAR + _EDGE else sample
+        return (
+            mirrored_edge(sample, rng) if edge < _COLLAR + mixture.mirrored_edge_share else sample
+        )
 
     def _rendered(self, number: int) -> Sample:
         """Picture of sample `number`: numbers a span apart share one, `reuse` of them."""

@@ -1,8 +1,9 @@
-"""Cut straightened strips of track out of labelled pictures."""
+"""Cut straightened strips of track out of labelled images."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -17,31 +18,23 @@ _HALF = 2.3  # m from the axis that a strip shows; less where a neighbour is nea
 _LEAST_HALF = 1.75  # m; past the sleepers' ends
 _LEAST_LENGTH = 8.0  # m
 _BETWEEN = 0.55  # of the distance to a neighbour: a little of the other's sleepers may show
-_TIGHTEST = 30.0  # m
 
 
-def cut_strips(
-    scene: Scene,
-    hidden: Sequence[bool] = (),
-    *,
-    gauge_mm: int = 1435,
-    sleeper_m: float = 2.6,
-) -> list[TrackStrip]:
-    """Cut the tracks of one picture into strips.
+def cut_strips(scene: Scene, *, gauge_mm: int = 1435, sleeper_m: float = 2.6) -> list[TrackStrip]:
+    """Cut the tracks of one labelled image into strips; occluded tracks are skipped.
 
     Parameters
     ----------
     scene
-        Labelled picture.
-    hidden
-        For each of its lines whether something lies over it; those aren't cut.
+        Labelled image.
     gauge_mm, sleeper_m
-        Of its tracks.
+        Gauge (mm) and sleeper length (m) of its tracks.
 
     Returns
     -------
     list
-        Strips of at least 8 m on which everything is data that is judged.
+        Strips of at least 8 m without nodata and without pixels that are not judged. Their
+        weights add up to the weight of the image.
     """
     judged = scene.valid.astype(np.uint8)
     for ring in scene.ignore:
@@ -49,7 +42,7 @@ def cut_strips(
     strips = []
     dense = [_dense(line) for line in scene.lines]
     for number, line in enumerate(dense):
-        if number < len(hidden) and hidden[number]:
+        if number < len(scene.occluded) and scene.occluded[number]:
             continue
         others = [other for n, other in enumerate(dense) if n != number]
         half = _room(line, others, scene.gsd)
@@ -57,8 +50,8 @@ def cut_strips(
             strips += _cut(scene, judged, line, half, gauge_mm, sleeper_m)
     total = sum(len(strip.image) * strip.gsd for strip in strips)
     return [
-        TrackStrip(s.image, s.gsd, s.gauge_mm, s.sleeper_m, s.name, len(s.image) * s.gsd / total)
-        for s in strips
+        replace(strip, weight=scene.weight * len(strip.image) * strip.gsd / total)
+        for strip in strips
     ]
 
 

@@ -96,6 +96,10 @@ def test_labelled_folder(write_raster: Callable[..., Path]) -> None:
     assert scene.gsd == pytest.approx(0.1)
     np.testing.assert_allclose(scene.lines[0], [[0, 10], [200, 10]], atol=1e-6)
     assert len(scene.ignore) == 1
+    assert scene.occluded == [False]
+    features[0]["properties"] = {"occluded": True}
+    path.with_suffix(".geojson").write_text(json.dumps({"features": features}), "utf-8")
+    assert read_labelled(path.parent)[0].occluded == [True]
 
 
 def test_bad_labels(write_raster: Callable[..., Path], tmp_path: Path) -> None:

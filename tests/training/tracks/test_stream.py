@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-from railmap.training.tracks import stream as stream_module
 from railmap.training.tracks.augment import mirrored_edge
 from railmap.training.tracks.loading import ResumableLoader
 from railmap.training.tracks.real_scenes import Scene
@@ -122,11 +121,10 @@ def test_negatives_are_the_renderers_backgrounds() -> None:
     assert seen == [[((100, 100, 3), 0.1)]]
 
 
-def test_fill_is_untouched_by_the_camera(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream_module, "_EDGE", 0.0)
+def test_fill_is_untouched_by_the_camera() -> None:
     half = scene(200, line=False)
     half.valid[:, :50] = False
-    mixture = Mixture(standin.render, [half], real_share=1.0)
+    mixture = Mixture(standin.render, [half], real_share=1.0, mirrored_edge_share=0.0)
     fill = torch.from_numpy(normalise(np.broadcast_to(FILL, (1, 1, 3))))[:, 0]
     stream = SampleStream(mixture, 64, 0.1, (0,))
     for image, target in (stream[number] for number in range(20)):
