@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -14,13 +14,9 @@ from railmap.cli.position_options import (
     PositionsOption,
     TimeOffsetOption,
     TrackLogOption,
-    given_locator,
 )
 from railmap.cli.session import DebugOption, OverwriteOption, ProgressOption, run_job
 from railmap.progress import Reporter
-
-if TYPE_CHECKING:
-    from railmap.mapping.sources.spots import Locator
 
 __all__ = ["defects_command"]
 
@@ -148,16 +144,34 @@ def defects_command(
     def job(reporter: Reporter) -> None:
         from railmap.errors import UsageError
         from railmap.surface.job import DefectJob, find_defects
+        from railmap.surface.job.options import (
+            DetectionOptions,
+            ReportOptions,
+            ScaleOptions,
+            SurfacePositionOptions,
+        )
         from railmap.surface.job.scale import parse_pixel_size
         from railmap.surface.model.segment import DefectSegmenter
 
         if line is not None and row_mm is None and pixel_size is None:
             raise UsageError("--line needs the step along the rail: give --row-mm or --pixel-size")
-        where = _locator(
-            line, start_km, decreasing, rail, overlap, positions, crs, track_log,
-            time_offset, exif,
-        )  # fmt: skip
-        scale = None if pixel_size is None else parse_pixel_size(pixel_size)
+        where = SurfacePositionOptions(
+            positions=positions,
+            crs=crs,
+            track_log=track_log,
+            time_offset_s=time_offset,
+            line=line,
+            start_km=start_km,
+            decreasing=decreasing,
+            rail=rail,
+            overlap_rows=overlap,
+            exif=exif,
+            accuracy_m=position_accuracy,
+        )
+        locator = where.locator()
+        scale = ScaleOptions(
+            None if pixel_size is None else parse_pixel_size(pixel_size), head_width, row_mm
+        )
         segmenter = DefectSegmenter(
             model or "defects", device=device, threads=threads, careful=not quick
         )
@@ -167,16 +181,12 @@ def defects_command(
                 images=images,
                 output=output,
                 tracks=to,
+                detection=DetectionOptions(threshold, min_area),
                 scale=scale,
-                head_width_mm=head_width,
-                along_mm=row_mm,
-                threshold=threshold,
-                min_area_mm2=min_area,
-                locator=where,
-                seen=date,
-                report=report,
-                worst=worst,
-                position_accuracy_m=position_accuracy,
+                locator=locator,
+                position_accuracy_m=where.accuracy_m,
+                survey_date=date,
+                report=ReportOptions(report, worst),
                 overwrite=overwrite,
             ),
             segmenter,
@@ -197,33 +207,3 @@ def defects_command(
         reporter.result(f"{output}: {found.summary()}", outputs)
 
     run_job(job, progress, debug)
-
-
-def _locator(
-    line: str | None,
-    start_km: float | None,
-    decreasing: bool,
-    rail: str | None,
-    overlap: int,
-    positions: Path | None,
-    crs: str | None,
-    track_log: Path | None,
-    time_offset: float,
-    exif: bool,
-) -> Locator:
-    from railmap.errors import UsageError
-    from railmap.mapping.sources.spots import ByExif, Nowhere
-    from railmap.surface.job.chainage import ByChainage
-
-    chosen = [line is not None or start_km is not None, positions is not None,
-              track_log is not None, exif]  # fmt: skip
-    if sum(chosen) > 1:
-        raise UsageError("give one of --line with --start-km, --positions, --track-log and --exif")
-    if rail not in (None, "left", "right"):
-        raise UsageError(f"--rail {rail}: is left or right")
-    if chosen[0]:
-        if line is None or start_km is None:
-            raise UsageError("--line and --start-km go together")
-        return ByChainage(line, start_km, rail, decreasing, overlap)
-    given = given_locator(positions, crs, track_log, time_offset)
-    return given or (ByExif() if exif else Nowhere())

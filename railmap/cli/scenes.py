@@ -13,7 +13,6 @@ from railmap.cli.position_options import (
     PositionsOption,
     TimeOffsetOption,
     TrackLogOption,
-    given_locator,
 )
 from railmap.cli.scenes_audit import scenes_audit_command
 from railmap.cli.session import DebugOption, OverwriteOption, ProgressOption, run_job
@@ -63,11 +62,13 @@ def scenes_classify_command(
     """
 
     def job(reporter: Reporter) -> None:
+        from railmap.mapping.sources.position_options import PositionOptions
         from railmap.mapping.sources.spots import ByExif
         from railmap.scenes.classify.classifier import SceneClassifier
         from railmap.scenes.job import SceneJob, find_scenes
+        from railmap.scenes.job.options import PlacementOptions
 
-        where = given_locator(positions, crs, track_log, time_offset) or ByExif()
+        where = PositionOptions(positions, crs, track_log, time_offset).locator() or ByExif()
         classifier = SceneClassifier(model, device=device, threads=threads)
         found = find_scenes(
             SceneJob(
@@ -75,9 +76,7 @@ def scenes_classify_command(
                 output=output,
                 tracks=to,
                 locator=where,
-                min_probability=min_probability,
-                join_m=join,
-                max_distance_m=max_distance,
+                placement=PlacementOptions(min_probability, join, max_distance),
                 sheet=report,
                 overwrite=overwrite,
             ),

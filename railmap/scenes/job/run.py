@@ -19,6 +19,7 @@ from railmap.files.photo_files import PhotoFile, find_photo_files
 from railmap.mapping.sources.spots import ByExif, Locator, Spot
 from railmap.progress import NullReporter, Reporter
 from railmap.scenes.classify.photos import read_photo
+from railmap.scenes.job.options import PlacementOptions
 from railmap.scenes.job.output import EVENT_LAYER, write_photos, write_scene_events
 from railmap.scenes.job.photo import taken_at
 from railmap.scenes.job.sheet import Thumbnail, make_thumbnail, write_sheet
@@ -60,16 +61,12 @@ class SceneJob:
         Map to attach the scenes to.
     locator
         Where the photos were taken.
-    min_probability
-        Less likely scenes aren't attached.
-    join_m
-        Photos of one scene this near along a line are one stretch.
-    max_distance_m
-        Photos farther from any track are on none.
+    placement
+        Which photos are attached, and how they are joined.
     sheet
-        HTML page of photos with explanations to make.
+        HTML page of photos with explanations to create.
     shown
-        Most photos on it.
+        Maximum number of photos on it.
     overwrite
         Replace what exists.
     """
@@ -78,9 +75,7 @@ class SceneJob:
     output: Path
     tracks: Path | None = None
     locator: Locator = field(default_factory=ByExif)
-    min_probability: float = 0.5
-    join_m: float = 100.0
-    max_distance_m: float = 50.0
+    placement: PlacementOptions = field(default_factory=PlacementOptions)
     sheet: Path | None = None
     shown: int = 500
     overwrite: bool = False
@@ -220,10 +215,12 @@ def _attach(
     from railmap.mapping.attach.attach import attach_events
     from railmap.mapping.store.reader import read_map
 
+    options = job.placement
     placed = table[table["lon"].notna() & table["problem"].isna()]
-    sure = placed[placed["probability"] >= job.min_probability]
+    sure = placed[placed["probability"] >= options.min_probability]
     if sure.empty:
-        why = "has a position" if placed.empty else f"is {job.min_probability:g} sure of its scene"
+        least = options.min_probability
+        why = "has a position" if placed.empty else f"is {least:g} sure of its scene"
         reporter.warning(f"nothing was attached to {job.tracks}: no photo {why}")
         return [], "nothing attached"
     crs = read_map(job.tracks).crs
@@ -233,7 +230,7 @@ def _attach(
         zip(sure["scene_class"], sure["probability"].astype(float), sure["image_id"], strict=True)
     )
     stretches = find_stretches(
-        job.tracks, xy, scenes, join_m=job.join_m, max_distance_m=job.max_distance_m
+        job.tracks, xy, scenes, join_m=options.join_m, max_distance_m=options.max_distance_m
     )
     with tempfile.TemporaryDirectory() as folder:
         events = Path(folder) / job.output.name
@@ -242,7 +239,7 @@ def _attach(
             job.tracks,
             events,
             layer=EVENT_LAYER,
-            max_distance_m=job.max_distance_m,
+            max_distance_m=options.max_distance_m,
             reporter=reporter,
         )
     return stretches, (

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 
 from railmap.mapping.sources.spots import Locator, Nowhere
-from railmap.surface.job.scale import HEAD_WIDTH_MM, PixelScale
+from railmap.surface.job.options import DetectionOptions, ReportOptions, ScaleOptions
 
 __all__ = ["DefectJob", "DefectsFound", "Segmenter"]
 
@@ -34,46 +34,34 @@ class DefectJob:
     images
         Files, folders and patterns.
     output
-        GeoPackage to make.
+        GeoPackage to create.
     tracks
         Map to attach the defects to.
+    detection
+        What counts as a defect.
     scale
-        Millimetres per pixel; else from the rail head's width.
-    head_width_mm
-        Of the rail head.
-    along_mm
-        Millimetres per row, where the pixel size along the rail isn't the one across.
-    threshold
-        Probability from which a pixel is defect; else the model's.
-    min_area_mm2
-        Smaller ones are left out.
+        Size of a pixel on the rail.
     locator
-        Where the images are.
-    seen
+        Where the images were taken.
+    position_accuracy_m
+        Standard deviation of the images' positions, metres; None: that of their source.
+    survey_date
         Day of the survey, ``2026-05-01``.
     report
-        HTML report of the worst defects to make.
-    worst
-        How many it shows.
-    position_accuracy_m
-        One sigma of the images' positions, for attaching; else what each source is good for.
+        HTML report of the worst defects.
     overwrite
-        Replace what exists.
+        Whether to replace existing outputs.
     """
 
     images: Sequence[str | Path]
     output: Path
     tracks: Path | None = None
-    scale: PixelScale | None = None
-    head_width_mm: float = HEAD_WIDTH_MM
-    along_mm: float | None = None
-    threshold: float | None = None
-    min_area_mm2: float = 4.0
+    detection: DetectionOptions = field(default_factory=DetectionOptions)
+    scale: ScaleOptions = field(default_factory=ScaleOptions)
     locator: Locator = field(default_factory=Nowhere)
-    seen: str | None = None
-    report: Path | None = None
-    worst: int = 50
     position_accuracy_m: float | None = None
+    survey_date: str | None = None
+    report: ReportOptions = field(default_factory=ReportOptions)
     overwrite: bool = False
 
 

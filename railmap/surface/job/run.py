@@ -61,25 +61,27 @@ def find_defects(
     images = find_photo_files(job.images)
     inputs = [image.path for image in images] + ([job.tracks] if job.tracks else [])
     check_output(job.output, overwrite=job.overwrite, inputs=inputs)
-    if job.report is not None:
-        check_output(job.report, overwrite=job.overwrite, inputs=[*inputs, job.output])
-    if job.seen is not None:
-        _check_day(job.seen)
+    if job.report.path is not None:
+        check_output(job.report.path, overwrite=job.overwrite, inputs=[*inputs, job.output])
+    if job.survey_date is not None:
+        _check_day(job.survey_date)
     placer = Placer(job.tracks)
-    along = job.along_mm or (job.scale.along_mm if job.scale else None)
-    spots = job.locator.spots(images, along)
+    spots = job.locator.spots(images, job.scale.step_mm)
     _check_spots(job, images, spots, placer)
-    threshold = segmenter.threshold if job.threshold is None else job.threshold
+    threshold = job.detection.threshold
+    if threshold is None:
+        threshold = segmenter.threshold
+    pixel = job.scale.pixel_size
     settings = {
-        "model": model, "threshold": threshold, "min_area": job.min_area_mm2,
-        "scale": [job.scale.across_mm, job.scale.along_mm] if job.scale else None,
-        "head": job.head_width_mm, "along": job.along_mm,
+        "model": model, "threshold": threshold, "min_area": job.detection.min_area_mm2,
+        "scale": [pixel.across_mm, pixel.along_mm] if pixel else None,
+        "head": job.scale.head_width_mm, "along": job.scale.row_mm,
     }  # fmt: skip
     keys = [image.key() for image in images]
     with Journal(job.output, settings) as journal:
         segment_images(job, images, keys, segmenter, threshold, journal, reporter)
         reporter.stage("writing", 1)
-        listed = list_defects(journal, images, keys, spots, placer, job.seen)
+        listed = list_defects(journal, images, keys, spots, placer, job.survey_date)
         bad = listed.images["problem"].notna()
         if not bad.all():
             _write(job, listed, images, placer.crs)
@@ -132,9 +134,9 @@ def _check_spots(
 def _write(job: DefectJob, listed: Listed, images: Sequence[PhotoFile], crs: Any) -> None:
     with atomic_output(job.output, overwrite=job.overwrite) as path:
         write_defects(path, listed, crs)
-    if job.report is not None:
-        with atomic_output(job.report, overwrite=job.overwrite) as path:
-            write_report(path, listed, images, job.tracks, crs, job.worst)
+    if job.report.path is not None:
+        with atomic_output(job.report.path, overwrite=job.overwrite) as path:
+            write_report(path, listed, images, job.tracks, crs, job.report.worst)
 
 
 def _attach(job: DefectJob, listed: Listed, crs: Any, reporter: Reporter) -> str | None:

@@ -82,13 +82,13 @@ def _one(
 ) -> None:
     found = segmenter(pixels, image.name)
     head = None if found.rail is None else found.rail.width
-    scale = job.scale
+    scale = job.scale.pixel_size
     if scale is None:
         if head is None:
             raise InputError(
                 f"{image.name}: no rail head to take the scale from; give --pixel-size in mm"
             )
-        scale = scale_from_head(head, job.head_width_mm, job.along_mm)
+        scale = scale_from_head(head, job.scale.head_width_mm, job.scale.row_mm)
     defects = outline_defects(
         found.probability,
         threshold,
@@ -96,7 +96,7 @@ def _one(
         centre=None if found.rail is None else found.rail.centre,
         classes=found.classes,
         class_names=segmenter.class_names,
-        min_area_mm2=job.min_area_mm2,
+        min_area_mm2=job.detection.min_area_mm2,
     )
     height, width = found.probability.shape
     journal.add(

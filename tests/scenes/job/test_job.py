@@ -24,6 +24,7 @@ from railmap.mapping.referencing.lines import add_line
 from railmap.mapping.store.types import RunRecord, SourceImage
 from railmap.progress import NullReporter
 from railmap.scenes.job import SceneJob, find_scenes
+from railmap.scenes.job.options import PlacementOptions
 from railmap.scenes.job.stretches import SceneOnLine, join_scenes
 
 X0, Y0 = 500_000.0, 5_600_000.0
@@ -164,7 +165,9 @@ def test_unsure_scenes_stay_off_the_map(tmp_path: Path) -> None:
     write_photo(tmp_path / "grey.jpg", 127, 30)
     reporter = NullReporter()
     tracks = write_track(tmp_path / "t.gpkg")
-    job = SceneJob([tmp_path / "grey.jpg"], tmp_path / "s.gpkg", tracks, min_probability=0.8)
+    job = SceneJob(
+        [tmp_path / "grey.jpg"], tmp_path / "s.gpkg", tracks, placement=PlacementOptions(0.8)
+    )
     assert find_scenes(job, ByBrightness(), reporter).attached == "nothing attached"
     assert any("0.8" in text for text in reporter.warnings)
 

@@ -17,6 +17,7 @@ from railmap.mapping.sources.spots import ByExif, ByTable, ByTrackLog
 from railmap.progress import NullReporter
 from railmap.surface.job import DefectJob, find_defects
 from railmap.surface.job.chainage import ByChainage
+from railmap.surface.job.options import ReportOptions, ScaleOptions
 from railmap.surface.job.scale import PixelScale, parse_pixel_size
 from railmap.surface.job.severity import severity
 from tests.helpers.surface_scene import HEIGHT, WIDTH, X0, Y0, DarkSpots, write_surface, write_track
@@ -56,7 +57,7 @@ def test_sizes_come_from_the_rail_head(tmp_path: Path) -> None:
 
 def test_given_pixel_size_is_used(tmp_path: Path) -> None:
     out = tmp_path / "d.gpkg"
-    job = DefectJob([folder(tmp_path, 1)], out, scale=PixelScale(0.5, 2.0))
+    job = DefectJob([folder(tmp_path, 1)], out, scale=ScaleOptions(PixelScale(0.5, 2.0)))
     find_defects(job, DarkSpots(), "m")
     assert defects(out)["length_m"].iloc[0] == pytest.approx(0.080, rel=0.05)
     assert defects(out)["width_m"].iloc[0] == pytest.approx(0.010, rel=0.05)
@@ -68,7 +69,9 @@ def test_chainage_places_every_defect_on_its_rail(tmp_path: Path, decreasing: bo
     start, way = (100.0, -1) if decreasing else (50.0, 1)
     where = ByChainage("6185", start / 1000, "right", decreasing=decreasing)
     found = find_defects(
-        DefectJob([folder(tmp_path)], out, tracks=tracks, locator=where, along_mm=10.0),
+        DefectJob(
+            [folder(tmp_path)], out, tracks=tracks, locator=where, scale=ScaleOptions(row_mm=10.0)
+        ),
         DarkSpots(),
         "m",
     )
@@ -87,7 +90,7 @@ def test_chainage_places_every_defect_on_its_rail(tmp_path: Path, decreasing: bo
 
 def test_chainage_without_a_map_is_told(tmp_path: Path) -> None:
     job = DefectJob([folder(tmp_path)], tmp_path / "d.gpkg", locator=ByChainage("6185", 1.0),
-                    along_mm=10.0)  # fmt: skip
+                    scale=ScaleOptions(row_mm=10.0))  # fmt: skip
     found = find_defects(job, DarkSpots(), "m")
     assert (found.placed, found.chained) == (0, 2)
     assert "2 with line and km" in found.summary()
@@ -100,7 +103,13 @@ def test_chainage_outside_the_line_is_refused_before_work(tmp_path: Path) -> Non
     where = ByChainage("6185", 0.195)
     with pytest.raises(InputError, match=r"img2.*outside line 6185.*0\.200"):
         find_defects(
-            DefectJob([folder(tmp_path)], out, tracks=tracks, locator=where, along_mm=10.0),
+            DefectJob(
+                [folder(tmp_path)],
+                out,
+                tracks=tracks,
+                locator=where,
+                scale=ScaleOptions(row_mm=10.0),
+            ),
             segmenter,
             "m",
         )
@@ -193,7 +202,7 @@ def test_refusals(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="step along"):
         find_defects(DefectJob([images], out, locator=ByChainage("6185", 0.0)), DarkSpots(), "m")
     with pytest.raises(UsageError, match="future"):
-        find_defects(DefectJob([images], out, seen="2099-01-01"), DarkSpots(), "m")
+        find_defects(DefectJob([images], out, survey_date="2099-01-01"), DarkSpots(), "m")
     with pytest.raises(UsageError, match="--pixel-size"):
         parse_pixel_size("0")
     out.write_text("mine")
@@ -255,9 +264,8 @@ def test_report_shows_the_worst_first(tmp_path: Path) -> None:
             tmp_path / "d.gpkg",
             tracks=tracks,
             locator=where,
-            report=page,
-            worst=5,
-            along_mm=1.0,
+            report=ReportOptions(page, 5),
+            scale=ScaleOptions(row_mm=1.0),
         ),
         DarkSpots(),
         "m",
@@ -284,7 +292,14 @@ def test_growth_between_two_surveys(tmp_path: Path) -> None:
         where = ByChainage("6185", 0.1, "left")
         out = tmp_path / f"{day}.gpkg"
         find_defects(
-            DefectJob([images], out, tracks=tracks, locator=where, seen=day, along_mm=5.0),
+            DefectJob(
+                [images],
+                out,
+                tracks=tracks,
+                locator=where,
+                survey_date=day,
+                scale=ScaleOptions(row_mm=5.0),
+            ),
             DarkSpots(),
             "m",
         )
@@ -308,7 +323,9 @@ def test_the_kind_is_told_where_the_model_is_sure(tmp_path: Path) -> None:
     images = folder(tmp_path, 1)
     for kind, name in ((1, "crush"), (2, "defect"), (3, "defect"), (None, "defect")):
         out, page = tmp_path / f"{kind}.gpkg", tmp_path / f"{kind}.html"
-        find_defects(DefectJob([images], out, report=page), DarkSpots(kind=kind), "m")
+        find_defects(
+            DefectJob([images], out, report=ReportOptions(page)), DarkSpots(kind=kind), "m"
+        )
         assert list(defects(out)["class"]) == [name]
         assert list(pyogrio.read_dataframe(out, layer="outline")["class"]) == [name]
         assert f"{name}, severity" in page.read_text()
