@@ -28,8 +28,8 @@ from railmap.evaluation.tables import Cell, write_table
 from railmap.lab.tracks.scenes import SCENE_METRES, SCENE_SEED, rendered_scenes
 from railmap.lab.tracks.speed import Candidate, measure_models
 from railmap.progress import NullReporter, make_reporter
+from railmap.training.data.sample import Sample
 from railmap.training.tracks.finetune import Tuning, tune_tracks
-from railmap.training.tracks.sample import Sample
 
 _SHARE, _GAP_M = 0.6, 2.0
 

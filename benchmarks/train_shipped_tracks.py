@@ -25,11 +25,11 @@ from railmap.cli.session import run_job
 from railmap.errors import UsageError
 from railmap.nets import NETWORKS
 from railmap.progress import Reporter
+from railmap.training.data.sample import Sample, normalise
 from railmap.training.data.scene_names import SceneNames
 from railmap.training.tracks.package import package_run
 from railmap.training.tracks.real_scenes import Scene, read_labelled, read_negatives
 from railmap.training.tracks.recipes import RECIPES, find_recipe
-from railmap.training.tracks.sample import Sample, normalise
 from railmap.training.tracks.stream import Mixture, Renderer, SampleStream
 from railmap.training.tracks.strip_cutting import cut_strips
 from railmap.training.tracks.train import TrackTraining, train_tracks

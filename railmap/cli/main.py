@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from railmap import __version__
+from railmap._version import __version__
 from railmap.cli import (
     attach,
     check,

@@ -8,8 +8,6 @@ from typing import Annotated
 import typer
 
 from railmap.cli.options import (
-    COMPUTE,
-    LINES,
     AoiOption,
     BandsOption,
     ChunkOption,
@@ -48,32 +46,35 @@ def vectorize_command(
     gsd: GsdOption = None,
     crs: CrsOption = None,
     model: ModelOption = None,
-    device: DeviceOption = COMPUTE.device,
-    precision: PrecisionOption = COMPUTE.precision,
+    device: DeviceOption = "auto",
+    precision: PrecisionOption = "auto",
     threads: ThreadsOption = None,
     threshold: ThresholdOption = None,
-    min_length: MinLengthOption = LINES.min_length,
-    tolerance: ToleranceOption = LINES.tolerance,
-    max_gap: MaxGapOption = LINES.max_gap,
-    refine: RefineOption = LINES.refine,
-    chunk: ChunkOption = COMPUTE.chunk,
+    min_length: MinLengthOption = 5.0,
+    tolerance: ToleranceOption = 0.02,
+    max_gap: MaxGapOption = 30.0,
+    refine: RefineOption = "auto",
+    chunk: ChunkOption = 2048,
     progress: ProgressOption = "auto",
     debug: DebugOption = False,
 ) -> None:
     """Extract every track's centreline from orthophotos into a styled GeoPackage."""
 
     def job(reporter: Reporter) -> None:
-        from railmap.pipeline import ComputeOptions, LineOptions, ReadOptions, vectorize
+        from railmap.pipeline import LineOptions, vectorize
 
         result = vectorize(
             rasters,
             output,
             model=model,
-            read=ReadOptions(bands=parse_bands(bands), aoi=aoi, gsd=gsd, crs=crs),
-            compute=ComputeOptions(
-                device=device, precision=precision, threads=threads, chunk=chunk
-            ),
-            lines=LineOptions(
+            device=device,
+            precision=precision,
+            threads=threads,
+            bands=parse_bands(bands),
+            aoi=aoi,
+            gsd=gsd,
+            crs=crs,
+            options=LineOptions(
                 threshold=threshold,
                 min_length=min_length,
                 tolerance=tolerance,
@@ -82,6 +83,7 @@ def vectorize_command(
             ),
             probability=probability,
             overwrite=overwrite,
+            chunk=chunk,
             command=command_line(),
             reporter=reporter,
         )

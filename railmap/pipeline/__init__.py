@@ -1,25 +1,20 @@
-"""The main job: images to probability, probability to lines, lines to map.
+"""The whole main job: rasters to a map, and a probability raster to a map.
 
-`vectorize` does all of it, `segment_images` the first step, `trace_probability` the rest.
-`lines_from_probability` is the step that `vectorize` and `trace_probability` share.
+`vectorize` goes from images over track probability to lines; `trace_probability` starts at the
+probability. What lies between probability and lines is `lines_from_probability`, the same for both.
 """
 
 from __future__ import annotations
 
 from railmap.pipeline.images import vectorize
 from railmap.pipeline.lines import lines_from_probability
-from railmap.pipeline.options import ComputeOptions, LineOptions, ReadOptions
 from railmap.pipeline.probability import trace_probability
-from railmap.pipeline.segmentation import segment_images
-from railmap.pipeline.types import MapResult
+from railmap.pipeline.types import LineOptions, MapResult
 
 __all__ = [
-    "ComputeOptions",
     "LineOptions",
     "MapResult",
-    "ReadOptions",
     "lines_from_probability",
-    "segment_images",
     "trace_probability",
     "vectorize",
 ]

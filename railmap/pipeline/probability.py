@@ -1,12 +1,14 @@
-"""Probability or mask raster to map."""
+"""The second half of the main job: a probability or mask raster to a map."""
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime
+
 from railmap.pipeline.lines import lines_from_probability
-from railmap.pipeline.options import CHUNK, LineOptions, RasterPath
-from railmap.pipeline.output import MapJob, check_map_output
+from railmap.pipeline.output import check_map_output, write_result
 from railmap.pipeline.provenance import image_of_grid, run_record
-from railmap.pipeline.types import MapResult
+from railmap.pipeline.types import LineOptions, MapResult, RasterPath
 from railmap.progress import NullReporter, Reporter
 
 __all__ = ["trace_probability"]
@@ -18,54 +20,34 @@ def trace_probability(
     *,
     gsd: float | None = None,
     crs: str | None = None,
-    lines: LineOptions | None = None,
+    options: LineOptions | None = None,
     overwrite: bool = False,
     threads: int | None = None,
-    chunk: int = CHUNK,
+    chunk: int = 2048,
     command: str | None = None,
     reporter: Reporter | None = None,
 ) -> MapResult:
-    """Trace a probability or mask raster from any source into a GeoPackage of centrelines.
+    """Trace a probability or mask raster by whoever made it into a GeoPackage of centrelines.
 
-    Parameters
-    ----------
-    raster
-        Probability (0-1 or 0-255) or mask; any format that GDAL opens.
-    output
-        GeoPackage to write, in the raster's CRS if that is in metres, else in UTM.
-    gsd, crs
-        See `ReadOptions`.
-    lines
-        How the lines are drawn.
-    overwrite
-        Replace a map that exists; edits in it are kept, see `vectorize`.
-    threads, chunk
-        See `ComputeOptions`.
-    command
-        Command line for the run record.
-    reporter
-        Receives the progress; can cancel.
-
-    Returns
-    -------
-    MapResult
-        The map that was written.
+    Parameters are those of `vectorize`.
 
     Raises
     ------
     RailmapError
         One of its subclasses: bad input or output, or `Cancelled`.
     """
+    started, moment = time.monotonic(), datetime.now(UTC)
     reporter = reporter or NullReporter()
-    lines = lines or LineOptions()
+    options = options or LineOptions()
     target = check_map_output(output, overwrite, [raster])
-    job = MapJob.start(target, overwrite, command or "railmap.trace_probability", reporter)
+    from railmap.mapping.remap.edits import read_edits
     from railmap.raster import open_probability
 
+    read_edits(target)  # what can't be kept is told before the work
     with open_probability(raster, assume_gsd=gsd, assume_crs=crs) as source:
-        threshold = source.threshold if lines.threshold is None else lines.threshold
+        threshold = source.threshold if options.threshold is None else options.threshold
         network = lines_from_probability(
-            source, threshold, lines, threads=threads, chunk=chunk, reporter=reporter
+            source, threshold, options, threads=threads, chunk=chunk, reporter=reporter
         )
         parameters = {
             "inputs": [str(raster)],
@@ -73,9 +55,14 @@ def trace_probability(
             "scale": source.scale,
             "threshold": threshold,
         }
-        return job.write(
+        command = command or "railmap.trace_probability"
+        return write_result(
+            target,
             network,
             source.grid,
-            run_record(job.command, parameters, lines, job.started_at, reporter),
+            run_record(command, parameters, options, moment, reporter),
             images=[image_of_grid(str(raster), source.grid)],
+            overwrite=overwrite,
+            started=started,
+            reporter=reporter,
         )

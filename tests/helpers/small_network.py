@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
-from railmap.training.tracks.sample import normalise
+from railmap.training.data.sample import normalise
 from railmap.training.tracks.stream import Mixture, SampleStream
 from railmap.training.tracks.train import TrackTraining
 from tests.helpers import standin_renderer as standin

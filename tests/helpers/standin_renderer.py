@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from railmap.rendering import Crop
-from railmap.training.tracks.tent import draw_tent
+from railmap.training.data.tent import draw_tent
 
 
 def render(

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import railmap
+from railmap._version import __version__
 from railmap.errors import ModelError
 from railmap.inference.backends.base import Backend, Precision
 from railmap.inference.backends.choose import make_backend
@@ -158,7 +158,7 @@ def _signature(
             crc = zlib.crc32(patch.pixels.tobytes(), crc)
             crc = zlib.crc32(patch.mask.tobytes(), crc)
     return {
-        "railmap": railmap.__version__,
+        "railmap": __version__,
         "model": model.sha256,
         "backend": [backend.name, backend.device, backend.precision],
         "crs": grid.crs.to_wkt(),

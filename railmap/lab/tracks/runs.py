@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import nn
 from torch.optim.swa_utils import update_bn
 
 from railmap.errors import InputError, UsageError
@@ -22,9 +19,10 @@ from railmap.lab.tracks.data import LabData
 from railmap.nets import build_network, save_weights
 from railmap.progress import Reporter
 from railmap.training.data import CropDataset, TileDataset
+from railmap.training.data.sample import Sample
 from railmap.training.fit.checkpoints import CHECKPOINTS
 from railmap.training.fit.record import RECORD, read_record
-from railmap.training.tracks.sample import Sample, normalise
+from railmap.training.tracks.predict import predictor
 from railmap.training.tracks.train import WEIGHTS, TrackTraining, train_tracks
 
 __all__ = ["LabSettings", "Outcome", "measure_times", "run_network", "test_tiles"]
@@ -197,24 +195,6 @@ def _settle(run: Path, network: str, train: CropDataset, batch: int) -> None:
     whole = [torch.stack(crops[i : i + batch]) for i in range(0, count - batch + 1, batch)]
     update_bn(whole, trained)
     save_weights(trained, run / _JUDGED)
-
-
-def predictor(
-    network: nn.Module, threshold: float = 0.5
-) -> Callable[[NDArray[np.uint8]], NDArray[np.bool_]]:
-    """Give ``(rows, cols, 3)`` uint8 → mask; float32, one picture at a time, on the CPU.
-
-    Track is what has at least the probability `threshold`.
-    """
-    network = network.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    least = math.log(threshold / (1 - threshold))
-
-    def predict(image: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        batch = torch.from_numpy(normalise(image))[None].to(memory_format=torch.channels_last)
-        with torch.inference_mode():
-            return (network(batch)[0, 0] >= least).numpy()
-
-    return predict
 
 
 def measure_times(

@@ -11,7 +11,7 @@ import numpy as np
 from railmap.errors import missing_extra
 from railmap.raster.types import PixelWindow
 from railmap.training.data import read_pictures
-from railmap.training.tracks.sample import IGNORE, TOP, Sample
+from railmap.training.data.sample import IGNORE, TOP, Sample
 
 __all__ = ["SCENE_METRES", "SCENE_SEED", "rendered_scenes", "scenes_at"]
 

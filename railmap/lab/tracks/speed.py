@@ -21,7 +21,7 @@ from railmap.models.package import ModelPackage, load_model
 from railmap.progress import Reporter
 from railmap.raster.types import PixelWindow
 from railmap.training.data.picture import cut
-from railmap.training.tracks.sample import Sample
+from railmap.training.data.sample import Sample
 
 __all__ = ["Candidate", "SpeedPoint", "measure_models", "write_speed"]
 

@@ -16,7 +16,7 @@ import shapely
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
-from railmap import __version__
+from railmap._version import __version__
 from railmap.errors import InputError, OutputError
 from railmap.files.output import atomic_output, check_output
 from railmap.mapping.compare.defects import compare_defects, dated

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from railmap import __version__
+from railmap._version import __version__
 from railmap.files.folder import MARK, atomic_folder, check_folder
 from railmap.mapping.schema import Layer
 from railmap.mapping.schema import layer as schema_layer

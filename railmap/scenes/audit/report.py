@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from railmap import __version__
+from railmap._version import __version__
 from railmap.files.output import atomic_output
 from railmap.scenes.audit.examined import Examined
 from railmap.scenes.audit.findings import Finding

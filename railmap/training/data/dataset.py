@@ -13,7 +13,7 @@ from railmap.errors import InputError
 from railmap.raster.types import PixelWindow
 from railmap.training.data.picture import Picture
 from railmap.training.data.placing import find_augmentation
-from railmap.training.tracks.sample import IGNORE, Sample, normalise
+from railmap.training.data.sample import IGNORE, Sample, normalise
 
 __all__ = ["CropDataset", "TileDataset"]
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from railmap.errors import InputError
-from railmap.training.tracks.sample import IGNORE, TENT_LENGTH, TOP
+from railmap.training.data.sample import IGNORE, TENT_LENGTH, TOP
 
 __all__ = ["LabelmeFile", "is_labelme", "labelme_image", "read_labelme"]
 

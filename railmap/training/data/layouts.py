@@ -23,8 +23,8 @@ from railmap.training.data.masks import (
     pair_by_name,
 )
 from railmap.training.data.picture import Picture, check_classes
+from railmap.training.data.sample import TOP
 from railmap.training.data.scene_names import SceneNames
-from railmap.training.tracks.sample import TOP
 
 __all__ = ["LAYOUTS", "Labelled", "find_layout", "read_pictures"]
 

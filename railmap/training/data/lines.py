@@ -15,8 +15,8 @@ from shapely.geometry.base import BaseGeometry
 from railmap.errors import GeoreferenceError, InputError
 from railmap.evaluation.layers import TrackLayer, read_tracks, to_crs
 from railmap.raster import PixelWindow, RasterSource, open_raster
-from railmap.training.tracks.sample import FILL, IGNORE, TENT_LENGTH, TOP, Sample
-from railmap.training.tracks.tent import draw_tent
+from railmap.training.data.sample import FILL, IGNORE, TENT_LENGTH, TOP, Sample
+from railmap.training.data.tent import draw_tent
 
 __all__ = ["LinePicture"]
 

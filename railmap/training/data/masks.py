@@ -19,7 +19,7 @@ from rasterio.windows import Window
 from railmap.errors import InputError, RasterError
 from railmap.raster.types import PixelWindow
 from railmap.training.data.picture import cut
-from railmap.training.tracks.sample import FILL, IGNORE, TOP, Sample
+from railmap.training.data.sample import FILL, IGNORE, TOP, Sample
 
 __all__ = ["IMAGE_SUFFIXES", "MaskMeaning", "MaskPicture", "find_meaning", "pair_by_name"]
 

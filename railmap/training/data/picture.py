@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from railmap.errors import InputError
 from railmap.raster.types import PixelWindow
-from railmap.training.tracks.sample import FILL, IGNORE, TOP, Sample
+from railmap.training.data.sample import FILL, IGNORE, TOP, Sample
 
 __all__ = ["Picture", "RegionPicture", "SamplePicture", "check_classes", "cut"]
 

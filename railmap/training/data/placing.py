@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from railmap.errors import UsageError
 from railmap.raster.types import PixelWindow
+from railmap.training.data.augment import collar, photometric, turn
 from railmap.training.data.picture import Picture
-from railmap.training.tracks.augment import collar, photometric, turn
-from railmap.training.tracks.sample import FILL, IGNORE, TOP, Sample
+from railmap.training.data.sample import FILL, IGNORE, TOP, Sample
 
 __all__ = ["AUGMENTATIONS", "Augment", "find_augmentation", "place"]
 

@@ -11,7 +11,7 @@ from railmap.raster.types import PixelWindow
 from railmap.rendering import Crop
 from railmap.rendering.paint.ground import Background
 from railmap.training.data.picture import cut
-from railmap.training.tracks.sample import TOP, Sample
+from railmap.training.data.sample import TOP, Sample
 
 __all__ = ["RenderedPicture", "Renderer", "rendered_pictures"]
 

@@ -13,7 +13,6 @@ import numpy as np
 from railmap.errors import InputError, ModelError, UsageError
 from railmap.evaluation.paper_metrics import PaperScores, paper_scores
 from railmap.files.output import check_output
-from railmap.lab.tracks.runs import predictor
 from railmap.models.package import ModelPackage, load_model
 from railmap.nets import build_network
 from railmap.progress import NullReporter, Reporter
@@ -27,6 +26,7 @@ from railmap.training.data import (
     split_pictures,
 )
 from railmap.training.tracks.package import package_run
+from railmap.training.tracks.predict import predictor
 from railmap.training.tracks.recipes import find_recipe
 from railmap.training.tracks.train import TrackTraining, train_tracks
 

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from railmap.training.tracks.fields import HEAT_TOP
-from railmap.training.tracks.sample import IGNORE, TOP
+from railmap.training.data.fields import HEAT_TOP
+from railmap.training.data.sample import IGNORE, TOP
 
 __all__ = ["fields_loss", "mask_loss", "tent_loss"]
 

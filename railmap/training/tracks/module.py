@@ -17,9 +17,9 @@ from torch.optim import Optimizer
 from torchmetrics import Metric, MetricCollection
 from torchmetrics.classification import BinaryJaccardIndex, BinaryPrecision, BinaryRecall
 
+from railmap.training.data.sample import IGNORE, TOP, Sample, picture
 from railmap.training.tracks.losses import fields_loss
 from railmap.training.tracks.recipes import Recipe
-from railmap.training.tracks.sample import IGNORE, TOP, Sample, picture
 from railmap.training.tracks.validation import write_sheet
 
 __all__ = ["TrackModule"]

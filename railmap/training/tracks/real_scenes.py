@@ -17,9 +17,9 @@ from rasterio.io import DatasetReader
 from rasterio.warp import transform_bounds
 
 from railmap.errors import InputError, RasterError
-from railmap.training.tracks.fields import NodeTruth, draw_fields
-from railmap.training.tracks.sample import FILL, IGNORE, TENT_LENGTH, Sample
-from railmap.training.tracks.tent import draw_tent
+from railmap.training.data.fields import NodeTruth, draw_fields
+from railmap.training.data.sample import FILL, IGNORE, TENT_LENGTH, Sample
+from railmap.training.data.tent import draw_tent
 
 __all__ = ["Scene", "read_labelled", "read_negatives"]
 

@@ -14,10 +14,10 @@ from torch.utils.data import Dataset
 
 from railmap.rendering import Crop
 from railmap.rendering.paint.ground import Background
-from railmap.training.tracks.augment import collar, mirrored_edge, photometric, turn
-from railmap.training.tracks.fields import NodeTruth, draw_fields, hide_fields
+from railmap.training.data.augment import collar, mirrored_edge, photometric, turn
+from railmap.training.data.fields import NodeTruth, draw_fields, hide_fields
+from railmap.training.data.sample import FILL, IGNORE, TENT_LENGTH, Sample, normalise
 from railmap.training.tracks.real_scenes import Scene
-from railmap.training.tracks.sample import FILL, IGNORE, TENT_LENGTH, Sample, normalise
 
 __all__ = ["Mixture", "Renderer", "SampleStream"]
 

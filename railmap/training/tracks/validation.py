@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from railmap.files.output import atomic_output
-from railmap.training.tracks.sample import IGNORE, Sample
+from railmap.training.data.sample import IGNORE, Sample
 
 __all__ = ["write_sheet"]
 

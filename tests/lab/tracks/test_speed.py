@@ -13,7 +13,7 @@ from railmap.lab.tracks.equal import EqualTime, step_seconds, train_equally
 from railmap.lab.tracks.scenes import rendered_scenes, scenes_at
 from railmap.lab.tracks.speed import Candidate, measure_models, write_speed
 from railmap.progress import NullReporter
-from railmap.training.tracks.sample import Sample
+from railmap.training.data.sample import Sample
 
 
 def bright_model(path: Path) -> Path:

@@ -27,8 +27,8 @@ from railmap.training.data import (
     split_pictures,
 )
 from railmap.training.data.picture import RegionPicture
-from railmap.training.tracks.sample import FILL, Sample, normalise
-from railmap.training.tracks.tent import draw_tent
+from railmap.training.data.sample import FILL, Sample, normalise
+from railmap.training.data.tent import draw_tent
 
 
 def picture(name: str = "a", rows: int = 120, cols: int = 160, scene: str | None = None):
@@ -50,7 +50,7 @@ def test_a_placed_crop_shows_its_centre_in_the_middle(angle: float, zoom: float)
     whole = picture()
     for col in (40.0, 80.0, 120.0):
         row = float(np.interp(col, [-10, 170], [30, 90]))  # on the track
-        image, target = place(whole, (row, col), 48, angle=angle, zoom=zoom)
+        image, target, _ = place(whole, (row, col), 48, angle=angle, zoom=zoom)
         assert target.shape == (48, 48)
         middle = target[23:25, 23:25].astype(float).mean()
         # Up to half a pixel off where the crop isn't turned: 254 * 0.5 / 26.

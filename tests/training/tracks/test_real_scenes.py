@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from railmap.errors import InputError, RasterError
-from railmap.training.tracks.augment import collar, photometric, turn
+from railmap.training.data.augment import collar, photometric, turn
+from railmap.training.data.sample import FILL, IGNORE, Sample
 from railmap.training.tracks.real_scenes import Scene, read_labelled, read_negatives
-from railmap.training.tracks.sample import FILL, IGNORE, Sample
 
 GSD = 0.1
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from railmap.training.tracks.augment import mirrored_edge
+from railmap.training.data.augment import mirrored_edge
+from railmap.training.data.sample import FILL, IGNORE, Sample, normalise
 from railmap.training.tracks.loading import ResumableLoader
 from railmap.training.tracks.real_scenes import Scene
-from railmap.training.tracks.sample import FILL, IGNORE, Sample, normalise
 from railmap.training.tracks.stream import Mixture, SampleStream
 from tests.helpers import standin_renderer as standin
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from railmap.training.data.sample import IGNORE, normalise, picture
+from railmap.training.data.tent import draw_tent
 from railmap.training.tracks.losses import mask_loss, tent_loss
-from railmap.training.tracks.sample import IGNORE, normalise, picture
-from railmap.training.tracks.tent import draw_tent
 
 
 def test_tent_has_its_definition() -> None:

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from railmap.training.tracks.fields import turn_fields
-from railmap.training.tracks.sample import FILL, IGNORE, Sample
+from railmap.training.data.fields import turn_fields
+from railmap.training.data.sample import FILL, IGNORE, Sample
 
 __all__ = ["collar", "mirrored_edge", "photometric", "turn"]
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from railmap.training.tracks.sample import TOP
+from railmap.training.data.sample import TOP
 
 __all__ = ["draw_tent"]
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from railmap.models.metadata import FIELD_CELL, FIELD_NAMES
-from railmap.training.tracks.sample import IGNORE
+from railmap.training.data.sample import IGNORE
 
 __all__ = [
     "CELL",

@@ -8,16 +8,16 @@ import torch
 from numpy.typing import NDArray
 
 from railmap.nets import build_network
-from railmap.training.tracks.augment import turn
-from railmap.training.tracks.fields import (
+from railmap.training.data.augment import turn
+from railmap.training.data.fields import (
     HEAT_TOP,
     UNJUDGED_HEAT,
     NodeTruth,
     draw_fields,
     hide_fields,
 )
+from railmap.training.data.sample import Sample
 from railmap.training.tracks.losses import fields_loss
-from railmap.training.tracks.sample import Sample
 
 SIDE = 128
 GSD = 0.25

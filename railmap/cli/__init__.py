@@ -1,0 +1,1 @@
+"""The command `railmap`: one command a file."""
