@@ -29,7 +29,7 @@ from acceptance_scenes import KINDS, SIDES, Case, make_case, offsets
 from railmap import __version__, vectorize
 from railmap.evaluation import evaluate
 from railmap.mapping import RunRecord, write_map
-from railmap.pipeline import LineOptions, lines_from_probability
+from railmap.pipeline import ComputeOptions, LineOptions, lines_from_probability
 from railmap.raster import open_probability, open_raster
 
 WAYS = ("oracle", "no rails", "mask", "network")
@@ -101,7 +101,9 @@ def _judge(case: Case, way: str, folder: Path, model: str | None) -> dict[str, A
     target = folder / f"{case.name}_{way.replace(' ', '_')}.gpkg"
     began = time.monotonic()
     if way == "network":
-        vectorize(case.image, target, model=model, overwrite=True, threads=1)
+        vectorize(
+            case.image, target, model=model, overwrite=True, compute=ComputeOptions(threads=1)
+        )
     else:
         _trace(case, way, target)
     truth = gpd.read_file(case.truth, layer="centreline")

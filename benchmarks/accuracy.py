@@ -32,7 +32,7 @@ from railmap import __version__, vectorize
 from railmap.errors import RailmapError
 from railmap.evaluation import evaluate, evaluate_probability, render_evaluation
 from railmap.evaluation.layers import metric_crs, read_tracks
-from railmap.pipeline import LineOptions, trace_probability
+from railmap.pipeline import ComputeOptions, LineOptions, trace_probability
 
 KINDS = ("plain", "double", "multiple", "junction", "yard", "diamond")
 ORACLE_GSD = 0.10  # of the true probability, m
@@ -215,12 +215,13 @@ def _judge(case: Case, options: argparse.Namespace) -> dict[str, Any]:
     try:
         if case.probability:
             trace_probability(
-                case.probability, result, options=lines, overwrite=True, threads=options.threads
+                case.probability, result, lines=lines, overwrite=True, threads=options.threads
             )
         else:
             vectorize(
-                case.image, result, model=options.model, device=options.device, options=lines,
-                probability=probability, overwrite=True, threads=options.threads,
+                case.image, result, model=options.model, lines=lines,
+                compute=ComputeOptions(device=options.device, threads=options.threads),
+                probability=probability, overwrite=True,
             )  # fmt: skip
         row["seconds"] = time.monotonic() - started
         if case.truth is None:

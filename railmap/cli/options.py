@@ -9,8 +9,11 @@ from typing import Annotated
 import typer
 
 from railmap.errors import UsageError
+from railmap.pipeline.options import ComputeOptions, LineOptions
 
 __all__ = [
+    "COMPUTE",
+    "LINES",
     "AoiOption",
     "BandsOption",
     "ChunkOption",
@@ -29,6 +32,9 @@ __all__ = [
     "command_line",
     "parse_bands",
 ]
+
+COMPUTE, LINES = ComputeOptions(), LineOptions()
+"""The defaults that the commands show."""
 
 _READ = "How the raster is read"
 _RUN = "How it runs"

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from railmap.cli.options import (
+    COMPUTE,
     AoiOption,
     BandsOption,
     CrsOption,
@@ -38,8 +39,8 @@ def segment_command(
     gsd: GsdOption = None,
     crs: CrsOption = None,
     model: ModelOption = None,
-    device: DeviceOption = "auto",
-    precision: PrecisionOption = "auto",
+    device: DeviceOption = COMPUTE.device,
+    precision: PrecisionOption = COMPUTE.precision,
     threads: ThreadsOption = None,
     progress: ProgressOption = "auto",
     debug: DebugOption = False,
@@ -47,35 +48,18 @@ def segment_command(
     """Write the track probability: uint8, 0-254 = p*254, 255 = no data, at the model's GSD."""
 
     def job(reporter: Reporter) -> None:
-        from railmap.inference import segment
-        from railmap.models.package import load_model
-        from railmap.pipeline.output import check_probability_output
-        from railmap.raster import open_raster
+        from railmap.pipeline import ComputeOptions, ReadOptions, segment_images
 
-        check_probability_output(output, overwrite, rasters)
-        package = load_model(model)
-        with open_raster(
+        result = segment_images(
             rasters,
-            gsd=package.gsd_m,
-            bands=parse_bands(bands),
-            aoi=aoi,
-            assume_gsd=gsd,
-            assume_crs=crs,
-        ) as source:
-            result = segment(
-                source,
-                package,
-                output,
-                device=device,
-                threads=threads,
-                precision=precision,  # type: ignore[arg-type]
-                overwrite=overwrite,
-                resume=resume,
-                inputs=rasters,
-                reporter=reporter,
-            )
-            for hole in source.damaged:
-                reporter.warning(f"{hole.uri}: not readable: {hole.reason}; no data there")
+            output,
+            model=model,
+            read=ReadOptions(bands=parse_bands(bands), aoi=aoi, gsd=gsd, crs=crs),
+            compute=ComputeOptions(device=device, precision=precision, threads=threads),
+            overwrite=overwrite,
+            resume=resume,
+            reporter=reporter,
+        )
         speed = result.megapixels / max(result.seconds, 1e-9)
         reporter.result(
             f"{result.path}: {result.megapixels:.1f} MP in {result.seconds:.1f} s "

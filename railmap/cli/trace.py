@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from railmap.cli.options import (
+    LINES,
     ChunkOption,
     CrsOption,
     GsdOption,
@@ -19,6 +20,7 @@ from railmap.cli.options import (
     command_line,
 )
 from railmap.cli.session import DebugOption, OverwriteMapOption, ProgressOption, run_job
+from railmap.pipeline.options import CHUNK
 from railmap.progress import Reporter
 
 __all__ = ["trace_command"]
@@ -32,10 +34,10 @@ def trace_command(
     crs: CrsOption = None,
     threads: ThreadsOption = None,
     threshold: ThresholdOption = None,
-    min_length: MinLengthOption = 5.0,
-    tolerance: ToleranceOption = 0.02,
-    max_gap: MaxGapOption = 30.0,
-    chunk: ChunkOption = 2048,
+    min_length: MinLengthOption = LINES.min_length,
+    tolerance: ToleranceOption = LINES.tolerance,
+    max_gap: MaxGapOption = LINES.max_gap,
+    chunk: ChunkOption = CHUNK,
     progress: ProgressOption = "auto",
     debug: DebugOption = False,
 ) -> None:
@@ -49,7 +51,7 @@ def trace_command(
             output,
             gsd=gsd,
             crs=crs,
-            options=LineOptions(
+            lines=LineOptions(
                 threshold=threshold, min_length=min_length, tolerance=tolerance, max_gap=max_gap
             ),
             overwrite=overwrite,

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from railmap.cli.options import (
+    COMPUTE,
+    LINES,
     AoiOption,
     BandsOption,
     ChunkOption,
@@ -46,35 +48,32 @@ def vectorize_command(
     gsd: GsdOption = None,
     crs: CrsOption = None,
     model: ModelOption = None,
-    device: DeviceOption = "auto",
-    precision: PrecisionOption = "auto",
+    device: DeviceOption = COMPUTE.device,
+    precision: PrecisionOption = COMPUTE.precision,
     threads: ThreadsOption = None,
     threshold: ThresholdOption = None,
-    min_length: MinLengthOption = 5.0,
-    tolerance: ToleranceOption = 0.02,
-    max_gap: MaxGapOption = 30.0,
-    refine: RefineOption = "auto",
-    chunk: ChunkOption = 2048,
+    min_length: MinLengthOption = LINES.min_length,
+    tolerance: ToleranceOption = LINES.tolerance,
+    max_gap: MaxGapOption = LINES.max_gap,
+    refine: RefineOption = LINES.refine,
+    chunk: ChunkOption = COMPUTE.chunk,
     progress: ProgressOption = "auto",
     debug: DebugOption = False,
 ) -> None:
     """Extract every track's centreline from orthophotos into a styled GeoPackage."""
 
     def job(reporter: Reporter) -> None:
-        from railmap.pipeline import LineOptions, vectorize
+        from railmap.pipeline import ComputeOptions, LineOptions, ReadOptions, vectorize
 
         result = vectorize(
             rasters,
             output,
             model=model,
-            device=device,
-            precision=precision,
-            threads=threads,
-            bands=parse_bands(bands),
-            aoi=aoi,
-            gsd=gsd,
-            crs=crs,
-            options=LineOptions(
+            read=ReadOptions(bands=parse_bands(bands), aoi=aoi, gsd=gsd, crs=crs),
+            compute=ComputeOptions(
+                device=device, precision=precision, threads=threads, chunk=chunk
+            ),
+            lines=LineOptions(
                 threshold=threshold,
                 min_length=min_length,
                 tolerance=tolerance,
@@ -83,7 +82,6 @@ def vectorize_command(
             ),
             probability=probability,
             overwrite=overwrite,
-            chunk=chunk,
             command=command_line(),
             reporter=reporter,
         )

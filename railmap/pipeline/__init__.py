@@ -1,20 +1,25 @@
-"""The whole main job: rasters to a map, and a probability raster to a map.
+"""The main job: images to probability, probability to lines, lines to map.
 
-`vectorize` goes from images over track probability to lines; `trace_probability` starts at the
-probability. What lies between probability and lines is `lines_from_probability`, the same for both.
+`vectorize` does all of it, `segment_images` the first step, `trace_probability` the rest.
+`lines_from_probability` is the step that `vectorize` and `trace_probability` share.
 """
 
 from __future__ import annotations
 
 from railmap.pipeline.images import vectorize
 from railmap.pipeline.lines import lines_from_probability
+from railmap.pipeline.options import ComputeOptions, LineOptions, ReadOptions
 from railmap.pipeline.probability import trace_probability
-from railmap.pipeline.types import LineOptions, MapResult
+from railmap.pipeline.segmentation import segment_images
+from railmap.pipeline.types import MapResult
 
 __all__ = [
+    "ComputeOptions",
     "LineOptions",
     "MapResult",
+    "ReadOptions",
     "lines_from_probability",
+    "segment_images",
     "trace_probability",
     "vectorize",
 ]

@@ -1,30 +1,32 @@
-"""The main job: georeferenced images to a map."""
+"""Georeferenced images to map."""
 
 from __future__ import annotations
 
-import os
 import shutil
-import time
-from collections.abc import Sequence
-from contextlib import nullcontext
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from railmap.errors import OutputError, UsageError
+from railmap.errors import OutputError
 from railmap.files.vector import vector_file
 from railmap.pipeline.lines import lines_from_probability
-from railmap.pipeline.output import (
-    check_map_output,
-    check_probability_output,
-    write_result,
-)
+from railmap.pipeline.options import ComputeOptions, LineOptions, RasterPath, ReadOptions
+from railmap.pipeline.output import MapJob, check_map_output, check_probability_output
 from railmap.pipeline.provenance import hole_issues, run_record, source_images
-from railmap.pipeline.types import LineOptions, MapResult, RasterPath
+from railmap.pipeline.segmentation import as_list, open_images, run_network
+from railmap.pipeline.types import MapResult
 from railmap.progress import NullReporter, Reporter
+
+if TYPE_CHECKING:
+    from railmap.geometry import TrackNetwork
+    from railmap.models.package import ModelPackage
+    from railmap.raster import RasterSource
 
 __all__ = ["vectorize"]
 
-# The rails can be told apart up to this GSD; they are not sought in anything finer than needed.
+# Single rails are visible up to this GSD; the image is not read finer than needed for them.
 _RAIL_GSD = 0.12
 _FINEST_RAIL_GSD = 0.02
 
@@ -34,167 +36,150 @@ def vectorize(
     output: RasterPath,
     *,
     model: RasterPath | None = None,
-    device: str = "auto",
-    precision: str = "auto",
-    threads: int | None = None,
-    bands: Sequence[int] | None = None,
-    aoi: RasterPath | None = None,
-    gsd: float | None = None,
-    crs: str | None = None,
-    options: LineOptions | None = None,
+    read: ReadOptions | None = None,
+    compute: ComputeOptions | None = None,
+    lines: LineOptions | None = None,
     probability: RasterPath | None = None,
     overwrite: bool = False,
-    chunk: int = 2048,
     command: str | None = None,
     reporter: Reporter | None = None,
 ) -> MapResult:
-    """Extract every track's centreline from georeferenced images into a GeoPackage.
+    """Extract the centreline of every track from georeferenced images into a GeoPackage.
 
     Parameters
     ----------
     rasters
-        One image or several that make one mosaic; whatever GDAL opens.
+        One image or several that form one mosaic; any format that GDAL opens.
     output
-        GeoPackage to write, in the image's CRS if that is in metres, else in UTM.
+        GeoPackage to write, in the images' CRS if that is in metres, else in UTM.
     model
         ONNX model; None takes the one that comes with railmap.
-    device
-        ``auto``, ``cpu``, ``cuda`` or ``mps``.
-    precision
-        ``auto``, ``fp32`` or ``bf16``.
-    threads
-        CPU threads; None takes all.
-    bands
-        1-based bands to use as red, green, blue.
-    aoi
-        Polygons outside which nothing is looked at.
-    gsd, crs
-        What to assume where the raster doesn't say.
-    options
-        Rules of the lines.
+    read
+        How the images are read: bands, area of interest, GSD, CRS.
+    compute
+        Device, precision, threads and chunk size.
+    lines
+        How the lines are drawn.
     probability
-        Keep the probability raster here.
+        Keep the probability raster here (GeoTIFF).
     overwrite
-        Replace outputs that exist. Of a map, what a person did stays: edited links, reviewed
+        Replace outputs that exist. A person's edits of a map are kept: edited links, reviewed
         nodes, lines, posts, events, attributes and accepted issues.
-    chunk
-        Side of a tracing chunk in pixels; changes speed and memory, never the result.
     command
-        The command line for the run record.
+        Command line for the run record.
     reporter
-        Told the progress; can cancel.
+        Receives the progress; can cancel.
+
+    Returns
+    -------
+    MapResult
+        The map that was written.
 
     Raises
     ------
     RailmapError
         One of its subclasses: bad input, model, device or output, or `Cancelled`.
     """
-    started, moment = time.monotonic(), datetime.now(UTC)
     reporter = reporter or NullReporter()
-    options = options or LineOptions()
-    paths = _as_list(rasters)
-    _check_options(options, gsd)
-    read = [*paths, *(vector_file(path) for path in (aoi, model) if path is not None)]
-    target = check_map_output(output, overwrite, read)
-    if probability is not None and Path(probability).resolve() == target.resolve():
-        raise OutputError(f"{target}: is the map and the probability; name two files")
-    kept = (
-        check_probability_output(probability, overwrite, [*read, target])
-        if probability is not None
-        else None
-    )
-    from railmap.inference import segment
-    from railmap.mapping.remap.edits import read_edits
+    read, compute = read or ReadOptions(), compute or ComputeOptions()
+    lines = lines or LineOptions()
+    paths = as_list(rasters)
+    lines.check()
+    read.check()
+    inputs = [*paths, *(vector_file(path) for path in (read.aoi, model) if path is not None)]
+    target = check_map_output(output, overwrite, inputs)
+    kept = _check_kept_probability(probability, target, overwrite, inputs)
+    job = MapJob.start(target, overwrite, command or "railmap.vectorize", reporter)
     from railmap.models.package import load_model
-    from railmap.raster import open_probability, open_raster
 
-    read_edits(target)  # what can't be kept is told before the work
     package = load_model(model)
-    threshold = package.threshold if options.threshold is None else options.threshold
-    # A name that a killed run's successor finds again: it goes on where that one was.
+    threshold = package.threshold if lines.threshold is None else lines.threshold
+    with _work_folder(target) as folder, open_images(paths, read, package.gsd_m) as source:
+        found = kept or folder / "probability.tif"
+        run_network(
+            source, package, found, paths, compute, overwrite or kept is None, reporter=reporter
+        )
+        with _rail_image(paths, read, lines, source.source_gsd) as image:
+            network = _trace(found, threshold, lines, image, compute, reporter)
+        for hole in source.damaged:
+            reporter.warning(f"{hole.uri}: not readable: {hole.reason}; the map marks the hole")
+        parameters = _parameters(paths, read, package, threshold, source)
+        return job.write(
+            network,
+            source.grid,
+            run_record(job.command, parameters, lines, job.started_at, reporter, package),
+            images=source_images(source.images),
+            qa=hole_issues(source.damaged),
+            probability=kept,
+        )
+
+
+def _check_kept_probability(
+    probability: RasterPath | None, target: Path, overwrite: bool, inputs: Sequence[RasterPath]
+) -> Path | None:
+    if probability is None:
+        return None
+    if Path(probability).resolve() == target.resolve():
+        raise OutputError(f"{target}: the map and the probability must be different files")
+    return check_probability_output(probability, overwrite, [*inputs, target])
+
+
+@contextmanager
+def _work_folder(target: Path) -> Iterator[Path]:
+    # A fixed name, so that the next run after a killed one finds its journal and resumes.
     folder = target.with_name(f".{target.name}.work")
     folder.mkdir(exist_ok=True)
     try:
-        with open_raster(
-            paths,
-            gsd=package.gsd_m,
-            bands=bands,
-            aoi=Path(aoi) if aoi is not None else None,
-            assume_gsd=gsd,
-            assume_crs=crs,
-        ) as source:
-            found = kept if kept is not None else folder / "probability.tif"
-            segment(
-                source,
-                package,
-                found,
-                device=device,
-                threads=threads,
-                precision=precision,  # type: ignore[arg-type]
-                overwrite=overwrite or kept is None,
-                reporter=reporter,
-                inputs=[os.fspath(path) for path in paths],
-            )
-            rails = options.refine != "probability" and source.source_gsd <= _RAIL_GSD
-            fine = (
-                open_raster(
-                    paths,
-                    gsd=max(source.source_gsd, _FINEST_RAIL_GSD),
-                    bands=bands,
-                    assume_gsd=gsd,
-                    assume_crs=crs,
-                )
-                if rails
-                else nullcontext()
-            )
-            with fine as image, open_probability(found) as traced:
-                network = lines_from_probability(
-                    traced,
-                    threshold,
-                    options,
-                    image=image,
-                    threads=threads,
-                    chunk=chunk,
-                    reporter=reporter,
-                )
-            for hole in source.damaged:
-                reporter.warning(f"{hole.uri}: not readable: {hole.reason}; the map marks the hole")
-            parameters = {
-                "inputs": [str(p) for p in paths],
-                "gsd_m": package.gsd_m,
-                "source_gsd_m": source.source_gsd,
-                "threshold": threshold,
-                "stretch": source.stretch,
-                "bands": list(bands) if bands else None,
-                "aoi": str(aoi) if aoi is not None else None,
-            }
-            command = command or "railmap.vectorize"
-            return write_result(
-                target,
-                network,
-                source.grid,
-                run_record(command, parameters, options, moment, reporter, package),
-                images=source_images(source.images),
-                qa=hole_issues(source.damaged),
-                overwrite=overwrite,
-                probability=kept,
-                started=started,
-                reporter=reporter,
-            )
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _as_list(rasters: RasterPath | Sequence[RasterPath]) -> list[RasterPath]:
-    paths = [rasters] if isinstance(rasters, (str, os.PathLike)) else list(rasters)
-    if not paths:
-        raise UsageError("no raster given")
-    return paths
+def _trace(
+    probability: Path,
+    threshold: float,
+    lines: LineOptions,
+    image: RasterSource | None,
+    compute: ComputeOptions,
+    reporter: Reporter,
+) -> TrackNetwork:
+    from railmap.raster import open_probability
+
+    with open_probability(probability) as source:
+        return lines_from_probability(
+            source,
+            threshold,
+            lines,
+            image=image,
+            threads=compute.threads,
+            chunk=compute.chunk,
+            reporter=reporter,
+        )
 
 
-def _check_options(options: LineOptions, gsd: float | None) -> None:
-    """Refuse, before hours of work, what would be refused after them."""
-    if options.refine not in ("auto", "probability", "rails"):
-        raise UsageError(f"--refine is auto, probability or rails, not {options.refine!r}")
-    if gsd is not None and not gsd > 0:
-        raise UsageError(f"--gsd is metres per pixel and above 0, not {gsd:g}")
+def _rail_image(
+    paths: Sequence[RasterPath], read: ReadOptions, lines: LineOptions, source_gsd: float
+) -> AbstractContextManager[RasterSource | None]:
+    """Open the images at the GSD for fitting rails; None where they are too coarse for that."""
+    if lines.refine == "probability" or source_gsd > _RAIL_GSD:
+        return nullcontext()
+    return open_images(paths, replace(read, aoi=None), max(source_gsd, _FINEST_RAIL_GSD))
+
+
+def _parameters(
+    paths: Sequence[RasterPath],
+    read: ReadOptions,
+    package: ModelPackage,
+    threshold: float,
+    source: RasterSource,
+) -> dict[str, Any]:
+    """Return the parameters for the run record."""
+    return {
+        "inputs": [str(path) for path in paths],
+        "gsd_m": package.gsd_m,
+        "source_gsd_m": source.source_gsd,
+        "threshold": threshold,
+        "stretch": source.stretch,
+        "bands": list(read.bands) if read.bands else None,
+        "aoi": str(read.aoi) if read.aoi is not None else None,
+    }

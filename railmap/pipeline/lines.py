@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from railmap.pipeline.options import CHUNK
 from railmap.progress import NullReporter, Reporter
 
 if TYPE_CHECKING:
@@ -12,20 +13,21 @@ if TYPE_CHECKING:
 
     from railmap.geometry import TrackNetwork
     from railmap.geometry.evidence.strip import Image
-    from railmap.pipeline.types import LineOptions
+    from railmap.pipeline.options import LineOptions
     from railmap.raster import Grid
     from railmap.tracing.ridges import ReadProbability
     from railmap.tracing.types import TraceParameters
 
 __all__ = ["TrackProbability", "lines_from_probability"]
 
-# Of a tent's ridges, against the threshold: faint ones are traced, and kept where they hang
-# together with sure ones; the band that the centreline is fitted in ends where it is clear.
+# Offsets from the threshold for networks with a tent-shaped probability. Faint ridges are traced,
+# and kept if they are connected to clear ones. The band to which the centreline is fitted ends
+# where the probability is clearly track.
 _FAINT, _SURE, _EDGE = 0.10, 0.15, 0.10
 
 
 class TrackProbability(Protocol):
-    """What lines are made from; a `ProbabilitySource` is one."""
+    """Input of `lines_from_probability`, such as a `ProbabilitySource`."""
 
     profile: str
     """"tent" where the probability falls evenly from the centreline outwards, else "mask"."""
@@ -39,31 +41,31 @@ class TrackProbability(Protocol):
 def lines_from_probability(
     source: TrackProbability,
     threshold: float,
-    options: LineOptions,
+    lines: LineOptions,
     *,
     image: Image | None = None,
     threads: int | None = None,
-    chunk: int = 2048,
+    chunk: int = CHUNK,
     reporter: Reporter | None = None,
 ) -> TrackNetwork:
-    """Trace track probability and draw its centrelines.
+    """Trace track probability and draw the centrelines.
 
     Parameters
     ----------
     source
         uint8 probability, 0-254 = p * 254 and 255 = no data, on a grid in metres.
     threshold
-        Probability from which a pixel is track, 0-1; that of `options` is not looked at.
-    options
-        Rules of the lines.
+        Probability from which a pixel is track, 0-1; `lines.threshold` is not used.
+    lines
+        How the lines are drawn.
     image
-        The picture that the probability was made from, if its rails are to be fitted.
+        The image from which the probability was computed, if its rails are to be fitted.
     threads
         CPU threads; None takes all.
     chunk
         Side of a tracing chunk in pixels; changes speed and memory, never the result.
     reporter
-        Told the progress; can cancel.
+        Receives the progress; can cancel.
 
     Returns
     -------
@@ -73,7 +75,7 @@ def lines_from_probability(
     Raises
     ------
     Cancelled
-        If the reporter was told to stop.
+        If the reporter was cancelled.
     """
     from railmap.geometry import GeometryOptions, build_network
     from railmap.tracing import prune_spurs, trace
@@ -82,30 +84,29 @@ def lines_from_probability(
     reporter = reporter or NullReporter()
     grid = source.grid
     read: ReadProbability = source.read
-    level, sure = threshold, None
+    cut, edge, clear = threshold, threshold, None
     if source.profile == "tent":
-        read = _ridges(source, options, threshold - _FAINT, options.ridge_contrast)
-        sure = _ridges(source, options, threshold + _SURE, options.sure_contrast)
-        level = 0.5
-        threshold += _EDGE
+        read = _ridges(source, lines, threshold - _FAINT, lines.ridge_contrast)
+        clear = _ridges(source, lines, threshold + _SURE, lines.sure_contrast)
+        cut, edge = 0.5, threshold + _EDGE
     pixels = trace(
         read,
         grid.width,
         grid.height,
-        _trace_parameters(options, level, grid.gsd),
+        _trace_parameters(lines, cut, grid.gsd),
         chunk=chunk,
         threads=threads,
         reporter=reporter,
     )
     pixels = prune_spurs(pixels, read=read)
-    if sure is not None:
-        pixels = keep_strong(pixels, sure, options.sure_length / grid.gsd)
+    if clear is not None:
+        pixels = keep_strong(pixels, clear, lines.sure_length / grid.gsd)
     geometry = GeometryOptions(
-        tolerance=options.tolerance,
-        min_length=options.min_length,
-        max_gap=options.max_gap,
-        refine=options.refine,
-        threshold=_possible(threshold),
+        tolerance=lines.tolerance,
+        min_length=lines.min_length,
+        max_gap=lines.max_gap,
+        refine=lines.refine,
+        threshold=_within_limits(edge),
     )
     return build_network(
         pixels, grid.transform, source.read, options=geometry, image=image, reporter=reporter
@@ -113,7 +114,7 @@ def lines_from_probability(
 
 
 def _ridges(
-    source: TrackProbability, options: LineOptions, threshold: float, contrast: float
+    source: TrackProbability, lines: LineOptions, threshold: float, contrast: float
 ) -> ReadProbability:
     from railmap.tracing.ridges import ridge_reader
 
@@ -122,28 +123,28 @@ def _ridges(
         source.read,
         grid.width,
         grid.height,
-        length=options.ridge_length / grid.gsd,
-        aside=options.ridge_aside / grid.gsd,
-        threshold=_possible(threshold),
+        length=lines.ridge_length / grid.gsd,
+        aside=lines.ridge_aside / grid.gsd,
+        threshold=_within_limits(threshold),
         contrast=contrast,
     )
 
 
-def _possible(threshold: float) -> float:
+def _within_limits(threshold: float) -> float:
     return min(max(threshold, 0.02), 0.98)
 
 
-def _trace_parameters(options: LineOptions, threshold: float, gsd: float) -> TraceParameters:
+def _trace_parameters(lines: LineOptions, cut: float, gsd: float) -> TraceParameters:
     from railmap.tracing.types import TraceParameters
 
     def pixels(metres: float) -> int:
         return round(metres / gsd)
 
     return TraceParameters(
-        threshold=threshold,
-        open_radius=pixels(options.open_radius),
-        close_radius=pixels(options.close_radius),
-        min_area=round(options.min_area / gsd**2),
-        max_hole=round(options.max_hole / gsd**2),
-        max_width=max(8, pixels(options.max_width)),
+        threshold=cut,
+        open_radius=pixels(lines.open_radius),
+        close_radius=pixels(lines.close_radius),
+        min_area=round(lines.min_area / gsd**2),
+        max_hole=round(lines.max_hole / gsd**2),
+        max_width=max(8, pixels(lines.max_width)),
     )

@@ -1,29 +1,39 @@
-"""The end of the main job: the map is written, and told what it holds."""
+"""Output files of the main job: checks before the work, the map after it."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from railmap.errors import OutputError, UsageError
 from railmap.files.output import check_output
+from railmap.pipeline.options import RasterPath
 from railmap.pipeline.provenance import crs_name
-from railmap.pipeline.types import MapResult, RasterPath
+from railmap.pipeline.types import MapResult
 from railmap.progress import Reporter
 
 if TYPE_CHECKING:
     from railmap.geometry import TrackNetwork
     from railmap.mapping import QaIssue, RunRecord, SourceImage
+    from railmap.mapping.remap.edits import EditedMap
     from railmap.raster import Grid
 
-__all__ = ["check_map_output", "check_probability_output", "write_result"]
+__all__ = ["MapJob", "check_map_output", "check_probability_output"]
 
 
 def check_map_output(output: RasterPath, overwrite: bool, inputs: Sequence[RasterPath]) -> Path:
-    """Refuse, before the work, what a map can't be written to."""
+    """Check, before the work, that a map can be written to `output`.
+
+    Raises
+    ------
+    OutputError
+        If it is not named ``.gpkg``, exists without `overwrite`, is one of the inputs or cannot
+        be written.
+    """
     target = check_output(output, overwrite=overwrite, inputs=inputs)
     if target.suffix.lower() != ".gpkg":
         raise OutputError(f"{target}: a map is a GeoPackage; name it with .gpkg")
@@ -33,66 +43,125 @@ def check_map_output(output: RasterPath, overwrite: bool, inputs: Sequence[Raste
 def check_probability_output(
     output: RasterPath, overwrite: bool, inputs: Sequence[RasterPath]
 ) -> Path:
-    """Refuse, before the work, what the probability can't be written to."""
+    """Check, before the work, that a probability raster can be written to `output`.
+
+    Raises
+    ------
+    UsageError
+        If it is not named ``.tif``.
+    OutputError
+        If it exists without `overwrite`, is one of the inputs or cannot be written.
+    """
     if Path(output).suffix.lower() not in (".tif", ".tiff"):
         raise UsageError(f"{output}: the probability is a GeoTIFF; name it *.tif")
     return check_output(output, overwrite=overwrite, inputs=inputs)
 
 
-def write_result(
-    target: Path,
-    network: TrackNetwork,
-    grid: Grid,
-    run: RunRecord,
-    *,
-    images: Sequence[SourceImage],
-    qa: Sequence[QaIssue] = (),
-    overwrite: bool,
-    probability: Path | None = None,
-    started: float,
-    reporter: Reporter,
-) -> MapResult:
-    """Write the map, with what a person edited in the one that it replaces.
+@dataclass(frozen=True, slots=True)
+class MapJob:
+    """A job that writes one map.
 
     Parameters
     ----------
-    grid
-        The working grid that the tracks were found on; its CRS is the map's.
-    probability
-        The probability raster, if it was kept.
-    started
-        `time.monotonic` at the start of the job.
+    target
+        GeoPackage to write.
+    overwrite
+        Replace it if it exists.
+    edits
+        Edits of the map that is replaced.
+    command
+        Command line for the run record.
+    started_at
+        Start of the job, UTC.
+    clock
+        `time.monotonic` at the start.
+    reporter
+        Receives the progress; can cancel.
     """
-    import numpy as np
 
-    from railmap.mapping import write_map
-    from railmap.mapping.remap.edits import read_edits
+    target: Path
+    overwrite: bool
+    edits: EditedMap
+    command: str
+    started_at: datetime
+    clock: float
+    reporter: Reporter
 
-    reporter.stage("write map", 1)
-    reporter.check()  # the last chance: from here on the map appears whole
-    seconds = time.monotonic() - started
-    network = write_map(
-        target,
-        network,
-        grid.crs,
-        images=images,
-        run=replace(run, seconds=round(seconds, 3)),
-        qa=qa,
-        overwrite=overwrite,
-        edits=read_edits(target, grid.crs),
-        reporter=reporter,
-    )
-    length = sum(float(np.hypot(*np.diff(link.xy, axis=0).T).sum()) for link in network.links)
-    if not network.links:
-        reporter.warning("no track was found; the map is empty")
-    return MapResult(
-        path=target,
-        links=len(network.links),
-        nodes=len(network.nodes),
-        length_m=length,
-        crs=crs_name(grid.crs),
-        gsd=grid.gsd,
-        seconds=time.monotonic() - started,
-        probability=probability,
-        warnings=tuple(getattr(reporter, "warnings", ())),
-    )
+    @classmethod
+    def start(cls, target: Path, overwrite: bool, command: str, reporter: Reporter) -> MapJob:
+        """Start the clock and read the edits of the map that is replaced.
+
+        Raises
+        ------
+        MapError, OutputError
+            If its edits cannot be kept; see `read_edits`.
+        """
+        from railmap.mapping.remap.edits import EditedMap
+
+        clock, started_at = time.monotonic(), datetime.now(UTC)
+        return cls(target, overwrite, EditedMap(target), command, started_at, clock, reporter)
+
+    def write(
+        self,
+        network: TrackNetwork,
+        grid: Grid,
+        run: RunRecord,
+        *,
+        images: Sequence[SourceImage],
+        qa: Sequence[QaIssue] = (),
+        probability: Path | None = None,
+    ) -> MapResult:
+        """Write the map, with the edits of the one that it replaces.
+
+        Parameters
+        ----------
+        network
+            Tracks, in the CRS of the grid.
+        grid
+            Working grid on which the tracks were detected; its CRS is the map's.
+        run
+            Run record; its duration is set here.
+        images, qa
+            Source images and issues.
+        probability
+            The probability raster, if it was kept.
+
+        Raises
+        ------
+        OutputError, MapError
+            See `write_map`.
+        Cancelled
+            If the reporter was cancelled.
+        """
+        import numpy as np
+
+        from railmap.mapping import write_map
+
+        self.reporter.stage("write map", 1)
+        self.reporter.check()  # the last chance: from here on the map appears whole
+        seconds = time.monotonic() - self.clock
+        network = write_map(
+            self.target,
+            network,
+            grid.crs,
+            images=images,
+            run=replace(run, seconds=round(seconds, 3)),
+            qa=qa,
+            overwrite=self.overwrite,
+            edits=self.edits.current(grid.crs),
+            reporter=self.reporter,
+        )
+        length = sum(float(np.hypot(*np.diff(link.xy, axis=0).T).sum()) for link in network.links)
+        if not network.links:
+            self.reporter.warning("no track was found; the map is empty")
+        return MapResult(
+            path=self.target,
+            links=len(network.links),
+            nodes=len(network.nodes),
+            length_m=length,
+            crs=crs_name(grid.crs),
+            gsd=grid.gsd,
+            seconds=time.monotonic() - self.clock,
+            probability=probability,
+            warnings=tuple(getattr(self.reporter, "warnings", ())),
+        )

@@ -1,14 +1,12 @@
-"""The second half of the main job: a probability or mask raster to a map."""
+"""Probability or mask raster to map."""
 
 from __future__ import annotations
 
-import time
-from datetime import UTC, datetime
-
 from railmap.pipeline.lines import lines_from_probability
-from railmap.pipeline.output import check_map_output, write_result
+from railmap.pipeline.options import CHUNK, LineOptions, RasterPath
+from railmap.pipeline.output import MapJob, check_map_output
 from railmap.pipeline.provenance import image_of_grid, run_record
-from railmap.pipeline.types import LineOptions, MapResult, RasterPath
+from railmap.pipeline.types import MapResult
 from railmap.progress import NullReporter, Reporter
 
 __all__ = ["trace_probability"]
@@ -20,34 +18,54 @@ def trace_probability(
     *,
     gsd: float | None = None,
     crs: str | None = None,
-    options: LineOptions | None = None,
+    lines: LineOptions | None = None,
     overwrite: bool = False,
     threads: int | None = None,
-    chunk: int = 2048,
+    chunk: int = CHUNK,
     command: str | None = None,
     reporter: Reporter | None = None,
 ) -> MapResult:
-    """Trace a probability or mask raster by whoever made it into a GeoPackage of centrelines.
+    """Trace a probability or mask raster from any source into a GeoPackage of centrelines.
 
-    Parameters are those of `vectorize`.
+    Parameters
+    ----------
+    raster
+        Probability (0-1 or 0-255) or mask; any format that GDAL opens.
+    output
+        GeoPackage to write, in the raster's CRS if that is in metres, else in UTM.
+    gsd, crs
+        See `ReadOptions`.
+    lines
+        How the lines are drawn.
+    overwrite
+        Replace a map that exists; edits in it are kept, see `vectorize`.
+    threads, chunk
+        See `ComputeOptions`.
+    command
+        Command line for the run record.
+    reporter
+        Receives the progress; can cancel.
+
+    Returns
+    -------
+    MapResult
+        The map that was written.
 
     Raises
     ------
     RailmapError
         One of its subclasses: bad input or output, or `Cancelled`.
     """
-    started, moment = time.monotonic(), datetime.now(UTC)
     reporter = reporter or NullReporter()
-    options = options or LineOptions()
+    lines = lines or LineOptions()
     target = check_map_output(output, overwrite, [raster])
-    from railmap.mapping.remap.edits import read_edits
+    job = MapJob.start(target, overwrite, command or "railmap.trace_probability", reporter)
     from railmap.raster import open_probability
 
-    read_edits(target)  # what can't be kept is told before the work
     with open_probability(raster, assume_gsd=gsd, assume_crs=crs) as source:
-        threshold = source.threshold if options.threshold is None else options.threshold
+        threshold = source.threshold if lines.threshold is None else lines.threshold
         network = lines_from_probability(
-            source, threshold, options, threads=threads, chunk=chunk, reporter=reporter
+            source, threshold, lines, threads=threads, chunk=chunk, reporter=reporter
         )
         parameters = {
             "inputs": [str(raster)],
@@ -55,14 +73,9 @@ def trace_probability(
             "scale": source.scale,
             "threshold": threshold,
         }
-        command = command or "railmap.trace_probability"
-        return write_result(
-            target,
+        return job.write(
             network,
             source.grid,
-            run_record(command, parameters, options, moment, reporter),
+            run_record(job.command, parameters, lines, job.started_at, reporter),
             images=[image_of_grid(str(raster), source.grid)],
-            overwrite=overwrite,
-            started=started,
-            reporter=reporter,
         )

@@ -1,13 +1,14 @@
-"""What the map says of its making: the images, their holes and the run."""
+"""Provenance in the map: source images, their unreadable parts, the run record."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from railmap._version import __version__
-from railmap.pipeline.types import LineOptions
+from railmap.pipeline.options import LineOptions
 from railmap.progress import Reporter
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ __all__ = ["crs_name", "hole_issues", "image_of_grid", "run_record", "source_ima
 
 
 def source_images(images: Sequence[ImageInfo]) -> list[SourceImage]:
-    """Give the footprints of the images that a map was made from."""
+    """Return the footprints of the images that a map was computed from."""
     from railmap.mapping import SourceImage
 
     return [
@@ -35,7 +36,7 @@ def source_images(images: Sequence[ImageInfo]) -> list[SourceImage]:
 
 
 def image_of_grid(uri: str, grid: Grid) -> SourceImage:
-    """Give the footprint of a raster that fills its working grid."""
+    """Return the footprint of a raster that fills its working grid."""
     import shapely
 
     from railmap.mapping import SourceImage
@@ -48,13 +49,13 @@ def image_of_grid(uri: str, grid: Grid) -> SourceImage:
 
 
 def crs_name(crs: Any) -> str:
-    """``EPSG:25832``, or the WKT of a CRS without a code."""
+    """Return a name such as ``EPSG:25832``, or the WKT of a CRS without a code."""
     code = crs.to_epsg() if crs is not None else None
     return f"EPSG:{code}" if code else str(crs.to_wkt() if crs is not None else "")
 
 
 def hole_issues(damaged: Sequence[DamagedWindow]) -> list[QaIssue]:
-    """Give an issue for every place where a raster can't be read."""
+    """Return an issue for every part of a raster that cannot be read."""
     import shapely
 
     from railmap.mapping import QaIssue
@@ -73,19 +74,18 @@ def hole_issues(damaged: Sequence[DamagedWindow]) -> list[QaIssue]:
 def run_record(
     command: str,
     parameters: Mapping[str, Any],
-    options: LineOptions,
+    lines: LineOptions,
     started_at: datetime,
     reporter: Reporter,
     model: ModelPackage | None = None,
 ) -> RunRecord:
-    """Record how a map was made: with which parameters and rules of the lines, warned of what."""
+    """Return the record of a run: version, command, parameters, line options, model, warnings."""
     from railmap.mapping import RunRecord
 
-    lines = {name: getattr(options, name) for name in LineOptions.__slots__}
     return RunRecord(
         version=__version__,
         command=command,
-        parameters={**parameters, "lines": lines},
+        parameters={**parameters, "lines": asdict(lines)},
         started_at=started_at,
         model=model.name if model is not None else None,
         model_sha256=model.sha256 if model is not None else None,

@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import pyproj
@@ -52,41 +51,35 @@ class Belongings:
     content
         In the new map's CRS.
     move
-        What brought it there.
+        Transforms ``(n, 2)`` coordinates from the file's CRS to that; None if they are the same.
     """
 
     content: Map
-    move: Mover
+    move: Mover = None
+
+    def to_crs(self, crs: pyproj.CRS, move: Mover) -> Belongings:
+        """Return it in another CRS; `move` transforms coordinates from the file's CRS to it."""
+        layers = {
+            name: frame.to_crs(crs) if isinstance(frame, gpd.GeoDataFrame) else frame
+            for name, frame in self.content.layers.items()
+        }
+        return Belongings(replace(self.content, crs=crs, layers=layers), move)
 
 
-def read_belongings(content: Map, crs: Any | None, move: Callable[..., Any]) -> Belongings | None:
-    """Return a map if it has anything that mapping its raster again doesn't make, else None.
+def read_belongings(content: Map) -> Belongings | None:
+    """Return a map if it has anything that mapping its raster again does not create, else None.
 
-    That are lines, posts, events and other tables, columns and styles that a person added, issues
+    That is: lines, posts, events and other tables, columns and styles that a person added, issues
     that were accepted, and attributes of links.
-
-    Parameters
-    ----------
-    crs
-        CRS of the new map, None for the old one's.
-    move
-        Brings ``(n, 2)`` coordinates to it.
 
     Raises
     ------
     MapError
-        If the file can't be read.
+        If the file cannot be read.
     """
-    if not (_has_tables(content) or has_marks(content) or has_attributes(content)):
-        return None
-    target = content.crs if crs is None else pyproj.CRS.from_user_input(crs)
-    if target.equals(content.crs, ignore_axis_order=True):
-        return Belongings(content, None)
-    layers = {
-        name: frame.to_crs(target) if isinstance(frame, gpd.GeoDataFrame) else frame
-        for name, frame in content.layers.items()
-    }
-    return Belongings(replace(content, crs=target, layers=layers), move)
+    if _has_tables(content) or has_marks(content) or has_attributes(content):
+        return Belongings(content)
+    return None
 
 
 def carry_over(path: Path, belongings: Belongings) -> list[str]:

@@ -1,11 +1,11 @@
-"""What a person did in a map: read before the map is made anew, so that it stays."""
+"""Edits of a person in a map: read before the raster is mapped again, so that they are kept."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,9 @@ from railmap.mapping.remap.carry_over import Belongings, read_belongings
 from railmap.mapping.schema import layer
 from railmap.mapping.store.access import check_free, open_to_read, told
 from railmap.mapping.store.migration import map_version
-from railmap.mapping.store.reader import Map, plain_rows, read_map
+from railmap.mapping.store.reader import plain_rows, read_map
 
-__all__ = ["Edits", "KeptLink", "KeptNode", "read_edits"]
+__all__ = ["EditedMap", "Edits", "KeptLink", "KeptNode", "read_edits"]
 
 Values = dict[str, Any]
 
@@ -36,7 +36,7 @@ class KeptLink:
     Parameters
     ----------
     xy
-        ``(n, 2)`` metres in the new map's CRS.
+        ``(n, 2)`` metres in the CRS of the edits.
     values
         Its columns, but for those that follow from its place.
     ends
@@ -60,43 +60,112 @@ class KeptNode:
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """What stays of a map when its raster is mapped again.
+    """Edits of a map that are kept when its raster is mapped again.
 
-    ``relations`` are rows of ``net_relation`` between kept links, ``runs`` rows of
-    ``processing_run`` that kept links name, ``belongings`` what the map has beside its tracks.
+    Parameters
+    ----------
+    crs
+        Projected CRS of the coordinates.
+    links, nodes
+        Edited links, reviewed nodes.
+    relations
+        Rows of ``net_relation`` between edited links.
+    runs
+        Rows of ``processing_run`` to which edited links refer.
+    belongings
+        What the map has in addition to its tracks.
     """
 
+    crs: pyproj.CRS
     links: tuple[KeptLink, ...]
     nodes: tuple[KeptNode, ...]
     relations: tuple[Values, ...] = ()
     runs: tuple[Values, ...] = ()
     belongings: Belongings | None = None
 
+    def to_crs(self, crs: Any) -> Edits:
+        """Return the edits in another projected CRS; `crs` is whatever pyproj understands."""
+        target = pyproj.CRS.from_user_input(crs)
+        if target.equals(self.crs, ignore_axis_order=True):
+            return self
+        transformer = pyproj.Transformer.from_crs(self.crs, target, always_xy=True)
 
-def read_edits(path: str | os.PathLike[str], crs: Any | None = None) -> Edits | None:
-    """Read what stays of a map: edited links, reviewed nodes, and what isn't tracks.
+        def move(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+            return np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
 
-    A link counts as edited if its ``geometry_source`` says so, which QGIS sets by itself when one
-    is drawn or changed.
+        def moved(node: KeptNode) -> KeptNode:
+            x, y = move(np.array([[node.x, node.y]]))[0]
+            return replace(node, x=float(x), y=float(y))
+
+        return replace(
+            self,
+            crs=target,
+            links=tuple(replace(link, xy=move(link.xy)) for link in self.links),
+            nodes=tuple(moved(node) for node in self.nodes),
+            belongings=self.belongings.to_crs(target, move) if self.belongings else None,
+        )
+
+
+class EditedMap:
+    """The edits of a map that a job is going to replace.
+
+    They are read at the start, so that a map whose edits cannot be kept stops the job before its
+    work. They are read again only if the file has changed since.
 
     Parameters
     ----------
     path
-        A map; if there is none, or another kind of file, nothing was edited.
-    crs
-        Projected CRS to bring it to; None leaves it in the map's.
+        The map; the file need not exist.
+
+    Raises
+    ------
+    MapError, OutputError
+        See `read_edits`.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._path = Path(path)
+        self._state = _file_state(self._path)
+        self._edits = read_edits(self._path)
+
+    def current(self, crs: Any) -> Edits | None:
+        """Return the edits as the file has them now, in `crs`; None if there are none.
+
+        Raises
+        ------
+        MapError, OutputError
+            See `read_edits`.
+        """
+        if _file_state(self._path) != self._state:
+            self._state = _file_state(self._path)
+            self._edits = read_edits(self._path)
+        elif _is_map(self._path):
+            check_free(self._path)
+        return self._edits.to_crs(crs) if self._edits is not None else None
+
+
+def read_edits(path: str | os.PathLike[str]) -> Edits | None:
+    """Read the edits of a map: edited links, reviewed nodes, and what is not tracks.
+
+    A link counts as edited if its ``geometry_source`` is ``edited``. QGIS sets that by itself when
+    a link is drawn or changed.
+
+    Parameters
+    ----------
+    path
+        A map. A missing file or another kind of file has no edits.
 
     Returns
     -------
     Edits or None
-        None if nothing stays.
+        None if there is nothing to keep.
 
     Raises
     ------
     MapError
         If it is a map but a newer or broken one, or an edited link has no line.
     OutputError
-        If another program is writing to it, or it is too damaged to tell.
+        If another program is writing to it, or it is too damaged to be read.
     """
     file = Path(path)
     if not _is_map(file):
@@ -108,8 +177,7 @@ def read_edits(path: str | os.PathLike[str], crs: Any | None = None) -> Edits | 
     nodes = content.nodes
     reviewed = nodes["reviewed"].fillna(False).astype(bool)
     stay = nodes[(reviewed | nodes["node_id"].isin(named)) & (nodes.geom_type == "Point")]
-    move = _mover(content, crs)
-    belongings = read_belongings(content, crs, move)
+    belongings = read_belongings(content)
     if edited.empty and not reviewed.any() and belongings is None:
         return None
     ids = set(edited["link_id"])
@@ -118,9 +186,10 @@ def read_edits(path: str | os.PathLike[str], crs: Any | None = None) -> Edits | 
     runs = content.layers["processing_run"]
     runs = runs[runs["run_id"].isin(set(edited["run_id"].dropna()))]
     return Edits(
+        crs=content.crs,
         links=tuple(
             KeptLink(
-                move(_line(file, row["link_id"], shape)),
+                _line(file, row["link_id"], shape),
                 {name: value for name, value in row.items() if name not in _DERIVED},
                 (row["start_node"], row["end_node"]),
             )
@@ -129,7 +198,7 @@ def read_edits(path: str | os.PathLike[str], crs: Any | None = None) -> Edits | 
             )
         ),
         nodes=tuple(
-            KeptNode(*_xy(move(shapely.get_coordinates(shape))), row, bool(row["reviewed"]))
+            KeptNode(float(shape.x), float(shape.y), row, bool(row["reviewed"]))
             for row, shape in zip(
                 plain_rows(stay, layer("railway_node")), stay.geometry, strict=True
             )
@@ -138,6 +207,19 @@ def read_edits(path: str | os.PathLike[str], crs: Any | None = None) -> Edits | 
         runs=tuple(plain_rows(runs, layer("processing_run"))),
         belongings=belongings,
     )
+
+
+def _file_state(file: Path) -> list[tuple[int, int, int] | None]:
+    """Return what changes when SQLite writes to a file, in WAL mode or not."""
+    state: list[tuple[int, int, int] | None] = []
+    for part in (file, file.with_name(f"{file.name}-wal")):
+        try:
+            stat = part.stat()
+        except OSError:
+            state.append(None)
+        else:
+            state.append((stat.st_ino, stat.st_size, stat.st_mtime_ns))
+    return state
 
 
 def _is_map(file: Path) -> bool:
@@ -156,16 +238,3 @@ def _line(file: Path, link_id: str, shape: Any) -> NDArray[np.float64]:
         raise MapError(f"{file}: the edited link {link_id} has no line; redraw or delete it")
     xy: NDArray[np.float64] = shapely.get_coordinates(shape)
     return xy
-
-
-def _xy(place: NDArray[np.float64]) -> tuple[float, float]:
-    return float(place[0, 0]), float(place[0, 1])
-
-
-def _mover(content: Map, crs: Any | None) -> Any:
-    """Return what brings ``(n, 2)`` coordinates to the new map's CRS."""
-    target = content.crs if crs is None else pyproj.CRS.from_user_input(crs)
-    if target.equals(content.crs, ignore_axis_order=True):
-        return lambda xy: xy
-    transformer = pyproj.Transformer.from_crs(content.crs, target, always_xy=True)
-    return lambda xy: np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))

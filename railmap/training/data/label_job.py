@@ -17,7 +17,7 @@ from railmap.errors import InputError
 from railmap.evaluation.layers import read_tracks, to_crs
 from railmap.evaluation.tables import write_table
 from railmap.files.output import atomic_output
-from railmap.pipeline import LineOptions, vectorize
+from railmap.pipeline import ComputeOptions, LineOptions, vectorize
 from railmap.progress import NullReporter, Reporter
 from railmap.raster import open_raster
 from railmap.training.data.label_check import CheckLimits, LabelIssue, check_labels, issues_frame
@@ -94,9 +94,8 @@ def check_label_file(
             list[str | os.PathLike[str]](images),
             work / "found.gpkg",
             model=model,
-            device=device,
-            threads=threads,
-            options=LineOptions(threshold=threshold),
+            compute=ComputeOptions(device=device, threads=threads),
+            lines=LineOptions(threshold=threshold),
             probability=work / "probability.tif",
             reporter=reporter,
         )

@@ -21,7 +21,7 @@ from railmap.mapping import check_map, read_map, write_map
 from railmap.mapping.attach.attach import attach_events
 from railmap.mapping.referencing.lines import add_line
 from railmap.mapping.referencing.milestones import add_milestones
-from railmap.mapping.remap.edits import read_edits
+from railmap.mapping.remap.edits import EditedMap
 from railmap.mapping.schema import layer
 from railmap.mapping.store.editing import append_rows, edit_map
 from railmap.mapping.store.licences import ODBL, add_licence, read_licences
@@ -94,7 +94,7 @@ def remap(tracks: Path) -> Write:
         heard = NullReporter()
         write_map(
             tracks, network, crs, images=networks.images(), run=networks.run_record(),
-            overwrite=True, edits=read_edits(tracks, crs), reporter=heard,
+            overwrite=True, edits=EditedMap(tracks).current(crs), reporter=heard,
         )  # fmt: skip
         return heard.warnings
 

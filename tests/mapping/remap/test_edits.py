@@ -13,11 +13,11 @@ import pytest
 import shapely
 from shapely.geometry import LineString
 
-from railmap.errors import MapError
+from railmap.errors import MapError, OutputError
 from railmap.geometry.types import Link, Node, Relation, TrackNetwork
 from railmap.mapping import Map, check_map, read_map, write_map
 from railmap.mapping.gpkg.blobs import line_m_blob, point_blob
-from railmap.mapping.remap.edits import read_edits
+from railmap.mapping.remap.edits import EditedMap, read_edits
 from railmap.mapping.store.editing import edit_map
 from tests.helpers import networks
 
@@ -73,7 +73,7 @@ def remap(tmp_path: Path) -> Callable[..., Map]:
     path = tmp_path / "tracks.gpkg"
 
     def write(network: TrackNetwork, crs: str = networks.CRS) -> Map:
-        edits = read_edits(path, crs)
+        edits = EditedMap(path).current(crs)
         written = write_map(
             path, network, crs, images=networks.images(), run=networks.run_record(),
             overwrite=True, edits=edits,
@@ -384,3 +384,41 @@ def test_the_pipeline_keeps_edits(tmp_path: Path) -> None:
     assert np.array_equal(shapely.get_coordinates(after.links.geometry.iloc[0]), bow)
     assert after.links["name"].tolist() == ["mine"]
     assert (again.links, again.length_m) == (1, pytest.approx(LineString(bow).length))
+
+
+def test_edits_are_parsed_once_unless_the_file_changes(
+    remap: Callable[..., Map], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from railmap.mapping.remap import edits
+
+    path = remap(straight(0, 100)).path
+    draw(path, 1, np.array([[X, Y], [X + 50, Y + 2], [X + 100, Y]]))
+    reads: list[Path] = []
+
+    def counted(file: Path) -> Map:
+        reads.append(file)
+        return read_map(file)
+
+    monkeypatch.setattr(edits, "read_map", counted)
+    before = EditedMap(path)
+    found = before.current(networks.CRS)
+    assert found is not None
+    assert len(found.links) == 1
+    assert len(reads) == 1
+    draw(path, 1, np.array([[X, Y], [X + 50, Y + 3], [X + 100, Y]]))  # while the job is running
+    found = before.current(networks.CRS)
+    assert found is not None
+    assert found.links[0].xy[1, 1] == Y + 3
+    assert len(reads) == 2
+    path.unlink()
+    assert before.current(networks.CRS) is None
+
+
+def test_a_map_that_is_being_written_to_is_not_replaced(remap: Callable[..., Map]) -> None:
+    path = remap(straight(0, 100)).path
+    draw(path, 1, np.array([[X, Y], [X + 50, Y + 2], [X + 100, Y]]))
+    before = EditedMap(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as sql:
+        sql.execute("BEGIN IMMEDIATE")
+        with pytest.raises(OutputError, match="another program is writing to it"):
+            before.current(networks.CRS)

@@ -1,0 +1,133 @@
+"""Options of the main job: how images are read, where the work runs, how lines are drawn.
+
+These dataclasses are the one place where the defaults are written; the commands show the same.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from railmap.errors import UsageError
+
+__all__ = ["CHUNK", "ComputeOptions", "LineOptions", "RasterPath", "ReadOptions"]
+
+RasterPath = str | os.PathLike[str]
+
+CHUNK = 2048
+"""Side of a tracing chunk, pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How images are read.
+
+    Parameters
+    ----------
+    bands
+        1-based bands to use as red, green and blue, or one band; None takes the first ones.
+    aoi
+        Vector file whose polygons limit the work (area of interest).
+    gsd
+        Ground sampling distance of a raster that has no transform, metres per pixel.
+    crs
+        CRS of a raster that has none, such as ``EPSG:25832``.
+    """
+
+    bands: Sequence[int] | None = None
+    aoi: RasterPath | None = None
+    gsd: float | None = None
+    crs: str | None = None
+
+    def check(self) -> None:
+        """Validate the options before the long-running work starts.
+
+        Raises
+        ------
+        UsageError
+            If the GSD is not above 0.
+        """
+        if self.gsd is not None and not self.gsd > 0:
+            raise UsageError(f"--gsd is metres per pixel and above 0, not {self.gsd:g}")
+
+
+@dataclass(frozen=True, slots=True)
+class ComputeOptions:
+    """Where and how fast the work runs.
+
+    Parameters
+    ----------
+    device
+        ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
+    precision
+        ``auto``, ``fp32``, ``bf16`` or ``fp16``.
+    threads
+        CPU threads; None takes all.
+    chunk
+        Side of a tracing chunk in pixels; changes speed and memory, never the result.
+    """
+
+    device: str = "auto"
+    precision: str = "auto"
+    threads: int | None = None
+    chunk: int = CHUNK
+
+
+@dataclass(frozen=True, slots=True)
+class LineOptions:
+    """How probability becomes lines; lengths in metres, areas in square metres.
+
+    Parameters
+    ----------
+    threshold
+        Probability from which a pixel is track; None takes the model's own (0.5 for a mask).
+    ridge_length, ridge_aside, ridge_contrast
+        For networks whose probability has its ridge on the centreline: length of the straight
+        piece whose probability must exceed that of its neighbours, the lateral distance to these
+        neighbours, and the contrast required.
+    sure_contrast, sure_length
+        Connected tracks are kept if they exceed their neighbours by this contrast over this
+        length.
+    open_radius, close_radius
+        Half side of the square of the morphological opening and closing.
+    min_area, max_hole
+        Smallest blob kept, largest hole filled.
+    max_width
+        Wider blobs become `track_area`.
+    min_length
+        Minimum length of an isolated track.
+    tolerance
+        Maximum distance of the drawn line from the fitted curve.
+    max_gap
+        Widest gap that is bridged.
+    refine
+        What the centreline is fitted to: ``auto``, ``probability`` or ``rails``.
+    """
+
+    threshold: float | None = None
+    ridge_length: float = 6.0
+    ridge_aside: float = 1.9
+    ridge_contrast: float = 0.2
+    sure_contrast: float = 0.35
+    sure_length: float = 4.0
+    open_radius: float = 0.3
+    close_radius: float = 0.4
+    min_area: float = 6.0
+    max_hole: float = 2.0
+    max_width: float = 12.0
+    min_length: float = 5.0
+    tolerance: float = 0.02
+    max_gap: float = 30.0
+    refine: str = "auto"
+
+    def check(self) -> None:
+        """Validate the options before the long-running work starts.
+
+        Raises
+        ------
+        UsageError
+            If `refine` has another value.
+        """
+        if self.refine not in ("auto", "probability", "rails"):
+            raise UsageError(f"--refine is auto, probability or rails, not {self.refine!r}")

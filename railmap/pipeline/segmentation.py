@@ -1,0 +1,137 @@
+"""Images to a track probability raster."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from railmap.errors import UsageError
+from railmap.pipeline.options import ComputeOptions, RasterPath, ReadOptions
+from railmap.pipeline.output import check_probability_output
+from railmap.progress import NullReporter, Reporter
+
+if TYPE_CHECKING:
+    from railmap.inference import SegmentResult
+    from railmap.models.package import ModelPackage
+    from railmap.raster import RasterSource
+
+__all__ = ["as_list", "open_images", "run_network", "segment_images"]
+
+
+def segment_images(
+    rasters: RasterPath | Sequence[RasterPath],
+    output: RasterPath,
+    *,
+    model: RasterPath | None = None,
+    read: ReadOptions | None = None,
+    compute: ComputeOptions | None = None,
+    overwrite: bool = False,
+    resume: bool = True,
+    reporter: Reporter | None = None,
+) -> SegmentResult:
+    """Write the track probability of georeferenced images.
+
+    uint8: 0-254 = probability * 254, 255 = no data; at the model's GSD.
+
+    Parameters
+    ----------
+    rasters
+        One image or several that form one mosaic; any format that GDAL opens.
+    output
+        GeoTIFF to write.
+    model
+        ONNX model; None takes the one that comes with railmap.
+    read
+        How the images are read.
+    compute
+        Where the network runs; `chunk` is not used.
+    overwrite
+        Replace an output that exists.
+    resume
+        Continue an interrupted run with the same images, model and output, if there is one.
+    reporter
+        Receives the progress; can cancel.
+
+    Raises
+    ------
+    RailmapError
+        One of its subclasses: bad input, model, device or output, or `Cancelled`.
+    """
+    reporter = reporter or NullReporter()
+    read, compute = read or ReadOptions(), compute or ComputeOptions()
+    paths = as_list(rasters)
+    target = check_probability_output(output, overwrite, paths)
+    from railmap.models.package import load_model
+
+    package = load_model(model)
+    with open_images(paths, read, package.gsd_m) as source:
+        result = run_network(
+            source, package, target, paths, compute, overwrite, resume=resume, reporter=reporter
+        )
+        for hole in source.damaged:
+            reporter.warning(f"{hole.uri}: not readable: {hole.reason}; no data there")
+    return result
+
+
+def as_list(rasters: RasterPath | Sequence[RasterPath]) -> list[RasterPath]:
+    """Return one raster or several as a list.
+
+    Raises
+    ------
+    UsageError
+        If it is empty.
+    """
+    paths = [rasters] if isinstance(rasters, (str, os.PathLike)) else list(rasters)
+    if not paths:
+        raise UsageError("no raster given")
+    return paths
+
+
+def open_images(paths: Sequence[RasterPath], read: ReadOptions, gsd: float) -> RasterSource:
+    """Open images as one mosaic at a GSD, metres per pixel.
+
+    Raises
+    ------
+    RailmapError
+        See `open_raster`.
+    """
+    from railmap.raster import open_raster
+
+    return open_raster(
+        paths,
+        gsd=gsd,
+        bands=read.bands,
+        aoi=Path(read.aoi) if read.aoi is not None else None,
+        assume_gsd=read.gsd,
+        assume_crs=read.crs,
+    )
+
+
+def run_network(
+    source: RasterSource,
+    package: ModelPackage,
+    output: Path,
+    paths: Sequence[RasterPath],
+    compute: ComputeOptions,
+    overwrite: bool,
+    *,
+    resume: bool = True,
+    reporter: Reporter,
+) -> SegmentResult:
+    """Run the network over an open raster; see `railmap.inference.segment`."""
+    from railmap.inference import segment
+
+    return segment(
+        source,
+        package,
+        output,
+        device=compute.device,
+        threads=compute.threads,
+        precision=compute.precision,  # type: ignore[arg-type]
+        overwrite=overwrite,
+        resume=resume,
+        inputs=[os.fspath(path) for path in paths],
+        reporter=reporter,
+    )
