@@ -1,8 +1,17 @@
-"""What railmap raises: one base, each subclass also the built-in that fits."""
+"""Errors of railmap: one base class; each subclass is also the fitting built-in.
+
+A message that names an option carries it as an `Option`, not as text. Python callers read
+``overwrite=True``; the command line renders the same option as its flag (`RailmapError.render`).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
 __all__ = [
+    "Call",
     "Cancelled",
     "DeviceError",
     "GeoreferenceError",
@@ -10,7 +19,9 @@ __all__ = [
     "MapError",
     "MissingExtraError",
     "ModelError",
+    "Option",
     "OutputError",
+    "Part",
     "RailmapError",
     "RasterError",
     "UsageError",
@@ -18,10 +29,86 @@ __all__ = [
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option that a message names: its Python name and, where given, its value.
+
+    Parameters
+    ----------
+    name
+        Name of the parameter or field, such as ``overwrite`` or ``max_distance_m``.
+    value
+        The value, or a placeholder in capitals such as ``METRES``; None names the option only.
+
+    Examples
+    --------
+    >>> str(Option("overwrite", True)), str(Option("crs", "EPSG:25832")), str(Option("gsd", "METRES"))
+    ('overwrite=True', 'crs="EPSG:25832"', 'gsd=METRES')
+    """
+
+    name: str
+    value: Any = None
+
+    def __str__(self) -> str:
+        """Return the option as a Python caller writes it."""
+        return self.name if self.value is None else f"{self.name}={_python(self.value)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function of `railmap` that a message proposes, with its arguments.
+
+    Parameters
+    ----------
+    function
+        Public name, such as ``attach``.
+    arguments
+        Values by parameter.
+
+    Examples
+    --------
+    >>> str(Call("attach", {"events": "defects.gpkg", "tracks": "map.gpkg"}))
+    'railmap.attach(events="defects.gpkg", tracks="map.gpkg")'
+    """
+
+    function: str
+    arguments: dict[str, Any]
+
+    def __str__(self) -> str:
+        """Return the call as a Python caller writes it."""
+        given = ", ".join(f"{name}={_python(value)}" for name, value in self.arguments.items())
+        return f"railmap.{self.function}({given})"
+
+
+Part = str | Option | Call
+"""A piece of a message."""
+
+
+def _python(value: Any) -> str:
+    if isinstance(value, bool | int | float):
+        return f"{value:g}" if isinstance(value, float) else str(value)
+    text = str(value)
+    return text if text.isalpha() and text.isupper() else f'"{text}"'
+
+
 class RailmapError(Exception):
-    """Base of all errors; its message is one line that says what to do."""
+    """Base of all errors; its message is one line that says what to do.
+
+    Parameters
+    ----------
+    *parts
+        Pieces of the message, joined without a separator: text, and the options that it names.
+    """
 
     exit_code = 1
+
+    def __init__(self, *parts: Part) -> None:
+        self.parts = parts
+        super().__init__("".join(map(str, parts)))
+
+    def render(self, word: Callable[[Option | Call], str]) -> str:
+        """Return the message with each option and call rendered by `word`."""
+        return "".join(part if isinstance(part, str) else word(part) for part in self.parts)
 
 
 class UsageError(RailmapError, ValueError):

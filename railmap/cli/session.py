@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from railmap.cli.wording import command_words
 from railmap.errors import Cancelled, RailmapError
 from railmap.progress import Reporter, make_reporter
 
@@ -67,7 +68,7 @@ def run_job(job: Callable[[Reporter], Any], progress: str = "auto", debug: bool 
         code: int = Cancelled.exit_code
         cause: BaseException = error
     except RailmapError as error:
-        text, code, cause = " ".join(str(error).split()), error.exit_code, error
+        text, code, cause = " ".join(error.render(command_words).split()), error.exit_code, error
     except BrokenPipeError as error:
         if _reader_left():
             raise typer.Exit from None
