@@ -42,8 +42,8 @@ class Option:
 
     Examples
     --------
-    >>> str(Option("overwrite", True)), str(Option("crs", "EPSG:25832")), str(Option("gsd", "METRES"))
-    ('overwrite=True', 'crs="EPSG:25832"', 'gsd=METRES')
+    >>> print(Option("overwrite", True), Option("crs", "EPSG:25832"), Option("gsd", "METRES"))
+    overwrite=True crs="EPSG:25832" gsd=METRES
     """
 
     name: str

@@ -245,9 +245,9 @@ def make_reporter(kind: str) -> Reporter:
         return _QuietReporter()
     if kind == "auto":
         return RichReporter() if sys.stderr.isatty() else _PlainReporter()
-    from railmap.errors import UsageError
+    from railmap.errors import Option, UsageError
 
-    raise UsageError(f"--progress is auto, json or none, not {kind!r}")
+    raise UsageError(Option("progress"), f" is auto, json or none, not {kind!r}")
 
 
 class _QuietReporter(NullReporter):

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from railmap.cli.session import DebugOption, run_job
+from railmap.cli.wording import command_words
 from railmap.progress import Reporter
 
 __all__ = ["info_command"]
@@ -34,7 +35,7 @@ def info_command(
         else:
             from railmap.raster import describe
 
-            found = describe(file)
+            found = describe(file, word=command_words)
         if as_json:
             typer.echo(json.dumps(found, indent=1, ensure_ascii=False, default=str))
             return

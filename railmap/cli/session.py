@@ -48,7 +48,7 @@ def run_job(job: Callable[[Reporter], Any], progress: str = "auto", debug: bool 
     try:
         reporter = make_reporter(progress)
     except RailmapError as error:
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(f"error: {error.render(command_words)}\n")
         raise typer.Exit(error.exit_code) from None
     asked = False
 
@@ -63,9 +63,8 @@ def run_job(job: Callable[[Reporter], Any], progress: str = "auto", debug: bool 
     before = [signal.signal(number, stop) for number in numbers]
     try:
         return job(reporter)
-    except (KeyboardInterrupt, Cancelled) as error:
-        text = str(error) or "cancelled"
-        code: int = Cancelled.exit_code
+    except KeyboardInterrupt as error:
+        text, code = "cancelled", Cancelled.exit_code
         cause: BaseException = error
     except RailmapError as error:
         text, code, cause = " ".join(error.render(command_words).split()), error.exit_code, error

@@ -12,9 +12,12 @@ __all__ = ["command_words", "flag_of"]
 # Flags whose name is not that of the Python parameter.
 _FLAGS = {
     "events_crs": "--crs",
+    "folder": "--fetch-assets",
     "heading_deg": "--heading",
     "posts_crs": "--crs",
+    "row_mm": "--row-mm",
     "start": "--from",
+    "survey_date": "--date",
     "tracks": "--to",
 }
 _UNIT = re.compile(r"_(m|mm|mm2|s|deg)$")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from railmap.errors import OutputError
+from railmap.errors import Option, OutputError
 
 __all__ = ["MARK", "atomic_folder", "check_folder"]
 
@@ -37,7 +37,9 @@ def check_folder(path: str | os.PathLike[str], *, overwrite: bool = False) -> Pa
             if not _is_ours(target):
                 raise OutputError(f"{target}: holds other files; name a new folder")
             if not overwrite:
-                raise OutputError(f"{target}: exists; pass --overwrite to replace it")
+                raise OutputError(
+                    f"{target}: exists; pass ", Option("overwrite", True), " to replace it"
+                )
     elif target.exists():
         raise OutputError(f"{target}: is a file; name a folder")
     return target

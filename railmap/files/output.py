@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from railmap.errors import OutputError
+from railmap.errors import Option, OutputError
 
 __all__ = ["atomic_output", "check_output"]
 
@@ -59,7 +59,9 @@ def check_output(
         if any(_same_file(source, target) for source in inputs):
             raise OutputError(f"{target}: is an input too; choose another output name")
         if not overwrite:
-            raise OutputError(f"{target}: exists; pass --overwrite to replace it")
+            raise OutputError(
+                f"{target}: exists; pass ", Option("overwrite", True), " to replace it"
+            )
     partial = _partial(target)
     try:
         partial.touch()
@@ -99,7 +101,9 @@ def atomic_output(
         if not partial.exists():
             raise OutputError(f"{target}: nothing was written")
         if target.exists() and not overwrite:
-            raise OutputError(f"{target}: appeared meanwhile; pass --overwrite to replace it")
+            raise OutputError(
+                f"{target}: appeared meanwhile; pass ", Option("overwrite", True), " to replace it"
+            )
         _remove(Path(f"{target}{sidecar}") for sidecar in _SIDECARS)
         os.replace(partial, target)
     except OutputError:

@@ -16,7 +16,7 @@ from torchvision.models import (
 from torchvision.models.mobilenetv2 import MobileNetV2
 from torchvision.models.mobilenetv3 import MobileNetV3
 
-from railmap.errors import ModelError, missing_extra
+from railmap.errors import ModelError, Option, missing_extra
 from railmap.nets.efficientnet import EfficientNetLite
 
 __all__ = [
@@ -44,8 +44,9 @@ def pretrained(name: str, make: Callable[[], Network]) -> Network:
     except (URLError, OSError, RuntimeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ModelError(
-            f"the ImageNet weights of {name} can't be loaded ({reason}); give a "
-            "file with --weights FILE (safetensors), or train without them"
+            f"the ImageNet weights of {name} can't be loaded ({reason}); give a file with ",
+            Option("weights", "FILE"),
+            " (safetensors), or train without them",
         ) from error
 
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torchvision.models import ResNet50_Weights, ResNet101_Weights
 from torchvision.models.resnet import Bottleneck, ResNet
 
-from railmap.errors import ModelError, missing_extra
+from railmap.errors import ModelError, Option, missing_extra
 from railmap.models.metadata import IMAGENET_MEAN, IMAGENET_STD
 from railmap.models.tensors import read_tensors
 
@@ -217,8 +217,9 @@ def build_scene_network(
     except (URLError, OSError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise ModelError(
-            f"the ImageNet weights of {name} can't be had ({reason}); give a file with "
-            "--weights FILE (safetensors of torchvision or timm)"
+            f"the ImageNet weights of {name} cannot be downloaded ({reason}); give a file with ",
+            Option("weights", "FILE"),
+            " (safetensors of torchvision or timm)",
         ) from error
     network = SceneNetwork(backbone, spec.channels, num_classes)
     if weights is not None:

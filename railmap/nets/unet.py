@@ -11,7 +11,7 @@ from torch.nn import functional
 from torchvision.models import EfficientNet_B0_Weights, efficientnet_b0
 from torchvision.models.efficientnet import EfficientNet
 
-from railmap.errors import ModelError
+from railmap.errors import ModelError, Option
 from railmap.nets.backbone import pretrained
 
 __all__ = ["LUNet", "UNet"]
@@ -54,7 +54,9 @@ class UNet(nn.Module):
     def __init__(self, num_classes: int = 1, *, imagenet: bool = False) -> None:
         super().__init__()
         if imagenet:
-            raise ModelError("u-net has no backbone with ImageNet weights; leave --imagenet out")
+            raise ModelError(
+                "u-net has no backbone with ImageNet weights; omit ", Option("imagenet")
+            )
         self.down = nn.ModuleList(
             _double(a, b) for a, b in zip((3, *self.widths), self.widths, strict=False)
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from rasterio.enums import MaskFlags
 
-from railmap.errors import GeoreferenceError
+from railmap.errors import Call, GeoreferenceError, Option
 from railmap.raster.cut_off import missing_share
 from railmap.raster.files import inspect_file, open_dataset
 from railmap.raster.opening import file_gsd, working_grid
@@ -19,8 +20,17 @@ __all__ = ["describe"]
 _WANTS_OVERVIEWS = 2**24
 
 
-def describe(path: str | os.PathLike[str]) -> dict[str, Any]:
+def describe(
+    path: str | os.PathLike[str], *, word: Callable[[Option | Call], str] = str
+) -> dict[str, Any]:
     """Return what is known of a raster, JSON-able.
+
+    Parameters
+    ----------
+    path
+        Any raster that GDAL opens.
+    word
+        Renders the options that hints name; by default as a Python caller writes them.
 
     Returns
     -------
@@ -69,7 +79,7 @@ def describe(path: str | os.PathLike[str]) -> dict[str, Any]:
         if gsd > 0.6:
             hints.append(f"{gsd:.3g} m per pixel is too coarse for tracks; needs 0.6 m or finer")
     except GeoreferenceError as error:
-        hints.append(str(error))
+        hints.append(error.render(word))
     pixels = result["width"] * result["height"]
     if pixels > _WANTS_OVERVIEWS and not result["overviews"]:
         hints.append("no overviews: add them with gdaladdo -r average, coarser reads get quicker")

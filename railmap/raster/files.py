@@ -20,11 +20,15 @@ from rasterio.crs import CRS
 from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
 
-from railmap.errors import GeoreferenceError, RasterError, UsageError
+from railmap.errors import GeoreferenceError, Option, Part, RasterError, UsageError
 from railmap.files.inputs import file_fault
 from railmap.raster.georeference import horizontal_crs, is_metric
 
 __all__ = ["RasterFile", "inspect_file", "open_dataset"]
+
+_NEED_GSD: tuple[Part, ...] = (Option("gsd", "METRES"),)
+_NEED_CRS: tuple[Part, ...] = (Option("crs", "EPSG:CODE"),)
+_NEED_BOTH: tuple[Part, ...] = (*_NEED_GSD, " and ", *_NEED_CRS)
 
 # GDAL's block cache, for the whole process: enough for the windows in flight, flat in raster size.
 CACHE_BYTES = 48 * 2**20
@@ -206,9 +210,9 @@ def _said_crs(text: str) -> CRS:
     try:
         crs = horizontal_crs(CRS.from_user_input(text))
     except (CRSError, ValueError) as error:
-        raise UsageError(f"--crs {text}: is no CRS; give EPSG:CODE") from error
+        raise UsageError(Option("crs", text), ": is no CRS; give EPSG:CODE") from error
     if crs is None:
-        raise UsageError(f"--crs {text}: is neither projected nor geographic")
+        raise UsageError(Option("crs", text), ": is neither projected nor geographic")
     return crs
 
 
@@ -222,14 +226,18 @@ def _georeference(
         if len(points) >= 3:
             transform, gcps, crs = None, tuple(points), points_crs or crs
         elif assume_gsd is None:
-            mend = "--gsd METRES" if crs or assume_crs else "--gsd METRES and --crs EPSG:CODE"
+            needed = _NEED_GSD if crs or assume_crs else _NEED_BOTH
             raise GeoreferenceError(
                 f"{uri}: has no georeference (no transform from pixels to a map); "
-                f"say how it lies with {mend}, or add a world file"
+                "georeference it with ",
+                *needed,
+                ", or add a world file",
             )
         else:
             if not (math.isfinite(assume_gsd) and assume_gsd > 0):
-                raise UsageError(f"--gsd is metres per pixel and above 0, not {assume_gsd}")
+                raise UsageError(
+                    Option("gsd"), f" is metres per pixel and above 0, not {assume_gsd}"
+                )
             transform, assumed = Affine(assume_gsd, 0.0, 0.0, 0.0, -assume_gsd, 0.0), assume_gsd
     elif transform.is_degenerate or not all(math.isfinite(v) for v in transform[:6]):
         raise GeoreferenceError(f"{uri}: its transform is degenerate; georeference it anew")
@@ -238,13 +246,16 @@ def _georeference(
         said = _said_crs(assume_crs)
         flat = flat or said
     if flat is None:
-        mend = "--gsd METRES and --crs EPSG:CODE" if assumed else "--crs EPSG:CODE"
+        needed = _NEED_BOTH if assumed else _NEED_CRS
         what = "a CRS that is no map projection" if crs else "no CRS"
-        raise GeoreferenceError(f"{uri}: has {what}; say which with {mend}")
+        raise GeoreferenceError(f"{uri}: has {what}; give it with ", *needed)
     if assumed and not is_metric(flat):
         raise UsageError(
-            f"{uri}: --gsd is in metres, so --crs has to be projected in metres, "
-            f"and {flat.to_string()} is not"
+            f"{uri}: ",
+            Option("gsd"),
+            " is in metres, so ",
+            Option("crs"),
+            f" must be projected in metres, and {flat.to_string()} is not",
         )
     return flat, transform, gcps, assumed
 
@@ -254,12 +265,16 @@ def _choose_bands(
 ) -> tuple[int, ...]:
     if bands is not None:
         if len(bands) not in (1, 3):
-            raise UsageError(f"--bands takes one band or three, not {len(bands)}")
+            raise UsageError(Option("bands"), f" takes one band or three, not {len(bands)}")
         wrong = [band for band in bands if not 1 <= band <= dataset.count]
         if wrong:
-            raise UsageError(f"{uri}: has {dataset.count} bands; --bands asks for {wrong[0]}")
+            raise UsageError(
+                f"{uri}: has {dataset.count} bands; ", Option("bands"), f" asks for {wrong[0]}"
+            )
         if alpha in bands:
-            raise UsageError(f"{uri}: band {alpha} is its alpha; --bands takes colours only")
+            raise UsageError(
+                f"{uri}: band {alpha} is its alpha; ", Option("bands"), " takes colours only"
+            )
         return tuple(bands)
     kinds = list(dataset.colorinterp)
     colours = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)

@@ -13,7 +13,7 @@ from rasterio.crs import CRS
 from rasterio.errors import RasterioError
 from shapely import Polygon
 
-from railmap.errors import GeoreferenceError, InputError, RasterError, UsageError
+from railmap.errors import GeoreferenceError, InputError, Option, RasterError, UsageError
 from railmap.raster.aoi import AreaOfInterest
 from railmap.raster.collar import Collar, find_collar
 from railmap.raster.cut_off import missing_share
@@ -101,7 +101,11 @@ def open_raster(
         inspect_file(uri, bands=bands, assume_gsd=assume_gsd, assume_crs=assume_crs) for uri in uris
     ]
     if len(files) > 1 and any(file.assumed_gsd for file in files):
-        raise UsageError("several rasters need a georeference of their own; --gsd places one only")
+        raise UsageError(
+            "several rasters need a georeference of their own; ",
+            Option("gsd"),
+            " georeferences one only",
+        )
     for file in files:
         _check_any(file.uri)
     gsds = [file_gsd(file) for file in files]

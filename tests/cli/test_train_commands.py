@@ -212,7 +212,7 @@ def test_a_package_is_exported_with_other_tiles_and_for_openvino(tmp_path: Path,
     ("source", "options", "code", "says"),
     [
         ("nothing.onnx", ["-o", "a.onnx"], 3, "no such run"),
-        ("weights.safetensors", ["-o", "a.onnx"], 2, "say --network and --gsd"),
+        ("weights.safetensors", ["-o", "a.onnx"], 2, "give --network and --gsd"),
         ("weights.safetensors", ["-o", "a.pt"], 2, "name an .onnx file"),
         ("weights.safetensors", ["-o", "a.onnx", "--tile", "50"], 2, "multiple of 16"),
         (".", ["-o", "a.onnx"], 3, "not the record of a training run"),

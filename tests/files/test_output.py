@@ -53,7 +53,7 @@ def test_failure_keeps_what_was_there(tmp_path: Path) -> None:
 def test_refuses_to_overwrite(tmp_path: Path) -> None:
     target = tmp_path / "a.tif"
     target.write_text("old")
-    with pytest.raises(OutputError, match="--overwrite"), atomic_output(target):
+    with pytest.raises(OutputError, match="overwrite=True"), atomic_output(target):
         pass
     with atomic_output(target, overwrite=True) as partial:
         partial.write_text("new")

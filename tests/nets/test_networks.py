@@ -193,10 +193,10 @@ def test_imagenet_offline_names_the_way_out(
         raise URLError("no route")
 
     monkeypatch.setattr(module, function, offline)
-    with pytest.raises(ModelError, match="--weights FILE"):
+    with pytest.raises(ModelError, match="weights=FILE"):
         build_network(name, imagenet=True)
 
 
 def test_imagenet_for_what_has_none() -> None:
-    with pytest.raises(ModelError, match="leave --imagenet out"):
+    with pytest.raises(ModelError, match="omit imagenet"):
         build_network("u-net", imagenet=True)

@@ -232,9 +232,9 @@ def test_truncated_data_is_damage(write_raster: Write) -> None:
 def test_no_transform_and_no_crs(write_raster: Write, image: Image) -> None:
     pixels = image(64, 80)
     bare = write_raster("bare.tif", pixels, crs=None, transform=Affine.identity())
-    with pytest.raises(GeoreferenceError, match=r"--gsd METRES and --crs"):
+    with pytest.raises(GeoreferenceError, match=r"gsd=METRES and crs="):
         open_raster(bare)
-    with pytest.raises(GeoreferenceError, match=r"--crs"):
+    with pytest.raises(GeoreferenceError, match=r"crs="):
         open_raster(bare, assume_gsd=0.05)
     with open_raster(bare, assume_gsd=0.05, assume_crs="EPSG:25832") as source:
         assert source.grid.transform == Affine(0.05, 0, 0, 0, -0.05, 0)
@@ -252,7 +252,7 @@ def test_no_transform_and_no_crs(write_raster: Write, image: Image) -> None:
 
 def test_transform_without_crs(write_raster: Write, image: Image) -> None:
     path = write_raster("a.tif", image(64, 64), crs=None)
-    with pytest.raises(GeoreferenceError, match=r"no CRS; say which with --crs"):
+    with pytest.raises(GeoreferenceError, match=r"no CRS; give it with crs="):
         open_raster(path)
     with open_raster(path, assume_crs="EPSG:25832") as source:
         assert source.grid.transform.c == 500000
@@ -297,7 +297,7 @@ def test_inside_a_zip(write_raster: Write, image: Image, tmp_path: Path) -> None
 def test_local_crs_is_no_map_projection(write_raster: Write, image: Image) -> None:
     local = 'LOCAL_CS["site",UNIT["metre",1]]'
     path = write_raster("a.tif", image(64, 64), crs=local)
-    with pytest.raises(GeoreferenceError, match="--crs"):
+    with pytest.raises(GeoreferenceError, match="crs="):
         open_raster(path)
     with open_raster(path, assume_crs="EPSG:25832") as source:
         assert source.grid.crs.to_epsg() == 25832
@@ -313,7 +313,7 @@ def test_too_coarse_is_refused_with_the_reason(write_raster: Write, image: Image
 
 @pytest.mark.parametrize("bands", [[9], [1, 2], [0, 1, 2], []])
 def test_bad_bands(write_raster: Write, image: Image, bands: list[int]) -> None:
-    with pytest.raises(UsageError, match="--bands"):
+    with pytest.raises(UsageError, match="bands"):
         open_raster(write_raster("a.tif", image(64, 64)), bands=bands)
 
 

@@ -78,7 +78,7 @@ def test_failure_leaves_nothing_and_overwriting_is_asked_for(tmp_path: Path) -> 
         raise KeyError
     assert list(tmp_path.iterdir()) == []
     path.write_text("old")
-    with pytest.raises(OutputError, match="--overwrite"), ProbabilityWriter(path, make_grid()):
+    with pytest.raises(OutputError, match="overwrite=True"), ProbabilityWriter(path, make_grid()):
         pass
     assert path.read_text() == "old"
     with ProbabilityWriter(path, make_grid(), overwrite=True):

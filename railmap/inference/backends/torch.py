@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from railmap.errors import DeviceError, ModelError, UsageError, missing_extra
+from railmap.errors import DeviceError, ModelError, Option, UsageError, missing_extra
 from railmap.inference.backends.base import (
     Precision,
     PredictMixin,
@@ -61,10 +61,14 @@ def check_device(name: str) -> torch.device:
         count = torch.cuda.device_count() if torch.cuda.is_available() else 0
         if (device.index or 0) >= count:
             raise DeviceError(
-                f"device {name}: torch finds {count} CUDA devices here; use --device cpu or auto"
+                f"device {name}: torch finds {count} CUDA devices here; use ",
+                Option("device", "cpu"),
+                " or auto",
             )
     if device.type == "mps" and not torch.backends.mps.is_available():
-        raise DeviceError("device mps: torch finds none here; use --device cpu or auto")
+        raise DeviceError(
+            "device mps: torch finds none here; use ", Option("device", "cpu"), " or auto"
+        )
     return device
 
 
@@ -74,7 +78,8 @@ def _load(package: ModelPackage) -> nn.Module:
     if name is None or package.weights is None:
         raise ModelError(
             f"{package.path}: torch needs {package.path.stem}.safetensors beside it and the "
-            "metadata key 'network'; use --device cpu"
+            "metadata key 'network'; use ",
+            Option("device", "cpu"),
         )
     from railmap.nets import build_network
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from railmap.errors import UsageError
+from railmap.errors import Option, UsageError
 from railmap.models.tensors import read_tensors, write_tensors
 from railmap.progress import Reporter
 from railmap.surface.data.rsdds import StripSet, rendered_strips
@@ -56,7 +56,11 @@ def first_weights(
     """
     if fit.imagenet or fit.weights is not None:
         raise UsageError(
-            "--first stands in for other weights: give it without --imagenet, --weights"
+            Option("first"),
+            " takes the place of other weights: give it without ",
+            Option("imagenet"),
+            " and ",
+            Option("weights"),
         )
     run = folder / f"type{kind}-{model}-first"
     done = run / "weights.safetensors"

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from railmap.errors import UsageError
+from railmap.errors import Option, UsageError
 from railmap.files.output import atomic_output
 from railmap.lab.defects.first import first_weights
 from railmap.progress import Reporter
@@ -76,7 +76,7 @@ def read_strips(setting: LabSetting, kind: int) -> StripSet:
         If fewer than one fold is asked for, or more than five.
     """
     if not 1 <= setting.folds <= 5:
-        raise UsageError(f"--folds {setting.folds}: the paper has five; give 1 to 5")
+        raise UsageError(Option("folds", setting.folds), ": the paper has five; give 1 to 5")
     if setting.data is not None:
         return read_rsdds(setting.data, kind)
     return rendered_strips(setting.fit.seed, kind)

@@ -131,7 +131,7 @@ def scene_table(
     notes = ["paper: Railway12, 12 000 photos, 7:2:1"]
     fitted: dict[str, FittedScenes] = {}
     if data is None:
-        notes.append("not measured: no data set was given (--data); Railway12 is not published")
+        notes.append("not measured: no data set was given; Railway12 is not published")
     else:
         fitted = measure(
             read_dataset(data, reporter),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from railmap.errors import UsageError, missing_extra
+from railmap.errors import Option, UsageError, missing_extra
 from railmap.training.data import Picture, read_pictures, rendered_pictures, split_pictures
 
 __all__ = ["LabData", "lab_data"]
@@ -131,7 +131,9 @@ def lab_data(
             f"railmap.rendering, seed {_TRAIN_SEED}, {rendered} pictures"
         )
     if not train:
-        raise UsageError("nothing to train on: give --rendered above 0, or more pictures")
+        raise UsageError(
+            "nothing to train on: give ", Option("rendered"), " above 0, or more images"
+        )
     return LabData(train, test, metres, names, sources)
 
 

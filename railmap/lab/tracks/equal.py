@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from railmap.errors import UsageError, missing_extra
+from railmap.errors import Option, UsageError, missing_extra
 from railmap.inference.backends.torch import best_device
 from railmap.lab.tracks.speed import Candidate
 from railmap.nets import build_network
@@ -157,8 +157,9 @@ def _is_done(config: TrackTraining) -> bool:
     for name in ("network", "recipe", "steps", "batch", "gsd", "crop", "seed"):
         if told.get(name) != getattr(config, name):
             raise UsageError(
-                f"{config.out}: a run with another {name} ({told.get(name)}); choose another "
-                "--output, or remove it"
+                f"{config.out}: a run with another {name} ({told.get(name)}); choose another ",
+                Option("output"),
+                ", or remove it",
             )
     return True
 
@@ -173,7 +174,9 @@ def _steps(
     if path.is_file():
         first, *lines = path.read_text("utf-8").splitlines() or [""]
         if first != head:
-            raise UsageError(f"{folder}: runs of another budget ({first}); choose another --output")
+            raise UsageError(
+                f"{folder}: runs of another budget ({first}); choose another ", Option("output")
+            )
         known = {name: int(count) for name, count in (line.split() for line in lines)}
     missing = [name for name in networks if name not in known]
     if missing:

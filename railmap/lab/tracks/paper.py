@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from railmap.errors import UsageError
+from railmap.errors import Option, UsageError
 
 __all__ = ["PAPER_TABLES", "PaperRow", "PaperTable", "paper_table"]
 
@@ -129,5 +129,5 @@ def paper_table(number: int) -> PaperTable:
     """Give a table; raises `UsageError` if there is none of that number with figures."""
     if number not in PAPER_TABLES:
         known = ", ".join(map(str, PAPER_TABLES))
-        raise UsageError(f"--table {number}: the paper's tables with figures are {known}")
+        raise UsageError(Option("table", number), f": the paper's tables with figures are {known}")
     return PAPER_TABLES[number]

@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from railmap.errors import InputError, UsageError
+from railmap.errors import InputError, Option, UsageError
 from railmap.mapping.attach.layers import event_ids, event_layer, event_rows, same_columns
 from railmap.mapping.attach.placement import place_events
 from railmap.mapping.referencing.lineset import LineSet, read_lines
@@ -129,9 +129,13 @@ def attach_events(
         If it can't be changed.
     """
     if position_accuracy_m is not None and not 0 < position_accuracy_m < 1000:
-        raise UsageError(f"--position-accuracy is metres above 0, not {position_accuracy_m:g}")
+        raise UsageError(
+            Option("position_accuracy_m"), f" is metres above 0, not {position_accuracy_m:g}"
+        )
     if not 0 < max_distance_m <= 10_000:
-        raise UsageError(f"--max-distance is metres from 0 to 10000, not {max_distance_m:g}")
+        raise UsageError(
+            Option("max_distance_m"), f" is metres from 0 to 10000, not {max_distance_m:g}"
+        )
     reporter = reporter or NullReporter()
     reporter.stage("reading", 1)
     content = read_map(path)
@@ -205,7 +209,7 @@ def _named(source: Path) -> Iterator[None]:
     except InputError as error:
         if str(error).startswith(str(source)):
             raise
-        raise type(error)(f"{source}: {error}") from error
+        raise type(error)(f"{source}: ", *error.parts) from error
 
 
 def _points(geometry: NDArray[Any]) -> NDArray[Any]:

@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from railmap.errors import InputError, MapError, UsageError
+from railmap.errors import InputError, MapError, Option, UsageError
 from railmap.mapping.gpkg.blobs import geometry_blob
 from railmap.mapping.gpkg.package import sql_values
 from railmap.mapping.schema import GEOMETRY_COLUMN, LAYERS, Column, Layer, layer
@@ -71,9 +71,13 @@ def event_layer(name: str, frame: pd.DataFrame, kinds: NDArray[np.int64]) -> Lay
         return layer(name)
     reserved = {entry.name for entry in LAYERS} | {"layer_styles"}
     if name.lower() in reserved or name.lower().startswith(("gpkg_", "rtree_", "sqlite_")):
-        raise UsageError(f"events can't go to the layer {name}; choose another with --layer")
+        raise UsageError(
+            f"events can't go to the layer {name}; choose another with ", Option("layer")
+        )
     if not name or '"' in name or "\0" in name:
-        raise UsageError(f"{name!r} can't be the name of a layer; choose another with --layer")
+        raise UsageError(
+            f"{name!r} can't be the name of a layer; choose another with ", Option("layer")
+        )
     found = np.unique(kinds)
     geometry = _GEOMETRIES.get(int(found[0]), "GEOMETRY") if len(found) == 1 else "GEOMETRY"
     ours = [_EVENT_ID, *MATCH_COLUMNS]
@@ -148,7 +152,8 @@ def same_columns(sql: sqlite3.Connection, wanted: Layer) -> None:
     if missing or kind is None or kind[0] not in (wanted.geometry, "GEOMETRY"):
         raise MapError(
             f"the layer {wanted.name} is there with other columns or geometry; choose another"
-            " name with --layer"
+            " name with ",
+            Option("layer"),
         )
 
 

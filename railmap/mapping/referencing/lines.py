@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from railmap.errors import InputError, UsageError
+from railmap.errors import InputError, Option, UsageError
 from railmap.mapping.gpkg.blobs import line_m_blob
 from railmap.mapping.gpkg.package import Row
 from railmap.mapping.referencing.continuity import continuous_runs
@@ -66,7 +66,7 @@ def add_line(
     """
     ref = ref.strip()
     if not ref:
-        raise UsageError("a line needs a number: give --ref")
+        raise UsageError("a line needs a number: give ", Option("ref"))
     content = read_map(path)
     track = Trackwork.of(content)
     stops = [find_node(track, text) for text in (start, *via, end)]
@@ -74,7 +74,10 @@ def add_line(
     known = [] if frame is None else frame.loc[frame["ref"] == ref, "line_id"].tolist()
     if known and not replace:
         raise InputError(
-            f"{content.path}: line {ref} is there already; pass --replace or another --ref"
+            f"{content.path}: line {ref} exists already; pass ",
+            Option("replace", True),
+            " or another ",
+            Option("ref"),
         )
     line = _new_line(track, find_route(track, read_moves(content, track), stops), ref, name)
     if frame is not None and known:

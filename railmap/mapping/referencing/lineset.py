@@ -97,7 +97,7 @@ def run_line(track: Trackwork, run: Run, name: str) -> tuple[Floats, Floats]:
         if parts and np.hypot(*(parts[-1][-1] - xy[0])) > _STALE_M:
             raise MapError(
                 f"line {name} is broken before link {track.ids[link]}: its links were changed;"
-                " add the line again with --replace"
+                " replace it with railmap line add"
             )
         parts.append(xy[1:] if parts else xy)
     whole = np.concatenate(parts)
@@ -223,7 +223,7 @@ def read_lines(content: Map, track: Trackwork) -> LineSet:
         known = len(links) and links["link_id"].isin(index.keys()).all()
         if not known or row.geom is None or row.geom.is_empty:
             raise MapError(
-                f"{content.path}: line {title} has lost links; add it again with --replace"
+                f"{content.path}: line {title} has lost links; replace it with railmap line add"
             )
         run = [
             (index[link_id], bool(reverse))
@@ -237,12 +237,13 @@ def read_lines(content: Map, track: Trackwork) -> LineSet:
         total = float(sum(track.length[link] for link, _ in run))
         if abs(s[-1] - total) > _STALE_M:
             raise MapError(
-                f"{content.path}: line {title} no longer follows its links; add it again with"
-                " --replace"
+                f"{content.path}: line {title} no longer follows its links; replace it with"
+                " railmap line add"
             )
         if not (np.diff(m) > 0).all():
             raise MapError(
-                f"{content.path}: the M of line {title} does not rise; add it again with --replace"
+                f"{content.path}: the M of line {title} does not rise; replace it with railmap line"
+                " add"
             )
         lines.append(
             Line(row.line_id, row.ref or "", row.name, row.calibration or "none", run, xy, s, m)

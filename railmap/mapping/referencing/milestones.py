@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from railmap.errors import InputError
+from railmap.errors import InputError, Option
 from railmap.mapping.gpkg.blobs import point_blob
 from railmap.mapping.gpkg.package import Row
 from railmap.mapping.referencing.calibration import Calibration, calibrate
@@ -117,7 +117,11 @@ def add_milestones(
         raise InputError(
             f"{os.fspath(posts)}: post {rows['position_text'].iloc[worst]} lies"
             f" {away[worst]:.0f} m from line {line.title}; more than {max_distance_m:g} m is"
-            " refused (--max-distance, or --crs if x and y are in another CRS)"
+            " refused (",
+            Option("max_distance_m"),
+            ", or ",
+            Option("posts_crs"),
+            " if x and y are in another CRS)",
         )
     line, rows, fit = calibrate_line(track, line, rows, jump_m)
     with edit_map(path) as sql:

@@ -15,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj.exceptions import CRSError
 
-from railmap.errors import InputError, UsageError
+from railmap.errors import InputError, Option, UsageError
 from railmap.files.inputs import check_input
 from railmap.files.vector import LAYER_NAME, reading_vector, vector_layers
 from railmap.mapping.sources.csv_tables import TABLE_SUFFIXES, read_table
@@ -139,7 +139,8 @@ def read_events(
         index, reason = next(iter(bad.items()))
         more = f" ({len(bad) - 1} more like it)" if len(bad) > 1 else ""
         raise InputError(
-            f"{source}: {events.names[index]} {reason}{more}; mend it or pass --skip-bad"
+            f"{source}: {events.names[index]} {reason}{more}; correct it or pass ",
+            Option("skip_bad", True),
         )
     if len(bad) == len(events.names):
         raise InputError(f"{source}: no event has a usable position")
@@ -265,7 +266,7 @@ def _read_vector(
         except shapely.errors.ShapelyError as error:
             raise InputError(f"{source}: has a broken geometry ({_line(error)})") from error
     if frame.crs is None and given is None:
-        raise InputError(f"{source}: has no CRS; name it with --crs")
+        raise InputError(f"{source}: has no CRS; give it with ", Option("crs"))
     own = pyproj.CRS(frame.crs) if frame.crs is not None else given
     assert own is not None
     names = [f"feature {number}" for number in range(1, len(frame) + 1)]

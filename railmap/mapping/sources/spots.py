@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from railmap.errors import InputError, UsageError
+from railmap.errors import InputError, Option, UsageError
 from railmap.files.inputs import check_input
 from railmap.mapping.sources.csv_tables import read_table
 
@@ -122,11 +122,15 @@ class ByTable:
         from pyproj.exceptions import CRSError
 
         if self.crs is None:
-            raise UsageError(f"{self.path}: x and y need their CRS: give --crs EPSG:…")
+            raise UsageError(
+                f"{self.path}: x and y need their CRS: give ", Option("crs", "EPSG:CODE")
+            )
         try:
             move = pyproj.Transformer.from_crs(self.crs, 4326, always_xy=True)
         except CRSError as error:
-            raise UsageError(f"--crs {self.crs}: is no CRS; give one such as EPSG:25832") from error
+            raise UsageError(
+                Option("crs", self.crs), ": is no CRS; give one such as EPSG:25832"
+            ) from error
         lon, lat = move.transform(table["x"].to_numpy(), table["y"].to_numpy())
         return table.assign(lon=lon, lat=lat)
 

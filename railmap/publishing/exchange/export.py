@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pyogrio.errors import DataLayerError, DataSourceError
 
-from railmap.errors import OutputError, UsageError
+from railmap.errors import Option, OutputError, UsageError
 from railmap.files.output import atomic_output, check_output
 from railmap.mapping.store.reader import Map, read_map
 from railmap.publishing.exchange.dxf import write_dxf
@@ -76,7 +76,7 @@ def export_map(
     if suffix not in EXPORT_SUFFIXES:
         raise UsageError(f"{target}: can't export to {suffix!r}; use {', '.join(EXPORT_SUFFIXES)}")
     if layer is not None and suffix not in (*_LAYER, ".csv"):
-        raise UsageError(f"--layer is for GeoJSON, FlatGeobuf and CSV, not for {suffix}")
+        raise UsageError(Option("layer"), f" is for GeoJSON, FlatGeobuf and CSV, not for {suffix}")
     check_output(target, overwrite=overwrite, inputs=[path])
     content = read_map(path)
     name = layer or "railway_link"

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from railmap.errors import InputError, MissingExtraError, OutputError
+from railmap.errors import Call, InputError, MissingExtraError, OutputError
 
 __all__ = ["ASSETS", "Asset", "check_assets", "fetch_assets"]
 
@@ -81,12 +81,13 @@ def check_assets(folder: str | os.PathLike[str]) -> list[Path]:
         path = Path(folder) / asset.name
         if not path.is_file():
             raise InputError(
-                f"{path}: not there; fill the folder with railmap publish --fetch-assets {folder}"
+                f"{path}: not there; fill the folder with ",
+                Call("fetch_assets", {"folder": os.fspath(folder)}),
             )
         if _sha384(path.read_bytes()) != asset.sha384:
             raise InputError(
-                f"{path}: isn't {asset.package} {asset.version}; fill the folder again with "
-                f"railmap publish --fetch-assets {folder}"
+                f"{path}: isn't {asset.package} {asset.version}; fill the folder again with ",
+                Call("fetch_assets", {"folder": os.fspath(folder)}),
             )
         paths.append(path)
     return paths
@@ -106,7 +107,9 @@ def fetch_assets(folder: str | os.PathLike[str]) -> list[Path]:
     """
     npm = shutil.which("npm")
     if npm is None:
-        raise MissingExtraError("--fetch-assets needs npm: install Node.js, or publish without it")
+        raise MissingExtraError(
+            "npm is not installed; install Node.js, or publish without fetched assets"
+        )
     target = Path(folder)
     packages = sorted({f"{asset.package}@{asset.version}" for asset in ASSETS})
     with tempfile.TemporaryDirectory() as scratch:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from railmap.errors import ModelError
+from railmap.errors import ModelError, Option, Part
 from railmap.models.onnx_header import read_header
 from railmap.models.package import model_folder
 
@@ -16,9 +16,10 @@ __all__ = ["DEFAULT_SCENES", "MODEL_TYPE", "ScenePackage", "load_scene_model"]
 
 DEFAULT_SCENES = "scenes"
 MODEL_TYPE = "SceneClassifier"
-_HOW = (
-    "train one on your own photos, sorted into a folder for each scene, with `railmap train scenes "
-    "--data FOLDER -o scenes --network small`, and give it with --model scenes.onnx"
+_HOW: tuple[Part, ...] = (
+    "train one on your own photos, sorted into a folder for each scene, with `railmap train scenes`"
+    " (the network small needs no ImageNet weights), and give it with ",
+    Option("model", "scenes.onnx"),
 )
 
 
@@ -80,19 +81,20 @@ def load_scene_model(name_or_path: str | os.PathLike[str] | None = None) -> Scen
         if not path.is_file():
             raise ModelError(
                 f"railmap ships no scene model{_called(name_or_path)}, and without one no photo "
-                f"can be classified; {_HOW}"
+                "can be classified; ",
+                *_HOW,
             )
     if not path.is_file():
-        raise ModelError(f"{path}: no such model file; check the path, or {_HOW}")
+        raise ModelError(f"{path}: no such model file; check the path, or ", *_HOW)
     try:
         header = read_header(path)
     except OSError as error:
         raise ModelError(f"{path}: can't be read ({error.strerror}); check the file") from error
     except ValueError as error:
-        raise ModelError(f"{path}: is no ONNX model ({error}); {_HOW}") from error
+        raise ModelError(f"{path}: is no ONNX model ({error}); ", *_HOW) from error
     values = {key: _json(text) for key, text in header.metadata.items()}
     if values.get("model_type") != MODEL_TYPE:
-        raise ModelError(f"{path}: is no scene classifier of railmap; {_HOW}")
+        raise ModelError(f"{path}: is no scene classifier of railmap; ", *_HOW)
     try:
         names = values["class_names"]
         return ScenePackage(
@@ -107,7 +109,7 @@ def load_scene_model(name_or_path: str | os.PathLike[str] | None = None) -> Scen
             metadata=dict(header.metadata),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"{path}: the model's metadata is unusable ({error}); {_HOW}") from error
+        raise ModelError(f"{path}: the model's metadata is unusable ({error}); ", *_HOW) from error
 
 
 def _called(name: str | os.PathLike[str] | None) -> str:

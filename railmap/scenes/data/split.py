@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from railmap.errors import InputError
+from railmap.errors import InputError, Option
 from railmap.files.output import atomic_output
 from railmap.scenes.data.dataset import PARTS, Box, SceneDataset
 
@@ -118,8 +118,9 @@ def read_split(data: SceneDataset, path: Path) -> SceneDataset:
         raise InputError(f"{path}: no split: it is no text") from error
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
-            f"{path}: no split of this data set ({error}); make one with "
-            "`railmap scenes audit DATA --rebalance`"
+            f"{path}: no split of this data set ({error}); create one with "
+            "`railmap scenes audit` and ",
+            Option("rebalance", "FILE"),
         ) from error
     if not len(taken):
         raise InputError(f"{path}: none of its photos is in {data.root}")

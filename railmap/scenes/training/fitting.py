@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset, WeightedRandomSampler
 
-from railmap.errors import InputError, UsageError
+from railmap.errors import InputError, Option, UsageError
 from railmap.nets.scene_networks import SCENE_NETWORKS, SceneNetwork, build_scene_network
 from railmap.progress import NullReporter, Reporter
 from railmap.scenes.data.dataset import SceneDataset, read_pixels
@@ -137,8 +137,13 @@ def fit_scenes(
     spec = SCENE_NETWORKS[recipe.network]
     if spec.frozen and not (recipe.weights or recipe.imagenet):
         raise UsageError(
-            f"{recipe.network} trains its last layer only and needs ImageNet weights: give "
-            "--weights FILE or --imagenet, or take --network small, which trains from scratch"
+            f"{recipe.network} trains its last layer only and needs ImageNet weights: give ",
+            Option("weights", "FILE"),
+            " or ",
+            Option("imagenet", True),
+            ", or take ",
+            Option("network", "small"),
+            ", which trains from scratch",
         )
     torch.manual_seed(recipe.seed)
     network = build_scene_network(

@@ -64,7 +64,7 @@ def read_list(folder: Path, name: str) -> list[Path]:
     try:
         lines = path.read_text("utf-8").split()
     except OSError as error:
-        raise InputError(f"{path}: can't be read ({error.strerror}); check --data") from error
+        raise InputError(f"{path}: can't be read ({error.strerror}); check the folder") from error
     if not lines:
         raise InputError(f"{path}: the list is empty")
     return [folder / "images" / line for line in lines]

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from railmap.errors import InputError, UsageError
+from railmap.errors import InputError, Option, UsageError
 from railmap.mapping.sources.spots import CHAINAGE_ACCURACY_M, Pictured, Spot
 from railmap.surface.job.images import image_size
 
@@ -49,7 +49,11 @@ class ByChainage:
         """
         if along_mm is None:
             raise UsageError(
-                "chainage needs the step along the rail: give --row-mm, or --pixel-size with both"
+                "chainage needs the step along the rail: give ",
+                Option("row_mm"),
+                ", or ",
+                Option("pixel_size"),
+                " with both",
             )
         step = (-1 if self.decreasing else 1) * along_mm / 1000
         side = None if self.side is None else f"{self.side}_rail"

@@ -92,7 +92,7 @@ class DefectsFound:
         if self.bad:
             text += f" ({self.bad} of them couldn't be used: see the table image)"
         if self.defects and not self.placed and self.chained:
-            text += f"; {self.chained} with line and km (--to MAP would place them)"
+            text += f"; {self.chained} with line and km (a map would place them)"
         elif self.defects and not self.placed:
             text += "; none has a position"
         elif self.placed < self.defects:

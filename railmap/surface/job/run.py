@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from railmap.errors import Cancelled, InputError, RailmapError, UsageError
+from railmap.errors import Call, Cancelled, InputError, Option, RailmapError, UsageError
 from railmap.files.output import atomic_output, check_output
 from railmap.files.photo_files import PhotoFile, find_photo_files
 from railmap.mapping.sources.spots import ByExif, Nowhere, Spot
@@ -104,9 +104,9 @@ def _check_day(text: str) -> None:
     try:
         day = datetime.date.fromisoformat(text)
     except ValueError as error:
-        raise UsageError(f"--date {text}: give a day such as 2026-05-01") from error
+        raise UsageError(Option("survey_date", text), ": give a day such as 2026-05-01") from error
     if day > datetime.date.today() + datetime.timedelta(days=1):
-        raise UsageError(f"--date {text}: is in the future")
+        raise UsageError(Option("survey_date", text), ": is in the future")
 
 
 def _check_spots(
@@ -115,7 +115,17 @@ def _check_spots(
     """Refuse chainage outside the line before any work is done."""
     if isinstance(job.locator, Nowhere) and job.tracks is not None:
         raise UsageError(
-            "--to needs positions: give --line and --start-km, --positions, --track-log or --exif"
+            Option("tracks"),
+            " needs positions: give ",
+            Option("line"),
+            " and ",
+            Option("start_km"),
+            ", ",
+            Option("positions"),
+            ", ",
+            Option("track_log"),
+            " or ",
+            Option("exif"),
         )
     if not isinstance(job.locator, Nowhere | ByExif) and not any(spots):
         raise InputError(
@@ -161,7 +171,15 @@ def _attach(job: DefectJob, listed: Listed, crs: Any, reporter: Reporter) -> str
         raise
     except RailmapError as error:  # hours of segmenting are in the output: it needn't be repeated
         raise type(error)(
-            f"{error}; {job.output} is written, so mend this and go on with: railmap attach "
-            f"{job.output} --source-layer {DEFECT_LAYER} --to {job.tracks}"
+            *error.parts,
+            f"; {job.output} is written; correct this and continue with: ",
+            Call(
+                "attach",
+                {
+                    "events": job.output,
+                    "source_layer": DEFECT_LAYER,
+                    "tracks": job.tracks,
+                },
+            ),
         ) from error
     return f"{found.matched} attached to {job.tracks.name}, {found.ambiguous} of them ambiguous"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from railmap.errors import UsageError
+from railmap.errors import Option, UsageError
 
 __all__ = ["HEAD_WIDTH_MM", "PixelScale", "parse_pixel_size", "scale_from_head"]
 
@@ -32,7 +32,9 @@ def parse_pixel_size(text: str) -> PixelScale:
     except ValueError:
         sizes = []
     if len(sizes) not in (1, 2) or not all(0.001 <= size <= 100 for size in sizes):
-        raise UsageError(f"--pixel-size {text}: give mm across[,along the rail], such as 0.35,1.0")
+        raise UsageError(
+            Option("pixel_size", text), ": give mm across[,along the rail], such as 0.35,1.0"
+        )
     return PixelScale(sizes[0], sizes[-1])
 
 

@@ -86,7 +86,7 @@ def _one(
     if scale is None:
         if head is None:
             raise InputError(
-                f"{image.name}: no rail head to take the scale from; give --pixel-size in mm"
+                f"{image.name}: no rail head to take the scale from; give the pixel size in mm"
             )
         scale = scale_from_head(head, job.scale.head_width_mm, job.scale.row_mm)
     defects = outline_defects(

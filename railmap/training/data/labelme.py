@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from railmap.errors import InputError
+from railmap.errors import InputError, Option
 from railmap.training.data.sample import IGNORE, TENT_LENGTH, TOP
 
 __all__ = ["LabelmeFile", "is_labelme", "labelme_image", "read_labelme"]
@@ -141,8 +141,9 @@ def _draw(
     elif kind in ("line", "linestrip"):
         if gsd is None:
             raise InputError(
-                f"{path}: a {kind} has no width; give the GSD to draw it at sleeper width "
-                "(--picture-gsd), or draw polygons"
+                f"{path}: a {kind} has no width; give the GSD to draw it at sleeper width (",
+                Option("picture_gsd"),
+                "), or draw polygons",
             )
         width = max(1, round(TENT_LENGTH / gsd))
         cv2.polylines(mask, [_fixed(points)], False, value, width, cv2.LINE_8, _SHIFT)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from railmap.errors import InputError, RailmapError, UsageError
+from railmap.errors import InputError, Option, RailmapError, UsageError
 from railmap.evaluation.layers import read_tracks
 from railmap.training.data.labelme import is_labelme, labelme_image, read_labelme
 from railmap.training.data.lines import LinePicture, check_overlap
@@ -80,7 +80,7 @@ def find_layout(data: Path, labels: Path | None) -> str:
             return "labelme" if _labelme_files(labels) else "masks"
         raise InputError(f"{labels}: labels are a vector file of track lines or a folder of masks")
     if not data.is_dir():
-        raise InputError(f"{data}: a picture alone; name its labels with --labels")
+        raise InputError(f"{data}: an image only; name its labels with ", Option("labels"))
     if any(data.rglob("*_sat.*")) and any(data.rglob("*_mask.*")):
         return "deepglobe"
     if _labelme_files(data):
@@ -91,7 +91,8 @@ def find_layout(data: Path, labels: Path | None) -> str:
         return "pairs"
     raise InputError(
         f"{data}: no labels found (LabelMe JSON, images/ and masks/, *_sat and *_mask, NAME.tif "
-        "with NAME.geojson); name them with --labels"
+        "with NAME.geojson); name them with ",
+        Option("labels"),
     )
 
 
@@ -205,7 +206,7 @@ def _rasters(data: Path) -> list[Path]:
 
 def _lines(data: Path, labels: Path | None, gsd: float, target: str) -> list[LinePicture]:
     if labels is None:
-        raise UsageError("name the file of track lines with --labels")
+        raise UsageError("name the file of track lines with ", Option("labels"))
     layer = read_tracks(labels, "labels")
     if layer.lines.empty:
         raise InputError(f"{labels}: no track lines in it; draw some, or name another layer")
@@ -234,7 +235,7 @@ def _mask_pairs(data: Path, labels: Path | None) -> list[tuple[Path, Path]]:
     images = _subfolder(data, _IMAGE_FOLDERS) if data.is_dir() else None
     masks = labels or (_subfolder(data, _MASK_FOLDERS) if data.is_dir() else None)
     if masks is None:
-        raise UsageError(f"{data}: name the folder of the masks with --labels")
+        raise UsageError(f"{data}: name the folder of the masks with ", Option("labels"))
     return pair_by_name(_rasters(images or data), _rasters(masks))
 
 
@@ -317,7 +318,7 @@ def _unplaced(images: Sequence[Path], gsd: float) -> str:
         return ""
     return (
         f"{count} of {len(images)} pictures have no georeference: taken to have {gsd:g} m per "
-        "pixel; if they have not, say so (--picture-gsd)"
+        "pixel; if they have another, give their GSD"
     )
 
 

@@ -95,7 +95,7 @@ class LinePicture:
         try:
             return to_crs(layer, CRS(self.crs))
         except GeoreferenceError as error:
-            raise GeoreferenceError(f"{self._raster}: {error}") from error
+            raise GeoreferenceError(f"{self._raster}: ", *error.parts) from error
 
     def centre(self, rng: np.random.Generator) -> tuple[float, float]:
         """Mostly within 12 m of a track: an ortho is mostly empty of them."""

@@ -16,7 +16,7 @@ from rasterio.enums import Resampling
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
 
-from railmap.errors import InputError, RasterError
+from railmap.errors import InputError, Option, RasterError
 from railmap.raster.types import PixelWindow
 from railmap.training.data.picture import cut
 from railmap.training.data.sample import FILL, IGNORE, TOP, Sample
@@ -103,7 +103,8 @@ def find_meaning(
         return MaskMeaning(1, has_track=(False,) * len(masks))
     raise InputError(
         f"{masks[0].parent}: the masks' values are {_listed(values)}, neither 0/1 nor 0/255; "
-        "say which is the track's with --track-value"
+        "give that of the track with ",
+        Option("track_value"),
     )
 
 

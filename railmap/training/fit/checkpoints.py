@@ -13,7 +13,7 @@ from lightning.fabric.plugins.io.checkpoint_io import CheckpointIO
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback, Checkpoint, ModelCheckpoint, Timer
 
-from railmap.errors import Cancelled, ModelError
+from railmap.errors import Cancelled, ModelError, Option
 from railmap.files.output import atomic_output
 from railmap.progress import Reporter
 
@@ -175,8 +175,8 @@ class LastCheckpoint(Checkpoint):
         if cancelled:
             self._save(trainer)
             raise Cancelled(
-                f"cancelled after step {trainer.global_step}; {self.path} is there to resume from "
-                "(--resume)"
+                f"cancelled after step {trainer.global_step}; continue from {self.path} with ",
+                Option("resume", True),
             )
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from railmap.errors import OutputError, UsageError, missing_extra
+from railmap.errors import Option, OutputError, UsageError, missing_extra
 from railmap.progress import NullReporter, Reporter
 
 try:
@@ -166,7 +166,7 @@ def last_checkpoint(folder: Path) -> Path:
     """
     path = folder / CHECKPOINTS / LAST
     if not path.is_file():
-        raise OutputError(f"{path}: nothing to resume; leave --resume out")
+        raise OutputError(f"{path}: nothing to resume; omit ", Option("resume"))
     return path
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from railmap.errors import InputError, ModelError, OutputError, UsageError
+from railmap.errors import InputError, ModelError, Option, OutputError, UsageError
 from railmap.models.package import ModelPackage, load_model
 from railmap.nets import ModelMetadata, build_network, export_model
 from railmap.training.tracks.package import package_run
@@ -84,7 +84,9 @@ def _as_onnx(
         raise InputError(f"{source}: no such run, weights or model")
     if source.suffix.lower() == ".safetensors":
         if network is None or gsd is None:
-            raise UsageError(f"{source}: weights alone; say --network and --gsd")
+            raise UsageError(
+                f"{source}: has weights only; give ", Option("network"), " and ", Option("gsd")
+            )
         metadata = ModelMetadata(output.stem, version or "1", gsd, network)
         weights = source
     else:

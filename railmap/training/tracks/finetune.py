@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from railmap.errors import InputError, ModelError, UsageError
+from railmap.errors import InputError, ModelError, Option, UsageError
 from railmap.evaluation.paper_metrics import PaperScores, paper_scores
 from railmap.files.output import check_output
 from railmap.models.package import ModelPackage, load_model
@@ -154,7 +154,9 @@ def tune_tracks(
         reporter.warning(remark)
     recipe = tuning.recipe or ("railmap" if found.target == "tent" else "paper")
     if find_recipe(recipe).target_profile == "tent" and found.target == "mask":
-        raise UsageError("masks can't teach the tent of the recipe railmap; use --recipe paper")
+        raise UsageError(
+            "masks can't teach the tent of the recipe railmap; use ", Option("recipe", "paper")
+        )
     train, held = _divide(tuning, found.pictures)
     reporter.message(
         f"{len(train)} pictures to train on, {len(held)} left out, {gsd:g} m per pixel"
@@ -212,7 +214,7 @@ def tune_tracks(
         reporter.warning(
             f"on the pictures left out the new model is worse (IoU {_percent(after.iou)}) than the "
             f"one that it started from ({_percent(before.iou)}); keep that one, or train longer, "
-            "at a lower --rate, or with more labels"
+            "at a lower learning rate, or with more labels"
         )
     return Tuned(tuning.output, run, before, after)
 
@@ -221,7 +223,9 @@ def _start(tuning: Tuning, base: ModelPackage | None) -> tuple[str, float, Path 
     """Network, GSD and weights to start with."""
     if base is None:
         if tuning.gsd is None:
-            raise UsageError("a network that starts from nothing needs --gsd, metres per pixel")
+            raise UsageError(
+                "a network that starts from random weights needs ", Option("gsd", "METRES")
+            )
         return tuning.network, tuning.gsd, None
     if base.weights is None:
         raise ModelError(
@@ -267,7 +271,9 @@ def _divide(tuning: Tuning, pictures: list[Picture]) -> tuple[list[Picture], lis
     try:
         return split_pictures(pictures, by=tuning.split, share=tuning.share, seed=tuning.seed)
     except InputError as error:
-        raise InputError(f"{error}; --share 0 trains on everything, unjudged") from error
+        raise InputError(
+            *error.parts, "; ", Option("share", 0), " trains on everything, without evaluation"
+        ) from error
 
 
 def _rendered(tuning: Tuning, train: list[Picture], gsd: float, target: str) -> list[Picture]:

@@ -14,7 +14,7 @@ from lightning.pytorch import Callback
 from lightning.pytorch.utilities import rank_zero_only
 from torch.utils.data import Dataset
 
-from railmap.errors import DeviceError, OutputError, UsageError
+from railmap.errors import DeviceError, Option, OutputError, UsageError
 from railmap.inference.backends.torch import best_device
 from railmap.nets import build_network, save_weights
 from railmap.progress import NullReporter, Reporter
@@ -146,7 +146,8 @@ def train_tracks(config: TrackTraining, reporter: Reporter | None = None) -> Pat
             if batch == 1:
                 raise DeviceError(
                     f"{config.out}: the device's memory is too small for one sample of "
-                    f"{config.crop} pixels; use a smaller --crop"
+                    f"{config.crop} pixels; use a smaller ",
+                    Option("crop"),
                 ) from error
         batch //= 2
         resume = (config.out / CHECKPOINTS / LAST).is_file()
@@ -220,7 +221,9 @@ def _check(config: TrackTraining, batch: int, first: bool) -> None:
         last_checkpoint(config.out)
     elif first and any((config.out / name).exists() for name in (WEIGHTS, f"{CHECKPOINTS}/{LAST}")):
         raise OutputError(
-            f"{config.out}: holds a training run; give --resume to go on, or another output"
+            f"{config.out}: holds a training run; pass ",
+            Option("resume", True),
+            " to continue it, or give another output",
         )
 
 

@@ -96,7 +96,7 @@ def test_other_rails_first_in_place_of_imagenet(rails, tmp_path, monkeypatch):
     assert all(k.startswith("ups.") for k in other)
     assert len({k.split(".")[1] for k in other}) == 3
     fit = FitSettings(imagenet=True)
-    with pytest.raises(UsageError, match="--first stands in"):
+    with pytest.raises(UsageError, match="first takes the place"):
         defect_first.first_weights(tmp_path, "proposed", 1, fit, 1.0, NullReporter())
 
 

@@ -116,7 +116,7 @@ def test_no_tracks_between(tracks: Path) -> None:
 def test_same_ref_twice(tracks: Path) -> None:
     add_line(tracks, ref="1", start=railway.node(0), end=railway.node(3))
     before = tracks.read_bytes()
-    with pytest.raises(InputError, match="there already; pass --replace"):
+    with pytest.raises(InputError, match="exists already; pass replace=True"):
         add_line(tracks, ref="1", start=railway.node(0), end=railway.node(6))
     assert tracks.read_bytes() == before
     add_line(tracks, ref="1", start=railway.node(0), end=railway.node(6), replace=True)
@@ -128,7 +128,7 @@ def test_line_whose_links_went_is_told(tracks: Path) -> None:
     add_line(tracks, ref="1", start=railway.node(0), end=railway.node(3))
     with edit_map(tracks) as sql:
         sql.execute("DELETE FROM railway_link WHERE fid = 2")
-    with pytest.raises(MapError, match="line 1 has lost links; add it again with --replace"):
+    with pytest.raises(MapError, match="line 1 has lost links; replace it with railmap line add"):
         auto_lines(tracks)
 
 

@@ -197,13 +197,13 @@ def test_nothing_usable_and_nothing_there(tmp_path: Path) -> None:
 def test_refusals(tmp_path: Path) -> None:
     images, out = folder(tmp_path), tmp_path / "d.gpkg"
     tracks = write_track(tmp_path / "tracks.gpkg")
-    with pytest.raises(UsageError, match="--to needs positions"):
+    with pytest.raises(UsageError, match="tracks needs positions"):
         find_defects(DefectJob([images], out, tracks=tracks), DarkSpots(), "m")
     with pytest.raises(UsageError, match="step along"):
         find_defects(DefectJob([images], out, locator=ByChainage("6185", 0.0)), DarkSpots(), "m")
     with pytest.raises(UsageError, match="future"):
         find_defects(DefectJob([images], out, survey_date="2099-01-01"), DarkSpots(), "m")
-    with pytest.raises(UsageError, match="--pixel-size"):
+    with pytest.raises(UsageError, match="pixel_size"):
         parse_pixel_size("0")
     out.write_text("mine")
     with pytest.raises(OutputError, match="exists"):

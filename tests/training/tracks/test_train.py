@@ -249,7 +249,7 @@ def test_memory_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr(recipe, "_fit", never)
-    with pytest.raises(DeviceError, match="smaller --crop"):
+    with pytest.raises(DeviceError, match="smaller crop"):
         train_tracks(small.training(tmp_path))
 
 
@@ -277,7 +277,7 @@ def test_bad_options_say_so(
 
 def test_a_run_is_not_written_over(tmp_path: Path) -> None:
     train_tracks(small.training(tmp_path, epochs=1))
-    with pytest.raises(OutputError, match="--resume"):
+    with pytest.raises(OutputError, match="resume=True"):
         train_tracks(small.training(tmp_path, epochs=1))
 
 
