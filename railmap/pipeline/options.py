@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from railmap.errors import UsageError
+from railmap.errors import Option, UsageError
 
 __all__ = ["CHUNK", "ComputeOptions", "LineOptions", "RasterPath", "ReadOptions"]
 
@@ -49,7 +49,7 @@ class ReadOptions:
             If the GSD is not above 0.
         """
         if self.gsd is not None and not self.gsd > 0:
-            raise UsageError(f"--gsd is metres per pixel and above 0, not {self.gsd:g}")
+            raise UsageError(Option("gsd"), f" is metres per pixel and above 0, not {self.gsd:g}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,4 +130,6 @@ class LineOptions:
             If `refine` has another value.
         """
         if self.refine not in ("auto", "probability", "rails"):
-            raise UsageError(f"--refine is auto, probability or rails, not {self.refine!r}")
+            raise UsageError(
+                Option("refine"), f" is auto, probability or rails, not {self.refine!r}"
+            )

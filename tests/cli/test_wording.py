@@ -23,7 +23,7 @@ PACKAGE = Path(railmap.__file__).parent
 FLAG = re.compile(r"(^|[\s(`])--[a-z][a-z-]+")
 KEYWORD = re.compile(r"(^|[\s(`])[a-z][a-z_]*=[\w\"{]")
 # Programs of others that railmap starts.
-OTHERS = ("publishing/web/assets.py", "pipeline/")
+OTHERS = ("publishing/web/assets.py",)
 
 
 def modules(cli: bool) -> Iterator[tuple[str, ast.Module]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from railmap.errors import UsageError
+from railmap.errors import Option, UsageError
 from railmap.mapping.sources.spots import ByTable, ByTrackLog, Locator
 
 __all__ = ["PositionOptions"]
@@ -41,9 +41,11 @@ class PositionOptions:
             If the options contradict each other.
         """
         if self.positions is not None and self.track_log is not None:
-            raise UsageError("give either --positions or --track-log")
+            raise UsageError("give either ", Option("positions"), " or ", Option("track_log"))
         if self.crs is not None and self.positions is None:
-            raise UsageError("--crs is for x,y in --positions; give that too")
+            raise UsageError(
+                Option("crs"), " is for x,y in ", Option("positions"), "; give that too"
+            )
         if self.positions is not None:
             return ByTable(self.positions, self.crs)
         return None if self.track_log is None else ByTrackLog(self.track_log, self.time_offset_s)

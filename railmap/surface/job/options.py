@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from railmap.errors import UsageError
+from railmap.errors import Option, UsageError
 from railmap.mapping.sources.position_options import PositionOptions
 from railmap.mapping.sources.spots import ByExif, Locator, Nowhere
 from railmap.surface.job.chainage import ByChainage
@@ -96,13 +96,22 @@ class SurfacePositionOptions(PositionOptions):
         sources = (by_chainage, self.positions is not None, self.track_log is not None, self.exif)
         if sum(sources) > 1:
             raise UsageError(
-                "give one of --line with --start-km, --positions, --track-log and --exif"
+                "give one of ",
+                Option("line"),
+                " with ",
+                Option("start_km"),
+                ", ",
+                Option("positions"),
+                ", ",
+                Option("track_log"),
+                " and ",
+                Option("exif"),
             )
         if self.rail not in (None, "left", "right"):
-            raise UsageError(f"--rail {self.rail}: is left or right")
+            raise UsageError(Option("rail", self.rail), ": is left or right")
         if by_chainage:
             if self.line is None or self.start_km is None:
-                raise UsageError("--line and --start-km go together")
+                raise UsageError(Option("line"), " and ", Option("start_km"), " go together")
             return ByChainage(
                 self.line, self.start_km, self.rail, self.decreasing, self.overlap_rows
             )

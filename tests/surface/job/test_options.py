@@ -36,7 +36,7 @@ def test_one_source_gives_its_locator(options: dict[str, object], locator: type)
         ({"line": "6185", "start_km": 1.0, "track_log": LOG}, "give one of"),
         ({"line": "6185"}, "go together"),
         ({"exif": True, "rail": "middle"}, "left or right"),
-        ({"crs": "EPSG:25832"}, "--crs"),
+        ({"crs": "EPSG:25832"}, "crs is for x,y in positions"),
     ],
 )
 def test_contradictions_are_refused(options: dict[str, object], text: str) -> None:
