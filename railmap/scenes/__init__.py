@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from railmap.files.photo import read_photo
+from railmap.files.photo_files import list_photos
 from railmap.scenes.classify.classes import SCENE_CLASSES, SceneClass, find_class
 from railmap.scenes.classify.classifier import SceneClassifier
-from railmap.scenes.classify.photos import list_photos, read_photo
 
 __all__ = [
     "SCENE_CLASSES",

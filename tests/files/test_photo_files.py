@@ -52,3 +52,12 @@ def test_nothing_found_is_said(tmp_path: Path) -> None:
         find_photo_files([tmp_path], "photo")
     with pytest.raises(InputError, match="there is no such image"):
         find_photo_files([tmp_path / "x*.png"])
+
+
+def test_photos_are_listed_by_name_without_hidden_ones(tmp_path: Path) -> None:
+    for name in ("b.JPG", "a.png", ".hidden.jpg", "notes.txt", "deeper/c.webp"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"")
+    names = [path.relative_to(tmp_path).as_posix() for path in list_photos(tmp_path)]
+    assert names == ["a.png", "b.JPG", "deeper/c.webp"]

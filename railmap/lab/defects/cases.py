@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from railmap.errors import InputError
+from railmap.files.photo import read_image
 from railmap.lab.defects.sheet import Tile, cut_tile
 from railmap.nets.railnet import KINDS
 from railmap.progress import Reporter
 from railmap.rendering.rail_head.rail_surface import render_rail
-from railmap.surface.data.boxes import Boxes, read_boxes, read_grey, read_list
+from railmap.surface.data.boxes import Boxes, read_boxes, read_list
 from railmap.surface.data.rendered_boxes import rail_boxes
+from railmap.surface.model.pixels import to_grey
 from railmap.surface.model.segment import DefectMask, DefectSegmenter
 from railmap.surface.training.box_scores import BoxCounts, count_boxes, regions_on_boxes
 from railmap.surface.training.strip_scores import Counts
@@ -94,7 +96,7 @@ def boxed_cases(data: Path, name: str) -> Iterator[Case]:
         If the list or a file is missing or broken.
     """
     for path in read_list(data, name):
-        grey = read_grey(path)
+        grey = to_grey(read_image(path), str(path))
         boxes = read_boxes(data, path.stem, (grey.shape[0], grey.shape[1]))
         kinds = tuple(KINDS[k] if k >= 0 else None for k in boxes.kinds)
         yield Case(str(path), grey, boxes, kinds)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from railmap.errors import InputError
+from railmap.files.photo import read_image
 from railmap.scenes.data.dataset import SceneDataset
 
 __all__ = ["Looking", "look", "read_evidence"]
@@ -95,11 +96,10 @@ def read_evidence(folder: Path, data: SceneDataset, size: int) -> NDArray[np.boo
     for number, file in enumerate(data.files):
         path = folder / file.with_suffix(".png")
         try:
-            with Image.open(path) as image:
-                grey = image.convert("L").resize((size, size), Image.Resampling.NEAREST)
-        except OSError as error:
+            grey = Image.fromarray(read_image(path)).convert("L")
+        except InputError as error:
             raise InputError(
                 f"{path}: the mask of {file} can't be read; there must be one for each photo"
             ) from error
-        masks[number] = np.asarray(grey) > 127
+        masks[number] = np.asarray(grey.resize((size, size), Image.Resampling.NEAREST)) > 127
     return masks

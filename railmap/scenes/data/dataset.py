@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from railmap.errors import InputError
+from railmap.files.photo import read_photo
+from railmap.files.photo_files import list_photos
 from railmap.progress import Reporter
 from railmap.scenes.classify.classes import SCENE_CLASSES, find_class, nearest_class
 from railmap.scenes.classify.classifier import fit_photo
-from railmap.scenes.classify.photos import list_photos, read_photo
 
 __all__ = [
     "PARTS",

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from railmap.errors import InputError
 from railmap.files.output import atomic_output, check_output
+from railmap.files.photo import read_photo
 from railmap.files.photo_files import PhotoFile, find_photo_files
 from railmap.mapping.sources.spots import ByExif, Locator, Spot
 from railmap.progress import NullReporter, Reporter
-from railmap.scenes.classify.photos import read_photo
 from railmap.scenes.job.options import PlacementOptions
 from railmap.scenes.job.output import EVENT_LAYER, write_photos, write_scene_events
 from railmap.scenes.job.photo import taken_at

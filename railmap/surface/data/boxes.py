@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
 from railmap.errors import InputError
+from railmap.files.photo import read_image
 from railmap.nets.railnet import CLASSES, KINDS
 from railmap.surface.model.pixels import to_grey
 from railmap.surface.model.rail_head import find_rail_head
@@ -68,21 +68,6 @@ def read_list(folder: Path, name: str) -> list[Path]:
     if not lines:
         raise InputError(f"{path}: the list is empty")
     return [folder / "images" / line for line in lines]
-
-
-def read_grey(path: Path) -> NDArray[np.uint8]:
-    """Read an image as grey.
-
-    Raises
-    ------
-    InputError
-        If it is missing or broken.
-    """
-    try:
-        with Image.open(path) as file:
-            return to_grey(np.asarray(file), str(path))
-    except (OSError, UnidentifiedImageError, SyntaxError) as error:
-        raise InputError(f"{path}: can't be read ({error})") from error
 
 
 def read_boxes(folder: Path, stem: str, shape: tuple[int, int]) -> Boxes:
@@ -155,7 +140,7 @@ def read_boxed_strips(folder: Path, name: str) -> list[BoxedStrip]:
     """
     strips = []
     for path in read_list(folder, name):
-        grey = read_grey(path)
+        grey = to_grey(read_image(path), str(path))
         shape = (grey.shape[0], grey.shape[1])
         boxes = read_boxes(folder, path.stem, shape)
         if len(boxes) and boxes.classes.max() >= len(CLASSES):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from railmap.errors import InputError
+from railmap.files.photo import read_image
 from railmap.surface.model.pixels import to_grey
 
 __all__ = [
@@ -119,8 +119,8 @@ def _first(folder: Path, names: Iterable[str]) -> Path | None:
 
 
 def _read_rail(path: Path, truth: Path, kind: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    image = to_grey(_pixels(path), str(path), colour=False)
-    mask = to_grey(_pixels(truth), str(truth))
+    image = to_grey(read_image(path), str(path), colour=False)
+    mask = to_grey(read_image(truth), str(truth))
     if mask.shape != image.shape:
         raise InputError(
             f"{truth}: {mask.shape[1]}x{mask.shape[0]} pixels, but its image has "
@@ -138,15 +138,3 @@ def _read_rail(path: Path, truth: Path, kind: int) -> tuple[NDArray[np.uint8], N
         image = np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BILINEAR))
         mask = np.asarray(Image.fromarray(mask).resize(size, Image.Resampling.BILINEAR))
     return image, mask > _THRESHOLD
-
-
-def _pixels(path: Path) -> NDArray[Any]:
-    try:
-        with Image.open(path) as file:
-            if file.mode in ("P", "1", "LA", "CMYK"):
-                return np.asarray(file.convert("L"))
-            if file.mode.startswith("I"):
-                return np.asarray(file).astype(np.uint16)
-            return np.asarray(file)
-    except (OSError, UnidentifiedImageError, SyntaxError) as error:
-        raise InputError(f"{path}: can't be read ({error}); the file is broken") from error

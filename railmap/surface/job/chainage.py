@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from railmap.errors import InputError, Option, UsageError
+from railmap.files.photo import image_size
 from railmap.mapping.sources.spots import CHAINAGE_ACCURACY_M, Pictured, Spot
-from railmap.surface.job.images import image_size
 
 __all__ = ["ByChainage"]
 

@@ -16,8 +16,8 @@ import shapely
 from numpy.typing import NDArray
 
 from railmap.errors import InputError
+from railmap.files.photo import read_image
 from railmap.files.photo_files import PhotoFile
-from railmap.surface.job.images import read_image
 from railmap.surface.job.output import Listed
 from railmap.surface.job.severity import SEVERITY_RULE
 

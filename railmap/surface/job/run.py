@@ -9,10 +9,10 @@ from typing import Any
 
 from railmap.errors import Call, Cancelled, InputError, Option, RailmapError, UsageError
 from railmap.files.output import atomic_output, check_output
+from railmap.files.photo import image_size
 from railmap.files.photo_files import PhotoFile, find_photo_files
 from railmap.mapping.sources.spots import ByExif, Nowhere, Spot
 from railmap.progress import NullReporter, Reporter
-from railmap.surface.job.images import image_size
 from railmap.surface.job.journal import Journal
 from railmap.surface.job.output import (
     DEFECT_LAYER,

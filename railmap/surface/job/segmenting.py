@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,9 +12,9 @@ from typing import Any
 from numpy.typing import NDArray
 
 from railmap.errors import Cancelled, InputError
+from railmap.files.photo import read_image
 from railmap.files.photo_files import PhotoFile
 from railmap.progress import Reporter
-from railmap.surface.job.images import read_image
 from railmap.surface.job.journal import Journal
 from railmap.surface.job.outlines import outline_defects
 from railmap.surface.job.request import DefectJob, Segmenter
@@ -123,8 +122,6 @@ def _read_ahead(
 
 def _try_read(path: Path) -> NDArray[Any] | InputError:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return read_image(path)
+        return read_image(path)
     except InputError as error:
         return error

@@ -59,7 +59,7 @@ def test_bad_files_are_named(rsdds):
     with pytest.raises(InputError, match="60 rows"):
         read_rsdds(rsdds, 1)
     (rsdds / "Type-I RSDDs dataset" / IMAGES / "rail_2.png").write_bytes(b"\x89PNG broken")
-    with pytest.raises(InputError, match="broken"):
+    with pytest.raises(InputError, match="damaged or not an image"):
         read_rsdds(rsdds, 1)
 
 
