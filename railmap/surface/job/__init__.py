@@ -1,4 +1,4 @@
-"""From a folder of rail-surface images to defects on the map."""
+"""Find defects in rail-surface images and place them on the map."""
 
 from railmap.surface.job.request import DefectJob, DefectsFound
 from railmap.surface.job.run import find_defects

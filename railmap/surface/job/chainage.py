@@ -1,4 +1,4 @@
-"""Images that follow each other along a line."""
+"""Chainage of consecutive line-scan images along a line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["ByChainage"]
 
 @dataclass(frozen=True, slots=True)
 class ByChainage:
-    """Images that follow each other along a line.
+    """Locator of consecutive images along a line; implements `Locator`.
 
     Parameters
     ----------
@@ -24,9 +24,9 @@ class ByChainage:
     start_km
         Chainage of the first row of the first image, km.
     side
-        ``left`` or ``right`` rail in the direction of rising chainage, or None.
+        ``left`` or ``right`` rail in the direction of rising chainage; None: unknown.
     decreasing
-        The images run against the kilometres.
+        Whether the images run against the kilometres.
     overlap_rows
         Rows that an image repeats of the one before.
     """
@@ -38,14 +38,26 @@ class ByChainage:
     overlap_rows: int = 0
 
     def spots(self, images: Sequence[Pictured], along_mm: float | None) -> list[Spot | None]:
-        """Chainage of each image from the rows of those before it.
+        """Compute the chainage of each image from the rows of the images before it.
 
-        An image that can't be opened is taken to be as long as the one before.
+        An image that cannot be opened counts as long as the one before.
+
+        Parameters
+        ----------
+        images
+            In the order in which they were taken.
+        along_mm
+            Millimetres of track per image row.
+
+        Returns
+        -------
+        list of Spot
+            One per image.
 
         Raises
         ------
         UsageError
-            If the step along the rail isn't known.
+            If the step along the rail is unknown.
         """
         if along_mm is None:
             raise UsageError(
@@ -66,7 +78,7 @@ class ByChainage:
                     accuracy_m=CHAINAGE_ACCURACY_M, side=side,
                 )
             )  # fmt: skip
-            with contextlib.suppress(InputError):  # reported when it is its turn
+            with contextlib.suppress(InputError):  # reported when the image is segmented
                 last = image_size(image.path)[0]
             rows += max(last - self.overlap_rows, 0)
         return spots

@@ -1,4 +1,4 @@
-"""What is done so far, on disk: results of any number of images in little memory, and resume."""
+"""Results per image on disk: constant memory for any number of images, and resume."""
 
 from __future__ import annotations
 
@@ -29,21 +29,22 @@ _COMMIT_S = 2.0
 
 
 class Journal:
-    """Results by image, in a hidden file beside the output.
+    """Results per image, in a hidden file next to the output.
 
-    Kept when the job is interrupted; a later one with the same `signature` goes on from it.
+    The file stays when the job is interrupted; a later job with the same `signature` resumes from
+    it. Use it as a context manager.
 
     Parameters
     ----------
     output
-        What the job makes.
+        Output file of the job.
     signature
-        JSON-ready; whatever the results depend on.
+        Everything that the results depend on, serializable as JSON.
 
     Raises
     ------
     OutputError
-        If the file can't be written.
+        If the file cannot be written.
     """
 
     def __init__(self, output: Path, signature: dict[str, Any]) -> None:
@@ -55,7 +56,7 @@ class Journal:
     def __enter__(self) -> Journal:
         try:
             self._sql = self._open()
-        except sqlite3.Error:  # no journal, or another job's
+        except sqlite3.Error:  # no journal, or one of another job
             try:
                 self._remove()
                 self._sql = sqlite3.connect(self.path)
@@ -63,7 +64,7 @@ class Journal:
                 self._sql.execute("INSERT INTO signature VALUES (?)", (self._signature,))
                 self._sql.commit()
             except (sqlite3.Error, OSError) as error:
-                raise OutputError(f"{self.path}: can't be written ({error})") from error
+                raise OutputError(f"{self.path}: cannot be written ({error})") from error
         return self
 
     def _open(self) -> sqlite3.Connection:
@@ -73,7 +74,7 @@ class Journal:
         try:
             row = sql.execute("SELECT text FROM signature").fetchone()
             if row is None or row[0] != self._signature:
-                raise sqlite3.DatabaseError("another job's")
+                raise sqlite3.DatabaseError("journal of another job")
         except sqlite3.Error:
             sql.close()
             raise
@@ -95,7 +96,7 @@ class Journal:
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
     def done(self) -> set[str]:
-        """Keys of the images that are done."""
+        """Return the keys of the images that are done."""
         return {row[0] for row in self._sql.execute("SELECT key FROM image")}
 
     def add(
@@ -108,7 +109,28 @@ class Journal:
         mm: tuple[float, float] = (0.0, 0.0),
         problem: str | None = None,
     ) -> None:
-        """Note an image and its defects."""
+        """Enter an image and its defects.
+
+        Parameters
+        ----------
+        key
+            Identifies the image.
+        defects
+            Defects found in it.
+        size
+            Rows and columns of the image, pixels.
+        head_px
+            Width of the rail head, pixels; None where it is not visible.
+        mm
+            Millimetres per pixel across and along the rail.
+        problem
+            Why the image could not be used; None if it was.
+
+        Raises
+        ------
+        OutputError
+            If the file cannot be written.
+        """
         try:
             self._sql.execute(
                 "INSERT OR REPLACE INTO image VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -127,10 +149,17 @@ class Journal:
                 self._sql.commit()
                 self._committed = time.monotonic()
         except sqlite3.Error as error:
-            raise OutputError(f"{self.path}: can't be written ({error})") from error
+            raise OutputError(f"{self.path}: cannot be written ({error})") from error
 
     def image(self, key: str) -> tuple[int, int, float | None, float, float, str | None]:
-        """Rows, columns, head width in pixels, mm per pixel across and along, and the problem."""
+        """Return what is known about an image.
+
+        Returns
+        -------
+        tuple
+            Rows, columns, width of the rail head in pixels, millimetres per pixel across and
+            along the rail, and the problem (None: no problem).
+        """
         found = self._sql.execute(
             "SELECT rows, columns, head_px, mm_across, mm_along, problem FROM image WHERE key = ?",
             (key,),
@@ -138,7 +167,7 @@ class Journal:
         return found if found is not None else (0, 0, None, 0.0, 0.0, "not read")
 
     def defects(self, key: str) -> Iterator[Defect]:
-        """Yield an image's defects, as they were added."""
+        """Yield the defects of an image in the order in which they were added."""
         for row in self._sql.execute("SELECT * FROM defect WHERE key = ? ORDER BY rowid", (key,)):
             _, kind, outline, *numbers = row
             across = float("nan") if numbers[5] is None else numbers[5]

@@ -1,4 +1,4 @@
-"""From the probability of an image to the outlines of its defects, in pixels and millimetres."""
+"""Outline the defects of a probability map, in pixels and millimetres."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from railmap.surface.job.severity import severity
 
 __all__ = ["DEFECT", "Defect", "outline_defects"]
 
-DEFECT = "defect"  # class of a defect whose kind isn't known
+DEFECT = "defect"  # class of a defect of unknown kind
 
-_NO_KIND = ("", "unknown", "dirt", "gap")
-_TOLERANCE = 0.6  # pixels that an outline may be simplified by: less than a step of its stairs
+_NOT_A_KIND = ("", "unknown", "dirt", "gap")
+_TOLERANCE = 0.6  # pixels; simplification stays below one stair of the outline
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +28,20 @@ class Defect:
     Parameters
     ----------
     kind
-        Its class: the kind that the model is sure of, else `DEFECT`.
+        Class: the kind where the model is certain, else `DEFECT`.
     outline
         Polygon in pixels, x to the right and y downwards from the image's upper left corner.
     row, column
-        Its middle, pixels.
+        Centroid, pixels.
     area_mm2, length_mm, width_mm
-        Area, and extent along and across the rail.
+        Area in mm², and extent along and across the rail in mm.
     across_mm
-        From the rail head's middle, + to the right; NaN where the head isn't known.
+        Offset from the centre of the rail head, mm, positive to the right; NaN where the head is
+        unknown.
     confidence
-        Mean probability inside.
+        Mean probability inside the outline, 0 to 1.
     severity
-        1 to 4, `railmap.surface.job.severity.SEVERITY_RULE`.
+        1 to 4, see `railmap.surface.job.severity.SEVERITY_RULE`.
     """
 
     kind: str
@@ -65,33 +66,33 @@ def outline_defects(
     class_names: Sequence[str] = (),
     min_area_mm2: float = 0.0,
 ) -> list[Defect]:
-    """Outline what is above the threshold, one defect for each 8-connected region.
+    """Outline each 8-connected region above the threshold as one defect.
 
     Parameters
     ----------
     probability
         ``(H, W)`` float32.
     threshold
-        From which a pixel is defect.
+        Minimum probability of a defect pixel.
     scale
         Millimetres per pixel.
     centre
-        ``(H,)`` column of the rail head's middle in every row.
+        ``(H,)`` float32, column of the rail head's centre in every row; None where unknown.
     classes
-        ``(H, W)`` index into `class_names`; the most frequent one in a region is its kind.
+        ``(H, W)`` uint8 index into `class_names`; the most frequent one in a region is its kind.
     class_names
-        Names; "" and "unknown" say nothing, "dirt" and "gap" are no kinds of defect.
+        Names of `classes`; "", "unknown", "dirt" and "gap" are not kinds of defect.
     min_area_mm2
-        Smaller regions are left out.
+        Minimum area of a defect, mm².
 
     Returns
     -------
     list of Defect
-        From the image's upper end downwards.
+        Sorted from the top of the image downwards.
     """
     from scipy import ndimage
 
-    names = [name if name not in _NO_KIND else DEFECT for name in class_names]
+    names = [name if name not in _NOT_A_KIND else DEFECT for name in class_names]
     mask = probability >= threshold
     labels, _ = ndimage.label(mask, structure=np.ones((3, 3), np.int8))
     found: list[Defect] = []
@@ -132,7 +133,7 @@ def _kind(values: NDArray[np.uint8], names: Sequence[str]) -> str:
 
 
 def _outline(inside: NDArray[np.bool_], top: int, left: int) -> shapely.Polygon:
-    """Outline of one region; parts that touch at corners only are joined through them."""
+    """Outline one region; parts that touch only at corners are joined there."""
     import rasterio.features
     from rasterio.transform import Affine
 
@@ -144,7 +145,7 @@ def _outline(inside: NDArray[np.bool_], top: int, left: int) -> shapely.Polygon:
     )
     parts = [shapely.geometry.shape(shape) for shape, _ in shapes]
     whole = shapely.make_valid(shapely.union_all(parts))
-    if whole.geom_type != "Polygon":  # corners: a hair of a bridge makes them one
+    if whole.geom_type != "Polygon":  # parts touch at corners: a narrow bridge joins them
         whole = whole.buffer(0.05, join_style="mitre").buffer(-0.02, join_style="mitre")
     if whole.geom_type != "Polygon":
         whole = whole.convex_hull

@@ -1,4 +1,4 @@
-"""The job's GeoPackage: defects, their outlines in pixels, and what became of every image."""
+"""GeoPackage of the job: defects, their outlines in pixels, and the state of every image."""
 
 from __future__ import annotations
 
@@ -18,22 +18,23 @@ from railmap.mapping.sources.spots import Spot
 from railmap.surface.job.journal import Journal
 from railmap.surface.job.places import Placer
 
-__all__ = ["DEFECT_LAYER", "Listed", "list_defects", "write_defects", "write_events"]
+__all__ = ["DEFECT_LAYER", "DefectTables", "collect_defects", "write_defects", "write_events"]
 
 DEFECT_LAYER = "defect"
 
 
-class Listed:
+class DefectTables:
     """All defects of the job as tables.
 
     Parameters
     ----------
     defects
-        A row a defect; ``x``, ``y`` in the placer's CRS, NaN where there is no place.
+        One row per defect; ``x``, ``y`` in the CRS of the placer, NaN where the position is
+        unknown.
     outlines
         Polygons in pixels, parallel to `defects`.
     images
-        A row an image.
+        One row per image.
     """
 
     def __init__(
@@ -45,23 +46,40 @@ class Listed:
 
     @property
     def placed(self) -> int:
-        """How many defects have a place."""
+        """Number of defects with a position."""
         return int(self.defects["x"].notna().sum())
 
 
-def list_defects(
+def collect_defects(
     journal: Journal,
     images: Sequence[PhotoFile],
     keys: Sequence[str],
     spots: Sequence[Spot | None],
     placer: Placer,
-    seen: str | None,
-) -> Listed:
-    """Gather the journal's defects, with their places; `seen` is the day of the survey."""
+    survey_date: str | None,
+) -> DefectTables:
+    """Collect the defects of the journal and place them.
+
+    Parameters
+    ----------
+    journal
+        Results per image.
+    images, keys, spots
+        Images, their keys in the journal and their positions, parallel.
+    placer
+        Computes the position of a defect from that of its image.
+    survey_date
+        Day of the survey, ``2026-05-01``; None: unknown.
+
+    Raises
+    ------
+    InputError
+        If the map has no line of that ref.
+    """
     rows: list[dict[str, Any]] = []
     outlines: list[shapely.Polygon] = []
-    told: list[dict[str, Any]] = []
-    make = IdMaker()
+    image_rows: list[dict[str, Any]] = []
+    make_id = IdMaker()
     for image, key, spot in zip(images, keys, spots, strict=True):
         height, width, head_px, across, along, problem = journal.image(key)
         count = 0
@@ -70,7 +88,7 @@ def list_defects(
             x, y = place if place is not None else (np.nan, np.nan)
             left, top, right, bottom = defect.outline.bounds
             row: dict[str, Any] = {
-                "defect_id": make("defect", f"{key}\0{count}\0{seen}".encode()),
+                "defect_id": make_id("defect", f"{key}\0{count}\0{survey_date}".encode()),
                 "class": defect.kind,
                 "severity": defect.severity,
                 "confidence": round(defect.confidence, 4),
@@ -78,8 +96,8 @@ def list_defects(
                 "width_m": round(defect.width_mm / 1000, 5),
                 "area_mm2": round(defect.area_mm2, 2),
                 "status": "new",
-                "first_seen": seen,
-                "last_seen": seen,
+                "first_seen": survey_date,
+                "last_seen": survey_date,
                 "image_id": image.name,
                 "px_left": left,
                 "px_top": top,
@@ -94,7 +112,7 @@ def list_defects(
                     row["km"] = (spot.start_m + defect.row * spot.metres_per_row) / 1000
             rows.append(row)
             outlines.append(defect.outline)
-        told.append(
+        image_rows.append(
             {
                 "image_id": image.name, "uri": str(image.path), "rows": height, "columns": width,
                 "head_px": head_px, "mm_across": across or None, "mm_along": along or None,
@@ -105,54 +123,73 @@ def list_defects(
                "status", "first_seen", "last_seen", "image_id", "px_left", "px_top", "px_right",
                "px_bottom", "x", "y", "h_accuracy_m", "side", "line", "km"]  # fmt: skip
     frame = pd.DataFrame(rows, columns=columns)
-    return Listed(frame, outlines, pd.DataFrame(told))
+    return DefectTables(frame, outlines, pd.DataFrame(image_rows))
 
 
-def write_defects(path: Path, listed: Listed, crs: Any) -> None:
+def write_defects(path: Path, tables: DefectTables, crs: Any) -> None:
     """Write the layers ``defect``, ``outline`` (pixels, y downwards as negative y) and ``image``.
 
-    Defects without any place become a table without geometry.
+    The layer ``defect`` is a table without geometry where no defect has a position.
+
+    Parameters
+    ----------
+    path
+        GeoPackage to create.
+    tables
+        Defects and images.
+    crs
+        CRS of the positions, as pyproj accepts it.
     """
     import geopandas as gpd
     import pyogrio
 
-    plain = listed.defects.drop(columns=["x", "y"])
+    plain = tables.defects.drop(columns=["x", "y"])
     for name in ("first_seen", "last_seen"):
         plain[name] = pd.to_datetime(plain[name], utc=True)
     for name in ("side", "line"):
         plain[name] = plain[name].astype(object).where(plain[name].notna(), None)
-    where = listed.defects["x"].notna().to_numpy()
+    where = tables.defects["x"].notna().to_numpy()
     if where.any():
         points = np.full(len(plain), None, dtype=object)
-        points[where] = shapely.points(listed.defects.loc[where, ["x", "y"]].to_numpy(float))
+        points[where] = shapely.points(tables.defects.loc[where, ["x", "y"]].to_numpy(float))
         points_layer = gpd.GeoDataFrame(plain, geometry=gpd.GeoSeries(points, crs=crs))
         pyogrio.write_dataframe(
             points_layer, path, layer=DEFECT_LAYER, driver="GPKG", geometry_type="Point"
         )
     else:
         pyogrio.write_dataframe(plain, path, layer=DEFECT_LAYER, driver="GPKG")
-    # GIS draws y upwards: negated, outlines lie on the image as QGIS shows it without georeference
-    flipped = shapely.transform(np.array(listed.outlines, dtype=object), lambda xy: xy * [1, -1])
+    # GIS draws y upwards: negated, outlines match the image as QGIS shows it without georeference
+    flipped = shapely.transform(np.array(tables.outlines, dtype=object), lambda xy: xy * [1, -1])
     outline = gpd.GeoDataFrame(
-        listed.defects[["defect_id", "image_id", "class", "severity"]],
-        geometry=gpd.GeoSeries(flipped, index=listed.defects.index),
+        tables.defects[["defect_id", "image_id", "class", "severity"]],
+        geometry=gpd.GeoSeries(flipped, index=tables.defects.index),
     )
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "'crs' was not provided")  # pixels have none
         pyogrio.write_dataframe(
             outline, path, layer="outline", driver="GPKG", append=True, geometry_type="Polygon"
         )
-    images = listed.images.copy()
+    images = tables.images.copy()
     images["head_px"] = images["head_px"].astype(float)
     pyogrio.write_dataframe(images, path, layer="image", driver="GPKG", append=True)
 
 
-def write_events(path: Path, listed: Listed, crs: Any) -> None:
-    """Write what the map's layer has columns for, of the defects that have a place."""
+def write_events(path: Path, tables: DefectTables, crs: Any) -> None:
+    """Write the placed defects with the columns of the map's layer ``defect``.
+
+    Parameters
+    ----------
+    path
+        GeoPackage to create.
+    tables
+        Defects and images.
+    crs
+        CRS of the positions, as pyproj accepts it.
+    """
     import geopandas as gpd
     import pyogrio
 
-    placed = listed.defects[listed.defects["x"].notna()]
+    placed = tables.defects[tables.defects["x"].notna()]
     known = {column.name for column in layer(DEFECT_LAYER).columns} | {"h_accuracy_m"}
     events = placed[[name for name in placed.columns if name in known]].dropna(axis=1, how="all")
     points = gpd.points_from_xy(placed["x"], placed["y"])

@@ -1,4 +1,4 @@
-"""The worst defects as one self-contained HTML page: picture with outline, figures, place."""
+"""The worst defects as one self-contained HTML page: image with outline, measures, position."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from numpy.typing import NDArray
 from railmap.errors import InputError
 from railmap.files.photo import read_image
 from railmap.files.photo_files import PhotoFile
-from railmap.surface.job.output import Listed
+from railmap.surface.job.output import DefectTables
 from railmap.surface.job.severity import SEVERITY_RULE
 
 __all__ = ["write_report"]
 
-_SIDE = 220  # pixels of a picture on the page
-_MAP = 180
-_DARKEST = 24.0
-_REACH_M = 60.0  # half the width of a little map
+_IMAGE_SIDE = 220  # pixels on the page
+_MAP_SIDE = 180  # pixels on the page
+_MIN_BRIGHTNESS = 24.0  # grey level; darker images are not stretched further
+_MAP_REACH_M = 60.0  # half the width of an overview map
 _COLOURS = ("#8a8d91", "#e0b000", "#e06a00", "#c4161c")
 _STYLE = """
 body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:84rem;padding:0 1rem;
@@ -43,7 +43,7 @@ border-bottom:1px solid #e3e6e8}th:first-child,td:first-child{text-align:left}
 
 def write_report(
     path: Path,
-    listed: Listed,
+    tables: DefectTables,
     images: Sequence[PhotoFile],
     tracks: Path | None,
     crs: Any,
@@ -55,43 +55,43 @@ def write_report(
     ----------
     path
         HTML file.
-    listed
-        The job's defects.
+    tables
+        Defects of the job.
     images
-        Its images, to cut the pictures from.
+        Images of the job; the page shows crops of them.
     tracks
-        The map to show the places on; without it there are no little maps.
+        Map of the tracks; None: the page has no overview maps.
     crs
-        Of the defects' x and y.
+        CRS of the columns ``x`` and ``y`` of the defects.
     worst
-        How many defects to show: the most severe first, then the largest.
+        Maximum number of defects shown: the most severe first, then the largest.
     """
-    defects = listed.defects
+    defects = tables.defects
     order = defects.sort_values(["severity", "area_mm2"], ascending=False, kind="stable").index
     by_name = {image.name: image for image in images}
     lines = _lines(tracks, defects, crs)
     cards: dict[int, str] = {}
     shown = list(order[:worst])
-    # an image is read once, however many of the worst are in it
+    # each image is read once, however many of its defects are shown
     for name, group in defects.loc[shown].groupby("image_id", sort=False):
         try:
             pixels = _grey(read_image(by_name[str(name)].path))
         except InputError:
-            pixels = np.zeros((0, 0), np.uint8)  # moved away since: the figures are still told
+            pixels = np.zeros((0, 0), np.uint8)  # moved since: the measures are still shown
         for index in group.index:
-            cards[index] = _card(defects.loc[index], listed.outlines[index], pixels, lines)
+            cards[index] = _card(defects.loc[index], tables.outlines[index], pixels, lines)
     body = "\n".join(cards[index] for index in shown)
-    bad = listed.images[listed.images["problem"].notna()]
+    bad = tables.images[tables.images["problem"].notna()]
     problems = "".join(f"<li>{escape(str(text))}</li>" for text in bad["problem"].head(200))
     page = f"""<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><title>Rail-surface defects</title>
 <style>{_STYLE}</style>
 <h1>Rail-surface defects</h1>
-<p>{len(defects)} defects in {len(listed.images)} images; the {len(shown)} worst are below.
-Severity {escape(SEVERITY_RULE)}: by size on the surface alone, no grade of any standard.</p>
+<p>{len(defects)} defects in {len(tables.images)} images; the {len(shown)} worst are below.
+Severity {escape(SEVERITY_RULE)}: from the size on the surface alone, not a grade of a standard.</p>
 {_counts(defects)}
 <div class="grid">{body}</div>
-{f"<h2>Images that couldn't be used</h2><ul>{problems}</ul>" if problems else ""}
+{f"<h2>Images that could not be used</h2><ul>{problems}</ul>" if problems else ""}
 </html>
 """
     path.write_text(page, encoding="utf-8")
@@ -99,7 +99,7 @@ Severity {escape(SEVERITY_RULE)}: by size on the surface alone, no grade of any 
 
 def _counts(defects: pd.DataFrame) -> str:
     if defects.empty:
-        return "<p>None was found.</p>"
+        return "<p>No defects were found.</p>"
     table = defects.groupby(["class", "severity"]).size().unstack(fill_value=0)
     head = "".join(f"<th>severity {escape(str(level))}</th>" for level in table.columns)
     rows = "".join(
@@ -125,41 +125,41 @@ def _card(
     if isinstance(defect["side"], str):
         facts["rail"] = defect["side"].removesuffix("_rail")
     facts["image"] = f"{defect['image_id']}, row {defect['px_top']:.0f}"
-    told = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in facts.items())
+    items = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in facts.items())
     colour = _COLOURS[min(int(defect["severity"]), len(_COLOURS)) - 1]
     return (
-        f'<article style="--c:{colour}">{_picture(outline, pixels, colour)}'
-        f"{_little_map(defect, lines, colour)}<dl>{told}</dl></article>"
+        f'<article style="--c:{colour}">{_crop(outline, pixels, colour)}'
+        f"{_overview_map(defect, lines, colour)}<dl>{items}</dl></article>"
     )
 
 
 def _grey(pixels: NDArray[Any]) -> NDArray[np.uint8]:
-    """Pixels of 8 bits; those of 10, 12 and 14 bits leave the top of 16 empty."""
+    """Scale pixels to 8 bits; cameras of 10, 12 and 14 bits leave the top of 16 bits empty."""
     if pixels.dtype == np.uint16:
         top = max(float(np.percentile(pixels, 99.9)), 255.0)
         pixels = np.clip(pixels * (255.0 / top), 0, 255)
     return np.asarray(pixels, np.uint8)
 
 
-def _picture(outline: shapely.Polygon, pixels: NDArray[np.uint8], colour: str) -> str:
-    """Cut of the image around the defect, with the outline drawn over it."""
+def _crop(outline: shapely.Polygon, pixels: NDArray[np.uint8], colour: str) -> str:
+    """Crop the image around a defect and draw its outline over it."""
     from PIL import Image
 
     if pixels.size == 0:
-        return "<p>image not there</p>"
+        return "<p>image not found</p>"
     left, top, right, bottom = outline.bounds
     half = max(right - left, bottom - top, 40) * 0.8
     x, y = (left + right) / 2, (top + bottom) / 2
     a, b = int(max(0, x - half)), int(max(0, y - half))
-    cut = pixels[b : int(y + half) + 1, a : int(x + half) + 1]
-    rows, columns = cut.shape[:2]
-    bright = max(float(np.percentile(cut, 99.5)), _DARKEST)  # line scans are dark
-    picture = Image.fromarray(np.clip(cut * (240.0 / bright), 0, 255).astype(np.uint8))
-    factor = _SIDE / max(rows, columns)
-    if factor < 1:  # the page needs no more
-        picture = picture.resize((max(1, int(columns * factor)), max(1, int(rows * factor))))
+    crop = pixels[b : int(y + half) + 1, a : int(x + half) + 1]
+    rows, columns = crop.shape[:2]
+    bright = max(float(np.percentile(crop, 99.5)), _MIN_BRIGHTNESS)  # line scans are dark
+    image = Image.fromarray(np.clip(crop * (240.0 / bright), 0, 255).astype(np.uint8))
+    factor = _IMAGE_SIDE / max(rows, columns)
+    if factor < 1:  # the page shows no more pixels
+        image = image.resize((max(1, int(columns * factor)), max(1, int(rows * factor))))
     data = io.BytesIO()
-    picture.save(data, "JPEG", quality=85)
+    image.save(data, "JPEG", quality=85)
     code = base64.b64encode(data.getvalue()).decode()
     points = " ".join(f"{px - a:.1f},{py - b:.1f}" for px, py in outline.exterior.coords)
     return (
@@ -177,17 +177,17 @@ def _lines(tracks: Path | None, defects: pd.DataFrame, crs: Any) -> list[Any]:
     import pyogrio
 
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Measured")  # a picture needs no M
+        warnings.filterwarnings("ignore", "Measured")  # drawing needs no M
         frame = pyogrio.read_dataframe(tracks, layer="railway_link", columns=[])
     return list(frame.to_crs(crs).geometry) if len(frame) else []
 
 
-def _little_map(defect: pd.Series, lines: list[Any], colour: str) -> str:
-    """Tracks within 60 m of the defect, north up."""
+def _overview_map(defect: pd.Series, lines: list[Any], colour: str) -> str:
+    """Draw the tracks within 60 m of a defect, north up."""
     if not lines or pd.isna(defect["x"]):
         return ""
     x, y = float(defect["x"]), float(defect["y"])
-    box = shapely.box(x - _REACH_M, y - _REACH_M, x + _REACH_M, y + _REACH_M)
+    box = shapely.box(x - _MAP_REACH_M, y - _MAP_REACH_M, x + _MAP_REACH_M, y + _MAP_REACH_M)
     paths = []
     for part in shapely.get_parts(shapely.intersection(np.array(lines, dtype=object), box)):
         if part.geom_type != "LineString" or part.is_empty:
@@ -195,8 +195,9 @@ def _little_map(defect: pd.Series, lines: list[Any], colour: str) -> str:
         xy = shapely.get_coordinates(part) - [x, y]
         points = " ".join(f"{px:.2f},{-py:.2f}" for px, py in xy)
         paths.append(f'<polyline points="{points}" fill="none" stroke="#30363c" stroke-width="1"/>')
-    side = f"{-_REACH_M:g} {-_REACH_M:g} {2 * _REACH_M:g} {2 * _REACH_M:g}"
+    side = f"{-_MAP_REACH_M:g} {-_MAP_REACH_M:g} {2 * _MAP_REACH_M:g} {2 * _MAP_REACH_M:g}"
     return (
-        f'<svg width="{_MAP}" height="{_MAP}" viewBox="{side}" role="img" aria-label="place">'
+        f'<svg width="{_MAP_SIDE}" height="{_MAP_SIDE}" viewBox="{side}" role="img" '
+        f'aria-label="position">'
         f'{"".join(paths)}<circle r="4" fill="{colour}"/></svg>'
     )

@@ -1,4 +1,4 @@
-"""What a job of `railmap defects` is given, and what it gives back."""
+"""Input and result of `find_defects`."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ __all__ = ["DefectJob", "DefectsFound", "Segmenter"]
 
 
 class Segmenter(Protocol):
-    """What finds defects in an image: `railmap.surface.model.segment.DefectSegmenter`."""
+    """Finds defects in an image, as `railmap.surface.model.segment.DefectSegmenter` does."""
 
     threshold: float
     class_names: tuple[str, ...]
 
     def __call__(self, image: NDArray[Any], name: str = "image") -> Any:
-        """Give a `railmap.surface.model.segment.DefectMask`."""
+        """Return a `railmap.surface.model.segment.DefectMask`."""
 
 
 @dataclass(frozen=True, slots=True)
 class DefectJob:
-    """What to do.
+    """Images, outputs and options of a job.
 
     Parameters
     ----------
@@ -67,16 +67,16 @@ class DefectJob:
 
 @dataclass(frozen=True, slots=True)
 class DefectsFound:
-    """What was found.
+    """Result of a job.
 
     Parameters
     ----------
     images, bad
-        Images in all, and those that couldn't be used.
+        Number of images, and of those that could not be used.
     defects, placed, chained
-        Defects in all, those with a place, and those with a line and km.
+        Number of defects, of those with a position, and of those with line and km.
     attached
-        What `railmap attach` told; None without a map.
+        Summary of attaching to the map; None without a map.
     """
 
     images: int
@@ -87,10 +87,10 @@ class DefectsFound:
     chained: int = 0
 
     def summary(self) -> str:
-        """Return it in one line."""
+        """Return the result in one line."""
         text = f"{self.defects} defects in {self.images} images"
         if self.bad:
-            text += f" ({self.bad} of them couldn't be used: see the table image)"
+            text += f" ({self.bad} of them could not be used: see the table image)"
         if self.defects and not self.placed and self.chained:
             text += f"; {self.chained} with line and km (a map would place them)"
         elif self.defects and not self.placed:

@@ -1,4 +1,4 @@
-"""The job: images in, defects out, one image in memory at a time."""
+"""Find defects in any number of images, with few images in memory at a time."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from railmap.progress import NullReporter, Reporter
 from railmap.surface.job.journal import Journal
 from railmap.surface.job.output import (
     DEFECT_LAYER,
-    Listed,
-    list_defects,
+    DefectTables,
+    collect_defects,
     write_defects,
     write_events,
 )
@@ -32,30 +32,36 @@ __all__ = ["find_defects"]
 def find_defects(
     job: DefectJob, segmenter: Segmenter, model: str, reporter: Reporter | None = None
 ) -> DefectsFound:
-    """Find the defects of all images; place them and attach them to the map.
+    """Find the defects of all images, place them and attach them to the map.
 
-    Interrupted, it leaves a journal and the next call with the same settings goes on from it. An
-    image that can't be used is reported and passed over. The output stays where attaching fails.
+    An interrupted job leaves a journal; the next call with the same settings resumes from it. An
+    image that cannot be used is reported and skipped. The output stays if attaching fails.
 
     Parameters
     ----------
     job
-        What to do.
+        Images, outputs and options.
     segmenter
         Finds defects in one image.
     model
-        Tells it from others, such as its file's sha256: another's results aren't gone on from.
+        Identifies the model, such as the sha256 of its file; a journal from another model is not
+        resumed.
     reporter
-        Told of stages and warnings.
+        Receives stages, progress and warnings.
+
+    Returns
+    -------
+    DefectsFound
+        Counts of images and defects.
 
     Raises
     ------
     InputError
-        If there are no images, none can be used, or the chainage leaves the line.
+        If there are no images, none can be used, or the chainage is outside the line.
     OutputError
-        If an output exists or can't be written.
+        If an output exists or cannot be written.
     UsageError
-        If settings contradict each other.
+        If options contradict each other.
     """
     reporter = reporter or NullReporter()
     images = find_photo_files(job.images)
@@ -81,20 +87,20 @@ def find_defects(
     with Journal(job.output, settings) as journal:
         segment_images(job, images, keys, segmenter, threshold, journal, reporter)
         reporter.stage("writing", 1)
-        listed = list_defects(journal, images, keys, spots, placer, job.survey_date)
-        bad = listed.images["problem"].notna()
+        tables = collect_defects(journal, images, keys, spots, placer, job.survey_date)
+        bad = tables.images["problem"].notna()
         if not bad.all():
-            _write(job, listed, images, placer.crs)
+            _write(job, tables, images, placer.crs)
         reporter.advance(1)
     if bad.all():
         raise InputError(
             f"none of {len(images)} images can be used; the first: "
-            f"{listed.images['problem'].iloc[0]}"
+            f"{tables.images['problem'].iloc[0]}"
         )
-    attached = _attach(job, listed, placer.crs, reporter)
+    attached = _attach(job, tables, placer.crs, reporter)
     return DefectsFound(
-        len(images), int(bad.sum()), len(listed.defects), listed.placed, attached,
-        int(listed.defects["km"].notna().sum()),
+        len(images), int(bad.sum()), len(tables.defects), tables.placed, attached,
+        int(tables.defects["km"].notna().sum()),
     )  # fmt: skip
 
 
@@ -106,13 +112,15 @@ def _check_day(text: str) -> None:
     except ValueError as error:
         raise UsageError(Option("survey_date", text), ": give a day such as 2026-05-01") from error
     if day > datetime.date.today() + datetime.timedelta(days=1):
-        raise UsageError(Option("survey_date", text), ": is in the future")
+        raise UsageError(
+            Option("survey_date", text), ": is in the future; give the day of the survey"
+        )
 
 
 def _check_spots(
     job: DefectJob, images: Sequence[PhotoFile], spots: Sequence[Spot | None], placer: Placer
 ) -> None:
-    """Refuse chainage outside the line before any work is done."""
+    """Validate positions before the long-running work starts."""
     if isinstance(job.locator, Nowhere) and job.tracks is not None:
         raise UsageError(
             Option("tracks"),
@@ -137,29 +145,29 @@ def _check_spots(
         try:
             rows = image_size(image.path)[0]
         except InputError:
-            rows = 0  # reported when it is its turn
+            rows = 0  # reported when the image is segmented
         placer.check(spot, rows, image.name)
 
 
-def _write(job: DefectJob, listed: Listed, images: Sequence[PhotoFile], crs: Any) -> None:
+def _write(job: DefectJob, tables: DefectTables, images: Sequence[PhotoFile], crs: Any) -> None:
     with atomic_output(job.output, overwrite=job.overwrite) as path:
-        write_defects(path, listed, crs)
+        write_defects(path, tables, crs)
     if job.report.path is not None:
         with atomic_output(job.report.path, overwrite=job.overwrite) as path:
-            write_report(path, listed, images, job.tracks, crs, job.report.worst)
+            write_report(path, tables, images, job.tracks, crs, job.report.worst)
 
 
-def _attach(job: DefectJob, listed: Listed, crs: Any, reporter: Reporter) -> str | None:
+def _attach(job: DefectJob, tables: DefectTables, crs: Any, reporter: Reporter) -> str | None:
     if job.tracks is None:
         return None
-    if not listed.placed:
+    if not tables.placed:
         return "nothing to attach"
     from railmap.mapping.attach.attach import attach_events
 
     try:
         with tempfile.TemporaryDirectory() as folder:
             events = Path(folder) / job.output.name
-            write_events(events, listed, crs)
+            write_events(events, tables, crs)
             found = attach_events(
                 job.tracks,
                 events,
@@ -169,7 +177,7 @@ def _attach(job: DefectJob, listed: Listed, crs: Any, reporter: Reporter) -> str
             )
     except Cancelled:
         raise
-    except RailmapError as error:  # hours of segmenting are in the output: it needn't be repeated
+    except RailmapError as error:  # the output holds hours of segmentation: keep it
         raise type(error)(
             *error.parts,
             f"; {job.output} is written; correct this and continue with: ",

@@ -1,4 +1,4 @@
-"""Images read ahead, segmented in order, and entered into the journal one by one."""
+"""Read images ahead, segment them in order, and enter each into the journal."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from railmap.surface.job.scale import scale_from_head
 
 __all__ = ["segment_images"]
 
-_AHEAD = 3  # images read while one is segmented
-_TOLD = 10  # problems told one by one
+_READ_AHEAD = 3  # images read while one is segmented
+_MAX_WARNINGS = 10  # further problems are only counted
 
 
 def segment_images(
@@ -35,42 +35,58 @@ def segment_images(
     journal: Journal,
     reporter: Reporter,
 ) -> None:
-    """Segment the images that the journal lacks, in order, and enter each into it.
+    """Segment the images that are not in the journal, in order, and enter each into it.
+
+    Parameters
+    ----------
+    job
+        Options of the job.
+    images, keys
+        Images and their keys in the journal, parallel.
+    segmenter
+        Finds defects in one image.
+    threshold
+        Minimum probability of a defect pixel.
+    journal
+        Results per image; extended.
+    reporter
+        Receives progress and warnings.
 
     Raises
     ------
     Cancelled
-        If asked to stop; what is done is in the journal.
+        If cancelled; finished images are in the journal.
     """
     done = journal.done()
     reporter.stage("segmenting", len(images), "images")
     waiting = [(image, key) for image, key in zip(images, keys, strict=True) if key not in done]
     if before := len(images) - len(waiting):
-        reporter.message(f"going on after {before} images done before")
+        reporter.message(f"resuming after {before} images done before")
         reporter.advance(before)
     problems = 0
     for number, (image, key, pixels) in enumerate(_read_ahead(waiting), start=before + 1):
         try:
             if isinstance(pixels, InputError):
                 raise pixels
-            _one(job, image, key, pixels, segmenter, threshold, journal)
+            _segment_one(job, image, key, pixels, segmenter, threshold, journal)
         except InputError as error:
             problems += 1
             text = " ".join(str(error).split())
             journal.add(key, [], problem=text)
-            if problems <= _TOLD:
+            if problems <= _MAX_WARNINGS:
                 reporter.warning(text)
         try:
             reporter.advance(1)
         except Cancelled:
             raise Cancelled(
-                f"cancelled after {number} of {len(images)} images; the same command goes on there"
+                f"cancelled after {number} of {len(images)} images; the same command resumes there"
             ) from None
-    if problems > _TOLD:
-        reporter.warning(f"{problems - _TOLD} more images couldn't be used: see the table image")
+    if problems > _MAX_WARNINGS:
+        more = problems - _MAX_WARNINGS
+        reporter.warning(f"{more} more images could not be used: see the table image")
 
 
-def _one(
+def _segment_one(
     job: DefectJob,
     image: PhotoFile,
     key: str,
@@ -85,7 +101,7 @@ def _one(
     if scale is None:
         if head is None:
             raise InputError(
-                f"{image.name}: no rail head to take the scale from; give the pixel size in mm"
+                f"{image.name}: no edge of a rail head gives the scale; give the pixel size in mm"
             )
         scale = scale_from_head(head, job.scale.head_width_mm, job.scale.row_mm)
     defects = outline_defects(
@@ -106,13 +122,13 @@ def _one(
 def _read_ahead(
     waiting: Sequence[tuple[PhotoFile, str]],
 ) -> Iterator[tuple[PhotoFile, str, NDArray[Any] | InputError]]:
-    """Yield the images in order, a few read ahead in other threads."""
+    """Yield the images in order; other threads read a few ahead."""
     queue: deque[tuple[PhotoFile, str, Future[Any]]] = deque()
     rest = iter(waiting)
-    with ThreadPoolExecutor(min(_AHEAD, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(min(_READ_AHEAD, os.cpu_count() or 1)) as pool:
         for image, key in rest:
             queue.append((image, key, pool.submit(_try_read, image.path)))
-            if len(queue) > _AHEAD:
+            if len(queue) > _READ_AHEAD:
                 image, key, future = queue.popleft()
                 yield image, key, future.result()
         while queue:

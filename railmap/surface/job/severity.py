@@ -1,11 +1,11 @@
-"""How bad a defect is, from its size."""
+"""Severity of a defect from its size."""
 
 from __future__ import annotations
 
 __all__ = ["SEVERITY_RULE", "severity"]
 
-# Ours: no standard grades defects from a picture of the running surface alone (the grades of
-# UIC 712 and of national rules need depth, from ultrasound or eddy current).
+# Own grades: no standard grades defects from an image of the running surface alone (the grades
+# of UIC 712 and of national rules need depth, from ultrasound or eddy current).
 _AREA_MM2 = (50.0, 200.0, 1000.0)
 _LENGTH_MM = (10.0, 30.0, 100.0)
 SEVERITY_RULE = (
@@ -15,7 +15,25 @@ SEVERITY_RULE = (
 
 
 def severity(area_mm2: float, length_mm: float) -> int:
-    """Grade by area and by length along the rail, 1 to 4; the worse of both (`SEVERITY_RULE`)."""
+    """Grade a defect by area and length, see `SEVERITY_RULE`; the higher grade counts.
+
+    Parameters
+    ----------
+    area_mm2
+        Area, mm².
+    length_mm
+        Length along the rail, mm.
+
+    Returns
+    -------
+    int
+        1 to 4.
+
+    Examples
+    --------
+    >>> severity(area_mm2=60.0, length_mm=5.0)
+    2
+    """
     by_area = sum(area_mm2 >= limit for limit in _AREA_MM2)
     by_length = sum(length_mm >= limit for limit in _LENGTH_MM)
     return 1 + max(by_area, by_length)

@@ -1,4 +1,4 @@
-"""From images to defects on the map: size, place, bad images, resume, report, growth."""
+"""From images to defects on the map: size, position, bad images, resume, report, growth."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_given_pixel_size_is_used(tmp_path: Path) -> None:
 @pytest.mark.parametrize("decreasing", [False, True])
 def test_chainage_places_every_defect_on_its_rail(tmp_path: Path, decreasing: bool) -> None:
     tracks, out = write_track(tmp_path / "tracks.gpkg"), tmp_path / "d.gpkg"
-    start, way = (100.0, -1) if decreasing else (50.0, 1)
+    start, sign = (100.0, -1) if decreasing else (50.0, 1)
     where = ByChainage("6185", start / 1000, "right", decreasing=decreasing)
     found = find_defects(
         DefectJob(
@@ -79,8 +79,8 @@ def test_chainage_places_every_defect_on_its_rail(tmp_path: Path, decreasing: bo
     assert "2 attached" in str(found.attached)
     on_map = defects(tracks)
     # rows of 10 mm: the images are 4 m long, the spots 1 m from their upper ends
-    wanted = start + way * np.array([1.0, 9.0])
-    order = np.argsort(on_map["line_m"] * way)
+    wanted = start + sign * np.array([1.0, 9.0])
+    order = np.argsort(on_map["line_m"] * sign)
     assert on_map["line_m"].to_numpy()[order] == pytest.approx(wanted, abs=0.01)
     assert on_map["offset_m"].to_numpy() == pytest.approx(0.7535, abs=0.002)
     assert set(on_map["side"]) == {"right_rail"}
@@ -88,7 +88,7 @@ def test_chainage_places_every_defect_on_its_rail(tmp_path: Path, decreasing: bo
     assert on_map.geometry.iloc[0].y == pytest.approx(Y0 - 0.7535, abs=0.01)
 
 
-def test_chainage_without_a_map_is_told(tmp_path: Path) -> None:
+def test_chainage_without_a_map_is_reported(tmp_path: Path) -> None:
     job = DefectJob([folder(tmp_path)], tmp_path / "d.gpkg", locator=ByChainage("6185", 1.0),
                     scale=ScaleOptions(row_mm=10.0))  # fmt: skip
     found = find_defects(job, DarkSpots(), "m")
@@ -97,7 +97,7 @@ def test_chainage_without_a_map_is_told(tmp_path: Path) -> None:
     assert defects(job.output)["km"].to_numpy() == pytest.approx([1.001, 1.009], abs=1e-4)
 
 
-def test_chainage_outside_the_line_is_refused_before_work(tmp_path: Path) -> None:
+def test_chainage_outside_the_line_is_refused_before_segmentation(tmp_path: Path) -> None:
     tracks, out = write_track(tmp_path / "tracks.gpkg"), tmp_path / "d.gpkg"
     segmenter = DarkSpots()
     where = ByChainage("6185", 0.195)
@@ -145,19 +145,19 @@ def test_table_and_track_log_and_exif(tmp_path: Path) -> None:
     exif = tmp_path / "exif"
     exif.mkdir()
     for i, (lon, lat) in enumerate(lonlat):
-        picture = Image.open(images / f"img{i + 1}.png").convert("L")
+        image = Image.open(images / f"img{i + 1}.png").convert("L")
         tags = Image.Exif()
         gps = tags.get_ifd(0x8825)
         gps[1], gps[3] = "N", "E"
         for tag, value in ((2, lat), (4, lon)):
             gps[tag] = (int(value), int(value % 1 * 60), round(value * 60 % 1 * 60, 6))
-        picture.save(exif / f"img{i + 1}.jpg", exif=tags, quality=98)
-    ways = [
+        image.save(exif / f"img{i + 1}.jpg", exif=tags, quality=98)
+    sources = [
         (images, ByTable(table)),
         (images, ByTrackLog(log, offset_s=-7200)),
         (exif, ByExif()),
     ]
-    for number, (source, where) in enumerate(ways):
+    for number, (source, where) in enumerate(sources):
         tracks = write_track(tmp_path / f"tracks{number}.gpkg")
         out = tmp_path / f"d{number}.gpkg"
         find_defects(DefectJob([source], out, tracks=tracks, locator=where), DarkSpots(), "m")
@@ -165,7 +165,7 @@ def test_table_and_track_log_and_exif(tmp_path: Path) -> None:
         assert at == pytest.approx([X0 + 20, X0 + 80], abs=0.05), type(where)
 
 
-def test_bad_images_are_told_and_passed_over(tmp_path: Path) -> None:
+def test_bad_images_are_reported_and_skipped(tmp_path: Path) -> None:
     images = folder(tmp_path)
     whole = (images / "img1.png").read_bytes()
     (images / "img10_cut.png").write_bytes(whole[: len(whole) // 2])
@@ -176,12 +176,12 @@ def test_bad_images_are_told_and_passed_over(tmp_path: Path) -> None:
     assert (found.images, found.bad, found.defects) == (6, 3, 2)
     assert len(reporter.warnings) == 3
     assert all(".png" in text and "\n" not in text for text in reporter.warnings)
-    told = pyogrio.read_dataframe(out, layer="image").set_index("image_id")["problem"]
-    assert "black" in told["img12_black.png"]
-    assert told.notna().sum() == 3
+    problems = pyogrio.read_dataframe(out, layer="image").set_index("image_id")["problem"]
+    assert "black" in problems["img12_black.png"]
+    assert problems.notna().sum() == 3
 
 
-def test_nothing_usable_and_nothing_there(tmp_path: Path) -> None:
+def test_no_usable_image_and_no_image(tmp_path: Path) -> None:
     images = tmp_path / "empty"
     images.mkdir()
     with pytest.raises(InputError, match="no images"):
@@ -194,7 +194,7 @@ def test_nothing_usable_and_nothing_there(tmp_path: Path) -> None:
     assert not (tmp_path / "d.gpkg").exists()
 
 
-def test_refusals(tmp_path: Path) -> None:
+def test_contradictory_options_are_refused(tmp_path: Path) -> None:
     images, out = folder(tmp_path), tmp_path / "d.gpkg"
     tracks = write_track(tmp_path / "tracks.gpkg")
     with pytest.raises(UsageError, match="tracks needs positions"):
@@ -211,7 +211,7 @@ def test_refusals(tmp_path: Path) -> None:
     assert out.read_text() == "mine"
 
 
-def test_an_interrupted_job_goes_on(tmp_path: Path) -> None:
+def test_an_interrupted_job_resumes(tmp_path: Path) -> None:
     images, out = folder(tmp_path, 6), tmp_path / "d.gpkg"
     with pytest.raises(KeyboardInterrupt):
         find_defects(DefectJob([images], out), DarkSpots(fail_at=5), "m")
@@ -225,7 +225,7 @@ def test_an_interrupted_job_goes_on(tmp_path: Path) -> None:
     assert not list(tmp_path.glob(".*resume*"))
 
 
-def test_a_cancelled_job_says_where_it_goes_on(tmp_path: Path) -> None:
+def test_a_cancelled_job_reports_where_it_resumes(tmp_path: Path) -> None:
     reporter = NullReporter()
 
     class Cancelling(DarkSpots):
@@ -235,14 +235,14 @@ def test_a_cancelled_job_says_where_it_goes_on(tmp_path: Path) -> None:
             return super().__call__(image, name)
 
     job = DefectJob([folder(tmp_path, 4)], tmp_path / "d.gpkg")
-    with pytest.raises(Cancelled, match=r"after 2 of 4 images; the same command goes on"):
+    with pytest.raises(Cancelled, match=r"after 2 of 4 images; the same command resumes"):
         find_defects(job, Cancelling(), "m", reporter)
     again = DarkSpots()
     find_defects(job, again, "m")
     assert again.calls == 2
 
 
-def test_another_model_starts_anew(tmp_path: Path) -> None:
+def test_another_model_starts_from_the_beginning(tmp_path: Path) -> None:
     images, out = folder(tmp_path, 4), tmp_path / "d.gpkg"
     with pytest.raises(KeyboardInterrupt):
         find_defects(DefectJob([images], out), DarkSpots(fail_at=3), "m")
@@ -306,20 +306,20 @@ def test_growth_between_two_surveys(tmp_path: Path) -> None:
         maps.append(tracks)
     change = tmp_path / "change.gpkg"
     compare_maps(maps[0], maps[1], change)
-    told = pyogrio.read_dataframe(change, layer="defect_change")
-    assert sorted(told["status"]) == ["grown", "new", "open", "repaired"]
-    grown = told[told["status"] == "grown"].iloc[0]
+    changes = pyogrio.read_dataframe(change, layer="defect_change")
+    assert sorted(changes["status"]) == ["grown", "new", "open", "repaired"]
+    grown = changes[changes["status"] == "grown"].iloc[0]
     # half axes 20 x 10 to 40 x 15 pixels, 0.4 mm across and 5 mm along each
     growth = np.pi * (40 * 15 - 20 * 10) * 0.4 * 5
     assert grown["area_growth_mm2"] == pytest.approx(growth, rel=0.05)
     assert grown["area_growth_mm2_day"] == pytest.approx(growth / 70, rel=0.05)
 
 
-def test_severity_is_the_worse_of_area_and_length() -> None:
+def test_severity_is_the_higher_of_area_and_length() -> None:
     assert [severity(10, 5), severity(60, 5), severity(10, 31), severity(1500, 5)] == [1, 2, 3, 4]
 
 
-def test_the_kind_is_told_where_the_model_is_sure(tmp_path: Path) -> None:
+def test_the_kind_is_given_where_the_model_is_certain(tmp_path: Path) -> None:
     images = folder(tmp_path, 1)
     for kind, name in ((1, "crush"), (2, "defect"), (3, "defect"), (None, "defect")):
         out, page = tmp_path / f"{kind}.gpkg", tmp_path / f"{kind}.html"
@@ -351,7 +351,7 @@ def test_where_attaching_fails_the_output_stays(tmp_path: Path) -> None:
     assert not list(tmp_path.glob(".*resume*"))
 
 
-def test_links_to_one_image_are_images_of_their_own(tmp_path: Path) -> None:
+def test_symbolic_links_to_one_image_are_separate_images(tmp_path: Path) -> None:
     images = folder(tmp_path, 1)
     (images / "link.png").symlink_to(images / "img1.png")
     out = tmp_path / "d.gpkg"
