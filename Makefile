@@ -1,10 +1,10 @@
-# Two doors: `make demo` and `make test`. Both install what they need into .venv.
+# `make demo`, `make check`, `make test`, `make docs`: each installs what it needs into .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := demo
 
-.PHONY: demo test lint types programs unit clean
+.PHONY: demo dev check test docs docs-check lint types programs unit light clean plugin
 
 demo: $(VENV)/.base
 	@mkdir -p $(DEMO)
@@ -18,6 +18,12 @@ demo: $(VENV)/.base
 	@echo "The map:     $(abspath $(DEMO))/tracks.gpkg  (open it in QGIS: it comes styled)"
 	@echo "Its picture: $(abspath $(DEMO))/map.png"
 
+dev: $(VENV)/.dev
+
+# Before every commit: 3 minutes on two cores, without PyTorch and QGIS.
+check: lint types light
+
+# Everything.
 test: $(VENV)/.dev lint types programs unit
 
 # The tests drive a real QGIS and a real browser. On Debian, as root, they are installed; elsewhere
@@ -29,17 +35,21 @@ programs:
 	qgis python3-qgis qgis-providers xvfb xauth chromium >/dev/null; } \
 	|| echo "QGIS, Xvfb and Chromium can't be installed here: tests that need them will skip"
 
-lint: $(VENV)/.dev
+lint: $(VENV)/.check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/vulture
 
-types: $(VENV)/.dev
+types: $(VENV)/.check
 	$(BIN)/mypy
+
+light: $(VENV)/.check
+	$(BIN)/python -m pytest --light -n 2 -q
 
 unit: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto -q --ignore=tests/training --ignore=tests/benchmarks
-	# in a process of its own: data loaders that fork beside other rooms' thread pools die now and then
+	# in a process of its own: data loaders that fork next to other rooms' thread pools die now and then
 	$(BIN)/python -m pytest -q tests/training tests/benchmarks
 
 $(VENV)/.made:
@@ -51,15 +61,27 @@ $(VENV)/.base: $(VENV)/.made pyproject.toml
 	$(BIN)/python -m pip install -q -e ".[synth]"
 	@touch $@
 
+$(VENV)/.check: $(VENV)/.made pyproject.toml
+	$(BIN)/python -m pip install -q -e ".[check]"
+	@touch $@ $(VENV)/.base
+
+$(VENV)/.docs: $(VENV)/.made pyproject.toml
+	$(BIN)/python -m pip install -q -e ".[docs]"
+	@touch $@
+
 $(VENV)/.dev: $(VENV)/.made pyproject.toml
 	$(BIN)/python -m pip install -q -e ".[dev]"
-	# for QGIS's own Python, which tests/qgis runs: beside this environment, not in it
+	# for QGIS's own Python, which tests/qgis runs: next to this environment, not in it
 	$(BIN)/python -m pip install -q --upgrade --target $(VENV)/qgis "pytest-qgis>=5"
-	@touch $@ $(VENV)/.base
+	@touch $@ $(VENV)/.base $(VENV)/.check
+
+# The site, in build/site. Pages that are written from the program are written again.
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "The site: $(abspath build/site)/index.html"
 
 clean:
 	rm -rf $(VENV) $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: plugin
 plugin:
 	$(PYTHON) qgis_plugin/build.py

@@ -1,4 +1,4 @@
-"""The walk through of docs/map.md, run: prints the commands with what they answer.
+"""The walk through of docs/tutorial/first_map.md, run: prints the commands with what they answer.
 
     python benchmarks/map_walkthrough.py FOLDER [--assets FOLDER]
 

@@ -15,6 +15,8 @@ import rasterio
 from affine import Affine
 from numpy.typing import NDArray
 
+from tests.helpers import light
+
 pytest.register_assert_rewrite("tests.helpers")
 
 WriteRaster = Callable[..., Path]
@@ -28,6 +30,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write the golden files of tests/golden anew instead of comparing with them",
     )
+    parser.addoption(
+        "--light",
+        action="store_true",
+        help="only tests that need neither PyTorch nor QGIS nor minutes; PyTorch is not imported",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--light"):
+        light.block_torch()
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    inside = collection_path.is_relative_to(light.ROOT / "tests")
+    return (
+        True
+        if config.getoption("--light") and inside and light.needs_more(collection_path)
+        else None
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--light"):
+        items[:] = [item for item in items if not item.get_closest_marker("slow")]
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

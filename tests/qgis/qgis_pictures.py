@@ -1,4 +1,4 @@
-"""Take the pictures of docs/qgis.md again: ``python tests/qgis/qgis_pictures.py``.
+"""Take the pictures of docs/howto/qgis.md again: ``python tests/qgis/qgis_pictures.py``.
 
 Needs QGIS, Xvfb, and railmap with its shipped model and the `synth` extra.
 """

@@ -67,7 +67,7 @@ class DefectSegmenter:
         Cores to use; all that are there if None.
     careful
         Whether each image is looked at in three sizes, as it is and turned by half a circle, which
-        finds more (docs/defects.md); seven times the work of the network.
+        finds more (docs/explanation/defects.md); seven times the work of the network.
     least
         Probability that a region has to reach somewhere to count; the model's own if None.
 
