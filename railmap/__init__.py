@@ -1,25 +1,149 @@
-"""Georeferenced drone and satellite images to electronic railway maps."""
+"""Georeferenced drone and satellite images to electronic railway maps.
+
+The public functions and their types, listed in `__all__`, load on first use: `import railmap` is
+fast. Every other module is internal and may change.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from railmap._version import __version__
 
-__all__ = ["RailmapError", "__version__", "vectorize"]
-
 if TYPE_CHECKING:
+    from railmap.api import (
+        attach,
+        check,
+        classify_scenes,
+        compare,
+        conflate,
+        evaluate,
+        export,
+        fetch_assets,
+        find_defects,
+        locate,
+        publish,
+        read_map,
+        segment,
+        synth,
+        trace,
+        vectorize,
+    )
     from railmap.errors import RailmapError
-    from railmap.pipeline import vectorize
+    from railmap.evaluation import Evaluation
+    from railmap.inference import SegmentResult
+    from railmap.mapping import CheckLimits, Map, QaIssue
+    from railmap.mapping.attach.attach import AttachResult
+    from railmap.mapping.compare.conflate import Conflation
+    from railmap.mapping.compare.surveys import Comparison
+    from railmap.mapping.compare.tracks import CompareLimits
+    from railmap.mapping.referencing.locate import Place
+    from railmap.mapping.sources.position_options import PositionOptions
+    from railmap.pipeline.options import ComputeOptions, LineOptions, ReadOptions
+    from railmap.pipeline.types import MapResult
+    from railmap.progress import NullReporter, Reporter
+    from railmap.publishing import Site
+    from railmap.rendering import Scene
+    from railmap.scenes.job import ScenesFound
+    from railmap.scenes.job.options import PlacementOptions
+    from railmap.surface.job import DefectsFound
+    from railmap.surface.job.options import (
+        DetectionOptions,
+        ReportOptions,
+        ScaleOptions,
+        SurfacePositionOptions,
+    )
+    from railmap.surface.job.scale import PixelScale
+
+__all__ = [
+    "AttachResult",
+    "CheckLimits",
+    "CompareLimits",
+    "Comparison",
+    "ComputeOptions",
+    "Conflation",
+    "DefectsFound",
+    "DetectionOptions",
+    "Evaluation",
+    "LineOptions",
+    "Map",
+    "MapResult",
+    "NullReporter",
+    "PixelScale",
+    "Place",
+    "PlacementOptions",
+    "PositionOptions",
+    "QaIssue",
+    "RailmapError",
+    "ReadOptions",
+    "ReportOptions",
+    "Reporter",
+    "ScaleOptions",
+    "Scene",
+    "ScenesFound",
+    "SegmentResult",
+    "Site",
+    "SurfacePositionOptions",
+    "__version__",
+    "attach",
+    "check",
+    "classify_scenes",
+    "compare",
+    "conflate",
+    "evaluate",
+    "export",
+    "fetch_assets",
+    "find_defects",
+    "locate",
+    "publish",
+    "read_map",
+    "segment",
+    "synth",
+    "trace",
+    "vectorize",
+]
+
+# Where each type is defined; every other public name is a function of `railmap.api`.
+_TYPES = {
+    "AttachResult": "mapping.attach.attach",
+    "CheckLimits": "mapping",
+    "CompareLimits": "mapping.compare.tracks",
+    "Comparison": "mapping.compare.surveys",
+    "ComputeOptions": "pipeline.options",
+    "Conflation": "mapping.compare.conflate",
+    "DefectsFound": "surface.job",
+    "DetectionOptions": "surface.job.options",
+    "Evaluation": "evaluation",
+    "LineOptions": "pipeline.options",
+    "Map": "mapping",
+    "MapResult": "pipeline.types",
+    "NullReporter": "progress",
+    "PixelScale": "surface.job.scale",
+    "Place": "mapping.referencing.locate",
+    "PlacementOptions": "scenes.job.options",
+    "PositionOptions": "mapping.sources.position_options",
+    "QaIssue": "mapping",
+    "RailmapError": "errors",
+    "ReadOptions": "pipeline.options",
+    "ReportOptions": "surface.job.options",
+    "Reporter": "progress",
+    "ScaleOptions": "surface.job.options",
+    "Scene": "rendering",
+    "ScenesFound": "scenes.job",
+    "SegmentResult": "inference",
+    "Site": "publishing",
+    "SurfacePositionOptions": "surface.job.options",
+}
 
 
-def __getattr__(name: str) -> Any:  # lazy: `railmap --help` must not import GDAL or numba
-    if name == "vectorize":
-        from railmap.pipeline import vectorize
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'railmap' has no attribute {name!r}")
+    value = getattr(import_module(f"railmap.{_TYPES.get(name, 'api')}"), name)
+    globals()[name] = value
+    return value
 
-        return vectorize
-    if name == "RailmapError":
-        from railmap.errors import RailmapError
 
-        return RailmapError
-    raise AttributeError(f"module 'railmap' has no attribute {name!r}")
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -170,7 +170,7 @@ def test_one_file_for_two_things(run: Run, tracks: Path, mask: Path, tmp_path: P
     before = tracks.read_bytes()
     size = ("--width", 64, "--height", 64)
     twice = tmp_path / "a.tif"
-    assert "the image and the truth; name two" in plain(
+    assert "the image and the truth must be different" in plain(
         run("synth", twice, "--truth", tmp_path / "." / "a.tif", *size)
     )
     assert not twice.exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,22 @@ class Map:
     path: Path
     crs: pyproj.CRS
     layers: dict[str, pd.DataFrame]
+
+    def __getitem__(self, layer: str) -> pd.DataFrame:
+        """Return a layer by name, such as ``map["railway_link"]``."""
+        return self.layers[layer]
+
+    def __contains__(self, layer: object) -> bool:
+        """Return whether the file has a layer."""
+        return layer in self.layers
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names of the layers."""
+        return iter(self.layers)
+
+    def __len__(self) -> int:
+        """Return the number of layers."""
+        return len(self.layers)
 
     @property
     def links(self) -> gpd.GeoDataFrame:

@@ -16,7 +16,7 @@ __all__ = ["DetectionOptions", "ReportOptions", "ScaleOptions", "SurfacePosition
 
 @dataclass(frozen=True)
 class DetectionOptions:
-    """What counts as a defect.
+    """What counts as a defect, and how carefully it is looked for.
 
     Parameters
     ----------
@@ -24,10 +24,14 @@ class DetectionOptions:
         Minimum probability of a defect pixel, 0.01 to 0.99; None: the model's own.
     min_area_mm2
         Minimum area of a defect, mm².
+    careful
+        Whether each image is examined six times (sizes and orientations); once is 4 times as fast
+        and finds less.
     """
 
     threshold: float | None = None
     min_area_mm2: float = 4.0
+    careful: bool = True
 
 
 @dataclass(frozen=True)
