@@ -21,7 +21,7 @@ import typer
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from railmap.cli.session import run_job
+from railmap.cli.common.session import run_job
 from railmap.errors import UsageError
 from railmap.nets import NETWORKS
 from railmap.progress import Reporter

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from railmap._version import DISTRIBUTION, IDENTITY, __version__
-from railmap.cli.options import DeviceOption, ModelOption
-from railmap.cli.session import DebugOption, run_job
+from railmap.cli.common.options import DeviceOption, ModelOption
+from railmap.cli.common.session import DebugOption, run_job
 from railmap.progress import Reporter
 
 __all__ = ["doctor_command"]

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from railmap.cli.session import DebugOption, run_job
-from railmap.cli.wording import command_words
+from railmap.cli.common.session import DebugOption, run_job
+from railmap.cli.common.wording import command_words
 from railmap.progress import Reporter
 
 __all__ = ["info_command"]

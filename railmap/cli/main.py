@@ -7,32 +7,22 @@ from typing import Annotated
 import typer
 
 from railmap._version import __version__
-from railmap.cli import (
-    attach,
+from railmap.cli import doctor, info
+from railmap.cli.images import defects, explain, scenes
+from railmap.cli.lab import app as lab
+from railmap.cli.learn import evaluate, export_model, label_check, synth, train
+from railmap.cli.maps import (
     check,
     compare,
     conflate,
-    defects,
-    doctor,
-    evaluate,
-    explain,
     export,
-    export_model,
-    info,
-    lab,
-    label_check,
-    line,
-    locate,
-    milestones,
     preview,
     publish,
-    scenes,
     segment,
-    synth,
     trace,
-    train,
     vectorize,
 )
+from railmap.cli.places import attach, line, locate, milestones
 
 __all__ = ["app", "main"]
 

@@ -13,8 +13,8 @@ import pytest
 import typer
 
 import railmap
+from railmap.cli.common.wording import command_words, flag_of
 from railmap.cli.main import app
-from railmap.cli.wording import command_words, flag_of
 from railmap.errors import Call, MapError, MissingExtraError, Option, OutputError, RailmapError
 from railmap.files.output import check_output
 from tests.helpers.commands import Answer

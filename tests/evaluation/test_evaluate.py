@@ -130,7 +130,7 @@ def test_command(tmp_path, tracks):
     from typer import Typer
     from typer.testing import CliRunner
 
-    from railmap.cli.evaluate import evaluate_command
+    from railmap.cli.learn.evaluate import evaluate_command
 
     app = Typer()
     app.command()(evaluate_command)

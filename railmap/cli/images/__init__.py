@@ -1,0 +1,1 @@
+"""Commands for rail-surface images and photos."""

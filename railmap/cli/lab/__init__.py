@@ -1,0 +1,1 @@
+"""`railmap lab`: the tables of the papers."""

@@ -1,0 +1,1 @@
+"""Commands that train, export and evaluate models, and render training images."""

@@ -1,0 +1,1 @@
+"""Commands that create, check, compare and hand on maps."""

@@ -1,0 +1,47 @@
+"""`railmap export`: a map in another program's format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from railmap.cli.common.session import DebugOption, OverwriteOption, ProgressOption, run_job
+from railmap.progress import Reporter
+
+__all__ = ["export_command"]
+
+
+def export_command(
+    path: Annotated[Path, typer.Argument(help="Map to export.", metavar="MAP")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help=".geojson, .fgb, .osm (JOSM), .dxf, .xml (LandXML), .csv (events) or .qgz.",
+        ),
+    ],
+    layer: Annotated[
+        str | None,
+        typer.Option(
+            "--layer",
+            help="Layer for .geojson and .fgb, else railway_link; event layer for .csv, else all.",
+        ),
+    ] = None,
+    overwrite: OverwriteOption = False,
+    progress: ProgressOption = "auto",
+    debug: DebugOption = False,
+) -> None:
+    """Write a map as GeoJSON, FlatGeobuf, OSM XML, DXF, LandXML, CSV or a QGIS project."""
+
+    def job(reporter: Reporter) -> None:
+        from railmap.publishing import export_map
+
+        reporter.stage("export", 1)
+        told = export_map(path, output, layer=layer, overwrite=overwrite)
+        reporter.advance(1)
+        reporter.result(f"{output}: {told}", {"file": str(output)})
+
+    run_job(job, progress, debug)

@@ -1,0 +1,1 @@
+"""Commands for chainage: lines, kilometre posts, positions and events."""

@@ -1,0 +1,74 @@
+"""`railmap attach`: events onto the tracks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from railmap.cli.common.options import ThreadsOption
+from railmap.cli.common.session import DebugOption, ProgressOption, run_job
+from railmap.progress import Reporter
+
+__all__ = ["attach_command"]
+
+
+def attach_command(
+    events: Annotated[
+        Path, typer.Argument(help="GeoPackage, GeoJSON, CSV, a photo or a folder of photos.")
+    ],
+    tracks: Annotated[Path, typer.Option("--to", help="Map to change.")],
+    layer: Annotated[
+        str | None,
+        typer.Option(help="defect, scene_event or any name; else told by columns or file name."),
+    ] = None,
+    source_layer: Annotated[
+        str | None, typer.Option("--source-layer", help="Layer to read, of a file with several.")
+    ] = None,
+    position_accuracy: Annotated[
+        float | None,
+        typer.Option("--position-accuracy", help="One sigma of positions, metres [1, photos 5]."),
+    ] = None,
+    max_distance: Annotated[
+        float, typer.Option("--max-distance", help="Farther is on no track, metres.")
+    ] = 25.0,
+    crs: Annotated[
+        str | None, typer.Option("--crs", help="CRS of events that don't say theirs.")
+    ] = None,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Leave out events without a usable position.")
+    ] = False,
+    threads: ThreadsOption = None,
+    progress: ProgressOption = "auto",
+    debug: DebugOption = False,
+) -> None:
+    """Place events on the tracks: link, measure, chainage, offset, side, ambiguity."""
+
+    def job(reporter: Reporter) -> None:
+        from railmap.mapping.attach.attach import attach_events
+
+        found = attach_events(
+            tracks,
+            events,
+            layer=layer,
+            source_layer=source_layer,
+            position_accuracy_m=position_accuracy,
+            max_distance_m=max_distance,
+            events_crs=crs,
+            skip_bad=skip_bad,
+            threads=threads,
+            reporter=reporter,
+        )
+        reporter.result(
+            found.summary(),
+            {
+                "tracks": str(tracks),
+                "layer": found.layer,
+                "events": found.events,
+                "matched": found.matched,
+                "ambiguous": found.ambiguous,
+            },
+        )
+
+    run_job(job, progress, debug)
