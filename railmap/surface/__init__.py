@@ -1,1 +1,1 @@
-"""Rail-surface defects: from images of the rail head to regions of defects."""
+"""Rail-surface defects: segmentation, data sets, training, and the job that maps them."""

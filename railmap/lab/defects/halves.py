@@ -119,7 +119,7 @@ def halves_table(
     InputError
         If the list or a file is missing or broken.
     """
-    segmenter = DefectSegmenter(model, least=_LEAST)
+    segmenter = DefectSegmenter(model, min_peak=_LEAST)
     reporter.stage("judging", len(read_list(data, name)), "images")
     images = []
     for case in boxed_cases(data, name):

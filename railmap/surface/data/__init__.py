@@ -1,1 +1,1 @@
-"""Rail-surface images and strips with their labels."""
+"""Labelled rail-surface images and strips."""

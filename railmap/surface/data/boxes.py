@@ -1,4 +1,4 @@
-"""Rail images with boxes around defects, dirt and gaps (the layout of sirlis/RailDefect)."""
+"""Read rail images with boxes around defects, dirt and gaps (layout of sirlis/RailDefect)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from railmap.surface.model.strip import StripGrid, strip_grid
 
 __all__ = ["BoxedStrip", "Boxes", "boxes_on_strip", "read_boxed_strips", "read_boxes", "read_list"]
 
-# The eight classes of the fine labels, as indices into KINDS; dirt (1) and gap (3) are no defects.
+# The eight classes of the fine labels, as indices into KINDS; dirt (1) and gap (3) are not defects.
 _KIND_OF = {0: "damage", 2: "unknown", 4: "dent", 5: "crush", 6: "scratch", 7: "slant"}
 
 
@@ -32,7 +32,7 @@ class Boxes:
     classes
         ``(N,)`` int64 index into `CLASSES`.
     kinds
-        ``(N,)`` int64 index into `KINDS`, -1 where it is no defect or not known.
+        ``(N,)`` int64 index into `KINDS`, -1 where it is not a defect or of unknown kind.
     """
 
     corners: NDArray[np.float32]
@@ -45,7 +45,17 @@ class Boxes:
 
 @dataclass(frozen=True)
 class BoxedStrip:
-    """An upright strip ``(rows, STRIP_WIDTH)`` uint8 with boxes in its pixels."""
+    """Upright strip of a rail head with boxes.
+
+    Parameters
+    ----------
+    name
+        File name of the image.
+    strip
+        ``(rows, STRIP_WIDTH)`` uint8 grey.
+    boxes
+        In pixels of the strip.
+    """
 
     name: str
     strip: NDArray[np.uint8]
@@ -54,6 +64,13 @@ class BoxedStrip:
 
 def read_list(folder: Path, name: str) -> list[Path]:
     """Read the paths of the images that ``FOLDER/NAME.txt`` lists.
+
+    Parameters
+    ----------
+    folder
+        Folder of the data set, with the folder ``images``.
+    name
+        Name of the list, such as ``train``.
 
     Raises
     ------
@@ -64,19 +81,33 @@ def read_list(folder: Path, name: str) -> list[Path]:
     try:
         lines = path.read_text("utf-8").split()
     except OSError as error:
-        raise InputError(f"{path}: can't be read ({error.strerror}); check the folder") from error
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check the folder") from error
     if not lines:
-        raise InputError(f"{path}: the list is empty")
+        raise InputError(f"{path}: the list is empty; give one image name per line")
     return [folder / "images" / line for line in lines]
 
 
 def read_boxes(folder: Path, stem: str, shape: tuple[int, int]) -> Boxes:
-    """Read the YOLO boxes of an image from ``labels_3class`` and, if there, ``labels_8class``.
+    """Read the YOLO boxes of an image from ``labels_3class`` and, if present, ``labels_8class``.
+
+    Parameters
+    ----------
+    folder
+        Folder of the data set.
+    stem
+        File name of the image without suffix.
+    shape
+        Rows and columns of the image.
+
+    Returns
+    -------
+    Boxes
+        In pixels of the image.
 
     Raises
     ------
     InputError
-        If a file is missing or a line is no box.
+        If a file is missing or a line is not a box.
     """
     coarse = _yolo(folder / "labels_3class" / f"{stem}.txt")
     fine_path = folder / "labels_8class" / f"{stem}.txt"
@@ -93,15 +124,19 @@ def _corners(rows: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _kinds(
-    corners: NDArray[np.float64], fine: NDArray[np.float64], places: NDArray[np.float64]
+    corners: NDArray[np.float64], fine: NDArray[np.float64], fine_corners: NDArray[np.float64]
 ) -> NDArray[np.int64]:
-    """Kind of each box from the fine box that overlaps it most; the fine labels lack some."""
+    """Take the kind of each box from the fine box that overlaps it most; some have none."""
     kinds = np.full(len(corners), -1, np.int64)
     for i, box in enumerate(corners):
-        low = np.maximum(places[:, :2], box[:2])
-        high = np.minimum(places[:, 2:], box[2:])
+        low = np.maximum(fine_corners[:, :2], box[:2])
+        high = np.minimum(fine_corners[:, 2:], box[2:])
         both = np.prod(np.maximum(high - low, 0), axis=1)
-        union = np.prod(places[:, 2:] - places[:, :2], axis=1) + np.prod(box[2:] - box[:2]) - both
+        union = (
+            np.prod(fine_corners[:, 2:] - fine_corners[:, :2], axis=1)
+            + np.prod(box[2:] - box[:2])
+            - both
+        )
         overlap = both / np.maximum(union, 1e-9)
         if len(overlap) and overlap.max() > 0.5:
             name = _KIND_OF.get(int(fine[int(np.argmax(overlap))]))
@@ -110,19 +145,19 @@ def _kinds(
 
 
 def _yolo(path: Path) -> NDArray[np.float64]:
-    """``(N, 5)``: class, middle x and y, width and height as shares of the image."""
+    """Return ``(N, 5)``: class, centre x and y, width and height as fractions of the image."""
     try:
         rows = [[float(v) for v in line.split()] for line in path.read_text("utf-8").splitlines()]
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: no boxes can be read ({error})") from error
+        raise InputError(f"{path}: the boxes cannot be read ({error}); check the file") from error
     rows = [row for row in rows if row]
     if any(len(row) != 5 or row[0] < 0 for row in rows):
-        raise InputError(f"{path}: a line is no box 'class x y width height'")
+        raise InputError(f"{path}: a line is not a box; write 'class x y width height'")
     return np.array(rows, np.float64).reshape(-1, 5)
 
 
 def boxes_on_strip(boxes: Boxes, grid: StripGrid) -> Boxes:
-    """Bring boxes from the image's pixels to the strip's."""
+    """Transform boxes from pixels of the image to pixels of the strip."""
     corners = boxes.corners.astype(np.float64)
     rows = (corners[:, 1] + corners[:, 3]) / 2 / grid.scale
     start = grid.start[np.clip(rows.astype(int), 0, len(grid.start) - 1)]
@@ -131,12 +166,19 @@ def boxes_on_strip(boxes: Boxes, grid: StripGrid) -> Boxes:
 
 
 def read_boxed_strips(folder: Path, name: str) -> list[BoxedStrip]:
-    """Read the images of a list, found, made upright and with their boxes.
+    """Read the images of a list as upright strips with their boxes.
+
+    Parameters
+    ----------
+    folder
+        Folder of the data set.
+    name
+        Name of the list, such as ``train``.
 
     Raises
     ------
     InputError
-        If a file is missing or broken, a class is unknown, or an image shows no rail.
+        If a file is missing or damaged, a class is unknown, or an image shows no rail.
     """
     strips = []
     for path in read_list(folder, name):
@@ -144,7 +186,7 @@ def read_boxed_strips(folder: Path, name: str) -> list[BoxedStrip]:
         shape = (grey.shape[0], grey.shape[1])
         boxes = read_boxes(folder, path.stem, shape)
         if len(boxes) and boxes.classes.max() >= len(CLASSES):
-            raise InputError(f"{path}: a box of class {boxes.classes.max()}; 0, 1, 2 are known")
+            raise InputError(f"{path}: a box of class {boxes.classes.max()}; use 0, 1 or 2")
         grid = strip_grid(find_rail_head(grey, str(path)), shape)
         strips.append(BoxedStrip(path.name, grid.cut(grey), boxes_on_strip(boxes, grid)))
     return strips

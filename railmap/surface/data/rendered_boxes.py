@@ -1,4 +1,4 @@
-"""Rendered rails as boxed strips: rails of another camera to train on beside the real ones."""
+"""Rendered rails as boxed strips: another camera to train on in addition to the real images."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ _ROWS = 1000
 def rendered_boxed_strips(seed: int, count: int) -> list[BoxedStrip]:
     """Render rails of both types of RSDDs in turn, with a box around every defect.
 
-    Their rust, grease, welds and pores have no boxes: they are to be left alone. A kind of defect
-    is not given, since the renderer's (squat, spalling, corrugation, scratch) aren't the labels'.
+    Rust, grease, welds and pores have no boxes: they are negatives. The boxes have no kind, since
+    the kinds of the renderer (squat, spalling, corrugation, scratch) differ from those of the
+    labels.
 
     Parameters
     ----------
     seed
-        Of the rails.
+        Random seed.
     count
-        How many, of 1000 rows each.
+        Number of rails, of 1000 rows each.
     """
     strips = []
     for number in range(count):
@@ -43,12 +44,15 @@ def rendered_boxed_strips(seed: int, count: int) -> list[BoxedStrip]:
 
 
 def rail_boxes(rail: RailImage) -> Boxes:
-    """Box every defect of a rendered rail, in its order; one beyond the image has no size."""
+    """Compute a box around every defect of a rendered rail, in their order.
+
+    A defect outside the image has a box of size 0.
+    """
     corners = np.zeros((len(rail.defects), 4), np.float32)
-    paper: NDArray[np.float32] = np.ones(rail.mask.shape, np.float32)
+    canvas: NDArray[np.float32] = np.ones(rail.mask.shape, np.float32)
     for box, defect in zip(corners, rail.defects, strict=True):
         mask = np.zeros(rail.mask.shape, bool)
-        draw_defect(paper, mask, defect)  # alone, since defects may overlap
+        draw_defect(canvas, mask, defect)  # one at a time, since defects may overlap
         rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
         if len(rows):
             box[:] = columns[0], rows[0], columns[-1] + 1, rows[-1] + 1

@@ -1,4 +1,4 @@
-"""RSDDs as published, and rendered rails, as strips of 100 rows (paper, section 2.1)."""
+"""Strips of 100 rows from RSDDs as published and from rendered rails (paper, section 2.1)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class StripSet:
     masks
         ``(N, 100, W)`` bool: defects.
     rails
-        ``(N,)`` int64: the rail that each strip was cut from.
+        ``(N,)`` int64: number of the rail that each strip was cut from.
     """
 
     images: NDArray[np.uint8]
@@ -57,14 +57,20 @@ class StripSet:
         return len(self.images)
 
     def take(self, which: NDArray[np.intp]) -> StripSet:
-        """Return some of the strips."""
+        """Return the strips at the indices `which`."""
         return StripSet(self.images[which], self.masks[which], self.rails[which])
 
 
 def cut_strips(
     rails: Iterable[tuple[NDArray[np.uint8], NDArray[np.bool_]]],
 ) -> StripSet:
-    """Divide rails from their top into strips of 100 rows; what is left over is dropped."""
+    """Cut rails into strips of 100 rows, from the top; remaining rows are dropped.
+
+    Parameters
+    ----------
+    rails
+        ``(H, W)`` uint8 image and ``(H, W)`` bool mask of each rail.
+    """
     images, masks, numbers = [], [], []
     for number, (image, mask) in enumerate(rails):
         for row in range(0, len(image) - STRIP_HEIGHT + 1, STRIP_HEIGHT):
@@ -75,26 +81,43 @@ def cut_strips(
 
 
 def rendered_strips(seed: int, kind: int, rails: Sequence[int] | None = None) -> StripSet:
-    """Render a set: the paper's 709 (type 1) or 1408 (type 2) strips if `rails` is None."""
+    """Render a set of strips.
+
+    Parameters
+    ----------
+    seed
+        Random seed.
+    kind
+        Type of RSDDs, 1 or 2.
+    rails
+        Strips per rail; None: as in the paper, 709 (type 1) or 1408 (type 2) strips.
+    """
     from railmap.rendering.rail_head.rail_surface import render_rails
 
     return cut_strips((r.image, r.mask) for r in render_rails(seed, kind, rails))
 
 
 def read_rsdds(folder: Path, kind: int) -> StripSet:
-    """Read one type of RSDDs (Gan et al. 2017) in the folders it is published in.
+    """Read one type of RSDDs (Gan et al. 2017) in the folder layout of its publication.
 
     ``FOLDER/Type-I RSDDs dataset/{Rail surface images,GroundTruth}/rail_N.jpg``, or shorter names
-    such as ``Type-I/images`` and ``Type-I/masks``; `folder` may be the type's own folder. Images
-    wider or narrower than the type by up to 10 % are resized; ground truth counts from grey 127.
+    such as ``Type-I/images`` and ``Type-I/masks``; `folder` may be the folder of the type. Images
+    wider or narrower than the type by up to 10 % are resized; ground truth is grey above 127.
+
+    Parameters
+    ----------
+    folder
+        Folder of RSDDs.
+    kind
+        Type, 1 or 2.
 
     Raises
     ------
     InputError
-        If a folder or file is missing or broken, or sizes don't fit.
+        If a folder or file is missing or damaged, or sizes do not match.
     """
-    base = _first(folder, _FOLDERS[kind]) or folder
-    images, truths = _first(base, _IMAGES), _first(base, _TRUTHS)
+    base = _first_folder(folder, _FOLDERS[kind]) or folder
+    images, truths = _first_folder(base, _IMAGES), _first_folder(base, _TRUTHS)
     if images is None or truths is None:
         raise InputError(
             f"{folder}: no RSDDs type {kind}; expected '{_FOLDERS[kind][0]}' with the folders "
@@ -102,19 +125,18 @@ def read_rsdds(folder: Path, kind: int) -> StripSet:
         )
     paths = sorted(p for p in images.iterdir() if p.suffix.lower() in _SUFFIXES)
     if not paths:
-        raise InputError(f"{images}: no images")
+        raise InputError(f"{images}: no images; put the JPEG or PNG files there")
     by_name = {p.stem: p for p in truths.iterdir() if p.suffix.lower() in _SUFFIXES}
     rails = []
     for path in paths:
         truth = by_name.get(path.stem)
         if truth is None:
-            raise InputError(f"{path}: has no ground truth in {truths}")
+            raise InputError(f"{path}: has no ground truth in {truths}; add {path.stem}.png there")
         rails.append(_read_rail(path, truth, kind))
-    strips = cut_strips(rail for rail in rails if len(rail[0]) >= STRIP_HEIGHT)
-    return strips
+    return cut_strips(rails)
 
 
-def _first(folder: Path, names: Iterable[str]) -> Path | None:
+def _first_folder(folder: Path, names: Iterable[str]) -> Path | None:
     return next((folder / n for n in names if (folder / n).is_dir()), None)
 
 

@@ -1,4 +1,4 @@
-"""Which strips train and which test: by strip as in the paper, or by rail."""
+"""Split strips into training and test sets: by strip as in the paper, or by rail."""
 
 from __future__ import annotations
 
@@ -15,20 +15,25 @@ Indices = NDArray[np.intp]
 def k_folds(
     rails: NDArray[np.int64], folds: int = 5, seed: int = 0, by_rail: bool = False
 ) -> list[tuple[Indices, Indices]]:
-    """Make the (train, test) indices of a cross-validation.
+    """Compute the (train, test) indices of a cross-validation.
 
     Parameters
     ----------
     rails
-        ``(N,)``: the rail of each strip.
+        ``(N,)`` int64: number of the rail of each strip.
     folds
-        How many.
+        Number of folds.
     seed
-        Of the shuffle.
+        Random seed of the shuffle.
     by_rail
-        Whether strips of one rail stay together. The paper deals out strips, so neighbouring
-        strips of one rail, with the same surface and now and then the same defect, are on both
-        sides and its scores are those of rails seen before.
+        Whether strips of one rail stay together. The paper splits strip by strip: neighbouring
+        strips of one rail, with the same surface and sometimes the same defect, are on both
+        sides, so its scores are those of rails seen in training.
+
+    Returns
+    -------
+    list of tuple
+        Indices of the training strips and of the test strips of each fold.
 
     Raises
     ------
@@ -39,7 +44,8 @@ def k_folds(
     groups = rails if by_rail else np.arange(len(rails))
     names = np.unique(groups)
     if folds < 2 or len(names) < folds:
-        raise UsageError(f"{len(names)} {'rails' if by_rail else 'strips'} for {folds} folds")
+        unit = "rails" if by_rail else "strips"
+        raise UsageError(f"{len(names)} {unit} for {folds} folds; there must be at least {folds}")
     fold_of = dict(zip(rng.permutation(names).tolist(), np.arange(len(names)) % folds, strict=True))
     fold = np.array([fold_of[g] for g in groups.tolist()])
     return [(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(folds)]
@@ -48,5 +54,21 @@ def k_folds(
 def hold_out(
     rails: NDArray[np.int64], seed: int = 0, by_rail: bool = False
 ) -> tuple[Indices, Indices]:
-    """Make the paper's 90/10 split: the first of ten folds is the test set."""
+    """Compute the 90/10 split of the paper: the first of ten folds is the test set.
+
+    Parameters
+    ----------
+    rails, seed, by_rail
+        As for `k_folds`.
+
+    Returns
+    -------
+    tuple
+        Indices of the training strips and of the test strips.
+
+    Raises
+    ------
+    UsageError
+        If there are fewer than ten strips or rails.
+    """
     return k_folds(rails, 10, seed, by_rail)[0]

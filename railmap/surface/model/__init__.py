@@ -1,1 +1,1 @@
-"""Defects in one image of a rail: find the head, run the network, outline regions."""
+"""Segment defects in one image: find the rail head, run the network, outline regions."""

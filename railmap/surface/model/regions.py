@@ -1,4 +1,4 @@
-"""Which places of a probability map are defects: sure somewhere, large enough, not dirt or gap."""
+"""Select the regions of a probability map that are defects: certain, large enough, no gap."""
 
 from __future__ import annotations
 
@@ -8,48 +8,51 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-__all__ = ["RegionRule", "keep_regions", "mute"]
+__all__ = ["RegionRule", "keep_regions", "mask_gaps"]
 
-_EIGHT = np.ones((3, 3), bool)
-
-
-_GAP = 0.5
-_REACH = 2  # cells beside a gap where its torn edges look broken
-_WHITE = 250
+_EIGHT = np.ones((3, 3), bool)  # 8-connectivity
+_GAP = 0.5  # minimum probability of a rail gap
+_REACH = 2  # cells next to a gap whose worn edges look damaged
+_WHITE = 250  # grey level
 
 
-def mute(
+def mask_gaps(
     defect: NDArray[np.float32], gap: NDArray[np.float32], strip: NDArray[np.uint8]
 ) -> NDArray[np.float32]:
-    """Take out what can't be a defect: rail gaps with their edges, and rows without a picture.
+    """Set the probability to 0 at rail gaps and their edges, and at rows without image.
 
     Parameters
     ----------
     defect, gap
-        ``(rows/4, columns/4)`` probability.
+        ``(rows/4, columns/4)`` float32 probability.
     strip
-        ``(rows, columns)`` uint8; a row that is white or black from end to end shows nothing.
+        ``(rows, columns)`` uint8; a row that is entirely white or black has no image.
+
+    Returns
+    -------
+    NDArray
+        ``(rows/4, columns/4)`` float32 probability of a defect.
     """
-    quiet = ndimage.binary_dilation(gap > _GAP, _EIGHT, iterations=_REACH)
+    masked = ndimage.binary_dilation(gap > _GAP, _EIGHT, iterations=_REACH)
     blank = (np.mean(strip >= _WHITE, axis=1) > 0.9) | (strip.max(axis=1) < 3)
     cells = np.add.reduceat(blank, np.arange(0, len(blank), 4)) > 0
     cells = ndimage.binary_dilation(cells, iterations=_REACH) if cells.any() else cells
-    quiet |= cells[: len(quiet), None]
-    return np.where(quiet, np.float32(0), defect)
+    masked |= cells[: len(masked), None]
+    return np.where(masked, np.float32(0), defect)
 
 
 @dataclass(frozen=True)
 class RegionRule:
-    """When a patch of the network's map is reported.
+    """Hysteresis threshold and minimum size of a region.
 
     Parameters
     ----------
     sure
-        Probability that a region must reach somewhere.
+        Minimum peak probability of a region.
     edge
-        Probability down to which it spreads.
+        Minimum probability of its cells.
     cells
-        Fewest cells of the map (each 4x4 strip pixels).
+        Minimum number of cells of the map (each 4x4 strip pixels).
     """
 
     sure: float = 0.4
@@ -60,19 +63,19 @@ class RegionRule:
 def keep_regions(
     probability: NDArray[np.float32], rule: RegionRule
 ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-    """Hold back what is no region after the rule.
+    """Keep the regions that fulfil a rule.
 
     Parameters
     ----------
     probability
-        ``(rows, columns)`` of the class.
+        ``(rows, columns)`` float32.
     rule
-        When a patch counts.
+        Threshold and minimum size.
 
     Returns
     -------
     probability
-        The same with patches that don't count pressed below ``rule.edge``.
+        ``(rows, columns)`` float32; below ``rule.edge`` in regions that do not fulfil the rule.
     labels
         ``(rows, columns)`` int32: number of the region from 1, 0 elsewhere.
     """
@@ -85,6 +88,6 @@ def keep_regions(
     cells = np.bincount(labels.ravel(), minlength=count + 1)[1:]
     keep = np.concatenate([[False], (peak > rule.sure) & (cells >= rule.cells)])
     order = np.concatenate([[0], np.cumsum(keep[1:]) * keep[1:]]).astype(np.int32)
-    refused = spread & ~keep[labels]
-    held = np.where(refused, np.minimum(probability, np.float32(0.5 * rule.edge)), probability)
-    return np.asarray(held, np.float32), order[labels]
+    dropped = spread & ~keep[labels]
+    kept = np.where(dropped, np.minimum(probability, np.float32(0.5 * rule.edge)), probability)
+    return np.asarray(kept, np.float32), order[labels]

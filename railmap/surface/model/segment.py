@@ -1,4 +1,4 @@
-"""Defects in one image of a rail: the door of this room for the job and for programs."""
+"""Segment the defects of one image: rail head, network, regions, outlines."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from numpy.typing import NDArray
 
 from railmap.errors import DeviceError, ModelError
 from railmap.inference.backends.base import available_threads
-from railmap.surface.model.outline import draw_outlines
+from railmap.surface.model.outline import tighten_regions
 from railmap.surface.model.package import DefectModel, load_defect_model
 from railmap.surface.model.pixels import to_grey
 from railmap.surface.model.rail_head import RailHead, find_rail_head
-from railmap.surface.model.regions import keep_regions, mute
+from railmap.surface.model.regions import keep_regions, mask_gaps
 from railmap.surface.model.strip import STRIP_WIDTH, strip_channels, strip_grid
 from railmap.surface.model.windows import WINDOW, ramp, unzoom, window_starts
 
 __all__ = ["DefectMask", "DefectSegmenter"]
 
 _KINDS_FROM = 3  # channels: defect, dirt, gap, then the kinds of defect
-_SURE_KIND = 0.6  # probability from which a region's kind is told: right 5 times in 6 (docs)
-# How an image is looked at: enlarged, where small defects show; turned, since none has a top.
+# Kinds above it are correct in 5 of 6 regions (docs/explanation/defects.md).
+_MIN_KIND_PROBABILITY = 0.6
+# Test-time augmentation: enlarged, which shows small defects; turned, since no image has a top.
 _ZOOMS = (1.0, 1.2, 1.35)
 _TURNS = (1, -1)
 _STEP = 32  # rows of a window are a multiple of the network's deepest stride
@@ -33,18 +34,19 @@ _STEP = 32  # rows of a window are a multiple of the network's deepest stride
 
 @dataclass(frozen=True)
 class DefectMask:
-    """What was found in one image, in its own pixels.
+    """Defects of one image, in its own pixels.
 
     Parameters
     ----------
     probability
-        ``(H, W)`` float32 in 0-1: that the pixel belongs to a defect. What the model's rule
-        doesn't accept as a region (too unsure, too small) stays below `DefectSegmenter.threshold`.
+        ``(H, W)`` float32, 0 to 1: probability that the pixel belongs to a defect. It stays below
+        `DefectSegmenter.threshold` where the model's rule does not accept a region (too
+        uncertain, too small).
     rail
-        The rail head, or None where the image shows nothing else (no edge to measure from).
+        The rail head; None where the image shows only the head, so that its edges are unknown.
     classes
-        ``(H, W)`` uint8: 0 nothing, else the index into `DefectSegmenter.class_names`: a kind of
-        defect (one for each region, "unknown" where the network isn't sure), dirt or gap.
+        ``(H, W)`` uint8 index into `DefectSegmenter.class_names`: 0 for nothing, a kind of defect
+        (one per region, "unknown" where the network is uncertain), dirt or gap.
     """
 
     probability: NDArray[np.float32]
@@ -53,23 +55,30 @@ class DefectMask:
 
 
 class DefectSegmenter:
-    """A model loaded once, for thousands of images; calls from several threads are safe.
+    """Defect model, loaded once for any number of images; safe to call from several threads.
 
     Parameters
     ----------
     model
-        Name of a shipped model or an ONNX file made by `railmap.models.export.defects`.
+        Name of a shipped model, or an ONNX file written by `railmap.models.export.defects`.
     device
         "auto" or "cpu": the network is too small to gain from a GPU.
     batch
-        Images under way at a time (calls beyond it wait).
+        Maximum number of images processed at a time; further calls wait.
     threads
-        Cores to use; all that are there if None.
+        CPU threads; None: all cores.
     careful
-        Whether each image is looked at in three sizes, as it is and turned by half a circle, which
-        finds more (docs/explanation/defects.md); seven times the work of the network.
-    least
-        Probability that a region has to reach somewhere to count; the model's own if None.
+        Whether to average over three sizes of each image, upright and turned by 180 degrees. It
+        finds more (docs/explanation/defects.md) and runs the network on seven times the pixels.
+    min_peak
+        Minimum peak probability of a region; None: that of the model.
+
+    Attributes
+    ----------
+    threshold
+        Minimum probability of a defect pixel.
+    class_names
+        Names of the classes of `DefectMask`.
 
     Raises
     ------
@@ -86,13 +95,13 @@ class DefectSegmenter:
         batch: int = 1,
         threads: int | None = None,
         careful: bool = True,
-        least: float | None = None,
+        min_peak: float | None = None,
     ) -> None:
         if device not in ("auto", "cpu"):
             raise DeviceError(f"defects are segmented on the CPU, not on {device!r}; use auto")
         self.model: DefectModel = load_defect_model(model)
         rule = self.model.rule
-        self._rule = rule if least is None else replace(rule, sure=least)
+        self._rule = rule if min_peak is None else replace(rule, sure=min_peak)
         self.threshold: float = rule.edge
         self._zooms = _ZOOMS if careful else _ZOOMS[:1]
         self._turns = _TURNS if careful else _TURNS[:1]
@@ -117,41 +126,41 @@ class DefectSegmenter:
         image
             ``(H, W)`` or ``(H, W, 3)``, uint8 or uint16.
         name
-            For messages.
+            Name of the image, for messages.
 
         Raises
         ------
         InputError
-            If it is no such array, black, saturated, or shows no rail.
+            If the array has another shape or dtype, is black or saturated, or shows no rail.
         """
         grey = to_grey(image, name)
         head = find_rail_head(grey, name)
         grid = strip_grid(head, (grey.shape[0], grey.shape[1]))
         strip = grid.cut(grey)
         maps = self.image_probability(grey, head)
-        defect = mute(maps[0], maps[2], strip)
-        held, labels = keep_regions(defect, self._rule)
-        tight = draw_outlines(held, labels, strip, self._rule.edge)
-        probability = grid.lay_back(tight)
+        defect = mask_gaps(maps[0], maps[2], strip)
+        kept, labels = keep_regions(defect, self._rule)
+        tight = tighten_regions(kept, labels, strip, self._rule.edge)
+        probability = grid.to_image(tight)
         classes = self._classes(maps, labels)
-        return DefectMask(probability, None if head.fills else head, grid.lay_back_labels(classes))
+        return DefectMask(probability, None if head.fills else head, grid.labels_to_image(classes))
 
     def _classes(self, maps: NDArray[np.float32], labels: NDArray[np.int32]) -> NDArray[np.uint8]:
-        """``(rows/4, columns/4)`` index into `class_names`; a region has one kind."""
+        """Return ``(rows/4, columns/4)`` index into `class_names`; a region has one kind."""
         classes = np.zeros(labels.shape, np.uint8)
         for name in ("gap", "dirt"):
             at = self.model.class_names.index(name)
             classes[maps[at] > 0.5] = self.class_names.index(name)
-        unsure = self.class_names.index("unknown")
+        unknown = self.class_names.index("unknown")
         for number in range(1, int(labels.max()) + 1):
             inside = labels == number
             share = maps[_KINDS_FROM:, inside].mean(axis=1)
             kind = int(np.argmax(share))
-            classes[inside] = 1 + kind if share[kind] >= _SURE_KIND else unsure
+            classes[inside] = 1 + kind if share[kind] >= _MIN_KIND_PROBABILITY else unknown
         return classes
 
     def image_probability(self, grey: NDArray[np.uint8], head: RailHead) -> NDArray[np.float32]:
-        """Mean of the network's answers on the rail head in several sizes.
+        """Average the network's output over the rail head in several sizes.
 
         Parameters
         ----------
@@ -162,15 +171,17 @@ class DefectSegmenter:
 
         Returns
         -------
-        As `strip_probability`, on the cells of the plain strip, `strip_grid(head, grey.shape)`.
+        NDArray
+            As of `strip_probability`, on the cells of the plain strip,
+            `strip_grid(head, grey.shape)`.
         """
         shape = (grey.shape[0], grey.shape[1])
         total = self.strip_probability(strip_grid(head, shape).cut(grey))
         count = np.ones(total.shape[2], np.float32)
         for zoom in self._zooms[1:]:
             part = self.strip_probability(strip_grid(head, shape, zoom).cut(grey))
-            laid, seen = unzoom(part, zoom, total.shape[1])
-            total += laid * seen
+            plain, seen = unzoom(part, zoom, total.shape[1])
+            total += plain * seen
             count += seen
         return total / count
 
@@ -184,8 +195,9 @@ class DefectSegmenter:
 
         Returns
         -------
-        ``(9, ceil(rows / 4), STRIP_WIDTH / 4)`` float32: probability of defect, dirt and gap,
-        and of each kind given a defect.
+        NDArray
+            ``(9, ceil(rows / 4), STRIP_WIDTH / 4)`` float32: probability of defect, dirt and gap,
+            and of each kind given a defect.
         """
         rows = len(strip)
         padded = -(-rows // _STEP) * _STEP
@@ -196,7 +208,7 @@ class DefectSegmenter:
         try:
             for begin in window_starts(padded):
                 window = tall[begin : begin + WINDOW]
-                part = self._looked_at(request, strip_channels(window))
+                part = self._infer_turned(request, strip_channels(window))
                 fade = ramp(len(window) // 4, begin > 0, begin + len(window) < padded)
                 at = slice(begin // 4, begin // 4 + len(fade))
                 total[:, at] += part * fade
@@ -205,7 +217,7 @@ class DefectSegmenter:
             self._requests.put(request)
         return np.asarray((total / weight)[:, : -(-rows // 4)], np.float32)
 
-    def _looked_at(
+    def _infer_turned(
         self, request: ov.InferRequest, channels: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         parts = [
@@ -240,4 +252,4 @@ def _compile(model: DefectModel, threads: int, streams: int) -> ov.CompiledModel
         )
     except RuntimeError as error:
         reason = str(error).strip().splitlines()[-1]
-        raise ModelError(f"{model.path}: OpenVINO can't run the model ({reason})") from error
+        raise ModelError(f"{model.path}: OpenVINO cannot run the model ({reason})") from error

@@ -1,4 +1,4 @@
-"""A rail head made upright: the grid of pixels that the defect network looks at, and back."""
+"""Upright strip of a rail head, the input of the defect network, and back to the image."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from railmap.surface.model.rail_head import RailHead
 
 __all__ = ["HEAD_WIDTH", "STRIP_WIDTH", "StripGrid", "strip_channels", "strip_grid"]
 
-STRIP_WIDTH = 320  # pixels of a strip: the head and room on either side, for its dark flanks
-HEAD_WIDTH = 232  # pixels of the head in it
+STRIP_WIDTH = 320  # pixels: the head and a margin on either side for its dark flanks
+HEAD_WIDTH = 232  # pixels of the head in the strip
 
 
 @dataclass(frozen=True)
 class StripGrid:
-    """Upright strip over an image: row r, column c lie at ``r·scale``, ``start[r] + c·scale``.
+    """Grid of a strip: (r, c) is at row ``r·scale``, column ``start[r] + c·scale`` of the image.
 
     Parameters
     ----------
     scale
-        Image pixels for one pixel of the strip.
+        Image pixels per pixel of the strip.
     start
-        ``(rows,)`` float64: image column of the strip's left rim in every row.
+        ``(rows,)`` float64: image column of the strip's left border in every row.
     shape
-        Of the image, rows and columns.
+        Rows and columns of the image.
     """
 
     scale: float
@@ -36,20 +36,37 @@ class StripGrid:
     shape: tuple[int, int]
 
     def cut(self, grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Resample the image by area: ``(H, W)`` uint8 to ``(rows, STRIP_WIDTH)`` uint8."""
+        """Resample the image to the strip, by area average.
+
+        Parameters
+        ----------
+        grey
+            ``(H, W)`` uint8.
+
+        Returns
+        -------
+        NDArray
+            ``(rows, STRIP_WIDTH)`` uint8; 0 outside the image.
+        """
         return _cut(grey, self.start, self.scale, STRIP_WIDTH)
 
-    def lay_back(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Bring values on the strip to the image's pixels, bilinear; 0 beside the strip.
+    def to_image(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Resample values on the strip to the image, bilinear.
 
         Parameters
         ----------
         values
-            ``(rows / k, STRIP_WIDTH / k)`` for any k: the strip's grid or a coarser one.
+            ``(rows / k, STRIP_WIDTH / k)`` float32 for any k: the grid of the strip or a coarser
+            one.
+
+        Returns
+        -------
+        NDArray
+            ``(H, W)`` float32; 0 outside the strip.
         """
         height, width = self.shape
         step = STRIP_WIDTH / values.shape[1]
-        return _lay_back(
+        return _to_image(
             np.ascontiguousarray(values, np.float32),
             self.start,
             self.scale,
@@ -59,8 +76,19 @@ class StripGrid:
             STRIP_WIDTH,
         )
 
-    def lay_back_labels(self, labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Bring whole numbers to the image's pixels, nearest; 0 beside the strip."""
+    def labels_to_image(self, labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Resample labels on the strip to the image, nearest neighbour.
+
+        Parameters
+        ----------
+        labels
+            ``(rows / k, STRIP_WIDTH / k)`` uint8 for any k.
+
+        Returns
+        -------
+        NDArray
+            ``(H, W)`` uint8; 0 outside the strip.
+        """
         height, width = self.shape
         step = STRIP_WIDTH / labels.shape[1]
         rows = np.asarray((np.arange(height) + 0.5) / self.scale, np.float64)
@@ -80,14 +108,23 @@ def _cells(rows: NDArray[np.float64], step: float, count: int) -> NDArray[np.int
 
 
 def strip_grid(head: RailHead, shape: tuple[int, int], zoom: float = 1.0) -> StripGrid:
-    """Choose the grid for a head found in an image of `shape` (rows, columns).
+    """Choose the strip of a rail head.
 
-    The scale goes in steps of 2, so that the uncertain edges of a dark flank don't change how
-    large a defect looks; the middle is followed, not the edges. With `zoom` everything is that
-    many times as large, and as much less of the surroundings is seen.
+    The scale changes in steps of 2, so that the uncertain edges of a dark flank do not change the
+    apparent size of a defect; the strip follows the centre of the head, not its edges.
+
+    Parameters
+    ----------
+    head
+        Rail head found in the image.
+    shape
+        Rows and columns of the image.
+    zoom
+        Enlargement; the strip shows less of the surroundings by this factor.
     """
-    width = float(np.percentile(head.right - head.left, 25))  # lit ballast widens a head, nothing
-    scale = float(2.0 ** round(np.log2(max(width, 8.0) / HEAD_WIDTH)) / zoom)  # makes it narrower
+    # lit ballast makes a head look wider, nothing makes it look narrower
+    width = float(np.percentile(head.right - head.left, 25))
+    scale = float(2.0 ** round(np.log2(max(width, 8.0) / HEAD_WIDTH)) / zoom)
     rows = max(1, int(np.ceil(shape[0] / scale)))
     at = np.clip((np.arange(rows) + 0.5) * scale - 0.5, 0, shape[0] - 1)
     middle = np.interp(at, np.arange(shape[0]), head.centre)
@@ -95,17 +132,27 @@ def strip_grid(head: RailHead, shape: tuple[int, int], zoom: float = 1.0) -> Str
 
 
 def strip_channels(strip: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float32]:
-    """What the network sees of a strip ``(rows, columns)``: ``(2, rows, columns)`` float32.
+    """Compute the input channels of the network from a strip.
 
-    The first channel is the square root of grey over the strip's bright end (99th percentile), so
-    the dark flank is not lost; the second is grey over its column's median, in which running band
-    and flank are alike and only what interrupts them stands out.
+    The first channel is the square root of grey over the strip's 99th percentile, which keeps
+    detail in the dark flank; the second is grey over the median of its column, in which running
+    band and flank look alike and only interruptions stand out.
+
+    Parameters
+    ----------
+    strip
+        ``(rows, columns)`` uint8 or float32 grey.
+
+    Returns
+    -------
+    NDArray
+        ``(2, rows, columns)`` float32.
     """
     grey = np.asarray(strip, np.float32)
     bright = max(float(np.percentile(grey[::4, ::2], 99)), 8.0)
-    usual = ndimage.gaussian_filter1d(np.median(grey[::3], axis=0), 2.0)
+    median = ndimage.gaussian_filter1d(np.median(grey[::3], axis=0), 2.0)
     first = np.sqrt(grey / bright) * 1.5 - 0.8
-    second = np.clip(grey / (usual + 0.04 * bright), 0, 3) - 0.9
+    second = np.clip(grey / (median + 0.04 * bright), 0, 3) - 0.9
     return np.stack([first, second]).astype(np.float32)
 
 
@@ -113,7 +160,7 @@ def strip_channels(strip: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np
 def _cut(
     grey: NDArray[np.uint8], start: NDArray[np.float64], scale: float, width: int
 ) -> NDArray[np.uint8]:
-    """Mean over each cell, from running sums along the rows; nothing beyond the image."""
+    """Average over each cell, from cumulative sums along the rows; 0 outside the image."""
     height, columns = grey.shape
     rows = len(start)
     out = np.zeros((rows, width), np.uint8)
@@ -133,16 +180,16 @@ def _cut(
             continue
         for x in range(columns):
             line[x + 1] = line[x] + sums[x] / total
-        before = _at(line, start[r])
+        before = _interpolate(line, start[r])
         for c in range(width):
-            after = _at(line, start[r] + (c + 1) * scale)
+            after = _interpolate(line, start[r] + (c + 1) * scale)
             out[r, c] = np.uint8(min(255.0, (after - before) / scale + 0.5))
             before = after
     return out
 
 
 @njit(cache=True, nogil=True)
-def _at(line: NDArray[np.float64], x: float) -> float:
+def _interpolate(line: NDArray[np.float64], x: float) -> float:
     if x <= 0:
         return 0.0
     last = len(line) - 1
@@ -153,7 +200,7 @@ def _at(line: NDArray[np.float64], x: float) -> float:
 
 
 @njit(cache=True, nogil=True)
-def _lay_back(
+def _to_image(
     values: NDArray[np.float32],
     start: NDArray[np.float64],
     scale: float,

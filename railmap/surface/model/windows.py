@@ -1,4 +1,4 @@
-"""A long strip in windows that fade into each other, and maps of an enlarged strip brought back."""
+"""Blended windows of a long strip; maps of an enlarged strip resampled to the plain strip."""
 
 from __future__ import annotations
 
@@ -7,12 +7,18 @@ from numpy.typing import NDArray
 
 __all__ = ["OVERLAP", "WINDOW", "ramp", "unzoom", "window_starts"]
 
-WINDOW = 1536  # strip rows at a time; a usual image needs one window, enlarged too
-OVERLAP = 256
+WINDOW = 1536  # strip rows; a typical image needs one window, even enlarged
+OVERLAP = 256  # strip rows that two windows share
 
 
 def window_starts(rows: int) -> list[int]:
-    """Rows where windows begin; the last one is moved up to end with the strip."""
+    """Return the first rows of the windows; the last window ends with the strip.
+
+    Examples
+    --------
+    >>> window_starts(3000)
+    [0, 1280, 1464]
+    """
     if rows <= WINDOW:
         return [0]
     starts = list(range(0, rows - WINDOW, WINDOW - OVERLAP))
@@ -20,7 +26,15 @@ def window_starts(rows: int) -> list[int]:
 
 
 def ramp(rows: int, above: bool, below: bool) -> NDArray[np.float32]:
-    """``(rows, 1)`` weights of a window's cells that fade where another window goes on."""
+    """Return ``(rows, 1)`` float32 blending weights of the cells of a window.
+
+    Parameters
+    ----------
+    rows
+        Rows of cells of the window.
+    above, below
+        Whether another window overlaps there.
+    """
     fade = OVERLAP // 4
     weight = np.ones(rows, np.float32)
     rise = (np.arange(fade, dtype=np.float32) + 0.5) / fade
@@ -34,35 +48,37 @@ def ramp(rows: int, above: bool, below: bool) -> NDArray[np.float32]:
 def unzoom(
     maps: NDArray[np.float32], zoom: float, rows: int
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Bring maps of a strip that was cut `zoom` times as large to the plain strip's cells.
+    """Resample maps of an enlarged strip to the cells of the plain strip.
 
     Parameters
     ----------
     maps
-        ``(classes, h, columns)``, of a strip that is enlarged about its middle column and its
-        first row.
+        ``(classes, h, columns)`` float32 of a strip that is enlarged about its centre column and
+        its first row.
     zoom
-        1 or more.
+        Factor of the enlargement, 1 or more.
     rows
-        Of the plain strip's map.
+        Rows of the map of the plain strip.
 
     Returns
     -------
     maps
         ``(classes, rows, columns)`` float32, bilinear.
     seen
-        ``(columns,)``: whether the enlarged strip was wide enough to show the column.
+        ``(columns,)`` bool: whether the enlarged strip was wide enough to show the column.
     """
     _, h, columns = maps.shape
     half = columns / 2
     down = np.clip((np.arange(rows) + 0.5) * zoom - 0.5, 0, h - 1)
     across = (np.arange(columns) + 0.5 - half) * zoom + half - 0.5
     seen = (across > -0.5) & (across < columns - 0.5)
-    out = _between(_between(maps, down, 1), np.clip(across, 0, columns - 1), 2)
+    out = _interpolate(_interpolate(maps, down, 1), np.clip(across, 0, columns - 1), 2)
     return np.asarray(out, np.float32), seen
 
 
-def _between(maps: NDArray[np.float32], at: NDArray[np.float64], axis: int) -> NDArray[np.float32]:
+def _interpolate(
+    maps: NDArray[np.float32], at: NDArray[np.float64], axis: int
+) -> NDArray[np.float32]:
     low = np.floor(at).astype(np.intp)
     high = np.minimum(low + 1, maps.shape[axis] - 1)
     share = (at - low).astype(np.float32)

@@ -1,1 +1,1 @@
-"""Training the defect networks."""
+"""Train and score the defect networks."""

@@ -1,4 +1,4 @@
-"""Boxed strips varied: pasted defects and dirt, warps, light and noise."""
+"""Augment boxed strips: pasted defects and dirt, warps, light and noise."""
 
 from __future__ import annotations
 
@@ -10,35 +10,44 @@ from numpy.typing import NDArray
 
 from railmap.surface.data.boxes import BoxedStrip, Boxes
 
-__all__ = ["PATCH", "vary_strip"]
+__all__ = ["PATCH", "augment_strip"]
 
-PATCH = (512, 288)  # rows and columns that a training step sees
-_PASTES = (0.5, 0.425, 0.075)  # shares of defects, dirt and gaps among what is pasted
-_MARGIN = 6  # pixels of surroundings pasted along
+PATCH = (512, 288)  # rows and columns of a training patch
+_PASTE_SHARES = (0.5, 0.425, 0.075)  # of defects, dirt and gaps among the pasted boxes
+_MARGIN = 6  # pixels of surroundings pasted with a box
 
 
-def vary_strip(
+def augment_strip(
     rng: np.random.Generator, strip: BoxedStrip, others: Sequence[BoxedStrip]
 ) -> tuple[NDArray[np.float32], Boxes, tuple[int, int]]:
-    """Make a patch of a strip that no camera took.
+    """Compute a random variation of a strip.
 
-    Defects, dirt and gaps of other strips are pasted as ratios to their column's usual grey, so
-    they fit the light of the strip they come to.
+    Defects, dirt and gaps of other strips are pasted as ratios to the median grey of their
+    column, so that they match the light of the target strip.
+
+    Parameters
+    ----------
+    rng
+        Random generator.
+    strip
+        Strip to vary.
+    others
+        Strips whose boxes may be pasted.
 
     Returns
     -------
     patch
         ``PATCH`` float32 grey.
     boxes
-        In the patch's pixels.
+        In pixels of the patch.
     rows
-        First and last row (exclusive) that show the strip; the rest is mirrored and not judged.
+        First and last row (exclusive) that show the strip; the rest is mirrored and has weight 0.
     """
     image, boxes = strip.strip, strip.boxes
     for _ in range(rng.integers(0, 3)):
         image, boxes = _paste(rng, image, boxes, others)
     patch, boxes, rows = _warp(rng, image, boxes)
-    return _light(rng, patch), boxes, rows
+    return _change_light(rng, patch), boxes, rows
 
 
 def _paste(
@@ -47,7 +56,7 @@ def _paste(
     boxes: Boxes,
     others: Sequence[BoxedStrip],
 ) -> tuple[NDArray[np.uint8], Boxes]:
-    wanted = int(rng.choice(3, p=_PASTES))
+    wanted = int(rng.choice(3, p=_PASTE_SHARES))
     for _ in range(10):
         donor = others[int(rng.integers(len(others)))]
         sides = donor.boxes.corners[:, 2:] - donor.boxes.corners[:, :2]
@@ -63,8 +72,8 @@ def _paste(
     rows = slice(int(max(0, top - _MARGIN)), int(min(len(donor.strip), bottom + _MARGIN)))
     if columns.stop - columns.start < 6 or rows.stop - rows.start < 6:
         return image, boxes
-    usual = np.median(donor.strip, axis=0).astype(np.float32)[columns] + 2
-    ratio = donor.strip[rows, columns] / usual
+    median = np.median(donor.strip, axis=0).astype(np.float32)[columns] + 2
+    ratio = donor.strip[rows, columns] / median
     middle = (columns.start + columns.stop) / 2
     if rng.random() < 0.5:
         ratio, middle = ratio[:, ::-1], width - middle
@@ -82,15 +91,15 @@ def _paste(
         return image, boxes
     x = int(np.clip(middle - w / 2 + rng.normal() * 15, 0, width - w))
     y = int(rng.integers(0, len(image) - h))
-    if _meets(boxes, x, y, x + w, y + h):
+    if _overlaps(boxes, x, y, x + w, y + h):
         return image, boxes
     weight = np.zeros((h, w), np.float32)
     weight[3 : h - 3, 3 : w - 3] = 1
     weight = cv2.GaussianBlur(weight, (0, 0), 2.0)
     new = image.copy()
     part = image[y : y + h, x : x + w].astype(np.float32)
-    own = np.median(image, axis=0).astype(np.float32)[x : x + w] + 1
-    new[y : y + h, x : x + w] = np.clip(part * (1 - weight) + weight * own * ratio, 0, 255)
+    median = np.median(image, axis=0).astype(np.float32)[x : x + w] + 1
+    new[y : y + h, x : x + w] = np.clip(part * (1 - weight) + weight * median * ratio, 0, 255)
     m = _MARGIN * scale
     box = np.array([[x + m, y + m, x + w - m, y + h - m]], np.float32)
     return new, Boxes(
@@ -100,7 +109,7 @@ def _paste(
     )
 
 
-def _meets(boxes: Boxes, left: int, top: int, right: int, bottom: int) -> bool:
+def _overlaps(boxes: Boxes, left: int, top: int, right: int, bottom: int) -> bool:
     c = boxes.corners
     return bool(((c[:, 0] < right) & (c[:, 2] > left) & (c[:, 1] < bottom) & (c[:, 3] > top)).any())
 
@@ -117,7 +126,7 @@ def _warp(
         middle = rng.uniform(0, height)
     low, high = min(0.4 * rows, height / 2), max(height - 0.4 * rows, height / 2)
     middle = float(np.clip(middle, low, high))
-    across = float(np.exp(rng.normal(0.1, 0.15)))  # the segmenter looks at strips enlarged too
+    across = float(np.exp(rng.normal(0.1, 0.15)))  # the segmenter also enlarges strips
     along = across * float(np.exp(rng.normal() * 0.08))
     matrix = np.zeros((2, 3), np.float32)
     matrix[0, 0] = across * rng.choice((-1, 1))
@@ -135,7 +144,7 @@ def _warp(
     return patch, Boxes(corners.astype(np.float32), boxes.classes, boxes.kinds), seen
 
 
-def _light(rng: np.random.Generator, patch: NDArray[np.float32]) -> NDArray[np.float32]:
+def _change_light(rng: np.random.Generator, patch: NDArray[np.float32]) -> NDArray[np.float32]:
     patch = patch * float(np.exp(rng.normal() * 0.2))
     if rng.random() < 0.5:
         gamma = np.float32(np.exp(rng.normal() * 0.15))

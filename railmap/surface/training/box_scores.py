@@ -1,4 +1,4 @@
-"""How many defects were found and how many reports were right, where boxes are the truth."""
+"""Recall and precision of regions against boxes."""
 
 from __future__ import annotations
 
@@ -16,18 +16,17 @@ __all__ = ["BoxCounts", "count_boxes", "regions_on_boxes"]
 
 @dataclass(frozen=True)
 class BoxCounts:
-    """Counts of one image or, added, of many.
+    """Counts of one image or, added, of several.
 
-    A defect is found when a region overlaps its box; a region is right when it overlaps the box of
-    a defect. One region over two boxes finds both and is one right region. An image is right when
-    it is said to have a defect and has one.
+    A defect is found if a region overlaps its box; a region is right if it overlaps the box of a
+    defect. One region over two boxes finds both and is one right region.
 
     Parameters
     ----------
     defects, found
         Boxes of defects, and those that a region overlaps.
     regions, right
-        Regions, and those that overlap a defect's box.
+        Regions, and those that overlap the box of a defect.
     on_dirt, on_gaps
         Wrong regions that overlap a box of dirt or of a gap.
     images, flagged, flagged_right
@@ -60,13 +59,13 @@ class BoxCounts:
 
     @property
     def f1(self) -> float:
-        """Harmonic mean of the two."""
+        """Harmonic mean of recall and precision."""
         total = self.recall + self.precision
         return 2 * self.recall * self.precision / total if total else 0.0
 
     @property
     def image_scores(self) -> tuple[float, float, float]:
-        """Precision, recall and F1 of "has a defect", per image."""
+        """Precision, recall and F1 of images with a defect."""
         precision = self.flagged_right / self.flagged if self.flagged else 1.0
         recall = self.flagged_right / self.images if self.images else 1.0
         total = precision + recall
@@ -76,7 +75,20 @@ class BoxCounts:
 def regions_on_boxes(
     regions: NDArray[np.integer], boxes: Boxes, step: float = 1.0
 ) -> list[set[int]]:
-    """Numbers of the regions that overlap each box; parameters as `count_boxes` has them."""
+    """Find the regions that overlap each box.
+
+    Parameters
+    ----------
+    regions
+        ``(H, W)`` number of the region from 1, 0 elsewhere.
+    boxes, step
+        As for `count_boxes`.
+
+    Returns
+    -------
+    list of set
+        Numbers of the regions, one set per box.
+    """
     found = []
     for corners in boxes.corners / step:
         left, top = np.maximum(np.floor(corners[:2]), 0).astype(int)
@@ -93,12 +105,12 @@ def count_boxes(
     Parameters
     ----------
     regions
-        ``(H, W)`` numbers of the regions from 1, 0 elsewhere; or a bool mask, whose 8-connected
+        ``(H, W)`` number of the region from 1, 0 elsewhere; or a bool mask, whose 8-connected
         parts are the regions.
     boxes
-        Truth.
+        Ground truth.
     step
-        Pixels of the boxes for one of `regions`.
+        Pixels of `boxes` per pixel of `regions`.
     """
     labels = np.asarray(regions, np.int64)
     if regions.dtype == bool:

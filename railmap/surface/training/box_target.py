@@ -1,4 +1,4 @@
-"""What RailNet learns from a box: sure inside, unsure along its rim, nothing outside."""
+"""Training targets of RailNet from boxes: full weight inside, little at the rim, none around."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from railmap.surface.data.boxes import Boxes
 
 __all__ = ["BoxTarget", "box_target"]
 
-_USUAL = 60.0  # cells of a usual box: smaller ones weigh more, so that each defect counts alike
-_RIM = 0.25  # weight of a box's rim, which is often sound metal
-_HALO = 1.5  # cells around a box that are not judged
+_TYPICAL_AREA = 60.0  # cells of a box of weight 1; smaller boxes weigh more, so defects count alike
+_RIM = 0.25  # weight of the rim of a box, which is often sound metal
+_HALO = 1.5  # cells around a box that have weight 0
 
 
 @dataclass(frozen=True)
 class BoxTarget:
-    """Targets on the network's grid of logits.
+    """Targets on the grid of the network's logits.
 
     Parameters
     ----------
     truth
-        ``(3, h, w)`` float32: 1 in boxes of the class.
+        ``(3, h, w)`` float32: 1 in boxes of the class, else 0.
     weight
-        ``(3, h, w)`` float32: 0 where nothing is judged.
+        ``(3, h, w)`` float32 weight in the loss.
     kinds
-        ``(h, w)`` int64: index into `KINDS`, -1 where none.
+        ``(h, w)`` int64 index into `KINDS`, -1 where there is none.
     """
 
     truth: NDArray[np.float32]
@@ -37,7 +37,15 @@ class BoxTarget:
 
 
 def box_target(boxes: Boxes, shape: tuple[int, int]) -> BoxTarget:
-    """Draw boxes in strip pixels on the grid of a strip of `shape`; small ones over large ones."""
+    """Rasterize boxes on the grid of the logits; small boxes over large ones.
+
+    Parameters
+    ----------
+    boxes
+        In pixels of the strip.
+    shape
+        Rows and columns of the strip.
+    """
     rows, columns = shape[0] // STRIDE, shape[1] // STRIDE
     truth = np.zeros((len(CLASSES), rows, columns), np.float32)
     weight = np.ones_like(truth)
@@ -46,7 +54,7 @@ def box_target(boxes: Boxes, shape: tuple[int, int]) -> BoxTarget:
     sides = cells[:, 2:] - cells[:, :2]
     for i in np.argsort(-sides.prod(axis=1), kind="stable"):
         name = boxes.classes[i]
-        value = float(np.clip(_USUAL / max(float(sides[i].prod()), 1.0), 0.25, 3.0))
+        value = float(np.clip(_TYPICAL_AREA / max(float(sides[i].prod()), 1.0), 0.25, 3.0))
         halo = (name, *_inside(cells[i], -_HALO))
         weight[halo] = np.where(truth[halo] > 0, weight[halo], 0)
         whole = (name, *_inside(cells[i], 0.0))

@@ -1,4 +1,4 @@
-"""Training RailNet on boxed strips."""
+"""Train RailNet on boxed strips."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from railmap.nets.railnet import CLASSES, STRIDE, RailNet
 from railmap.progress import Reporter
 from railmap.surface.data.boxes import BoxedStrip, read_boxed_strips
 from railmap.surface.data.rendered_boxes import rendered_boxed_strips
-from railmap.surface.model.regions import RegionRule, keep_regions, mute
+from railmap.surface.model.regions import RegionRule, keep_regions, mask_gaps
 from railmap.surface.model.strip import strip_channels
-from railmap.surface.training.box_augment import PATCH, vary_strip
+from railmap.surface.training.box_augment import PATCH, augment_strip
 from railmap.surface.training.box_scores import BoxCounts, count_boxes
 from railmap.surface.training.box_target import box_target
 from railmap.training.fit.averaging import AveragedWeights
@@ -38,35 +38,35 @@ from railmap.training.fit.trainer import make_trainer, write_record
 
 __all__ = ["RailNetSettings", "fit_railnet", "railnet_loss", "score_strips", "strip_maps"]
 
-_CLASS_WEIGHT = (1.0, 0.6, 0.3)  # dirt and gaps are learnt so as not to be taken for defects
+_CLASS_WEIGHT = (1.0, 0.6, 0.3)  # defect, dirt, gap; the last two only reduce false alarms
 _FOCUS = 1.5  # focal exponent
 _KIND_WEIGHT = 0.15
-_STEP = 32
-_RISE = 0.05  # share of the training in which the learning rate rises
+_STEP = 32  # rows of a strip are padded to a multiple of the network's deepest stride
+_WARM_UP = 0.05  # fraction of the training in which the learning rate rises
 
 
 @dataclass(frozen=True)
 class RailNetSettings:
-    """How to train.
+    """Settings of a training.
 
     Parameters
     ----------
     epochs, batch, rate
-        Epochs, patches in a batch, peak learning rate of AdamW (warm-up, then a cosine to 0).
+        Epochs, patches per batch, peak learning rate of AdamW (warm-up, then a cosine to 0).
     decay
         Weight decay.
     seed
-        Of weights, order and augmentation.
+        Random seed of weights, order and augmentation.
     weights
-        Safetensors file to start from.
+        Safetensors file to start from; None: random weights.
     minutes
-        Most minutes; the learning rate falls to 0 by then if the epochs aren't done before.
+        Time limit; the learning rate reaches 0 by then.
     rendered
-        Rendered rails to train on beside the real images.
+        Number of rendered rails to train on in addition to the real images.
     average
-        Decay of the averaged weights in a step.
+        Decay per step of the averaged weights.
     device
-        As `make_trainer` has it.
+        As for `make_trainer`.
     """
 
     epochs: int = 60
@@ -82,7 +82,7 @@ class RailNetSettings:
 
 
 class _Patches(Dataset[tuple[Tensor, Tensor, Tensor, Tensor]]):
-    """Variations of strips; what is pasted in comes from `donors`."""
+    """Random variations of strips; pasted boxes come from `donors`."""
 
     def __init__(
         self, strips: Sequence[BoxedStrip], donors: Sequence[BoxedStrip], seed: int
@@ -94,7 +94,7 @@ class _Patches(Dataset[tuple[Tensor, Tensor, Tensor, Tensor]]):
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         rng = np.random.default_rng([self.seed, self.epoch, index])
-        patch, boxes, (first, last) = vary_strip(rng, self.strips[index], self.donors)
+        patch, boxes, (first, last) = augment_strip(rng, self.strips[index], self.donors)
         target = box_target(boxes, PATCH)
         target.weight[:, : -(-first // STRIDE)] = 0
         target.weight[:, last // STRIDE :] = 0
@@ -112,11 +112,16 @@ def railnet_loss(logits: Tensor, truth: Tensor, weight: Tensor, kinds: Tensor) -
     Parameters
     ----------
     logits
-        ``(N, 9, h, w)``.
+        ``(N, 9, h, w)`` float: 3 classes, then 6 kinds.
     truth, weight
-        ``(N, 3, h, w)``.
+        ``(N, 3, h, w)`` float32, see `BoxTarget`.
     kinds
         ``(N, h, w)`` int64, -1 where there is no defect.
+
+    Returns
+    -------
+    Tensor
+        Scalar.
     """
     logits = logits.float()
     classes, kind_logits = logits[:, : len(CLASSES)], logits[:, len(CLASSES) :]
@@ -147,17 +152,19 @@ class _Fit(pl.LightningModule):
         self.network, self.data, self.check, self.settings = network, data, check, settings
 
     def configure_optimizers(self) -> Any:
-        made = self.settings
-        optimizer = torch.optim.AdamW(self.network.parameters(), made.rate, weight_decay=made.decay)
+        settings = self.settings
+        optimizer = torch.optim.AdamW(
+            self.network.parameters(), settings.rate, weight_decay=settings.decay
+        )
         steps = max(1, int(self.trainer.estimated_stepping_batches))
-        seconds = math.inf if made.minutes is None else 60 * made.minutes
+        seconds = math.inf if settings.minutes is None else 60 * settings.minutes
         began = time.monotonic()
 
         def share(step: int) -> float:
             done = max((step + 1) / steps, (time.monotonic() - began) / seconds)
-            if done < _RISE:
-                return done / _RISE
-            return 0.5 + 0.5 * math.cos(math.pi * min(1.0, (done - _RISE) / (1 - _RISE)))
+            if done < _WARM_UP:
+                return done / _WARM_UP
+            return 0.5 + 0.5 * math.cos(math.pi * min(1.0, (done - _WARM_UP) / (1 - _WARM_UP)))
 
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, share)
         return {
@@ -176,7 +183,7 @@ class _Fit(pl.LightningModule):
         return loss
 
     def validation_step(self, batch: Tensor, batch_idx: int) -> None:
-        """All strips at once, in `on_validation_epoch_end`: they differ in length."""
+        """Do nothing: strips differ in length, `on_validation_epoch_end` scores them all."""
 
     def on_validation_epoch_end(self) -> None:
         counts = score_strips(strip_maps(self.network, self.check), self.check, RegionRule())
@@ -187,7 +194,13 @@ class _Fit(pl.LightningModule):
 
 @torch.no_grad()
 def strip_maps(network: RailNet, strips: Sequence[BoxedStrip]) -> list[NDArray[np.float32]]:
-    """Run the network on whole strips: ``(3, rows/4, columns/4)`` float32 probability of each."""
+    """Run the network on whole strips.
+
+    Returns
+    -------
+    list of NDArray
+        ``(3, rows/4, columns/4)`` float32 probability of the classes, one array per strip.
+    """
     device = next(network.parameters()).device
     was = network.training
     network.eval()
@@ -205,10 +218,20 @@ def strip_maps(network: RailNet, strips: Sequence[BoxedStrip]) -> list[NDArray[n
 def score_strips(
     maps: Sequence[NDArray[np.float32]], strips: Sequence[BoxedStrip], rule: RegionRule
 ) -> BoxCounts:
-    """Count found defects and right regions over all strips."""
+    """Count found defects and right regions over all strips.
+
+    Parameters
+    ----------
+    maps
+        Of `strip_maps`.
+    strips
+        With the ground truth, parallel to `maps`.
+    rule
+        Which regions count.
+    """
     total = BoxCounts()
     for probability, strip in zip(maps, strips, strict=True):
-        defect = mute(probability[0], probability[2], strip.strip)
+        defect = mask_gaps(probability[0], probability[2], strip.strip)
         _, labels = keep_regions(defect, rule)
         total += count_boxes(labels, strip.boxes, STRIDE)
     return total
@@ -218,22 +241,38 @@ def fit_railnet(
     data: Path, folder: Path, settings: RailNetSettings = RailNetSettings(),
     reporter: Reporter | None = None,
 ) -> RailNet:  # fmt: skip
-    """Train RailNet on ``DATA/train.txt`` and rendered rails, and watch it on ``DATA/val.txt``.
+    """Train RailNet on ``DATA/train.txt`` and rendered rails; validate on ``DATA/val.txt``.
 
-    The averaged weights after the last epoch are returned and written to
-    ``folder/weights.safetensors``.
+    Parameters
+    ----------
+    data
+        Folder of a boxed data set, see `read_boxed_strips`.
+    folder
+        Folder of the run, created if missing; receives the log, the record and
+        ``weights.safetensors``.
+    settings
+        Settings of the training.
+    reporter
+        Receives the progress and may cancel.
+
+    Returns
+    -------
+    RailNet
+        With the averaged weights after the last epoch, in evaluation mode.
 
     Raises
     ------
     InputError
-        If the data can't be read.
+        If the data cannot be read.
     UsageError
         If there are fewer images than one batch.
     """
     pl.seed_everything(settings.seed, verbose=False)
     train, check = read_boxed_strips(data, "train"), read_boxed_strips(data, "val")
     if len(train) < settings.batch:
-        raise UsageError(f"{data}: {len(train)} images for a batch of {settings.batch}")
+        raise UsageError(
+            f"{data}: {len(train)} images for a batch of {settings.batch}; add images to train.txt"
+        )
     network = RailNet().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if settings.weights is not None:
         load_weights(network, settings.weights)

@@ -1,4 +1,4 @@
-"""The networks for rail-surface strips, what each is trained with, and how it is fed and read."""
+"""Networks for rail-surface strips: training recipe, input and output of each."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ MODELS: dict[str, Callable[[int, bool], nn.Module]] = {
 
 @dataclass(frozen=True)
 class Recipe:
-    """What of a training belongs to the network; loss, strips, batch and epochs are the same.
+    """Training settings of a network; loss, strips, batch and epochs are the same for all.
 
     Parameters
     ----------
     rate
-        Adam's learning rate, the highest if it falls.
+        Learning rate of Adam; the peak if `falling`.
     decay
-        AdamW's weight decay; 0 is Adam.
+        Weight decay of AdamW; 0 is Adam.
     falling
-        Whether the rate rises over the first tenth and then falls to nothing along a cosine.
+        Whether the rate rises over the first tenth and then falls to 0 along a cosine.
     mirrored
-        Whether strips are turned over by chance, left to right and top to bottom.
+        Whether strips are flipped at random, left to right and top to bottom.
     """
 
     rate: float = 1e-4
@@ -54,14 +54,19 @@ RECIPES = {model: OURS if model == "railmap" else PAPER for model in MODELS}
 
 
 def strip_input(images: NDArray[np.uint8], mean: float, std: float) -> Tensor:
-    """Normalise strips ``(N, H, W)`` and give them to three channels alike (section 2.1.3).
+    """Normalize strips and repeat them in three channels (section 2.1.3 of the paper).
 
     Parameters
     ----------
     images
-        Grey.
+        ``(N, H, W)`` uint8 grey.
     mean, std
-        Of the training strips.
+        Mean and standard deviation of the training strips.
+
+    Returns
+    -------
+    Tensor
+        ``(N, 3, H, W)`` float32.
     """
     grey = torch.from_numpy((images.astype(np.float32) - mean) / std)
     return grey[:, None].expand(-1, 3, -1, -1)
@@ -76,20 +81,21 @@ def segment_strips(
     Parameters
     ----------
     model, kind
-        A key of `MODELS`; type 1 or 2.
+        A key of `MODELS`; type of RSDDs, 1 or 2.
     weights
         Safetensors file of a training.
     images, mean, std
-        As `strip_input` has them.
+        As for `strip_input`.
 
     Returns
     -------
-    ``(N, H, W)``: where there is a defect.
+    NDArray
+        ``(N, H, W)`` bool: whether the pixel is a defect.
 
     Raises
     ------
     ModelError
-        If the weights can't be read or are another network's.
+        If the weights cannot be read or belong to another network.
     """
     network = MODELS[model](kind, False).eval()
     load_weights(network, weights)

@@ -1,4 +1,4 @@
-"""The rail-surface paper's scores of a segmentation (its section 3.1)."""
+"""Scores of a segmentation as in the rail-surface paper (section 3.1)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ __all__ = ["Counts", "SurfaceScores"]
 
 @dataclass(frozen=True)
 class Counts:
-    """Pixels of a two-class segmentation; counts of several images are added."""
+    """Pixel counts of a two-class segmentation; add the counts of several images.
+
+    Parameters
+    ----------
+    tp, fp, fn, tn
+        True and false positives, false and true negatives.
+    """
 
     tp: int = 0
     fp: int = 0
@@ -21,7 +27,13 @@ class Counts:
 
     @classmethod
     def of(cls, predicted: NDArray[np.bool_], truth: NDArray[np.bool_]) -> Counts:
-        """Count; the arrays have one shape."""
+        """Count the pixels of one image.
+
+        Parameters
+        ----------
+        predicted, truth
+            Arrays of the same shape.
+        """
         tp = int(np.sum(predicted & truth))
         fp = int(np.sum(predicted)) - tp
         fn = int(np.sum(truth)) - tp
@@ -35,12 +47,12 @@ class Counts:
 
 @dataclass(frozen=True)
 class SurfaceScores:
-    """Ratios of 0-1; an empty denominator gives 1 where nothing was to be found, else 0.
+    """Ratios from 0 to 1; an empty denominator gives 1 if there were no defects to find, else 0.
 
-    The paper's "mean IoU" is the defect's IoU: its tables fulfil F1 = 2 IoU / (1 + IoU)
-    within their rounding (0.946 and 0.898), which a mean over the two classes would not. So `iou`
-    is what its column holds, and `mean_iou` is the mean over defect and background as others
-    define it.
+    The "mean IoU" of the paper is the IoU of the defect class: its tables fulfil
+    F1 = 2 IoU / (1 + IoU) within rounding (0.946 and 0.898), which a mean over the two classes
+    would not. So `iou` corresponds to its column, and `mean_iou` is the usual mean over defect
+    and background.
     """
 
     accuracy: float
@@ -52,7 +64,7 @@ class SurfaceScores:
 
     @classmethod
     def of(cls, counts: Counts) -> SurfaceScores:
-        """Work the scores out of counted pixels."""
+        """Compute the scores from pixel counts."""
         tp, fp, fn, tn = counts.tp, counts.fp, counts.fn, counts.tn
         nothing = 1.0 if tp + fp + fn == 0 else 0.0
         iou = tp / (tp + fp + fn) if tp + fp + fn else nothing

@@ -1,4 +1,4 @@
-"""Training the rail-surface paper's networks as its section 2.2 has it, and ours beside them."""
+"""Train the networks of the rail-surface paper (section 2.2) and StripNet."""
 
 from __future__ import annotations
 
@@ -31,29 +31,29 @@ from railmap.training.fit.trainer import make_trainer, write_record
 
 __all__ = ["FitResult", "FitSettings", "fit_strips", "mean_softmax_cross_entropy"]
 
-_WARM = 0.1  # share of the training over which a rate that falls rises first
+_WARM_UP = 0.1  # fraction of the training in which a falling rate first rises
 
 
 @dataclass(frozen=True)
 class FitSettings:
-    """How to train; the defaults are the paper's.
+    """Settings of a training; the defaults are those of the paper.
 
     Parameters
     ----------
     epochs, batch
-        Epochs, strips in a batch.
+        Epochs, strips per batch.
     rate
-        Learning rate; that of the network's `Recipe` if None.
+        Learning rate; None: that of the network's `Recipe`.
     seed
-        Of weights and order.
+        Random seed of weights and order.
     imagenet
-        Start VGG's blocks from ImageNet (torchvision fetches them).
+        Whether to start the VGG blocks from ImageNet weights (torchvision downloads them).
     weights
         Safetensors file to start from instead.
     minutes
-        Stop after so many, whatever the epoch.
+        Time limit; None: none.
     device
-        As `make_trainer` has it.
+        As for `make_trainer`.
     """
 
     epochs: int = 300
@@ -68,7 +68,7 @@ class FitSettings:
 
 @dataclass(frozen=True)
 class FitResult:
-    """What a training came to.
+    """Result of a training.
 
     Parameters
     ----------
@@ -77,14 +77,14 @@ class FitResult:
     loss
         Mean softmax cross-entropy on the test strips.
     steps
-        Training steps done.
+        Number of training steps.
     step_seconds, step_cpu_seconds
-        Median time of a training step, on the clock and summed over the CPU's cores.
+        Median wall time and CPU time of a training step, seconds.
     test_seconds
-        Time to segment all test strips.
+        Time to segment all test strips, seconds.
     history
-        For each epoch: epoch, iteration, seconds since the start, training loss, and F1 and IoU
-        on the test strips where they were worked out.
+        Per epoch: epoch, iteration, seconds since the start, training loss, and, where computed,
+        F1 and IoU on the test strips.
     """
 
     scores: SurfaceScores
@@ -97,19 +97,24 @@ class FitResult:
 
 
 def mean_softmax_cross_entropy(logits: Tensor, truth: Tensor) -> Tensor:
-    """Equation 2: the mean over all pixels of ``-log softmax`` of the true class.
+    """Compute equation 2: the mean over all pixels of ``-log softmax`` of the true class.
 
     Parameters
     ----------
     logits
-        ``(N, 2, H, W)``.
+        ``(N, 2, H, W)`` float.
     truth
         ``(N, H, W)`` int64, 1 where there is a defect.
+
+    Returns
+    -------
+    Tensor
+        Scalar.
     """
     return F.cross_entropy(logits.float(), truth)
 
 
-def _mirrored(images: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
+def _flip_at_random(images: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
     for axis in (-1, -2):
         which = torch.rand(len(images), device=images.device) < 0.5
         images = torch.where(which[:, None, None, None], images.flip(axis), images)
@@ -123,8 +128,8 @@ class _Fit(pl.LightningModule):
         self.network, self.settings, self.recipe = network, settings, recipe
         self.history: list[dict[str, float]] = []
         self.steps: list[tuple[float, float]] = []
-        self._began = time.perf_counter()
-        self._step_began = (0.0, 0.0)
+        self._started = time.perf_counter()
+        self._step_started = (0.0, 0.0)
         self._losses: list[Tensor] = []
         self._counts = Counts()
         self._checked: dict[str, float] = {}
@@ -140,19 +145,19 @@ class _Fit(pl.LightningModule):
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
         if self.recipe.falling:
             for group in self.trainer.optimizers[0].param_groups:
-                group["lr"] = self.recipe.rate * _share_of_rate(self._progress())
-        self._step_began = (time.perf_counter(), time.process_time())
+                group["lr"] = self.recipe.rate * _rate_factor(self._progress())
+        self._step_started = (time.perf_counter(), time.process_time())
 
     def _progress(self) -> float:
-        """Give the share of the training that is done, by steps or minutes, whichever is more."""
+        """Fraction of the training that is done, by steps or minutes, whichever is more."""
         done = self.global_step / max(1, self.trainer.estimated_stepping_batches)
         if self.settings.minutes is not None:
-            spent = (time.perf_counter() - self._began) / 60
+            spent = (time.perf_counter() - self._started) / 60
             done = max(done, spent / self.settings.minutes)
         return min(1.0, done)
 
     def training_step(self, batch: list[Tensor], batch_idx: int) -> Tensor:
-        images, truth = _mirrored(*batch) if self.recipe.mirrored else batch
+        images, truth = _flip_at_random(*batch) if self.recipe.mirrored else batch
         images = images.contiguous(memory_format=torch.channels_last)
         loss = mean_softmax_cross_entropy(self.network(images), truth)
         self._losses.append(loss.detach())
@@ -160,7 +165,7 @@ class _Fit(pl.LightningModule):
         return loss
 
     def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
-        clock, cpu = self._step_began
+        clock, cpu = self._step_started
         self.steps.append((time.perf_counter() - clock, time.process_time() - cpu))
 
     def validation_step(self, batch: list[Tensor], batch_idx: int) -> None:
@@ -178,7 +183,7 @@ class _Fit(pl.LightningModule):
             {
                 "epoch": self.current_epoch + 1,
                 "iteration": self.global_step,
-                "seconds": time.perf_counter() - self._began,
+                "seconds": time.perf_counter() - self._started,
                 "loss": float(torch.stack(self._losses).mean()),
                 **self._checked,
             }
@@ -187,10 +192,11 @@ class _Fit(pl.LightningModule):
         self._checked = {}
 
 
-def _share_of_rate(progress: float) -> float:
-    if progress < _WARM:
-        return 0.1 + 0.9 * progress / _WARM
-    return 0.5 + 0.5 * math.cos(math.pi * (progress - _WARM) / (1 - _WARM))
+def _rate_factor(progress: float) -> float:
+    """Learning rate relative to its peak."""
+    if progress < _WARM_UP:
+        return 0.1 + 0.9 * progress / _WARM_UP
+    return 0.5 + 0.5 * math.cos(math.pi * (progress - _WARM_UP) / (1 - _WARM_UP))
 
 
 def fit_strips(
@@ -207,25 +213,25 @@ def fit_strips(
 ) -> FitResult:
     """Train one of `MODELS` and score it.
 
-    Strips are normalised by mean and standard deviation of the training strips (section 2.1.3) and
-    given to the three input channels alike. Weights go to ``folder/weights.safetensors``.
+    Strips are normalized by mean and standard deviation of the training strips (section 2.1.3) and
+    repeated in the three input channels. The weights are in ``folder/weights.safetensors``.
 
     Parameters
     ----------
     model, kind
-        A key of `railmap.surface.training.strip_networks.MODELS`; type 1 or 2.
+        A key of `railmap.surface.training.strip_networks.MODELS`; type of RSDDs, 1 or 2.
     train, test
         Strips.
     folder
-        Of the run; made if need be.
+        Folder of the run, created if missing.
     settings
-        How to train.
+        Settings of the training.
     data
-        Where the strips came from, for the record.
+        Source of the strips, for the record.
     recipe
-        The network's own of `RECIPES` if None.
+        Training recipe; None: that of the network in `RECIPES`.
     reporter
-        Follows the steps and may cancel.
+        Receives the progress and may cancel.
 
     Raises
     ------
@@ -235,7 +241,7 @@ def fit_strips(
     if model not in MODELS:
         raise UsageError(f"no model is called {model!r}; there are: {', '.join(MODELS)}")
     if len(train) == 0 or len(test) == 0:
-        raise UsageError(f"{len(train)} training and {len(test)} test strips; both are needed")
+        raise UsageError(f"{len(train)} training and {len(test)} test strips; give both")
     pl.seed_everything(settings.seed, verbose=False)
     network = MODELS[model](kind, settings.imagenet)
     if settings.weights is not None:
@@ -284,15 +290,15 @@ def _loader(
 def _score(
     network: nn.Module, loader: DataLoader[tuple[Tensor, ...]]
 ) -> tuple[SurfaceScores, float, float]:
-    """Scores, loss and time in float32 on the device where the network is."""
+    """Compute scores, loss and time, in float32 on the device of the network."""
     network.eval()
     device = next(network.parameters()).device
     counts, losses, seconds = Counts(), [], 0.0
     for images, truth in loader:
-        began = time.perf_counter()
+        started = time.perf_counter()
         logits = network(images.to(device)).float()
         predicted: NDArray[np.bool_] = (logits.argmax(1) == 1).cpu().numpy()
-        seconds += time.perf_counter() - began
+        seconds += time.perf_counter() - started
         losses.append((len(truth), float(mean_softmax_cross_entropy(logits, truth.to(device)))))
         counts += Counts.of(predicted, truth.numpy() == 1)
     total = sum(n for n, _ in losses)

@@ -1,4 +1,4 @@
-"""Boxed images are read with their kinds, and what is wrong with them is named."""
+"""Boxed images are read with their kinds; errors name file and fault."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from railmap.surface.data.boxes import read_boxed_strips
 from railmap.surface.model.strip import STRIP_WIDTH
 
 
-def test_boxes_come_to_the_strip_with_their_kind(boxed_folder):
+def test_boxes_are_transformed_to_the_strip_with_their_kind(boxed_folder):
     strip = read_boxed_strips(boxed_folder, "val")[0]
     assert strip.strip.shape == (400, STRIP_WIDTH)
     assert strip.boxes.classes.tolist() == [0, 1]
@@ -22,7 +22,7 @@ def test_boxes_come_to_the_strip_with_their_kind(boxed_folder):
 
 def test_bad_labels_are_named(boxed_folder):
     (boxed_folder / "labels_3class/8.txt").write_text("0 0.4 0.5\n")
-    with pytest.raises(InputError, match=r"8.txt: a line is no box"):
+    with pytest.raises(InputError, match=r"8.txt: a line is not a box"):
         read_boxed_strips(boxed_folder, "val")
     (boxed_folder / "labels_3class/8.txt").write_text("7 0.4 0.5 0.1 0.1\n")
     with pytest.raises(InputError, match="class 7"):

@@ -1,4 +1,4 @@
-"""RSDDs as published: strips, thresholds, splits, and what is wrong with a file."""
+"""RSDDs as published: strips, thresholds, splits; errors name file and fault."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def rsdds(tmp_path):
             image = rng.integers(60, 200, (rows, width), dtype=np.uint8)
             truth = np.zeros((rows, width), np.uint8)
             truth[205:215, 20:30] = 255
-            truth[205:215, 30] = 100  # noise that the threshold has to drop
+            truth[205:215, 30] = 100  # noise below the threshold
             Image.fromarray(image).save(base / IMAGES / f"rail_{i}.png")
             Image.fromarray(truth).save(base / TRUTHS / f"rail_{i}.png")
     return tmp_path
@@ -80,7 +80,7 @@ def test_16_bit_greys_are_read(rsdds):
     assert 120 <= strips.images[10].min() <= 135
 
 
-def test_rails_are_kept_apart_or_leak():
+def test_split_by_rail_does_not_leak_and_split_by_strip_does():
     rails = np.repeat(np.arange(20), 10)
     for train, test in k_folds(rails, 5, seed=3, by_rail=True):
         assert not set(rails[train]) & set(rails[test])

@@ -1,4 +1,4 @@
-"""The rail head is found, made upright, and what is no rail is said."""
+"""The rail head is found and made upright; an image without rail is refused."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from railmap.surface.model.strip import HEAD_WIDTH, STRIP_WIDTH, strip_channels,
 
 
 def scan(lean=0.0, width=440, height=1200, columns=1600, middle=800.0, seed=0):
-    """A bright band on dark ground, its middle moving by `lean` columns from top to bottom."""
+    """A bright band on dark background; its centre moves by `lean` columns from top to bottom."""
     rng = np.random.default_rng(seed)
     image = rng.normal(6, 2, (height, columns))
     rows = np.arange(height)[:, None]
@@ -23,7 +23,7 @@ def scan(lean=0.0, width=440, height=1200, columns=1600, middle=800.0, seed=0):
 
 
 @pytest.mark.parametrize("lean", [0, 80, -120])
-def test_edges_are_followed(lean):
+def test_edges_are_tracked(lean):
     head = find_rail_head(scan(lean))
     true = 800 + lean * (np.arange(1200) / 1200 - 0.5)
     assert head.width == pytest.approx(440, abs=14)
@@ -31,7 +31,7 @@ def test_edges_are_followed(lean):
     assert not head.fills
 
 
-def test_gaps_and_spalls_dont_stop_it():
+def test_gaps_and_spalls_do_not_interrupt_the_edges():
     image = scan()
     image[500:530] = 5
     image[800:900, 640:760] = 8
@@ -39,7 +39,7 @@ def test_gaps_and_spalls_dont_stop_it():
     assert np.abs(head.centre - 800).max() < 15
 
 
-def test_a_second_dimmer_rail_is_left_alone():
+def test_a_second_dimmer_rail_is_ignored():
     image = scan()
     image[:, 1300:1500] = 40
     head = find_rail_head(image)
@@ -53,7 +53,7 @@ def test_a_head_that_fills_the_image():
         assert head.width == width
 
 
-def ground(across=False):
+def background(across=False):
     """Ballast, or a sleeper across the image."""
     image = np.random.default_rng(1).normal(60, 20, (500, 800))
     if across:
@@ -66,16 +66,16 @@ def ground(across=False):
     [
         (np.zeros((500, 800), np.uint8), "black"),
         (np.full((500, 800), 255, np.uint8), "saturated"),
-        (ground(), "no rail is seen"),
-        (ground(across=True), "no rail is seen"),
+        (background(), "shows no rail"),
+        (background(across=True), "shows no rail"),
     ],
 )
-def test_no_rail_is_one_clear_line(image, text):
+def test_an_image_without_rail_is_refused(image, text):
     with pytest.raises(InputError, match=text):
         find_rail_head(image, "scan.png")
 
 
-def test_strip_is_upright_and_comes_back():
+def test_strip_is_upright_and_resampled_to_the_image():
     image = scan(lean=100)
     grid = strip_grid(find_rail_head(image), image.shape)
     assert grid.scale == 2.0
@@ -85,10 +85,10 @@ def test_strip_is_upright_and_comes_back():
     assert np.abs(bright.sum(axis=1) - 220).max() < 12
     middles = [np.flatnonzero(row).mean() for row in bright]
     assert np.ptp(middles) < 6
-    back = grid.lay_back(strip.astype(np.float32))
+    back = grid.to_image(strip.astype(np.float32))
     rail = image > 60
     assert ((back > 60) == rail).mean() > 0.985
-    labels = grid.lay_back_labels((strip[::4, ::4] > 60).astype(np.uint8))
+    labels = grid.labels_to_image((strip[::4, ::4] > 60).astype(np.uint8))
     assert ((labels > 0) == rail).mean() > 0.98
 
 
@@ -106,13 +106,13 @@ def test_area_mean_is_kept_at_whole_scales():
     assert np.abs(even.cut(image) - blocks).max() <= 0.51
 
 
-def test_channels_dont_know_the_exposure():
+def test_channels_are_independent_of_exposure():
     strip = np.random.default_rng(0).integers(40, 120, (200, STRIP_WIDTH)).astype(np.uint8)
     bright = strip_channels(np.minimum(strip.astype(np.float32) * 2, 255))
     assert np.abs(bright - strip_channels(strip)).max() < 0.02
 
 
-def test_pixels_of_other_kinds():
+def test_pixels_of_other_types():
     grey = np.full((40, 50), 100, np.uint8)
     assert (to_grey(np.repeat(grey[..., None], 3, 2)) == 100).all()
     assert to_grey(grey.astype(np.uint16) * 300).max() == 255
@@ -127,6 +127,6 @@ def test_pixels_of_other_kinds():
             to_grey(bad)
 
 
-def test_a_rail_across_the_image_is_said():
-    with pytest.raises(InputError, match="lie across the image; turn"):
+def test_a_rail_across_the_image_is_refused():
+    with pytest.raises(InputError, match="run across the image; turn"):
         find_rail_head(np.ascontiguousarray(scan().T))

@@ -8,19 +8,19 @@ import pytest
 
 from railmap.errors import DeviceError, InputError, ModelError
 from railmap.models.package import model_folder
-from railmap.surface.model.outline import draw_outlines
+from railmap.surface.model.outline import tighten_regions
 from railmap.surface.model.package import load_defect_model
-from railmap.surface.model.regions import RegionRule, keep_regions, mute
+from railmap.surface.model.regions import RegionRule, keep_regions, mask_gaps
 from railmap.surface.model.segment import DefectSegmenter
 from railmap.surface.model.windows import WINDOW, ramp, unzoom, window_starts
 
 RULE = RegionRule(sure=0.5, edge=0.3, cells=4)
 
 
-def test_a_region_must_be_sure_somewhere_and_large_enough():
+def test_a_region_needs_a_peak_and_a_minimum_size():
     p = np.zeros((20, 20), np.float32)
-    p[2:6, 2:6], p[3, 3] = 0.4, 0.8  # kept whole, down to its edge
-    p[10:14, 2:6] = 0.45  # nowhere sure
+    p[2:6, 2:6], p[3, 3] = 0.4, 0.8  # kept, with all cells above the edge threshold
+    p[10:14, 2:6] = 0.45  # no peak
     p[2, 12:14] = 0.9  # too small
     held, labels = keep_regions(p, RULE)
     assert labels.max() == 1
@@ -30,29 +30,29 @@ def test_a_region_must_be_sure_somewhere_and_large_enough():
     assert held[3, 3] == np.float32(0.8)
 
 
-def test_gaps_and_blank_rows_are_no_defects():
+def test_gaps_and_blank_rows_are_masked():
     p = np.full((50, 80), 0.9, np.float32)
     gap = np.zeros_like(p)
     gap[20:23] = 1
     strip = np.full((200, 320), 90, np.uint8)
     strip[:20] = 255
-    left = mute(p, gap, strip) > 0
+    left = mask_gaps(p, gap, strip) > 0
     assert not left[:6].any()
     assert not left[18:25].any()
     assert left[10:16].all()
     assert left[30:].all()
 
 
-def test_outline_is_drawn_in_to_the_broken_pixels():
+def test_regions_are_tightened_to_the_damaged_pixels():
     strip = np.random.default_rng(0).normal(120, 4, (80, 320)).astype(np.uint8)
     strip[30:42, 100:116] = 20
     labels = np.zeros((20, 80), np.int32)
     labels[5:13, 20:33] = 1
     p = np.where(labels > 0, np.float32(0.8), np.float32(0))
-    tight = draw_outlines(p, labels, strip, 0.3) > 0.3
+    tight = tighten_regions(p, labels, strip, 0.3) > 0.3
     assert tight[30:42, 100:116].all()
     assert tight.sum() < 1.6 * 12 * 16
-    plain = draw_outlines(p, labels, np.full((80, 320), 120, np.uint8), 0.3) > 0.3
+    plain = tighten_regions(p, labels, np.full((80, 320), 120, np.uint8), 0.3) > 0.3
     assert plain.sum() == (labels > 0).sum() * 16
 
 
@@ -66,7 +66,7 @@ def test_windows_cover_a_long_strip_with_weights_that_never_vanish():
         assert total.min() > 0.003
 
 
-def test_an_enlarged_map_comes_back_to_the_plain_one_s_cells():
+def test_an_enlarged_map_is_resampled_to_the_cells_of_the_plain_one():
     def field(rows, zoom):
         y = (np.arange(rows) + 0.5) / zoom
         x = (np.arange(80) + 0.5 - 40) / zoom + 40
@@ -93,7 +93,7 @@ def segmenter():
     return DefectSegmenter(threads=1)
 
 
-def test_a_hole_is_found_where_it_is(segmenter):
+def test_a_hole_is_segmented_at_its_position(segmenter):
     image = rail(spots=[(500, 600, 24)])
     mask = segmenter(image)
     found = mask.probability > segmenter.threshold
@@ -108,7 +108,7 @@ def test_a_hole_is_found_where_it_is(segmenter):
     assert not (segmenter(rail()).probability > segmenter.threshold).any()
 
 
-def test_threads_get_what_one_caller_gets(segmenter):
+def test_threads_and_a_single_caller_get_equal_results(segmenter):
     images = [rail(spots=[(300 + 60 * i, 600, 20)]) for i in range(3)]
     alone = [segmenter(i).probability for i in images]
     with ThreadPoolExecutor(3) as pool:
@@ -123,7 +123,7 @@ def test_long_images_and_16_bits(segmenter):
     assert (deep > segmenter.threshold)[480:520, 580:620].any()
 
 
-def test_bad_input_is_one_line(segmenter):
+def test_bad_input_is_refused(segmenter):
     with pytest.raises(InputError, match=r"a\.png: the image is black"):
         segmenter(np.zeros((500, 500), np.uint8), "a.png")
     with pytest.raises(InputError, match="saturated"):
@@ -132,7 +132,7 @@ def test_bad_input_is_one_line(segmenter):
         segmenter(np.zeros((500, 500), np.float64))
 
 
-def test_models_that_are_none(tmp_path):
+def test_files_that_are_not_defect_models_are_refused(tmp_path):
     with pytest.raises(ModelError, match="no such defect model"):
         DefectSegmenter("nothing")
     with pytest.raises(DeviceError, match="cuda"):

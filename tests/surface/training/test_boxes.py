@@ -1,11 +1,11 @@
-"""Boxed images: targets, variations, scores."""
+"""Boxed images: targets, augmentation, scores."""
 
 import numpy as np
 import pytest
 
 from railmap.surface.data.boxes import BoxedStrip, Boxes
 from railmap.surface.model.strip import STRIP_WIDTH
-from railmap.surface.training.box_augment import PATCH, vary_strip
+from railmap.surface.training.box_augment import PATCH, augment_strip
 from railmap.surface.training.box_scores import BoxCounts, count_boxes
 from railmap.surface.training.box_target import box_target
 
@@ -17,7 +17,7 @@ def boxes(*rows):
     return Boxes(array[:, :4], array[:, 4].astype(np.int64), kinds.astype(np.int64))
 
 
-def test_targets_are_sure_inside_and_silent_around():
+def test_targets_weigh_the_inside_and_ignore_the_surroundings():
     target = box_target(boxes((40, 40, 80, 72, 0), (120, 100, 200, 180, 1)), (256, 320))
     assert target.truth.shape == (3, 64, 80)
     assert target.truth[0].sum() == 10 * 8
@@ -25,7 +25,7 @@ def test_targets_are_sure_inside_and_silent_around():
     assert target.weight[0, 14, 15] > target.weight[0, 10, 10] > 0
     assert target.weight[0, 9, 15] == 0
     assert target.weight[0, 5, 15] == 1
-    # dirt is a judged negative of the defect class
+    # dirt is a negative of the defect class
     assert target.truth[0, 35, 40] == 0
     assert target.weight[0, 35, 40] == 1
     assert (target.kinds == 2).sum() == 80
@@ -33,17 +33,17 @@ def test_targets_are_sure_inside_and_silent_around():
     assert small > box_target(boxes((40, 40, 200, 200, 0)), (256, 320)).weight[0].max()
 
 
-def test_variations_keep_boxes_on_what_they_box():
+def test_augmentation_keeps_boxes_on_their_objects():
     image = np.full((700, STRIP_WIDTH), 120, np.uint8)
     image[300:340, 140:190] = 10
     strip = BoxedStrip("a", image, boxes((140, 300, 190, 340, 0)))
     rng = np.random.default_rng(1)
     seen = 0
     for _ in range(25):
-        patch, found, rows = vary_strip(rng, strip, [strip])
+        patch, found, rows = augment_strip(rng, strip, [strip])
         assert patch.shape == PATCH
         assert 0 <= rows[0] < rows[1] <= PATCH[0]
-        usual = np.median(patch)
+        median = np.median(patch)
         for left, top, right, bottom in found.corners.round().astype(int):
             if left < 4 or top < 4 or right > PATCH[1] - 4 or bottom > PATCH[0] - 4:
                 continue
@@ -52,7 +52,7 @@ def test_variations_keep_boxes_on_what_they_box():
             middle = patch[
                 top + height // 3 : bottom - height // 3, left + width // 3 : right - width // 3
             ]
-            assert middle.mean() < 0.5 * usual
+            assert middle.mean() < 0.5 * median
     assert seen > 15
 
 

@@ -1,4 +1,4 @@
-"""Training of the surface networks, small: it learns, it can be run again, it is exported."""
+"""Short trainings of the surface networks: the loss falls, the result is exported."""
 
 import json
 
@@ -22,8 +22,8 @@ from railmap.surface.training.railnet import (
 )
 from railmap.surface.training.strips import (
     FitSettings,
-    _mirrored,
-    _share_of_rate,
+    _flip_at_random,
+    _rate_factor,
     fit_strips,
     mean_softmax_cross_entropy,
 )
@@ -36,7 +36,7 @@ def test_loss_is_equation_2():
     assert float(mean_softmax_cross_entropy(logits, truth)) == pytest.approx(by_hand, rel=1e-6)
 
 
-def test_railnet_loss_is_least_where_it_is_right():
+def test_railnet_loss_is_lowest_for_correct_logits():
     truth = torch.zeros(1, 3, 8, 8)
     truth[0, 0, 2:5, 2:5] = 1
     kinds = torch.full((1, 8, 8), -1)
@@ -53,7 +53,7 @@ def test_railnet_loss_is_least_where_it_is_right():
     assert silent < losses[0]
 
 
-def test_strips_are_learnt(tmp_path):
+def test_training_on_strips_lowers_the_loss(tmp_path):
     strips = rendered_strips(5, 2, (4, 4, 4, 4))
     train, test = hold_out(strips.rails, 1)
     settings = FitSettings(epochs=3, batch=8, rate=2e-3, seed=1, device="cpu")
@@ -69,16 +69,16 @@ def test_strips_are_learnt(tmp_path):
         fit_strips("unet", 2, strips, strips, tmp_path)
 
 
-def test_our_recipe_mirrors_strip_and_truth_together_and_lets_the_rate_fall():
+def test_stripnet_recipe_flips_strip_and_truth_together_and_lowers_the_rate():
     torch.manual_seed(0)
     truth = torch.randint(0, 2, (16, 6, 5))
     images = truth[:, None].expand(-1, 3, -1, -1).float()
-    turned, turned_truth = _mirrored(images, truth)
+    turned, turned_truth = _flip_at_random(images, truth)
     assert torch.equal(turned[:, 0].long(), turned_truth)
-    ways = [torch.equal(t, u) for t, u in zip(truth, turned_truth, strict=True)]
-    assert any(ways)
-    assert not all(ways)
-    rates = [_share_of_rate(p) for p in (0, 0.05, 0.1, 0.5, 1.0)]
+    unchanged = [torch.equal(t, u) for t, u in zip(truth, turned_truth, strict=True)]
+    assert any(unchanged)
+    assert not all(unchanged)
+    rates = [_rate_factor(p) for p in (0, 0.05, 0.1, 0.5, 1.0)]
     assert rates == pytest.approx([0.1, 0.55, 1.0, 0.587, 0.0], abs=1e-3)
 
 
