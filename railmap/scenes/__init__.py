@@ -1,4 +1,4 @@
-"""Railway scenes: photos into the 12 classes of Railway12, explained."""
+"""Railway scenes: classify photos into the 12 classes of Railway12 and explain the result."""
 
 from __future__ import annotations
 

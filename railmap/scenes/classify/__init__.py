@@ -1,1 +1,1 @@
-"""Photos into scenes, without torch."""
+"""Classify photos into scene classes, without torch."""

@@ -1,4 +1,4 @@
-"""The 12 scenes of Railway12, with their English, Chinese and OpenStreetMap names."""
+"""The 12 scene classes of Railway12, with their English, Chinese and OpenStreetMap names."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ __all__ = ["SCENE_CLASSES", "SceneClass", "find_class", "nearest_class"]
 
 @dataclass(frozen=True, slots=True)
 class SceneClass:
-    """One scene.
+    """One scene class.
 
     Parameters
     ----------
     key
         Name in files: class folders, model metadata, the map's ``scene_class``.
     english, chinese
-        The paper's names (figure 3, table 3 and section 2).
+        Names in the paper (figure 3, table 3 and section 2).
     osm
-        OpenStreetMap tag of what the photo shows, "" where OSM maps no such thing.
+        OpenStreetMap tag of the object that the photo shows; "" where OSM has none.
     aliases
-        Other spellings of class folders that mean the same.
+        Other names of class folders.
     """
 
     key: str
@@ -76,23 +76,29 @@ SCENE_CLASSES: tuple[SceneClass, ...] = (
 )
 
 
-def _plain(name: str) -> str:
+def _normalized(name: str) -> str:
     return re.sub(r"[\s_\-]+", "_", name.strip().lower())
 
 
 _BY_NAME = {
-    _plain(name): scene
+    _normalized(name): scene
     for scene in SCENE_CLASSES
     for name in (scene.key, scene.english, scene.chinese, *scene.aliases)
 }
 
 
 def find_class(name: str) -> SceneClass | None:
-    """Find the scene of a folder's or model's class name, in any of its spellings."""
-    return _BY_NAME.get(_plain(name))
+    """Find a scene class by any of its names.
+
+    Examples
+    --------
+    >>> find_class("Waiting Hall").key
+    'waiting_hall'
+    """
+    return _BY_NAME.get(_normalized(name))
 
 
 def nearest_class(name: str) -> SceneClass | None:
-    """Find the scene that a misspelt name may mean, for messages only."""
-    close = difflib.get_close_matches(_plain(name), _BY_NAME, n=1, cutoff=0.75)
+    """Find the scene class with the most similar name, for messages; None if none is similar."""
+    close = difflib.get_close_matches(_normalized(name), _BY_NAME, n=1, cutoff=0.75)
     return _BY_NAME[close[0]] if close else None

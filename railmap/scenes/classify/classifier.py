@@ -1,4 +1,4 @@
-"""Photos to scene probabilities and class activation maps, without torch."""
+"""Compute scene probabilities and class activation maps of photos, without torch."""
 
 from __future__ import annotations
 
@@ -18,15 +18,26 @@ __all__ = ["SceneClassifier", "fit_photo"]
 
 
 def fit_photo(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """Scale a photo to ``(size, size, 3)``.
+    """Scale a photo to a square, whatever its aspect ratio.
 
-    The whole frame, whatever its shape: a crop could lose the evidence, and so a map of
-    activations covers the whole photo.
+    A crop could lose the evidence; so an activation map covers the whole photo.
+
+    Parameters
+    ----------
+    image
+        ``(H, W, 3)`` uint8 RGB.
+    size
+        Side of the square, pixels.
+
+    Returns
+    -------
+    NDArray
+        ``(size, size, 3)`` uint8.
 
     Raises
     ------
     InputError
-        If this is no ``(H, W, 3)`` uint8 picture.
+        If the array has another shape or dtype.
     """
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
         raise InputError(f"a photo must be (H, W, 3) uint8 pixels, not {image.shape} {image.dtype}")
@@ -35,31 +46,31 @@ def fit_photo(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
 
 
 class SceneClassifier:
-    """A scene model, ready to run on the CPU (OpenVINO).
+    """Scene model on the CPU (OpenVINO).
 
     Parameters
     ----------
     model
-        An ONNX file made by ``railmap train scenes``, the name of a shipped model, or None for
-        the shipped one.
+        ONNX file written by ``railmap train scenes``, name of a shipped model, or None for the
+        shipped one.
     device
         "auto" or "cpu".
     threads
-        Cores to use; all that are there if None.
+        CPU threads; None: all cores.
 
     Attributes
     ----------
     classes
-        Keys of the scenes, in the order of the probabilities.
+        Keys of the scene classes, in the order of the probabilities.
     version
-        Of the model, for the map's ``model_version``.
+        Version of the model, for the map's ``model_version``.
 
     Raises
     ------
     ModelError
-        If there are no weights, or the model can't be run; says how to train one.
+        If there are no weights or the model cannot be run.
     UsageError
-        If `device` is none of these.
+        If `device` is another one.
     """
 
     def __init__(
@@ -91,7 +102,7 @@ class SceneClassifier:
             )
         except RuntimeError as error:
             reason = str(error).strip().splitlines()[-1]
-            raise ModelError(f"{self.package.path}: OpenVINO can't run it ({reason})") from error
+            raise ModelError(f"{self.package.path}: OpenVINO cannot run it ({reason})") from error
         self._request = compiled.create_infer_request()
         self._mean = np.asarray(self.package.mean, np.float32)
         self._std = np.asarray(self.package.std, np.float32)
@@ -114,15 +125,20 @@ class SceneClassifier:
     def explain(
         self, images: Sequence[NDArray[np.uint8]]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Classify photos and tell where the evidence for each class lies.
+        """Classify photos and compute the activation map of each class.
+
+        Parameters
+        ----------
+        images
+            Each ``(H, W, 3)`` uint8 RGB, of any size.
 
         Returns
         -------
         probabilities
             ``(N, classes)`` float32.
         activations
-            ``(N, classes, h, w)`` float32: the class activation map of the paper's equation 3
-            over the whole photo. Its ReLU is Grad-CAM (equation 4) up to a factor, since these
+            ``(N, classes, h, w)`` float32: class activation maps (equation 3 of the paper) over
+            the whole photo. Their ReLU is Grad-CAM (equation 4) up to a factor, since these
             networks end in a mean and one linear layer.
         """
         probabilities, activations = [], []

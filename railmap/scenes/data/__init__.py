@@ -1,1 +1,1 @@
-"""Data sets of scene photos and their split."""
+"""Data sets of photos with scene classes, and their split."""

@@ -1,4 +1,4 @@
-"""Data sets of scenes: a folder with one folder of photos for each class."""
+"""Read data sets of scene classes: a folder with one folder of photos per class."""
 
 from __future__ import annotations
 
@@ -35,25 +35,25 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class SceneDataset:
-    """Photos, their classes and what each is used for.
+    """Photos, their classes and the part of the split that each belongs to.
 
     Parameters
     ----------
     root
         Folder of the data set.
     classes
-        Keys, in the order of the labels.
+        Keys of the classes, in the order of the labels.
     files
-        Photos, relative to `root`.
+        Paths of the photos, relative to `root`.
     labels
         ``(N,)`` int64 index into `classes`.
     parts
-        ``(N,)`` str: "train", "val", "test", "review" (used for nothing), or "" while not split.
+        ``(N,)`` str: "train", "val", "test", "review" (not used), or "" before the split.
     repeats
-        ``(N,)`` int64: how often an epoch shows a training photo.
+        ``(N,)`` int64: relative frequency of a training photo in an epoch.
     swaps
-        Boxes (x0, y0, x1, y1; shares of the picture) that training exchanges between photos, so
-        that what they show can't go with a class.
+        Boxes (x0, y0, x1, y1; fractions of the image) that training swaps between photos, so that
+        their content is independent of the class.
     """
 
     root: Path
@@ -68,7 +68,7 @@ class SceneDataset:
         return len(self.files)
 
     def take(self, chosen: NDArray[np.bool_]) -> SceneDataset:
-        """Return the photos where `chosen` is true."""
+        """Return the photos where `chosen`, ``(N,)`` bool, is true."""
         return replace(
             self,
             files=tuple(file for file, keep in zip(self.files, chosen, strict=True) if keep),
@@ -78,23 +78,23 @@ class SceneDataset:
         )
 
     def counts(self) -> NDArray[np.int64]:
-        """Photos of each class."""
+        """Count the photos of each class, ``(C,)`` int64."""
         return np.bincount(self.labels, minlength=len(self.classes))
 
 
 def read_dataset(root: Path, reporter: Reporter) -> SceneDataset:
     """List the photos of ``ROOT/CLASS/…`` or ``ROOT/{train,val,test}/CLASS/…``.
 
-    Class folders are named in any spelling of `SCENE_CLASSES`; other folders beside them are left
-    out with a warning that guesses what was meant. A set in which no folder is a scene of
-    Railway12 has classes of its own: the folders' names.
+    Class folders have any name of `SCENE_CLASSES`; other folders next to them are skipped with a
+    warning that suggests the nearest class. If no folder is a class of Railway12, the names of
+    the folders are the classes.
 
     Parameters
     ----------
     root
         Folder of the data set.
     reporter
-        Is told of folders that are missing, misspelt or empty.
+        Receives warnings about missing, misspelt or empty folders.
 
     Raises
     ------
@@ -117,7 +117,7 @@ def read_dataset(root: Path, reporter: Reporter) -> SceneDataset:
             key = scene.key if scene else folder.name
             photos = list_photos(folder)
             if not photos:
-                reporter.warning(f"{folder}: the class folder has no photos; left out")
+                reporter.warning(f"{folder}: the class folder has no photos; skipped")
             found.setdefault(key, []).extend((path, part) for path in photos)
     found = {key: photos for key, photos in found.items() if photos}
     if len(found) < 2:
@@ -126,7 +126,9 @@ def read_dataset(root: Path, reporter: Reporter) -> SceneDataset:
     order = [scene.key for scene in SCENE_CLASSES] if known else sorted(found)
     missing = [key for key in order if key not in found]
     if missing:
-        reporter.warning(f"{root}: no photos of {', '.join(missing)}; the model won't know these")
+        reporter.warning(
+            f"{root}: no photos of {', '.join(missing)}; the model cannot predict these"
+        )
     classes = tuple(key for key in order if key in found)
     rows = [
         (path.relative_to(root), label, part)
@@ -150,25 +152,34 @@ def _folders(root: Path) -> list[Path]:
 def _unknown(folder: Path) -> str:
     close = nearest_class(folder.name)
     guess = f" (did you mean {close.key}?)" if close else ""
-    return f"{folder}: {folder.name!r} is no scene of Railway12{guess}; left out"
+    return f"{folder}: {folder.name!r} is not a scene class of Railway12{guess}; skipped"
 
 
 def read_pixels(
     data: SceneDataset, size: int, reporter: Reporter
 ) -> tuple[SceneDataset, NDArray[np.uint8]]:
-    """Read all photos at the network's size; those that can't be read are left out, one line each.
+    """Read all photos at the input size of a network; skip unreadable ones with a warning.
+
+    Parameters
+    ----------
+    data
+        The data set.
+    size
+        Side of the input, pixels.
+    reporter
+        Receives progress and warnings.
 
     Returns
     -------
     data
-        Without the photos that can't be read.
+        Without the photos that cannot be read.
     pixels
         ``(N, 3, size, size)`` uint8.
 
     Raises
     ------
     InputError
-        If fewer than two classes are left.
+        If fewer than two classes have readable photos.
     """
     pixels = np.empty((len(data), 3, size, size), np.uint8)
     good = np.zeros(len(data), bool)
@@ -181,26 +192,33 @@ def read_pixels(
 def iterate_pixels(
     data: SceneDataset, size: int, reporter: Reporter
 ) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-    """Yield (number, ``(3, size, size)`` uint8) of each photo that can be read."""
+    """Yield the index and the pixels, ``(3, size, size)`` uint8, of each readable photo."""
     reporter.stage("reading photos", len(data), "photos")
     for number, file in enumerate(data.files):
         try:
             photo = read_photo(data.root / file, max_side=2 * size)
         except InputError as error:
-            reporter.warning(f"{error}; left out")
+            reporter.warning(f"{error}; skipped")
         else:
             yield number, fit_photo(photo, size).transpose(2, 0, 1)
         reporter.advance(1)
 
 
 def keep_read(data: SceneDataset, good: NDArray[np.bool_]) -> SceneDataset:
-    """Leave out the photos that couldn't be read.
+    """Return the data set without the photos that could not be read.
+
+    Parameters
+    ----------
+    data
+        The data set.
+    good
+        ``(N,)`` bool: whether the photo could be read.
 
     Raises
     ------
     InputError
-        If fewer than two classes are left.
+        If fewer than two classes have readable photos.
     """
     if len(np.unique(data.labels[good])) < 2:
-        raise InputError(f"{data.root}: fewer than two classes have photos that can be read")
+        raise InputError(f"{data.root}: fewer than two classes have readable photos; add photos")
     return data.take(good)

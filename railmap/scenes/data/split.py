@@ -1,4 +1,4 @@
-"""What each photo is used for: the paper's 7:2:1, near-duplicates together, and a file of it."""
+"""Split photos 7:2:1 as in the paper, near-duplicates together; read and write splits as CSV."""
 
 from __future__ import annotations
 
@@ -28,49 +28,63 @@ def split_dataset(
     groups: NDArray[np.int64] | None = None,
     strata: NDArray[np.int64] | None = None,
 ) -> SceneDataset:
-    """Deal every class out to training, validation and test.
+    """Split every class into training, validation and test.
 
     Parameters
     ----------
     data
-        The data set; photos for "review" stay out.
+        The data set; photos of the part "review" are not assigned.
     seed
-        Of the dealing.
+        Random seed.
     ratios
-        Shares of the three parts (section 3.1: 7:2:1).
+        Ratios of the three parts (section 3.1 of the paper: 7:2:1).
     groups
-        ``(N,)`` int64: photos of one group (near-duplicates) stay together. None: each for itself.
+        ``(N,)`` int64: photos of one group (near-duplicates) stay together; None: no groups.
     strata
-        ``(N,)`` int64: each stratum is dealt out by itself. None: the classes.
+        ``(N,)`` int64: each stratum is split separately; None: the classes.
+
+    Returns
+    -------
+    SceneDataset
+        With `parts` assigned.
     """
     rng = np.random.default_rng(seed)
     groups = np.arange(len(data)) if groups is None else groups
     strata = data.labels if strata is None else strata
     parts = data.parts.copy()
     usable = parts != "review"
-    dealt: set[int] = set()
+    assigned: set[int] = set()
     for stratum in np.unique(strata[usable]):
         members = np.flatnonzero((strata == stratum) & usable)
-        own = [int(g) for g in np.unique(groups[members]) if int(g) not in dealt]
-        dealt.update(own)
-        order = rng.permutation(len(own))
-        sizes = np.array([np.count_nonzero(usable & (groups == own[i])) for i in order])
-        # A group goes where its middle falls on the scale from 0 to all photos of the stratum.
+        names = [int(g) for g in np.unique(groups[members]) if int(g) not in assigned]
+        assigned.update(names)
+        order = rng.permutation(len(names))
+        sizes = np.array([np.count_nonzero(usable & (groups == names[i])) for i in order])
+        # The centre of a group in the cumulative count of the stratum decides on its part.
         middle = (np.cumsum(sizes) - sizes / 2) / max(1, sizes.sum())
         edges = np.cumsum(ratios) / np.sum(ratios)
         for place, index in zip(middle, order, strict=True):
             part = PARTS[min(int(np.searchsorted(edges, place)), 2)]
-            parts[usable & (groups == own[index])] = part
+            parts[usable & (groups == names[index])] = part
     return replace(data, parts=parts)
 
 
 def write_split(data: SceneDataset, path: Path, overwrite: bool = False) -> None:
     """Write a split as CSV: file, class, part, repeat, swap.
 
+    Parameters
+    ----------
+    data
+        The data set, split.
+    path
+        CSV file to write.
+    overwrite
+        Whether to replace an existing file.
+
     Raises
     ------
     OutputError
-        If it can't be written.
+        If the file exists or cannot be written.
     """
     swap = "; ".join(" ".join(f"{edge:.4g}" for edge in box) for box in data.swaps)
     with (
@@ -94,12 +108,19 @@ def write_split(data: SceneDataset, path: Path, overwrite: bool = False) -> None
 
 
 def read_split(data: SceneDataset, path: Path) -> SceneDataset:
-    """Take over a split that `write_split` wrote; photos that it doesn't name are left out.
+    """Apply a split that `write_split` wrote; photos that it does not list are excluded.
+
+    Parameters
+    ----------
+    data
+        The data set.
+    path
+        CSV file of the split.
 
     Raises
     ------
     InputError
-        If it is no split, or none of its photos is there.
+        If the file is not a split, or none of its photos is in the data set.
     """
     try:
         with path.open(newline="", encoding="utf-8") as file:
@@ -113,17 +134,19 @@ def read_split(data: SceneDataset, path: Path) -> SceneDataset:
         labels = np.array([data.classes.index(row["class"]) for row in named], np.int64)
         swaps = {_boxes(row["swap"]) for row in named if row["swap"]}
     except OSError as error:
-        raise InputError(f"{path}: the split can't be read ({error.strerror})") from error
+        raise InputError(
+            f"{path}: the split cannot be read ({error.strerror}); check the file"
+        ) from error
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: no split: it is no text") from error
+        raise InputError(f"{path}: not a split (not a text file); give a CSV file") from error
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
-            f"{path}: no split of this data set ({error}); create one with "
+            f"{path}: not a split of this data set ({error}); create one with "
             "`railmap scenes audit` and ",
             Option("rebalance", "FILE"),
         ) from error
     if not len(taken):
-        raise InputError(f"{path}: none of its photos is in {data.root}")
+        raise InputError(f"{path}: none of its photos is in {data.root}; check both paths")
     odd = set(parts.tolist()) - {*PARTS, "review"}
     if odd:
         raise InputError(f"{path}: part is train, val, test or review, not {sorted(odd)[0]!r}")

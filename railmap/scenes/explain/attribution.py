@@ -1,4 +1,4 @@
-"""Why a network took a photo for a scene: the paper's equations 1 to 5."""
+"""Attribution of a classification to places of the photo: equations 1 to 5 of the paper."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One class of one photo, explained.
+    """Explanation of one class of one photo.
 
     Parameters
     ----------
     class_index
-        Which class.
+        Index of the class.
     probability
-        Of the class.
+        Probability of the class.
     score
         Activation score S^c, equation 5.
     grad_cam
-        ``(T, T)`` float32, 0 and more: equation 4, enlarged to the photo.
+        ``(T, T)`` float32, at least 0: Grad-CAM, equation 4, enlarged to the photo.
     guided
         ``(3, T, T)`` float32: guided backpropagation, equation 1.
     guided_grad_cam
-        ``(3, T, T)`` float32: their product.
+        ``(3, T, T)`` float32: product of both.
     """
 
     class_index: int
@@ -52,39 +52,44 @@ class Explanation:
 
 
 def cam(network: SceneNetwork, image: Tensor, class_index: int) -> Tensor:
-    """Class activation map, equations 2 and 3: the features, weighted by the last layer.
+    """Compute class activation maps, equations 2 and 3: features weighted by the last layer.
 
     Parameters
     ----------
     network
         Ends in a mean and one linear layer.
     image
-        ``(N, 3, T, T)``, normalised.
+        ``(N, 3, T, T)`` float32, normalized.
     class_index
-        Any class.
+        Index of the class.
 
     Returns
     -------
     Tensor
-        ``(N, h, w)``; negative where the picture speaks against the class.
+        ``(N, h, w)`` float32; negative where the photo lowers the class's probability.
     """
     with torch.inference_mode():
         return network.eval().activation_maps(network.backbone(image))[:, class_index].clone()
 
 
 def grad_cam(network: SceneNetwork, image: Tensor, class_index: int) -> tuple[Tensor, Tensor]:
-    """Grad-CAM and activation score, equations 4 and 5.
+    """Compute Grad-CAM and activation score, equations 4 and 5.
 
     The weights α are the gradients of the class's logit with respect to the last feature map,
-    averaged over it. S^c takes the weights of equation 3, which are the gradients summed instead:
-    with these networks S^c is the logit without its bias.
+    averaged over it. S^c uses the weights of equation 3, the sum of the gradients: for these
+    networks S^c is the logit without its bias.
+
+    Parameters
+    ----------
+    network, image, class_index
+        As for `cam`.
 
     Returns
     -------
     maps
-        ``(N, h, w)``, 0 and more.
+        ``(N, h, w)`` float32, at least 0.
     scores
-        ``(N,)``.
+        ``(N,)`` float32.
     """
     network.eval()
     with torch.enable_grad():
@@ -99,17 +104,22 @@ def grad_cam(network: SceneNetwork, image: Tensor, class_index: int) -> tuple[Te
 
 
 def guided_backprop(network: SceneNetwork, image: Tensor, class_index: int) -> Tensor:
-    """Guided backpropagation, equation 1: only positive gradients pass a ReLU (captum).
+    """Compute guided backpropagation, equation 1: only positive gradients pass a ReLU (captum).
+
+    Parameters
+    ----------
+    network, image, class_index
+        As for `cam`.
 
     Returns
     -------
     Tensor
-        ``(N, 3, T, T)``.
+        ``(N, 3, T, T)`` float32.
 
     Raises
     ------
     MissingExtraError
-        If captum isn't installed.
+        If captum is not installed.
     """
     try:
         from captum.attr import GuidedBackprop
@@ -120,17 +130,26 @@ def guided_backprop(network: SceneNetwork, image: Tensor, class_index: int) -> T
     plain = _hookable(network)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # captum announces the hooks it sets
-        given = image.detach().clone().requires_grad_(True)
-        return GuidedBackprop(plain).attribute(given, target=class_index).detach()
+        inputs = image.detach().clone().requires_grad_(True)
+        gradient: Tensor = GuidedBackprop(plain).attribute(inputs, target=class_index)
+        return gradient.detach()
 
 
 def guided_grad_cam(guided: Tensor, maps: Tensor) -> Tensor:
-    """Product of guided backpropagation and the enlarged Grad-CAM (figure 7's last column)."""
+    """Multiply guided backpropagation by the enlarged Grad-CAM (last column of figure 7).
+
+    Parameters
+    ----------
+    guided
+        ``(N, 3, T, T)``.
+    maps
+        ``(N, h, w)``.
+    """
     return guided * enlarge(maps, guided.shape[-1])[:, None]
 
 
 def enlarge(maps: Tensor, size: int) -> Tensor:
-    """``(N, h, w)`` → ``(N, size, size)``, bilinear."""
+    """Resample maps ``(N, h, w)`` to ``(N, size, size)``, bilinear."""
     return functional.interpolate(
         maps[:, None], (size, size), mode="bilinear", align_corners=False
     )[:, 0]
@@ -144,9 +163,14 @@ def explain(network: SceneNetwork, image: Tensor, classes: list[int]) -> list[Ex
     network
         The classifier.
     image
-        ``(1, 3, T, T)``, normalised.
+        ``(1, 3, T, T)`` float32, normalized.
     classes
-        Indices of the classes, e.g. the five most probable.
+        Indices of the classes, such as the five most probable.
+
+    Raises
+    ------
+    MissingExtraError
+        If captum is not installed.
     """
     network.eval()
     with torch.inference_mode():
@@ -169,9 +193,9 @@ def explain(network: SceneNetwork, image: Tensor, classes: list[int]) -> list[Ex
 
 
 def _hookable(network: SceneNetwork) -> SceneNetwork:
-    """Copy the network with each ReLU a module of its own that leaves its input as it is.
+    """Copy the network with a separate, not in-place module for each ReLU.
 
-    Hooks on gradients go wrong where a module is used several times or works in place, and
+    Hooks on gradients fail where a module is used several times or works in place, and
     torchvision's bottleneck uses one in-place ReLU three times.
     """
     from torchvision.models.resnet import Bottleneck
@@ -185,11 +209,11 @@ def _hookable(network: SceneNetwork) -> SceneNetwork:
     for name, part in list(plain.named_modules()):
         if isinstance(part, Bottleneck):
             parent = plain.get_submodule(name.rpartition(".")[0])
-            setattr(parent, name.rpartition(".")[2], _OwnReLUs(part))
+            setattr(parent, name.rpartition(".")[2], _SeparateReLUs(part))
     return plain
 
 
-class _OwnReLUs(nn.Module):
+class _SeparateReLUs(nn.Module):
     """torchvision's bottleneck with three ReLUs instead of one used three times."""
 
     def __init__(self, block: nn.Module) -> None:
@@ -202,5 +226,5 @@ class _OwnReLUs(nn.Module):
         out = self.relus[0](block.bn1(block.conv1(x)))  # type: ignore[operator]
         out = self.relus[1](block.bn2(block.conv2(out)))  # type: ignore[operator]
         out = block.bn3(block.conv3(out))  # type: ignore[operator]
-        straight = x if block.downsample is None else block.downsample(x)  # type: ignore[operator]
-        return self.relus[2](out + straight)
+        shortcut = x if block.downsample is None else block.downsample(x)  # type: ignore[operator]
+        return self.relus[2](out + shortcut)

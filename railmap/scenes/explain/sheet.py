@@ -1,4 +1,4 @@
-"""Explanation sheets after the paper's figures 6 and 7."""
+"""Explanation sheets as in figures 6 and 7 of the paper."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ _DETAIL_ROWS = 3
 
 
 def load_torch(package: ScenePackage) -> SceneNetwork:
-    """Build a model's network with the weights beside its ONNX file.
+    """Build the network of a model in torch, with its weights.
 
     Raises
     ------
     ModelError
-        If they are not there or don't fit.
+        If the weights are missing or do not match.
     """
     if package.weights is None:
         raise ModelError(
-            f"{package.path}: explanations need {package.path.stem}.safetensors beside it"
+            f"{package.path}: explanations need {package.path.stem}.safetensors next to it"
         )
     return build_scene_network(
         package.network, len(package.classes), weights=package.weights
@@ -41,7 +41,7 @@ def load_torch(package: ScenePackage) -> SceneNetwork:
 
 
 def network_input(photo: NDArray[np.uint8], package: ScenePackage) -> Tensor:
-    """``(H, W, 3)`` uint8 → ``(1, 3, T, T)`` normalised."""
+    """Convert a photo ``(H, W, 3)`` uint8 to the network's input ``(1, 3, T, T)`` float32."""
     pixels = torch.from_numpy(fit_photo(photo, package.size)).permute(2, 0, 1).float() / 255
     mean, std = (torch.tensor(v).view(3, 1, 1) for v in (package.mean, package.std))
     return ((pixels - mean) / std)[None]
@@ -55,7 +55,26 @@ def explain_photo(
     top: int = 5,
     wanted: Sequence[int] = (),
 ) -> list[Explanation]:
-    """Explain the `top` most probable classes of a photo, and the `wanted` ones."""
+    """Explain the most probable classes of a photo.
+
+    Parameters
+    ----------
+    photo
+        ``(H, W, 3)`` uint8 RGB.
+    package
+        The model.
+    network
+        Its network, see `load_torch`.
+    top
+        Number of classes.
+    wanted
+        Indices of further classes.
+
+    Raises
+    ------
+    MissingExtraError
+        If captum is not installed.
+    """
     image = network_input(photo, package)
     with torch.inference_mode():
         order = network(image)[0].argsort(descending=True).tolist()
@@ -64,19 +83,24 @@ def explain_photo(
 
 
 def overlay(photo: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Lay a heat map over a photo: blue where nothing speaks for the class, red where most does.
+    """Blend a heat map over a photo: blue for no activation, red for the highest.
 
     Parameters
     ----------
     photo
         ``(H, W, 3)`` uint8.
     heat
-        ``(h, w)``, 0 and more; its largest value becomes red.
+        ``(h, w)`` float32, at least 0; its maximum becomes red.
+
+    Returns
+    -------
+    NDArray
+        ``(H, W, 3)`` uint8.
 
     Raises
     ------
     MissingExtraError
-        If matplotlib isn't installed.
+        If matplotlib is not installed.
     """
     try:
         from matplotlib import colormaps
@@ -101,14 +125,29 @@ def write_sheet(
     title: str = "",
     overwrite: bool = False,
 ) -> None:
-    """Write a sheet: Grad-CAM of every class explained (figure 6), then all methods (figure 7).
+    """Write a sheet: Grad-CAM of every explained class (figure 6), then all methods (figure 7).
+
+    Parameters
+    ----------
+    photo
+        ``(H, W, 3)`` uint8 RGB.
+    classes
+        Keys of the model's classes.
+    found
+        Explanations, the most probable class first.
+    path
+        Image file to write; the suffix gives the format.
+    title
+        Title of the sheet.
+    overwrite
+        Whether to replace an existing file.
 
     Raises
     ------
     MissingExtraError
-        If matplotlib isn't installed.
+        If matplotlib is not installed.
     OutputError
-        If the file exists or can't be written.
+        If the file exists or cannot be written.
     """
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -141,7 +180,7 @@ def write_sheet(
         )
         row[0].imshow(photo)
         for axis, (name, picture) in zip(row[1:], pictures, strict=False):
-            # The network sees a square; the photo's own shape shows what lies where.
+            # The network's input is a square; the extent restores the photo's aspect ratio.
             axis.imshow(picture, extent=(0, photo.shape[1], photo.shape[0], 0))
             axis.set_title(name, fontsize=9)
     if title:
@@ -156,7 +195,7 @@ def _name(key: str) -> str:
 
 
 def _signed(gradient: Tensor) -> NDArray[np.uint8]:
-    """Grey for nothing; three standard deviations are black or white."""
+    """Map 0 to grey and three standard deviations to black and white."""
     values = gradient.numpy().transpose(1, 2, 0)
     scale = 3 * float(values.std()) or 1.0
     return (np.clip(0.5 + 0.5 * values / scale, 0, 1) * 255).astype(np.uint8)
