@@ -20,7 +20,7 @@ __all__ = ["one_thread"]
 
 @pytest.fixture(scope="session")
 def photo_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`write_photo_set`; not to be changed."""
+    """`write_photo_set`; read only."""
     return write_photo_set(tmp_path_factory.mktemp("photos"))
 
 

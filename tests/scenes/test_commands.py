@@ -1,4 +1,4 @@
-"""The commands: train, explain, audit; one line for what is wrong, in lab too."""
+"""The commands train, explain and audit; errors are one line, also in lab."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def test_train_then_explain_then_audit(railmap: Railmap, photo_set: Path, tmp_pa
     (root / "tunnel" / "phone.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0")
     shutil.copy(root / "platform" / "0000.jpg", root / "platform" / "copy.jpg")
     model = tmp_path / "mine"
-    said = railmap(
+    result = railmap(
         "train", "scenes", "--data", root, "-o", model, "--network", "small", "--epochs", 3,
         "--device", "cpu",
     )  # fmt: skip
-    assert said.code == 0, said.err
-    assert "broken.jpg" in said.err
-    assert "HEIC" in said.err
+    assert result.code == 0, result.err
+    assert "broken.jpg" in result.err
+    assert "HEIC" in result.err
     run = tmp_path / "mine-run"
     assert {"run.json", "split.csv", "curves.png", "accuracy.md"} <= {p.name for p in run.iterdir()}
     classifier = SceneClassifier(tmp_path / "mine.onnx", threads=1)
@@ -38,22 +38,22 @@ def test_train_then_explain_then_audit(railmap: Railmap, photo_set: Path, tmp_pa
     assert classifier([read_photo(photo)]).shape == (1, 4)
 
     sheet = tmp_path / "sheet.png"
-    said = railmap(
+    result = railmap(
         "explain", photo, "-o", sheet, "--model", tmp_path / "mine.onnx", "--class", "Ticket lobby"
     )
-    assert said.code == 0, said.err
-    assert "ticket_lobby: probability" in said.err
+    assert result.code == 0, result.err
+    assert "ticket_lobby: probability" in result.err
     assert np.asarray(Image.open(sheet)).std() > 20
     again = railmap("explain", photo, "-o", sheet, "--model", tmp_path / "mine.onnx")
     assert again.code == 3
     assert "exists" in again.line
 
     report, split = tmp_path / "report.html", tmp_path / "better.csv"
-    said = railmap(
+    result = railmap(
         "scenes", "audit", root, "-o", report, "--model", tmp_path / "mine.onnx",
         "--rebalance", split,
     )  # fmt: skip
-    assert said.code == 0, said.err
+    assert result.code == 0, result.err
     rows = {row["file"]: row["part"] for row in csv.DictReader(split.open(encoding="utf-8"))}
     assert len(rows) == 161
     assert rows["platform/copy.jpg"] == rows["platform/0000.jpg"]
@@ -90,7 +90,7 @@ def test_train_then_explain_then_audit(railmap: Railmap, photo_set: Path, tmp_pa
         (
             ("scenes", "audit", "SET", "-o", "OUT/r.html", "--split", "OUT/s.csv"),
             3,
-            "can't be read",
+            "cannot be read",
         ),
         (
             ("train", "scenes", "--data", "SET", "-o", "OUT/m", "--network", "small", "--imagenet"),
@@ -103,7 +103,7 @@ def test_train_then_explain_then_audit(railmap: Railmap, photo_set: Path, tmp_pa
         (("lab", "scenes", "--table", "9", "-o", "OUT"), 2, "tables 2 and 3"),
     ],
 )
-def test_one_line_for_what_is_wrong(
+def test_an_error_is_one_line(
     railmap: Railmap,
     photo_set: Path,
     scene_model: Path,
@@ -119,7 +119,7 @@ def test_one_line_for_what_is_wrong(
         "MODEL": str(scene_model),
     }
     before = sorted(tmp_path.rglob("*"))
-    said = railmap(*(places.get(w, w.replace("OUT", str(tmp_path))) for w in words))
-    assert said.code == code, said.err
-    assert part in said.line
+    result = railmap(*(places.get(w, w.replace("OUT", str(tmp_path))) for w in words))
+    assert result.code == code, result.err
+    assert part in result.line
     assert sorted(tmp_path.rglob("*")) == before

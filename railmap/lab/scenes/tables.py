@@ -145,7 +145,7 @@ def scene_table(
             reporter=reporter,
         )
         first = next(iter(fitted.values()))
-        recipe = SceneRecipe(chosen[0], epochs).settled()
+        recipe = SceneRecipe(chosen[0], epochs).resolved()
         notes.append(
             f"ours: {data.name}, {len(first.data)} photos, {len(first.data.classes)} classes, "
             f"seed {seed}, {recipe.epochs} epochs"

@@ -1,4 +1,4 @@
-"""The bias work-flow: examine a data set, word what is wrong with it, make a better split."""
+"""Audit a data set for bias: examine it, list findings, rebalance its split."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Near-duplicates: the same picture saved again, scaled, mildly cut or re-coded."""
+"""Find near-duplicates: the same image saved again, scaled, slightly cropped or re-encoded."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from scipy.sparse.csgraph import connected_components
 
 __all__ = ["near_duplicates", "perceptual_hashes"]
 
-_SIDE, _KEPT = 32, 8
-MAX_BITS = 10
-MIN_CORRELATION = 0.95
-_BLOCK = 1024
+_SIDE, _FREQUENCIES = 32, 8
+MAX_BITS = 10  # differing bits of the hashes of two near-duplicates
+MIN_CORRELATION = 0.95  # of their thumbnails
+_BLOCK = 1024  # hashes compared at a time
 
 
 def perceptual_hashes(pixels: NDArray[np.uint8]) -> NDArray[np.uint64]:
-    """Hash photos so that near-duplicates differ in few bits.
+    """Compute hashes that differ in few bits for near-duplicates.
 
-    The signs of the 63 lowest frequencies of the grey picture about their median ("pHash").
+    The bits state whether each of the 63 lowest frequencies of the grey image is above their
+    median ("pHash").
 
     Parameters
     ----------
@@ -32,7 +33,9 @@ def perceptual_hashes(pixels: NDArray[np.uint8]) -> NDArray[np.uint64]:
         ``(N,)`` uint64.
     """
     grey = _shrink(pixels, _SIDE).mean(axis=1)
-    low = dctn(grey, axes=(1, 2), norm="ortho")[:, :_KEPT, :_KEPT].reshape(len(grey), -1)[:, 1:]
+    low = dctn(grey, axes=(1, 2), norm="ortho")[:, :_FREQUENCIES, :_FREQUENCIES].reshape(
+        len(grey), -1
+    )[:, 1:]
     bits = low > np.median(low, axis=1, keepdims=True)
     weights = np.uint64(1) << np.arange(bits.shape[1], dtype=np.uint64)
     return (bits * weights).sum(axis=1, dtype=np.uint64)
@@ -41,14 +44,19 @@ def perceptual_hashes(pixels: NDArray[np.uint8]) -> NDArray[np.uint64]:
 def near_duplicates(pixels: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Group near-duplicates.
 
-    Pairs of hashes at most 10 bits apart are compared once more: their coloured thumbnails, with
-    what all photos share taken away, must correlate by 0.95. Photos taken of the same thing from
-    another place are no near-duplicates.
+    Two photos are near-duplicates if their hashes differ by at most 10 bits and their colour
+    thumbnails, minus the mean thumbnail, correlate by at least 0.95. Photos of the same object
+    from another position are not near-duplicates.
+
+    Parameters
+    ----------
+    pixels
+        ``(N, 3, T, T)`` uint8.
 
     Returns
     -------
     NDArray
-        ``(N,)`` int64: photos with the same number are copies of each other.
+        ``(N,)`` int64: near-duplicates have the same number.
     """
     count = len(pixels)
     hashes = perceptual_hashes(pixels)
@@ -73,7 +81,7 @@ def near_duplicates(pixels: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 
 def _shrink(pixels: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
-    """``(N, 3, T, T)`` → ``(N, 3, side, side)`` float32, by the mean of blocks."""
+    """Reduce ``(N, 3, T, T)`` to ``(N, 3, side, side)`` float32, by the mean of blocks."""
     size = pixels.shape[-1]
     edges = np.linspace(0, size, side + 1).astype(int)
     rows = np.add.reduceat(pixels, edges[:-1], axis=2, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""A data set examined with a network: everything that findings and report are made of."""
+"""Examine a data set with a network: the input of findings and report."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from railmap.errors import InputError
 from railmap.nets.scene_networks import SCENE_NETWORKS, SceneNetwork
 from railmap.progress import Reporter
+from railmap.scenes.audit.attention import Attention, read_evidence, summarize_attention
 from railmap.scenes.audit.duplicates import near_duplicates
 from railmap.scenes.audit.labels import cross_validated, suspicious_labels
-from railmap.scenes.audit.looking import Looking, look, read_evidence
 from railmap.scenes.audit.modes import SMALL_MODE, Modes, find_modes
 from railmap.scenes.audit.shortcuts import Shortcut, find_shortcuts
 from railmap.scenes.audit.views import layout_view, structure_view
@@ -34,32 +34,32 @@ _BATCH = 64
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A data set and what a network makes of it.
+    """Predictions and statistics of a data set.
 
     Parameters
     ----------
     data
-        The photos that could be read, split.
+        The readable photos, split.
     own_split
-        Whether the split is the data set's own.
+        Whether the data set came with its own split.
     pixels
         ``(N, 3, T, T)`` uint8.
     cross_validated
-        ``(N, C)`` probabilities of a last layer fitted without the photo.
+        ``(N, C)`` float32 probabilities of a last layer fitted without the photo.
     scores
-        Of these, over all photos.
+        Scores of `cross_validated` over all photos.
     groups
-        ``(N,)`` near-duplicates.
-    modes, looking
-        For each class.
+        ``(N,)`` int64: near-duplicates have the same number.
+    modes, attention
+        Modes and distribution of the activation, per class.
     shortcuts
-        Places that decide on a class wherever they stand.
+        Boxes that determine a class by themselves.
     suspicious
-        Indices of photos with a doubtful label.
+        ``(n,)`` int64 indices of photos with a doubtful label.
     maps
-        ``(N, h, w)`` activation for the photo's own class.
-    network, seen_by
-        What looked at the photos, and that in words.
+        ``(N, h, w)`` float32 activation for the photo's own class.
+    network, network_name
+        The network that was used, and its description.
     """
 
     data: SceneDataset
@@ -69,12 +69,12 @@ class Examined:
     scores: SceneScores
     groups: NDArray[np.int64]
     modes: tuple[Modes, ...]
-    looking: tuple[Looking, ...]
+    attention: tuple[Attention, ...]
     shortcuts: tuple[Shortcut, ...]
     suspicious: NDArray[np.int64]
     maps: NDArray[np.float32]
     network: SceneNetwork
-    seen_by: str
+    network_name: str
 
 
 def examine(
@@ -87,36 +87,38 @@ def examine(
     device: str = "auto",
     reporter: Reporter,
 ) -> Examined:
-    """Look at a data set with a network.
+    """Examine a data set with a network.
 
     Parameters
     ----------
     data
         Photos and labels.
     model
-        The network to look with; None: the small one is trained on the data set first.
+        The model to use; None: the network "small" is trained on the data set first.
     epochs
-        Of that training.
+        Epochs of that training; None: the default of the recipe.
     evidence
         Folder of masks, see `read_evidence`.
     seed
-        Of split, training and samples.
+        Random seed of split, training and samples.
     device
         As for `fit_scenes`.
     reporter
-        Is told of the progress.
+        Receives the progress.
 
     Raises
     ------
     InputError
-        If the data set or the masks can't be used, or the model doesn't know a class.
+        If the data set or the masks cannot be used, or the model lacks a class.
     """
     own_split = bool((data.parts != "").any())
     if not own_split:
         data = split_dataset(data, seed=seed)
     unknown = [key for key in data.classes if model is not None and key not in model.classes]
     if model is not None and unknown:
-        raise InputError(f"{model.path}: the model doesn't know {', '.join(unknown)}")
+        raise InputError(
+            f"{model.path}: the model has no class {', '.join(unknown)}; use another model"
+        )
     spec = SCENE_NETWORKS["small"]
     data, pixels = read_pixels(data, spec.size if model is None else model.size, reporter)
     if model is None:
@@ -140,7 +142,9 @@ def examine(
     modes = tuple(find_modes((structure_view(pixels[own]), layout[own]), seed) for own in members)
     reporter.advance(1)
     masks = None if evidence is None else read_evidence(evidence, data, size)
-    looking = tuple(look(maps[own], None if masks is None else masks[own]) for own in members)
+    attention = tuple(
+        summarize_attention(maps[own], None if masks is None else masks[own]) for own in members
+    )
     reporter.advance(1)
 
     def predict(some: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -157,21 +161,21 @@ def examine(
         score(crossed, data.labels),
         groups,
         modes,
-        looking,
+        attention,
         tuple(shortcuts),
-        _without_rare(suspicious_labels(crossed, data.labels), data.labels, modes),
+        _exclude_rare_modes(suspicious_labels(crossed, data.labels), data.labels, modes),
         maps,
         network,
         name,
     )
 
 
-def _without_rare(
+def _exclude_rare_modes(
     suspicious: NDArray[np.int64], labels: NDArray[np.int64], modes: tuple[Modes, ...]
 ) -> NDArray[np.int64]:
-    """Leave out photos of small modes: they are told wrong because they are rare.
+    """Exclude photos of small modes: they are misclassified because they are rare.
 
-    To put them aside would make the bias worse; the finding on the mode shows them.
+    Setting them aside would increase the bias; the finding on the mode lists them.
     """
     rare = np.zeros(len(labels), bool)
     for label, found in enumerate(modes):
@@ -188,7 +192,7 @@ def _describe(
     std: tuple[float, ...],
     data: SceneDataset,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Mean features, features in place, own-class activation maps, probabilities."""
+    """Compute mean features, layout views, activation maps of the own class, probabilities."""
     prepare = Photographs(mean, std).eval()
     parts: list[list[torch.Tensor]] = [[], [], [], []]
     with torch.inference_mode():

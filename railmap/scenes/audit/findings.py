@@ -1,4 +1,4 @@
-"""What an audit found, in words, and what to do about it."""
+"""Findings of an audit as text, with advice."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ __all__ = ["Finding", "list_findings"]
 
 Severity = Literal["high", "medium", "low"]
 _RANK = {"high": 0, "medium": 1, "low": 2}
-_FEW, _FEWER = 0.5, 0.2
-_CONFUSED = 0.1
-_LOST_POINTS = 0.1
+_FEW, _VERY_FEW = 0.5, 0.2  # photos of a class relative to the median class
+_CONFUSED = 0.1  # fraction of a class predicted as another one
+_LOST_ACCURACY = 0.1  # of a mode relative to its class
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,11 @@ class Finding:
     severity
         "high", "medium" or "low".
     scene
-        Key of the class, "" if it is of no single one.
+        Key of the class; "" if the finding concerns several.
     text, advice
-        What was found and what to do.
+        The finding and the remedy.
     photos
-        Indices of photos that show it.
+        Indices of example photos.
     """
 
     kind: str
@@ -47,7 +47,7 @@ class Finding:
 
 
 def list_findings(found: Examined) -> list[Finding]:
-    """Word all findings, the gravest first."""
+    """List all findings, the most severe first."""
     findings = [
         *_shortcuts(found),
         *_modes(found),
@@ -72,13 +72,13 @@ def _shortcuts(found: Examined) -> list[Finding]:
                 "shortcut",
                 "high",
                 scene,
-                f"What stands at {x0}–{x1} % of the width and {y0}–{y1} % of the height decides "
-                f"on {scene}: pasted into photos of other classes it raises the probability of "
-                f"{scene} by {shortcut.added:.2f}, taken away from {scene} it costs "
+                f"The content at {x0}–{x1} % of the width and {y0}–{y1} % of the height determines "
+                f"{scene}: pasted into photos of other classes it raises the probability of "
+                f"{scene} by {shortcut.added:.2f}, replaced in photos of {scene} it lowers it by "
                 f"{shortcut.lost:.2f}.",
-                "If that place doesn't belong to the scene (a stamp, a logo, the vehicle): crop "
-                "it away, or train with the rebalanced split, which exchanges it between photos; "
-                f"collect photos of {scene} without it and of other classes with it.",
+                "If that content is not part of the scene (a stamp, a logo, the vehicle): crop it, "
+                "or train with the rebalanced split, which swaps it between photos; collect "
+                f"photos of {scene} without it and of other classes with it.",
                 tuple(surest[:6].tolist()),
             )
         )
@@ -97,21 +97,21 @@ def _modes(found: Examined) -> list[Finding]:
             members = own[modes.members == mode]
             accuracy = float(right[members].mean())
             largest = round(len(own) * max(modes.shares))
-            grave = accuracy < whole - _LOST_POINTS
-            if not grave and share > RARE_MODE:
+            inaccurate = accuracy < whole - _LOST_ACCURACY
+            if not inaccurate and share > RARE_MODE:
                 continue
             result.append(
                 Finding(
                     "mode",
-                    "high" if grave else "medium",
+                    "high" if inaccurate else "medium",
                     scene,
                     f"{scene} has {len(modes.shares)} modes; mode {mode + 1} is {100 * share:.0f} "
-                    f"% of it ({len(members)} photos), told with {100 * accuracy:.0f} % accuracy "
-                    f"(the class: {100 * whole:.0f} %), while the largest has "
+                    f"% of it ({len(members)} photos), classified with {100 * accuracy:.0f} % "
+                    f"accuracy (the class: {100 * whole:.0f} %), while the largest has "
                     f"{100 * max(modes.shares):.0f} %.",
                     f"Collect about {largest - len(members)} more photos like these; until then "
                     "show them more often, as the rebalanced split does, and keep some of them in "
-                    "the test.",
+                    "the test set.",
                     tuple(int(own[i]) for i in modes.centres[mode]),
                 )
             )
@@ -128,9 +128,9 @@ def _imbalance(found: Examined) -> list[Finding]:
         result.append(
             Finding(
                 "imbalance",
-                "high" if count < _FEWER * middle else "medium",
+                "high" if count < _VERY_FEW * middle else "medium",
                 scene,
-                f"{scene} has {count} photos; the classes have {middle:.0f} in the middle.",
+                f"{scene} has {count} photos; the median class has {middle:.0f}.",
                 f"Collect about {round(middle - count)} more, or augment (mirror, brightness, "
                 "crops); the rebalanced split shows them more often.",
             )
@@ -162,8 +162,8 @@ def _copies(found: Examined) -> list[Finding]:
                 "high" if found.own_split else "medium",
                 "",
                 f"{len(leaks)} photos are near-duplicates of a photo in another part of {kept}: "
-                "the test knows them from training.",
-                "Re-split with near-duplicates together, as the rebalanced split does.",
+                "test photos are known from training.",
+                "Split again with near-duplicates together, as the rebalanced split does.",
                 tuple(leaks),
             )
         )
@@ -174,7 +174,7 @@ def _copies(found: Examined) -> list[Finding]:
                 "high",
                 "",
                 f"{len(crossed)} photos are near-duplicates of a photo of another class.",
-                "Decide on one class for each; the rebalanced split puts them aside for review.",
+                "Decide on one class for each; the rebalanced split sets them aside for review.",
                 tuple(crossed),
             )
         )
@@ -185,7 +185,7 @@ def _copies(found: Examined) -> list[Finding]:
                 "low",
                 "",
                 f"{len(doubles)} photos have a near-duplicate in the same class and part.",
-                "Keep one of each: copies count twice and teach nothing.",
+                "Keep one of each: copies count twice and add no information.",
                 tuple(doubles),
             )
         )
@@ -207,7 +207,7 @@ def _labels(found: Examined) -> list[Finding]:
             "high" if share > 0.05 else "medium",
             "",
             f"{len(found.suspicious)} labels are doubtful: {'; '.join(examples)}.",
-            "Look at them; the rebalanced split puts them aside for review.",
+            "Check them; the rebalanced split sets them aside for review.",
             tuple(found.suspicious.tolist()),
         )
     ]
@@ -228,9 +228,9 @@ def _confusion(found: Examined) -> list[Finding]:
                 "confusion",
                 "high" if shares[row, col] >= 2.5 * _CONFUSED else "medium",
                 scene,
-                f"{100 * shares[row, col]:.0f} % of {scene} are taken for {other}.",
-                f"Compare what the two share in the explanations; collect photos of {scene} that "
-                f"show what {other} can't have.",
+                f"{100 * shares[row, col]:.0f} % of {scene} are classified as {other}.",
+                f"Compare the explanations of both; collect photos of {scene} that show what "
+                f"{other} cannot have.",
                 tuple(np.flatnonzero((found.data.labels == row) & (predicted == col))[:6].tolist()),
             )
         )
@@ -239,18 +239,18 @@ def _confusion(found: Examined) -> list[Finding]:
 
 def _evidence(found: Examined) -> list[Finding]:
     result = []
-    for scene, looking in zip(found.data.classes, found.looking, strict=True):
-        if looking.evidence_share is None or looking.evidence_area is None:
+    for scene, attention in zip(found.data.classes, found.attention, strict=True):
+        if attention.evidence_share is None or attention.evidence_area is None:
             continue
-        if looking.evidence_share < 1.25 * looking.evidence_area:
+        if attention.evidence_share < 1.25 * attention.evidence_area:
             result.append(
                 Finding(
                     "evidence",
                     "medium",
                     scene,
-                    f"Only {100 * looking.evidence_share:.0f} % of the activation for {scene} lies "
-                    f"on its evidence, which covers {100 * looking.evidence_area:.0f} % of the "
-                    "picture: the network looks at the context.",
+                    f"Only {100 * attention.evidence_share:.0f} % of the activation for {scene} is "
+                    f"on its evidence, which covers {100 * attention.evidence_area:.0f} % of the "
+                    "image: the network uses the context.",
                     f"Collect photos of {scene} in other surroundings.",
                 )
             )

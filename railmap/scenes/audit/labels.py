@@ -1,4 +1,4 @@
-"""Cross-validated predictions, and labels that they speak against."""
+"""Cross-validated predictions, and labels that contradict them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from torch.nn import functional
 
 __all__ = ["cross_validated", "suspicious_labels"]
 
-_STEPS = 60
-_DECAY = 1e-2
-_SURE = 0.8
+_STEPS = 60  # of L-BFGS
+_DECAY = 1e-2  # weight decay
+_MAX_LEVEL = 0.8  # probability that suffices for any class
 
 
 def cross_validated(
@@ -27,15 +27,15 @@ def cross_validated(
     Parameters
     ----------
     features
-        ``(N, K)`` float32 of a fixed network.
+        ``(N, K)`` float32 features of a fixed network.
     labels
-        ``(N,)``.
+        ``(N,)`` int64.
     groups
-        ``(N,)``: near-duplicates share a fold, else one would tell the other's label.
+        ``(N,)`` int64: near-duplicates share a fold, since one reveals the label of the other.
     classes
         Number of classes.
     folds, seed
-        Of the cross-validation.
+        Number of folds and random seed of the cross-validation.
 
     Returns
     -------
@@ -81,26 +81,26 @@ def suspicious_labels(
 ) -> NDArray[np.int64]:
     """Find photos whose label is likely wrong (confident learning, Northcutt et al. 2021).
 
-    A photo is suspicious if it is as sure to be of another class as that class's own photos are
-    on average (0.8 is sure enough), and surer of it than of its label.
+    A label is suspicious if the probability of another class is higher than that of the label and
+    at least the mean probability of that class over its own photos (at most 0.8).
 
     Parameters
     ----------
     probabilities
-        ``(N, C)`` cross-validated.
+        ``(N, C)`` float32, cross-validated.
     labels
-        ``(N,)``.
+        ``(N,)`` int64.
 
     Returns
     -------
     NDArray
-        Indices, the most suspicious first.
+        ``(n,)`` int64 indices, the most suspicious first.
     """
     classes = probabilities.shape[1]
     own = probabilities[np.arange(len(labels)), labels]
     level = np.array(
         [
-            min(own[labels == c].mean(), _SURE) if (labels == c).any() else 2.0
+            min(own[labels == c].mean(), _MAX_LEVEL) if (labels == c).any() else 2.0
             for c in range(classes)
         ]
     )

@@ -1,4 +1,4 @@
-"""Modes within a class: clusters of photos, such as ticket windows and ticket machines."""
+"""Find modes within a class: clusters of photos, such as ticket windows and ticket machines."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ __all__ = ["RARE_MODE", "SMALL_MODE", "Modes", "find_modes", "gap"]
 
 MAX_MODES = 5
 MIN_GAP = 2.5
-RARE_MODE = 0.1  # share up to which a mode is worth a finding however well it is told
-SMALL_MODE = 0.3  # share up to which it is worth one if it is told badly
+RARE_MODE = 0.1  # a mode with a smaller share is a finding
+SMALL_MODE = 0.3  # a mode with a smaller share is a finding if it is classified badly
 _LEAST, _LEAST_SHARE = 4, 0.025
 _DIMENSIONS = 24
 _SHRINKAGE = 0.1
-_KEPT = 0.6  # of a gap that a whole mode has beside its core
-_HIGHEST = 10.0  # one view that is sure doesn't outvote another that sees nothing
-_MOST = 1500  # photos of a class that are clustered; distances of all pairs are held
+_GAP_RATIO = 0.6  # minimum gap of a whole mode relative to that of its core
+_MAX_GAP = 10.0  # one view with a wide gap must not outvote one without a gap
+_MAX_PHOTOS = 1500  # photos of a class that are clustered; all pairwise distances are in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,11 @@ class Modes:
     members
         ``(n,)`` int64 mode of each photo of the class.
     shares
-        Share of each mode.
+        Fraction of the photos in each mode.
     gap
-        Least gap between a mode and the other photos (see `gap`); 0 for one mode.
+        Smallest gap between a mode and the other photos (see `gap`); 0 for one mode.
     centres
-        For each mode, the index (into the class's photos) of its most typical ones.
+        For each mode, the indices (into the photos of the class) of its most typical photos.
     """
 
     members: NDArray[np.int64]
@@ -48,30 +48,29 @@ class Modes:
 
 
 def find_modes(views: Sequence[NDArray[np.float32]], seed: int = 0) -> Modes:
-    """Find the groups of a class's photos that a gap parts from all others.
+    """Find groups of photos of a class that a gap separates from all others.
 
-    Every branch of trees of average and Ward linkage, in each view and in all together, that
-    holds between 2.5 % (and at least four) and half of the photos may be a mode. It is one if the
-    mean of its gaps in the views is 2.5 or more: what only one view sees is chance. Small ones
-    are taken first, since a mode of 5 % may lie in a half that is a mode as well.
+    The candidates are the branches of average and Ward linkage, in each view and in all views
+    together, with 2.5 % (at least four) to 50 % of the photos. A candidate is a mode if the mean
+    of its gaps in the views is at least 2.5: a group that only one view shows is chance. Small
+    candidates come first, since a mode of 5 % may be within a half that is also a mode.
 
     Parameters
     ----------
     views
-        Each ``(n, K)`` float32 of the same photos, found independently of each other: see
-        `railmap.scenes.audit.views`. Only the rows' direction counts: haze makes all of a row
-        smaller.
+        Each ``(n, K)`` float32 of the same photos, computed independently of each other, see
+        `railmap.scenes.audit.views`. Only the direction of the rows counts: haze scales a row.
     seed
-        Of the choice where there are more photos than can be compared with each other; the rest
-        joins the nearest mode.
+        Random seed of the sample if there are more than 1500 photos; the others join the nearest
+        mode.
     """
     count = len(views[0])
     chosen = np.arange(count)
-    if count > _MOST:
-        chosen = np.sort(np.random.default_rng(seed).choice(count, _MOST, replace=False))
+    if count > _MAX_PHOTOS:
+        chosen = np.sort(np.random.default_rng(seed).choice(count, _MAX_PHOTOS, replace=False))
     points = [_components(view, chosen) for view in views]
     sample = [one[chosen] for one in points]
-    labels, least = _part(sample)
+    labels, smallest_gap = _assign_modes(sample)
     sizes = np.bincount(labels)
     order = np.argsort(-sizes, kind="stable")
     labels = np.argsort(order)[labels]
@@ -88,23 +87,28 @@ def find_modes(views: Sequence[NDArray[np.float32]], seed: int = 0) -> Modes:
         for mode in range(number)
     )
     shares = tuple(float((members == mode).mean()) for mode in range(number))
-    return Modes(members.astype(np.int64), shares, least, typical)
+    return Modes(members.astype(np.int64), shares, smallest_gap, typical)
 
 
 def gap(points: NDArray[np.float64], group: NDArray[np.bool_]) -> float:
-    """How wide the gap between a group and all other points is, in their standard deviations.
+    """Measure the gap between a group and all other points, in their standard deviations.
 
-    Points are seen along the line that tells the group from the others best (Fisher's
-    discriminant, covariance of the others shrunk by a tenth to a sphere), each of the group along
-    one that was found without it. The gap lies between the nearest fifth of the group and the
-    farthest 2 % of the others; it is about 0 or less for the tail of a cloud.
+    Points are projected on Fisher's discriminant (covariance of the other points shrunk by a
+    tenth to a sphere); for each point of the group the discriminant is computed without it. The
+    gap is the distance between the 20 % quantile of the group and the 98 % quantile of the
+    others; it is about 0 or negative for the tail of a single cloud.
 
     Parameters
     ----------
     points
         ``(n, D)`` float64.
     group
-        ``(n,)`` bool: two points or more.
+        ``(n,)`` bool, at least two points.
+
+    Returns
+    -------
+    float
+        Gap in standard deviations of the other points.
     """
     rest = points[~group]
     inside = points[group] - rest.mean(axis=0)
@@ -120,8 +124,8 @@ def gap(points: NDArray[np.float64], group: NDArray[np.bool_]) -> float:
     return float(np.quantile(own, 0.2) - np.quantile(others, 0.98))
 
 
-def _part(views: Sequence[NDArray[np.float64]]) -> tuple[NDArray[np.int64], float]:
-    """Mode of each photo, and the least gap of those found."""
+def _assign_modes(views: Sequence[NDArray[np.float64]]) -> tuple[NDArray[np.int64], float]:
+    """Return the mode of each photo, and the smallest gap of the modes found."""
     count = len(views[0])
     labels = np.zeros(count, np.int64)
     least = max(_LEAST, round(_LEAST_SHARE * count))
@@ -129,12 +133,12 @@ def _part(views: Sequence[NDArray[np.float64]]) -> tuple[NDArray[np.int64], floa
         return labels, 0.0
     found = []
     for members in _branches(views, least, count // 2):
-        mean = float(np.mean([min(gap(view, members), _HIGHEST) for view in views]))
+        mean = float(np.mean([min(gap(view, members), _MAX_GAP) for view in views]))
         if mean >= MIN_GAP:
             found.append(_Branch(members, mean, bool(members.sum() <= RARE_MODE * count)))
     gaps: list[float] = []
     for branch in sorted(found, key=lambda one: (not one.rare, -one.gap)):
-        group = _whole(branch, found) if branch.rare else branch.members
+        group = _whole_mode(branch, found) if branch.rare else branch.members
         free = group & (labels == 0)
         mostly = free.sum() >= max(least, 0.8 * group.sum())
         if not mostly or ((labels == 0) & ~free).sum() < least or len(gaps) == MAX_MODES - 1:
@@ -145,23 +149,23 @@ def _part(views: Sequence[NDArray[np.float64]]) -> tuple[NDArray[np.int64], floa
 
 
 class _Branch(NamedTuple):
-    """Photos ``(n,)`` bool that a gap parts from the others, and whether they are few."""
+    """Photos ``(n,)`` bool that a gap separates from the others, and whether they are few."""
 
     members: NDArray[np.bool_]
     gap: float
     rare: bool
 
 
-def _whole(branch: _Branch, found: Sequence[_Branch]) -> NDArray[np.bool_]:
-    """Return the largest rare branch around a rare one with a gap at least 0.6 as wide.
+def _whole_mode(branch: _Branch, found: Sequence[_Branch]) -> NDArray[np.bool_]:
+    """Return the largest rare branch that contains a rare one and has at least 0.6 of its gap.
 
-    The widest gap is that around the most alike photos of a mode, not around all of it.
+    The gap is widest around the core of a mode, not around the whole mode.
     """
     around = [
         other.members
         for other in found
         if other.rare
-        and other.gap >= _KEPT * branch.gap
+        and other.gap >= _GAP_RATIO * branch.gap
         and not (branch.members & ~other.members).any()
     ]
     return max(around, key=np.count_nonzero)
@@ -170,7 +174,7 @@ def _whole(branch: _Branch, found: Sequence[_Branch]) -> NDArray[np.bool_]:
 def _branches(
     views: Sequence[NDArray[np.float64]], least: int, most: int
 ) -> Iterator[NDArray[np.bool_]]:
-    """Branches of the trees of every view and of all together, each once, as ``(n,)`` bool."""
+    """Yield the branches of every view and of all views together, each once, ``(n,)`` bool."""
     seen: set[bytes] = set()
     count = len(views[0])
     for points in (*views, np.concatenate(views, axis=1)):
@@ -186,9 +190,9 @@ def _branches(
 
 
 def _components(features: NDArray[np.float32], chosen: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Main components of the rows' directions, each at its own spread, with mean square 1.
+    """Compute principal components of the directions of the rows, scaled to mean square 1.
 
-    A direction needs some photos to be told from chance, so there are fewer of few photos.
+    The number of components is limited by the number of photos.
     """
     lengths = np.linalg.norm(features, axis=1, keepdims=True)
     rows = (features / np.maximum(lengths, 1e-12)).astype(np.float64)

@@ -1,4 +1,4 @@
-"""The improved split: copies together, modes and classes shown alike, doubtful labels aside."""
+"""Rebalanced split: copies together, modes and classes balanced, doubtful labels set aside."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ MAX_REPEAT = 10
 
 
 def rebalance(found: Examined, seed: int = 0) -> SceneDataset:
-    """Make the split that the findings ask for.
+    """Compute a split that corrects the findings.
 
-    - photos with a doubtful label, or whose copy has another class, are put aside ("review");
-    - the rest is dealt out 7:2:1, near-duplicates together, each mode of each class by itself, so
-      that rare modes are in training and in test;
-    - training shows classes alike often, and within a class its modes; no photo more than ten
-      times as often as another;
-    - boxes that decide on a class by themselves are exchanged between photos in training.
+    - Photos with a doubtful label, or with a copy of another class, are set aside ("review").
+    - The others are split 7:2:1, near-duplicates together, each mode of each class separately, so
+      that rare modes are in training and in test.
+    - Training shows all classes equally often, and all modes of a class; no photo more than ten
+      times as often as another.
+    - Training swaps boxes that determine a class by themselves between photos.
 
     Parameters
     ----------
     found
         The examined data set.
     seed
-        Of the dealing.
+        Random seed of the split.
     """
     data = found.data
     parts = np.full(len(data), "", dtype="<U8")

@@ -1,4 +1,4 @@
-"""The audit as one HTML file: findings first, then the classes one by one."""
+"""Audit report as one HTML file: findings, then each class."""
 
 from __future__ import annotations
 
@@ -45,52 +45,53 @@ def write_report(
     notes: Iterable[str] = (),
     overwrite: bool = False,
 ) -> None:
-    """Write the report; it needs no other file.
+    """Write a self-contained report.
 
     Parameters
     ----------
     found, findings
-        The examined data set and what was found.
+        The examined data set and its findings.
     path
         HTML file to write.
     split
-        The improved split, if one was made.
+        The rebalanced split; None: not part of the report.
     notes
-        What was said while reading: photos that can't be read, folders left out.
+        Warnings of the reading: unreadable photos, skipped folders.
     overwrite
-        Whether an existing file may be replaced.
+        Whether to replace an existing file.
 
     Raises
     ------
     OutputError
-        If the file exists or can't be written.
+        If the file exists or cannot be written.
     """
     data = found.data
     parts = [
         "<!doctype html><html lang=en><meta charset=utf-8>",
         f"<title>Audit of {escape(data.root.name)}</title><style>{_STYLE}</style>",
         f"<h1>Audit of {escape(data.root.name)}</h1>",
-        f"<p>{len(data)} photos, {len(data.classes)} classes; seen by {escape(found.seen_by)}. "
+        f"<p>{len(data)} photos, {len(data.classes)} classes; "
+        f"network: {escape(found.network_name)}. "
         f"Cross-validated top-1 accuracy {100 * found.scores.top1:.1f} %"
         + ("." if found.scores.top3 is None else f", top-3 {100 * found.scores.top3:.1f} %.")
         + f" railmap {__version__}.</p>",
         "<h2>Findings and advice</h2>",
         *(_finding(found, finding) for finding in findings),
-        "" if findings else "<p>Nothing was found.</p>",
+        "" if findings else "<p>No findings.</p>",
         "<h2>Classes</h2>",
         _class_table(found),
         "<h2>Confusion</h2><p>Photos by class (row) and cross-validated prediction (column).</p>",
         _confusion(found),
-        "<h2>Where the network looks, and the modes of each class</h2>",
-        "<p>Left: mean activation for the class, from blue (none) to red (most), over the mean "
+        "<h2>Activation and modes of each class</h2>",
+        "<p>Left: mean activation for the class, from blue (none) to red (highest), over the mean "
         "photo. Then the most typical photos of each mode.</p>",
         *(_class_row(found, label) for label in range(len(data.classes))),
     ]
     if split is not None:
-        parts += ["<h2>The improved split</h2>", _split_table(data, split)]
-    said = [f"<li>{escape(note)}</li>" for note in notes]
-    if said:
-        parts += ["<h2>While reading</h2><ul>", *said, "</ul>"]
+        parts += ["<h2>Rebalanced split</h2>", _split_table(data, split)]
+    items = [f"<li>{escape(note)}</li>" for note in notes]
+    if items:
+        parts += ["<h2>Warnings while reading</h2><ul>", *items, "</ul>"]
     with atomic_output(path, overwrite=overwrite) as partial:
         partial.write_text("\n".join(parts) + "\n", encoding="utf-8")
 
@@ -106,14 +107,14 @@ def _finding(found: Examined, finding: Finding) -> str:
 
 
 def _class_table(found: Examined) -> str:
-    evidence = any(looking.evidence_share is not None for looking in found.looking)
+    evidence = any(one.evidence_share is not None for one in found.attention)
     head = ["class", "photos", "top-1 (%)", "top-3 (%)", "modes", "shares (%)"]
-    head += ["half of the activation on (% of the picture)", "activation at the edge (%)"]
-    head += ["activation on evidence (%)", "evidence (% of the picture)"] if evidence else []
+    head += ["half of the activation on (% of the image)", "activation at the edge (%)"]
+    head += ["activation on evidence (%)", "evidence (% of the image)"] if evidence else []
     rows = []
     counts = found.data.counts()
     for label, scene in enumerate(found.data.classes):
-        looking, modes = found.looking[label], found.modes[label]
+        attention, modes = found.attention[label], found.modes[label]
         third = found.scores.class_top3
         row = [
             _name(scene),
@@ -122,11 +123,11 @@ def _class_table(found: Examined) -> str:
             "–" if third is None else f"{100 * third[label]:.1f}",
             str(len(modes.shares)),
             " / ".join(f"{100 * share:.0f}" for share in modes.shares),
-            f"{100 * looking.half_area:.0f}",
-            f"{100 * looking.edge_share:.0f}",
+            f"{100 * attention.half_area:.0f}",
+            f"{100 * attention.edge_share:.0f}",
         ]
-        if looking.evidence_share is not None and looking.evidence_area is not None:
-            row += [f"{100 * looking.evidence_share:.0f}", f"{100 * looking.evidence_area:.0f}"]
+        if attention.evidence_share is not None and attention.evidence_area is not None:
+            row += [f"{100 * attention.evidence_share:.0f}", f"{100 * attention.evidence_area:.0f}"]
         rows.append(row)
     return _table(head, rows)
 
@@ -144,7 +145,7 @@ def _class_row(found: Examined, label: int) -> str:
     own = np.flatnonzero(found.data.labels == label)
     modes = found.modes[label]
     mean = found.pixels[own].mean(axis=0).transpose(1, 2, 0).astype(np.uint8)
-    heat = _image(overlay(mean, found.looking[label].heat))
+    heat = _image(overlay(mean, found.attention[label].heat))
     pieces = [f"<h3>{escape(_name(found.data.classes[label]))}</h3>"]
     pieces.append(f"<figure>{heat}<figcaption>mean activation</figcaption></figure>")
     for mode, share in enumerate(modes.shares):
@@ -166,7 +167,7 @@ def _split_table(before: SceneDataset, after: SceneDataset) -> str:
     swaps = ""
     if after.swaps:
         boxes = "; ".join(" ".join(f"{edge:.2f}" for edge in box) for box in after.swaps)
-        swaps = f"<p>Exchanged between photos in training (x0 y0 x1 y1): {escape(boxes)}</p>"
+        swaps = f"<p>Swapped between photos in training (x0 y0 x1 y1): {escape(boxes)}</p>"
     return _table(head, rows) + swaps
 
 
@@ -180,9 +181,9 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _photo(found: Examined, index: int, heat: bool = False) -> str:
     pixels = found.pixels[index].transpose(1, 2, 0)
-    picture = overlay(pixels, np.maximum(found.maps[index], 0)) if heat else pixels
+    shown = overlay(pixels, np.maximum(found.maps[index], 0)) if heat else pixels
     name = escape(found.data.files[index].as_posix())
-    return f"<figure>{_image(picture)}<figcaption>{name}</figcaption></figure>"
+    return f"<figure>{_image(shown)}<figcaption>{name}</figcaption></figure>"
 
 
 def _image(pixels: NDArray[np.uint8]) -> str:

@@ -1,4 +1,4 @@
-"""Places of the picture that decide on a class wherever they are pasted: stamps, logos, frames."""
+"""Find shortcuts: boxes that determine a class when pasted into a photo, such as stamps."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from railmap.scenes.data.dataset import Box
 
 __all__ = ["Shortcut", "find_shortcuts"]
 
-_CELLS = 4
-_PHOTOS = 16
-MIN_ADDED, MIN_LOST = 0.3, 0.1
-MAX_EVIDENCE = 0.1
-_KEPT = 0.7
+_CELLS = 4  # cells along a side of the image
+_PHOTOS = 16  # photos of a class that are tried
+MIN_ADDED, MIN_LOST = 0.3, 0.1  # change of the class's probability
+MAX_EVIDENCE = 0.1  # fraction of a tried cell that is evidence
+_MIN_EFFECT = 0.7  # effect of a shortened strip relative to the whole one
 
 Cells = tuple[tuple[int, int], ...]
 Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
@@ -24,14 +24,14 @@ Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 @dataclass(frozen=True, slots=True)
 class Shortcut:
-    """A box that tells a class by itself.
+    """A box that determines a class by itself.
 
     Parameters
     ----------
     class_index
-        Which class.
+        Index of the class.
     box
-        x0, y0, x1, y1 as shares of the picture.
+        x0, y0, x1, y1 as fractions of the image.
     added
         Mean rise of the class's probability when the box of its photos is pasted into others.
     lost
@@ -52,28 +52,34 @@ def find_shortcuts(
     evidence: NDArray[np.bool_] | None = None,
     seed: int = 0,
 ) -> list[Shortcut]:
-    """Exchange parts of the picture between classes, and see what the network makes of it.
+    """Swap parts of the image between classes and measure the effect on the probability.
 
-    The picture is cut into 4 x 4 cells. A row or column of cells is suspicious if pasting it
-    raises its class's probability by 0.3 or more on average and replacing it costs 0.1 or more;
-    cells at its ends that hardly add to that are then taken off. What is left of it must be half
-    of it or less: a mark is small, evidence is spread. Where evidence is known, only cells outside
-    it are exchanged (less than a tenth of the cell is evidence in the class's photos); else only
-    those at the picture's edge, where stamps, logos, frames and the vehicle's own parts are.
+    The image is divided into 4 x 4 cells. A strip (row or column of cells) is a shortcut if
+    pasting it raises the probability of its class by at least 0.3 on average and replacing it
+    lowers it by at least 0.1; cells at its ends that contribute little are then removed. At most
+    half of the strip may remain: a mark is small, evidence is spread out. If the evidence is
+    known, only cells outside it are swapped (less than a tenth of the cell is evidence in the
+    photos of the class); otherwise only cells at the border of the image, where stamps, logos,
+    frames and parts of the vehicle are.
 
     Parameters
     ----------
     pixels, labels
-        ``(N, 3, T, T)`` uint8 and ``(N,)``.
+        ``(N, 3, T, T)`` uint8 and ``(N,)`` int64.
     probabilities
-        ``(N, C)``, of the same network as `predict`.
+        ``(N, C)`` float32, of the same network as `predict`.
     predict
-        ``(M, 3, T, T)`` uint8 → ``(M, C)`` probabilities.
+        Maps ``(M, 3, T, T)`` uint8 to ``(M, C)`` probabilities.
     evidence
-        ``(N, T, T)`` bool, if it is known.
+        ``(N, T, T)`` bool masks of the evidence; None: unknown.
     seed
-        Of the photos tried: at most 16 of each class, and 16 of the quarter of the other photos
-        that the network comes nearest to taking for the class.
+        Random seed of the photos tried: at most 16 of each class, and 16 of the quarter of the
+        other photos with the highest probability of the class.
+
+    Returns
+    -------
+    list of Shortcut
+        The strongest first, without overlaps.
     """
     rng = np.random.default_rng(seed)
     right = probabilities.argmax(axis=1) == labels
@@ -85,17 +91,19 @@ def find_shortcuts(
         if len(own) < 3 or len(others) < 3:
             continue
         own = rng.permutation(own)[:_PHOTOS]
-        # Those nearest to the class: a mark needn't convince a photo of quite another scene.
+        # Photos near the class: a mark need not change the class of a very different scene.
         near = others[np.argsort(-probabilities[others, label], kind="stable")]
         others = np.resize(near[: max(len(own), len(near) // 4)], 4 * len(own))
         others = rng.permutation(others)[: len(own)]
-        tried = _tried(pixels.shape[-1], own, evidence)
-        for cells in _strips(tried):
-            shortcut = _shrunk(label, cells, pixels, own, others, probabilities[:, label], predict)
+        allowed = _allowed_cells(pixels.shape[-1], own, evidence)
+        for cells in _strips(allowed):
+            shortcut = _try_strip(
+                label, cells, pixels, own, others, probabilities[:, label], predict
+            )
             if shortcut is not None:
                 found.append(shortcut)
-    # A row and a column find the same mark; and a place that speaks for one class speaks, where
-    # the mark is missing, for the others: the strongest is named.
+    # A row and a column find the same mark, and a mark of one class acts on the other classes by
+    # its absence: of overlapping shortcuts the strongest is kept.
     kept: list[Shortcut] = []
     for shortcut in sorted(found, key=lambda one: -one.added * one.lost):
         if not any(_overlap(shortcut.box, other.box) for other in kept):
@@ -103,40 +111,40 @@ def find_shortcuts(
     return kept
 
 
-def _tried(
+def _allowed_cells(
     size: int, own: NDArray[np.int64], evidence: NDArray[np.bool_] | None
 ) -> NDArray[np.bool_]:
-    """``(4, 4)``: the cells that may be exchanged."""
-    tried = np.ones((_CELLS, _CELLS), bool)
+    """Return ``(4, 4)`` bool: the cells that may be swapped."""
+    allowed = np.ones((_CELLS, _CELLS), bool)
     if evidence is None:
-        tried[1:-1, 1:-1] = False
-        return tried
+        allowed[1:-1, 1:-1] = False
+        return allowed
     edges = np.linspace(0, size, _CELLS + 1).astype(int)
     for row in range(_CELLS):
         for col in range(_CELLS):
             cell = evidence[own, edges[row] : edges[row + 1], edges[col] : edges[col + 1]]
-            tried[row, col] = cell.mean() < MAX_EVIDENCE
-    return tried
+            allowed[row, col] = cell.mean() < MAX_EVIDENCE
+    return allowed
 
 
-def _strips(tried: NDArray[np.bool_]) -> list[Cells]:
-    """Unbroken runs of cells that are tried, along rows and columns, two cells or longer."""
+def _strips(allowed: NDArray[np.bool_]) -> list[Cells]:
+    """List sequences of at least two adjacent allowed cells, along rows and columns."""
     strips = []
     for line in range(_CELLS):
         for down in (False, True):
             places = [(n, line) if down else (line, n) for n in range(_CELLS)]
-            run: list[tuple[int, int]] = []
+            strip: list[tuple[int, int]] = []
             for place in [*places, None]:
-                if place is not None and tried[place]:
-                    run.append(place)
+                if place is not None and allowed[place]:
+                    strip.append(place)
                     continue
-                if len(run) > 1:
-                    strips.append(tuple(run))
-                run = []
+                if len(strip) > 1:
+                    strips.append(tuple(strip))
+                strip = []
     return strips
 
 
-def _shrunk(
+def _try_strip(
     label: int,
     cells: Cells,
     pixels: NDArray[np.uint8],
@@ -145,10 +153,10 @@ def _shrunk(
     before: NDArray[np.float32],
     predict: Predict,
 ) -> Shortcut | None:
-    """Try a strip, then shorten it from both ends while it keeps most of its effect."""
+    """Measure a strip, then shorten it from both ends while it keeps most of its effect."""
 
     def effect(cells: Cells) -> tuple[float, float]:
-        return _exchange(pixels, own, others, _box(cells), label, before, predict)
+        return _swap(pixels, own, others, _box(cells), label, before, predict)
 
     added, lost = effect(cells)
     if added < MIN_ADDED or lost < MIN_LOST:
@@ -157,7 +165,7 @@ def _shrunk(
         while len(cells) > 1:
             shorter = cells[1:] if end == 0 else cells[:-1]
             less_added, less_lost = effect(shorter)
-            if less_added < _KEPT * added:
+            if less_added < _MIN_EFFECT * added:
                 break
             cells, lost = shorter, less_lost
     if len(cells) > _CELLS // 2 or lost < MIN_LOST:
@@ -179,7 +187,7 @@ def _overlap(a: Box, b: Box) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
-def _exchange(
+def _swap(
     pixels: NDArray[np.uint8],
     own: NDArray[np.int64],
     others: NDArray[np.int64],
@@ -188,7 +196,7 @@ def _exchange(
     before: NDArray[np.float32],
     predict: Predict,
 ) -> tuple[float, float]:
-    """Rise of the class in the others, and its fall in its own photos."""
+    """Return the rise of the class's probability in other photos, and its fall in its own."""
     size = pixels.shape[-1]
     cols = slice(round(box[0] * size), round(box[2] * size))
     rows = slice(round(box[1] * size), round(box[3] * size))

@@ -1,4 +1,4 @@
-"""Two views of a photo in which modes show: its structure, and the network's features in place."""
+"""Two views of photos that reveal modes: their structure and the layout of network features."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ __all__ = ["layout_view", "structure_view"]
 
 _SIDE, _CELL = 96, 12
 _GRID = 4
-_MOST = 1024  # values of a photo; more are projected
+_MAX_VALUES = 1024  # per photo; more are projected
 
 
 def structure_view(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Describe what edges run where, whatever brightness, haze and colour cast.
+    """Describe the edges of photos, independent of brightness, haze and colour cast.
 
     Histograms of oriented gradients (Dalal and Triggs 2005) of the grey photo and of its mirror
-    image, averaged: a photo and its mirror image are the same scene.
+    image, averaged: a photo and its mirror image are equivalent.
 
     Parameters
     ----------
@@ -46,16 +46,16 @@ def structure_view(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def layout_view(features: Tensor) -> Tensor:
-    """Describe what a network sees where: its last features, averaged in 4 x 4 cells.
+    """Describe the layout of photos: the network's last features, averaged in 4 x 4 cells.
 
-    The mean over the whole picture, which the last layer is given, is trained to be alike for all
-    photos of a class and shows modes badly; the cells keep what stands where. A photo and its
-    mirror image are the same.
+    The mean over the whole image, the input of the last layer, is trained to be alike for all
+    photos of a class and hides modes; the cells keep the positions. A photo and its mirror image
+    are equivalent.
 
     Parameters
     ----------
     features
-        ``(N, K, h, w)`` of the backbone.
+        ``(N, K, h, w)`` float32 of the backbone.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def layout_view(features: Tensor) -> Tensor:
     """
     cells = functional.adaptive_avg_pool2d(features, _GRID)
     half = ((cells + cells.flip(3)) / 2)[..., : _GRID // 2].flatten(1)
-    if half.shape[1] <= _MOST:
+    if half.shape[1] <= _MAX_VALUES:
         return half
-    draw = torch.Generator().manual_seed(0)
-    return half @ (torch.randn(half.shape[1], _MOST, generator=draw) / _MOST**0.5)
+    generator = torch.Generator().manual_seed(0)
+    return half @ (torch.randn(half.shape[1], _MAX_VALUES, generator=generator) / _MAX_VALUES**0.5)

@@ -1,4 +1,4 @@
-"""The features of a frozen backbone: computed once, kept in a file, used in every epoch."""
+"""Features of a frozen backbone: computed once, cached in a file, used in every epoch."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from railmap.progress import Reporter
 from railmap.scenes.data.dataset import SceneDataset, iterate_pixels, keep_read
 from railmap.scenes.training.module import Photographs, swap_boxes
 
-__all__ = ["KeptFeatures", "kept_features"]
+__all__ = ["CachedFeatures", "cached_features"]
 
 _BATCH = 32
 _KEY = "key"
 
 
 @dataclass(frozen=True, slots=True)
-class KeptFeatures:
+class CachedFeatures:
     """Pooled features of all photos.
 
     Parameters
     ----------
     data
-        The photos that could be read.
+        The readable photos.
     clean
-        ``(N, K)`` float32, of the photos as they are.
+        ``(N, K)`` float32, of the unchanged photos.
     draws
-        ``(D, N, K)`` float32 with other dropout and, where the split asks for it, exchanged boxes
-        in each draw; ``D = 0`` where the features are the same every time.
+        ``(D, N, K)`` float32 samples with different dropout and, if the split requires it,
+        swapped boxes; ``D = 0`` if the features are deterministic.
     """
 
     data: SceneDataset
@@ -44,7 +44,7 @@ class KeptFeatures:
     draws: Tensor
 
 
-def kept_features(
+def cached_features(
     network: SceneNetwork,
     data: SceneDataset,
     size: int,
@@ -54,45 +54,45 @@ def kept_features(
     *,
     draws: int = 4,
     seed: int = 0,
-) -> KeptFeatures:
-    """Run all photos through a frozen backbone, or read what an earlier run kept.
+) -> CachedFeatures:
+    """Run all photos through a frozen backbone, or read the features of an earlier run.
 
-    Dropout in a frozen backbone gives other features in every epoch. Computing them anew would
-    take as long as training the backbone, so `draws` of them are kept and the epochs take turns.
+    Dropout in a frozen backbone gives different features in every epoch. Computing them again
+    would take as long as training the backbone, so `draws` samples are cached and the epochs
+    alternate between them.
 
     Parameters
     ----------
     network
-        Its backbone is frozen.
+        Network with a frozen backbone.
     data
         The photos.
     size
         Side of the input, pixels.
     prepare
-        Normalisation.
+        Normalization.
     file
-        Safetensors file to keep them in; used again while network, photos and settings are the
-        same.
+        Safetensors file of the cache; reused while network, photos and settings are the same.
     reporter
-        Is told of the progress, and of photos that can't be read.
+        Receives progress and warnings about unreadable photos.
     draws, seed
-        Draws of dropout and exchanged boxes.
+        Number of samples of dropout and swapped boxes, and random seed.
 
     Raises
     ------
     InputError
-        If fewer than two classes have photos that can be read.
+        If fewer than two classes have readable photos.
     """
     random = bool(data.swaps) or any(
         isinstance(part, torch.nn.Dropout) and part.p > 0 for part in network.backbone.modules()
     )
     draws = draws if random else 0
     key = _key(network, data, size, draws, seed)
-    kept = _read(file, key)
-    if kept is not None:
-        reporter.message(f"features of {len(kept['good'])} photos taken from {file}")
-        good = kept["good"].numpy().astype(bool)
-        return KeptFeatures(keep_read(data, good), kept["clean"], kept["draws"])
+    cached = _read(file, key)
+    if cached is not None:
+        reporter.message(f"features of {len(cached['good'])} photos read from {file}")
+        good = cached["good"].numpy().astype(bool)
+        return CachedFeatures(keep_read(data, good), cached["clean"], cached["draws"])
     device = next(network.parameters()).device
     prepare = prepare.eval().to(device)
     torch.manual_seed(seed)
@@ -115,7 +115,7 @@ def kept_features(
             ]
             drawn.append(torch.stack(several) if several else torch.zeros(0, *clean[-1].shape))
 
-    # Photos are mixed, so that the ones that exchange boxes are of different classes.
+    # Shuffled, so that the photos of a batch, which swap boxes, are of different classes.
     order = np.random.default_rng(seed).permutation(len(data))
     mixed = _reorder(data, order)
     for number, photo in iterate_pixels(mixed, size, reporter):
@@ -137,7 +137,7 @@ def kept_features(
     }
     file.parent.mkdir(parents=True, exist_ok=True)
     write_tensors(features, file)
-    return KeptFeatures(readable, features["clean"], features["draws"])
+    return CachedFeatures(readable, features["clean"], features["draws"])
 
 
 def _reorder(data: SceneDataset, order: NDArray[np.int64]) -> SceneDataset:
@@ -153,7 +153,7 @@ def _reorder(data: SceneDataset, order: NDArray[np.int64]) -> SceneDataset:
 
 
 def _key(network: SceneNetwork, data: SceneDataset, size: int, draws: int, seed: int) -> str:
-    """Digest of all that the features depend on."""
+    """Digest of everything that the features depend on."""
     whole = hashlib.sha256(f"{size} {draws} {seed if draws else 0} {data.swaps}".encode())
     for name, tensor in sorted(network.backbone.state_dict().items()):
         whole.update(name.encode())
@@ -171,6 +171,6 @@ def _read(file: Path, key: str) -> dict[str, Tensor] | None:
     try:
         tensors = read_tensors(file)
     except ModelError:
-        return None  # a broken file is computed anew
+        return None  # damaged: the features are computed again
     same = _KEY in tensors and bytes(tensors[_KEY].tolist()).decode() == key
     return tensors if same else None

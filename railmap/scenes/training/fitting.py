@@ -1,4 +1,4 @@
-"""From a data set to a scene classifier: the paper's settings, or a small network from scratch."""
+"""Train a scene classifier: with the settings of the paper, or a small network from scratch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from railmap.nets.scene_networks import SCENE_NETWORKS, SceneNetwork, build_scen
 from railmap.progress import NullReporter, Reporter
 from railmap.scenes.data.dataset import SceneDataset, read_pixels
 from railmap.scenes.data.split import split_dataset
-from railmap.scenes.training.features import kept_features
+from railmap.scenes.training.features import cached_features
 from railmap.scenes.training.module import Photographs, SceneModule
 from railmap.scenes.training.scores import SceneScores, score
 from railmap.training.fit.trainer import make_trainer
@@ -29,26 +29,27 @@ _BATCH = 64
 
 @dataclass(frozen=True, slots=True)
 class SceneRecipe:
-    """How a network is trained.
+    """Network and training settings.
 
     Parameters
     ----------
     network
         Key of `SCENE_NETWORKS`.
     epochs, batch, rate
-        None: the paper's 80 (75–85) epochs, 32 photos and 1e-4 for frozen networks; 30, 32 and
-        3e-3 (one cycle) for the small one, which trains as a whole.
+        Epochs, photos per batch, learning rate. None: 80 epochs and 1e-4 for frozen networks, as
+        in the paper (75 to 85 epochs); 30 and 3e-3 (one cycle) for the network "small", which is
+        trained as a whole.
     seed
-        Of weights, split and order.
+        Random seed of weights, split and order.
     weights, imagenet
-        See `build_scene_network`.
+        As for `build_scene_network`.
     draws
-        Draws of dropout kept for a frozen network.
+        Number of cached samples of dropout for a frozen network.
 
     Raises
     ------
     UsageError
-        If there is no such network, or no ImageNet weights of it.
+        If there is no such network, or there are no ImageNet weights for it.
     """
 
     network: str = "resnet50-improved"
@@ -61,15 +62,15 @@ class SceneRecipe:
     draws: int = 4
 
     def __post_init__(self) -> None:
-        """Refuse what there isn't."""
+        """Validate the name of the network."""
         if self.network not in SCENE_NETWORKS:
             known = ", ".join(SCENE_NETWORKS)
             raise UsageError(f"no scene network is called {self.network!r}; there are: {known}")
         if self.imagenet and not SCENE_NETWORKS[self.network].frozen:
             raise UsageError(f"there are no ImageNet weights of the network {self.network!r}")
 
-    def settled(self) -> SceneRecipe:
-        """Fill in what is None."""
+    def resolved(self) -> SceneRecipe:
+        """Return the recipe with defaults instead of None."""
         frozen = SCENE_NETWORKS[self.network].frozen
         return replace(
             self,
@@ -80,18 +81,18 @@ class SceneRecipe:
 
 @dataclass(frozen=True, slots=True)
 class FittedScenes:
-    """A trained network and what it makes of its data.
+    """A trained network and its predictions.
 
     Parameters
     ----------
     network
         In evaluation mode, on the CPU.
     data
-        The photos that could be read, split.
+        The readable photos, split.
     probabilities
-        ``(N, C)`` float32 of all of them.
+        ``(N, C)`` float32 of all photos.
     scores
-        By part: "train", "val", "test".
+        Scores by part: "train", "val", "test".
     """
 
     network: SceneNetwork
@@ -108,32 +109,32 @@ def fit_scenes(
     device: str = "auto",
     reporter: Reporter | None = None,
 ) -> FittedScenes:
-    """Train a scene network on the photos for "train" and judge it on all parts.
+    """Train a scene network on the part "train" and score it on all parts.
 
     Parameters
     ----------
     data
-        If it isn't split yet, it is dealt out 7:2:1.
+        Photos and labels; a data set without split is split 7:2:1.
     recipe
         Network and settings.
     folder
-        Of the run: log, curves, checkpoints, kept features. Made when there is something to keep.
+        Folder of the run for log, curves, checkpoints and cached features; created if needed.
     device
         As for `make_trainer`.
     reporter
-        Is told of the progress.
+        Receives the progress.
 
     Raises
     ------
     UsageError
-        If a frozen network is to be trained without weights.
+        If the network is frozen and there are no weights.
     InputError
         If fewer than two classes have readable photos for training.
     ModelError
-        If the weights can't be had or don't fit.
+        If the weights cannot be loaded or do not match.
     """
     reporter = reporter or NullReporter()
-    recipe = recipe.settled()
+    recipe = recipe.resolved()
     spec = SCENE_NETWORKS[recipe.network]
     if spec.frozen and not (recipe.weights or recipe.imagenet):
         raise UsageError(
@@ -153,7 +154,7 @@ def fit_scenes(
         data = split_dataset(data, seed=recipe.seed)
     prepare = Photographs(spec.mean, spec.std, data.swaps)
     if spec.frozen:
-        kept = kept_features(
+        kept = cached_features(
             network,
             data,
             spec.size,
@@ -193,11 +194,13 @@ def _fit(
     device: str,
     reporter: Reporter,
 ) -> None:
-    """Fit `part` on ``(D, N, …)`` inputs, an epoch showing one draw of each photo by lot."""
+    """Fit `part` on ``(D, N, …)`` inputs; an epoch shows a random sample of each photo."""
     train = torch.from_numpy(np.flatnonzero(data.parts == "train"))
     labels = torch.from_numpy(data.labels)
     if len(labels[train].unique()) < 2:
-        raise InputError(f"{data.root}: fewer than two classes have photos for training")
+        raise InputError(
+            f"{data.root}: fewer than two classes have photos for training; add photos"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     epochs, rate = recipe.epochs or 1, recipe.rate or 1e-4
     repeats = torch.from_numpy(data.repeats)[train].double().repeat(len(draws))
@@ -238,7 +241,22 @@ def predict_pixels(
     mean: tuple[float, ...],
     std: tuple[float, ...],
 ) -> NDArray[np.float32]:
-    """``(N, 3, T, T)`` uint8 → ``(N, C)`` probabilities."""
+    """Classify photos.
+
+    Parameters
+    ----------
+    network
+        The network; set to evaluation mode.
+    pixels
+        ``(N, 3, T, T)`` uint8.
+    mean, std
+        Normalization of the network's input, per band.
+
+    Returns
+    -------
+    NDArray
+        ``(N, C)`` float32 probabilities.
+    """
     prepare = Photographs(mean, std).eval()
     network.eval()
     with torch.inference_mode():

@@ -1,4 +1,4 @@
-"""Scene networks in Lightning: pixels or kept features in, cross-entropy, top-1 and top-3."""
+"""Lightning module of the scene networks: cross-entropy, top-1 and top-3, on pixels or features."""
 
 from __future__ import annotations
 
@@ -15,19 +15,24 @@ __all__ = ["Photographs", "SceneModule", "swap_boxes"]
 
 
 def swap_boxes(pixels: Tensor, boxes: tuple[Box, ...], share: float = 0.5) -> Tensor:
-    """Give a share of the photos a box of the picture of another photo of the batch.
+    """Replace boxes of a share of the photos by those of another photo of the batch.
 
-    What the box shows then goes with no class, as many photos as before show it, and the network
-    is never fed an empty patch, which it might take for evidence in turn.
+    The content of the box is then independent of the class and as frequent as before, and there
+    are no empty patches, which a network could use as evidence.
 
     Parameters
     ----------
     pixels
         ``(N, 3, T, T)``.
     boxes
-        x0, y0, x1, y1 as shares of the picture.
+        x0, y0, x1, y1 as fractions of the image.
     share
-        Of photos that get a foreign box.
+        Probability that a photo gets the box of another one.
+
+    Returns
+    -------
+    Tensor
+        ``(N, 3, T, T)``, a copy.
     """
     size = pixels.shape[-1]
     pixels = pixels.clone()
@@ -35,21 +40,21 @@ def swap_boxes(pixels: Tensor, boxes: tuple[Box, ...], share: float = 0.5) -> Te
         rows = slice(int(y0 * size), max(int(y0 * size) + 1, round(y1 * size)))
         cols = slice(int(x0 * size), max(int(x0 * size) + 1, round(x1 * size)))
         other = torch.randperm(len(pixels), device=pixels.device)
-        foreign = torch.rand(len(pixels), device=pixels.device) < share
-        mixed = torch.where(foreign[:, None, None, None], pixels[other], pixels)
+        replaced = torch.rand(len(pixels), device=pixels.device) < share
+        mixed = torch.where(replaced[:, None, None, None], pixels[other], pixels)
         pixels[:, :, rows, cols] = mixed[:, :, rows, cols]
     return pixels
 
 
 class Photographs(nn.Module):
-    """uint8 photos to normalised input; in training also varied.
+    """Normalize uint8 photos; in training mode also augment them.
 
     Parameters
     ----------
     mean, std
-        Of the network's input.
+        Normalization of the network's input, per band.
     swaps
-        Boxes exchanged between the photos of a batch, see `swap_boxes`.
+        Boxes swapped between the photos of a batch, see `swap_boxes`.
     """
 
     def __init__(
@@ -61,9 +66,9 @@ class Photographs(nn.Module):
         self.swaps = swaps
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """``(N, 3, T, T)`` uint8 → float32, normalised; varied while in training mode."""
+        """Convert ``(N, 3, T, T)`` uint8 to normalized float32; augment in training mode."""
         if self.training:
-            pixels = self._vary(pixels)
+            pixels = self._augment(pixels)
         values = pixels.float() / 255
         if self.training:
             gain = 1 + 0.25 * (2 * torch.rand(len(values), 1, 1, 1, device=values.device) - 1)
@@ -71,8 +76,8 @@ class Photographs(nn.Module):
         mean, std = self.get_buffer("mean"), self.get_buffer("std")
         return ((values - mean) / std).contiguous(memory_format=torch.channels_last)
 
-    def _vary(self, pixels: Tensor) -> Tensor:
-        """Exchange boxes, mirror half of the photos, shift the batch by up to a sixteenth."""
+    def _augment(self, pixels: Tensor) -> Tensor:
+        """Swap boxes, mirror half of the photos, shift the batch by up to a sixteenth."""
         pixels = swap_boxes(pixels, self.swaps)
         mirrored = torch.rand(len(pixels), device=pixels.device) < 0.5
         pixels = torch.where(mirrored[:, None, None, None], pixels.flip(3), pixels)
@@ -84,21 +89,21 @@ class Photographs(nn.Module):
 
 
 class SceneModule(LightningModule):
-    """What Lightning fits: a classifier of photos, or the last layer on kept features.
+    """Lightning module of a whole network, or of its last layer on cached features.
 
     Parameters
     ----------
     network
-        Logits from what `prepare` gives: the whole network, or its last layer.
+        Computes logits from the output of `prepare`: the whole network, or its last layer.
     prepare
-        Makes the network's input from a batch (`Photographs`, or identity for features).
+        Computes the network's input from a batch (`Photographs`, or identity for features).
     num_classes
-        Width of the last layer.
+        Number of classes.
     rate
-        Learning rate (Adam; the paper names 1e-4 and no optimiser).
+        Learning rate of Adam (the paper states 1e-4 and no optimizer).
     steps
-        Optimiser steps of the whole run: the rate then rises and falls over them (one cycle).
-        None: it stays, as in the paper.
+        Optimizer steps of the whole training: the rate rises and falls over them (one cycle).
+        None: constant rate, as in the paper.
     """
 
     def __init__(
@@ -117,18 +122,18 @@ class SceneModule(LightningModule):
         self.steps = steps
 
     def forward(self, batch: Tensor) -> Tensor:
-        """Batch of photos or features → ``(N, num_classes)`` logits."""
+        """Compute ``(N, num_classes)`` logits of a batch of photos or features."""
         return self.network(self.prepare(batch))
 
     def training_step(self, batch: tuple[Tensor, Tensor], number: int) -> Tensor:
-        """Cross-entropy of one batch."""
-        return self._judge("train", batch)
+        """Compute the cross-entropy of one batch."""
+        return self._score("train", batch)
 
     def validation_step(self, batch: tuple[Tensor, Tensor], number: int) -> Tensor:
-        """Cross-entropy of one batch."""
-        return self._judge("val", batch)
+        """Compute the cross-entropy of one batch."""
+        return self._score("val", batch)
 
-    def _judge(self, part: str, batch: tuple[Tensor, Tensor]) -> Tensor:
+    def _score(self, part: str, batch: tuple[Tensor, Tensor]) -> Tensor:
         inputs, labels = batch
         logits = self(inputs)
         loss = functional.cross_entropy(logits, labels)
@@ -142,7 +147,7 @@ class SceneModule(LightningModule):
         return loss
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        """Adam on what trains."""
+        """Set up Adam on the trainable weights."""
         weights = [weight for weight in self.network.parameters() if weight.requires_grad]
         if self.steps is None:
             return torch.optim.Adam(weights, lr=self.rate)

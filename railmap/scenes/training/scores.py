@@ -1,4 +1,4 @@
-"""How well scenes are told: top-1, top-3, per class, confusion."""
+"""Scores of a classification: top-1, top-3, per class, confusion."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ __all__ = ["SceneScores", "hits", "score"]
 
 @dataclass(frozen=True, slots=True)
 class SceneScores:
-    """Accuracies as shares; NaN where a class has no photo.
+    """Accuracies from 0 to 1; NaN for a class without photos.
 
     Parameters
     ----------
     photos
-        Photos judged.
+        Number of photos.
     top1, top3
-        Share of photos whose class is the first, or among the first three; `top3` is None for
-        three classes or fewer, where it says nothing.
+        Fraction of photos whose class is the most probable, or among the three most probable;
+        `top3` is None for three classes or fewer, where it is always 1.
     class_top1, class_top3
-        The same for each class, ``(C,)``.
+        The same per class, ``(C,)`` float64.
     confusion
         ``(C, C)`` int64: photos by class (row) and prediction (column).
     """
@@ -38,13 +38,28 @@ class SceneScores:
 def hits(
     probabilities: NDArray[np.floating], labels: NDArray[np.int64], k: int
 ) -> NDArray[np.bool_]:
-    """Whether the class is among the k most probable, ``(N,)``; of equals the first class wins."""
+    """Whether the class is among the `k` most probable; of equal classes the first counts.
+
+    Parameters
+    ----------
+    probabilities
+        ``(N, C)``.
+    labels
+        ``(N,)`` int64.
+    k
+        Number of most probable classes.
+
+    Returns
+    -------
+    NDArray
+        ``(N,)`` bool.
+    """
     order = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
     return (order == labels[:, None]).any(axis=1)
 
 
 def score(probabilities: NDArray[np.floating], labels: NDArray[np.int64]) -> SceneScores:
-    """Judge ``(N, C)`` probabilities against ``(N,)`` labels."""
+    """Score ``(N, C)`` probabilities against ``(N,)`` int64 labels."""
     classes = probabilities.shape[1]
     first = hits(probabilities, labels, 1)
     third = hits(probabilities, labels, 3) if classes > 3 else None

@@ -1,4 +1,4 @@
-"""The whole of ``railmap train scenes``: data in, a model package and its record out."""
+"""``railmap train scenes``: from a data set to a model package and the record of its training."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def train_scenes(
 ) -> FittedScenes:
     """Train a scene classifier and write its package.
 
-    Beside ``NAME.onnx`` and ``NAME.safetensors`` comes the folder ``NAME-run`` with the record,
-    the split, the log with curves, the kept features and the table of accuracies.
+    The folder ``NAME-run`` next to ``NAME.onnx`` and ``NAME.safetensors`` holds the record, the
+    split, the log with curves, the cached features and the table of accuracies.
 
     Parameters
     ----------
@@ -42,14 +42,14 @@ def train_scenes(
     recipe
         Network and settings.
     split
-        CSV of `write_split`; None: the data set's own parts, or 7:2:1.
+        CSV of `write_split`; None: the split of the data set, or 7:2:1.
     device, reporter
         As for `fit_scenes`.
 
     Raises
     ------
     RailmapError
-        If the data can't be used, the weights can't be had, or an output can't be written.
+        If the data cannot be used, the weights cannot be loaded, or an output cannot be written.
     """
     data = read_dataset(folder, reporter)
     if split is not None:
@@ -60,14 +60,14 @@ def train_scenes(
         fitted = fit_scenes(data, recipe, run, device=device, reporter=reporter)
     except RailmapError:
         if fresh and not any(path.is_file() for path in run.rglob("*")):
-            shutil.rmtree(run, ignore_errors=True)  # refused before anything was made
+            shutil.rmtree(run, ignore_errors=True)  # refused before anything was written
         raise
-    write_record(run, asdict(recipe.settled()), {"photos": folder})
+    write_record(run, asdict(recipe.resolved()), {"photos": folder})
     write_split(fitted.data, run / "split.csv", overwrite=True)
     loss_curves(run)
     classes = fitted.data.classes
     if len(classes) <= 3:
-        reporter.warning(f"{len(classes)} classes: top-3 accuracy says nothing and is left out")
+        reporter.warning(f"{len(classes)} classes: top-3 accuracy is always 100 % and is omitted")
     rows = accuracy_rows(fitted)
     write_table(run / "accuracy", f"Scenes, {recipe.network}", ["", *fitted.scores], rows, [])
     export_scene_model(
@@ -86,7 +86,7 @@ def train_scenes(
 
 
 def accuracy_rows(fitted: FittedScenes) -> list[list[Cell]]:
-    """Rows of the accuracy table, percent: top-1, top-3, then top-1 of each class."""
+    """Build the rows of the accuracy table, percent: top-1, top-3, then top-1 of each class."""
     scores = fitted.scores.values()
     rows: list[list[Cell]] = [
         ["photos", *(s.photos for s in scores)],

@@ -1,4 +1,4 @@
-"""The audit finds what was planted, and nothing in a set without it."""
+"""The audit finds planted biases, and none in a set without them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from railmap.progress import NullReporter
 from railmap.rendering.photos.photos import render_photo
 from railmap.scenes.audit import examine, list_findings, rebalance, write_report
 from railmap.scenes.audit.duplicates import near_duplicates
-from railmap.scenes.audit.examined import Examined, _without_rare
+from railmap.scenes.audit.examined import Examined, _exclude_rare_modes
 from railmap.scenes.audit.labels import cross_validated, suspicious_labels
 from railmap.scenes.audit.modes import RARE_MODE, Modes, find_modes
 from railmap.scenes.audit.shortcuts import find_shortcuts
@@ -49,7 +49,7 @@ def _views(rng: np.random.Generator, count: int, rare: int = 0) -> list[np.ndarr
 
 
 @pytest.mark.parametrize("rare", [6, 60])
-def test_two_modes_are_told_apart(rare: int) -> None:
+def test_two_modes_are_separated(rare: int) -> None:
     modes = find_modes(_views(np.random.default_rng(0), 120, rare))
     assert len(modes.shares) == 2
     assert min(modes.shares) == pytest.approx(rare / 120, abs=0.01)
@@ -77,7 +77,7 @@ def test_one_cloud_is_one_mode() -> None:
         assert find_modes([flat, flat]).shares == (1.0,)
 
 
-def test_what_one_view_alone_sees_is_no_mode() -> None:
+def test_a_group_that_one_view_alone_shows_is_not_a_mode() -> None:
     views = _views(np.random.default_rng(2), 120)
     views[0][:6, :4] += 4
     assert find_modes(views).shares == (1.0,)
@@ -89,7 +89,7 @@ def test_a_large_class_is_sampled() -> None:
     assert len(set(modes.members[:120].tolist())) == 1
 
 
-def test_views_know_no_mirror_images_and_no_brightness() -> None:
+def test_views_are_independent_of_mirroring_and_brightness() -> None:
     photo = render_photo("ticket_lobby", 4, mode="windows", size=96).image
     pair = np.stack([photo, photo[:, ::-1], photo // 2]).transpose(0, 3, 1, 2)
     first, mirrored, dark = structure_view(np.ascontiguousarray(pair))
@@ -134,15 +134,15 @@ def test_wrong_labels_are_suspicious() -> None:
     assert len(found) <= 6
 
 
-def test_photos_of_a_rare_mode_are_not_called_mislabelled() -> None:
+def test_photos_of_a_rare_mode_are_not_suspicious() -> None:
     one = Modes(np.zeros(4, np.int64), (1.0,), 0.0, ((0,),))
     two = Modes(np.array([0, 0, 0, 1]), (0.75, 0.25), 0.5, ((0,), (3,)))
     labels = np.array([0, 0, 0, 0, 1, 1, 1, 1])
-    assert _without_rare(np.array([7, 2, 5]), labels, (one, two)).tolist() == [2, 5]
+    assert _exclude_rare_modes(np.array([7, 2, 5]), labels, (one, two)).tolist() == [2, 5]
 
 
-def test_a_place_that_decides_is_named() -> None:
-    """Class 0 is what has a bright corner; the middle is evidence that may decide."""
+def test_a_box_that_determines_a_class_is_found() -> None:
+    """Class 0 has a bright corner; the centre is evidence and may determine the class."""
     rng = np.random.default_rng(3)
     pixels = rng.integers(0, 60, (60, 3, 32, 32), np.uint8)
     labels = np.repeat(np.arange(2), 30)
@@ -170,13 +170,13 @@ def examined(scene_model: Path, photo_set: Path) -> Examined:
     return examine(data, model=load_scene_model(scene_model), reporter=NullReporter())
 
 
-def test_a_fair_set_has_no_grave_findings(examined: Examined) -> None:
+def test_a_fair_set_has_no_severe_findings(examined: Examined) -> None:
     kinds = {finding.kind for finding in list_findings(examined) if finding.severity == "high"}
     assert not kinds & {"leak", "two classes", "imbalance", "shortcut"}
     assert examined.scores.top1 > 0.85
 
 
-def test_leaks_imbalance_and_labels_are_worded(examined: Examined) -> None:
+def test_leaks_imbalance_and_labels_are_findings(examined: Examined) -> None:
     groups = np.arange(len(examined.data))
     parts = examined.data.parts.copy()
     parts[0], parts[1] = "train", "test"
@@ -212,9 +212,9 @@ def test_report_is_one_escaped_file(examined: Examined, tmp_path: Path) -> None:
     assert "&lt;i&gt;a note" in text
     assert 'src="data:image/jpeg' in text
     assert "http" not in text
-    assert "The improved split" in text
+    assert "Rebalanced split" in text
 
 
-def test_examined_networks_are_those_given(examined: Examined, fitted: FittedScenes) -> None:
-    assert examined.seen_by == "four (small)"
+def test_the_given_network_is_used(examined: Examined, fitted: FittedScenes) -> None:
+    assert examined.network_name == "four (small)"
     assert examined.data.classes == fitted.data.classes

@@ -1,4 +1,4 @@
-"""The classifier is the network that was trained, and says where there is none."""
+"""The classifier equals the trained network; missing weights are reported."""
 
 from __future__ import annotations
 

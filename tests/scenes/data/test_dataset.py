@@ -23,7 +23,7 @@ def made_up(counts: list[int]) -> SceneDataset:
     return SceneDataset(Path("set"), names, files, labels, parts, np.ones(len(labels), np.int64))
 
 
-def test_classes_are_found_in_any_spelling_and_odd_folders_named(
+def test_classes_are_found_by_any_name_and_unknown_folders_reported(
     photo_set: Path, tmp_path: Path
 ) -> None:
     root = tmp_path / "mine"
@@ -44,9 +44,7 @@ def test_classes_are_found_in_any_spelling_and_odd_folders_named(
     assert "no photos of waiting_hall" in text
 
 
-def test_folders_of_no_known_scene_are_classes_of_their_own(
-    photo_set: Path, tmp_path: Path
-) -> None:
+def test_folders_without_a_known_scene_are_the_classes(photo_set: Path, tmp_path: Path) -> None:
     for part in ("train", "test"):
         for old, new in (("tunnel", "dark"), ("platform", "bright")):
             shutil.copytree(photo_set / old, tmp_path / part / new)
@@ -55,7 +53,7 @@ def test_folders_of_no_known_scene_are_classes_of_their_own(
     assert set(data.parts) == {"train", "test"}
 
 
-def test_unusable_sets(photo_set: Path, tmp_path: Path) -> None:
+def test_unusable_sets_are_refused(photo_set: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such folder"):
         read_dataset(tmp_path / "none", NullReporter())
     with pytest.raises(InputError, match="no class folder"):
@@ -77,7 +75,7 @@ def test_split_is_7_2_1_in_every_class() -> None:
     assert (other.parts != data.parts).any()
 
 
-def test_groups_are_never_torn() -> None:
+def test_groups_are_never_split() -> None:
     data = made_up([60, 60])
     groups = np.arange(120) // 3
     parts = split_dataset(data, seed=1, groups=groups).parts.reshape(-1, 3)
@@ -85,7 +83,7 @@ def test_groups_are_never_torn() -> None:
     assert set(parts.ravel()) == {"train", "val", "test"}
 
 
-def test_split_file_comes_back(tmp_path: Path) -> None:
+def test_a_written_split_is_read_back(tmp_path: Path) -> None:
     data = split_dataset(made_up([20, 20]))
     data = replace(data, repeats=np.arange(40) % 4 + 1, swaps=((0.5, 0.75, 1.0, 1.0),))
     write_split(data, tmp_path / "split.csv")
@@ -94,5 +92,5 @@ def test_split_file_comes_back(tmp_path: Path) -> None:
     assert (back.repeats == data.repeats).all()
     assert back.swaps == data.swaps
     (tmp_path / "odd.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(InputError, match="no split of this data set"):
+    with pytest.raises(InputError, match="not a split of this data set"):
         read_split(made_up([20, 20]), tmp_path / "odd.csv")

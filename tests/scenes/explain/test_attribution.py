@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from railmap.nets.scene_networks import SceneNetwork, build_scene_network
 from railmap.progress import NullReporter
-from railmap.scenes.audit.looking import look, read_evidence
+from railmap.scenes.audit.attention import read_evidence, summarize_attention
 from railmap.scenes.data.dataset import read_pixels
 from railmap.scenes.explain.attribution import (
     cam,
@@ -76,7 +76,7 @@ def test_grad_cam_is_the_positive_part_of_cam_and_the_score_is_the_logit(name: s
 
 
 class _Guided(torch.autograd.Function):
-    """Equation 1, written down again."""
+    """Equation 1, implemented independently."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
@@ -130,8 +130,8 @@ def test_guided_grad_cam_is_their_product(fitted: FittedScenes) -> None:
     assert one.probability == pytest.approx(probability)
 
 
-def test_explanations_point_at_the_evidence(fitted: FittedScenes, photo_set: Path) -> None:
-    """The pointing game (Zhang et al. 2018): the hottest place lies on the evidence."""
+def test_explanations_point_to_the_evidence(fitted: FittedScenes, photo_set: Path) -> None:
+    """The pointing game (Zhang et al. 2018): the maximum of the map is on the evidence."""
     right = fitted.probabilities.argmax(axis=1) == fitted.data.labels
     test = fitted.data.take((fitted.data.parts != "train") & right)
     data, pixels = read_pixels(test, 96, NullReporter())
@@ -150,7 +150,7 @@ def test_explanations_point_at_the_evidence(fitted: FittedScenes, photo_set: Pat
             masks[number, max(0, r - 4) : r + 5, max(0, c - 4) : c + 5].any() for r, c in spot
         ]
     assert np.mean(hits) > np.mean(chance) + 0.15
-    looking = look(np.stack(maps), masks)
-    assert looking.evidence_share is not None
-    assert looking.evidence_area is not None
-    assert looking.evidence_share > 1.25 * looking.evidence_area
+    attention = summarize_attention(np.stack(maps), masks)
+    assert attention.evidence_share is not None
+    assert attention.evidence_area is not None
+    assert attention.evidence_share > 1.25 * attention.evidence_area

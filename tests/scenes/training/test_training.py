@@ -1,4 +1,4 @@
-"""Kept features, training and its scores."""
+"""Cached features, training and its scores."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from railmap.nets.scene_networks import build_scene_network
 from railmap.progress import NullReporter
 from railmap.scenes.data.dataset import read_dataset
 from railmap.scenes.data.split import split_dataset
-from railmap.scenes.training.features import kept_features
+from railmap.scenes.training.features import cached_features
 from railmap.scenes.training.fitting import FittedScenes, SceneRecipe, fit_scenes
 from railmap.scenes.training.module import Photographs, swap_boxes
 from railmap.scenes.training.scores import score
@@ -32,7 +32,7 @@ def test_scores_are_counted() -> None:
     assert few.top3 is None  # among three classes every class is one of the first three
 
 
-def test_exchanged_boxes_keep_the_rest_and_the_marks() -> None:
+def test_swapped_boxes_change_nothing_else() -> None:
     torch.manual_seed(0)
     pixels = torch.arange(64, dtype=torch.uint8).view(64, 1, 1, 1).expand(64, 3, 8, 8).clone()
     found = swap_boxes(pixels, ((0.5, 0.75, 1.0, 1.0),))
@@ -43,7 +43,7 @@ def test_exchanged_boxes_keep_the_rest_and_the_marks() -> None:
     assert 12 <= int((found[:, 0, 7, 7] != pixels[:, 0, 7, 7]).sum()) <= 50
 
 
-def test_features_are_kept_and_used_again(photo_set: Path, tmp_path: Path) -> None:
+def test_features_are_cached_and_reused(photo_set: Path, tmp_path: Path) -> None:
     data = read_dataset(photo_set, NullReporter())
     data = split_dataset(data.take(np.arange(len(data)) % 10 == 0))
     (tmp_path / "set" / "tunnel").mkdir(parents=True)
@@ -52,14 +52,14 @@ def test_features_are_kept_and_used_again(photo_set: Path, tmp_path: Path) -> No
     file = tmp_path / "features.safetensors"
 
     def keep(reporter: NullReporter, draws: int = 2) -> tuple[torch.Tensor, torch.Tensor]:
-        found = kept_features(network, data, 64, prepare, file, reporter, draws=draws)
+        found = cached_features(network, data, 64, prepare, file, reporter, draws=draws)
         return found.clean, found.draws
 
-    class Ear(NullReporter):
-        said = ""
+    class Messages(NullReporter):
+        text = ""
 
         def message(self, text: str) -> None:
-            self.said += text
+            self.text += text
 
     clean, draws = keep(NullReporter())
     assert clean.shape == (16, 2048)
@@ -71,15 +71,15 @@ def test_features_are_kept_and_used_again(photo_set: Path, tmp_path: Path) -> No
         pixels = torch.from_numpy(read_pixels(data, 64, NullReporter())[1])
         direct = network.eval().backbone(prepare.eval()(pixels)).mean((2, 3))
     torch.testing.assert_close(clean, direct, rtol=1e-3, atol=1e-4)
-    ear = Ear()
-    again, _ = keep(ear)
-    assert "taken from" in ear.said
+    messages = Messages()
+    again, _ = keep(messages)
+    assert "read from" in messages.text
     assert torch.equal(again, clean)
     with torch.no_grad():
         network.backbone.conv1.weight.mul_(1.1)  # type: ignore[union-attr, operator]
-    ear = Ear()
-    changed, _ = keep(ear)
-    assert not ear.said
+    messages = Messages()
+    changed, _ = keep(messages)
+    assert not messages.text
     assert not torch.equal(changed, clean)
 
 

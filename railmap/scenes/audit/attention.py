@@ -1,4 +1,4 @@
-"""Where a network looks: the share of its activation on the evidence, and how spread it is."""
+"""Distribution of a network's activation: its concentration and its share on the evidence."""
 
 from __future__ import annotations
 
@@ -13,24 +13,25 @@ from railmap.errors import InputError
 from railmap.files.photo import read_image
 from railmap.scenes.data.dataset import SceneDataset
 
-__all__ = ["Looking", "look", "read_evidence"]
+__all__ = ["Attention", "read_evidence", "summarize_attention"]
 
 
 @dataclass(frozen=True, slots=True)
-class Looking:
-    """Where the activation for one class lies, over its photos.
+class Attention:
+    """Distribution of the activation for one class, over its photos.
 
     Parameters
     ----------
     heat
-        ``(h, w)`` mean activation map, largest value 1.
+        ``(h, w)`` float32 mean activation map, maximum 1.
     half_area
-        Share of the picture that holds half of a photo's activation.
+        Fraction of the image that holds half of a photo's activation.
     edge_share
-        Share of the activation in the outer eighth of the picture on each side; 44 % of its area.
+        Fraction of the activation in the outer eighth of the image on each side (44 % of its
+        area).
     evidence_share, evidence_area
-        Share of the activation on the evidence, and the evidence's share of the picture; None
-        where evidence isn't known.
+        Fraction of the activation on the evidence, and fraction of the image that is evidence;
+        None where the evidence is unknown.
     """
 
     heat: NDArray[np.float32]
@@ -40,15 +41,17 @@ class Looking:
     evidence_area: float | None
 
 
-def look(maps: NDArray[np.float32], evidence: NDArray[np.bool_] | None = None) -> Looking:
-    """Sum up the activation maps of one class's photos.
+def summarize_attention(
+    maps: NDArray[np.float32], evidence: NDArray[np.bool_] | None = None
+) -> Attention:
+    """Summarize the activation maps of the photos of one class.
 
     Parameters
     ----------
     maps
-        ``(n, h, w)`` of the photos' own class; only what speaks for it counts.
+        ``(n, h, w)`` float32 for the photos' own class; negative values are ignored.
     evidence
-        ``(n, T, T)`` bool.
+        ``(n, T, T)`` bool masks of the evidence; None: unknown.
     """
     positive = np.maximum(maps, 0)
     totals = positive.sum(axis=(1, 2), keepdims=True)
@@ -56,7 +59,7 @@ def look(maps: NDArray[np.float32], evidence: NDArray[np.bool_] | None = None) -
     heat = shares.mean(axis=0)
     ordered = -np.sort(-shares.reshape(len(shares), -1), axis=1)
     half = (np.cumsum(ordered, axis=1) < 0.5).sum(axis=1) + 1
-    fine = _spread(shares, 64)
+    fine = _enlarge(shares, 64)
     edge = np.ones((64, 64), bool)
     edge[8:-8, 8:-8] = False
     on_evidence = area = None
@@ -64,7 +67,7 @@ def look(maps: NDArray[np.float32], evidence: NDArray[np.bool_] | None = None) -
         masks = np.stack([_resize(mask.astype(np.float32), 64) for mask in evidence])
         on_evidence = float((fine * masks).sum(axis=(1, 2)).mean())
         area = float(masks.mean())
-    return Looking(
+    return Attention(
         (heat / max(float(heat.max()), 1e-12)).astype(np.float32),
         float(half.mean() / shares[0].size),
         float(fine[:, edge].sum(axis=1).mean()),
@@ -73,15 +76,15 @@ def look(maps: NDArray[np.float32], evidence: NDArray[np.bool_] | None = None) -
     )
 
 
-def _spread(shares: NDArray[np.float32], size: int) -> NDArray[np.float32]:
+def _enlarge(shares: NDArray[np.float32], size: int) -> NDArray[np.float32]:
     """Enlarge maps; each still sums to 1."""
     large = np.stack([_resize(share, size) for share in shares])
     return large / np.maximum(large.sum(axis=(1, 2), keepdims=True), 1e-12)
 
 
 def _resize(values: NDArray[np.float32], size: int) -> NDArray[np.float32]:
-    picture = Image.fromarray(np.ascontiguousarray(values, np.float32))
-    return np.asarray(picture.resize((size, size), Image.Resampling.BILINEAR), np.float32)
+    image = Image.fromarray(np.ascontiguousarray(values, np.float32))
+    return np.asarray(image.resize((size, size), Image.Resampling.BILINEAR), np.float32)
 
 
 def read_evidence(folder: Path, data: SceneDataset, size: int) -> NDArray[np.bool_]:
