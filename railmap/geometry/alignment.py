@@ -10,7 +10,7 @@ import numba
 import numpy as np
 from scipy.optimize import least_squares
 
-from railmap.geometry.curves import Array, arc_length, directions, resample, smooth
+from railmap.geometry.curves import Array, arc_length, resample, smooth, tangents
 from railmap.geometry.types import AlignmentSegment
 
 __all__ = ["Alignment", "fit_alignment"]
@@ -154,7 +154,7 @@ def _move_joints(
 def _curvature(curve: Array, step: float) -> Array:
     """Curvature at every point, of a curve smoothed over some 12 m."""
     eased = smooth(curve, np.ones(len(curve)), step, 12.0)
-    t = directions(eased)
+    t = tangents(eased)
     heading = np.unwrap(np.arctan2(t[:, 1], t[:, 0]))
     k = np.gradient(heading, step)
     if len(k) > 6:  # one-sided differences at the ends say little
@@ -244,7 +244,7 @@ def _solve(
     """Least squares of the curvatures, start and heading; also the misfit at every point, m."""
     n = len(curve)
     basis, use = _basis(n, knots, kinds)
-    t = directions(curve)
+    t = tangents(curve)
     heading = float(np.arctan2(t[0, 1], t[0, 0]))
     value, *_ = np.linalg.lstsq(basis, curvature, rcond=1e-9)
     start = curve[0].copy()

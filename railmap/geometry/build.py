@@ -8,20 +8,20 @@ from affine import Affine
 from railmap.errors import UsageError
 from railmap.geometry.areas import area_polygons
 from railmap.geometry.curves import cut, length_of, max_curvature, resample, smooth
-from railmap.geometry.draw import draw
+from railmap.geometry.evidence.band import Scale, cross_sections, recentre, typical_width
 from railmap.geometry.evidence.field import ProbabilityField, ReadProbability
-from railmap.geometry.evidence.measure import Scale, profile, recentre, typical_width
 from railmap.geometry.evidence.rails import RAIL_GSD, fit_rails
 from railmap.geometry.evidence.strip import Image
 from railmap.geometry.graph import WorkGraph
 from railmap.geometry.junctions.solve import solve_junctions
 from railmap.geometry.options import GeometryOptions
+from railmap.geometry.output import network_from_graph
 from railmap.geometry.repair.corners import fit_short_band
 from railmap.geometry.repair.ends import finish_end, goes_on, reach_edge
 from railmap.geometry.repair.gaps import bridge_gaps
-from railmap.geometry.repair.loose_legs import join_loose_legs
-from railmap.geometry.repair.lost_diamonds import bridge_diamonds
+from railmap.geometry.repair.missing_diamonds import restore_diamonds
 from railmap.geometry.repair.prune import prune
+from railmap.geometry.repair.unconnected_legs import join_unconnected_legs
 from railmap.geometry.types import TrackNetwork
 from railmap.progress import NullReporter, Reporter
 from railmap.tracing.types import PixelNetwork
@@ -88,8 +88,8 @@ def build_network(
     _to_edges(field, graph)
     _short_bands(field, graph, scale)
     bridge_gaps(graph, field, scale, options.max_gap)
-    bridge_diamonds(graph, scale)
-    join_loose_legs(graph, scale)
+    restore_diamonds(graph, scale)
+    join_unconnected_legs(graph, scale)
     _drop_specks(graph)
     _drop_loops(graph)
     _ease(graph, scale)
@@ -98,7 +98,7 @@ def build_network(
     if image is not None and _use_rails(options, image):
         rails = fit_rails(graph, image, transform, scale, reporter)
     areas = area_polygons(pixels, transform)
-    return draw(graph, field, scale, transform, options, areas, rails)
+    return network_from_graph(graph, field, scale, transform, options, areas, rails)
 
 
 def _use_rails(options: GeometryOptions, image: Image | None) -> bool:
@@ -132,14 +132,14 @@ def _scale(field: ProbabilityField, graph: WorkGraph, pixels: PixelNetwork, gsd:
     half = pixels.link_half_width
     guess = float(np.median(half)) * 2 * gsd if len(half) else 2.6
     guess = max(guess, 3 * gsd)
-    curves = [resample(s.xy, 0.5) for s in graph.strands.values() if length_of(s.xy) > 2 * guess]
+    curves = [resample(s.xy, 0.5) for s in graph.edges.values() if length_of(s.xy) > 2 * guess]
     curves = [smooth(c, np.ones(len(c)), 0.5, 4.0) for c in curves]
     sample = curves[:: max(len(curves) // 300, 1)]
     width = typical_width(field, sample, guess)
     if width is None:
         # too little whole band to measure: what an edge of the data leaves is narrower
         width = _SLEEPER if guess < 1.6 * _SLEEPER else guess
-    return Scale.of(gsd, width, _is_tent(field, sample, width))
+    return Scale.from_width(gsd, width, _is_tent(field, sample, width))
 
 
 def _is_tent(field: ProbabilityField, curves: list[np.ndarray], width: float) -> bool:
@@ -149,10 +149,10 @@ def _is_tent(field: ProbabilityField, curves: list[np.ndarray], width: float) ->
     ratios = []
     for xy in curves[:50]:
         middle = field.values(xy)
-        inner = field.edges(
+        inner = field.band_edges(
             xy, width, level=0.5 * (field.level + 254 * float(np.nanmedian(middle)))
         )
-        outer = profile(field, xy, 2 * width)
+        outer = cross_sections(field, xy, 2 * width)
         ratio = inner[0].sum(1) / outer.width
         ratios.append(ratio[np.isfinite(ratio)])
     values = np.concatenate(ratios)
@@ -160,25 +160,25 @@ def _is_tent(field: ProbabilityField, curves: list[np.ndarray], width: float) ->
 
 
 def _centre(field: ProbabilityField, graph: WorkGraph, scale: Scale, reporter: Reporter) -> None:
-    total = sum(length_of(s.xy) for s in graph.strands.values())
+    total = sum(length_of(s.xy) for s in graph.edges.values())
     reporter.stage("geometry", total / 1000, "km")
-    for number in sorted(graph.strands):
-        strand = graph.strands[number]
-        before = length_of(strand.xy)
-        degree = [graph.degree(v) for v in (strand.start, strand.end)]
+    for number in sorted(graph.edges):
+        edge = graph.edges[number]
+        before = length_of(edge.xy)
+        degree = [graph.degree(v) for v in (edge.start, edge.end)]
         # near a junction the skeleton runs across, to where the bands' middles meet
         trim = [min(1.2 * scale.width, 0.3 * before) if d > 2 else 0.0 for d in degree]
-        trunk = cut(strand.xy, trim[0], before - trim[1])
+        trunk = cut(edge.xy, trim[0], before - trim[1])
         xy, _, _ = recentre(
             field, trunk, scale, scale.width, fixed=(degree[0] == 2, degree[1] == 2)
         )
         parts = [xy]
-        for end, vertex in ((0, strand.start), (1, strand.end)):
+        for end, node in ((0, edge.start), (1, edge.end)):
             if degree[end] == 1:
-                graph.vertices[vertex].xy = xy[0 if end == 0 else -1].copy()
+                graph.nodes[node].xy = xy[0 if end == 0 else -1].copy()
             elif degree[end] > 2:
-                parts.insert(0 if end == 0 else len(parts), graph.vertices[vertex].xy[None])
-        graph.replace(number, resample(np.concatenate(parts), scale.step))
+                parts.insert(0 if end == 0 else len(parts), graph.nodes[node].xy[None])
+        graph.set_points(number, resample(np.concatenate(parts), scale.step))
         reporter.advance(before / 1000)
 
 
@@ -186,71 +186,73 @@ def _finish_ends(
     field: ProbabilityField, graph: WorkGraph, scale: Scale, *, inner: bool = False
 ) -> None:
     """Bring free ends to where their track ends; those where it goes on only if `inner`."""
-    for number in sorted(graph.strands):
-        strand = graph.strands[number]
+    for number in sorted(graph.edges):
+        edge = graph.edges[number]
         for end in (0, 1):
-            vertex = strand.start if end == 0 else strand.end
-            if graph.degree(vertex) != 1 or graph.vertices[vertex].inner != inner:
+            node = edge.start if end == 0 else edge.end
+            if graph.degree(node) != 1 or graph.nodes[node].continues != inner:
                 continue
-            if scale.tent and not inner and goes_on(field, graph.outward(number, end)):
-                graph.vertices[vertex].inner = True
+            if scale.tent and not inner and goes_on(field, graph.points_from(number, end)):
+                graph.nodes[node].continues = True
                 continue
-            held = 1.5 * scale.width if graph.degree(graph.far(number, end)) > 2 else 0.0
-            xy, at_edge = finish_end(field, graph.outward(number, end), scale, scale.width, held)
+            held = 1.5 * scale.width if graph.degree(graph.other_node(number, end)) > 2 else 0.0
+            xy, at_dataset_edge = finish_end(
+                field, graph.points_from(number, end), scale, scale.width, held
+            )
             if len(xy) < 2:
                 continue
-            graph.vertices[vertex].xy = xy[0].copy()
-            graph.vertices[vertex].at_edge = at_edge
-            graph.replace(number, xy if end == 0 else xy[::-1])
+            graph.nodes[node].xy = xy[0].copy()
+            graph.nodes[node].at_dataset_edge = at_dataset_edge
+            graph.set_points(number, xy if end == 0 else xy[::-1])
 
 
 def _to_edges(field: ProbabilityField, graph: WorkGraph) -> None:
     """Bring the ends that solving the junctions moved to the edge of the data."""
-    for number in sorted(graph.strands):
-        strand = graph.strands[number]
-        for end, vertex in ((0, strand.start), (1, strand.end)):
-            if graph.degree(vertex) != 1 or not graph.vertices[vertex].at_edge:
+    for number in sorted(graph.edges):
+        edge = graph.edges[number]
+        for end, node in ((0, edge.start), (1, edge.end)):
+            if graph.degree(node) != 1 or not graph.nodes[node].at_dataset_edge:
                 continue
-            xy = reach_edge(field, graph.outward(number, end))
+            xy = reach_edge(field, graph.points_from(number, end))
             if len(xy) > 2:
-                graph.vertices[vertex].xy = xy[0].copy()
-                graph.replace(number, xy if end == 0 else xy[::-1])
+                graph.nodes[node].xy = xy[0].copy()
+                graph.set_points(number, xy if end == 0 else xy[::-1])
 
 
 def _short_bands(field: ProbabilityField, graph: WorkGraph, scale: Scale) -> None:
     """Fit what an edge of the data leaves of a track as one straight band."""
-    for number in sorted(graph.strands):
-        strand = graph.strands[number]
-        ends = (strand.start, strand.end)
-        if any(graph.degree(v) != 1 for v in ends) or length_of(strand.xy) > 5.0 * scale.width:
+    for number in sorted(graph.edges):
+        edge = graph.edges[number]
+        ends = (edge.start, edge.end)
+        if any(graph.degree(v) != 1 for v in ends) or length_of(edge.xy) > 5.0 * scale.width:
             continue
-        if not any(graph.vertices[v].at_edge for v in ends):
+        if not any(graph.nodes[v].at_dataset_edge for v in ends):
             continue
-        xy = fit_short_band(field, strand.xy, scale)
+        xy = fit_short_band(field, edge.xy, scale)
         if xy is None:
             continue
         way = (xy[-1] - xy[0]) / max(length_of(xy), 1e-9) * 2.0 * scale.gsd
         beyond = (xy[0] - way, xy[-1] + way)
         for v, at, past in zip(ends, (0, -1), beyond, strict=True):
-            graph.vertices[v].xy = xy[at].copy()
-            graph.vertices[v].at_edge = bool(np.isnan(field.values(past[None]))[0])
-        graph.replace(number, xy)
+            graph.nodes[v].xy = xy[at].copy()
+            graph.nodes[v].at_dataset_edge = bool(np.isnan(field.values(past[None]))[0])
+        graph.set_points(number, xy)
 
 
 def _drop_specks(graph: WorkGraph) -> None:
     """Draw together nodes that lie nearer than any piece of track is long, and cut off stumps."""
-    for number in sorted(graph.strands):
-        strand = graph.strands[number]
-        if strand.start == strand.end:
+    for number in sorted(graph.edges):
+        edge = graph.edges[number]
+        if edge.start == edge.end:
             continue
-        ends = [graph.vertices[v] for v in (strand.start, strand.end)]
-        free = [graph.degree(v) == 1 for v in (strand.start, strand.end)]
-        length = length_of(strand.xy)
+        ends = [graph.nodes[v] for v in (edge.start, edge.end)]
+        free = [graph.degree(v) == 1 for v in (edge.start, edge.end)]
+        length = length_of(edge.xy)
         if not any(free) and length < _SPECK:
             graph.contract(number)
         elif sum(free) == 1:
-            at_edge = any(v.at_edge for v in ends)
-            if length < (_SPECK if at_edge else _STUMP):
+            at_dataset_edge = any(v.at_dataset_edge for v in ends)
+            if length < (_SPECK if at_dataset_edge else _STUMP):
                 graph.remove(number)
 
 
@@ -259,21 +261,21 @@ def _drop_loops(graph: WorkGraph) -> None:
 
     A skeleton runs like that around a hole in a blot.
     """
-    for number in sorted(graph.strands):
-        strand = graph.strands[number]
-        if strand.start == strand.end and length_of(strand.xy) < 2 * np.pi * _MIN_RADIUS:
+    for number in sorted(graph.edges):
+        edge = graph.edges[number]
+        if edge.start == edge.end and length_of(edge.xy) < 2 * np.pi * _MIN_RADIUS:
             graph.remove(number)
     graph.merge_all()
 
 
 def _drop_short(graph: WorkGraph, options: GeometryOptions) -> None:
-    for number in sorted(graph.strands):
-        strand = graph.strands[number]
-        ends = (strand.start, strand.end)
+    for number in sorted(graph.edges):
+        edge = graph.edges[number]
+        ends = (edge.start, edge.end)
         if any(graph.degree(v) > 1 for v in ends):
             continue
-        edge = any(graph.vertices[v].at_edge for v in ends)
-        if length_of(strand.xy) < (min(2.0, options.min_length) if edge else options.min_length):
+        at_limit = any(graph.nodes[v].at_dataset_edge for v in ends)
+        if length_of(edge.xy) < (min(2.0, options.min_length) if at_limit else options.min_length):
             graph.remove(number)
 
 
@@ -282,15 +284,15 @@ def _ease(graph: WorkGraph, scale: Scale) -> None:
 
     The places of both ends stay, and the headings where others follow on.
     """
-    for number in sorted(graph.strands):
-        strand = graph.strands[number]
-        xy = resample(strand.xy, scale.step)
+    for number in sorted(graph.edges):
+        edge = graph.edges[number]
+        xy = resample(edge.xy, scale.step)
         weight = np.ones(len(xy))
-        for part, vertex in ((slice(0, 3), strand.start), (slice(-3, None), strand.end)):
-            weight[part] = 1e4 if graph.degree(vertex) > 1 else 1.0
+        for part, node in ((slice(0, 3), edge.start), (slice(-3, None), edge.end)):
+            weight[part] = 1e4 if graph.degree(node) > 1 else 1.0
         weight[0] = weight[-1] = 1e4
         for wavelength in (6.0, 12.0, 24.0, 48.0):
             eased = smooth(xy, weight, scale.step, wavelength)
             if max_curvature(eased) <= 1 / _MIN_RADIUS:
                 break
-        graph.replace(number, eased)
+        graph.set_points(number, eased)

@@ -10,12 +10,11 @@ Array = NDArray[np.float64]
 
 __all__ = [
     "arc_length",
-    "bend",
     "connect",
     "cut",
-    "directions",
     "extend",
     "fit_end",
+    "heading_change",
     "left_normals",
     "length_of",
     "max_curvature",
@@ -24,6 +23,7 @@ __all__ = [
     "resample",
     "robust_smooth",
     "smooth",
+    "tangents",
 ]
 
 
@@ -38,7 +38,7 @@ def length_of(xy: Array) -> float:
     return float(arc_length(xy)[-1])
 
 
-def directions(xy: Array) -> Array:
+def tangents(xy: Array) -> Array:
     """Unit tangents ``(n, 2)`` by central differences."""
     t = np.gradient(xy, axis=0) if len(xy) > 1 else np.zeros_like(xy)
     norm = np.hypot(t[:, 0], t[:, 1])
@@ -47,7 +47,7 @@ def directions(xy: Array) -> Array:
 
 def left_normals(xy: Array) -> Array:
     """Unit normals to the left of the way."""
-    t = directions(xy)
+    t = tangents(xy)
     return np.stack([-t[:, 1], t[:, 0]], 1)
 
 
@@ -212,14 +212,14 @@ def connect(start: Array, heading: float, end: Array, end_heading: float, step: 
     )
 
 
-def bend(a: float, b: float) -> float:
+def heading_change(a: float, b: float) -> float:
     """Angle from heading `a` to heading `b`, in (-pi, pi]."""
     return float(np.arctan2(np.sin(b - a), np.cos(b - a)))
 
 
 def max_curvature(xy: Array) -> float:
     """Largest curvature along a curve, 1/m, its very ends left out."""
-    t = directions(xy)
+    t = tangents(xy)
     turn = np.arctan2(t[:-1, 0] * t[1:, 1] - t[:-1, 1] * t[1:, 0], (t[:-1] * t[1:]).sum(1))
     step = np.maximum(np.hypot(*np.diff(xy, axis=0).T), 1e-9)
     return float(np.max(np.abs(turn[1:-1] / step[1:-1]))) if len(turn) > 2 else 0.0

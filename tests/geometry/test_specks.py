@@ -8,18 +8,18 @@ from railmap.geometry.graph import WorkGraph
 
 
 def _crossing(speck: float) -> tuple[WorkGraph, list[int]]:
-    """Two tracks that leave each other over a strand of length `speck`, and a stump."""
+    """Two tracks that leave each other over an edge of length `speck`, and a stump."""
     graph = WorkGraph()
     at = [(0, 0), (speck, 0), (-50, 0), (50, 0), (50, 8), (-50, 8), (0.5, 0.5)]
-    v = [graph.add_vertex(np.array(xy, float)) for xy in at]
+    v = [graph.add_node(np.array(xy, float)) for xy in at]
     legs = [
-        graph.add_strand(np.array([at[a], at[b]], float), v[a], v[b])
+        graph.add_edge(np.array([at[a], at[b]], float), v[a], v[b])
         for a, b in ((2, 0), (5, 0), (0, 1), (1, 3), (1, 4), (0, 6))
     ]
-    ports = [graph.strands[leg].ports for leg in legs]
-    graph.vertices[v[0]].ways = [(ports[0][1], ports[2][0]), (ports[1][1], ports[2][0])]
-    graph.vertices[v[1]].ways = [(ports[2][1], ports[3][0]), (ports[2][1], ports[4][0])]
-    graph.vertices[v[1]].railway = "switch"
+    end_ids = [graph.edges[leg].end_ids for leg in legs]
+    graph.nodes[v[0]].connections = [(end_ids[0][1], end_ids[2][0]), (end_ids[1][1], end_ids[2][0])]
+    graph.nodes[v[1]].connections = [(end_ids[2][1], end_ids[3][0]), (end_ids[2][1], end_ids[4][0])]
+    graph.nodes[v[1]].railway = "switch"
     return graph, legs
 
 
@@ -27,20 +27,20 @@ def _crossing(speck: float) -> tuple[WorkGraph, list[int]]:
 def test_nodes_at_one_place_become_one_and_ways_lead_through(speck: float) -> None:
     graph, legs = _crossing(speck)
     _drop_specks(graph)
-    assert set(graph.strands) == {legs[0], legs[1], legs[3], legs[4]}
-    joint = graph.strands[legs[0]].end
+    assert set(graph.edges) == {legs[0], legs[1], legs[3], legs[4]}
+    joint = graph.edges[legs[0]].end
     assert graph.degree(joint) == 4
-    assert graph.vertices[joint].railway == "switch"
+    assert graph.nodes[joint].railway == "switch"
     for leg, end in ((legs[0], -1), (legs[1], -1), (legs[3], 0), (legs[4], 0)):
-        assert np.array_equal(graph.strands[leg].xy[end], graph.vertices[joint].xy)
-    port = {leg: graph.strands[leg].ports for leg in graph.strands}
-    assert {frozenset(way) for way in graph.vertices[joint].ways} == {
-        frozenset((port[a][1], port[b][0])) for a in legs[:2] for b in legs[3:5]
+        assert np.array_equal(graph.edges[leg].xy[end], graph.nodes[joint].xy)
+    end_id = {leg: graph.edges[leg].end_ids for leg in graph.edges}
+    assert {frozenset(way) for way in graph.nodes[joint].connections} == {
+        frozenset((end_id[a][1], end_id[b][0])) for a in legs[:2] for b in legs[3:5]
     }
 
 
 def test_a_real_piece_of_track_stays() -> None:
     graph, legs = _crossing(0.6)
     _drop_specks(graph)
-    assert legs[2] in graph.strands
-    assert legs[5] not in graph.strands  # the stump
+    assert legs[2] in graph.edges
+    assert legs[5] not in graph.edges  # the stump

@@ -173,7 +173,7 @@ class ProbabilityField:
             _values(img, rows - row0, cols - col0, out[part])
         return out
 
-    def edges(
+    def band_edges(
         self, xy: Array, reach: float, level: float | None = None
     ) -> tuple[Array, NDArray[np.uint8]]:
         """Distance from each point to the left and the right edge of the band.

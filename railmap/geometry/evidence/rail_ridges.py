@@ -25,7 +25,7 @@ _ASIDE = 0.08  # clear of the head to either side, metres
 
 @dataclass(slots=True)
 class RidgeStrip:
-    """Ridge strengths of a strand, in noise units: blocks along, places across."""
+    """Ridge strengths of an edge, in noise units: blocks along, places across."""
 
     number: int
     ridge: Array
@@ -35,12 +35,12 @@ class RidgeStrip:
 def find_ridges(
     number: int, xy: Array, image: Image, transform: Affine, u: Array, gsd: float, step: float
 ) -> RidgeStrip | None:
-    """Look for ridges across one strand, averaged over blocks of 2 m.
+    """Look for ridges across one edge, averaged over blocks of 2 m.
 
     Parameters
     ----------
     number
-        Of the strand.
+        Of the edge.
     xy
         ``(n, 2)`` its points, metres in the probability grid, whose place `transform` tells.
     image
@@ -107,7 +107,7 @@ def pair_strength(ridge: Array, gauge: float, du: float) -> Array:
 
 
 def common_gauge(strips: list[RidgeStrip], du: float) -> tuple[float, list[RidgeStrip]] | None:
-    """The gauge of the strongest pairs of bright ridges, and the strands that have bright rails.
+    """The gauge of the strongest pairs of bright ridges, and the edges that have bright rails.
 
     A lit rail head has its shadow beside it, so a dark pair one gauge apart stands next to the
     bright one. Where the dark pair is the stronger one, the bright ridges may be no more than

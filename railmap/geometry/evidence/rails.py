@@ -10,7 +10,7 @@ from affine import Affine
 from numpy.typing import NDArray
 
 from railmap.geometry.curves import Array, arc_length, left_normals, length_of, smooth
-from railmap.geometry.evidence.measure import Scale
+from railmap.geometry.evidence.band import Scale
 from railmap.geometry.evidence.rail_ridges import (
     HEAD,
     REACH,
@@ -36,12 +36,12 @@ _EASE = 15.0  # metres over which a link follows a moved node
 
 @dataclass(frozen=True, slots=True)
 class RailFit:
-    """What the rails say of one strand.
+    """What the rails say of one edge.
 
     Parameters
     ----------
     offset
-        ``(n,)`` metres to the left, at the points of the strand.
+        ``(n,)`` metres to the left, at the points of the edge.
     sigma
         One sigma of it, metres.
     gauge_mm, gauge_sigma_mm
@@ -57,7 +57,7 @@ class RailFit:
 def fit_rails(
     graph: WorkGraph, image: Image, transform: Affine, scale: Scale, reporter: Reporter
 ) -> dict[int, RailFit]:
-    """Move every strand onto the middle of its rails; gives what was measured, by strand.
+    """Move every edge onto the middle of its rails; gives what was measured, by edge.
 
     Only bright rail heads count: dark strips are mostly shadows, which lie beside the rails.
     """
@@ -65,10 +65,10 @@ def fit_rails(
     du = float(np.clip(0.5 * gsd, 0.01, 0.04))
     half = int(np.ceil((REACH + 0.95) / du))
     u: Array = np.arange(-half, half + 1, dtype=np.float64) * du
-    reporter.stage("rails", sum(length_of(s.xy) for s in graph.strands.values()) / 1000, "km")
+    reporter.stage("rails", sum(length_of(s.xy) for s in graph.edges.values()) / 1000, "km")
     strips = []
-    for number in sorted(graph.strands):
-        xy = graph.strands[number].xy
+    for number in sorted(graph.edges):
+        xy = graph.edges[number].xy
         size = length_of(xy)
         if size >= _MIN_LENGTH:
             strip = find_ridges(number, xy, image, transform, u, gsd, scale.step)
@@ -81,7 +81,7 @@ def fit_rails(
     gauge, bright = found
     fits = {}
     for strip in bright:
-        fit = _fit(strip, graph.strands[strip.number].xy, gauge, du, gsd)
+        fit = _fit(strip, graph.edges[strip.number].xy, gauge, du, gsd)
         if fit is not None:
             fits[strip.number] = fit
     _move(graph, fits)
@@ -188,25 +188,25 @@ def _rail_places(
 
 
 def _move(graph: WorkGraph, fits: dict[int, RailFit]) -> None:
-    """Shift the strands; where they meet, the node takes the mean and they follow it."""
+    """Shift the edges; where they meet, the node takes the mean and they follow it."""
     moved: dict[int, list[Array]] = {}
     lines: dict[int, Array] = {}
     for number, fit in fits.items():
-        strand = graph.strands[number]
-        lines[number] = strand.xy + fit.offset[:, None] * left_normals(strand.xy)
-        moved.setdefault(strand.start, []).append(lines[number][0])
-        moved.setdefault(strand.end, []).append(lines[number][-1])
-    for vertex, places in moved.items():
-        graph.vertices[vertex].xy = np.mean(places, axis=0)
-    for number in sorted(graph.strands):
-        strand = graph.strands[number]
-        if strand.start not in moved and strand.end not in moved:
+        edge = graph.edges[number]
+        lines[number] = edge.xy + fit.offset[:, None] * left_normals(edge.xy)
+        moved.setdefault(edge.start, []).append(lines[number][0])
+        moved.setdefault(edge.end, []).append(lines[number][-1])
+    for node, places in moved.items():
+        graph.nodes[node].xy = np.mean(places, axis=0)
+    for number in sorted(graph.edges):
+        edge = graph.edges[number]
+        if edge.start not in moved and edge.end not in moved:
             continue
-        xy = lines.get(number, strand.xy).copy()
+        xy = lines.get(number, edge.xy).copy()
         s = arc_length(xy)
         ease = min(_EASE, 0.5 * float(s[-1]))
-        for vertex, at, far in ((strand.start, 0, s), (strand.end, -1, s[-1] - s)):
+        for node, at, far in ((edge.start, 0, s), (edge.end, -1, s[-1] - s)):
             t = np.clip(1 - far / max(ease, 1e-9), 0.0, 1.0)
             share = t * t * (3 - 2 * t)
-            xy = xy + share[:, None] * (graph.vertices[vertex].xy - xy[at])
-        graph.replace(number, xy)
+            xy = xy + share[:, None] * (graph.nodes[node].xy - xy[at])
+        graph.set_points(number, xy)

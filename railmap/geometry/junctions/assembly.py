@@ -8,36 +8,36 @@ import numpy as np
 
 from railmap.geometry.curves import Array, arc_length, cut, length_of, point_at, project
 from railmap.geometry.graph import WorkGraph
-from railmap.geometry.junctions.find.mask_paths import Path
+from railmap.geometry.junctions.find.mask_paths import CandidatePath
 
-__all__ = ["Event", "Own", "add_ways", "draw_pieces", "drawn_at"]
+__all__ = ["Junction", "TrackPart", "add_connections", "add_edges", "carrying_path"]
 
 
 @dataclass(slots=True)
-class Event:
+class Junction:
     """Something on a path: a switch (``leg`` is its toe's side) or a crossing."""
 
-    vertex: int
+    node: int
     leg: int | None = None
     diverging: tuple[int, int] | None = None  # path and which of its ends
     slips: list[tuple[int, int, int]] = field(default_factory=list)  # own end, path, its end
 
 
 @dataclass(slots=True)
-class Own:
+class TrackPart:
     """What a path draws itself: all of it, or what is left past the toes."""
 
     xy: Array
     start: int | None = None
     end: int | None = None
-    events: list[Event] = field(default_factory=list)
-    ports: list[tuple[int, int]] = field(default_factory=list)  # of its pieces, in order
+    junctions: list[Junction] = field(default_factory=list)
+    end_ids: list[tuple[int, int]] = field(default_factory=list)  # of its pieces, in order
     left: dict[int, float] = field(default_factory=dict)  # by leg: station where it diverged ...
     parent: dict[int, int] = field(default_factory=dict)  # ... and the path that it left
 
 
-def drawn_at(
-    paths: list[Path], own: dict[int, Own], p: int, leg: int, toe: float
+def carrying_path(
+    paths: list[CandidatePath], own: dict[int, TrackPart], p: int, leg: int, toe: float
 ) -> tuple[int, int, float]:
     """The path that draws what path `p` runs over at station `toe` from `leg`.
 
@@ -54,35 +54,37 @@ def drawn_at(
         toe = float(project(point[None], paths[p].starting(leg))[0, 0])
 
 
-def draw_pieces(graph: WorkGraph, own: dict[int, Own], k: int) -> None:
+def add_edges(graph: WorkGraph, own: dict[int, TrackPart], k: int) -> None:
     """Draw a path's own stretch, cut at its events."""
     item = own[k]
     assert item.start is not None
     assert item.end is not None
     xy = item.xy.copy()
-    stations = [float(project(graph.vertices[e.vertex].xy[None], xy)[0, 0]) for e in item.events]
+    stations = [float(project(graph.nodes[e.node].xy[None], xy)[0, 0]) for e in item.junctions]
     order = np.argsort(stations, kind="stable")
-    item.events = [item.events[i] for i in order]
+    item.junctions = [item.junctions[i] for i in order]
     total = float(arc_length(xy)[-1])
     marks = [0.0, *(float(np.clip(stations[i], 0.0, total)) for i in order), total]
-    stops = [item.start, *(e.vertex for e in item.events), item.end]
+    stops = [item.start, *(e.node for e in item.junctions), item.end]
     for low, high, a, b in zip(marks[:-1], marks[1:], stops[:-1], stops[1:], strict=True):
-        ends = np.stack([graph.vertices[a].xy, graph.vertices[b].xy])
-        number = graph.add_strand(cut(xy, low, high) if high - low > 1e-6 else ends, a, b)
-        item.ports.append(graph.strands[number].ports)
+        ends = np.stack([graph.nodes[a].xy, graph.nodes[b].xy])
+        number = graph.add_edge(cut(xy, low, high) if high - low > 1e-6 else ends, a, b)
+        item.end_ids.append(graph.edges[number].end_ids)
 
 
-def add_ways(graph: WorkGraph, paths: list[Path], own: dict[int, Own]) -> None:
+def add_connections(
+    graph: WorkGraph, paths: list[CandidatePath], own: dict[int, TrackPart]
+) -> None:
     """Say at every switch and crossing which way leads on to which."""
     for k in sorted(own):
-        for i, event in enumerate(own[k].events):
-            before, after = own[k].ports[i][1], own[k].ports[i + 1][0]
-            ways = graph.vertices[event.vertex].ways
+        for i, event in enumerate(own[k].junctions):
+            before, after = own[k].end_ids[i][1], own[k].end_ids[i + 1][0]
+            ways = graph.nodes[event.node].connections
             ways.append((before, after))
             for mine, other, its in event.slips:
-                at = [e.vertex for e in own[other].events].index(event.vertex)
-                ways.append(((before, after)[mine], own[other].ports[at + its][1 - its]))
+                at = [e.node for e in own[other].junctions].index(event.node)
+                ways.append(((before, after)[mine], own[other].end_ids[at + its][1 - its]))
             if event.diverging is not None:
                 leg, end = event.diverging
-                branch = own[leg].ports[0][0] if end == 0 else own[leg].ports[-1][1]
+                branch = own[leg].end_ids[0][0] if end == 0 else own[leg].end_ids[-1][1]
                 ways.append((before if event.leg == paths[k].a else after, branch))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from railmap.geometry.curves import Array, bend, cut, project, resample
+from railmap.geometry.curves import Array, cut, heading_change, project, resample
 from railmap.geometry.evidence.field import ProbabilityField
 from railmap.geometry.graph import WorkGraph
-from railmap.geometry.junctions.assembly import Event, Own
+from railmap.geometry.junctions.assembly import Junction, TrackPart
 from railmap.geometry.junctions.slips import find_slips
 
 __all__ = ["add_crossings"]
@@ -18,18 +18,20 @@ _LEAST_SIGMA = np.radians(0.1)  # of an angle: what no averaging takes away
 _FLAT = np.radians(1.3)  # tracks that cut at less don't cross: they lie side by side
 
 
-def add_crossings(graph: WorkGraph, own: dict[int, Own], ridges: ProbabilityField | None) -> None:
+def add_crossings(
+    graph: WorkGraph, own: dict[int, TrackPart], ridges: ProbabilityField | None
+) -> None:
     """A crossing wherever two paths cut each other, with the slips that the ridges show."""
     keys = sorted(own)
     tracks = [own[k].xy for k in keys]
     for i, a in enumerate(keys):
         for b in keys[i + 1 :]:
             one, two = own[a], own[b]
-            if {e.vertex for e in one.events} & {two.start, two.end} or {
-                e.vertex for e in two.events
+            if {e.node for e in one.junctions} & {two.start, two.end} or {
+                e.node for e in two.junctions
             } & {one.start, one.end}:
                 continue  # one leaves the other at a switch
-            ends = [graph.vertices[v].xy for v in (one.start, one.end, two.start, two.end) if v]
+            ends = [graph.nodes[v].xy for v in (one.start, one.end, two.start, two.end) if v]
             hits = shapely.get_coordinates(
                 shapely.intersection(shapely.linestrings(one.xy), shapely.linestrings(two.xy))
             )
@@ -39,21 +41,21 @@ def add_crossings(graph: WorkGraph, own: dict[int, Own], ridges: ProbabilityFiel
                 angle, sigma = _crossing_angle(one.xy, two.xy, hit)
                 if angle < _FLAT:
                     continue
-                vertex = graph.add_vertex(hit)
-                info = graph.vertices[vertex]
+                node = graph.add_node(hit)
+                info = graph.nodes[node]
                 info.railway = "railway_crossing"
                 info.angle_deg = round(float(np.degrees(angle)), 3)
                 info.crossing_number = round(float(1 / np.tan(max(angle, 1e-3))), 2)
                 info.angle_sigma_deg = round(float(np.degrees(sigma)), 3)
                 slips = find_slips(ridges, one.xy, two.xy, hit, tracks) if ridges else []
-                one.events.append(Event(vertex, slips=[(end, b, far) for end, far in slips]))
-                two.events.append(Event(vertex))
+                one.junctions.append(Junction(node, slips=[(end, b, far) for end, far in slips]))
+                two.junctions.append(Junction(node))
 
 
 def _crossing_angle(one: Array, two: Array, at: Array) -> tuple[float, float]:
     """Angle between two tracks where they cross and its sigma, radians."""
     (a, sigma_a), (b, sigma_b) = (_heading_at(xy, at) for xy in (one, two))
-    turn = abs(bend(a, b))
+    turn = abs(heading_change(a, b))
     return min(turn, np.pi - turn), float(np.hypot(np.hypot(sigma_a, sigma_b), _LEAST_SIGMA))
 
 

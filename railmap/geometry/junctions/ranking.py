@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from railmap.geometry.curves import arc_length, cut, length_of, project, resample
-from railmap.geometry.junctions.find.mask_paths import Path
-from railmap.geometry.junctions.find.ridge_runs import aside
+from railmap.geometry.junctions.find.mask_paths import CandidatePath
+from railmap.geometry.junctions.find.ridge_legs import aside
 
 __all__ = ["rank"]
 
@@ -16,7 +16,7 @@ _LONGEST_ARC = 50.0  # from toe to parting, metres
 _SAMPLE, _ONE_TRACK, _STEM = 1.0, 0.25, 8.0  # metres: steps, apart, and over which length
 
 
-def rank(paths: list[Path]) -> list[int]:
+def rank(paths: list[CandidatePath]) -> list[int]:
     """Order paths so that where two part, the one that goes on as it came precedes the other.
 
     What leads from one to the other of two that run together in their midst only (turnouts toe
@@ -42,12 +42,12 @@ def rank(paths: list[Path]) -> list[int]:
     return order
 
 
-def _run_together(one: Path, two: Path) -> bool:
+def _run_together(one: CandidatePath, two: CandidatePath) -> bool:
     beside = aside(resample(one.xy, _SAMPLE), two.xy) < _ONE_TRACK
     return bool(_SAMPLE * beside.sum() >= _STEM)
 
 
-def _bending(path: Path, leg: int, other: Path) -> float:
+def _bending(path: CandidatePath, leg: int, other: CandidatePath) -> float:
     """How badly one parabola fits a path about where it parts from another, metres.
 
     Half of an arc tangent to another track is run through when a quarter of its offset is reached.

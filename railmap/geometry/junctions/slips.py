@@ -9,11 +9,11 @@ from railmap.geometry.curves import (
     arc_length,
     connect,
     cut,
-    directions,
     left_normals,
     length_of,
     point_at,
     project,
+    tangents,
 )
 from railmap.geometry.evidence.field import ProbabilityField
 
@@ -74,7 +74,7 @@ def find_slips(
 
 def _way(xy: Array, station: float) -> Array:
     """Unit tangent there."""
-    s, t = arc_length(xy), directions(xy)
+    s, t = arc_length(xy), tangents(xy)
     way = np.array([np.interp(station, s, t[:, i]) for i in (0, 1)])
     return np.asarray(way / np.hypot(*way))
 

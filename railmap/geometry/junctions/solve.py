@@ -5,15 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from railmap.geometry.curves import project
+from railmap.geometry.evidence.band import Scale
 from railmap.geometry.evidence.field import ProbabilityField
-from railmap.geometry.evidence.measure import Scale
 from railmap.geometry.graph import WorkGraph
-from railmap.geometry.junctions.assembly import Event, Own, add_ways, draw_pieces, drawn_at
+from railmap.geometry.junctions.assembly import (
+    Junction,
+    TrackPart,
+    add_connections,
+    add_edges,
+    carrying_path,
+)
 from railmap.geometry.junctions.crossings import add_crossings
 from railmap.geometry.junctions.cuts import cut_legs
-from railmap.geometry.junctions.find.mask_paths import Path, find_paths
-from railmap.geometry.junctions.find.mask_zones import Zone, find_zones
-from railmap.geometry.junctions.find.ridge_routes import find_routes
+from railmap.geometry.junctions.find.mask_clusters import JunctionCluster, find_clusters
+from railmap.geometry.junctions.find.mask_paths import CandidatePath, find_mask_paths
+from railmap.geometry.junctions.find.ridge_solver import find_ridge_paths
 from railmap.geometry.junctions.ranking import rank
 from railmap.geometry.junctions.toes import (
     draw_beside,
@@ -32,70 +38,70 @@ _AT_TIP = 1.0  # metres from the end of the data: a toe found there lies outside
 def solve_junctions(
     graph: WorkGraph, probability: ProbabilityField, scale: Scale, gauge: float
 ) -> None:
-    """Replace every fused zone by smooth tracks, switches and crossings."""
+    """Replace every fused cluster by smooth tracks, switches and crossings."""
     if scale.tent:
-        solved = find_routes(graph, probability, scale)
+        solved = find_ridge_paths(graph, probability, scale)
     else:
-        zones = find_zones(graph, probability, scale)
-        solved = [(zone, find_paths(probability, zone, scale)) for zone in zones]
-    solved = [(zone, paths) for zone, paths in solved if paths]
+        clusters = find_clusters(graph, probability, scale)
+        solved = [(cluster, find_mask_paths(probability, cluster, scale)) for cluster in clusters]
+    solved = [(cluster, paths) for cluster, paths in solved if paths]
     cuts = cut_legs(graph, solved)
-    for k, (zone, paths) in enumerate(solved):
-        _assemble(graph, probability, zone, paths, cuts[k], scale, gauge)
+    for k, (cluster, paths) in enumerate(solved):
+        _assemble(graph, probability, cluster, paths, cuts[k], scale, gauge)
     graph.merge_all()
 
 
 def _assemble(
     graph: WorkGraph,
     probability: ProbabilityField,
-    zone: Zone,
-    paths: list[Path],
+    cluster: JunctionCluster,
+    paths: list[CandidatePath],
     cuts: list[int | None],
     scale: Scale,
     gauge: float,
 ) -> None:
-    own: dict[int, Own] = {}
+    own: dict[int, TrackPart] = {}
     for k in rank(paths):
         path = paths[k]
-        item = Own(path.xy)
+        item = TrackPart(path.xy)
         for leg, end in ((path.a, 0), (path.b, 1)):
             parents = [p for p in own if leg in (paths[p].a, paths[p].b)]
-            vertex = cuts[leg]
+            node = cuts[leg]
             if parents:
-                vertex = _beside(graph, zone, paths, item, leg, end, parents, cuts)
-            if vertex is None:
-                tip = zone.legs[leg].tip and cuts[leg] is not None
+                node = _beside(graph, cluster, paths, item, leg, end, parents, cuts)
+            if node is None:
+                tip = cluster.legs[leg].tip and cuts[leg] is not None
                 if _diverge(
                     graph, probability, paths, own, item, k, leg, end, parents, tip, scale, gauge
                 ):
                     continue
-                vertex = _own_end(graph, item, end, cuts[leg])
-            if zone.legs[leg].tip:
-                graph.vertices[vertex].xy = item.xy[0 if end == 0 else -1].copy()
+                node = _own_end(graph, item, end, cuts[leg])
+            if cluster.legs[leg].tip:
+                graph.nodes[node].xy = item.xy[0 if end == 0 else -1].copy()
             if end == 0:
-                item.start = vertex
+                item.start = node
             else:
-                item.end = vertex
+                item.end = node
         own[k] = item
     add_crossings(graph, own, probability if scale.tent else None)
     for k in sorted(own):
-        draw_pieces(graph, own, k)
-    add_ways(graph, paths, own)
+        add_edges(graph, own, k)
+    add_connections(graph, paths, own)
 
 
 def _beside(
     graph: WorkGraph,
-    zone: Zone,
-    paths: list[Path],
-    item: Own,
+    cluster: JunctionCluster,
+    paths: list[CandidatePath],
+    item: TrackPart,
     leg: int,
     end: int,
     parents: list[int],
     cuts: list[int | None],
 ) -> int | None:
-    """A vertex of its own for a path that is still beside the others where the leg ends."""
+    """A node of its own for a path that is still beside the others where the leg ends."""
     first = cuts[leg]
-    if not zone.legs[leg].tip or first is None:
+    if not cluster.legs[leg].tip or first is None:
         return None
     point = item.xy[[0 if end == 0 else -1]]
     apart = min(abs(float(project(point, paths[p].xy)[0, 1])) for p in parents)
@@ -104,19 +110,19 @@ def _beside(
     return _own_end(graph, item, end, first)
 
 
-def _own_end(graph: WorkGraph, item: Own, end: int, other: int | None) -> int:
-    """A vertex where a path ends beside another one's end."""
-    vertex = graph.add_vertex(item.xy[0 if end == 0 else -1])
-    graph.vertices[vertex].at_edge = other is not None and graph.vertices[other].at_edge
-    return vertex
+def _own_end(graph: WorkGraph, item: TrackPart, end: int, other: int | None) -> int:
+    """A node where a path ends beside another one's end."""
+    node = graph.add_node(item.xy[0 if end == 0 else -1])
+    graph.nodes[node].at_dataset_edge = other is not None and graph.nodes[other].at_dataset_edge
+    return node
 
 
 def _diverge(
     graph: WorkGraph,
     probability: ProbabilityField,
-    paths: list[Path],
-    own: dict[int, Own],
-    item: Own,
+    paths: list[CandidatePath],
+    own: dict[int, TrackPart],
+    item: TrackPart,
     k: int,
     leg: int,
     end: int,
@@ -149,16 +155,16 @@ def _diverge(
             apart = draw_beside(paths[p].starting(leg), mine, side, fit, scale)
             item.xy = apart if end == 0 else apart[::-1]
         return False
-    p, from_leg, toe = drawn_at(paths, own, p, leg, toe)
+    p, from_leg, toe = carrying_path(paths, own, p, leg, toe)
     branch = draw_branch(paths[p].starting(from_leg), mine, toe, side, fit, scale)
-    vertex = graph.add_vertex(branch[0])
+    node = graph.add_node(branch[0])
     turnout_side = leg_side(paths[best[0]].starting(leg), mine, side, fit)
-    name_switch(graph.vertices[vertex], turnout_side, fit)
+    name_switch(graph.nodes[node], turnout_side, fit)
     item.left[leg], item.parent[leg] = best[1], best[0]
-    own[p].events.append(Event(vertex, from_leg, (k, end)))
+    own[p].junctions.append(Junction(node, from_leg, (k, end)))
     item.xy = branch if end == 0 else branch[::-1]
     if end == 0:
-        item.start = vertex
+        item.start = node
     else:
-        item.end = vertex
+        item.end = node
     return True

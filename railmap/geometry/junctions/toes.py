@@ -7,16 +7,16 @@ import numpy as np
 from railmap.geometry.curves import (
     Array,
     arc_length,
-    bend,
-    directions,
+    heading_change,
     point_at,
     project,
     resample,
     smooth,
+    tangents,
 )
+from railmap.geometry.evidence.band import Scale, cross_sections
 from railmap.geometry.evidence.field import ProbabilityField
-from railmap.geometry.evidence.measure import Scale, profile
-from railmap.geometry.graph import Vertex
+from railmap.geometry.graph import GraphNode
 from railmap.geometry.junctions.turnout import Turnout, fit_turnout
 
 __all__ = ["draw_beside", "draw_branch", "find_toe", "leg_side", "name_switch"]
@@ -72,20 +72,21 @@ def leg_side(main: Array, leg: Array, side: float, fit: Turnout | None) -> float
     trunk, _, other = np.diff(point_at(main, ends), axis=0)
     heading = float(np.arctan2(trunk[1], trunk[0]))
     own, its = (
-        abs(bend(heading, float(np.arctan2(way[1], way[0])))) for way in (mine[-1] - mine[0], other)
+        abs(heading_change(heading, float(np.arctan2(way[1], way[0]))))
+        for way in (mine[-1] - mine[0], other)
     )
     return -side if 2 * own < its else side
 
 
-def name_switch(vertex: Vertex, side: float, fit: Turnout | None) -> None:
-    """Make a vertex a switch whose leg leaves to a side (+1 left), with the fit's figures."""
-    vertex.railway = "switch"
-    vertex.turnout_side = "left" if side > 0 else "right"
+def name_switch(node: GraphNode, side: float, fit: Turnout | None) -> None:
+    """Make a node a switch whose leg leaves to a side (+1 left), with the fit's figures."""
+    node.railway = "switch"
+    node.turnout_side = "left" if side > 0 else "right"
     if fit is not None:
-        vertex.angle_deg = round(float(np.degrees(fit.angle)), 3)
-        vertex.angle_sigma_deg = round(float(np.degrees(fit.angle_sigma)), 3)
-        vertex.crossing_number = round(float(1 / np.tan(fit.angle)), 2)
-        vertex.sigma_m = round(fit.toe_sigma, 2)
+        node.angle_deg = round(float(np.degrees(fit.angle)), 3)
+        node.angle_sigma_deg = round(float(np.degrees(fit.angle_sigma)), 3)
+        node.crossing_number = round(float(1 / np.tan(fit.angle)), 2)
+        node.sigma_m = round(fit.toe_sigma, 2)
 
 
 def draw_branch(
@@ -119,7 +120,7 @@ def _on_model(main: Array, leg: Array, toe: float, side: float, fit: Turnout) ->
     mixed = (1 - share) * model + share * s
     inside = (x < along[-1] - 1e-6) & (share < 1.0)
     here = point_at(main, x)
-    tangent = directions(main)
+    tangent = tangents(main)
     t = np.stack([np.interp(x, along, tangent[:, i]) for i in (0, 1)], 1)
     normal = side * np.stack([-t[:, 1], t[:, 0]], 1)
     moved = leg.copy()
@@ -157,11 +158,11 @@ def _fused_separations(
     if near.sum() < 10:
         return s
     at = point_at(main, x[near])
-    tangent = directions(main)
+    tangent = tangents(main)
     along = arc_length(main)
     t = np.stack([np.interp(x[near], along, tangent[:, i]) for i in (0, 1)], 1)
     middle = at + 0.5 * side * s[near, None] * np.stack([-t[:, 1], t[:, 0]], 1)
-    width = profile(probability, middle, 2.0 * scale.width).width
+    width = cross_sections(probability, middle, 2.0 * scale.width).width
     single = _single_width(np.where(s[near] < 0.05, width, np.nan))
     if single is None:
         return s

@@ -6,8 +6,8 @@ import numpy as np
 from scipy.optimize import minimize
 
 from railmap.geometry.curves import Array, arc_length
+from railmap.geometry.evidence.band import Scale
 from railmap.geometry.evidence.field import ProbabilityField
-from railmap.geometry.evidence.measure import Scale
 
 __all__ = ["fit_short_band"]
 
@@ -37,14 +37,14 @@ def fit_short_band(field: ProbabilityField, xy: Array, scale: Scale) -> Array | 
     padded = np.pad(img, 1, constant_values=_NODATA)
     known = padded != _NODATA
     band = known & (padded >= field.level)
-    edge = []
+    border = []
     for axis, step in ((0, 1), (0, -1), (1, 1), (1, -1)):
         beside = np.roll(known & ~band, -step, axis)
         rows, cols = np.nonzero(band & beside)
         shift = np.array([0.5 * step, 0.0]) if axis == 0 else np.array([0.0, 0.5 * step])
         at = np.stack([rows, cols], 1) - 1.0 + shift
-        edge.append(np.stack([(at[:, 1] + col0 + 0.5) * gsd, -(at[:, 0] + row0 + 0.5) * gsd], 1))
-    points = np.concatenate(edge) - middle
+        border.append(np.stack([(at[:, 1] + col0 + 0.5) * gsd, -(at[:, 0] + row0 + 0.5) * gsd], 1))
+    points = np.concatenate(border) - middle
     if len(points) < 10:
         return None
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from railmap.geometry.curves import Array, arc_length, extend, fit_end
+from railmap.geometry.evidence.band import Scale, cross_sections, is_single, recentre
 from railmap.geometry.evidence.field import NO_DATA_SIDE, ProbabilityField
-from railmap.geometry.evidence.measure import Scale, clean, profile, recentre
 
 __all__ = ["finish_end", "goes_on", "reach_edge"]
 
@@ -21,8 +21,8 @@ _UNSURE = 4.0  # metres from the edge of the data where the band may fade
 def _cut_back(field: ProbabilityField, xy: Array, scale: Scale, width: float) -> Array:
     """`xy` (starting at the end) without the part that a skeleton bends."""
     s = arc_length(xy)
-    prof = profile(field, xy, 1.6 * width)
-    bad = ~clean(prof, scale, width) | (prof.status == NO_DATA_SIDE).any(axis=1)
+    sections = cross_sections(field, xy, 1.6 * width)
+    bad = ~is_single(sections, scale, width) | (sections.status == NO_DATA_SIDE).any(axis=1)
     # the bent part ends where the band has its full width for a while
     window = max(round(1.0 / scale.step), 1)
     good = np.convolve(~bad, np.ones(window), mode="valid") == window
@@ -58,7 +58,7 @@ def finish_end(
     -------
     xy
         The curve with its new start.
-    at_edge
+    at_dataset_edge
         Whether the track goes on past the edge of the data.
     """
     xy, rest = _near(xy, held)
@@ -74,27 +74,27 @@ def finish_end(
     threshold = field.level / 254.0
     below = np.isnan(p) | (p < threshold)
     if not below.any():
-        stop, at_edge = len(lead), False
+        stop, at_dataset_edge = len(lead), False
     else:
         stop = int(np.argmax(below))
         ahead = p[stop : stop + 3]
-        at_edge = bool(np.isnan(ahead).any())
-    if not at_edge:
+        at_dataset_edge = bool(np.isnan(ahead).any())
+    if not at_dataset_edge:
         # a network is unsure at the very edge of a picture: a track that heads there goes on
         ahead = np.isnan(p[stop : stop + round(_UNSURE / step)])
         if ahead.any():
-            stop, at_edge = stop + int(np.argmax(ahead)), True
+            stop, at_dataset_edge = stop + int(np.argmax(ahead)), True
         elif scale.tent:
             # the tent falls from its ridge over half a width past the track's end
             stop = max(stop - round(0.5 * width / step), 0)
     lead = lead[:stop]
-    if at_edge and len(lead):
+    if at_dataset_edge and len(lead):
         lead = _to_rim(field, lead, heading + curvature * stop * step, step)
     joined = np.concatenate([lead[::-1], point[None], trunk[1:]])
     curve, _, _ = recentre(field, joined, scale, width, fixed=(False, True), rounds=2)
-    if at_edge:
+    if at_dataset_edge:
         curve = _clip_to_data(field, curve)
-    return np.concatenate([curve, rest]), at_edge
+    return np.concatenate([curve, rest]), at_dataset_edge
 
 
 def goes_on(field: ProbabilityField, xy: Array) -> bool:

@@ -11,9 +11,9 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from railmap.geometry.curves import Array, bend, connect, extend, fit_end, length_of
+from railmap.geometry.curves import Array, connect, extend, fit_end, heading_change, length_of
+from railmap.geometry.evidence.band import Scale
 from railmap.geometry.evidence.field import ProbabilityField
-from railmap.geometry.evidence.measure import Scale
 from railmap.geometry.graph import WorkGraph
 
 __all__ = ["bridge_gaps"]
@@ -26,8 +26,8 @@ _CLEAR = 1.2  # a bridge keeps this far from other tracks, metres
 
 @dataclass(slots=True)
 class _End:
-    strand: int
-    vertex: int
+    edge: int
+    node: int
     point: Array
     heading: float
     curvature: float
@@ -46,20 +46,20 @@ def bridge_gaps(graph: WorkGraph, field: ProbabilityField, scale: Scale, max_gap
     # the ends of a tent lie half a width within what can be seen
     reach = max_gap + (scale.width if scale.tent else 0.0)
     pairs = cKDTree(np.array([e.point for e in ends])).query_pairs(reach, output_type="ndarray")
-    numbers = sorted(graph.strands)
-    lines = [shapely.linestrings(graph.strands[n].xy) for n in numbers]
+    numbers = sorted(graph.edges)
+    lines = [shapely.linestrings(graph.edges[n].xy) for n in numbers]
     tree = shapely.STRtree(lines)
     costs: dict[tuple[int, int], float] = {}
     curves: dict[tuple[int, int], Array] = {}
     for i, j in sorted(map(tuple, pairs)):
         one, two = ends[i], ends[j]
-        if one.strand == two.strand:
+        if one.edge == two.edge:
             continue
         cost = _misfit(one, two)
         if cost >= 2 * _UNMATCHED:
             continue
         curve = connect(one.point, one.heading, two.point, two.heading + np.pi, scale.step)
-        mine = {numbers.index(one.strand), numbers.index(two.strand)}
+        mine = {numbers.index(one.edge), numbers.index(two.edge)}
         if set(tree.query(shapely.linestrings(curve), "dwithin", _CLEAR)) - mine:
             continue
         p = np.nan_to_num(field.values(curve), nan=0.3)
@@ -69,19 +69,19 @@ def bridge_gaps(graph: WorkGraph, field: ProbabilityField, scale: Scale, max_gap
         if cost < 2 * _UNMATCHED:
             costs[i, j], curves[i, j] = cost, curve
     for i, j in _match(costs, len(ends)):
-        new = graph.add_strand(curves[i, j], ends[i].vertex, ends[j].vertex)
-        graph.strands[new].gap_m = length_of(curves[i, j])
+        new = graph.add_edge(curves[i, j], ends[i].node, ends[j].node)
+        graph.edges[new].gap_m = length_of(curves[i, j])
     graph.merge_all()
 
 
 def _free_ends(graph: WorkGraph) -> list[_End]:
     ends = []
-    for vertex in sorted(graph.vertices):
-        info = graph.vertices[vertex]
-        if graph.degree(vertex) != 1 or info.at_edge:
+    for node in sorted(graph.nodes):
+        info = graph.nodes[node]
+        if graph.degree(node) != 1 or info.at_dataset_edge:
             continue
-        number, end = graph.incident(vertex)[0]
-        xy = graph.outward(number, end)
+        number, end = graph.incident(node)[0]
+        xy = graph.points_from(number, end)
         size = length_of(xy)
         if size < 3.0:
             continue
@@ -89,7 +89,7 @@ def _free_ends(graph: WorkGraph) -> list[_End]:
         sagitta = abs(curvature) * min(size, _LOOK) ** 2 / 8
         if sagitta < 0.05:
             point, heading, curvature = fit_end(xy, _LOOK, curved=False)
-        ends.append(_End(number, vertex, info.xy, heading, curvature, size))
+        ends.append(_End(number, node, info.xy, heading, curvature, size))
         del point
     return ends
 
@@ -101,7 +101,7 @@ def _misfit(one: _End, two: _End) -> float:
     if gap > min(one.length, two.length) + 5.0:
         return np.inf
     along = float(np.arctan2(chord[1], chord[0]))
-    turn_a, turn_b = bend(one.heading, along), bend(along, two.heading + np.pi)
+    turn_a, turn_b = heading_change(one.heading, along), heading_change(along, two.heading + np.pi)
     if max(abs(turn_a), abs(turn_b)) > np.radians(20.0) + gap / (2 * _MIN_RADIUS):
         return np.inf
     if abs(turn_a + turn_b) > np.radians(4.0) + gap / _MIN_RADIUS:
@@ -112,7 +112,7 @@ def _misfit(one: _End, two: _End) -> float:
         across = np.array([-np.sin(end.heading), np.cos(end.heading)])
         lateral = float((other.point - ahead) @ across)
         cost += 0.5 * (lateral / (0.1 + 0.012 * gap)) ** 2
-        drift = bend(end.heading + end.curvature * gap, other.heading + np.pi)
+        drift = heading_change(end.heading + end.curvature * gap, other.heading + np.pi)
         cost += 0.5 * (drift / np.radians(2.0 + 0.05 * gap)) ** 2
     return float(cost)
 

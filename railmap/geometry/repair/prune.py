@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from railmap.geometry.curves import Array, arc_length, bend, length_of, point_at, project
+from railmap.geometry.curves import Array, arc_length, heading_change, length_of, point_at, project
 from railmap.geometry.graph import WorkGraph
 
 __all__ = ["heading_out", "prune"]
@@ -21,61 +21,61 @@ def heading_out(xy: Array, near: float, far: float) -> float:
 
 
 def _deviation(graph: WorkGraph, number: int, end: int, width: float) -> float:
-    """Least angle by which a train would turn from a strand's end to another at its vertex."""
-    vertex = graph.strands[number].start if end == 0 else graph.strands[number].end
-    mine = heading_out(graph.outward(number, end), 0.5 * width, 3.0 * width)
+    """Least angle by which a train would turn from an edge's end to another at its node."""
+    node = graph.edges[number].start if end == 0 else graph.edges[number].end
+    mine = heading_out(graph.points_from(number, end), 0.5 * width, 3.0 * width)
     best = np.pi
-    for other, other_end in graph.incident(vertex):
+    for other, other_end in graph.incident(node):
         if (other, other_end) != (number, end):
-            h = heading_out(graph.outward(other, other_end), 0.5 * width, 4.0 * width)
-            best = min(best, abs(bend(mine + np.pi, h)))
+            h = heading_out(graph.points_from(other, other_end), 0.5 * width, 4.0 * width)
+            best = min(best, abs(heading_change(mine + np.pi, h)))
     return best
 
 
 def _spurs(graph: WorkGraph, width: float) -> bool:
     """Drop the shortest branches first, so a band's end that forks keeps its stem."""
     candidates = []
-    for number, strand in graph.strands.items():
-        tips = [graph.degree(v) == 1 for v in (strand.start, strand.end)]
+    for number, edge in graph.edges.items():
+        tips = [graph.degree(v) == 1 for v in (edge.start, edge.end)]
         if sum(tips) == 1:
-            size = length_of(strand.xy)
+            size = length_of(edge.xy)
             if size < 4.0 * width:
                 candidates.append((size, number, 1 if tips[0] else 0))
     changed = False
     for size, number, end in sorted(candidates):
-        if number not in graph.strands:
+        if number not in graph.edges:
             continue
-        strand = graph.strands[number]
-        vertex = strand.start if end == 0 else strand.end
-        if graph.degree(vertex) < 3:
+        edge = graph.edges[number]
+        node = edge.start if end == 0 else edge.end
+        if graph.degree(node) < 3:
             continue
         if size < 0.95 * width or _deviation(graph, number, end, width) > _SIDE_ANGLE:
             graph.remove(number)
             changed = True
-            if graph.degree(vertex) == 2:
-                graph.merge_at(vertex)
+            if graph.degree(node) == 2:
+                graph.merge_at(node)
     return changed
 
 
 def _rungs(graph: WorkGraph, width: float) -> bool:
-    """Drop short strands across between two tracks: no rail turns so."""
+    """Drop short edges across between two tracks: no rail turns so."""
     changed = False
-    for number in sorted(graph.strands):
-        if number not in graph.strands:
+    for number in sorted(graph.edges):
+        if number not in graph.edges:
             continue
-        strand = graph.strands[number]
-        if strand.start == strand.end:
+        edge = graph.edges[number]
+        if edge.start == edge.end:
             continue
-        ends = (strand.start, strand.end)
-        if min(graph.degree(v) for v in ends) < 3 or length_of(strand.xy) > 3.0 * width:
+        ends = (edge.start, edge.end)
+        if min(graph.degree(v) for v in ends) < 3 or length_of(edge.xy) > 3.0 * width:
             continue
-        if length_of(strand.xy) < 0.4 * width:
+        if length_of(edge.xy) < 0.4 * width:
             continue
         if all(_deviation(graph, number, e, width) > _RUNG_ANGLE for e in (0, 1)):
             graph.remove(number)
             changed = True
             for v in ends:
-                if v in graph.vertices and graph.degree(v) == 2:
+                if v in graph.nodes and graph.degree(v) == 2:
                     graph.merge_at(v)
     return changed
 
@@ -84,30 +84,30 @@ def _islands(graph: WorkGraph, width: float) -> bool:
     """Drop the longer way round a hole that is too narrow to lie between two tracks."""
     changed = False
     ways: dict[tuple[int, int], list[int]] = {}
-    for number, strand in graph.strands.items():
-        if strand.start == strand.end:
-            if length_of(strand.xy) < 10.0 * width:
-                ways.setdefault((strand.start, strand.end), []).append(number)
+    for number, edge in graph.edges.items():
+        if edge.start == edge.end:
+            if length_of(edge.xy) < 10.0 * width:
+                ways.setdefault((edge.start, edge.end), []).append(number)
             continue
-        ways.setdefault(tuple(sorted((strand.start, strand.end))), []).append(number)  # type: ignore[arg-type]
+        ways.setdefault(tuple(sorted((edge.start, edge.end))), []).append(number)  # type: ignore[arg-type]
     for (a, b), numbers in sorted(ways.items()):
-        if not all(n in graph.strands for n in numbers):
+        if not all(n in graph.edges for n in numbers):
             continue  # joined to another by now: the next round sees it
         if a == b:
             doomed = numbers if graph.degree(a) > 2 else []
         else:
-            order = sorted(numbers, key=lambda n: (length_of(graph.strands[n].xy), n))
-            first = graph.strands[order[0]].xy
+            order = sorted(numbers, key=lambda n: (length_of(graph.edges[n].xy), n))
+            first = graph.edges[order[0]].xy
             doomed = [
                 n
                 for n in order[1:]
-                if np.abs(project(graph.strands[n].xy, first)[:, 1]).max() < 1.25 * width
+                if np.abs(project(graph.edges[n].xy, first)[:, 1]).max() < 1.25 * width
             ]
         for n in doomed:
             graph.remove(n)
             changed = True
         for v in {a, b}:
-            if doomed and v in graph.vertices and graph.degree(v) == 2:
+            if doomed and v in graph.nodes and graph.degree(v) == 2:
                 graph.merge_at(v)
     return changed
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from railmap.geometry.evidence.measure import Scale
+from railmap.geometry.evidence.band import Scale
 from railmap.geometry.junctions.toes import draw_branch
 
-SCALE = Scale.of(0.1, 2.6)
+SCALE = Scale.from_width(0.1, 2.6)
 
 
 def test_leg_that_ends_before_its_toe_is_still_a_line() -> None:

@@ -1,4 +1,4 @@
-"""Which legs of a zone a train can run between: the fewest smooth paths that explain the band."""
+"""Which legs of a cluster a train can run between: the fewest smooth paths that explain the band."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from scipy.ndimage import distance_transform_edt
 from railmap.geometry.curves import (
     Array,
     arc_length,
-    bend,
     connect,
     cut,
-    directions,
+    heading_change,
     left_normals,
     max_curvature,
     project,
     resample,
+    tangents,
 )
+from railmap.geometry.evidence.band import Scale, recentre
 from railmap.geometry.evidence.field import ProbabilityField
-from railmap.geometry.evidence.measure import Scale, recentre
-from railmap.geometry.junctions.find.mask_zones import Leg, Zone
+from railmap.geometry.junctions.find.mask_clusters import JunctionCluster, Leg
 
-__all__ = ["Path", "find_paths", "refine_paths"]
+__all__ = ["CandidatePath", "find_mask_paths", "refine_paths"]
 
 _MAX_TURN = np.radians(28.0)
 _MIN_RADIUS = 60.0
@@ -33,7 +33,7 @@ _LEADS = (0.0, 0.25, 0.5)
 
 
 @dataclass(slots=True)
-class Path:
+class CandidatePath:
     """A way from leg `a` to leg `b` (indices); ``xy`` runs from a's cut to b's cut."""
 
     a: int
@@ -63,18 +63,20 @@ def _inside(field: ProbabilityField, xy: Array, width: float) -> tuple[float, fl
     return share, float(middle.mean()) if len(middle) else 0.0
 
 
-def _candidate(field: ProbabilityField, zone: Zone, i: int, j: int, scale: Scale) -> Path | None:
-    one, two = zone.legs[i], zone.legs[j]
+def _candidate(
+    field: ProbabilityField, cluster: JunctionCluster, i: int, j: int, scale: Scale
+) -> CandidatePath | None:
+    one, two = cluster.legs[i], cluster.legs[j]
     chord = two.point - one.point
     size = float(np.hypot(*chord))
     if size < 1e-6:
         return None
     along = float(np.arctan2(chord[1], chord[0]))
     out = two.heading + np.pi
-    turn_a, turn_b = bend(one.heading, along), bend(along, out)
+    turn_a, turn_b = heading_change(one.heading, along), heading_change(along, out)
     if max(abs(turn_a), abs(turn_b)) > _MAX_TURN:
         return None
-    best: Path | None = None
+    best: CandidatePath | None = None
     best_score = -np.inf
     for lead_a in _LEADS:
         for lead_b in _LEADS:
@@ -97,7 +99,7 @@ def _candidate(field: ProbabilityField, zone: Zone, i: int, j: int, scale: Scale
                 xy = resample(xy, scale.step)
                 cost = abs(turn_a) + abs(turn_b) + 3.0 * (1 - share)
                 best_score = score
-                best = Path(i, j, xy, cost, np.ones(len(xy)), share)
+                best = CandidatePath(i, j, xy, cost, np.ones(len(xy)), share)
     return best
 
 
@@ -114,7 +116,7 @@ def _between(one: Leg, two: Leg, lead_a: float, lead_b: float, step: float) -> A
     return resample(np.concatenate(parts), step)
 
 
-def _blocked(paths: list[Path], k: int, xy: Array, width: float) -> NDArray[np.bool_]:
+def _blocked(paths: list[CandidatePath], k: int, xy: Array, width: float) -> NDArray[np.bool_]:
     """Where other paths hide the left or the right edge of path `k`."""
     mask = np.zeros((len(xy), 2), bool)
     for m, other in enumerate(paths):
@@ -124,8 +126,8 @@ def _blocked(paths: list[Path], k: int, xy: Array, width: float) -> NDArray[np.b
         total = float(arc_length(other.xy)[-1])
         beside = (place[:, 0] > 1e-6) & (place[:, 0] < total - 1e-6)
         # other to the left of me: I am to its right, or to its left if it runs against me
-        t = directions(xy)
-        d = directions(other.xy)
+        t = tangents(xy)
+        d = tangents(other.xy)
         s = arc_length(other.xy)
         along = np.stack([np.interp(place[:, 0], s, d[:, i]) for i in (0, 1)], 1)
         same = np.where((t * along).sum(1) >= 0, 1.0, -1.0)
@@ -144,7 +146,11 @@ def _blocked(paths: list[Path], k: int, xy: Array, width: float) -> NDArray[np.b
 
 
 def refine_paths(
-    field: ProbabilityField, paths: list[Path], legs: list[Leg], scale: Scale, rounds: int = 4
+    field: ProbabilityField,
+    paths: list[CandidatePath],
+    legs: list[Leg],
+    scale: Scale,
+    rounds: int = 4,
 ) -> None:
     """Lay each path on the edges that it owns alone.
 
@@ -164,21 +170,23 @@ def refine_paths(
             path.xy, path.weight = xy, weight
 
 
-def find_paths(field: ProbabilityField, zone: Zone, scale: Scale) -> list[Path]:
-    """Choose the zone's paths.
+def find_mask_paths(
+    field: ProbabilityField, cluster: JunctionCluster, scale: Scale
+) -> list[CandidatePath]:
+    """Choose the cluster's paths.
 
     First the legs that go on straightest are paired; a leg left over joins where it bends
     least; then come paths that explain band which no other explains.
     """
-    count = len(zone.legs)
+    count = len(cluster.legs)
     candidates = [
         c
         for i in range(count)
         for j in range(i + 1, count)
-        if (c := _candidate(field, zone, i, j, scale)) is not None and c.inside >= _MIN_INSIDE
+        if (c := _candidate(field, cluster, i, j, scale)) is not None and c.inside >= _MIN_INSIDE
     ]
     candidates.sort(key=lambda c: (c.cost, c.a, c.b))
-    chosen: list[Path] = []
+    chosen: list[CandidatePath] = []
     used: set[int] = set()
     for c in candidates:
         if c.a not in used and c.b not in used:
@@ -190,10 +198,10 @@ def find_paths(field: ProbabilityField, zone: Zone, scale: Scale) -> list[Path]:
             used |= {c.a, c.b}
     if not chosen:
         return []
-    refine_paths(field, chosen, zone.legs, scale)
+    refine_paths(field, chosen, cluster.legs, scale)
     spare = [c for c in candidates if not any(c is d for d in chosen)]
     if count >= 4 and spare:
-        _add_unexplained(field, chosen, spare, zone.legs, scale)
+        _add_unexplained(field, chosen, spare, cluster.legs, scale)
     return chosen
 
 
@@ -212,8 +220,8 @@ def _raster(xy: Array, shape: tuple[int, int], row0: int, col0: int, gsd: float)
 
 def _add_unexplained(
     field: ProbabilityField,
-    chosen: list[Path],
-    spare: list[Path],
+    chosen: list[CandidatePath],
+    spare: list[CandidatePath],
     legs: list[Leg],
     scale: Scale,
 ) -> None:

@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 from railmap.geometry.curves import Array, left_normals, resample, robust_smooth, smooth
 from railmap.geometry.evidence.field import FOUND, NO_DATA_SIDE, OFF_TRACK, ProbabilityField
 
-__all__ = ["Profile", "Scale", "accuracy", "clean", "profile", "recentre", "typical_width"]
+__all__ = [
+    "CrossSections",
+    "Scale",
+    "accuracy",
+    "cross_sections",
+    "is_single",
+    "recentre",
+    "typical_width",
+]
 
 Mask = NDArray[np.bool_]
 
@@ -44,13 +52,13 @@ class Scale:
     tent: bool
 
     @classmethod
-    def of(cls, gsd: float, width: float, tent: bool = False) -> Scale:
+    def from_width(cls, gsd: float, width: float, tent: bool = False) -> Scale:
         """The lengths that fit a sampling distance and a band width."""
         return cls(gsd, width, max(0.25, gsd), float(np.clip(150.0 * gsd, 12.0, 30.0)), tent)
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class CrossSections:
     """The band across a curve at each of its points: edge distances and what they say."""
 
     distance: Array
@@ -75,22 +83,22 @@ class Profile:
         )
 
 
-def profile(field: ProbabilityField, xy: Array, reach: float) -> Profile:
+def cross_sections(field: ProbabilityField, xy: Array, reach: float) -> CrossSections:
     """Edges of the band to both sides of a curve."""
-    return Profile(*field.edges(xy, reach))
+    return CrossSections(*field.band_edges(xy, reach))
 
 
-def clean(prof: Profile, scale: Scale, width: float) -> Mask:
+def is_single(sections: CrossSections, scale: Scale, width: float) -> Mask:
     """Where the band is that of a single track, or one side lies outside the data."""
     slack = 0.12 * width + scale.gsd
-    single = np.abs(prof.width - width) <= slack
-    side = prof.found.any(axis=1) & (prof.status == NO_DATA_SIDE).any(axis=1)
+    single = np.abs(sections.width - width) <= slack
+    side = sections.found.any(axis=1) & (sections.status == NO_DATA_SIDE).any(axis=1)
     return np.asarray(single | side)
 
 
 def typical_width(field: ProbabilityField, curves: list[Array], guess: float) -> float | None:
     """Most frequent band width over all curves, metres; None if too little is to be seen."""
-    widths = [profile(field, xy[:800], 2.0 * guess).width for xy in curves]
+    widths = [cross_sections(field, xy[:800], 2.0 * guess).width for xy in curves]
     w = np.concatenate([*widths, np.zeros(0)])
     w = w[np.isfinite(w) & (w > 2 * field.gsd)]
     if len(w) < 20:
@@ -102,20 +110,22 @@ def typical_width(field: ProbabilityField, curves: list[Array], guess: float) ->
     return float(np.median(w[i : i + half]))
 
 
-def _offset(prof: Profile, scale: Scale, width: float, blocked: Mask | None) -> tuple[Array, Array]:
+def _offset(
+    sections: CrossSections, scale: Scale, width: float, blocked: Mask | None
+) -> tuple[Array, Array]:
     """Distance to the left from the curve to the track's centre, and its weight."""
-    n = len(prof.distance)
+    n = len(sections.distance)
     slack = 0.15 * width + 1.5 * scale.gsd
-    usable = prof.found if blocked is None else prof.found & ~blocked
-    both = usable.all(axis=1) & (np.abs(prof.width - width) <= slack)
+    usable = sections.found if blocked is None else sections.found & ~blocked
+    both = usable.all(axis=1) & (np.abs(sections.width - width) <= slack)
     # one edge alone tells the place only if it is known why the other is not there
-    hidden = prof.status == NO_DATA_SIDE
+    hidden = sections.status == NO_DATA_SIDE
     if blocked is not None:
         hidden = hidden | blocked
     left_only = usable[:, 0] & hidden[:, 1]
     right_only = usable[:, 1] & hidden[:, 0]
     offset, weight = np.zeros(n), np.zeros(n)
-    left, right = prof.distance[:, 0], prof.distance[:, 1]
+    left, right = sections.distance[:, 0], sections.distance[:, 1]
     for mask, value, w in (
         (both, (left - right) / 2, 1.0),
         (left_only, left - width / 2, 0.5),
@@ -173,8 +183,8 @@ def recentre(
     weight = np.zeros(len(xy))
     residual = np.full(len(xy), np.nan)
     for _ in range(rounds):
-        prof = profile(field, curve, 1.6 * width)
-        offset, weight = _offset(prof, scale, width, blocked)
+        sections = cross_sections(field, curve, 1.6 * width)
+        offset, weight = _offset(sections, scale, width, blocked)
         limit = 0.6 * width
         weight = np.where(np.abs(offset) > limit, 0.0, weight)
         if (weight > 0).sum() < max(5, 0.1 * len(weight)):
@@ -199,7 +209,9 @@ def recentre(
     return curve, weight, residual
 
 
-def accuracy(prof: Profile, good: Mask, probability: Array, scale: Scale) -> tuple[float, float]:
+def accuracy(
+    sections: CrossSections, good: Mask, probability: Array, scale: Scale
+) -> tuple[float, float]:
     """One sigma of a centreline across the track, and the part of it that is noise, metres.
 
     Three parts: what no averaging takes away (a twelfth of a pixel); how far the band's middle,
@@ -209,7 +221,7 @@ def accuracy(prof: Profile, good: Mask, probability: Array, scale: Scale) -> tup
 
     Parameters
     ----------
-    prof
+    sections
         The band across the line, at steps of `scale.step`.
     good
         ``(n,)`` where the band is whole.
@@ -226,7 +238,7 @@ def accuracy(prof: Profile, good: Mask, probability: Array, scale: Scale) -> tup
     if good.sum() < 8:
         # nothing but a skeleton: it runs where it likes within the middle of the band
         return float(np.hypot(0.1 * scale.width, unsure)), 0.5 * scale.gsd
-    offset = np.where(good, (prof.distance[:, 0] - prof.distance[:, 1]) / 2, 0.0)
+    offset = np.where(good, (sections.distance[:, 0] - sections.distance[:, 1]) / 2, 0.0)
     window = np.ones(max(round(6.0 / scale.step), 1))
     mean = _running(offset, window) / np.maximum(_running(good.astype(float), window), 1.0)
     own = float(np.sqrt(np.median(mean[good] ** 2)))

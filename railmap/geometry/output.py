@@ -1,4 +1,4 @@
-"""The finished graph as a `TrackNetwork`: vertices thinned by tolerance, figures for each link."""
+"""The finished graph as a `TrackNetwork`: nodes thinned by tolerance, figures for each link."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from affine import Affine
 
 from railmap.geometry.alignment import fit_alignment
 from railmap.geometry.curves import Array, length_of
+from railmap.geometry.evidence.band import Scale, accuracy, cross_sections, is_single
 from railmap.geometry.evidence.field import ProbabilityField
-from railmap.geometry.evidence.measure import Scale, accuracy, clean, profile
 from railmap.geometry.evidence.rails import RailFit
-from railmap.geometry.graph import Vertex, WorkGraph
+from railmap.geometry.graph import GraphNode, WorkGraph
 from railmap.geometry.options import GeometryOptions
 from railmap.geometry.types import Link, Node, Relation, TrackNetwork
 
-__all__ = ["draw"]
+__all__ = ["network_from_graph"]
 
 _LARGEST_NOISE = 0.15  # an alignment further from the measured line is another line, metres
 
 
-def draw(
+def network_from_graph(
     graph: WorkGraph,
     field: ProbabilityField,
     scale: Scale,
@@ -29,47 +29,45 @@ def draw(
     areas: list[object],
     rails: dict[int, RailFit],
 ) -> TrackNetwork:
-    """Number nodes and links from north-west, thin the vertices, and measure every link."""
-    order = sorted(
-        graph.vertices, key=lambda v: (-graph.vertices[v].xy[1], graph.vertices[v].xy[0], v)
-    )
+    """Number nodes and links from north-west, thin the nodes, and measure every link."""
+    order = sorted(graph.nodes, key=lambda v: (-graph.nodes[v].xy[1], graph.nodes[v].xy[0], v))
     index = {v: i for i, v in enumerate(order)}
     nodes = [_node(graph, v, transform) for v in order]
     at_node = np.array([[n.x, n.y] for n in nodes]).reshape(-1, 2)
-    strands = sorted(
-        graph.strands,
-        key=lambda s: (index[graph.strands[s].start], index[graph.strands[s].end], s),
+    edges = sorted(
+        graph.edges,
+        key=lambda s: (index[graph.edges[s].start], index[graph.edges[s].end], s),
     )
-    links, ports = [], {}
-    for i, number in enumerate(strands):
-        strand = graph.strands[number]
-        link, noise = _link(field, strand.xy, scale, strand.gap_m)
+    links, end_ids = [], {}
+    for i, number in enumerate(edges):
+        edge = graph.edges[number]
+        link, noise = _link(field, edge.xy, scale, edge.gap_m)
         fit = rails.get(number)
         if fit is not None:
             link.geometry_source = "rail_pair"
             link.h_accuracy_m, noise = round(fit.sigma, 3), fit.sigma
             link.gauge_measured_mm, link.gauge_sigma_mm = fit.gauge_mm, fit.gauge_sigma_mm
-        wanted = max(options.tolerance, min(2.5 * noise, _LARGEST_NOISE))
-        alignment = fit_alignment(strand.xy, wanted)
-        curve = strand.xy
-        if alignment.deviation <= wanted:
+        changes = max(options.tolerance, min(2.5 * noise, _LARGEST_NOISE))
+        alignment = fit_alignment(edge.xy, changes)
+        curve = edge.xy
+        if alignment.deviation <= changes:
             # the alignment is drawn: what lies between it and the measured line is noise
             curve, link.alignment = alignment.xy, alignment.segments
             link.min_radius_m = alignment.min_radius
-        if strand.gap_m > 0.5 * length_of(strand.xy):
+        if edge.gap_m > 0.5 * length_of(edge.xy):
             link.geometry_source = "interpolated"
-        link.start_node, link.end_node = index[strand.start], index[strand.end]
-        link.interpolated_m = round(strand.gap_m, 3)
+        link.start_node, link.end_node = index[edge.start], index[edge.end]
+        link.interpolated_m = round(edge.gap_m, 3)
         drawn = thin(curve, options.tolerance) + np.array([transform.c, transform.f])
         drawn[0], drawn[-1] = at_node[link.start_node], at_node[link.end_node]
         link.xy = drawn
         links.append(link)
-        ports[strand.ports[0]], ports[strand.ports[1]] = (i, 0), (i, 1)
+        end_ids[edge.end_ids[0]], end_ids[edge.end_ids[1]] = (i, 0), (i, 1)
     relations = []
     for v in order:
-        for a, b in graph.vertices[v].ways:
-            if a in ports and b in ports:
-                relations.append(Relation(index[v], *ports[a], *ports[b]))
+        for a, b in graph.nodes[v].connections:
+            if a in end_ids and b in end_ids:
+                relations.append(Relation(index[v], *end_ids[a], *end_ids[b]))
     return TrackNetwork(nodes, links, relations, areas)
 
 
@@ -82,12 +80,12 @@ def thin(xy: Array, tolerance: float) -> Array:
 
 
 def _node(graph: WorkGraph, number: int, transform: Affine) -> Node:
-    v: Vertex = graph.vertices[number]
+    v: GraphNode = graph.nodes[number]
     degree = graph.degree(number)
     form = "junction" if v.railway else "railwayEnd" if degree == 1 else "pseudoNode"
     if degree >= 3:
         form = "junction"
-    elif degree == 1 and v.at_edge:
+    elif degree == 1 and v.at_dataset_edge:
         form = "pseudoNode"
     return Node(
         x=float(v.xy[0] + transform.c),
@@ -95,7 +93,7 @@ def _node(graph: WorkGraph, number: int, transform: Affine) -> Node:
         form_of_node=form,
         railway=v.railway,
         degree=degree,
-        at_dataset_edge=v.at_edge,
+        at_dataset_edge=v.at_dataset_edge,
         turnout_side=v.turnout_side,
         crossing_number=v.crossing_number,
         angle_deg=v.angle_deg,
@@ -106,11 +104,11 @@ def _node(graph: WorkGraph, number: int, transform: Affine) -> Node:
 
 def _link(field: ProbabilityField, xy: Array, scale: Scale, gap: float) -> tuple[Link, float]:
     """A link without ends, and the part of its sigma that its points scatter with, metres."""
-    prof = profile(field, xy, 1.6 * scale.width)
-    good = clean(prof, scale, scale.width) & prof.found.all(axis=1)
+    sections = cross_sections(field, xy, 1.6 * scale.width)
+    good = is_single(sections, scale, scale.width) & sections.found.all(axis=1)
     p = field.values(xy)
-    edge = good.sum() > 0.3 * len(xy)
-    sigma, noise = accuracy(prof, good, p, scale)
+    measured = good.sum() > 0.3 * len(xy)
+    sigma, noise = accuracy(sections, good, p, scale)
     if gap:
         # what was bridged may lie as far off as `gaps` lets it
         share = min(gap / max(length_of(xy), 1e-9), 1.0)
@@ -119,8 +117,8 @@ def _link(field: ProbabilityField, xy: Array, scale: Scale, gap: float) -> tuple
         xy=xy,
         start_node=0,
         end_node=0,
-        geometry_source="edge_midpoint" if edge else "skeleton",
-        width_m=round(float(np.median(prof.width[good])), 3) if edge else None,
+        geometry_source="edge_midpoint" if measured else "skeleton",
+        width_m=round(float(np.median(sections.width[good])), 3) if measured else None,
         h_accuracy_m=round(sigma, 3),
         confidence=round(float(np.where(np.isfinite(p), p, 0.0).mean()), 4),
     )

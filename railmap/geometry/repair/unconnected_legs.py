@@ -13,18 +13,18 @@ import shapely
 from railmap.geometry.curves import (
     Array,
     arc_length,
-    directions,
     length_of,
     point_at,
     project,
+    tangents,
 )
-from railmap.geometry.evidence.measure import Scale
+from railmap.geometry.edge_index import EdgeIndex
+from railmap.geometry.evidence.band import Scale
 from railmap.geometry.graph import WorkGraph
 from railmap.geometry.junctions.toes import draw_branch, leg_side, name_switch
 from railmap.geometry.junctions.turnout import Turnout, fit_approach
-from railmap.geometry.strand_index import StrandIndex
 
-__all__ = ["join_loose_legs"]
+__all__ = ["join_unconnected_legs"]
 
 _NEAR = 5.5  # metres between centrelines where the leg ends, at most
 _LEAST_LEG = 20.0  # metres of leg that are seen, at least ...
@@ -35,15 +35,15 @@ _UNSURE = 8.0  # sigma of a toe that is too unsure, metres
 _GROWS = 1.5  # metres by which the two part over what is seen, at least
 
 
-def join_loose_legs(graph: WorkGraph, scale: Scale) -> None:
+def join_unconnected_legs(graph: WorkGraph, scale: Scale) -> None:
     """Join each such leg by a switch in the nearest track that it draws near to."""
-    index = StrandIndex(graph)
-    for vertex in sorted(graph.vertices):
-        info = graph.vertices.get(vertex)
-        if info is None or info.at_edge or graph.degree(vertex) != 1:
+    index = EdgeIndex(graph)
+    for node in sorted(graph.nodes):
+        info = graph.nodes.get(node)
+        if info is None or info.at_dataset_edge or graph.degree(node) != 1:
             continue
-        number, end = graph.incident(vertex)[0]
-        leg = graph.outward(number, end)
+        number, end = graph.incident(node)[0]
+        leg = graph.points_from(number, end)
         if length_of(leg) < _LEAST_LEG:
             continue
         here = shapely.Point(leg[0])
@@ -58,9 +58,9 @@ def join_loose_legs(graph: WorkGraph, scale: Scale) -> None:
 
 
 def _join(
-    graph: WorkGraph, index: StrandIndex, number: int, end: int, other: int, scale: Scale
+    graph: WorkGraph, index: EdgeIndex, number: int, end: int, other: int, scale: Scale
 ) -> bool:
-    leg, main = graph.outward(number, end), graph.strands[other].xy
+    leg, main = graph.points_from(number, end), graph.edges[other].xy
     back = np.flatnonzero(arc_length(leg) < _LOOK)[-1]
     stations = project(leg[[0, back]], main)[:, 0]
     turned = bool(stations[1] < stations[0])  # the main track is followed from the toe on
@@ -73,7 +73,7 @@ def _join(
     unseen = point_at(main, np.arange(fit.toe + scale.step, reached, scale.step))
     branch = draw_branch(main, np.concatenate([unseen, leg]), fit.toe, side, fit, scale)
 
-    port = graph.strands[number].ports[end]
+    end_id = graph.edges[number].end_ids[end]
     along = arc_length(main)
     at = int(np.searchsorted(along, fit.toe))
     points = np.insert(main, at, branch[0], axis=0)
@@ -82,14 +82,14 @@ def _join(
     switch = graph.split(other, points, at)
     pieces = graph.incident(switch)
     index.replaced(other, [n for n, _ in pieces])
-    ends = {e: graph.strands[n].ports[e] for n, e in pieces}
+    ends = {e: graph.edges[n].end_ids[e] for n, e in pieces}
     # the piece that ends at the switch lies before the toe, unless the main track was turned
     trunk, ahead = (ends[0], ends[1]) if turned else (ends[1], ends[0])
-    new = graph.rehang(number, end, switch, branch if end == 0 else branch[::-1])
+    new = graph.reattach(number, end, switch, branch if end == 0 else branch[::-1])
     index.replaced(number, [new])
-    graph.strands[new].gap_m += reached - fit.toe
-    name_switch(graph.vertices[switch], leg_side(main, leg, side, fit), fit)
-    graph.vertices[switch].ways = [(trunk, ahead), (trunk, port)]
+    graph.edges[new].gap_m += reached - fit.toe
+    name_switch(graph.nodes[switch], leg_side(main, leg, side, fit), fit)
+    graph.nodes[switch].connections = [(trunk, ahead), (trunk, end_id)]
     return True
 
 
@@ -117,7 +117,7 @@ def _approach(main: Array, leg: Array, scale: Scale) -> tuple[Turnout, float, fl
         return None
     if not _LEAST_TRUNK < fit.toe < min(float(x[0]), total - _LEAST_TRUNK):
         return None
-    heading = directions(main)
+    heading = tangents(main)
     here = np.array([np.interp(x[0], arc_length(main), heading[:, i]) for i in (0, 1)])
     way = leg[min(len(leg) - 1, 8)] - leg[0]
     if float(here @ way) / max(float(np.hypot(*way)), 1e-9) < 0.95:

@@ -1,4 +1,4 @@
-"""Where bands of several tracks run together: the zones, and the clean legs that leave them."""
+"""Where bands of several tracks run together: the clusters, and the clean legs that leave them."""
 
 from __future__ import annotations
 
@@ -6,30 +6,30 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from railmap.geometry.curves import Array, arc_length, bend, cut, fit_end
+from railmap.geometry.curves import Array, arc_length, cut, fit_end, heading_change
+from railmap.geometry.evidence.band import Scale, cross_sections, is_single
 from railmap.geometry.evidence.field import ProbabilityField
-from railmap.geometry.evidence.measure import Scale, clean, profile
 from railmap.geometry.graph import WorkGraph
 
-__all__ = ["Leg", "Zone", "find_zones"]
+__all__ = ["JunctionCluster", "Leg", "find_clusters"]
 
 _SUSTAINED = 2.0
 _MAX_LEGS = 16
-_CLEAR_BETWEEN = 8.0  # less single track than this between two zones makes them one, metres
+_CLEAR_BETWEEN = 8.0  # less single track than this between two clusters makes them one, metres
 _MAX_DIAMOND = 80.0
 _ALIGNED = np.radians(1.5)
 
 
 @dataclass(slots=True)
 class Leg:
-    """A track that leaves a zone.
+    """A track that leaves a cluster.
 
-    ``xy`` begins at the zone and runs outwards from the first clean point to the cut, where the
-    zone's work ends. ``anchor`` is the station on it from where on the curve is sure to be that
-    of the one track. ``heading`` points into the zone, at the anchor.
+    ``xy`` begins at the cluster and runs outwards from the first clean point to the cut, where the
+    cluster's work ends. ``anchor`` is the station on it from where on the curve is sure to be that
+    of the one track. ``heading`` points into the cluster, at the anchor.
     """
 
-    strand: int
+    edge: int
     end: int
     xy: Array
     anchor: float
@@ -40,10 +40,10 @@ class Leg:
 
 
 @dataclass(slots=True)
-class Zone:
-    """Vertices and strands of one fused place, and its legs."""
+class JunctionCluster:
+    """Vertices and edges of one fused place, and its legs."""
 
-    vertices: list[int]
+    nodes: list[int]
     inner: list[int]
     legs: list[Leg]
 
@@ -66,11 +66,11 @@ def _first_clean(ok: np.ndarray, s: Array, after: float) -> float | None:
     return float(s[int(np.argmax(whole))]) if whole.any() else None
 
 
-def find_zones(graph: WorkGraph, field: ProbabilityField, scale: Scale) -> list[Zone]:
+def find_clusters(graph: WorkGraph, field: ProbabilityField, scale: Scale) -> list[JunctionCluster]:
     """Group the junctions that fused stretches tie together; cut each leg where it is clean."""
     w = scale.width
     spans: dict[int, tuple[float | None, float | None]] = {}
-    parent: dict[int, int] = {v: v for v in graph.vertices if graph.degree(v) >= 3}
+    parent: dict[int, int] = {v: v for v in graph.nodes if graph.degree(v) >= 3}
 
     def find(v: int) -> int:
         while parent[v] != v:
@@ -79,19 +79,19 @@ def find_zones(graph: WorkGraph, field: ProbabilityField, scale: Scale) -> list[
 
     inner: list[int] = []
     open_ended: set[int] = set()
-    for number in sorted(graph.strands):
-        strand = graph.strands[number]
-        joined = [v in parent for v in (strand.start, strand.end)]
+    for number in sorted(graph.edges):
+        edge = graph.edges[number]
+        joined = [v in parent for v in (edge.start, edge.end)]
         if not any(joined):
             continue
-        s = arc_length(strand.xy)
-        ok = clean(profile(field, strand.xy, 1.6 * w), scale, w)
+        s = arc_length(edge.xy)
+        ok = is_single(cross_sections(field, edge.xy, 1.6 * w), scale, w)
         low = _first_clean(ok, s, 1.2 * w) if joined[0] else 0.0
         back = _first_clean(ok[::-1], (s[-1] - s)[::-1], 1.2 * w) if joined[1] else 0.0
         if low is None or back is None or low + back > s[-1] - _CLEAR_BETWEEN:
             if all(joined):
                 inner.append(number)
-                a, b = sorted((find(strand.start), find(strand.end)))
+                a, b = sorted((find(edge.start), find(edge.end)))
                 parent[b] = a
             else:
                 open_ended.add(number)
@@ -102,41 +102,41 @@ def find_zones(graph: WorkGraph, field: ProbabilityField, scale: Scale) -> list[
     for number in _diamonds(graph, spans, w):
         inner.append(number)
         del spans[number]
-        strand = graph.strands[number]
-        a, b = sorted((find(strand.start), find(strand.end)))
+        edge = graph.edges[number]
+        a, b = sorted((find(edge.start), find(edge.end)))
         parent[b] = a
 
     groups: dict[int, list[int]] = {}
     for v in sorted(parent):
         groups.setdefault(find(v), []).append(v)
-    zones = []
-    for vertices in groups.values():
-        members = set(vertices)
+    clusters = []
+    for nodes in groups.values():
+        members = set(nodes)
         legs = []
         for number in sorted(spans):
-            strand = graph.strands[number]
-            for end, v in ((0, strand.start), (1, strand.end)):
+            edge = graph.edges[number]
+            for end, v in ((0, edge.start), (1, edge.end)):
                 if v in members and spans[number][end] is not None:
                     if number in open_ended:
                         legs.append(_open_leg(graph, number, end, w))
                     else:
                         legs.append(_leg(graph, number, end, spans[number], w))
         if 3 <= len(legs) <= _MAX_LEGS:
-            zones.append(
-                Zone(vertices, [n for n in inner if graph.strands[n].start in members], legs)
+            clusters.append(
+                JunctionCluster(nodes, [n for n in inner if graph.edges[n].start in members], legs)
             )
-    return zones
+    return clusters
 
 
 def _diamonds(
     graph: WorkGraph, spans: dict[int, tuple[float | None, float | None]], w: float
 ) -> list[int]:
-    """Strands that are the middle of a diamond: the legs at both ends go on crosswise."""
+    """Edges that are the middle of a diamond: the legs at both ends go on crosswise."""
     found = []
     for number in sorted(spans):
-        strand = graph.strands[number]
-        ends = (strand.start, strand.end)
-        size = float(arc_length(strand.xy)[-1])
+        edge = graph.edges[number]
+        ends = (edge.start, edge.end)
+        size = float(arc_length(edge.xy)[-1])
         if None in spans[number] or size > _MAX_DIAMOND or any(graph.degree(v) != 3 for v in ends):
             continue
         sides = []
@@ -144,7 +144,7 @@ def _diamonds(
             legs = [(n, e) for n, e in graph.incident(v) if n != number and n in spans]
             looks = []
             for n, e in legs:
-                xy = graph.outward(n, e)
+                xy = graph.points_from(n, e)
                 xy = cut(xy, float(spans[n][e] or 0.0) + 1.2 * w, np.inf)
                 if len(xy) > 8:
                     looks.append(fit_end(xy, 15.0, curved=float(arc_length(xy)[-1]) > 12.0)[:2])
@@ -163,7 +163,7 @@ def _collinear(point: Array, heading: float, other: Array, other_heading: float)
     """Whether one straight or arc joins two ends that look at each other."""
     chord = other - point
     along = float(np.arctan2(chord[1], chord[0]))
-    a, b = bend(heading, along), bend(along, other_heading + np.pi)
+    a, b = heading_change(heading, along), heading_change(along, other_heading + np.pi)
     return abs(a - b) < _ALIGNED and abs(a + b) < np.radians(12.0)
 
 
@@ -181,7 +181,7 @@ def _open_leg(graph: WorkGraph, number: int, end: int, w: float) -> Leg:
 
     Its skeleton leads nowhere, but runs in their midst: a straight line through it is its course.
     """
-    xy = graph.outward(number, end)
+    xy = graph.points_from(number, end)
     total = float(arc_length(xy)[-1])
     trunk = cut(xy, min(1.2 * w, 0.3 * total), max(total - 1.2 * w, 0.7 * total))
     _, heading, _ = fit_end(trunk, np.inf, curved=False)
@@ -196,16 +196,16 @@ def _open_leg(graph: WorkGraph, number: int, end: int, w: float) -> Leg:
 def _leg(
     graph: WorkGraph, number: int, end: int, span: tuple[float | None, float | None], w: float
 ) -> Leg:
-    """Cut a leg: half way to the next zone, or far enough to see where it goes."""
-    xy = graph.outward(number, end)
+    """Cut a leg: half way to the next cluster, or far enough to see where it goes."""
+    xy = graph.points_from(number, end)
     total = float(arc_length(xy)[-1])
     first = float(span[end] or 0.0)
     other = span[1 - end]
     room = total - first - (other or 0.0)
-    # two zones share the clean stretch by how far each reaches: next to a turnout's toe the
+    # two clusters share the clean stretch by how far each reaches: next to a turnout's toe the
     # band widens slowly, next to its frog fast
     far = 0.96 * room * (first + 1.0) / (first + other + 2.0) if other is not None else room
-    tip = other is None and graph.degree(graph.far(number, end)) == 1
+    tip = other is None and graph.degree(graph.other_node(number, end)) == 1
     # past the fused stretch a skeleton still leans over for about as long
     margin = min(0.75 * first + 2.0, max(0.45 * far, far - 6.0))
     reach = min(far, margin + max(25.0, 0.6 * first))

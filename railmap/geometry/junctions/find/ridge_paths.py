@@ -8,9 +8,9 @@ import numpy as np
 import shapely
 
 from railmap.geometry.curves import Array, point_at, project
-from railmap.geometry.junctions.find.ridge_runs import Key, aside
+from railmap.geometry.junctions.find.ridge_legs import Key, aside
 
-__all__ = ["NEW", "Way", "choose", "is_beside"]
+__all__ = ["NEW", "RidgePath", "is_beside", "select_paths"]
 
 NEW = 0.6  # metres from all other tracks ...
 _NEW_LENGTH = 4.0  # ... over this length: a track of its own
@@ -21,7 +21,7 @@ _SLIP = 1.0  # metres from the tracks of its diamond that a slip lies off, at mo
 
 
 @dataclass(slots=True)
-class Way:
+class RidgePath:
     """A run from leg `a` to leg `b`.
 
     Parameters
@@ -33,7 +33,7 @@ class Way:
     value
         Mean probability, 0-1.
     asked
-        How many of the legs led to the other; 0 if another strand did.
+        How many of the legs led to the other; 0 if another edge did.
     """
 
     a: Key
@@ -50,14 +50,14 @@ def is_beside(apart: Array) -> bool:
     return float((apart > NEW).sum()) * _STEP >= _NEW_LENGTH
 
 
-def choose(ways: list[Way]) -> list[Way]:
+def select_paths(ways: list[RidgePath]) -> list[RidgePath]:
     """Fewest ways that explain all: one for each pair of legs, none that others make up."""
     return _needed(_unbraid(_needed(_without_slips(_merged(ways)))))
 
 
-def _merged(ways: list[Way]) -> list[Way]:
+def _merged(ways: list[RidgePath]) -> list[RidgePath]:
     """One way for each pair of legs."""
-    kept: dict[frozenset[Key], Way] = {}
+    kept: dict[frozenset[Key], RidgePath] = {}
     for way in ways:
         pair = frozenset((way.a, way.b))
         before = kept.get(pair)
@@ -67,7 +67,7 @@ def _merged(ways: list[Way]) -> list[Way]:
     return list(kept.values())
 
 
-def _without_slips(ways: list[Way]) -> list[Way]:
+def _without_slips(ways: list[RidgePath]) -> list[RidgePath]:
     """Leave out what leads from one track to the other inside a diamond of two others.
 
     A slip is no track of its own but a way through the diamond's node (`slips`).
@@ -91,7 +91,7 @@ def _without_slips(ways: list[Way]) -> list[Way]:
     return [way for k, way in enumerate(ways) if k not in slips]
 
 
-def _needed(ways: list[Way]) -> list[Way]:
+def _needed(ways: list[RidgePath]) -> list[RidgePath]:
     """No way that fewer than both its legs ask for and others explain."""
     kept = {frozenset((way.a, way.b)): way for way in _merged(ways)}
     for way in sorted(kept.values(), key=lambda w: (w.asked, w.value, w.a, w.b)):
@@ -108,7 +108,7 @@ def _needed(ways: list[Way]) -> list[Way]:
     return sorted(kept.values(), key=lambda w: (w.a, w.b))
 
 
-def _both(one: Way, two: Way) -> Way:
+def _both(one: RidgePath, two: RidgePath) -> RidgePath:
     """Of two runs between the same legs the better one, or the latter halves of both.
 
     Runs that met each other begin where their legs seem clean; inside trackwork a leg may be a
@@ -122,11 +122,11 @@ def _both(one: Way, two: Way) -> Way:
             mixed = share * part + (1 - share) * point_at(two.xy, project(part, two.xy)[:, 0])
             there = int(np.argmin(np.hypot(*(two.xy - part[0]).T)))
             xy = np.concatenate([two.xy[:there:-1], mixed, one.xy[high:]])
-            return Way(one.a, one.b, xy, two.at_b, one.at_b, 0.5 * (one.value + two.value))
+            return RidgePath(one.a, one.b, xy, two.at_b, one.at_b, 0.5 * (one.value + two.value))
     return two if two.value > one.value else one
 
 
-def _unbraid(ways: list[Way]) -> list[Way]:
+def _unbraid(ways: list[RidgePath]) -> list[RidgePath]:
     """Let ways that run together in their midst change partners: two turnouts, toe to toe.
 
     Over the track between the toes either leg of one side leads to either of the other; three of
@@ -152,18 +152,18 @@ def _unbraid(ways: list[Way]) -> list[Way]:
     return done
 
 
-def _exchange(one: Way, two: Way, at: int) -> tuple[Way, Way]:
+def _exchange(one: RidgePath, two: RidgePath, at: int) -> tuple[RidgePath, RidgePath]:
     """Two ways, each of half of one and half of the other, joined at point `at` of `one`."""
     there = int(np.argmin(np.hypot(*(two.xy - one.xy[at]).T)))
     if _along(one.xy, at) @ _along(two.xy, there) < 0:
-        two = Way(two.b, two.a, two.xy[::-1], two.at_b, two.at_a, two.value)
+        two = RidgePath(two.b, two.a, two.xy[::-1], two.at_b, two.at_a, two.value)
         there = len(two.xy) - 1 - there
     value = 0.5 * (one.value + two.value)
     first = np.concatenate([one.xy[:at], two.xy[there + 1 :]])
     second = np.concatenate([two.xy[:there], one.xy[at + 1 :]])
     return (
-        Way(one.a, two.b, first, one.at_a, two.at_b, value),
-        Way(two.a, one.b, second, two.at_a, one.at_b, value),
+        RidgePath(one.a, two.b, first, one.at_a, two.at_b, value),
+        RidgePath(two.a, one.b, second, two.at_a, one.at_b, value),
     )
 
 

@@ -1,4 +1,4 @@
-"""Which strands are near, while strands are cut and hung elsewhere."""
+"""Which edges are near, while edges are cut and hung elsewhere."""
 
 from __future__ import annotations
 
@@ -10,42 +10,42 @@ import shapely
 from railmap.geometry.curves import Array
 from railmap.geometry.graph import WorkGraph
 
-__all__ = ["StrandIndex"]
+__all__ = ["EdgeIndex"]
 
 
-class StrandIndex:
-    """A tree over the strands as they were when it was made; `replaced` says what became of them.
+class EdgeIndex:
+    """A tree over the edges as they were when it was made; `replaced` says what became of them.
 
     Parameters
     ----------
     graph
-        The network; its strands may only grow shorter or be led on meanwhile.
+        The network; its edges may only grow shorter or be led on meanwhile.
     """
 
     def __init__(self, graph: WorkGraph) -> None:
         self._graph = graph
-        self._numbers = sorted(graph.strands)
+        self._numbers = sorted(graph.edges)
         self._tree = shapely.STRtree(
-            [shapely.linestrings(graph.strands[number].xy) for number in self._numbers]
+            [shapely.linestrings(graph.edges[number].xy) for number in self._numbers]
         )
         self._became: dict[int, list[int]] = {}
 
     def replaced(self, number: int, by: Iterable[int]) -> None:
-        """Say which strands a strand became."""
+        """Say which edges an edge became."""
         self._became[number] = list(by)
 
     def near(self, shape: shapely.Geometry, distance: float) -> list[int]:
-        """Numbers of the strands that came within a distance of a shape, those of today."""
+        """Numbers of the edges that came within a distance of a shape, those of today."""
         found = self._tree.query(shape, "dwithin", distance)
         return sorted({now for i in found for now in self._now(self._numbers[int(i)])})
 
     def line(self, number: int) -> shapely.LineString:
-        """The strand's line of today."""
-        xy: Array = self._graph.strands[number].xy
+        """The edge's line of today."""
+        xy: Array = self._graph.edges[number].xy
         return shapely.linestrings(np.asarray(xy))
 
     def _now(self, number: int) -> Iterator[int]:
-        if number in self._graph.strands:
+        if number in self._graph.edges:
             yield number
         for child in self._became.get(number, []):
             yield from self._now(child)

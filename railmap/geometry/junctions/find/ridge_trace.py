@@ -1,4 +1,4 @@
-"""Run along a ridge of probability as a train would: no sharp turn, straight over what crosses."""
+"""RidgeTrace along a ridge of probability as a train would: no sharp turn, straight over what crosses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from railmap.geometry.curves import Array, left_normals
 from railmap.geometry.evidence.field import ProbabilityField, value_at
 
-__all__ = ["Run", "State", "aim", "follow", "on_ridge"]
+__all__ = ["RidgeTrace", "TraceState", "fit_state", "on_ridge", "trace_ridge"]
 
 _BACK, _AHEAD = 6.0, 10.0  # metres of ridge that each step must fit on one arc
 _STEP = 0.5
@@ -22,11 +22,11 @@ _ASIDE, _NEAR = 0.8, 0.3  # of a ridge's foot and shoulder, metres
 _FALL, _LEAN = 0.12, 0.02  # by which a foot lies lower, and a shoulder may lie higher
 
 #: x, y (metres), heading (radians), curvature (1/m, + left).
-State = tuple[float, float, float, float]
+TraceState = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RidgeTrace:
     """What was run along, without the start.
 
     Parameters
@@ -47,7 +47,7 @@ class Run:
     heading: Array
     value: Array
     lost: bool
-    state: State
+    state: TraceState
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -119,7 +119,9 @@ def _run(
     return len(out), row, col, heading, kappa, False
 
 
-def follow(field: ProbabilityField, state: State, length: float, floor: float) -> Run:
+def trace_ridge(
+    field: ProbabilityField, state: TraceState, length: float, floor: float
+) -> RidgeTrace:
     """Follow a ridge.
 
     Every half metre the arc is chosen that has the highest mean probability from 6 m behind to
@@ -149,7 +151,7 @@ def follow(field: ProbabilityField, state: State, length: float, floor: float) -
     out = out[:n]
     xy = np.stack([(out[:, 1] + col0 + 0.5) * field.gsd, -(out[:, 0] + row0 + 0.5) * field.gsd], 1)
     end = (col + col0 + 0.5) * field.gsd, -(row + row0 + 0.5) * field.gsd, heading, kappa
-    return Run(xy, out[:, 2].copy(), out[:, 3].copy(), lost, end)
+    return RidgeTrace(xy, out[:, 2].copy(), out[:, 3].copy(), lost, end)
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -171,7 +173,7 @@ def _aim(
     return found
 
 
-def aim(field: ProbabilityField, point: Array, heading: float) -> State:
+def fit_state(field: ProbabilityField, point: Array, heading: float) -> TraceState:
     """Give the arc near a point and within 14 degrees of a heading with the most probability."""
     reach = _AHEAD + 2.0
     img, row0, col0 = field.window(point - reach, point + reach)
