@@ -1,4 +1,4 @@
-"""A link as the engineer drew it: straights, circular arcs and the clothoids between them."""
+"""Horizontal alignment of a link: straights, circular arcs and clothoids."""
 
 from __future__ import annotations
 
@@ -15,17 +15,27 @@ from railmap.geometry.types import AlignmentSegment
 
 __all__ = ["Alignment", "fit_alignment"]
 
-_KNOT = 4.0  # distance of the places where a segment may begin, metres
-_LONGEST = 600  # knots a segment may span
-_MOVABLE = 12  # segments up to which their joints are moved about
-_SPLINE = (40.0, 20.0, 12.0)  # lengths of the clothoids where all else fails, metres
-_TELLING = 10.0  # shorter segments say nothing of a radius, metres
-_UNSEEN = 0.002  # a curve that bows out less than this over its segment is none, metres
+_KNOT = 4.0  # spacing of the stations where a segment may begin, metres
+_LONGEST = 600  # knots that a segment may span
+_MOVABLE = 12  # largest number of segments whose joints are optimised
+_SPLINE = (40.0, 20.0, 12.0)  # clothoid lengths of the fallback, metres
+_RADIUS_LENGTH = 10.0  # shortest segment whose radius counts for the link, metres
+_STRAIGHT_SAGITTA = 0.002  # smaller sagitta over a segment: straight, metres
 
 
 @dataclass(slots=True)
 class Alignment:
-    """Segments, the curve they draw (at the points of the input), and how far it lies off."""
+    """Fitted alignment of one curve.
+
+    Parameters
+    ----------
+    segments
+        From the start of the curve.
+    xy
+        ``(n, 2)`` points of the alignment, metres.
+    deviation
+        Largest distance from the input, metres.
+    """
 
     segments: list[AlignmentSegment]
     xy: Array
@@ -33,11 +43,11 @@ class Alignment:
 
     @property
     def min_radius(self) -> float | None:
-        """Smallest radius of the segments long enough to tell, metres; None for a straight link."""
+        """Smallest radius of the segments of 10 m and more, metres; None for a straight link."""
         radii = [
             abs(r)
             for s in self.segments
-            if s.length_m >= _TELLING
+            if s.length_m >= _RADIUS_LENGTH
             for r in (s.start_radius_m, s.end_radius_m)
             if r is not None
         ]
@@ -46,9 +56,9 @@ class Alignment:
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _segment(sums: Array, penalty: Array, longest: int) -> tuple[Array, Array]:
-    """Best cut of a curvature series into zero, constant and linear pieces.
+    """Best segmentation of a curvature series into zero, constant and linear pieces.
 
-    `sums` are running sums of 1, x, x², k, xk, k² over the knots' cells.
+    Dynamic programming; `sums` are cumulative sums of 1, x, x², k, xk, k² up to each knot.
     """
     n = sums.shape[0] - 1
     best = np.full(n + 1, np.inf)
@@ -88,13 +98,13 @@ def fit_alignment(xy: Array, tolerance: float) -> Alignment:
     xy
         ``(n, 2)`` points, metres.
     tolerance
-        Largest distance wanted between curve and alignment, metres; segments are added until
-        it is met, or until every knot is one.
+        Largest distance wanted between curve and alignment, metres. Segments are added until it
+        is met or every knot starts one; compare ``deviation`` of the result.
 
     Returns
     -------
     Alignment
-        ``xy`` of it starts and ends exactly where the input does.
+        Its ``xy`` starts and ends exactly where the input does.
     """
     total = float(arc_length(xy)[-1])
     curve = resample(xy, 1.0 if total > 20 else max(total / 20, 1e-3))
@@ -118,7 +128,7 @@ def fit_alignment(xy: Array, tolerance: float) -> Alignment:
         if found.deviation <= tolerance:
             return found
     for spacing in _SPLINE:
-        # what no few segments describe: clothoids end to end
+        # fallback: a chain of clothoids of equal length
         count = max(round(total / spacing), 1)
         knots = [round(k * (len(curve) - 1) / count) for k in range(count + 1)]
         found, _ = _solve(curve, curvature, knots, [2] * count, step)
@@ -133,13 +143,13 @@ def fit_alignment(xy: Array, tolerance: float) -> Alignment:
 def _move_joints(
     curve: Array, curvature: Array, knots: Sequence[float], kinds: list[int], step: float
 ) -> tuple[Alignment, Array]:
-    """Shift the places where segments meet to where the misfit is least."""
+    """Optimise the stations where segments meet."""
     last = knots[-1]
 
     def placed(inner: Array) -> list[float]:
         joints = [0.0]
         for i, at in enumerate(inner):
-            # two points a segment at least
+            # at least two points per segment
             joints.append(float(np.clip(at, joints[-1] + 2, last - 2 * (len(inner) - i))))
         return [*joints, last]
 
@@ -152,18 +162,17 @@ def _move_joints(
 
 
 def _curvature(curve: Array, step: float) -> Array:
-    """Curvature at every point, of a curve smoothed over some 12 m."""
-    eased = smooth(curve, np.ones(len(curve)), step, 12.0)
-    t = tangents(eased)
+    """Curvature at every point of the curve, smoothed at a wavelength of 12 m."""
+    t = tangents(smooth(curve, np.ones(len(curve)), step, 12.0))
     heading = np.unwrap(np.arctan2(t[:, 1], t[:, 0]))
     k = np.gradient(heading, step)
-    if len(k) > 6:  # one-sided differences at the ends say little
+    if len(k) > 6:  # one-sided differences at the ends are inaccurate
         k[:2], k[-2:] = k[2], k[-3]
     return np.asarray(k)
 
 
 def _cut(k: Array, step: float, penalty: float) -> tuple[list[int], list[int]]:
-    """Point indices where segments begin and end, and their kinds."""
+    """Point indices where segments begin and end, and their kinds (0 line, 1 arc, 2 clothoid)."""
     stride = max(round(_KNOT / step), 1)
     n = len(k) - 1
     x = np.arange(n + 1) * step
@@ -174,7 +183,7 @@ def _cut(k: Array, step: float, penalty: float) -> tuple[list[int], list[int]]:
     knots.append(n)
     sums = np.concatenate([np.zeros((1, 6)), np.cumsum(rows, axis=0)])[knots]
     sums = sums - sums[0]
-    # curvature e over a length l bows a track out by e l²/8: weigh so that the cost is in m²
+    # curvature e over a length l has a sagitta of e l²/8: scale so that the cost is in m²
     scale = (20.0**2 / 8) ** 2 * step / 20.0
     sums[:, 5] *= scale
     sums[:, 3] *= np.sqrt(scale)
@@ -189,11 +198,14 @@ def _cut(k: Array, step: float, penalty: float) -> tuple[list[int], list[int]]:
 
 
 def _basis(n: int, knots: Sequence[float], kinds: list[int]) -> tuple[Array, list[tuple[int, int]]]:
-    """Curvature as a linear function of few unknowns: columns over points, and each segment's.
+    """Curvature as a linear function of few unknowns.
 
-    Joints may lie between points; a point then takes its share of both segments. A clothoid
-    runs from the curvature before it to the one after it; where its neighbour is none or a
-    clothoid too, it has an unknown of its own there.
+    Joints may be between points; a point then has a share of both segments. A clothoid goes from
+    the curvature before it to the curvature after it; if it has no neighbour there, or another
+    clothoid, its end has an unknown of its own.
+
+    Returns the ``(n, unknowns)`` matrix and, for each segment, the columns of its two ends (-1 for
+    a straight).
     """
     columns: list[Array] = []
     use: list[tuple[int, int]] = []
@@ -215,11 +227,11 @@ def _basis(n: int, knots: Sequence[float], kinds: list[int]) -> tuple[Array, lis
                 columns[flat[i]] += share
             continue
         ends = []
-        for place, beside in ((i, i - 1), (i + 1, i + 1)):
-            if 0 <= beside < len(kinds) and kinds[beside] < 2:
-                ends.append(flat[beside])
+        for place, neighbour in ((i, i - 1), (i + 1, i + 1)):
+            if 0 <= neighbour < len(kinds) and kinds[neighbour] < 2:
+                ends.append(flat[neighbour])
             else:
-                ends.append(joint.setdefault(place, -2) if place in joint else unknown())
+                ends.append(joint[place] if place in joint else unknown())
                 joint[place] = ends[-1]
         use.append((ends[0], ends[1]))
         t = np.clip((at - low) / (high - low), 0.0, 1.0)
@@ -230,7 +242,7 @@ def _basis(n: int, knots: Sequence[float], kinds: list[int]) -> tuple[Array, lis
 
 
 def _draw(start: Array, heading: float, k: Array, step: float) -> tuple[Array, Array]:
-    """Points and headings of a curve of curvature `k` (per point, held to the next)."""
+    """Integrate curvature at even steps to points ``(n, 2)`` and headings ``(n,)``."""
     turn = np.concatenate([[0.0], np.cumsum(0.5 * (k[1:] + k[:-1])) * step])
     angle = heading + turn
     middle = 0.5 * (angle[1:] + angle[:-1])
@@ -241,7 +253,7 @@ def _draw(start: Array, heading: float, k: Array, step: float) -> tuple[Array, A
 def _solve(
     curve: Array, curvature: Array, knots: Sequence[float], kinds: list[int], step: float
 ) -> tuple[Alignment, Array]:
-    """Least squares of the curvatures, start and heading; also the misfit at every point, m."""
+    """Fit curvatures, start and heading (Gauss-Newton); also the misfit at every point, metres."""
     n = len(curve)
     basis, use = _basis(n, knots, kinds)
     t = tangents(curve)
@@ -256,10 +268,10 @@ def _solve(
         normal = np.stack([-np.sin(angle), np.cos(angle)], 1)
         turns = np.concatenate([np.ones((n, 1)), _integral(basis, step)], 1)
         columns += [_integral(turns[:, j : j + 1] * normal, step) for j in range(turns.shape[1])]
-        own = np.stack([-t[:, 1], t[:, 0]], 1)
-        a = np.stack([(c * own).sum(1) for c in columns], 1)
-        miss = ((curve - drawn) * own).sum(1)
-        # the ends are held along the track too
+        across = np.stack([-t[:, 1], t[:, 0]], 1)
+        a = np.stack([(c * across).sum(1) for c in columns], 1)
+        miss = ((curve - drawn) * across).sum(1)
+        # the start is also fixed along the track
         extra = np.stack([[c[0], c[-1]] for c in columns], -1)  # (2, 2, m)
         along = (extra * t[[0, -1]][:, :, None]).sum(1)
         gap = ((curve - drawn)[[0, -1]] * t[[0, -1]]).sum(1)
@@ -273,7 +285,7 @@ def _solve(
         drawn, angle = _draw(start, heading, basis @ value, step)
         if np.abs(change).max() < 1e-9:
             break
-    # what is left at the ends goes out along the link
+    # distribute the remaining misfit of the ends along the link
     s = np.linspace(0.0, 1.0, n)[:, None]
     drawn = drawn + (curve[0] - drawn[0]) * (1 - s) + (curve[-1] - drawn[-1]) * s
     drawn[0], drawn[-1] = curve[0], curve[-1]
@@ -282,7 +294,8 @@ def _solve(
     for (low, high), (one, two), kind in zip(itertools.pairwise(knots), use, kinds, strict=True):
         k = [float(value[c]) if c >= 0 else 0.0 for c in (one, two)]
         size = (high - low) * step
-        radii = [round(1 / v, 2) if abs(v) * size**2 / 8 > _UNSEEN else None for v in k]
+        curved = [abs(v) * size**2 / 8 > _STRAIGHT_SAGITTA for v in k]
+        radii = [round(1 / v, 2) if yes else None for v, yes in zip(k, curved, strict=True)]
         name = ("LINE", "CIRCULARARC", "CLOTHOID")[kind]
         if kind == 1 and radii[0] is None:
             name = "LINE"
@@ -297,17 +310,18 @@ def _solve(
                 round(float(np.sqrt((part**2).mean())), 4),
             )
         )
-    return Alignment(_tidy(segments), drawn, float(np.abs(off).max())), off
+    return Alignment(_merge_lines(segments), drawn, float(np.abs(off).max())), off
 
 
 def _integral(values: Array, step: float) -> Array:
+    """Cumulative integral over the first axis (trapezoidal rule)."""
     out = np.zeros_like(values)
     out[1:] = np.cumsum(0.5 * (values[1:] + values[:-1]), axis=0) * step
     return out
 
 
-def _tidy(segments: list[AlignmentSegment]) -> list[AlignmentSegment]:
-    """Straights in a row become one."""
+def _merge_lines(segments: list[AlignmentSegment]) -> list[AlignmentSegment]:
+    """Merge consecutive straights."""
     out: list[AlignmentSegment] = []
     for s in segments:
         if out and out[-1].type == "LINE" == s.type:
@@ -323,6 +337,7 @@ def _tidy(segments: list[AlignmentSegment]) -> list[AlignmentSegment]:
 
 
 def _single(xy: Array) -> Alignment:
+    """Alignment of one straight, for short curves."""
     total = float(arc_length(xy)[-1])
     straight = resample(xy[[0, -1]], max(total / max(len(xy) - 1, 1), 1e-6))
     t = (xy[-1] - xy[0]) / max(float(np.hypot(*(xy[-1] - xy[0]))), 1e-12)

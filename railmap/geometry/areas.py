@@ -1,4 +1,4 @@
-"""Over-wide blobs as polygons."""
+"""Polygons of areas that are too wide for a track."""
 
 from __future__ import annotations
 
@@ -12,7 +12,20 @@ __all__ = ["area_polygons"]
 
 
 def area_polygons(pixels: PixelNetwork, transform: Affine) -> list[object]:
-    """Polygons (CRS metres) of the pixels that were cut out as too wide, west to east."""
+    """Polygons of the pixels that tracing cut out as too wide for a track.
+
+    Parameters
+    ----------
+    pixels
+        Result of tracing.
+    transform
+        Pixel (col, row) to CRS (x, y).
+
+    Returns
+    -------
+    list of shapely.Polygon
+        In the CRS, simplified to 0.75 px, from west to east.
+    """
     runs = pixels.area_run
     if not len(runs):
         return []

@@ -1,4 +1,7 @@
-"""Plane curves as dense point rows: length, normals, resampling, smoothing, projection."""
+"""Plane curves as arrays of points: length, normals, resampling, smoothing, projection.
+
+A curve is ``(n, 2)`` float64, x and y in metres. A station is a distance along it from its start.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,15 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from railmap.geometry.constants import FIXED_WEIGHT
+
 Array = NDArray[np.float64]
 
 __all__ = [
     "arc_length",
     "connect",
     "cut",
+    "distance_from",
     "extend",
     "fit_end",
     "heading_change",
@@ -23,42 +29,108 @@ __all__ = [
     "resample",
     "robust_smooth",
     "smooth",
+    "smooth_between",
     "tangents",
 ]
 
 
 def arc_length(xy: Array) -> Array:
-    """Distance along the curve at every point, ``(n,)``, from 0."""
+    """Stations of the points of a curve.
+
+    Parameters
+    ----------
+    xy
+        ``(n, 2)`` points, metres.
+
+    Returns
+    -------
+    ndarray
+        ``(n,)`` metres, from 0.
+    """
     step = np.hypot(*np.diff(xy, axis=0).T) if len(xy) > 1 else np.zeros(0)
     return np.concatenate([[0.0], np.cumsum(step)])
 
 
 def length_of(xy: Array) -> float:
-    """Length of the curve."""
+    """Length of a curve.
+
+    Parameters
+    ----------
+    xy
+        ``(n, 2)`` points, metres.
+    """
     return float(arc_length(xy)[-1])
 
 
 def tangents(xy: Array) -> Array:
-    """Unit tangents ``(n, 2)`` by central differences."""
+    """Unit tangents of a curve, by central differences.
+
+    Parameters
+    ----------
+    xy
+        ``(n, 2)`` points, metres.
+
+    Returns
+    -------
+    ndarray
+        ``(n, 2)``.
+    """
     t = np.gradient(xy, axis=0) if len(xy) > 1 else np.zeros_like(xy)
     norm = np.hypot(t[:, 0], t[:, 1])
     return t / np.where(norm > 0, norm, 1.0)[:, None]
 
 
 def left_normals(xy: Array) -> Array:
-    """Unit normals to the left of the way."""
+    """Unit normals to the left of a curve.
+
+    Parameters
+    ----------
+    xy
+        ``(n, 2)`` points, metres.
+
+    Returns
+    -------
+    ndarray
+        ``(n, 2)``.
+    """
     t = tangents(xy)
     return np.stack([-t[:, 1], t[:, 0]], 1)
 
 
 def point_at(xy: Array, station: float | Array) -> Array:
-    """Points at distances along the curve."""
+    """Points of a curve at stations, linear between its points.
+
+    Parameters
+    ----------
+    xy
+        ``(n, 2)`` points, metres.
+    station
+        Metres, a number or ``(m,)``; clipped to the length of the curve.
+
+    Returns
+    -------
+    ndarray
+        ``(2,)`` or ``(m, 2)``.
+    """
     s = arc_length(xy)
     return np.stack([np.interp(station, s, xy[:, 0]), np.interp(station, s, xy[:, 1])], -1)
 
 
 def resample(xy: Array, step: float) -> Array:
-    """The same curve at even steps of about `step`; both ends kept bit by bit."""
+    """Resample a curve at even steps; both ends stay bit for bit.
+
+    Parameters
+    ----------
+    xy
+        ``(n, 2)`` points, metres.
+    step
+        Largest distance between neighbours, metres.
+
+    Returns
+    -------
+    ndarray
+        ``(m, 2)``.
+    """
     s = arc_length(xy)
     keep = np.concatenate([[True], np.diff(s) > 0])
     xy, s = xy[keep], s[keep]
@@ -72,7 +144,20 @@ def resample(xy: Array, step: float) -> Array:
 
 
 def cut(xy: Array, low: float, high: float) -> Array:
-    """The part between two distances along the curve."""
+    """Part of a curve between two stations.
+
+    Parameters
+    ----------
+    xy
+        ``(n, 2)`` points, metres.
+    low, high
+        Stations, metres; clipped to the length of the curve.
+
+    Returns
+    -------
+    ndarray
+        ``(m, 2)``.
+    """
     s = arc_length(xy)
     low, high = max(low, 0.0), min(high, float(s[-1]))
     inner = xy[(s > low + 1e-9) & (s < high - 1e-9)]
@@ -81,10 +166,10 @@ def cut(xy: Array, low: float, high: float) -> Array:
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _least_squares(values: Array, weight: Array, penalty: float) -> Array:
-    """Solve for `weight` times misfit plus `penalty` times third difference, squared, least.
+    """Minimise the squares of `weight` times misfit and `penalty` times third difference.
 
-    Givens rotations on the band: the normal equations would square the condition, and with
-    long waves and hardly any weight they are singular in floating point.
+    Givens rotations on the band matrix: normal equations would square the condition number, and
+    with long wavelengths and small weights they are singular in floating point.
     """
     n, k = values.shape
     r = np.zeros((n + 4, 4))
@@ -125,24 +210,31 @@ def _least_squares(values: Array, weight: Array, penalty: float) -> Array:
 
 
 def smooth(xy: Array, weight: Array, step: float, wavelength: float) -> Array:
-    """Penalised least squares on the third difference: quadratics, so arcs, keep their shape.
+    """Smooth by penalised least squares on the third difference.
+
+    Quadratics keep their shape, and so do arcs to a good approximation (Whittaker smoother).
 
     Parameters
     ----------
     xy
         ``(n, k)`` values at even steps.
     weight
-        ``(n,)`` weight of each; 0 where it is to be filled in.
+        ``(n,)`` weight of each value; 0 where it is to be interpolated.
     step
         Distance between neighbours.
     wavelength
-        Waves of this length are halved, shorter ones go; same unit as `step`.
+        Wavelength whose amplitude is halved, in the unit of `step`; shorter waves are removed.
+
+    Returns
+    -------
+    ndarray
+        ``(n, k)``.
     """
     n = len(xy)
     if n < 5:
         return xy.copy()
     penalty = (2.0 * np.sin(min(np.pi * step / wavelength, np.pi / 2))) ** -6
-    # a trace of weight keeps the system definite where points are missing
+    # a minimal weight keeps the system definite where values are missing
     w = np.maximum(weight, 1e-6)
     origin = xy.mean(axis=0)
     return np.asarray(origin + _least_squares(xy - origin, w, penalty))
@@ -151,9 +243,22 @@ def smooth(xy: Array, weight: Array, step: float, wavelength: float) -> Array:
 def robust_smooth(
     xy: Array, weight: Array, step: float, wavelength: float, noise: float
 ) -> tuple[Array, Array]:
-    """`smooth`, with points far from the curve weighted down; returns curve and weights.
+    """Smooth with lower weights for outliers (Tukey's biweight, three iterations).
 
-    Distances below 5 times `noise` (metres) are never taken for outliers.
+    Parameters
+    ----------
+    xy, weight, step, wavelength
+        As for `smooth`.
+    noise
+        Smallest standard deviation assumed, in the unit of `xy`: points nearer to the curve than
+        5 times this are not outliers.
+
+    Returns
+    -------
+    curve
+        ``(n, k)``.
+    weight
+        ``(n,)`` weights of the last iteration.
     """
     curve = smooth(xy, weight, step, wavelength)
     w = weight
@@ -168,11 +273,51 @@ def robust_smooth(
     return curve, w
 
 
-def fit_end(xy: Array, reach: float, curved: bool = True) -> tuple[Array, float, float]:
-    """Point, heading (radians) and curvature at the start of `xy`, going on backwards.
+def smooth_between(xy: Array, step: float, wavelength: float) -> Array:
+    """Resample and smooth a curve whose ends stay bit for bit.
 
-    The first `reach` metres are fitted with a parabola in their own frame (a straight line if
-    not `curved`). The heading points out of the curve, away from its points.
+    Parameters
+    ----------
+    xy
+        ``(n, 2)`` points, metres.
+    step
+        Spacing of the result, metres.
+    wavelength
+        As for `smooth`, metres.
+
+    Returns
+    -------
+    ndarray
+        ``(m, 2)``.
+    """
+    curve = resample(xy, step)
+    weight = np.ones(len(curve))
+    weight[0] = weight[-1] = FIXED_WEIGHT
+    smoothed = smooth(curve, weight, step, wavelength)
+    smoothed[0], smoothed[-1] = curve[0], curve[-1]
+    return smoothed
+
+
+def fit_end(xy: Array, reach: float, curved: bool = True) -> tuple[Array, float, float]:
+    """Fit position, heading and curvature at the start of a curve.
+
+    Parameters
+    ----------
+    xy
+        ``(n, 2)`` points, metres, from the end of interest.
+    reach
+        Length that is fitted, metres.
+    curved
+        Fit a parabola; otherwise a straight line.
+
+    Returns
+    -------
+    point
+        ``(2,)`` fitted start.
+    heading
+        Radians, pointing out of the curve, away from its points.
+    curvature
+        1/m, positive to the left when leaving the curve.
     """
     s = arc_length(xy)
     part = xy[s <= max(reach, s[min(4, len(s) - 1)])]
@@ -191,7 +336,24 @@ def fit_end(xy: Array, reach: float, curved: bool = True) -> tuple[Array, float,
 
 
 def extend(point: Array, heading: float, curvature: float, length: float, step: float) -> Array:
-    """Points every `step` on the arc that leaves `point`, without `point` itself."""
+    """Points on the arc that leaves a point, without the point itself.
+
+    Parameters
+    ----------
+    point
+        ``(2,)`` start, metres.
+    heading
+        Radians.
+    curvature
+        1/m, positive to the left.
+    length, step
+        Length of the arc and spacing of the points, metres.
+
+    Returns
+    -------
+    ndarray
+        ``(m, 2)``, at least one point.
+    """
     s = np.arange(1, max(round(length / step), 1) + 1) * step
     angle = heading + curvature * s / 2
     chord = s * np.sinc(curvature * s / (2 * np.pi))
@@ -199,7 +361,22 @@ def extend(point: Array, heading: float, curvature: float, length: float, step: 
 
 
 def connect(start: Array, heading: float, end: Array, end_heading: float, step: float) -> Array:
-    """Cubic from `start` to `end`, tangent to both headings; both points included."""
+    """Cubic Hermite curve between two points, tangent to a heading at each.
+
+    Parameters
+    ----------
+    start, end
+        ``(2,)`` metres; both are points of the result.
+    heading, end_heading
+        Headings at the start and at the end, in the direction of travel, radians.
+    step
+        Spacing of the points, metres.
+
+    Returns
+    -------
+    ndarray
+        ``(m, 2)``.
+    """
     size = float(np.hypot(*(end - start)))
     t = np.linspace(0.0, 1.0, max(int(np.ceil(size / step)), 2) + 1)[:, None]
     m0 = size * np.array([np.cos(heading), np.sin(heading)])
@@ -213,12 +390,23 @@ def connect(start: Array, heading: float, end: Array, end_heading: float, step: 
 
 
 def heading_change(a: float, b: float) -> float:
-    """Angle from heading `a` to heading `b`, in (-pi, pi]."""
+    """Signed angle from heading `a` to heading `b` in (-pi, pi], all in radians."""
     return float(np.arctan2(np.sin(b - a), np.cos(b - a)))
 
 
 def max_curvature(xy: Array) -> float:
-    """Largest curvature along a curve, 1/m, its very ends left out."""
+    """Largest curvature of a curve, without its first and last points.
+
+    Parameters
+    ----------
+    xy
+        ``(n, 2)`` points, metres.
+
+    Returns
+    -------
+    float
+        1/m.
+    """
     t = tangents(xy)
     turn = np.arctan2(t[:-1, 0] * t[1:, 1] - t[:-1, 1] * t[1:, 0], (t[:-1] * t[1:]).sum(1))
     step = np.maximum(np.hypot(*np.diff(xy, axis=0).T), 1e-9)
@@ -248,7 +436,41 @@ def _project(points: Array, line: Array, station: Array) -> Array:
 
 
 def project(points: Array, line: Array) -> Array:
-    """Station along `line` and signed distance from it (+ left) for every point, ``(n, 2)``."""
+    """Project points onto a curve.
+
+    Parameters
+    ----------
+    points
+        ``(n, 2)`` metres.
+    line
+        ``(m, 2)`` points of the curve, metres.
+
+    Returns
+    -------
+    ndarray
+        ``(n, 2)``: station of the nearest point of the curve, and distance from it, positive to
+        the left.
+    """
     return np.asarray(
         _project(np.ascontiguousarray(points), np.ascontiguousarray(line), arc_length(line))
     )
+
+
+def distance_from(xy: Array, line: Array) -> Array:
+    """Distance of points from a curve, infinite where they project past its ends.
+
+    Parameters
+    ----------
+    xy
+        ``(n, 2)`` metres.
+    line
+        ``(m, 2)`` points of the curve, metres.
+
+    Returns
+    -------
+    ndarray
+        ``(n,)`` metres.
+    """
+    place = project(xy, line)
+    inside = (place[:, 0] > 1e-9) & (place[:, 0] < length_of(line) - 1e-9)
+    return np.where(inside, np.abs(place[:, 1]), np.inf)

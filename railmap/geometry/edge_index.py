@@ -1,4 +1,4 @@
-"""Which edges are near, while edges are cut and hung elsewhere."""
+"""Spatial index of graph edges that stays valid while edges are split and reattached."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ __all__ = ["EdgeIndex"]
 
 
 class EdgeIndex:
-    """A tree over the edges as they were when it was made; `replaced` says what became of them.
+    """R-tree of the edges of a graph at one time; `replaced` records later changes.
 
     Parameters
     ----------
     graph
-        The network; its edges may only grow shorter or be led on meanwhile.
+        The network. Afterwards its edges may be split, shortened or extended at their ends.
     """
 
     def __init__(self, graph: WorkGraph) -> None:
@@ -28,24 +28,46 @@ class EdgeIndex:
         self._tree = shapely.STRtree(
             [shapely.linestrings(graph.edges[number].xy) for number in self._numbers]
         )
-        self._became: dict[int, list[int]] = {}
+        self._replacements: dict[int, list[int]] = {}
 
     def replaced(self, number: int, by: Iterable[int]) -> None:
-        """Say which edges an edge became."""
-        self._became[number] = list(by)
+        """Record the edges that replaced an edge.
+
+        Parameters
+        ----------
+        number
+            The edge that was removed.
+        by
+            Numbers of its replacements.
+        """
+        self._replacements[number] = list(by)
 
     def near(self, shape: shapely.Geometry, distance: float) -> list[int]:
-        """Numbers of the edges that came within a distance of a shape, those of today."""
+        """Find edges near a shape.
+
+        Parameters
+        ----------
+        shape
+            Geometry in metres.
+        distance
+            Metres.
+
+        Returns
+        -------
+        list of int
+            Edges that were within the distance when the index was built, or their replacements,
+            ascending.
+        """
         found = self._tree.query(shape, "dwithin", distance)
-        return sorted({now for i in found for now in self._now(self._numbers[int(i)])})
+        return sorted({now for i in found for now in self._current(self._numbers[int(i)])})
 
     def line(self, number: int) -> shapely.LineString:
-        """The edge's line of today."""
+        """Current line of an edge."""
         xy: Array = self._graph.edges[number].xy
         return shapely.linestrings(np.asarray(xy))
 
-    def _now(self, number: int) -> Iterator[int]:
+    def _current(self, number: int) -> Iterator[int]:
         if number in self._graph.edges:
             yield number
-        for child in self._became.get(number, []):
-            yield from self._now(child)
+        for child in self._replacements.get(number, []):
+            yield from self._current(child)

@@ -1,4 +1,8 @@
-"""The network while it is worked on: edges between nodes, cut, joined and pruned."""
+"""The track graph while it is edited: edges between nodes are split, merged and removed.
+
+An *edge* is a track, a *node* a point where edges meet or end. An *end id* identifies an end of
+an edge permanently. A *connection* is a pair of end ids between which a train can run.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +18,18 @@ __all__ = ["GraphEdge", "GraphNode", "WorkGraph"]
 
 @dataclass(slots=True)
 class GraphEdge:
-    """A track from node `start` to node `end`.
+    """A track between two nodes.
 
-    ``end_ids`` name its two ends for good: they outlive the edge when it is joined to another.
-    ``gap_m`` is the length that was bridged without evidence.
+    Parameters
+    ----------
+    xy
+        ``(n, 2)`` points in grid metres, from the node `start` to the node `end`.
+    start, end
+        Numbers of the nodes.
+    end_ids
+        Permanent ids of its two ends; they survive when the edge is merged with another.
+    gap_m
+        Length that was bridged without evidence, metres.
     """
 
     xy: Array
@@ -29,7 +41,25 @@ class GraphEdge:
 
 @dataclass(slots=True)
 class GraphNode:
-    """Where edges meet or end."""
+    """A point where edges meet or end.
+
+    Parameters
+    ----------
+    xy
+        ``(2,)`` grid metres.
+    railway, turnout_side, crossing_number, angle_deg, angle_sigma_deg
+        As for `railmap.geometry.types.Node`.
+    sigma_m
+        Standard deviation of the position along the track, metres.
+    at_dataset_edge
+        Whether the track continues past the edge of the data.
+    pinned
+        A free end that must keep its position.
+    continues
+        The track continues past this node although no edge does: a broken skeleton, or a cut.
+    connections
+        Pairs of end ids between which a train can run.
+    """
 
     xy: Array
     railway: str | None = None
@@ -39,13 +69,16 @@ class GraphNode:
     angle_sigma_deg: float | None = None
     sigma_m: float | None = None
     at_dataset_edge: bool = False
-    pinned: bool = False  # a free end that must stay where it is
-    continues: bool = False  # a place where the track goes on: an open end, or a cut
-    connections: list[tuple[int, int]] = field(default_factory=list)  # pairs of end_ids
+    pinned: bool = False
+    continues: bool = False
+    connections: list[tuple[int, int]] = field(default_factory=list)
 
 
 class WorkGraph:
-    """Edges and nodes by number; numbers are never used twice, so the order is stable."""
+    """Edges and nodes by number. Numbers are never reused, so the order is stable.
+
+    An edge is addressed by its number, an end of it by the number and 0 (start) or 1 (end).
+    """
 
     def __init__(self) -> None:
         self.edges: dict[int, GraphEdge] = {}
@@ -58,7 +91,18 @@ class WorkGraph:
         return self._next
 
     def add_node(self, xy: Array) -> int:
-        """Add a node; returns its number."""
+        """Add a node.
+
+        Parameters
+        ----------
+        xy
+            ``(2,)`` grid metres.
+
+        Returns
+        -------
+        int
+            Its number.
+        """
         number = self._number()
         self.nodes[number] = GraphNode(np.array(xy, np.float64))
         self._incident[number] = []
@@ -67,7 +111,22 @@ class WorkGraph:
     def add_edge(
         self, xy: Array, start: int, end: int, end_ids: tuple[int, int] | None = None
     ) -> int:
-        """Add an edge; its end points become exactly those of its nodes."""
+        """Add an edge; its first and last point are set to the positions of its nodes.
+
+        Parameters
+        ----------
+        xy
+            ``(n, 2)`` points, grid metres.
+        start, end
+            Numbers of the nodes.
+        end_ids
+            Ids of its ends; None creates new ones.
+
+        Returns
+        -------
+        int
+            Its number.
+        """
         number = self._number()
         xy = np.array(xy, np.float64)
         xy[0], xy[-1] = self.nodes[start].xy, self.nodes[end].xy
@@ -79,20 +138,28 @@ class WorkGraph:
         return number
 
     def remove(self, number: int, keep: int | None = None) -> None:
-        """Take an edge away, and nodes that nothing is left at, but `keep`."""
+        """Remove an edge, its connections, and nodes that are left without edges.
+
+        Parameters
+        ----------
+        number
+            The edge.
+        keep
+            A node that stays in any case.
+        """
         edge = self.edges.pop(number)
         for node, end in ((edge.start, 0), (edge.end, 1)):
             self._incident[node].remove((number, end))
             gone = edge.end_ids[end]
-            ways = self.nodes[node].connections
-            ways[:] = [w for w in ways if gone not in w]
+            connections = self.nodes[node].connections
+            connections[:] = [w for w in connections if gone not in w]
         for node in {edge.start, edge.end}:
             if not self._incident[node] and node != keep:
                 del self._incident[node]
                 del self.nodes[node]
 
     def incident(self, node: int) -> list[tuple[int, int]]:
-        """``(edge, end)`` at a node."""
+        """List the edge ends at a node as ``(edge, end)``, ascending."""
         return sorted(self._incident[node])
 
     def degree(self, node: int) -> int:
@@ -100,17 +167,28 @@ class WorkGraph:
         return len(self._incident[node])
 
     def points_from(self, number: int, end: int) -> Array:
-        """Points of an edge, beginning at its end `end`."""
+        """Points of an edge, ``(n, 2)``, starting at one of its ends (0 start, 1 end)."""
         xy = self.edges[number].xy
         return xy if end == 0 else xy[::-1]
 
     def other_node(self, number: int, end: int) -> int:
-        """The node at the other end."""
+        """Node at the other end of an edge."""
         edge = self.edges[number]
         return edge.end if end == 0 else edge.start
 
     def merge_at(self, node: int) -> int | None:
-        """Join the two edges at a plain node of degree 2; returns the new edge."""
+        """Merge the two edges at a node of degree 2 that is no switch or crossing.
+
+        Parameters
+        ----------
+        node
+            The node.
+
+        Returns
+        -------
+        int or None
+            The new edge; None if the node is of another kind.
+        """
         ends = self.incident(node)
         if len(ends) != 2 or ends[0][0] == ends[1][0] or self.nodes[node].railway:
             return None
@@ -119,30 +197,40 @@ class WorkGraph:
         xy = np.concatenate([self.points_from(a, end_a)[::-1], self.points_from(b, end_b)[1:]])
         start, end = self.other_node(a, end_a), self.other_node(b, end_b)
         end_ids = (one.end_ids[1 - end_a], two.end_ids[1 - end_b])
-        ways = {v: list(self.nodes[v].connections) for v in (start, end)}
+        connections = {v: list(self.nodes[v].connections) for v in (start, end)}
         gap = one.gap_m + two.gap_m
         new = self.add_edge(xy, start, end, end_ids)
         self.remove(a)
         self.remove(b)
-        for v, kept in ways.items():
+        for v, kept in connections.items():
             self.nodes[v].connections = kept
         self.edges[new].gap_m = gap
         return new
 
     def merge_all(self) -> None:
-        """Join edges at every plain node of degree 2."""
+        """Merge edges at every node of degree 2 that is no switch or crossing."""
         for node in sorted(self.nodes):
             if node in self.nodes and self.degree(node) == 2:
                 self.merge_at(node)
 
     def contract(self, number: int) -> None:
-        """Draw an edge's end into its start; ways that led over the edge lead through."""
+        """Contract an edge: its end node merges into its start node.
+
+        Connections over the edge become connections through the node.
+
+        Parameters
+        ----------
+        number
+            The edge; it is removed.
+        """
         edge = self.edges[number]
         here, there = edge.start, edge.end
         one, two = self.nodes[here], self.nodes[there]
-        ways = [w for w in one.connections + two.connections if not set(w) & set(edge.end_ids)]
-        for a in _others(one.connections, edge.end_ids[0]):
-            ways += [(a, b) for b in _others(two.connections, edge.end_ids[1])]
+        connections = [
+            w for w in one.connections + two.connections if not set(w) & set(edge.end_ids)
+        ]
+        for a in _connected_to(one.connections, edge.end_ids[0]):
+            connections += [(a, b) for b in _connected_to(two.connections, edge.end_ids[1])]
         for other, end in self.incident(there):
             if other == number:
                 continue
@@ -158,41 +246,66 @@ class WorkGraph:
             two.xy = one.xy
             self.nodes[here] = two
         self.remove(number, keep=here)
-        self.nodes[here].connections = ways
-
-    def detach(self, number: int, end: int, xy: Array) -> int:
-        """Give an edge new points whose end `end` leaves its node; returns the new edge."""
-        edge = self.edges[number]
-        tip = self.add_node(xy[0] if end == 0 else xy[-1])
-        start, stop = (tip, edge.end) if end == 0 else (edge.start, tip)
-        ways = list(self.nodes[edge.end if end == 0 else edge.start].connections)
-        new = self.add_edge(xy, start, stop, edge.end_ids)
-        self.edges[new].gap_m = edge.gap_m
-        self.remove(number)
-        kept = stop if end == 0 else start
-        self.nodes[kept].connections = ways
-        return new
+        self.nodes[here].connections = connections
 
     def reattach(self, number: int, end: int, node: int, xy: Array) -> int:
-        """Hang an edge's end at another node, with new points; returns the new edge."""
+        """Replace an edge by one whose end is at another node.
+
+        Parameters
+        ----------
+        number, end
+            The edge, and the end that moves (0 start, 1 end).
+        node
+            The node that it moves to.
+        xy
+            ``(n, 2)`` points of the new edge from start to end, grid metres.
+
+        Returns
+        -------
+        int
+            The new edge.
+        """
         edge, far = self.edges[number], self.other_node(number, end)
-        ways = list(self.nodes[far].connections)
+        connections = list(self.nodes[far].connections)
         start, stop = (node, far) if end == 0 else (far, node)
         new = self.add_edge(xy, start, stop, edge.end_ids)
         self.edges[new].gap_m = edge.gap_m
         self.remove(number)
-        self.nodes[far].connections = ways
+        self.nodes[far].connections = connections
         return new
 
     def set_points(self, number: int, xy: Array) -> None:
-        """Give an edge new inner points; the ends stay at the nodes."""
+        """Replace the points of an edge; its ends stay at their nodes.
+
+        Parameters
+        ----------
+        number
+            The edge.
+        xy
+            ``(n, 2)`` points from start to end, grid metres.
+        """
         edge = self.edges[number]
         xy = np.array(xy, np.float64)
         xy[0], xy[-1] = self.nodes[edge.start].xy, self.nodes[edge.end].xy
         edge.xy = xy
 
     def split(self, number: int, xy: Array, at: int) -> int:
-        """Cut an edge of points `xy` at point `at` (not an end); returns the new node."""
+        """Split an edge in two.
+
+        Parameters
+        ----------
+        number
+            The edge; it is replaced by two.
+        xy
+            ``(n, 2)`` points of the whole edge from start to end, grid metres.
+        at
+            Index of the point where the new node is; not the first or last.
+
+        Returns
+        -------
+        int
+            The new node.
+        """
         edge = self.edges[number]
         node = self.add_node(xy[at])
         saved = [(v, list(self.nodes[v].connections)) for v in {edge.start, edge.end}]
@@ -203,13 +316,26 @@ class WorkGraph:
             share = length_of(self.edges[new].xy) / total if total else 0.0
             self.edges[new].gap_m = edge.gap_m * share
         self.remove(number)
-        for v, ways in saved:
-            self.nodes[v].connections = ways
+        for v, connections in saved:
+            self.nodes[v].connections = connections
         return node
 
     @classmethod
     def from_pixels(cls, net: PixelNetwork, gsd: float) -> WorkGraph:
-        """Pixels to grid metres (x right, y up, origin at the raster's upper left corner)."""
+        """Build the graph of a traced skeleton.
+
+        Parameters
+        ----------
+        net
+            Result of tracing.
+        gsd
+            Ground sampling distance, metres.
+
+        Returns
+        -------
+        WorkGraph
+            In grid metres: x to the right, y upwards, origin at the raster's upper left corner.
+        """
         graph = cls()
 
         def metres(pixel: np.ndarray) -> Array:
@@ -228,6 +354,6 @@ class WorkGraph:
         return graph
 
 
-def _others(ways: list[tuple[int, int]], end_id: int) -> list[int]:
-    """Where the ways through a end_id come out."""
-    return [b if a == end_id else a for a, b in ways if end_id in (a, b)]
+def _connected_to(connections: list[tuple[int, int]], end_id: int) -> list[int]:
+    """Other ends of the connections of an end id."""
+    return [b if a == end_id else a for a, b in connections if end_id in (a, b)]

@@ -1,4 +1,4 @@
-"""The finished graph as a `TrackNetwork`: nodes thinned by tolerance, figures for each link."""
+"""Convert the finished graph to a `TrackNetwork`: simplified lines, attributes of each link."""
 
 from __future__ import annotations
 
@@ -7,8 +7,15 @@ import shapely
 from affine import Affine
 
 from railmap.geometry.alignment import fit_alignment
+from railmap.geometry.constants import SECTION_REACH
 from railmap.geometry.curves import Array, length_of
-from railmap.geometry.evidence.band import Scale, accuracy, cross_sections, is_single
+from railmap.geometry.evidence.band import (
+    Scale,
+    accuracy,
+    cross_sections,
+    gap_sigma,
+    is_single,
+)
 from railmap.geometry.evidence.field import ProbabilityField
 from railmap.geometry.evidence.rails import RailFit
 from railmap.geometry.graph import GraphNode, WorkGraph
@@ -17,7 +24,7 @@ from railmap.geometry.types import Link, Node, Relation, TrackNetwork
 
 __all__ = ["network_from_graph"]
 
-_LARGEST_NOISE = 0.15  # an alignment further from the measured line is another line, metres
+_LARGEST_NOISE = 0.15  # largest distance of an alignment from the measured line, metres
 
 
 def network_from_graph(
@@ -29,7 +36,30 @@ def network_from_graph(
     areas: list[object],
     rails: dict[int, RailFit],
 ) -> TrackNetwork:
-    """Number nodes and links from north-west, thin the nodes, and measure every link."""
+    """Number nodes and links from the north-west, simplify the lines and measure every link.
+
+    Parameters
+    ----------
+    graph
+        The finished graph, in grid metres.
+    field
+        Track probability.
+    scale
+        Lengths of the raster.
+    transform
+        Pixel (col, row) to CRS (x, y).
+    options
+        Gives the tolerance.
+    areas
+        Polygons of areas too wide for a track, in the CRS.
+    rails
+        Measurements of the rails by edge number.
+
+    Returns
+    -------
+    TrackNetwork
+        In the CRS of `transform`.
+    """
     order = sorted(graph.nodes, key=lambda v: (-graph.nodes[v].xy[1], graph.nodes[v].xy[0], v))
     index = {v: i for i, v in enumerate(order)}
     nodes = [_node(graph, v, transform) for v in order]
@@ -51,14 +81,14 @@ def network_from_graph(
         alignment = fit_alignment(edge.xy, changes)
         curve = edge.xy
         if alignment.deviation <= changes:
-            # the alignment is drawn: what lies between it and the measured line is noise
+            # draw the alignment: its distance from the measured line is noise
             curve, link.alignment = alignment.xy, alignment.segments
             link.min_radius_m = alignment.min_radius
         if edge.gap_m > 0.5 * length_of(edge.xy):
             link.geometry_source = "interpolated"
         link.start_node, link.end_node = index[edge.start], index[edge.end]
         link.interpolated_m = round(edge.gap_m, 3)
-        drawn = thin(curve, options.tolerance) + np.array([transform.c, transform.f])
+        drawn = simplify(curve, options.tolerance) + np.array([transform.c, transform.f])
         drawn[0], drawn[-1] = at_node[link.start_node], at_node[link.end_node]
         link.xy = drawn
         links.append(link)
@@ -71,8 +101,21 @@ def network_from_graph(
     return TrackNetwork(nodes, links, relations, areas)
 
 
-def thin(xy: Array, tolerance: float) -> Array:
-    """Fewest of the curve's points whose chords stay within `tolerance` of it (about)."""
+def simplify(xy: Array, tolerance: float) -> Array:
+    """Drop points of a curve whose chord stays near it (Douglas-Peucker at 0.7 tolerances).
+
+    Parameters
+    ----------
+    xy
+        ``(n, 2)`` metres.
+    tolerance
+        Largest distance of the curve from its chords, metres (approximately kept).
+
+    Returns
+    -------
+    ndarray
+        ``(m, 2)`` of these points, with the first and the last.
+    """
     if len(xy) < 3:
         return xy.copy()
     line = shapely.simplify(shapely.linestrings(xy), 0.7 * tolerance, preserve_topology=False)
@@ -103,16 +146,15 @@ def _node(graph: WorkGraph, number: int, transform: Affine) -> Node:
 
 
 def _link(field: ProbabilityField, xy: Array, scale: Scale, gap: float) -> tuple[Link, float]:
-    """A link without ends, and the part of its sigma that its points scatter with, metres."""
-    sections = cross_sections(field, xy, 1.6 * scale.width)
+    """Create a link without its nodes; also the noise of its points, metres (`accuracy`)."""
+    sections = cross_sections(field, xy, SECTION_REACH * scale.width)
     good = is_single(sections, scale, scale.width) & sections.found.all(axis=1)
     p = field.values(xy)
     measured = good.sum() > 0.3 * len(xy)
     sigma, noise = accuracy(sections, good, p, scale)
     if gap:
-        # what was bridged may lie as far off as `gaps` lets it
         share = min(gap / max(length_of(xy), 1e-9), 1.0)
-        sigma = float(np.sqrt((1 - share) * sigma**2 + share * (0.1 + 0.012 * gap) ** 2))
+        sigma = float(np.sqrt((1 - share) * sigma**2 + share * gap_sigma(gap) ** 2))
     link = Link(
         xy=xy,
         start_node=0,

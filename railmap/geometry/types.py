@@ -1,4 +1,4 @@
-"""What geometry hands on: a track network in metres."""
+"""The result of the geometry: a track network in metres."""
 
 from __future__ import annotations
 
@@ -12,10 +12,30 @@ __all__ = ["AlignmentSegment", "Link", "Node", "Relation", "TrackNetwork"]
 
 @dataclass(slots=True)
 class Node:
-    """A point where links meet or end (metres, CRS x/y order).
+    """A point where links meet or end.
 
-    ``railway`` is switch, railway_crossing, buffer_stop, level_crossing or None;
-    ``form_of_node`` is junction, levelCrossing, pseudoNode, railwayEnd or railwayStop.
+    Parameters
+    ----------
+    x, y
+        Coordinates in the CRS, metres.
+    form_of_node
+        junction, levelCrossing, pseudoNode, railwayEnd or railwayStop (INSPIRE FormOfNode).
+    railway
+        switch, railway_crossing, buffer_stop, level_crossing (OpenStreetMap ``railway``) or None.
+    degree
+        Number of link ends at the node.
+    at_dataset_edge
+        Whether the track continues past the edge of the data.
+    turnout_side
+        left or right: side of the diverging leg, seen from the toe.
+    crossing_number
+        n of 1:n, the cotangent of the angle.
+    angle_deg, angle_sigma_deg
+        Angle between the tracks of a switch or crossing and its standard deviation, degrees.
+    h_accuracy_m
+        Standard deviation of the position along the track, metres.
+    confidence
+        0-1.
     """
 
     x: float
@@ -34,7 +54,19 @@ class Node:
 
 @dataclass(slots=True)
 class AlignmentSegment:
-    """One piece of a link's alignment; radius signed (+ left), None for straight."""
+    """One segment of a link's alignment.
+
+    Parameters
+    ----------
+    type
+        LINE, CIRCULARARC or CLOTHOID (IFC 4.3 segment types).
+    m_from, length_m
+        Station of its start on the link, and length, metres.
+    start_radius_m, end_radius_m
+        Radius, positive to the left, metres; None for straight.
+    rmse_m
+        Root mean square distance of the measured centreline, metres.
+    """
 
     type: str
     m_from: float
@@ -46,10 +78,31 @@ class AlignmentSegment:
 
 @dataclass(slots=True)
 class Link:
-    """One track between two nodes; ``xy`` is ``(n, 2)`` float64 metres.
+    """One track between two nodes.
 
-    The first and last rows of ``xy`` equal the nodes' coordinates bit by bit.
-    ``geometry_source`` is skeleton, edge_midpoint, rail_pair, interpolated or edited.
+    Parameters
+    ----------
+    xy
+        ``(n, 2)`` float64 in the CRS, metres. Its first and last row equal the coordinates of the
+        nodes bit for bit.
+    start_node, end_node
+        Indices into the nodes of the network.
+    geometry_source
+        skeleton, edge_midpoint, rail_pair, interpolated or edited.
+    width_m
+        Width of the track band, metres.
+    interpolated_m
+        Length that was bridged without evidence, metres.
+    h_accuracy_m
+        Standard deviation across the track, metres.
+    confidence
+        Mean track probability, 0-1.
+    gauge_measured_mm, gauge_sigma_mm
+        Measured gauge and its standard deviation, millimetres.
+    min_radius_m
+        Smallest radius of the alignment, metres; None for straight or unknown.
+    alignment
+        Segments from the start of the link.
     """
 
     xy: NDArray[np.float64]
@@ -68,7 +121,19 @@ class Link:
 
 @dataclass(slots=True)
 class Relation:
-    """At `node`, a train may run from end `end_a` (0 start, 1 end) of `link_a` to `link_b`."""
+    """A permitted movement at a node, from an end of one link to an end of another.
+
+    Parameters
+    ----------
+    node
+        Index of the node.
+    link_a, link_b
+        Indices of the links.
+    end_a, end_b
+        Which end of each is at the node: 0 start, 1 end.
+    navigability
+        Both, AB, BA or None (railML 3 navigability).
+    """
 
     node: int
     link_a: int
@@ -80,7 +145,15 @@ class Relation:
 
 @dataclass(slots=True)
 class TrackNetwork:
-    """Nodes, links (indices into `nodes`), relations and over-wide areas (shapely polygons)."""
+    """A track network in one CRS.
+
+    Parameters
+    ----------
+    nodes, links, relations
+        Links refer to nodes, and relations to both, by index.
+    areas
+        Shapely polygons of what is too wide for a track.
+    """
 
     nodes: list[Node]
     links: list[Link]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from railmap.pipeline.options import CHUNK
@@ -13,17 +14,70 @@ if TYPE_CHECKING:
 
     from railmap.geometry import TrackNetwork
     from railmap.geometry.evidence.strip import Image
+    from railmap.geometry.options import Profile
     from railmap.pipeline.options import LineOptions
     from railmap.raster import Grid
-    from railmap.tracing.ridges import ReadProbability
-    from railmap.tracing.types import TraceParameters
+    from railmap.tracing.types import ReadProbability, TraceParameters
 
-__all__ = ["TrackProbability", "lines_from_probability"]
+__all__ = ["TrackLevels", "TrackProbability", "lines_from_probability"]
 
-# Offsets from the threshold for networks with a tent-shaped probability. Faint ridges are traced,
-# and kept if they are connected to clear ones. The band to which the centreline is fitted ends
-# where the probability is clearly track.
-_FAINT, _SURE, _EDGE = 0.10, 0.15, 0.10
+# offsets of the levels of a tent from its threshold
+_FAINT, _SURE, _BAND_EDGE = -0.10, 0.15, 0.10
+_RIDGE = 0.5  # `ridge_reader` marks ridges with this value and more
+
+
+@dataclass(frozen=True, slots=True)
+class TrackLevels:
+    """Probability levels (0-1) of all steps from the raster to the lines.
+
+    They are decided here once, from the profile and the threshold; the steps only use them.
+
+    Parameters
+    ----------
+    profile
+        ``mask`` or ``tent``.
+    trace
+        Level at which the raster (mask) or its ridges (tent) are traced.
+    band_edge
+        Level at the edge of the band in which the geometry fits the centreline.
+    faint_ridge, sure_ridge
+        Tent only: ridges are traced from the lower level, and kept where they are connected to
+        ridges of the higher level.
+    """
+
+    profile: Profile
+    trace: float
+    band_edge: float
+    faint_ridge: float | None = None
+    sure_ridge: float | None = None
+
+    @classmethod
+    def of(cls, profile: str, threshold: float) -> TrackLevels:
+        """Derive the levels from a threshold.
+
+        Parameters
+        ----------
+        profile
+            ``mask`` or ``tent``.
+        threshold
+            Probability from which a pixel is track, 0-1.
+
+        Examples
+        --------
+        >>> TrackLevels.of("mask", 0.5)
+        TrackLevels(profile='mask', trace=0.5, band_edge=0.5, faint_ridge=None, sure_ridge=None)
+        >>> TrackLevels.of("tent", 0.5).band_edge
+        0.6
+        """
+        if profile != "tent":
+            return cls("mask", threshold, _clip(threshold))
+        return cls(
+            "tent",
+            _RIDGE,
+            _clip(threshold + _BAND_EDGE),
+            _clip(threshold + _FAINT),
+            _clip(threshold + _SURE),
+        )
 
 
 class TrackProbability(Protocol):
@@ -84,29 +138,29 @@ def lines_from_probability(
     reporter = reporter or NullReporter()
     grid = source.grid
     read: ReadProbability = source.read
-    cut, edge, clear = threshold, threshold, None
-    if source.profile == "tent":
-        read = _ridges(source, lines, threshold - _FAINT, lines.ridge_contrast)
-        clear = _ridges(source, lines, threshold + _SURE, lines.sure_contrast)
-        cut, edge = 0.5, threshold + _EDGE
+    levels = TrackLevels.of(source.profile, threshold)
+    if levels.faint_ridge is not None:
+        read = _ridges(source, lines, levels.faint_ridge, lines.ridge_contrast)
     pixels = trace(
         read,
         grid.width,
         grid.height,
-        _trace_parameters(lines, cut, grid.gsd),
+        _trace_parameters(lines, levels.trace, grid.gsd),
         chunk=chunk,
         threads=threads,
         reporter=reporter,
     )
     pixels = prune_spurs(pixels, read=read)
-    if clear is not None:
+    if levels.sure_ridge is not None:
+        clear = _ridges(source, lines, levels.sure_ridge, lines.sure_contrast)
         pixels = keep_strong(pixels, clear, lines.sure_length / grid.gsd)
     geometry = GeometryOptions(
         tolerance=lines.tolerance,
         min_length=lines.min_length,
         max_gap=lines.max_gap,
         refine=lines.refine,
-        threshold=_within_limits(edge),
+        threshold=levels.band_edge,
+        profile=levels.profile,
     )
     return build_network(
         pixels, grid.transform, source.read, options=geometry, image=image, reporter=reporter
@@ -125,13 +179,13 @@ def _ridges(
         grid.height,
         length=lines.ridge_length / grid.gsd,
         aside=lines.ridge_aside / grid.gsd,
-        threshold=_within_limits(threshold),
+        threshold=threshold,
         contrast=contrast,
     )
 
 
-def _within_limits(threshold: float) -> float:
-    return min(max(threshold, 0.02), 0.98)
+def _clip(level: float) -> float:
+    return min(max(level, 0.02), 0.98)
 
 
 def _trace_parameters(lines: LineOptions, cut: float, gsd: float) -> TraceParameters:

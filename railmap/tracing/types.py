@@ -1,29 +1,37 @@
-"""What tracing hands on: flat arrays in pixel coordinates."""
+"""Input and output types of tracing: probability readers, parameters, links and nodes in pixels."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PixelNetwork", "TraceParameters"]
+__all__ = ["CERTAIN", "NO_DATA", "PixelNetwork", "ReadProbability", "TraceParameters"]
+
+CERTAIN, NO_DATA = 254, 255
+"""Probability raster (uint8): the value for p = 1, and the value for no data."""
+
+ReadProbability = Callable[[int, int, int, int], NDArray[np.uint8]]
+"""``read(row, col, height, width)``: ``(height, width)`` uint8, 0-254 = p * 254, 255 = no data."""
 
 
 @dataclass(frozen=True, slots=True)
 class TraceParameters:
-    """Rules of tracing, all in pixels of the probability raster.
+    """Parameters of tracing, all in pixels of the probability raster.
 
     Parameters
     ----------
     threshold
         A pixel is track where ``probability >= threshold * 254`` (0-1) and not no data.
     open_radius, close_radius
-        Half side of the square structuring element; 0 leaves the step out.
+        Half side of the square structuring element; 0 skips the step.
     min_area, max_hole
-        Components smaller than `min_area` go, holes smaller than `max_hole` are filled (px).
+        Components smaller than `min_area` are removed, holes smaller than `max_hole` are filled
+        (number of pixels).
     max_width
-        Blobs wider than this are cut out as `track_area` before thinning (px).
+        Blobs wider than this become `track_area` and are not thinned (px).
     """
 
     threshold: float = 0.5

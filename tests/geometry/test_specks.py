@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from railmap.geometry.build import _drop_specks
 from railmap.geometry.graph import WorkGraph
+from railmap.geometry.repair.cleanup import contract_short_edges
 
 
 def _crossing(speck: float) -> tuple[WorkGraph, list[int]]:
@@ -26,7 +26,7 @@ def _crossing(speck: float) -> tuple[WorkGraph, list[int]]:
 @pytest.mark.parametrize("speck", [0.0, 0.05, 0.25])
 def test_nodes_at_one_place_become_one_and_ways_lead_through(speck: float) -> None:
     graph, legs = _crossing(speck)
-    _drop_specks(graph)
+    contract_short_edges(graph)
     assert set(graph.edges) == {legs[0], legs[1], legs[3], legs[4]}
     joint = graph.edges[legs[0]].end
     assert graph.degree(joint) == 4
@@ -41,6 +41,6 @@ def test_nodes_at_one_place_become_one_and_ways_lead_through(speck: float) -> No
 
 def test_a_real_piece_of_track_stays() -> None:
     graph, legs = _crossing(0.6)
-    _drop_specks(graph)
+    contract_short_edges(graph)
     assert legs[2] in graph.edges
     assert legs[5] not in graph.edges  # the stump

@@ -16,6 +16,7 @@ from scipy.spatial import cKDTree
 from skimage.morphology import remove_small_holes, remove_small_objects, skeletonize
 
 from railmap.geometry import GeometryOptions, TrackNetwork, build_network
+from railmap.geometry.options import Profile
 from railmap.tracing.types import PixelNetwork
 
 SLEEPER = 2.6
@@ -72,6 +73,7 @@ class Scene:
     probability: np.ndarray
     gsd: float
     height_m: float
+    profile: Profile = "mask"
 
     @property
     def transform(self) -> Affine:
@@ -94,7 +96,7 @@ class Scene:
             net,
             self.transform,
             self.read,
-            options=GeometryOptions(**options),  # type: ignore[arg-type]
+            options=GeometryOptions(profile=self.profile, **options),  # type: ignore[arg-type]
         )
 
 
@@ -133,7 +135,8 @@ def render(
         if noise:
             n = gaussian_filter(np.random.default_rng(seed).normal(size=p.shape), 2.0)
             p = np.clip(p + noise * n / n.std(), 0, 1)
-    return Scene(tracks, np.round(p * 254).astype(np.uint8), gsd, height_m)
+    profile: Profile = "tent" if tent else "mask"
+    return Scene(tracks, np.round(p * 254).astype(np.uint8), gsd, height_m, profile)
 
 
 def tidy(mask: np.ndarray) -> np.ndarray:

@@ -1,1 +1,1 @@
-"""What the pixels say: the probability field, widths, rails."""
+"""Measurements: the probability field, cross-sections of the band, rails in the image."""

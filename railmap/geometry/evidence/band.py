@@ -1,4 +1,4 @@
-"""Where the centreline is, from the probability's profile across the track."""
+"""Cross-sections of the track band: width, centre and accuracy of the centreline (both solvers)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from railmap.geometry.constants import FIXED_WEIGHT, SECTION_REACH
 from railmap.geometry.curves import Array, left_normals, resample, robust_smooth, smooth
 from railmap.geometry.evidence.field import FOUND, NO_DATA_SIDE, OFF_TRACK, ProbabilityField
 
@@ -15,6 +16,7 @@ __all__ = [
     "Scale",
     "accuracy",
     "cross_sections",
+    "gap_sigma",
     "is_single",
     "recentre",
     "typical_width",
@@ -22,14 +24,15 @@ __all__ = [
 
 Mask = NDArray[np.bool_]
 
-# parts of a centreline's sigma, see `accuracy`
-_OWN, _UNSURE = 1.4, 1.4
-_BETWEEN = 0.1  # loss of a ridge's height per metre of pixel
+# factors of the parts of a centreline's sigma, see `accuracy`
+_MEASURED, _UNSURE = 1.4, 1.4
+_PIXEL_LOSS = 0.1  # loss of a ridge's height per metre of GSD
+_GAP_SIGMA, _GAP_SIGMA_PER_METRE = 0.1, 0.012  # of a bridged gap, metres
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Lengths that belong to one raster, in metres.
+    """Lengths of one probability raster, in metres, and its profile.
 
     Parameters
     ----------
@@ -38,11 +41,12 @@ class Scale:
     width
         Width of the band of a single track.
     step
-        Distance between the points that curves are worked on with.
+        Spacing of the points of curves while they are processed.
     wavelength
-        Cut-off of the smoothing.
+        Cut-off wavelength of the smoothing.
     tent
-        Whether the probability has a ridge (a tent) and no plateau.
+        Whether the probability is a tent, with its ridge on the centreline (ridge solver), and
+        not a mask (mask solver).
     """
 
     gsd: float
@@ -53,30 +57,46 @@ class Scale:
 
     @classmethod
     def from_width(cls, gsd: float, width: float, tent: bool = False) -> Scale:
-        """The lengths that fit a sampling distance and a band width."""
+        """Derive step and wavelength from the GSD.
+
+        Parameters
+        ----------
+        gsd, width
+            Metres.
+        tent
+            Whether the probability is a tent.
+        """
         return cls(gsd, width, max(0.25, gsd), float(np.clip(150.0 * gsd, 12.0, 30.0)), tent)
 
 
 @dataclass(frozen=True, slots=True)
 class CrossSections:
-    """The band across a curve at each of its points: edge distances and what they say."""
+    """Distances from the points of a curve to the edges of the band.
+
+    Parameters
+    ----------
+    distance
+        ``(n, 2)`` metres to the left and the right edge; NaN without an edge.
+    status
+        ``(n, 2)`` uint8, see `ProbabilityField.band_edges`.
+    """
 
     distance: Array
     status: NDArray[np.uint8]
 
     @property
     def width(self) -> Array:
-        """Band width, NaN where an edge is missing."""
+        """``(n,)`` band width in metres, NaN where an edge is missing."""
         return np.asarray(self.distance.sum(axis=1) + np.where(self.found.all(1), 0.0, np.nan))
 
     @property
     def found(self) -> Mask:
-        """``(n, 2)``: the edge was found on the left, on the right."""
+        """``(n, 2)`` whether the edge was found on the left and on the right."""
         return np.asarray(self.status == FOUND)
 
     @property
     def on_track(self) -> Mask:
-        """``(n,)``: the point itself lies in the band."""
+        """``(n,)`` whether the point itself is in the band."""
         return np.asarray(
             (self.status != OFF_TRACK).all(axis=1) & ~np.isnan(self.distance).all(1)
             | self.found.any(axis=1)
@@ -84,12 +104,37 @@ class CrossSections:
 
 
 def cross_sections(field: ProbabilityField, xy: Array, reach: float) -> CrossSections:
-    """Edges of the band to both sides of a curve."""
+    """Measure the band across a curve.
+
+    Parameters
+    ----------
+    field
+        Track probability.
+    xy
+        ``(n, 2)`` points of the curve, metres.
+    reach
+        Largest distance searched to each side, metres.
+    """
     return CrossSections(*field.band_edges(xy, reach))
 
 
 def is_single(sections: CrossSections, scale: Scale, width: float) -> Mask:
-    """Where the band is that of a single track, or one side lies outside the data."""
+    """Where the band is that of a single track, or one of its sides has no data.
+
+    Parameters
+    ----------
+    sections
+        Cross-sections at ``n`` points.
+    scale
+        Lengths of the raster.
+    width
+        Band width of a single track, metres.
+
+    Returns
+    -------
+    ndarray
+        ``(n,)`` bool.
+    """
     slack = 0.12 * width + scale.gsd
     single = np.abs(sections.width - width) <= slack
     side = sections.found.any(axis=1) & (sections.status == NO_DATA_SIDE).any(axis=1)
@@ -97,13 +142,28 @@ def is_single(sections: CrossSections, scale: Scale, width: float) -> Mask:
 
 
 def typical_width(field: ProbabilityField, curves: list[Array], guess: float) -> float | None:
-    """Most frequent band width over all curves, metres; None if too little is to be seen."""
+    """Most frequent band width over all curves.
+
+    Parameters
+    ----------
+    field
+        Track probability.
+    curves
+        ``(n, 2)`` points of each, metres.
+    guess
+        Approximate width, metres.
+
+    Returns
+    -------
+    float or None
+        Metres; None if fewer than 20 cross-sections have both edges.
+    """
     widths = [cross_sections(field, xy[:800], 2.0 * guess).width for xy in curves]
     w = np.concatenate([*widths, np.zeros(0)])
     w = w[np.isfinite(w) & (w > 2 * field.gsd)]
     if len(w) < 20:
         return None
-    # the fused stretches are wider, so take the mode: the middle of the shortest half
+    # fused bands are wider, so take the mode: the middle of the shortest half
     w = np.sort(w)
     half = max(len(w) // 2, 2)
     i = int(np.argmin(w[half - 1 :] - w[: len(w) - half + 1]))
@@ -113,12 +173,12 @@ def typical_width(field: ProbabilityField, curves: list[Array], guess: float) ->
 def _offset(
     sections: CrossSections, scale: Scale, width: float, blocked: Mask | None
 ) -> tuple[Array, Array]:
-    """Distance to the left from the curve to the track's centre, and its weight."""
+    """Distance from the curve to the band's centre (+ left), and its weight, each ``(n,)``."""
     n = len(sections.distance)
     slack = 0.15 * width + 1.5 * scale.gsd
     usable = sections.found if blocked is None else sections.found & ~blocked
     both = usable.all(axis=1) & (np.abs(sections.width - width) <= slack)
-    # one edge alone tells the place only if it is known why the other is not there
+    # a single edge locates the centre only if it is known why the other is missing
     hidden = sections.status == NO_DATA_SIDE
     if blocked is not None:
         hidden = hidden | blocked
@@ -146,25 +206,27 @@ def recentre(
     fixed: tuple[bool, bool] = (False, False),
     faint: float = 0.02,
 ) -> tuple[Array, Array, Array]:
-    """Move a curve onto the middle of the band that it lies in.
+    """Move a curve onto the centre of its band.
 
     Parameters
     ----------
-    field, scale
-        The probability and its lengths.
+    field
+        Track probability.
     xy
-        ``(n, 2)`` first guess, inside the band.
+        ``(n, 2)`` initial curve inside the band, metres.
+    scale
+        Lengths of the raster.
     width
         Band width of this track, metres.
     blocked
         ``(n, 2)`` where another track hides the left or right edge; `xy` must then be at even
         steps already (``resample(xy, scale.step)``).
     rounds
-        How often to measure.
+        Number of measurements.
     fixed
-        Whether the start and the end must stay where they are.
+        Whether the start and the end keep their position.
     faint
-        Weight of the first guess where nothing can be measured.
+        Weight of the current curve where nothing can be measured.
 
     Returns
     -------
@@ -183,7 +245,7 @@ def recentre(
     weight = np.zeros(len(xy))
     residual = np.full(len(xy), np.nan)
     for _ in range(rounds):
-        sections = cross_sections(field, curve, 1.6 * width)
+        sections = cross_sections(field, curve, SECTION_REACH * width)
         offset, weight = _offset(sections, scale, width, blocked)
         limit = 0.6 * width
         weight = np.where(np.abs(offset) > limit, 0.0, weight)
@@ -194,8 +256,8 @@ def recentre(
         for at, hold in ((0, fixed[0]), (-1, fixed[1])):
             if hold:
                 target[at] = xy[at]
-                fit_weight[at] = 1e4
-        # where nothing was measured the curve so far leads, faintly
+                fit_weight[at] = FIXED_WEIGHT
+        # where nothing was measured, the current curve counts with a small weight
         blank = fit_weight == 0
         target[blank] = curve[blank]
         fit_weight[blank] = faint
@@ -212,42 +274,60 @@ def recentre(
 def accuracy(
     sections: CrossSections, good: Mask, probability: Array, scale: Scale
 ) -> tuple[float, float]:
-    """One sigma of a centreline across the track, and the part of it that is noise, metres.
+    """Standard deviation of a centreline across the track.
 
-    Three parts: what no averaging takes away (a twelfth of a pixel); how far the band's middle,
-    averaged over 6 m, lies off the line; and how unsure the network is: a tent of length L that
-    is unsure of its place by e has lost about e / L of its height. The factors were fitted on
-    rendered scenes of the shipped network (docs/accuracy.md).
+    It has three parts: a floor of a twelfth of a pixel; the distance of the band's centre,
+    averaged over 6 m, from the line; and the uncertainty of the network: a tent of length L whose
+    position is uncertain by e loses about e / L of its height. The factors were fitted on
+    rendered crops with the shipped network (docs/accuracy.md).
 
     Parameters
     ----------
     sections
-        The band across the line, at steps of `scale.step`.
+        Cross-sections of the line, at steps of `scale.step`.
     good
-        ``(n,)`` where the band is whole.
+        ``(n,)`` where the band is that of a single track.
     probability
         ``(n,)`` 0-1 on the line, NaN without data.
     scale
         Lengths of the raster.
+
+    Returns
+    -------
+    sigma
+        Standard deviation, metres.
+    noise
+        The part of it by which the points scatter about a smooth line, metres.
     """
     floor = float(np.hypot(0.08 * scale.gsd, 0.006))
     known = np.isfinite(probability)
-    # the ridge of a tent lies between pixels, which costs it some height
-    lost = 1.0 - float(probability[known].mean()) - _BETWEEN * scale.gsd if known.any() else 1.0
+    # the ridge of a tent is between pixel centres, where interpolation lowers it
+    lost = 1.0 - float(probability[known].mean()) - _PIXEL_LOSS * scale.gsd if known.any() else 1.0
     unsure = _UNSURE * max(lost, 0.0)
     if good.sum() < 8:
-        # nothing but a skeleton: it runs where it likes within the middle of the band
+        # only a skeleton: its position within the middle of the band is arbitrary
         return float(np.hypot(0.1 * scale.width, unsure)), 0.5 * scale.gsd
     offset = np.where(good, (sections.distance[:, 0] - sections.distance[:, 1]) / 2, 0.0)
     window = np.ones(max(round(6.0 / scale.step), 1))
     mean = _running(offset, window) / np.maximum(_running(good.astype(float), window), 1.0)
-    own = float(np.sqrt(np.median(mean[good] ** 2)))
+    measured = float(np.sqrt(np.median(mean[good] ** 2)))
     if good.mean() <= 0.3:
-        own = max(own, 0.1 * scale.width)
-    noise = float(np.hypot(floor, own))
-    return float(np.sqrt(floor**2 + (_OWN * own) ** 2 + unsure**2)), noise
+        measured = max(measured, 0.1 * scale.width)
+    noise = float(np.hypot(floor, measured))
+    return float(np.sqrt(floor**2 + (_MEASURED * measured) ** 2 + unsure**2)), noise
+
+
+def gap_sigma(gap: float) -> float:
+    """Standard deviation across the track of a line that bridges a gap, metres.
+
+    Parameters
+    ----------
+    gap
+        Length of the gap, metres.
+    """
+    return _GAP_SIGMA + _GAP_SIGMA_PER_METRE * gap
 
 
 def _running(values: Array, window: Array) -> Array:
-    """Sums over a window that follows along, as long as `values`."""
+    """Moving sums over a window, as many as `values`."""
     return np.convolve(values, window, "full")[len(window) // 2 :][: len(values)]

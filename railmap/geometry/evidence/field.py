@@ -1,31 +1,29 @@
-"""The track probability as a field that can be asked anywhere, in metres."""
+"""Track probability sampled at points and across curves, in metres (both solvers)."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from railmap.geometry.curves import Array, left_normals
+from railmap.tracing.types import CERTAIN, NO_DATA, ReadProbability
 
-__all__ = ["NO_DATA_SIDE", "ProbabilityField", "ReadProbability", "value_at"]
+__all__ = ["FOUND", "NO_DATA_SIDE", "OFF_TRACK", "TOO_FAR", "ProbabilityField", "value_at"]
 
-ReadProbability = Callable[[int, int, int, int], NDArray[np.uint8]]
-
-# why a side has no edge
 FOUND, NO_DATA_SIDE, TOO_FAR, OFF_TRACK = 0, 1, 2, 3
-_NODATA = 255
-_ALONG = 1.0  # sigma of the averaging along the track, metres
+"""Status of one side of a cross-section: edge found, no data before it, none in reach, no track."""
+
+_ALONG = 1.0  # sigma of the Gaussian average along the track, metres
+_WINDOW = 600  # about how many pixels a side of the windows that are read
 
 
 @numba.njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]
 def value_at(img: NDArray[np.uint8], row: float, col: float) -> float:
-    """Bilinear probability 0-254; -1 where the nearest pixel has no data."""
+    """Bilinear interpolation, 0-254; -1 where the nearest pixel has no data."""
     h, w = img.shape
     nr, nc = int(np.floor(row + 0.5)), int(np.floor(col + 0.5))
-    if nr < 0 or nc < 0 or nr >= h or nc >= w or img[nr, nc] == _NODATA:
+    if nr < 0 or nc < 0 or nr >= h or nc >= w or img[nr, nc] == NO_DATA:
         return -1.0
     r0, c0 = int(np.floor(row)), int(np.floor(col))
     total = 0.0
@@ -33,7 +31,7 @@ def value_at(img: NDArray[np.uint8], row: float, col: float) -> float:
     for dr in range(2):
         for dc in range(2):
             r, c = r0 + dr, c0 + dc
-            if r < 0 or c < 0 or r >= h or c >= w or img[r, c] == _NODATA:
+            if r < 0 or c < 0 or r >= h or c >= w or img[r, c] == NO_DATA:
                 continue
             f = (1.0 - abs(row - r)) * (1.0 - abs(col - c))
             total += f * img[r, c]
@@ -45,7 +43,7 @@ def value_at(img: NDArray[np.uint8], row: float, col: float) -> float:
 def _values(img: NDArray[np.uint8], rows: Array, cols: Array, out: Array) -> None:
     for i in range(len(rows)):
         v = value_at(img, rows[i], cols[i])
-        out[i] = v / 254.0 if v >= 0 else np.nan
+        out[i] = v / CERTAIN if v >= 0 else np.nan
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -58,7 +56,7 @@ def _straighten(
     step: float,
     out: NDArray[np.float32],
 ) -> None:
-    """Profiles across a curve: column m is the curve, columns 0 to 2m go from right to left."""
+    """Sample across a curve: the middle column is on the curve, columns run from right to left."""
     half = out.shape[1] // 2
     for i in range(len(rows)):
         for k in range(-half, half + 1):
@@ -74,7 +72,10 @@ def _edges(
     distance: Array,
     status: NDArray[np.uint8],
 ) -> None:
-    """First fall below `level` on both sides, in steps; profiles averaged along the curve."""
+    """Distance to the first value below `level` on both sides, in steps.
+
+    The samples are averaged along the curve with `kernel`.
+    """
     n, m = profile.shape
     half = m // 2
     reach = len(kernel) // 2
@@ -119,13 +120,20 @@ class ProbabilityField:
     Parameters
     ----------
     read
-        ``read(row, col, height, width)`` gives uint8, 0-254 = p * 254, 255 = no data.
+        Reads a window of the raster; only called for windows inside it.
     gsd
         Ground sampling distance, metres.
     height, width
         Size of the raster in pixels.
     threshold
-        Probability at the edge of the track band.
+        Probability (0-1) at the edge of the track band.
+
+    Attributes
+    ----------
+    threshold
+        As above.
+    level
+        The same as a raster value, 0-254.
     """
 
     def __init__(
@@ -134,38 +142,63 @@ class ProbabilityField:
         self._read = read
         self.gsd = gsd
         self.height, self.width = height, width
-        self.level = threshold * 254.0
+        self.level = threshold * float(CERTAIN)
+        self.threshold = self.level / CERTAIN
 
     def pixels(self, xy: Array) -> tuple[Array, Array]:
-        """Rows and columns, whole at pixel centres."""
+        """Rows and columns of points, whole numbers at pixel centres, each ``(n,)``."""
         return -xy[:, 1] / self.gsd - 0.5, xy[:, 0] / self.gsd - 0.5
 
     def inside(self, xy: Array) -> NDArray[np.bool_]:
-        """Whether points lie on the raster."""
+        """Whether points are on the raster, ``(n,)``."""
         x, y = xy[:, 0], -xy[:, 1]
         return (x >= 0) & (y >= 0) & (x <= self.width * self.gsd) & (y <= self.height * self.gsd)
 
     def window(self, low: Array, high: Array) -> tuple[NDArray[np.uint8], int, int]:
-        """Pixels of the box from `low` to `high` (metres), with their first row and column."""
+        """Read the pixels of a box.
+
+        Parameters
+        ----------
+        low, high
+            ``(2,)`` lower left and upper right corner, metres.
+
+        Returns
+        -------
+        values
+            ``(rows, cols)`` uint8; one pixel of no data if the box is off the raster.
+        row, col
+            Position of the first pixel in the raster.
+        """
         row0 = max(int(np.floor(-high[1] / self.gsd)) - 1, 0)
         col0 = max(int(np.floor(low[0] / self.gsd)) - 1, 0)
         row1 = min(int(np.ceil(-low[1] / self.gsd)) + 1, self.height)
         col1 = min(int(np.ceil(high[0] / self.gsd)) + 1, self.width)
         if row1 <= row0 or col1 <= col0:
-            return np.full((1, 1), _NODATA, np.uint8), row0, col0
+            return np.full((1, 1), NO_DATA, np.uint8), row0, col0
         return self._read(row0, col0, row1 - row0, col1 - col0), row0, col0
 
     def _chunks(self, xy: Array) -> list[slice]:
-        """Runs of points that fit in windows of some 600 px."""
+        """Slices of consecutive points that fit in windows of about 600 px."""
         n = len(xy)
         if n == 0:
             return []
         step = float(np.max(np.abs(np.diff(xy, axis=0)))) if n > 1 else 1.0
-        size = max(int(600 * self.gsd / max(step, 1e-6)), 16)
+        size = max(int(_WINDOW * self.gsd / max(step, 1e-6)), 16)
         return [slice(i, min(i + size, n)) for i in range(0, n, size)]
 
     def values(self, xy: Array) -> Array:
-        """Probability 0-1 at points ``(n, 2)``; NaN where there is no data."""
+        """Probability at points.
+
+        Parameters
+        ----------
+        xy
+            ``(n, 2)`` metres.
+
+        Returns
+        -------
+        ndarray
+            ``(n,)`` 0-1, bilinear; NaN without data.
+        """
         out = np.full(len(xy), np.nan)
         for part in self._chunks(xy):
             img, row0, col0 = self.window(xy[part].min(0), xy[part].max(0))
@@ -181,18 +214,20 @@ class ProbabilityField:
         Parameters
         ----------
         xy
-            ``(n, 2)`` points along a curve.
+            ``(n, 2)`` points along a curve, metres.
         reach
-            How far to look, metres.
+            Largest distance searched, metres.
         level
-            0-254; the threshold unless told.
+            Raster value at the edge, 0-254; None takes the threshold.
 
         Returns
         -------
         distance
-            ``(n, 2)`` metres, NaN without an edge (up to the no data, if that is why).
+            ``(n, 2)`` metres, NaN without an edge; with status `NO_DATA_SIDE`, the distance to
+            the no data.
         status
-            ``(n, 2)``: 0 found, 1 no data on that side, 2 none within reach, 3 off the track.
+            ``(n, 2)`` uint8: `FOUND`, `NO_DATA_SIDE`, `TOO_FAR` (none within reach) or
+            `OFF_TRACK` (the point itself is below the level).
         """
         distance = np.full((len(xy), 2), np.nan)
         status = np.zeros((len(xy), 2), np.uint8)

@@ -1,4 +1,4 @@
-"""The centreline from the two rails: ridges one gauge apart, where the image shows them."""
+"""Refine centrelines on the two rails: brightness ridges one gauge apart in the image."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
 
+from railmap.geometry.constants import RAIL_HEAD
 from railmap.geometry.curves import Array, arc_length, left_normals, length_of, smooth
 from railmap.geometry.evidence.band import Scale
 from railmap.geometry.evidence.rail_ridges import (
-    HEAD,
     REACH,
     RidgeStrip,
     common_gauge,
@@ -23,29 +23,30 @@ from railmap.geometry.evidence.strip import Image
 from railmap.geometry.graph import WorkGraph
 from railmap.progress import Reporter
 
-__all__ = ["RailFit", "fit_rails"]
+__all__ = ["RAIL_GSD", "RailFit", "fit_rails"]
 
-RAIL_GSD = 0.12  # coarser images don't show single rails
+RAIL_GSD = 0.12
+"""Coarsest GSD at which an image shows single rails, metres."""
 
-_MIN_SCORE = 2.5  # weaker ridge over noise
-_MIN_LENGTH = 10.0
-_DOMINANCE = 1.5  # of a place over places beside it
-_ELSEWHERE = 0.09  # places this far apart are different ones, metres
-_EASE = 15.0  # metres over which a link follows a moved node
+_MIN_SCORE = 2.5  # strength of the weaker ridge, in units of the noise
+_MIN_LENGTH = 10.0  # shortest edge that is fitted, metres
+_DOMINANCE = 1.5  # score of the best offset over that of any other
+_ELSEWHERE = 0.09  # offsets further apart than this are different ones, metres
+_TRANSITION = 15.0  # metres of edge over which the shift of its node fades out
 
 
 @dataclass(frozen=True, slots=True)
 class RailFit:
-    """What the rails say of one edge.
+    """Measurement of the rails of one graph edge.
 
     Parameters
     ----------
     offset
         ``(n,)`` metres to the left, at the points of the edge.
     sigma
-        One sigma of it, metres.
+        Standard deviation of the offset, metres.
     gauge_mm, gauge_sigma_mm
-        Distance of the inner faces of the rail heads; None where the rails are too faint.
+        Distance of the inner faces of the rail heads and its standard deviation, millimetres.
     """
 
     offset: Array
@@ -57,9 +58,32 @@ class RailFit:
 def fit_rails(
     graph: WorkGraph, image: Image, transform: Affine, scale: Scale, reporter: Reporter
 ) -> dict[int, RailFit]:
-    """Move every edge onto the middle of its rails; gives what was measured, by edge.
+    """Move every edge onto the middle of its rails, where the image shows them.
 
-    Only bright rail heads count: dark strips are mostly shadows, which lie beside the rails.
+    Only bright rail heads count: most dark strips are shadows next to the rails.
+
+    Parameters
+    ----------
+    graph
+        The network; changed in place.
+    image
+        Image at a GSD of `RAIL_GSD` or finer.
+    transform
+        Pixel (col, row) to CRS (x, y) of the probability grid.
+    scale
+        Lengths of the probability raster.
+    reporter
+        Receives the progress in kilometres.
+
+    Returns
+    -------
+    dict of int to RailFit
+        Measurements by edge number; edges without visible rails are missing.
+
+    Raises
+    ------
+    Cancelled
+        If the reporter was cancelled.
     """
     gsd = image.grid.gsd
     du = float(np.clip(0.5 * gsd, 0.01, 0.04))
@@ -90,7 +114,7 @@ def fit_rails(
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _best_path(score: Array, stiffness: float) -> NDArray[np.int64]:
-    """Viterbi: places of most score, steps from block to block penalised by their square."""
+    """Viterbi: columns of highest total score, squared steps between blocks as penalty."""
     n, m = score.shape
     total = score[0].copy()
     back = np.zeros((n, m), np.int64)
@@ -113,7 +137,7 @@ def _best_path(score: Array, stiffness: float) -> NDArray[np.int64]:
 
 
 def _peak(values: Array, at: NDArray[np.int64]) -> Array:
-    """Sub-cell place of the maximum near `at` in each row."""
+    """Position of the maximum near column `at` in each row, interpolated between columns."""
     rows = np.arange(len(values))
     k = np.clip(at, 1, values.shape[1] - 2)
     left, middle, right = values[rows, k - 1], values[rows, k], values[rows, k + 1]
@@ -131,7 +155,7 @@ def _fit(strip: RidgeStrip, xy: Array, gauge: float, du: float, gsd: float) -> R
     good = score > 1.0
     if np.median(score) < _MIN_SCORE or good.mean() < 0.6:
         return None
-    # the same path shifted aside must score clearly less
+    # the same path shifted to either side must score clearly less
     far = max(round(max(_ELSEWHERE, 1.5 * gsd) / du), 1)
     full = pair_strength(strip.ridge, gauge, du)
     full = np.clip(full, 0.0, 3.0 * float(np.median(full[rows, path])))
@@ -157,7 +181,7 @@ def _fit(strip: RidgeStrip, xy: Array, gauge: float, du: float, gsd: float) -> R
         return None
     offset = np.interp(arc_length(xy), strip.station, curve)
     used = good & (weight > 0.2)
-    wide = (right - left)[used] * du - HEAD
+    wide = (right - left)[used] * du - RAIL_HEAD
     gauge_m, gauge_sigma = (
         float(np.median(wide)),
         float(1.4826 * np.median(np.abs(wide - np.median(wide))) / np.sqrt(len(wide))),
@@ -173,8 +197,8 @@ def _fit(strip: RidgeStrip, xy: Array, gauge: float, du: float, gsd: float) -> R
 def _rail_places(
     ridge: Array, path: NDArray[np.int64], gauge: float, du: float
 ) -> tuple[Array, Array]:
-    """Column of the right and of the left rail (low, high) in each block, sub-cell."""
-    shift = round(0.5 * (gauge + HEAD) / du)
+    """Columns of the right (low) and left (high) rail in each block, interpolated."""
+    shift = round(0.5 * (gauge + RAIL_HEAD) / du)
     middle = ridge.shape[1] // 2 + path - round(REACH / du)
     slack = max(round(0.05 / du), 1)
     found = []
@@ -188,7 +212,7 @@ def _rail_places(
 
 
 def _move(graph: WorkGraph, fits: dict[int, RailFit]) -> None:
-    """Shift the edges; where they meet, the node takes the mean and they follow it."""
+    """Shift the edges; a node moves to the mean of its edges' ends, and these ends follow it."""
     moved: dict[int, list[Array]] = {}
     lines: dict[int, Array] = {}
     for number, fit in fits.items():
@@ -204,9 +228,9 @@ def _move(graph: WorkGraph, fits: dict[int, RailFit]) -> None:
             continue
         xy = lines.get(number, edge.xy).copy()
         s = arc_length(xy)
-        ease = min(_EASE, 0.5 * float(s[-1]))
+        reach = min(_TRANSITION, 0.5 * float(s[-1]))
         for node, at, far in ((edge.start, 0, s), (edge.end, -1, s[-1] - s)):
-            t = np.clip(1 - far / max(ease, 1e-9), 0.0, 1.0)
+            t = np.clip(1 - far / max(reach, 1e-9), 0.0, 1.0)
             share = t * t * (3 - 2 * t)
             xy = xy + share[:, None] * (graph.nodes[node].xy - xy[at])
         graph.set_points(number, xy)

@@ -1,4 +1,4 @@
-"""Brightness across a track: the image read along a curve, as if the track were straight."""
+"""Image brightness across a track, resampled to a straightened strip (rail refinement)."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from railmap.raster.types import Grid, Patch, PixelWindow
 
 __all__ = ["Image", "read_strip"]
 
-_CHUNK = 1200  # pixels a side of the windows that are read
+_WINDOW = 1200  # about how many pixels a side of the windows that are read
 
 
 class Image(Protocol):
-    """The picture that the probability was made from, in the same CRS."""
+    """The image that the probability was computed from, in the same CRS."""
 
     @property
     def grid(self) -> Grid: ...  # noqa: D102
@@ -54,18 +54,24 @@ def _sample(
 
 
 def read_strip(image: Image, transform: Affine, xy: Array, u: Array) -> NDArray[np.float32]:
-    """Grey values ``(len(xy), len(u))``, NaN without data.
+    """Read the brightness of an image across a curve.
 
     Parameters
     ----------
     image
-        The picture.
+        The image.
     transform
-        Of the probability grid: `xy` is in metres from its upper left corner, y upwards.
+        Pixel (col, row) to CRS (x, y) of the probability grid. `xy` is in metres from the upper
+        left corner of that grid, y upwards.
     xy
-        ``(n, 2)`` points of a curve at even steps.
+        ``(n, 2)`` points of a curve at even steps, metres.
     u
-        Distances to the left of it, metres.
+        ``(m,)`` distances to the left of the curve, metres.
+
+    Returns
+    -------
+    ndarray
+        ``(n, m)`` float32, mean of the first three bands, NaN without data.
     """
     grid = image.grid
     gsd = grid.gsd
@@ -82,7 +88,7 @@ def read_strip(image: Image, transform: Affine, xy: Array, u: Array) -> NDArray[
         float(np.abs(np.diff(rows)).max(initial=0)),
         1e-3,
     )
-    count = max(int(_CHUNK / step), 8)
+    count = max(int(_WINDOW / step), 8)
     for first in range(0, len(xy), count):
         part = slice(first, min(first + count, len(xy)))
         r0, c0 = int(rows[part].min() - pad), int(cols[part].min() - pad)

@@ -1,1 +1,1 @@
-"""Switches and crossings in place of the places where a skeleton forks."""
+"""Junctions: replace the forks of the skeleton by turnouts, crossings and slips."""

@@ -1,21 +1,33 @@
-"""Take what is to be drawn anew out of the graph."""
+"""Remove the junction clusters from the graph before their paths are added."""
 
 from __future__ import annotations
 
 from railmap.geometry.curves import cut, length_of, project
 from railmap.geometry.graph import WorkGraph
-from railmap.geometry.junctions.find.mask_clusters import JunctionCluster
-from railmap.geometry.junctions.find.mask_paths import CandidatePath
+from railmap.geometry.junctions.find.types import CandidatePath, JunctionCluster
 
 __all__ = ["cut_legs"]
 
-_SHORT_LEG = 8.0  # what cutting leaves loose goes if it is shorter, metres
+_MIN_REST = 8.0  # shorter rests of edges that are left without connection are removed, metres
 
 
 def cut_legs(
     graph: WorkGraph, solved: list[tuple[JunctionCluster, list[CandidatePath]]]
 ) -> list[list[int | None]]:
-    """Take the clusters out of the graph; gives the node at each leg's cut, None without a path."""
+    """Cut the legs of the clusters and remove the edges inside.
+
+    Parameters
+    ----------
+    graph
+        The network; changed in place.
+    solved
+        Clusters with their paths.
+
+    Returns
+    -------
+    list of list of (int or None)
+        For each cluster, the node at the cut of each leg; None for legs without a path.
+    """
     stations: dict[int, list[float]] = {}
     nodes: list[list[int | None]] = [[None] * len(cluster.legs) for cluster, _ in solved]
     where: dict[tuple[int, int], tuple[int, int]] = {}
@@ -30,7 +42,7 @@ def cut_legs(
             low_high[leg.end] = at if leg.end == 0 else total - at
             if i in used:
                 where[leg.edge, leg.end] = (k, i)
-    inner = {n for cluster, _ in solved for n in cluster.inner}
+    inner = {n for cluster, _ in solved for n in cluster.inner_edges}
     for number in sorted(inner):
         graph.remove(number)
     for number in sorted(stations):
@@ -46,7 +58,7 @@ def _shorten(
     nodes: list[list[int | None]],
     where: dict[tuple[int, int], tuple[int, int]],
 ) -> None:
-    """Leave of an edge what lies between its cuts."""
+    """Shorten an edge to the part between its cuts, `span`; `where` gives cluster and leg."""
     edge = graph.edges[number]
     total = length_of(edge.xy)
     touched = [span[0] > 0.0, span[1] < total]
@@ -68,17 +80,17 @@ def _shorten(
             graph.nodes[node].pinned = True
         ends.append(node)
     free = [graph.degree(v) == 1 and not touched[e] for e, v in enumerate(ends)]
-    consumed = length_of(rest) < 0.3 and any(free)
+    used_up = length_of(rest) < 0.3 and any(free)
     at_dataset_edge = any(graph.nodes[v].at_dataset_edge for e, v in enumerate(ends) if free[e])
     new = graph.add_edge(rest, ends[0], ends[1], edge.end_ids)
-    ways = [list(graph.nodes[v].connections) for v in ends]
+    connections = [list(graph.nodes[v].connections) for v in ends]
     graph.remove(number)
-    for v, kept in zip(ends, ways, strict=True):
+    for v, kept in zip(ends, connections, strict=True):
         graph.nodes[v].connections = kept
-    loose = [graph.nodes[v].pinned or free[e] for e, v in enumerate(ends)]
-    if all(loose) and length_of(rest) < _SHORT_LEG and any(touched):
+    unconnected = [graph.nodes[v].pinned or free[e] for e, v in enumerate(ends)]
+    if all(unconnected) and length_of(rest) < _MIN_REST and any(touched):
         graph.remove(new)
-    elif consumed:
+    elif used_up:
         keep = ends[0] if touched[0] else ends[1]
         graph.nodes[keep].at_dataset_edge = at_dataset_edge
         graph.remove(new, keep)

@@ -1,40 +1,50 @@
-"""Which of two tracks that part goes on as it came."""
+"""Decide which of two diverging tracks is the through track."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from railmap.geometry.curves import arc_length, cut, length_of, project, resample
-from railmap.geometry.junctions.find.mask_paths import CandidatePath
-from railmap.geometry.junctions.find.ridge_legs import aside
+from railmap.geometry.constants import SAME_TRACK, SAME_TRACK_LENGTH
+from railmap.geometry.curves import arc_length, cut, distance_from, length_of, project, resample
+from railmap.geometry.junctions.find.types import CandidatePath
 
 __all__ = ["rank"]
 
-_TOGETHER, _PARTED = 0.1, 0.4  # metres between paths that are one still, that have parted
-_BEFORE, _AFTER = 23.0, 25.0  # metres before the toe and past the parting that tell which bends
-_LONGEST_ARC = 50.0  # from toe to parting, metres
-_SAMPLE, _ONE_TRACK, _STEM = 1.0, 0.25, 8.0  # metres: steps, apart, and over which length
+_TOGETHER, _DIVERGED = 0.1, 0.4  # separations up to which, and from which, metres
+_BEFORE, _AFTER = 23.0, 25.0  # lengths before the toe and past the divergence compared, metres
+_LONGEST_ARC = 50.0  # from the toe to the divergence, metres
+_STEP = 1.0  # spacing of compared points, metres
 
 
 def rank(paths: list[CandidatePath]) -> list[int]:
-    """Order paths so that where two part, the one that goes on as it came precedes the other.
+    """Order paths so that through tracks precede the tracks that diverge from them.
 
-    What leads from one to the other of two that run together in their midst only (turnouts toe
-    to toe) precedes one of these, so that what lies between the toes is drawn once.
+    Where two paths without a common leg share track in their middle (turnouts toe to toe), a path
+    that connects a leg of each precedes the later one, so that the shared track is drawn once.
+
+    Parameters
+    ----------
+    paths
+        Paths of one cluster.
+
+    Returns
+    -------
+    list of int
+        Indices of the paths.
     """
-    lost = np.zeros(len(paths))
+    diverging = np.zeros(len(paths))
     legs = [{path.a, path.b} for path in paths]
-    stems = []
+    shared = []
     for i, one in enumerate(paths):
         for j in range(i):
             links = [k for k in range(len(paths)) if legs[k] & legs[i] and legs[k] & legs[j]]
-            if not legs[i] & legs[j] and links and _run_together(one, paths[j]):
-                stems.append((i, j, links))
+            if not legs[i] & legs[j] and links and _share_track(one, paths[j]):
+                shared.append((i, j, links))
             for leg in legs[i] & legs[j]:
-                mine, its = (_bending(paths[k], leg, paths[m]) for k, m in ((i, j), (j, i)))
-                lost[i if mine > its else j] += 1
-    order = sorted(range(len(paths)), key=lambda k: (lost[k], -length_of(paths[k].xy), k))
-    for i, j, links in stems:
+                bend_i, bend_j = (_bending(paths[k], leg, paths[m]) for k, m in ((i, j), (j, i)))
+                diverging[i if bend_i > bend_j else j] += 1
+    order = sorted(range(len(paths)), key=lambda k: (diverging[k], -length_of(paths[k].xy), k))
+    for i, j, links in shared:
         later, link = max(i, j, key=order.index), min(links, key=order.index)
         if order.index(link) > order.index(later):
             order.remove(later)
@@ -42,23 +52,25 @@ def rank(paths: list[CandidatePath]) -> list[int]:
     return order
 
 
-def _run_together(one: CandidatePath, two: CandidatePath) -> bool:
-    beside = aside(resample(one.xy, _SAMPLE), two.xy) < _ONE_TRACK
-    return bool(_SAMPLE * beside.sum() >= _STEM)
+def _share_track(one: CandidatePath, two: CandidatePath) -> bool:
+    near = distance_from(resample(one.xy, _STEP), two.xy) < SAME_TRACK
+    return bool(_STEP * near.sum() >= SAME_TRACK_LENGTH)
 
 
 def _bending(path: CandidatePath, leg: int, other: CandidatePath) -> float:
-    """How badly one parabola fits a path about where it parts from another, metres.
+    """Misfit of a parabola to a path where it diverges from another, metres.
 
-    Half of an arc tangent to another track is run through when a quarter of its offset is reached.
+    A diverging path changes its curvature at the toe, a through track does not. At a quarter of
+    its offset, an arc tangent to another track has half of its length.
     """
-    mine = path.starting(leg)
+    mine = path.starting_at(leg)
     station = arc_length(mine)
     apart = np.abs(project(mine, other.xy)[:, 1])
-    parted = int(np.argmax(apart > _PARTED)) if (apart > _PARTED).any() else len(mine) - 1
-    near = np.flatnonzero(apart[: parted + 1] < _TOGETHER)
-    half = station[parted] - station[near[-1] if len(near) else 0]
-    at = float(station[parted])
+    far = apart > _DIVERGED
+    diverged = int(np.argmax(far)) if far.any() else len(mine) - 1
+    near = np.flatnonzero(apart[: diverged + 1] < _TOGETHER)
+    half = station[diverged] - station[near[-1] if len(near) else 0]
+    at = float(station[diverged])
     xy = cut(mine, at - min(2 * half, _LONGEST_ARC) - _BEFORE, at + _AFTER)
     centre = xy.mean(axis=0)
     _, _, axes = np.linalg.svd(xy - centre, full_matrices=False)

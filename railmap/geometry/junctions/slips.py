@@ -1,9 +1,10 @@
-"""Slips: the curved tracks inside a diamond that lead from one of its tracks to the other."""
+"""Slips: curved tracks inside a diamond crossing that connect its two tracks (ridge solver)."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from railmap.geometry.constants import MIN_RADIUS
 from railmap.geometry.curves import (
     Array,
     arc_length,
@@ -19,45 +20,44 @@ from railmap.geometry.evidence.field import ProbabilityField
 
 __all__ = ["find_slips"]
 
-_STEEPEST, _FLATTEST = np.radians(20.0), np.radians(2.5)  # of diamonds that have slips
-_TANGENTS = 4.0 * 1.12 ** np.arange(21)  # metres from the middle to where a slip leaves: to 39
-_MIN_RADIUS = 80.0
-_ASIDE = np.arange(0.0, 1.3, 0.05)  # metres beside a track: where the band is measured ...
-_FROM, _TO = 8.0, 40.0  # ... between these distances from the crossing
-_OWN = 0.08  # metres from the straight tracks from where on a slip is told from them
-_LEAST_LOSS = 0.03  # of the ridge's height beside the straight tracks: less is no evidence
-_REGAINED = 0.6  # share of that loss that a slip makes up for
-_OUTSIDE = 0.7  # metres past the slip, where its band has fallen off ...
-_FALLEN = 0.5  # ... by this share of what it does beside a single track
+_STEEPEST, _FLATTEST = np.radians(20.0), np.radians(2.5)  # angles of diamonds that have slips
+_TANGENTS = 4.0 * 1.12 ** np.arange(21)  # tangent lengths that are tried, 4 to 39 m
+_OFFSETS = np.arange(0.0, 1.3, 0.05)  # distances from a track at which its band is measured ...
+_FROM, _TO = 8.0, 40.0  # ... between these distances from the crossing, metres
+_SEPARATE = 0.08  # distance from the crossing tracks from which a slip is compared, metres
+_MIN_LOSS = 0.03  # smaller falls of the crossing tracks' band give no evidence
+_REGAINED = 0.6  # share of that fall that the ridge of a slip regains
+_OUTSIDE = 0.7  # distance outside the slip at which its band has fallen ...
+_FALLEN = 0.5  # ... by this share of the fall next to a single track
 
 
 def find_slips(
     probability: ProbabilityField, one: Array, two: Array, at: Array, tracks: list[Array]
 ) -> list[tuple[int, int]]:
-    """Find the slips of a diamond by the ridges that its straight tracks don't explain.
+    """Find the slips of a diamond crossing by ridges that its two tracks do not account for.
 
-    A slip bends from one track into the other on the outside of their crossing. There, a few
-    decimetres from the middle, two straight tracks would leave as much probability as one track
-    does that far beside it; a slip has a ridge of full height.
+    A slip curves from one track to the other on the outside of the crossing. A few decimetres from
+    both tracks, the probability is that next to a single track, unless a slip has its ridge there.
 
     Parameters
     ----------
     probability
-        Of a tent: a mask has no ridges.
+        Track probability (tent).
     one, two
-        ``(n, 2)`` the tracks that cross, metres.
+        ``(n, 2)`` and ``(m, 2)`` the tracks that cross, metres.
     at
-        ``(2,)`` where they cross.
+        ``(2,)`` the crossing, metres.
     tracks
-        All tracks that were found there, `one` and `two` among them.
+        All tracks of the cluster, including `one` and `two`.
 
     Returns
     -------
     list of (int, int)
-        End of `one` (0 start, 1 end) and end of `two` that a slip leads to; none to two.
+        For each slip (none, one or two) the end of `one` and the end of `two` that it connects (0
+        start, 1 end).
     """
     stations = [float(project(at[None], xy)[0, 0]) for xy in (one, two)]
-    along = float(_way(one, stations[0]) @ _way(two, stations[1]))
+    along = float(_tangent(one, stations[0]) @ _tangent(two, stations[1]))
     angle = float(np.arccos(min(abs(along), 1.0)))
     if not _FLATTEST < angle < _STEEPEST:
         return []
@@ -72,22 +72,22 @@ def find_slips(
     return found
 
 
-def _way(xy: Array, station: float) -> Array:
-    """Unit tangent there."""
+def _tangent(xy: Array, station: float) -> Array:
+    """Unit tangent at a station."""
     s, t = arc_length(xy), tangents(xy)
-    way = np.array([np.interp(station, s, t[:, i]) for i in (0, 1)])
-    return np.asarray(way / np.hypot(*way))
+    tangent = np.array([np.interp(station, s, t[:, i]) for i in (0, 1)])
+    return np.asarray(tangent / np.hypot(*tangent))
 
 
 def _leg(xy: Array, station: float, end: int) -> Array:
-    """The track from the crossing out to one of its ends."""
+    """Part of a track from the crossing outwards to one of its ends."""
     return cut(xy, station, np.inf) if end else cut(xy, 0.0, station)[::-1]
 
 
 def _band(
     probability: ProbabilityField, pair: tuple[Array, Array], stations: list[float]
 ) -> Array | None:
-    """Probability at distances `_ASIDE` from a single track: on the far side of the other one."""
+    """Probability at `_OFFSETS` from a single track, measured on the side without the other."""
     profiles = []
     for mine, other, station in zip(pair, pair[::-1], stations, strict=True):
         for end in (0, 1):
@@ -98,7 +98,7 @@ def _band(
             xy = point_at(leg, s)
             normal = left_normals(xy)
             normal *= -_side(xy, normal, point_at(other, project(xy, other)[:, 0]))[:, None]
-            places = xy[:, None] + _ASIDE[:, None] * normal[:, None]
+            places = xy[:, None] + _OFFSETS[:, None] * normal[:, None]
             profiles.append(probability.values(places.reshape(-1, 2)).reshape(len(s), -1))
     if not profiles:
         return None
@@ -109,7 +109,7 @@ def _band(
 
 
 def _side(xy: Array, normal: Array, other: Array) -> Array:
-    """1 where the normals point towards other points, else -1; ``(n,)``."""
+    """1 where a normal points towards another point, else -1; ``(n,)``."""
     return np.where(((other - xy) * normal).sum(axis=1) > 0, 1.0, -1.0)
 
 
@@ -121,32 +121,31 @@ def _has_slip(
     tracks: list[Array],
     band: Array,
 ) -> bool:
-    """Whether a curve from leg to leg (both outward from the crossing) lies on its own ridge."""
+    """Whether a curve between two legs (both outward from the crossing) has a ridge of its own."""
     room = min(length_of(from_leg), length_of(to_leg))
     best = 0.0
     for tangent in _TANGENTS:
-        if tangent > room or tangent / np.tan(angle / 2) < _MIN_RADIUS:
+        if tangent > room or tangent / np.tan(angle / 2) < MIN_RADIUS:
             continue
-        ends = [point_at(leg, tangent) for leg in (from_leg, to_leg)]
-        ways = [_way(leg, tangent) for leg in (from_leg, to_leg)]
-        headings = np.arctan2(-ways[0][1], -ways[0][0]), np.arctan2(ways[1][1], ways[1][0])
-        curve = connect(ends[0], float(headings[0]), ends[1], float(headings[1]), 0.25)
+        start, end = (point_at(leg, tangent) for leg in (from_leg, to_leg))
+        (ux, uy), (vx, vy) = (_tangent(leg, tangent) for leg in (from_leg, to_leg))
+        curve = connect(start, float(np.arctan2(-uy, -ux)), end, float(np.arctan2(vy, vx)), 0.25)
         apart = np.min([np.abs(project(curve, xy)[:, 1]) for xy in tracks], axis=0)
-        own = apart > _OWN
-        if own.sum() < 8:
+        separate = apart > _SEPARATE
+        if separate.sum() < 8:
             continue
-        expected = np.interp(apart[own], _ASIDE, band)
+        expected = np.interp(apart[separate], _OFFSETS, band)
         loss = float((band[0] - expected).mean())
-        seen = probability.values(curve[own])
-        if loss < _LEAST_LOSS or np.isnan(seen).any():
+        seen = probability.values(curve[separate])
+        if loss < _MIN_LOSS or np.isnan(seen).any():
             continue
         regained = float((seen - expected).mean()) / loss
         if regained <= max(best, _REGAINED):
             continue
-        normal = left_normals(curve)[own]
-        normal *= -_side(curve[own], normal, from_leg[:1])[:, None]
-        beyond = probability.values(curve[own] + _OUTSIDE * normal)
-        fall = band[0] - float(np.interp(_OUTSIDE, _ASIDE, band))
+        normal = left_normals(curve)[separate]
+        normal *= -_side(curve[separate], normal, from_leg[:1])[:, None]
+        beyond = probability.values(curve[separate] + _OUTSIDE * normal)
+        fall = band[0] - float(np.interp(_OUTSIDE, _OFFSETS, band))
         if np.nanmean(seen - beyond) >= _FALLEN * fall:
             best = regained
     return best > 0.0

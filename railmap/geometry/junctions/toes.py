@@ -1,4 +1,4 @@
-"""Where a leg leaves its main track, and its curve from there on."""
+"""Toes of turnouts: where a leg diverges from its main track, and its curve from there on."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from railmap.geometry.curves import (
     heading_change,
     point_at,
     project,
-    resample,
-    smooth,
+    smooth_between,
     tangents,
 )
 from railmap.geometry.evidence.band import Scale, cross_sections
@@ -19,17 +18,18 @@ from railmap.geometry.evidence.field import ProbabilityField
 from railmap.geometry.graph import GraphNode
 from railmap.geometry.junctions.turnout import Turnout, fit_turnout
 
-__all__ = ["draw_beside", "draw_branch", "find_toe", "leg_side", "name_switch"]
+__all__ = ["draw_beyond_toe", "draw_leg", "find_toe", "leg_side", "set_switch"]
 
-_BLEND = 8.0  # metres over which a leg goes from the fitted turnout to what was measured
-_MODEL_SEPARATION = 1.2  # metres from the main track up to which the fitted turnout is drawn
-_MAX_RMSE = 0.15  # of a fit that is told and drawn
-_UNSEEN = 0.2  # weight of separations where neither edge was to be seen
-_HEADING = 15.0  # metres of track that tell its heading
-_FUSED = 1.2  # metres of separation up to which the width of the band tells it ...
-_DOUBT = 0.5  # ... unless it is off by more: another track is near
-_TRUNK = 40  # points at the trunk's far end that tell the width of one track ...
-_WIDER = 0.25  # ... unless other points are narrower by so many metres
+_BLEND = 8.0  # length over which a leg changes from the fitted turnout to the measured points
+_MODEL_SEPARATION = 1.2  # the fitted turnout is drawn up to this separation, metres
+_MAX_RMSE = 0.15  # largest error of a fit that is reported and drawn, metres
+_UNSEEN = 0.2  # weight of separations where neither edge of the band was found
+_HEADING = 15.0  # length of track from which a heading is computed, metres
+_FUSED = 1.2  # up to this separation it is computed from the width of the band, metres ...
+_MAX_CORRECTION = 0.5  # ... unless that differs by more, as another track is near
+_TRUNK = 40  # points of the trunk from which the width of a single track is measured ...
+_WIDER = 0.25  # ... unless others are narrower by this, metres
+_WAVELENGTH = 6.0  # of the smoothing of a leg, metres
 
 
 def find_toe(
@@ -40,25 +40,64 @@ def find_toe(
     scale: Scale,
     gauge: float,
 ) -> tuple[float, float, Turnout | None]:
-    """Station of the toe on the main track, side of the leg, and the fit if there is a good one."""
+    """Find where a leg diverges from its main track.
+
+    Parameters
+    ----------
+    probability
+        Track probability.
+    main
+        ``(n, 2)`` main track, from the trunk, metres.
+    leg
+        ``(m, 2)`` the path of the leg, which follows the main track up to the toe, metres.
+    weight
+        ``(m,)`` weight of the measurement at each of its points.
+    scale
+        Lengths of the raster.
+    gauge
+        Track gauge, metres.
+
+    Returns
+    -------
+    toe
+        Station on the main track, metres.
+    side
+        1 if the leg is on the left of the main track, else -1.
+    fit
+        The fitted turnout; None without a good fit.
+    """
     x, s, trust, side = _separations(main, leg, weight)
     if scale.tent:
         s = _fused_separations(probability, main, x, s, side, scale)
     fit = fit_turnout(x, s, trust, gauge, 0.5 * scale.wavelength) if len(x) > 10 else None
     total = float(arc_length(main)[-1])
-    if fit is not None:  # its angle means nothing where it doesn't fit
-        told = fit if fit.rmse <= _MAX_RMSE else None
-        return float(np.clip(fit.toe, 0.5, total - 0.5)), side, told
+    if fit is not None:
+        good = fit if fit.rmse <= _MAX_RMSE else None
+        return float(np.clip(fit.toe, 0.5, total - 0.5)), side, good
     near = np.flatnonzero(s < 0.15)
     at = float(x[near[-1]]) if len(near) else 0.5
     return float(np.clip(at, 0.5, total - 0.5)), side, None
 
 
 def leg_side(main: Array, leg: Array, side: float, fit: Turnout | None) -> float:
-    """Side of the leg (+1 left), where the through track may be what was taken for it.
+    """Side of the diverging leg, also if leg and through track were exchanged.
 
-    Where the leg was not seen near the toe, either may have been followed as the main track; the
-    through track is that which turns from the trunk by less than half of what the other does.
+    Where the leg was not measured near the toe, either track may have been taken for the main
+    track. The through track is the one that turns from the trunk by less than half as much.
+
+    Parameters
+    ----------
+    main, leg
+        ``(n, 2)`` and ``(m, 2)`` main track and leg, metres.
+    side
+        Side of the leg as found, 1 for left, else -1.
+    fit
+        The fitted turnout.
+
+    Returns
+    -------
+    float
+        1 for left, else -1.
     """
     if fit is None or not fit.measured_from:
         return side
@@ -71,15 +110,25 @@ def leg_side(main: Array, leg: Array, side: float, fit: Turnout | None) -> float
     ends = np.array([max(fit.toe - _HEADING, 0.0), max(fit.toe, 1.0), apart, apart + _HEADING])
     trunk, _, other = np.diff(point_at(main, ends), axis=0)
     heading = float(np.arctan2(trunk[1], trunk[0]))
-    own, its = (
-        abs(heading_change(heading, float(np.arctan2(way[1], way[0]))))
-        for way in (mine[-1] - mine[0], other)
+    leg_turn, main_turn = (
+        abs(heading_change(heading, float(np.arctan2(v[1], v[0]))))
+        for v in (mine[-1] - mine[0], other)
     )
-    return -side if 2 * own < its else side
+    return -side if 2 * leg_turn < main_turn else side
 
 
-def name_switch(node: GraphNode, side: float, fit: Turnout | None) -> None:
-    """Make a node a switch whose leg leaves to a side (+1 left), with the fit's figures."""
+def set_switch(node: GraphNode, side: float, fit: Turnout | None) -> None:
+    """Make a node a switch.
+
+    Parameters
+    ----------
+    node
+        The node; changed in place.
+    side
+        Side of the diverging leg, 1 for left, else -1.
+    fit
+        The fitted turnout, for angle, crossing number and accuracy.
+    """
     node.railway = "switch"
     node.turnout_side = "left" if side > 0 else "right"
     if fit is not None:
@@ -89,27 +138,56 @@ def name_switch(node: GraphNode, side: float, fit: Turnout | None) -> None:
         node.sigma_m = round(fit.toe_sigma, 2)
 
 
-def draw_branch(
+def draw_leg(
     main: Array, leg: Array, toe: float, side: float, fit: Turnout | None, scale: Scale
 ) -> Array:
-    """The leg from its toe on: tangent to the main track, then on what was measured."""
+    """Curve of a leg from its toe: first the fitted turnout, then the measured points.
+
+    Parameters
+    ----------
+    main, leg
+        ``(n, 2)`` and ``(m, 2)`` main track and leg, metres.
+    toe
+        Station of the toe on the main track, metres.
+    side
+        Side of the leg, 1 for left, else -1.
+    fit
+        The fitted turnout; None uses the measured points only.
+    scale
+        Lengths of the raster.
+
+    Returns
+    -------
+    ndarray
+        ``(k, 2)`` from the toe, metres.
+    """
     start = point_at(main, toe)
-    # the leg's own points are told from the main track's end by running past it
     past = np.flatnonzero(project(leg, main)[:, 0] <= toe)
     first = int(past[-1]) + 1 if len(past) else 1
-    rest = leg[min(first, len(leg) - 1) :]  # its far end stays, even where it lies before the toe
+    rest = leg[min(first, len(leg) - 1) :]  # its last point stays, even if it is before the toe
     if fit is not None:
         rest = _on_model(main, rest, toe, side, fit)
-    return _eased(np.concatenate([start[None], rest]), scale)
+    return smooth_between(np.concatenate([start[None], rest]), scale.step, _WAVELENGTH)
 
 
-def draw_beside(main: Array, leg: Array, side: float, fit: Turnout, scale: Scale) -> Array:
-    """The leg of a turnout whose toe lies before the main track begins: beside it from there on."""
-    return _eased(_on_model(main, leg, fit.toe, side, fit), scale)
+def draw_beyond_toe(main: Array, leg: Array, side: float, fit: Turnout, scale: Scale) -> Array:
+    """Curve of a leg whose toe is before the start of the main track.
+
+    Parameters
+    ----------
+    main, leg, side, fit, scale
+        As for `draw_leg`.
+
+    Returns
+    -------
+    ndarray
+        ``(k, 2)`` from the first point of the leg, metres.
+    """
+    return smooth_between(_on_model(main, leg, fit.toe, side, fit), scale.step, _WAVELENGTH)
 
 
 def _on_model(main: Array, leg: Array, toe: float, side: float, fit: Turnout) -> Array:
-    """Move points of a leg to where the fitted turnout runs, near the main track."""
+    """Move the points of a leg near the main track onto the fitted turnout."""
     place = project(leg, main)
     x, s = place[:, 0], side * place[:, 1]
     along = arc_length(main)
@@ -128,18 +206,8 @@ def _on_model(main: Array, leg: Array, toe: float, side: float, fit: Turnout) ->
     return moved
 
 
-def _eased(xy: Array, scale: Scale) -> Array:
-    """Points of a leg as a smooth curve between its ends."""
-    curve = resample(xy, scale.step)
-    weight = np.ones(len(curve))
-    weight[0] = weight[-1] = 1e4
-    eased = smooth(curve, weight, scale.step, 6.0)
-    eased[0], eased[-1] = curve[0], curve[-1]
-    return eased
-
-
 def _separations(main: Array, leg: Array, weight: Array) -> tuple[Array, Array, Array, float]:
-    """Stations on the main track, separations there, weights, and the leg's side (+1 left)."""
+    """Stations on the main track, separations there, weights, and the leg's side (1 left)."""
     place = project(leg, main)
     inside = (place[:, 0] > 0) & (place[:, 0] < arc_length(main)[-1] - 1e-6)
     far = inside & (np.abs(place[:, 1]) > 0.5)
@@ -153,7 +221,7 @@ def _separations(main: Array, leg: Array, weight: Array) -> tuple[Array, Array, 
 def _fused_separations(
     probability: ProbabilityField, main: Array, x: Array, s: Array, side: float, scale: Scale
 ) -> Array:
-    """Separations, where the ridges of both tracks are still one, from the band's width."""
+    """Replace separations where both tracks share one ridge by those from the band's width."""
     near = s < _FUSED
     if near.sum() < 10:
         return s
@@ -168,7 +236,7 @@ def _fused_separations(
         return s
     first, trunk = single
     found = width - trunk
-    good = np.isfinite(found) & (np.abs(found - s[near]) < _DOUBT)
+    good = np.isfinite(found) & (np.abs(found - s[near]) < _MAX_CORRECTION)
     good[:first] = False
     out = s.copy()
     out[np.flatnonzero(near)[good]] = found[good]
@@ -176,10 +244,10 @@ def _fused_separations(
 
 
 def _single_width(width: Array) -> tuple[int, float] | None:
-    """Where the band of the trunk begins to be that of one track, and its width there.
+    """First point of the trunk with the band of a single track, and the width of that band.
 
-    Where the trunk comes out of other trackwork another band lies beside it and makes it clearly
-    wider; then the narrowest stretch tells. A little narrower it also is under leaves.
+    Where the trunk leaves other trackwork, another band next to it makes it clearly wider; then
+    the narrowest part counts. Vegetation makes a band a little narrower, which is ignored.
     """
     found = []
     for first in range(0, max(len(width) - _TRUNK // 2, 1), _TRUNK // 4):

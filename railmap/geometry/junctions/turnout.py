@@ -1,4 +1,4 @@
-"""The turnout's figures from how far its leg has gone aside."""
+"""Fit a turnout to the separation of its leg from the main track (both solvers)."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ from railmap.geometry.curves import Array
 
 __all__ = ["Turnout", "fit_approach", "fit_turnout"]
 
-_SEEN = 3.2  # separation up to which the leg is taken to be turnout, metres
-# radius of the leg over the square of the crossing number, metres: 2.3 to 3.9 in the catalogues
+_MAX_SEPARATION = 3.2  # the leg counts as turnout up to this separation, metres
+_NOT_DIVERGED = 0.35  # smaller separations may be those of the main track itself, metres
+# radius of the leg over the square of the crossing number: 2.3 to 3.9 m in turnout catalogues
 _USUAL, _USUAL_SIGMA = np.log(3.3), 0.25
-_SMEARED = 0.05  # of the angle: arcs that meet, in a crossover, are smoothed into one another
-_NOISE = 0.03  # error of a separation, metres
-_MISFIT = 0.12  # no turnout fits worse than this, metres
-_STRAIGHT, _STRAIGHT_NOISE = 12.0, 0.06  # length of a straight leg that tells, and its error
-_NEAREST, _FARTHEST = 1.7, 9.0  # separations between which it is looked for: past the arc
-_ANGLES = (0.03, 0.25)  # 1:33 to 1:4
-_APPROACH = 20.0  # length of straight that tells where a leg that ends loose leads, metres ...
-_DRAWS_NEAR = 0.045  # ... if it draws near by so much a metre
-_STEEPER = 1.4  # times the straight's slope that the jump to the main track has at least
+_SMOOTHING = 0.05  # error of an angle by smoothing, as a share: arcs meet in crossovers
+_NOISE = 0.03  # standard deviation of a separation, metres
+_MAX_MISFIT = 0.12  # largest root mean square error of a whole fit, metres
+_STRAIGHT, _STRAIGHT_NOISE = 12.0, 0.06  # straight of a leg: length and largest error, metres
+_NEAREST, _FARTHEST = 1.7, 9.0  # separations of that straight: past the arc, metres
+_SLOPES = (0.03, 0.25)  # of a turnout's leg: 1:33 to 1:4
+_APPROACH = 20.0  # length of straight of an unconnected leg, metres
+_MIN_APPROACH = 0.045  # its least slope
+_JUMP = 1.4  # least slope of a jump to the main track, as a multiple of the straight's
 
 
 @dataclass(frozen=True, slots=True)
 class Turnout:
-    """A turnout: straight or curved main track, leg of one arc and then straight.
+    """A turnout: straight or curved main track, and a leg of one arc followed by a straight.
 
     Parameters
     ----------
@@ -36,17 +37,17 @@ class Turnout:
     radius
         Radius of the leg relative to the main track, metres.
     angle
-        Angle between the tracks where the arc ends, radians; where the centrelines are one
-        gauge apart if the arc ends only past the fused part.
+        Angle between the tracks at the end of the arc, radians; if the arc is longer than the
+        measured part, the angle where the centrelines are one gauge apart.
     angle_sigma, toe_sigma
-        One sigma of both.
+        Standard deviations, radians and metres.
     rmse
-        Of the separation, metres.
+        Root mean square error of the separation, metres.
     shape
-        Radius, angle and length of the straight of the fitted leg.
+        Radius (m), angle (radians) and length of straight (m) of the fitted leg.
     measured_from
-        Separation from which on the leg was seen, metres; nearer to the main track it is the
-        turnout's usual shape.
+        Separation from which the leg was measured, metres. Nearer to the main track it has the
+        usual shape for its angle.
     """
 
     toe: float
@@ -59,16 +60,22 @@ class Turnout:
     measured_from: float = 0.0
 
     def separation(self, x: Array) -> Array:
-        """Distance between the centrelines `x` metres past the toe."""
+        """Distance between the centrelines, metres.
+
+        Parameters
+        ----------
+        x
+            ``(n,)`` metres past the toe.
+        """
         return _separation(x, *self.shape)
 
 
 def _separation(x: Array, radius: float, angle: float, straight: float) -> Array:
+    """Separation of a leg: arc, straight, and an arc back to run parallel to the main track."""
     slope = np.tan(angle)
     end = radius * slope
     u = np.clip(x, 0.0, end)
     s = u * u / (2 * radius) + slope * np.clip(x - end, 0.0, None)
-    # the leg may bend back to run beside the main track
     back = np.clip(x - end - straight, 0.0, end)
     s -= back * back / (2 * radius) + slope * np.clip(x - 2 * end - straight, 0.0, None)
     return np.asarray(s)
@@ -77,24 +84,31 @@ def _separation(x: Array, radius: float, angle: float, straight: float) -> Array
 def fit_turnout(
     x: Array, s: Array, weight: Array, gauge: float, correlated: float
 ) -> Turnout | None:
-    """Fit toe, radius and angle to separations `s` at stations `x` of the main track.
+    """Fit toe, radius and angle to the separations of a leg from its main track.
 
-    Where no turnout fits, since the leg was lost before it met the main track and the ridge that
-    was followed jumped across, its straight part tells (`_fit_straight`).
+    If the leg ended before it met the main track, and the trace jumped across, no turnout fits
+    all separations. Then the straight of the leg decides.
 
     Parameters
     ----------
-    x, s
-        ``(n,)`` metres, `x` ascending, `s` positive where the leg has left.
+    x
+        ``(n,)`` stations on the main track, metres, ascending.
+    s
+        ``(n,)`` separations there, metres, positive on the side of the leg.
     weight
         ``(n,)`` 0-1.
     gauge
         Track gauge, metres.
     correlated
-        Length over which the errors of `s` hang together, metres.
+        Length over which the errors of `s` are correlated, metres.
+
+    Returns
+    -------
+    Turnout or None
+        None if the separations do not show a leg that diverges.
     """
     fit = _fit_whole(x, s, weight, gauge, correlated)
-    if fit is None or fit.rmse <= _MISFIT:
+    if fit is None or fit.rmse <= _MAX_MISFIT:
         return fit
     return _fit_straight(x, s, correlated) or fit
 
@@ -102,11 +116,11 @@ def fit_turnout(
 def _fit_whole(
     x: Array, s: Array, weight: Array, gauge: float, correlated: float
 ) -> Turnout | None:
-    """Fit all separations up to `_SEEN`."""
-    beyond = np.flatnonzero(s > _SEEN)
+    """Fit all separations up to `_MAX_SEPARATION`."""
+    beyond = np.flatnonzero(s > _MAX_SEPARATION)
     stop = int(beyond[0]) if len(beyond) else len(s)
     x, s, weight = x[:stop], s[:stop], weight[:stop]
-    left = np.flatnonzero(s < 0.35)
+    left = np.flatnonzero(s < _NOT_DIVERGED)
     if len(x) < 10 or not len(left) or s.max() < 0.8:
         return None
     last = int(left[-1])
@@ -119,12 +133,12 @@ def _fit_whole(
 
     def residual(p: Array) -> Array:
         model = _separation(x - p[0], np.exp(p[1]), np.exp(p[2]), np.exp(p[3]))
-        # turnouts are built so that the arc ends about where the rails cross
+        # prior: the arc of a turnout ends about where the rails cross
         usual = (p[1] + 2 * p[2] - _USUAL) / _USUAL_SIGMA * prior
         return np.append(weight * (model - s), usual)
 
     best = None
-    # from a long straight no gradient leads to the short one of a crossover, nor back
+    # several starts: the minima of a long straight and of a crossover's short one are separate
     for radius, straight in ((200.0, 30.0), (800.0, 30.0), (300.0, 3.0)):
         toe = x[-1] - s[-1] / slope0 - radius * slope0 / 2
         start = np.array([toe, np.log(radius), np.log(slope0), np.log(straight)])
@@ -152,12 +166,12 @@ def _fit_whole(
     j = best.jac
     cov = np.linalg.pinv(j.T @ j + np.diag([1e-9, 1e-2, 1e-2, 1e-1])) * variance
     if radius * np.tan(angle) ** 2 / 2 > s.max():
-        # the arc goes on past what is seen: the angle where the rails cross
+        # the arc is longer than the measured part: take the angle where the rails cross
         angle = float(np.arctan(np.sqrt(2 * gauge / radius)))
         sigma = angle * 0.5 * float(np.sqrt(cov[1, 1]))
     else:
         sigma = angle * float(np.sqrt(cov[2, 2]))
-    sigma = float(np.hypot(sigma, _SMEARED * angle))
+    sigma = float(np.hypot(sigma, _SMOOTHING * angle))
     return Turnout(
         float(toe),
         float(radius),
@@ -170,30 +184,35 @@ def _fit_whole(
 
 
 def fit_approach(x: Array, s: Array, correlated: float) -> Turnout | None:
-    """The turnout that a leg leads to which ends loose beside its main track.
+    """Fit the turnout of a leg that ends unconnected next to its main track.
 
-    Where the two draw together a network bends the leg, so its straight part tells.
+    Near its end the leg is bent where the bands merge, so its straight decides.
 
     Parameters
     ----------
     x, s
-        ``(n,)`` stations on the main track and separations from the leg's end on, metres, `x`
-        ascending.
+        ``(n,)`` stations on the main track, ascending, and separations there, from the end of the
+        leg outwards, metres.
     correlated
-        Length over which the errors of `s` hang together, metres.
+        Length over which the errors of `s` are correlated, metres.
+
+    Returns
+    -------
+    Turnout or None
+        None if the leg has no straight, or its slope is not that of a turnout.
     """
     window = _straight_window(x, s, 0, _APPROACH)
-    if window is None or window[2] < _DRAWS_NEAR or window[2] > _ANGLES[1]:
+    if window is None or window[2] < _MIN_APPROACH or window[2] > _SLOPES[1]:
         return None
     return _usual_turnout(x, s, window, _APPROACH, correlated)
 
 
 def _fit_straight(x: Array, s: Array, correlated: float) -> Turnout | None:
-    """Extend the leg's straight to the main track, and begin the arc that is usual for its angle.
+    """Extend the leg's straight to the main track, with an arc of the usual radius.
 
-    None where there is no straight beyond a jump that is clearly steeper.
+    None if there is no straight beyond a jump that is clearly steeper.
     """
-    left = np.flatnonzero(s < 0.35)
+    left = np.flatnonzero(s < _NOT_DIVERGED)
     if not len(left):
         return None
     last = int(left[-1])
@@ -202,7 +221,7 @@ def _fit_straight(x: Array, s: Array, correlated: float) -> Turnout | None:
         return None
     first, slope = window[1:3]
     jump = (s[first] - s[last]) / (x[first] - x[last])
-    if not _ANGLES[0] < slope < _ANGLES[1] or jump < _STEEPER * slope:
+    if not _SLOPES[0] < slope < _SLOPES[1] or jump < _JUMP * slope:
         return None
     return _usual_turnout(x, s, window, _STRAIGHT, correlated)
 
@@ -210,7 +229,7 @@ def _fit_straight(x: Array, s: Array, correlated: float) -> Turnout | None:
 def _straight_window(
     x: Array, s: Array, start: int, length: float
 ) -> tuple[float, int, float, float] | None:
-    """The first straight stretch past the arc: its error, first point, slope, and place there."""
+    """Find the first straight past the arc: its error, first point, slope and separation there."""
     if len(x) < 10:
         return None
     count = int(np.ceil(length / float(np.median(np.diff(x)))))
@@ -231,19 +250,19 @@ def _straight_window(
 def _usual_turnout(
     x: Array, s: Array, window: tuple[float, int, float, float], length: float, correlated: float
 ) -> Turnout:
-    """The turnout with that straight, and the radius that is usual for its angle."""
+    """Turnout with a given straight and the usual radius for its angle."""
     error, first, slope, at = window
     angle = float(np.arctan(slope))
     radius = float(np.exp(_USUAL)) / angle**2
     tangent = radius * slope / 2
-    own = max(error, 0.01) * np.sqrt(max(correlated / length, 1.0))
-    slope_sigma = own * np.sqrt(12) / length
-    meet_sigma = float(np.hypot(own, s[first] * slope_sigma / slope) / slope)
+    sigma = max(error, 0.01) * np.sqrt(max(correlated / length, 1.0))
+    slope_sigma = sigma * np.sqrt(12) / length
+    meet_sigma = float(np.hypot(sigma, s[first] * slope_sigma / slope) / slope)
     return Turnout(
         float(x[first] - at / slope) - tangent,
         radius,
         angle,
-        float(np.hypot(slope_sigma, _SMEARED * angle)),
+        float(np.hypot(slope_sigma, _SMOOTHING * angle)),
         float(np.hypot(meet_sigma, _USUAL_SIGMA * tangent)),
         error,
         (radius, angle, 1e3),

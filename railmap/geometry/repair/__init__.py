@@ -1,1 +1,1 @@
-"""Mend what the picture left open: gaps, loose ends, corners, spurs."""
+"""Repair the graph: prune the skeleton, finish ends, bridge gaps, restore lost junctions."""

@@ -1,46 +1,71 @@
-"""Short tracks that a picture's corner or edge cuts: a straight band fitted to its free edges."""
+"""Short tracks clipped by a corner or edge of the data: fit a straight band to their free edges."""
 
 from __future__ import annotations
 
 import numpy as np
 from scipy.optimize import minimize
 
-from railmap.geometry.curves import Array, arc_length
+from railmap.geometry.curves import Array, arc_length, length_of
 from railmap.geometry.evidence.band import Scale
 from railmap.geometry.evidence.field import ProbabilityField
+from railmap.geometry.graph import WorkGraph
+from railmap.tracing.types import NO_DATA
 
-__all__ = ["fit_short_band"]
+__all__ = ["fit_clipped_edges"]
 
-_NODATA = 255
+_LONGEST = 5.0  # longest edge that is fitted, in band widths
 
 
-def fit_short_band(field: ProbabilityField, xy: Array, scale: Scale) -> Array | None:
-    """Straight centreline of a short piece of band, out to the edge of band and data.
-
-    A skeleton of such a piece runs into its corners. The band's free edges, those that are not
-    the data's, lie half a width from the centreline.
+def fit_clipped_edges(field: ProbabilityField, graph: WorkGraph, scale: Scale) -> None:
+    """Replace short isolated edges at the edge of the data by a straight fit.
 
     Parameters
     ----------
-    xy
-        ``(n, 2)`` rough course.
+    field
+        Track probability.
+    graph
+        The network; changed in place.
+    scale
+        Lengths of the raster.
+    """
+    for number in sorted(graph.edges):
+        edge = graph.edges[number]
+        ends = (edge.start, edge.end)
+        isolated = all(graph.degree(v) == 1 for v in ends)
+        if not isolated or length_of(edge.xy) > _LONGEST * scale.width:
+            continue
+        if not any(graph.nodes[v].at_dataset_edge for v in ends):
+            continue
+        xy = _fit_band(field, edge.xy, scale)
+        if xy is None:
+            continue
+        step = (xy[-1] - xy[0]) / max(length_of(xy), 1e-9) * 2.0 * scale.gsd
+        beyond = (xy[0] - step, xy[-1] + step)
+        for v, at, past in zip(ends, (0, -1), beyond, strict=True):
+            graph.nodes[v].xy = xy[at].copy()
+            graph.nodes[v].at_dataset_edge = bool(np.isnan(field.values(past[None]))[0])
+        graph.set_points(number, xy)
 
-    Returns
-    -------
-    ndarray or None
-        ``(n, 2)`` points every step, or None if the free edges say too little.
+
+def _fit_band(field: ProbabilityField, xy: Array, scale: Scale) -> Array | None:
+    """Straight centreline of a short piece of band, out to the end of the band or the data.
+
+    The skeleton of such a piece ends in its corners. The free edges of the band, those that are
+    not the edge of the data, are half a width from the centreline.
+
+    None if the free edges are too short or do not fit.
     """
     w, gsd = scale.width, scale.gsd
     middle = xy[len(xy) // 2]
     reach = 0.5 * float(arc_length(xy)[-1]) + 1.5 * w
     img, row0, col0 = field.window(middle - reach, middle + reach)
-    padded = np.pad(img, 1, constant_values=_NODATA)
-    known = padded != _NODATA
+    padded = np.pad(img, 1, constant_values=NO_DATA)
+    known = padded != NO_DATA
     band = known & (padded >= field.level)
     border = []
     for axis, step in ((0, 1), (0, -1), (1, 1), (1, -1)):
-        beside = np.roll(known & ~band, -step, axis)
-        rows, cols = np.nonzero(band & beside)
+        background = np.roll(known & ~band, -step, axis)
+        rows, cols = np.nonzero(band & background)
         shift = np.array([0.5 * step, 0.0]) if axis == 0 else np.array([0.0, 0.5 * step])
         at = np.stack([rows, cols], 1) - 1.0 + shift
         border.append(np.stack([(at[:, 1] + col0 + 0.5) * gsd, -(at[:, 0] + row0 + 0.5) * gsd], 1))
@@ -72,10 +97,10 @@ def fit_short_band(field: ProbabilityField, xy: Array, scale: Scale) -> Array | 
     t = np.arange(-2 * reach, 2 * reach, 0.25 * gsd)
     line = base + t[:, None] * u
     p = field.values(line)
-    on = np.isfinite(p) & (p >= field.level / 254.0) & field.inside(line)
-    runs = np.flatnonzero(np.diff(np.concatenate([[0], on.astype(int), [0]])))
-    if not len(runs):
+    on = np.isfinite(p) & (p >= field.threshold) & field.inside(line)
+    changes = np.flatnonzero(np.diff(np.concatenate([[0], on.astype(int), [0]])))
+    if not len(changes):
         return None
-    starts, stops = runs[::2], runs[1::2]
+    starts, stops = changes[::2], changes[1::2]
     k = int(np.argmax(stops - starts))
     return np.asarray(line[starts[k] : stops[k]])

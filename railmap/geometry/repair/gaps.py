@@ -1,4 +1,4 @@
-"""Gaps: ends that look at each other over a bridge, a tree or a shadow."""
+"""Gaps: join track ends that face each other across a bridge, a tree or a shadow."""
 
 from __future__ import annotations
 
@@ -12,20 +12,23 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from railmap.geometry.curves import Array, connect, extend, fit_end, heading_change, length_of
-from railmap.geometry.evidence.band import Scale
+from railmap.geometry.evidence.band import Scale, gap_sigma
 from railmap.geometry.evidence.field import ProbabilityField
 from railmap.geometry.graph import WorkGraph
 
 __all__ = ["bridge_gaps"]
 
-_LOOK = 25.0
-_MIN_RADIUS = 90.0
+_FIT = 25.0  # length of track that is fitted at an end, metres
+_MIN_RADIUS = 90.0  # of the curve across a gap, metres
 _UNMATCHED = 9.0  # cost of leaving an end open: 3 sigma of misfit
-_CLEAR = 1.2  # a bridge keeps this far from other tracks, metres
+_CLEAR = 1.2  # distance of the curve from other tracks, metres
+_SAGITTA = 0.05  # smaller sagitta of the fit: straight, metres
 
 
 @dataclass(slots=True)
 class _End:
+    """A free end: position, outward heading, curvature, and the length of its edge."""
+
     edge: int
     node: int
     point: Array
@@ -35,15 +38,26 @@ class _End:
 
 
 def bridge_gaps(graph: WorkGraph, field: ProbabilityField, scale: Scale, max_gap: float) -> None:
-    """Join ends that are one track: straight on, or on one arc, with nothing in the way.
+    """Join pairs of free ends that one straight or arc connects without meeting other tracks.
 
-    A gap may be as wide as `max_gap`, and not wider than the shorter of the two tracks it
-    joins: what is seen has to outweigh what is guessed.
+    The pairs of least total misfit are joined. A gap may be no wider than the shorter of the two
+    tracks (plus 5 m), so that the evidence outweighs the interpolation.
+
+    Parameters
+    ----------
+    graph
+        The network; changed in place.
+    field
+        Track probability.
+    scale
+        Lengths of the raster.
+    max_gap
+        Largest gap, metres.
     """
     ends = _free_ends(graph)
     if len(ends) < 2 or max_gap <= 0:
         return
-    # the ends of a tent lie half a width within what can be seen
+    # ends in a tent are half a width inside the visible end
     reach = max_gap + (scale.width if scale.tent else 0.0)
     pairs = cKDTree(np.array([e.point for e in ends])).query_pairs(reach, output_type="ndarray")
     numbers = sorted(graph.edges)
@@ -64,7 +78,7 @@ def bridge_gaps(graph: WorkGraph, field: ProbabilityField, scale: Scale, max_gap
             continue
         p = np.nan_to_num(field.values(curve), nan=0.3)
         size = length_of(curve)
-        # a dark gap needs a better fit the wider it is
+        # the wider a gap of low probability, the better the fit must be
         cost += float((1 - p.mean()) * size / 10.0)
         if cost < 2 * _UNMATCHED:
             costs[i, j], curves[i, j] = cost, curve
@@ -85,17 +99,15 @@ def _free_ends(graph: WorkGraph) -> list[_End]:
         size = length_of(xy)
         if size < 3.0:
             continue
-        point, heading, curvature = fit_end(xy, _LOOK, curved=size > 12.0)
-        sagitta = abs(curvature) * min(size, _LOOK) ** 2 / 8
-        if sagitta < 0.05:
-            point, heading, curvature = fit_end(xy, _LOOK, curved=False)
+        _, heading, curvature = fit_end(xy, _FIT, curved=size > 12.0)
+        if abs(curvature) * min(size, _FIT) ** 2 / 8 < _SAGITTA:
+            _, heading, curvature = fit_end(xy, _FIT, curved=False)
         ends.append(_End(number, node, info.xy, heading, curvature, size))
-        del point
     return ends
 
 
 def _misfit(one: _End, two: _End) -> float:
-    """Squared misfit in sigmas; infinite where no train could run."""
+    """Squared misfit in standard deviations; infinite if the curve is too tight for a train."""
     chord = two.point - one.point
     gap = float(np.hypot(*chord))
     if gap > min(one.length, two.length) + 5.0:
@@ -111,14 +123,14 @@ def _misfit(one: _End, two: _End) -> float:
         ahead = extend(end.point, end.heading, end.curvature, gap, gap)[-1]
         across = np.array([-np.sin(end.heading), np.cos(end.heading)])
         lateral = float((other.point - ahead) @ across)
-        cost += 0.5 * (lateral / (0.1 + 0.012 * gap)) ** 2
+        cost += 0.5 * (lateral / gap_sigma(gap)) ** 2
         drift = heading_change(end.heading + end.curvature * gap, other.heading + np.pi)
         cost += 0.5 * (drift / np.radians(2.0 + 0.05 * gap)) ** 2
     return float(cost)
 
 
 def _match(costs: dict[tuple[int, int], float], count: int) -> list[tuple[int, int]]:
-    """Pairs of least total cost; each end at most once."""
+    """Pairs of ends of least total cost (assignment problem); each end at most once."""
     if not costs:
         return []
     ij = np.array(list(costs))
@@ -135,7 +147,7 @@ def _match(costs: dict[tuple[int, int], float], count: int) -> list[tuple[int, i
                 table[where[i], where[j]] = table[where[j], where[i]] = cost
         _, to = linear_sum_assignment(table)
         taken: set[int] = set()
-        # an odd ring of three ends can come out one-sided: the cheapest of it is taken
+        # the assignment of three ends in a ring may be asymmetric: take its cheapest pair
         options = sorted(
             (table[k, m], min(k, int(m)), max(k, int(m))) for k, m in enumerate(to) if k != m
         )

@@ -1,4 +1,4 @@
-"""Diamonds whose one track a network lost: two loose ends in line, with one other track between."""
+"""Missing diamonds: two free ends in line, with exactly one other track between them."""
 
 from __future__ import annotations
 
@@ -12,22 +12,27 @@ from railmap.geometry.curves import Array, arc_length, heading_change, project, 
 from railmap.geometry.edge_index import EdgeIndex
 from railmap.geometry.evidence.band import Scale
 from railmap.geometry.graph import WorkGraph
+from railmap.geometry.junctions.crossings import set_crossing
 
 __all__ = ["restore_diamonds"]
 
-_BENT = 8.0  # metres at a loose end that the other track's band has bent
-_FIT = 22.0  # metres of leg past them that tell its line
-_STRAIGHT = 0.08  # metres that they may scatter about it
-_FARTHEST = 80.0  # metres between the places where the lines were told
-_LATERAL, _LATERAL_GROWS = 0.15, 0.012  # metres beside the line, and more for each metre of gap
-_TURN = np.radians(2.0)
-_ANGLES = np.radians((2.0, 35.0))
-_CLEAR = 3.0  # metres from the crossing to the other track's ends
+_BENT = 8.0  # length at a free end that the other track's band has bent, metres
+_FIT = 22.0  # length past it that is fitted by a line, metres
+_STRAIGHT = 0.08  # largest standard deviation from the line, metres
+_FARTHEST = 80.0  # largest distance of the two lines' starts, metres
+_LATERAL, _LATERAL_PER_METRE = 0.15, 0.012  # largest offset of the lines, for a gap, metres
+_TURN = np.radians(2.0)  # largest angle between the lines
+_ANGLES = np.radians((2.0, 35.0))  # of the crossing
+_CLEAR = 3.0  # distance of the crossing from the other track's ends, metres
 
 
 @dataclass(frozen=True, slots=True)
 class _Leg:
-    """A loose end; the line of its straight, from where that begins towards the end."""
+    """A free end of an edge, and the line fitted to its straight part.
+
+    `rest` are the points of the edge without the bent part, from there outwards; `point` and
+    `heading` are the line's start and its direction towards the free end.
+    """
 
     edge: int
     end: int
@@ -37,8 +42,16 @@ class _Leg:
 
 
 def restore_diamonds(graph: WorkGraph, scale: Scale) -> None:
-    """Lead pairs of loose ends in line through the one track between them."""
-    legs = _loose(graph)
+    """Connect pairs of free ends that are in line, by a crossing with the track between them.
+
+    Parameters
+    ----------
+    graph
+        The network; changed in place.
+    scale
+        Lengths of the raster.
+    """
+    legs = _free_legs(graph)
     if len(legs) < 2:
         return
     index = EdgeIndex(graph)
@@ -46,8 +59,8 @@ def restore_diamonds(graph: WorkGraph, scale: Scale) -> None:
     points = np.array([leg.point for leg in legs])
     for i, j in sorted(map(tuple, cKDTree(points).query_pairs(_FARTHEST, output_type="ndarray"))):
         one, two = legs[i], legs[j]
-        if one.edge != two.edge and (beside := _in_line(one, two)) is not None:
-            found.append((beside, i, j))
+        if one.edge != two.edge and (offset := _offset(one, two)) is not None:
+            found.append((offset, i, j))
     used: set[int] = set()
     for _, i, j in sorted(found):
         one, two = legs[i], legs[j]
@@ -55,7 +68,7 @@ def restore_diamonds(graph: WorkGraph, scale: Scale) -> None:
             used |= {one.edge, two.edge}
 
 
-def _loose(graph: WorkGraph) -> list[_Leg]:
+def _free_legs(graph: WorkGraph) -> list[_Leg]:
     legs = []
     for node in sorted(graph.nodes):
         if graph.nodes[node].at_dataset_edge or graph.degree(node) != 1:
@@ -68,32 +81,34 @@ def _loose(graph: WorkGraph) -> list[_Leg]:
         rest = xy[along >= _BENT]
         part = rest[arc_length(rest) <= _FIT]
         middle = part.mean(axis=0)
-        way = np.linalg.svd(part - middle, full_matrices=False)[2][0]
-        way = way if way @ (part[0] - part[-1]) > 0 else -way
-        across = (part - middle) @ np.array([-way[1], way[0]])
+        axis = np.linalg.svd(part - middle, full_matrices=False)[2][0]
+        axis = axis if axis @ (part[0] - part[-1]) > 0 else -axis
+        across = (part - middle) @ np.array([-axis[1], axis[0]])
         if np.std(across) < _STRAIGHT:
-            point = middle + way * float((part[0] - middle) @ way)
-            legs.append(_Leg(number, end, rest, point, float(np.arctan2(way[1], way[0]))))
+            point = middle + axis * float((part[0] - middle) @ axis)
+            legs.append(_Leg(number, end, rest, point, float(np.arctan2(axis[1], axis[0]))))
     return legs
 
 
-def _in_line(one: _Leg, two: _Leg) -> float | None:
-    """How far two legs lie beside each other's line, metres; None if they aren't one track."""
+def _offset(one: _Leg, two: _Leg) -> float | None:
+    """Lateral offset of two legs from each other's line, metres; None if not in line."""
     chord = two.point - one.point
     gap = float(np.hypot(*chord))
     if not _BENT < gap < _FARTHEST or abs(heading_change(one.heading, two.heading + np.pi)) > _TURN:
         return None
     if abs(heading_change(one.heading, float(np.arctan2(chord[1], chord[0])))) > _TURN:
         return None
-    beside = [abs(float(c @ (-np.sin(leg.heading), np.cos(leg.heading))))
-              for leg, c in ((one, chord), (two, -chord))]  # fmt: skip
-    return max(beside) if max(beside) < _LATERAL + _LATERAL_GROWS * gap else None
+    offset = max(
+        abs(float(c @ (-np.sin(leg.heading), np.cos(leg.heading))))
+        for leg, c in ((one, chord), (two, -chord))
+    )
+    return offset if offset < _LATERAL + _LATERAL_PER_METRE * gap else None
 
 
 def _cross(graph: WorkGraph, index: EdgeIndex, one: _Leg, two: _Leg, scale: Scale) -> bool:
-    """Join two legs by a diamond if their line meets just one other track, once."""
+    """Join two legs by a crossing if their line meets exactly one other track, once."""
     if one.edge not in graph.edges or two.edge not in graph.edges:
-        return False  # cut by another diamond
+        return False  # split by another crossing
     line = shapely.linestrings(np.stack([one.point, two.point]))
     hits = []
     for number in index.near(line, 0.0):
@@ -107,8 +122,8 @@ def _cross(graph: WorkGraph, index: EdgeIndex, one: _Leg, two: _Leg, scale: Scal
     station, total = float(project(hit[None], main)[0, 0]), float(arc_length(main)[-1])
     along = arc_length(main)
     near = np.flatnonzero(np.abs(along - station) < _CLEAR)
-    way = main[near[-1]] - main[near[0]]
-    angle = abs(heading_change(float(np.arctan2(way[1], way[0])), one.heading))
+    along_main = main[near[-1]] - main[near[0]]
+    angle = abs(heading_change(float(np.arctan2(along_main[1], along_main[0])), one.heading))
     angle = min(angle, np.pi - angle)
     if not _CLEAR < station < total - _CLEAR or not _ANGLES[0] < angle < _ANGLES[1]:
         return False
@@ -124,10 +139,6 @@ def _cross(graph: WorkGraph, index: EdgeIndex, one: _Leg, two: _Leg, scale: Scal
         new = graph.reattach(leg.edge, leg.end, node, xy if leg.end == 0 else xy[::-1])
         index.replaced(leg.edge, [new])
         graph.edges[new].gap_m += float(np.hypot(*(leg.rest[0] - hit)))
-    info = graph.nodes[node]
-    info.railway = "railway_crossing"
-    info.angle_deg = round(float(np.degrees(angle)), 3)
-    info.angle_sigma_deg = round(float(np.degrees(np.hypot(0.005, _STRAIGHT / _FIT))), 3)
-    info.crossing_number = round(float(1 / np.tan(angle)), 2)
-    info.connections = [(through[0], through[1]), (end_ids[0], end_ids[1])]
+    set_crossing(graph.nodes[node], angle, float(np.hypot(0.005, _STRAIGHT / _FIT)))
+    graph.nodes[node].connections = [(through[0], through[1]), (end_ids[0], end_ids[1])]
     return True

@@ -1,8 +1,8 @@
-"""Legs that end loose beside their main track, led on to the turnout where they leave it.
+"""Unconnected legs: extend a leg that ends next to its main track to the toe of its turnout.
 
-A network often loses a leg where its band and the main track's draw together. But no track
-ends where its trains would soon touch those on another: one that ends near another, and was drawing
-nearer, is a leg of it.
+The probability often loses a leg where its band merges with that of the main track. No track
+ends where its trains would foul another track: one that approaches another and ends close to it
+is a leg of it.
 """
 
 from __future__ import annotations
@@ -21,22 +21,30 @@ from railmap.geometry.curves import (
 from railmap.geometry.edge_index import EdgeIndex
 from railmap.geometry.evidence.band import Scale
 from railmap.geometry.graph import WorkGraph
-from railmap.geometry.junctions.toes import draw_branch, leg_side, name_switch
+from railmap.geometry.junctions.toes import draw_leg, leg_side, set_switch
 from railmap.geometry.junctions.turnout import Turnout, fit_approach
 
 __all__ = ["join_unconnected_legs"]
 
-_NEAR = 5.5  # metres between centrelines where the leg ends, at most
-_LEAST_LEG = 20.0  # metres of leg that are seen, at least ...
-_GUESSED = 1.5  # ... and so many times as much that is not, at most
-_LOOK = 10.0  # metres from the leg's end that tell its heading
-_LEAST_TRUNK = 2.0  # metres of main track before the toe and past the leg's end
-_UNSURE = 8.0  # sigma of a toe that is too unsure, metres
-_GROWS = 1.5  # metres by which the two part over what is seen, at least
+_NEAR = 5.5  # largest distance of the leg's end from the main track, metres
+_MIN_LEG = 20.0  # shortest leg, metres
+_MAX_EXTENSION = 1.5  # longest extension, as a multiple of the leg
+_DIRECTION = 10.0  # metres of leg that decide its direction along the main track
+_MIN_TRUNK = 2.0  # main track before the toe and past the leg's end, metres
+_MAX_SIGMA = 8.0  # largest standard deviation of the toe, metres
+_MIN_DIVERGENCE = 1.5  # least growth of the separation along the leg, metres
 
 
 def join_unconnected_legs(graph: WorkGraph, scale: Scale) -> None:
-    """Join each such leg by a switch in the nearest track that it draws near to."""
+    """Join each unconnected leg to the nearest track that it approaches, by a switch.
+
+    Parameters
+    ----------
+    graph
+        The network; changed in place.
+    scale
+        Lengths of the raster.
+    """
     index = EdgeIndex(graph)
     for node in sorted(graph.nodes):
         info = graph.nodes.get(node)
@@ -44,7 +52,7 @@ def join_unconnected_legs(graph: WorkGraph, scale: Scale) -> None:
             continue
         number, end = graph.incident(node)[0]
         leg = graph.points_from(number, end)
-        if length_of(leg) < _LEAST_LEG:
+        if length_of(leg) < _MIN_LEG:
             continue
         here = shapely.Point(leg[0])
         near = [
@@ -60,10 +68,11 @@ def join_unconnected_legs(graph: WorkGraph, scale: Scale) -> None:
 def _join(
     graph: WorkGraph, index: EdgeIndex, number: int, end: int, other: int, scale: Scale
 ) -> bool:
+    """Join the leg at an end of edge `number` to edge `other`; False if they do not fit."""
     leg, main = graph.points_from(number, end), graph.edges[other].xy
-    back = np.flatnonzero(arc_length(leg) < _LOOK)[-1]
+    back = np.flatnonzero(arc_length(leg) < _DIRECTION)[-1]
     stations = project(leg[[0, back]], main)[:, 0]
-    turned = bool(stations[1] < stations[0])  # the main track is followed from the toe on
+    turned = bool(stations[1] < stations[0])  # stations must ascend from the toe to the leg
     if turned:
         main = main[::-1]
     found = _approach(main, leg, scale)
@@ -71,7 +80,7 @@ def _join(
         return False
     fit, side, reached = found
     unseen = point_at(main, np.arange(fit.toe + scale.step, reached, scale.step))
-    branch = draw_branch(main, np.concatenate([unseen, leg]), fit.toe, side, fit, scale)
+    branch = draw_leg(main, np.concatenate([unseen, leg]), fit.toe, side, fit, scale)
 
     end_id = graph.edges[number].end_ids[end]
     along = arc_length(main)
@@ -83,18 +92,18 @@ def _join(
     pieces = graph.incident(switch)
     index.replaced(other, [n for n, _ in pieces])
     ends = {e: graph.edges[n].end_ids[e] for n, e in pieces}
-    # the piece that ends at the switch lies before the toe, unless the main track was turned
+    # the piece that ends at the switch is before the toe, unless the main track was turned
     trunk, ahead = (ends[0], ends[1]) if turned else (ends[1], ends[0])
     new = graph.reattach(number, end, switch, branch if end == 0 else branch[::-1])
     index.replaced(number, [new])
     graph.edges[new].gap_m += reached - fit.toe
-    name_switch(graph.nodes[switch], leg_side(main, leg, side, fit), fit)
+    set_switch(graph.nodes[switch], leg_side(main, leg, side, fit), fit)
     graph.nodes[switch].connections = [(trunk, ahead), (trunk, end_id)]
     return True
 
 
 def _approach(main: Array, leg: Array, scale: Scale) -> tuple[Turnout, float, float] | None:
-    """The turnout that the leg draws near to, its side, and the station of the leg's end."""
+    """Fit the turnout that a leg approaches; also its side and the station of the leg's end."""
     place = project(leg, main)
     total = float(arc_length(main)[-1])
     inside = (place[:, 0] > 0) & (place[:, 0] < total - 1e-6)
@@ -108,18 +117,18 @@ def _approach(main: Array, leg: Array, scale: Scale) -> tuple[Turnout, float, fl
     count = len(x) if ahead.all() else int(np.argmin(ahead)) + 1
     x, s = x[:count], s[:count]
     touches = bool((s < 0.1).any())
-    if len(x) < 10 or touches or s.max() - s[0] < _GROWS:
+    if len(x) < 10 or touches or s.max() - s[0] < _MIN_DIVERGENCE:
         return None
     fit = fit_approach(x, s, 0.5 * scale.wavelength)
-    if fit is None or fit.toe_sigma > _UNSURE:
+    if fit is None or fit.toe_sigma > _MAX_SIGMA:
         return None
-    if float(x[0]) - fit.toe > _GUESSED * length_of(leg):
+    if float(x[0]) - fit.toe > _MAX_EXTENSION * length_of(leg):
         return None
-    if not _LEAST_TRUNK < fit.toe < min(float(x[0]), total - _LEAST_TRUNK):
+    if not _MIN_TRUNK < fit.toe < min(float(x[0]), total - _MIN_TRUNK):
         return None
     heading = tangents(main)
-    here = np.array([np.interp(x[0], arc_length(main), heading[:, i]) for i in (0, 1)])
-    way = leg[min(len(leg) - 1, 8)] - leg[0]
-    if float(here @ way) / max(float(np.hypot(*way)), 1e-9) < 0.95:
+    along = np.array([np.interp(x[0], arc_length(main), heading[:, i]) for i in (0, 1)])
+    outward = leg[min(len(leg) - 1, 8)] - leg[0]
+    if float(along @ outward) / max(float(np.hypot(*outward)), 1e-9) < 0.95:
         return None
     return fit, side, float(x[0])

@@ -1,1 +1,1 @@
-"""Which leg leads to which: by smooth curves through a mask, or along the ridges of a tent."""
+"""Find which legs connect: smooth curves (mask solver) or traced ridges (ridge solver)."""

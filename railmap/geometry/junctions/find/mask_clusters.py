@@ -1,75 +1,66 @@
-"""Where bands of several tracks run together: the clusters, and the clean legs that leave them."""
+"""Mask solver: group junctions whose bands are fused to clusters, and find their legs."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from numpy.typing import NDArray
 
+from railmap.geometry.constants import END_FIT, NOISE_SAGITTA, SECTION_REACH
 from railmap.geometry.curves import Array, arc_length, cut, fit_end, heading_change
 from railmap.geometry.evidence.band import Scale, cross_sections, is_single
 from railmap.geometry.evidence.field import ProbabilityField
 from railmap.geometry.graph import WorkGraph
+from railmap.geometry.junctions.find.types import JunctionCluster, Leg
 
-__all__ = ["JunctionCluster", "Leg", "find_clusters"]
+__all__ = ["find_clusters"]
 
-_SUSTAINED = 2.0
-_MAX_LEGS = 16
-_CLEAR_BETWEEN = 8.0  # less single track than this between two clusters makes them one, metres
-_MAX_DIAMOND = 80.0
-_ALIGNED = np.radians(1.5)
+_SUSTAINED = 2.0  # length over which a band must be single, metres
+_MAX_LEGS = 16  # of a cluster
+_CLEAR_BETWEEN = 8.0  # shortest single track between two clusters, metres
+_MAX_DIAMOND = 80.0  # longest fused band of a diamond crossing, metres
+_ALIGNED = np.radians(1.5)  # largest difference of the angles of two aligned legs
 
-
-@dataclass(slots=True)
-class Leg:
-    """A track that leaves a cluster.
-
-    ``xy`` begins at the cluster and runs outwards from the first clean point to the cut, where the
-    cluster's work ends. ``anchor`` is the station on it from where on the curve is sure to be that
-    of the one track. ``heading`` points into the cluster, at the anchor.
-    """
-
-    edge: int
-    end: int
-    xy: Array
-    anchor: float
-    point: Array
-    heading: float
-    curvature: float
-    tip: bool = False
+_Spans = dict[int, tuple[float | None, float | None]]
+"""For each edge, the length of fused band at its start and end; None where there is no cluster."""
 
 
-@dataclass(slots=True)
-class JunctionCluster:
-    """Vertices and edges of one fused place, and its legs."""
-
-    nodes: list[int]
-    inner: list[int]
-    legs: list[Leg]
-
-
-def _first_clean(ok: np.ndarray, s: Array, after: float) -> float | None:
-    """Station from where the band is single for a while, at least `after`."""
+def _first_single(ok: NDArray[np.bool_], s: Array, after: float) -> float | None:
+    """First station from `after` on where the band stays single for 2 m."""
     step = s[1] - s[0] if len(s) > 1 else 1.0
-    run = max(round(_SUSTAINED / max(step, 1e-9)), 1)
-    # the gap between two tracks opens at the node: what looks single there is not, if the
-    # band is wide again beyond
+    count = max(round(_SUSTAINED / max(step, 1e-9)), 1)
+    # next to the node the gap between two tracks can look like the edge of a single band: skip it
+    # if the band is wide again further out
     wide = np.concatenate([[0], (~ok).astype(int), [0]])
     begin, stop = np.flatnonzero(np.diff(wide) == 1), np.flatnonzero(np.diff(wide) == -1)
     for a, b in zip(begin, stop, strict=True):
         if s[a] < 4.0 * after and (b - a) * step > 2.0 * _SUSTAINED:
             after = float(s[b - 1])
     good = ok & (s >= after)
-    if len(good) < run:
+    if len(good) < count:
         return None
-    whole = np.convolve(good, np.ones(run), mode="valid") >= 0.85 * run
+    whole = np.convolve(good, np.ones(count), mode="valid") >= 0.85 * count
     return float(s[int(np.argmax(whole))]) if whole.any() else None
 
 
 def find_clusters(graph: WorkGraph, field: ProbabilityField, scale: Scale) -> list[JunctionCluster]:
-    """Group the junctions that fused stretches tie together; cut each leg where it is clean."""
+    """Group junctions that are connected by fused bands, and cut their legs where bands are single.
+
+    Parameters
+    ----------
+    graph
+        The network.
+    field
+        Track probability (mask).
+    scale
+        Lengths of the raster.
+
+    Returns
+    -------
+    list of JunctionCluster
+        Clusters of 3 to 16 legs.
+    """
     w = scale.width
-    spans: dict[int, tuple[float | None, float | None]] = {}
+    spans: _Spans = {}
     parent: dict[int, int] = {v: v for v in graph.nodes if graph.degree(v) >= 3}
 
     def find(v: int) -> int:
@@ -85,9 +76,9 @@ def find_clusters(graph: WorkGraph, field: ProbabilityField, scale: Scale) -> li
         if not any(joined):
             continue
         s = arc_length(edge.xy)
-        ok = is_single(cross_sections(field, edge.xy, 1.6 * w), scale, w)
-        low = _first_clean(ok, s, 1.2 * w) if joined[0] else 0.0
-        back = _first_clean(ok[::-1], (s[-1] - s)[::-1], 1.2 * w) if joined[1] else 0.0
+        ok = is_single(cross_sections(field, edge.xy, SECTION_REACH * w), scale, w)
+        low = _first_single(ok, s, 1.2 * w) if joined[0] else 0.0
+        back = _first_single(ok[::-1], (s[-1] - s)[::-1], 1.2 * w) if joined[1] else 0.0
         if low is None or back is None or low + back > s[-1] - _CLEAR_BETWEEN:
             if all(joined):
                 inner.append(number)
@@ -123,15 +114,13 @@ def find_clusters(graph: WorkGraph, field: ProbabilityField, scale: Scale) -> li
                         legs.append(_leg(graph, number, end, spans[number], w))
         if 3 <= len(legs) <= _MAX_LEGS:
             clusters.append(
-                JunctionCluster(nodes, [n for n in inner if graph.edges[n].start in members], legs)
+                JunctionCluster(legs, [n for n in inner if graph.edges[n].start in members])
             )
     return clusters
 
 
-def _diamonds(
-    graph: WorkGraph, spans: dict[int, tuple[float | None, float | None]], w: float
-) -> list[int]:
-    """Edges that are the middle of a diamond: the legs at both ends go on crosswise."""
+def _diamonds(graph: WorkGraph, spans: _Spans, w: float) -> list[int]:
+    """Edges that are the middle of a diamond crossing: opposite legs are aligned crosswise."""
     found = []
     for number in sorted(spans):
         edge = graph.edges[number]
@@ -142,14 +131,14 @@ def _diamonds(
         sides = []
         for v in ends:
             legs = [(n, e) for n, e in graph.incident(v) if n != number and n in spans]
-            looks = []
+            outer = []
             for n, e in legs:
                 xy = graph.points_from(n, e)
                 xy = cut(xy, float(spans[n][e] or 0.0) + 1.2 * w, np.inf)
                 if len(xy) > 8:
-                    looks.append(fit_end(xy, 15.0, curved=float(arc_length(xy)[-1]) > 12.0)[:2])
-            sides.append(looks)
-        if any(len(looks) != 2 for looks in sides):
+                    outer.append(fit_end(xy, END_FIT, curved=float(arc_length(xy)[-1]) > 12.0)[:2])
+            sides.append(outer)
+        if any(len(outer) != 2 for outer in sides):
             continue
         for i in (0, 1):
             pairs = [(sides[0][0], sides[1][i]), (sides[0][1], sides[1][1 - i])]
@@ -160,7 +149,7 @@ def _diamonds(
 
 
 def _collinear(point: Array, heading: float, other: Array, other_heading: float) -> bool:
-    """Whether one straight or arc joins two ends that look at each other."""
+    """Whether one straight or arc connects two ends that face each other."""
     chord = other - point
     along = float(np.arctan2(chord[1], chord[0]))
     a, b = heading_change(heading, along), heading_change(along, other_heading + np.pi)
@@ -168,6 +157,7 @@ def _collinear(point: Array, heading: float, other: Array, other_heading: float)
 
 
 def _cross(pairs: list[tuple[tuple[Array, float], tuple[Array, float]]]) -> bool:
+    """Whether the lines between two pairs of points intersect."""
     (p, q), (r, s) = [(a[0], b[0]) for a, b in pairs]
 
     def side(a: Array, b: Array, c: Array) -> float:
@@ -177,45 +167,45 @@ def _cross(pairs: list[tuple[tuple[Array, float], tuple[Array, float]]]) -> bool
 
 
 def _open_leg(graph: WorkGraph, number: int, end: int, w: float) -> Leg:
-    """A leg that ends, at the edge of the data as a rule, before its tracks are one.
+    """Leg that ends, usually at the edge of the data, while its tracks are still fused.
 
-    Its skeleton leads nowhere, but runs in their midst: a straight line through it is its course.
+    Its skeleton is in the middle of the fused band; the leg is a straight line fitted to it.
     """
     xy = graph.points_from(number, end)
     total = float(arc_length(xy)[-1])
     trunk = cut(xy, min(1.2 * w, 0.3 * total), max(total - 1.2 * w, 0.7 * total))
     _, heading, _ = fit_end(trunk, np.inf, curved=False)
-    way = np.array([np.cos(heading), np.sin(heading)])
+    axis = np.array([np.cos(heading), np.sin(heading)])
     middle = trunk.mean(axis=0)
-    last = float((xy[-1] - middle) @ way)
+    last = float((xy[-1] - middle) @ axis)
     near = last + min(max(0.3 * total, 2.0), 8.0)
-    part = np.stack([middle + near * way, middle + last * way])
-    return Leg(number, end, part, 0.0, part[0], heading, 0.0, True)
+    part = np.stack([middle + near * axis, middle + last * axis])
+    return Leg(number, end, part, 0.0, part[0], heading, tip=True)
 
 
 def _leg(
     graph: WorkGraph, number: int, end: int, span: tuple[float | None, float | None], w: float
 ) -> Leg:
-    """Cut a leg: half way to the next cluster, or far enough to see where it goes."""
+    """Cut a leg between this and the next cluster, or where its heading is certain."""
     xy = graph.points_from(number, end)
     total = float(arc_length(xy)[-1])
     first = float(span[end] or 0.0)
     other = span[1 - end]
     room = total - first - (other or 0.0)
-    # two clusters share the clean stretch by how far each reaches: next to a turnout's toe the
-    # band widens slowly, next to its frog fast
+    # two clusters share the single track in proportion to their fused lengths: the band widens
+    # slowly at the toe of a turnout, fast at its crossing
     far = 0.96 * room * (first + 1.0) / (first + other + 2.0) if other is not None else room
     tip = other is None and graph.degree(graph.other_node(number, end)) == 1
-    # past the fused stretch a skeleton still leans over for about as long
+    # past the fused band the skeleton is displaced for about the same length
     margin = min(0.75 * first + 2.0, max(0.45 * far, far - 6.0))
     reach = min(far, margin + max(25.0, 0.6 * first))
     if tip and far - reach < 6.0:
         reach = far
     part = cut(xy, first, first + max(reach, min(1.0, room)))
     anchor = min(margin, 0.85 * float(arc_length(part)[-1]))
-    look = cut(part, anchor, np.inf)
-    point, heading, curvature = fit_end(look, 15.0)
-    sagitta = abs(curvature) * min(15.0, float(arc_length(look)[-1])) ** 2 / 8
-    if sagitta < 0.03 or float(arc_length(look)[-1]) < 8.0:
-        point, heading, curvature = fit_end(look, 15.0, curved=False)
-    return Leg(number, end, part, anchor, point, heading, curvature, tip and reach == far)
+    single = cut(part, anchor, np.inf)
+    length = float(arc_length(single)[-1])
+    point, heading, curvature = fit_end(single, END_FIT)
+    if abs(curvature) * min(END_FIT, length) ** 2 / 8 < NOISE_SAGITTA or length < 8.0:
+        point, heading, _ = fit_end(single, END_FIT, curved=False)
+    return Leg(number, end, part, anchor, point, heading, tip and reach == far)

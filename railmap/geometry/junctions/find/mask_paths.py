@@ -1,8 +1,6 @@
-"""Which legs of a cluster a train can run between: the fewest smooth paths that explain the band."""
+"""Mask solver: select the fewest smooth paths between the legs of a cluster."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,43 +20,24 @@ from railmap.geometry.curves import (
 )
 from railmap.geometry.evidence.band import Scale, recentre
 from railmap.geometry.evidence.field import ProbabilityField
-from railmap.geometry.junctions.find.mask_clusters import JunctionCluster, Leg
+from railmap.geometry.junctions.find.types import CandidatePath, JunctionCluster, Leg
+from railmap.tracing.types import NO_DATA
 
-__all__ = ["CandidatePath", "find_mask_paths", "refine_paths"]
+__all__ = ["find_mask_paths", "refine_paths"]
 
-_MAX_TURN = np.radians(28.0)
-_MIN_RADIUS = 60.0
-_MIN_INSIDE = 0.9
-_LEADS = (0.0, 0.25, 0.5)
-
-
-@dataclass(slots=True)
-class CandidatePath:
-    """A way from leg `a` to leg `b` (indices); ``xy`` runs from a's cut to b's cut."""
-
-    a: int
-    b: int
-    xy: Array
-    cost: float
-    weight: Array
-    inside: float = 1.0
-
-    def starting(self, leg: int) -> Array:
-        """Points from the cut of `leg` on."""
-        return self.xy if leg == self.a else self.xy[::-1]
-
-    def other(self, leg: int) -> int:
-        """The leg at the other end."""
-        return self.b if leg == self.a else self.a
+_MAX_TURN = np.radians(28.0)  # largest angle between a leg and the chord to another
+_MIN_RADIUS = 60.0  # of a path, metres
+_MIN_INSIDE = 0.9  # share of a path that must be inside the band
+_STRAIGHTS = (0.0, 0.25, 0.5)  # straights tried at the ends of a path, as shares of its chord
+_CORE = 0.33  # half width of the core of a band, as a share of its width
 
 
 def _inside(field: ProbabilityField, xy: Array, width: float) -> tuple[float, float]:
-    """Share of a band's core that is track, and mean probability along the path."""
-    n = left_normals(xy) * 0.33 * width
+    """Share of the core of a path's band that is track, and mean probability on the path."""
+    n = left_normals(xy) * _CORE * width
     p = np.stack([field.values(xy + k * n) for k in (-1.0, 0.0, 1.0)])
     known = np.isfinite(p)
-    level = field.level / 254.0
-    share = float((p[known] >= level).mean()) if known.any() else 0.0
+    share = float((p[known] >= field.threshold).mean()) if known.any() else 0.0
     middle = p[1][np.isfinite(p[1])]
     return share, float(middle.mean()) if len(middle) else 0.0
 
@@ -78,11 +57,12 @@ def _candidate(
         return None
     best: CandidatePath | None = None
     best_score = -np.inf
-    for lead_a in _LEADS:
-        for lead_b in _LEADS:
-            if lead_a + lead_b > 0.6 or (lead_a + lead_b > 0 and size < 8.0):
+    for straight_a in _STRAIGHTS:
+        for straight_b in _STRAIGHTS:
+            both = straight_a + straight_b
+            if both > 0.6 or (both > 0 and size < 8.0):
                 continue
-            middle = _between(one, two, lead_a * size, lead_b * size, scale.step)
+            middle = _between(one, two, straight_a * size, straight_b * size, scale.step)
             curvature = max_curvature(middle)
             if curvature > 1 / _MIN_RADIUS and curvature * size > 0.15:
                 continue
@@ -99,19 +79,20 @@ def _candidate(
                 xy = resample(xy, scale.step)
                 cost = abs(turn_a) + abs(turn_b) + 3.0 * (1 - share)
                 best_score = score
-                best = CandidatePath(i, j, xy, cost, np.ones(len(xy)), share)
+                best = CandidatePath(i, j, xy, np.ones(len(xy)), cost, share)
     return best
 
 
-def _between(one: Leg, two: Leg, lead_a: float, lead_b: float, step: float) -> Array:
+def _between(one: Leg, two: Leg, straight_a: float, straight_b: float, step: float) -> Array:
+    """Smooth curve between the anchors of two legs, with straights of given lengths at its ends."""
     u = np.array([np.cos(one.heading), np.sin(one.heading)])
     v = np.array([np.cos(two.heading), np.sin(two.heading)])
-    start, end = one.point + lead_a * u, two.point + lead_b * v
+    start, end = one.point + straight_a * u, two.point + straight_b * v
     curve = connect(start, one.heading, end, two.heading + np.pi, step)
     parts = [curve]
-    if lead_a:
+    if straight_a:
         parts.insert(0, one.point[None])
-    if lead_b:
+    if straight_b:
         parts.append(two.point[None])
     return resample(np.concatenate(parts), step)
 
@@ -124,18 +105,18 @@ def _blocked(paths: list[CandidatePath], k: int, xy: Array, width: float) -> NDA
             continue
         place = project(xy, other.xy)
         total = float(arc_length(other.xy)[-1])
-        beside = (place[:, 0] > 1e-6) & (place[:, 0] < total - 1e-6)
-        # other to the left of me: I am to its right, or to its left if it runs against me
+        alongside = (place[:, 0] > 1e-6) & (place[:, 0] < total - 1e-6)
+        # side on which the other path is; its own direction may be opposite
         t = tangents(xy)
         d = tangents(other.xy)
         s = arc_length(other.xy)
         along = np.stack([np.interp(place[:, 0], s, d[:, i]) for i in (0, 1)], 1)
         same = np.where((t * along).sum(1) >= 0, 1.0, -1.0)
-        lateral = -place[:, 1] * same  # where the other is, + to my left
-        near = beside & (np.abs(lateral) < 1.12 * width)
+        lateral = -place[:, 1] * same  # offset of the other path, + left
+        near = alongside & (np.abs(lateral) < 1.12 * width)
         shared = bool({other.a, other.b} & {paths[k].a, paths[k].b})
         if shared:
-            # one side for the whole common stretch: the one on which it leaves
+            # the same side over the whole shared length: the one to which it diverges
             side = float(np.sum(lateral[near] * np.abs(lateral[near])))
             mask[near, 0 if side > 0 else 1] = True
         else:
@@ -152,10 +133,23 @@ def refine_paths(
     scale: Scale,
     rounds: int = 4,
 ) -> None:
-    """Lay each path on the edges that it owns alone.
+    """Centre each path between the edges of the band that no other path hides.
 
-    A path is held at a leg's cut, but not where the leg ends: there two paths may still run
-    side by side.
+    The end of a path is fixed at the cut of a leg, but not at the free end of a leg: there two
+    paths may still run side by side.
+
+    Parameters
+    ----------
+    field
+        Track probability (mask).
+    paths
+        Paths of the cluster; changed in place.
+    legs
+        Legs of the cluster.
+    scale
+        Lengths of the raster.
+    rounds
+        Number of iterations.
     """
     for _ in range(rounds):
         new = []
@@ -173,10 +167,24 @@ def refine_paths(
 def find_mask_paths(
     field: ProbabilityField, cluster: JunctionCluster, scale: Scale
 ) -> list[CandidatePath]:
-    """Choose the cluster's paths.
+    """Select the fewest smooth paths between the legs of a cluster that cover its band.
 
-    First the legs that go on straightest are paired; a leg left over joins where it bends
-    least; then come paths that explain band which no other explains.
+    First the legs that continue each other straightest are paired. A remaining leg is connected to
+    the leg to which it bends least. Last, paths are added that cover band that no other covers.
+
+    Parameters
+    ----------
+    field
+        Track probability (mask).
+    cluster
+        The cluster.
+    scale
+        Lengths of the raster.
+
+    Returns
+    -------
+    list of CandidatePath
+        Refined paths; empty if no curve between two legs is inside the band.
     """
     count = len(cluster.legs)
     candidates = [
@@ -201,12 +209,12 @@ def find_mask_paths(
     refine_paths(field, chosen, cluster.legs, scale)
     spare = [c for c in candidates if not any(c is d for d in chosen)]
     if count >= 4 and spare:
-        _add_unexplained(field, chosen, spare, cluster.legs, scale)
+        _cover_rest(field, chosen, spare, cluster.legs, scale)
     return chosen
 
 
-def _raster(xy: Array, shape: tuple[int, int], row0: int, col0: int, gsd: float) -> Array:
-    """Distance in metres from a curve, over a window of pixels."""
+def _distances(xy: Array, shape: tuple[int, int], row0: int, col0: int, gsd: float) -> Array:
+    """Distance of the pixels of a window from a curve, metres."""
     dense = resample(xy, 0.5 * gsd)
     rows = np.floor(-dense[:, 1] / gsd).astype(int) - row0
     cols = np.floor(dense[:, 0] / gsd).astype(int) - col0
@@ -218,26 +226,26 @@ def _raster(xy: Array, shape: tuple[int, int], row0: int, col0: int, gsd: float)
     return np.asarray(distance_transform_edt(off)) * gsd
 
 
-def _add_unexplained(
+def _cover_rest(
     field: ProbabilityField,
     chosen: list[CandidatePath],
     spare: list[CandidatePath],
     legs: list[Leg],
     scale: Scale,
 ) -> None:
-    """Add the candidate that explains most of what is left, while it is enough of a band."""
+    """Add the candidates that cover most of the uncovered band, while they cover enough."""
     gsd, width = scale.gsd, scale.width
     points = np.concatenate([c.xy for c in chosen])
     img, row0, col0 = field.window(points.min(0) - width, points.max(0) + width)
-    band = (img >= field.level) & (img != 255)
+    band = (img >= field.level) & (img != NO_DATA)
     left = band.copy()
     for c in chosen:
-        left &= _raster(c.xy, band.shape, row0, col0, gsd) > 0.5 * width + gsd
+        left &= _distances(c.xy, band.shape, row0, col0, gsd) > 0.5 * width + gsd
     enough = max(0.25 * width * width, 20 * gsd * gsd)
     for _ in range(4):
         best, best_gain = None, enough
         for c in spare:
-            near = _raster(c.xy, band.shape, row0, col0, gsd) <= 0.5 * width
+            near = _distances(c.xy, band.shape, row0, col0, gsd) <= 0.5 * width
             gain = float((left & near).sum()) * gsd**2 * c.inside**4
             if gain > best_gain:
                 best, best_gain = c, gain
@@ -247,4 +255,4 @@ def _add_unexplained(
         trial = [*chosen, best]
         refine_paths(field, trial, legs, scale)
         chosen.append(best)
-        left &= _raster(best.xy, band.shape, row0, col0, gsd) > 0.5 * width + gsd
+        left &= _distances(best.xy, band.shape, row0, col0, gsd) > 0.5 * width + gsd

@@ -1,77 +1,104 @@
-"""Clusters and paths from the ways that were found."""
+"""Ridge solver: group the selected paths to clusters, and cut the legs."""
 
 from __future__ import annotations
 
 import numpy as np
 import shapely
 
-from railmap.geometry.curves import Array, cut, fit_end, length_of, resample, smooth
+from railmap.geometry.constants import END_FIT
+from railmap.geometry.curves import (
+    Array,
+    cut,
+    distance_from,
+    fit_end,
+    length_of,
+    smooth_between,
+)
 from railmap.geometry.evidence.band import Scale
 from railmap.geometry.graph import WorkGraph
-from railmap.geometry.junctions.find.mask_clusters import JunctionCluster, Leg
-from railmap.geometry.junctions.find.mask_paths import CandidatePath
-from railmap.geometry.junctions.find.ridge_legs import Key, RidgeLeg, aside
+from railmap.geometry.junctions.find.ridge_legs import EdgeEnd, RidgeLeg
 from railmap.geometry.junctions.find.ridge_paths import RidgePath
+from railmap.geometry.junctions.find.types import CandidatePath, JunctionCluster, Leg
 
 __all__ = ["group_paths"]
 
-_REACH = 40.0  # metres of leg past what was run along, where there is room
-_NEAR = 1.0  # metres from each other, ways are of one cluster
-_EXPLAINED = 1.4  # metres from a path: half of what keeps tracks apart, and less ...
-_UNEXPLAINED_LENGTH = 8.0  # ... of an edge but for this much, and the path replaces it
+_REACH = 40.0  # length of leg past the traced path, where there is room, metres
+_NEAR = 1.0  # paths nearer than this are in one cluster, metres
+_COVERED = 1.4  # distance from a path up to which it covers an edge: less than half the spacing
+_UNCOVERED_LENGTH = 8.0  # an edge is replaced if less than this is not covered, metres
+_WAVELENGTH = 6.0  # of the smoothing of a path, metres
 
 
 def group_paths(
     graph: WorkGraph,
     scale: Scale,
-    legs: dict[Key, RidgeLeg],
-    bare: list[int],
-    ways: list[RidgePath],
+    legs: dict[EdgeEnd, RidgeLeg],
+    inner: list[int],
+    selected: list[RidgePath],
 ) -> list[tuple[JunctionCluster, list[CandidatePath]]]:
-    """Group ways that share legs or come near each other; what lies between is theirs to draw."""
-    parent = {k: k for way in ways for k in (way.a, way.b)}
+    """Group paths that share legs or come near each other.
 
-    def find(k: Key) -> Key:
+    Parameters
+    ----------
+    graph
+        The network.
+    scale
+        Lengths of the raster.
+    legs
+        Legs by edge and end.
+    inner
+        Edges inside clusters. Those that the paths cover are removed later, with the first cluster.
+    selected
+        Selected paths; at least one.
+
+    Returns
+    -------
+    list of (JunctionCluster, list of CandidatePath)
+        Clusters with their smoothed paths.
+    """
+    parent = {k: k for path in selected for k in (path.a, path.b)}
+
+    def find(k: EdgeEnd) -> EdgeEnd:
         while parent[k] != k:
             k = parent[k]
         return k
 
-    def unite(one: Key, two: Key) -> None:
+    def unite(one: EdgeEnd, two: EdgeEnd) -> None:
         a, b = sorted((find(one), find(two)))
         parent[b] = a
 
-    lines = np.array([shapely.linestrings(way.xy) for way in ways], object)
+    lines = np.array([shapely.linestrings(path.xy) for path in selected], object)
     for i, j in shapely.STRtree(lines).query(lines, "dwithin", _NEAR).T:
-        unite(ways[i].a, ways[j].a)
-    for way in ways:
-        unite(way.a, way.b)
-    groups: dict[Key, list[Key]] = {}
+        unite(selected[i].a, selected[j].a)
+    for path in selected:
+        unite(path.a, path.b)
+    groups: dict[EdgeEnd, list[EdgeEnd]] = {}
     for k in sorted(parent):
         groups.setdefault(find(k), []).append(k)
     cuts = _cut_stations(graph, legs, sorted(parent))
     solved = []
     for members in groups.values():
         index = {k: i for i, k in enumerate(members)}
-        ends = [_cluster_leg(legs[k], *cuts[k]) for k in members]
-        paths = [_path(w, index, ends, legs, scale) for w in ways if w.a in index]
-        solved.append((JunctionCluster([], [], ends), paths))
+        ends = [_leg(legs[k], *cuts[k]) for k in members]
+        paths = [_smoothed(w, index, ends, legs, scale) for w in selected if w.a in index]
+        solved.append((JunctionCluster(ends), paths))
     drawn = [path.xy for _, paths in solved for path in paths]
-    solved[0][0].inner.extend(n for n in bare if _explained(graph.edges[n].xy, drawn))
+    solved[0][0].inner_edges.extend(n for n in inner if _is_covered(graph.edges[n].xy, drawn))
     return solved
 
 
-def _explained(xy: Array, lines: list[Array]) -> bool:
-    """Whether the paths cover an edge, but for a few metres of it."""
+def _is_covered(xy: Array, lines: list[Array]) -> bool:
+    """Whether the paths cover an edge, except for less than 8 m of it."""
     apart = np.full(len(xy), np.inf)
     for line in lines:
-        apart = np.minimum(apart, aside(xy, line))
-    return bool((apart > _EXPLAINED).mean() * length_of(xy) < _UNEXPLAINED_LENGTH)
+        apart = np.minimum(apart, distance_from(xy, line))
+    return bool((apart > _COVERED).mean() * length_of(xy) < _UNCOVERED_LENGTH)
 
 
 def _cut_stations(
-    graph: WorkGraph, legs: dict[Key, RidgeLeg], used: list[Key]
-) -> dict[Key, tuple[float, bool]]:
-    """Station on each leg where its cluster ends, and whether that is the track's own end."""
+    graph: WorkGraph, legs: dict[EdgeEnd, RidgeLeg], used: list[EdgeEnd]
+) -> dict[EdgeEnd, tuple[float, bool]]:
+    """Station on each leg where its cluster ends, and whether that is a free end."""
     cuts = {}
     for key in used:
         leg, other = legs[key], legs.get((key[0], 1 - key[1]))
@@ -86,23 +113,23 @@ def _cut_stations(
     return cuts
 
 
-def _cluster_leg(leg: RidgeLeg, station: float, tip: bool) -> Leg:
-    xy = cut(leg.xy, leg.clean, station)
-    anchor = min(leg.used - leg.clean, 0.85 * length_of(xy))
-    point, heading, _ = fit_end(cut(xy, anchor, np.inf), 15.0, curved=False)
-    return Leg(leg.edge, leg.end, xy, anchor, point, heading, 0.0, tip)
+def _leg(leg: RidgeLeg, station: float, tip: bool) -> Leg:
+    xy = cut(leg.xy, leg.single_from, station)
+    anchor = min(leg.used - leg.single_from, 0.85 * length_of(xy))
+    point, heading, _ = fit_end(cut(xy, anchor, np.inf), END_FIT, curved=False)
+    return Leg(leg.edge, leg.end, xy, anchor, point, heading, tip)
 
 
-def _path(
-    way: RidgePath, index: dict[Key, int], ends: list[Leg], legs: dict[Key, RidgeLeg], scale: Scale
+def _smoothed(
+    path: RidgePath,
+    index: dict[EdgeEnd, int],
+    ends: list[Leg],
+    legs: dict[EdgeEnd, RidgeLeg],
+    scale: Scale,
 ) -> CandidatePath:
-    """A way with the rest of both legs, as one smooth curve from cut to cut."""
-    a, b = index[way.a], index[way.b]
-    before = cut(ends[a].xy, way.at_a - legs[way.a].clean, np.inf)[:0:-1]
-    after = cut(ends[b].xy, way.at_b - legs[way.b].clean, np.inf)[1:]
-    xy = resample(np.concatenate([before, way.xy, after]), scale.step)
-    weight = np.ones(len(xy))
-    weight[0] = weight[-1] = 1e4
-    eased = smooth(xy, weight, scale.step, 6.0)
-    eased[0], eased[-1] = xy[0], xy[-1]
-    return CandidatePath(a, b, eased, 0.0, np.ones(len(eased)))
+    """A path with the rest of both legs, as one smooth curve from cut to cut."""
+    a, b = index[path.a], index[path.b]
+    before = cut(ends[a].xy, path.at_a - legs[path.a].single_from, np.inf)[:0:-1]
+    after = cut(ends[b].xy, path.at_b - legs[path.b].single_from, np.inf)[1:]
+    xy = smooth_between(np.concatenate([before, path.xy, after]), scale.step, _WAVELENGTH)
+    return CandidatePath(a, b, xy, np.ones(len(xy)))

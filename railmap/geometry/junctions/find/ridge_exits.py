@@ -1,25 +1,35 @@
-"""Where runs leave the picture: the last metres of a track, as a leg that other runs come to."""
+"""Ridge solver: the last metres of a track before the edge of the data, as edges of their own."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from railmap.geometry.constants import POINT_SPACING, TRACE_STEP
 from railmap.geometry.curves import Array, arc_length, cut, length_of, resample
 from railmap.geometry.evidence.field import ProbabilityField
 from railmap.geometry.graph import WorkGraph
-from railmap.geometry.junctions.find.ridge_legs import CLEAN, JoinedTrace, TrackIndex
+from railmap.geometry.junctions.find.ridge_join import JoinedTrace, TrackIndex
+from railmap.geometry.junctions.find.ridge_legs import SINGLE_RIDGE
 
-__all__ = ["AT_DATA_EDGE", "add_stub", "cut_back", "drop_unused", "leaves_data"]
+__all__ = ["MIN_SEPARATION", "add_stub", "cut_back", "drop_unused", "leaves_data"]
 
-AT_DATA_EDGE = (
-    0.3  # metres from other tracks that a track of its own keeps where it leaves the data
-)
-_STUB = 2 * CLEAN
-_AHEAD = 3.0  # metres: what ends nearer to the edge than this leads out of the data
+MIN_SEPARATION = 0.3
+"""Distance of a separate track from others where it leaves the data, metres."""
+
+_STUB = 2 * SINGLE_RIDGE
+_AHEAD = 3.0  # a trace that ends nearer to the edge of the data leaves it, metres
 
 
 def leaves_data(probability: ProbabilityField, xy: Array) -> bool:
-    """Whether a run, every half metre, ends where the data do."""
+    """Whether a trace ends at the edge of the data.
+
+    Parameters
+    ----------
+    probability
+        Track probability (tent).
+    xy
+        ``(n, 2)`` points of the trace, every half metre, metres.
+    """
     out = xy[-1] - xy[max(len(xy) - 5, 0)]
     ahead = xy[-1] + out / max(np.hypot(*out), 1e-9) * np.arange(0.0, _AHEAD, 0.25)[:, None]
     return bool(np.isnan(probability.values(ahead)).any())
@@ -32,36 +42,65 @@ def add_stub(
     trace: JoinedTrace,
     earlier: list[Array],
 ) -> int | None:
-    """Add what a run that came to no leg leaves the data by; returns the edge's number.
+    """Add the last 8 m of a trace that leaves the data without joining a track.
 
-    At the edge two tracks may lie too near each other for either to show a ridge of its own, so
-    that no skeleton leads there. They are two where they part by then; what is not told from
-    others there may be one of these.
+    At the edge of the data, two tracks may be too close for each to have a ridge of its own, so
+    that no skeleton leads there. They count as two if they are separate at the edge itself.
+
+    Parameters
+    ----------
+    graph
+        The network; changed in place.
+    probability
+        Track probability (tent).
+    tracks
+        Tracks of the network.
+    trace
+        The trace.
+    earlier
+        Lines of edges that were added before.
+
+    Returns
+    -------
+    int or None
+        The new edge; None if the trace does not leave the data, or another track does so there.
     """
     xy = trace.xy
-    if len(xy) * 0.5 < _STUB or not leaves_data(probability, xy):
+    if len(xy) * TRACE_STEP < _STUB or not leaves_data(probability, xy):
         return None
-    # to points, not across: past the end of a line that leaves there too nothing is beside it
+    # distance from points, not from lines: a line that leaves the data there too ends at the edge
     apart = [float(np.hypot(*(line - xy[-1]).T).min()) for line in earlier]
-    if min(float(tracks.nearest(xy[-1:], 1.0)[0][0]), *apart, np.inf) < AT_DATA_EDGE:
+    if min(float(tracks.nearest(xy[-1:], 1.0)[0][0]), *apart, np.inf) < MIN_SEPARATION:
         return None
     total = length_of(xy)
     part = cut(xy, total - _STUB, total)
     start, end = graph.add_node(part[0]), graph.add_node(part[-1])
     graph.nodes[start].continues = True
     graph.nodes[end].at_dataset_edge = True
-    return graph.add_edge(resample(part, 0.25), start, end)
+    return graph.add_edge(resample(part, POINT_SPACING), start, end)
 
 
 def cut_back(graph: WorkGraph, number: int, end: int) -> bool:
-    """Take off what lies next to an edge's end at the edge of the data, and open the new end.
+    """Remove the last 8 m of an edge at the edge of the data, and open its new end.
 
-    Where other tracks cross there the skeleton runs between the ridges; what runs along them from
-    the new end leaves the data by its own place.
+    Where other tracks cross there, the skeleton is between the ridges; traces from the new end
+    leave the data at the right place.
+
+    Parameters
+    ----------
+    graph
+        The network; changed in place.
+    number, end
+        The edge, and its end (0 start, 1 end).
+
+    Returns
+    -------
+    bool
+        False if the edge is too short.
     """
-    xy = resample(graph.points_from(number, end), 0.25)
+    xy = resample(graph.points_from(number, end), POINT_SPACING)
     at = int(np.searchsorted(arc_length(xy), _STUB))
-    if at > len(xy) - round(_STUB / 0.25):
+    if at > len(xy) - round(_STUB / POINT_SPACING):
         return False
     edge = graph.edges[number]
     tip = edge.start if end == 0 else edge.end
@@ -73,6 +112,14 @@ def cut_back(graph: WorkGraph, number: int, end: int) -> bool:
 
 
 def drop_unused(graph: WorkGraph, stubs: set[int], used: set[int]) -> None:
-    """Take away stubs that no way came to."""
+    """Remove stubs that no path uses.
+
+    Parameters
+    ----------
+    graph
+        The network; changed in place.
+    stubs, used
+        Edges added by `add_stub`, and edges that are legs of paths.
+    """
     for number in sorted(stubs - used):
         graph.remove(number)

@@ -1,65 +1,77 @@
-"""Tracks that no leg leads to: crossovers, and legs that the picture's edge cuts short."""
+"""Ridge solver: tracks that no leg leads to, such as crossovers and legs cut by the data's edge."""
 
 from __future__ import annotations
 
 import numpy as np
 from scipy.signal import find_peaks
 
-from railmap.geometry.curves import Array, left_normals, resample, tangents
+from railmap.geometry.constants import POINT_SPACING, TRACE_STEP
+from railmap.geometry.curves import Array, distance_from, left_normals, resample, tangents
 from railmap.geometry.evidence.field import ProbabilityField
 from railmap.geometry.graph import WorkGraph
-from railmap.geometry.junctions.find.ridge_exits import AT_DATA_EDGE, leaves_data
-from railmap.geometry.junctions.find.ridge_legs import (
-    CLEAN,
-    JoinedTrace,
-    TrackIndex,
-    aside,
-    trace_to_track,
-)
-from railmap.geometry.junctions.find.ridge_paths import NEW, is_beside
+from railmap.geometry.junctions.find.ridge_exits import MIN_SEPARATION, leaves_data
+from railmap.geometry.junctions.find.ridge_join import JoinedTrace, TrackIndex, trace_to_track
+from railmap.geometry.junctions.find.ridge_legs import SINGLE_RIDGE
+from railmap.geometry.junctions.find.ridge_paths import SEPARATE, is_separate
 from railmap.geometry.junctions.find.ridge_trace import TraceState, fit_state, on_ridge
 
 __all__ = ["add_track", "find_starts", "trace_both_directions"]
 
-_SPACING = 24  # metres between starts on an edge
-_BESIDE, _LEVEL = 1.5, 0.75  # metres beside an edge, and probability against its own
-_DIP = 0.05  # by which the probability dips between two tracks that pass there in turn
-_SURE = 0.93  # of the other tracks' probability: what a track that no leg leads to must have
-_APART = 1.2  # metres from other tracks where an edge of its own begins
-_STEP = 0.5
-_FAR = 5.0
+_SPACING = 24  # metres between starting points on an edge
+_OFFSET = 1.5  # distance from a track at which another is searched, metres
+_LEVEL = 0.75  # least probability there, as a share of that on the track
+_DIP = 0.05  # dip of the probability between two tracks that pass there one after the other
+_SURE = 0.93  # least probability of a new track, as a share of that of the tracks it joins
+_APART = 1.2  # distance from other tracks where a new edge begins, metres
+_FAR = 5.0  # largest distance computed, metres
 
 
 def find_starts(
-    graph: WorkGraph, probability: ProbabilityField, bare: list[int], ways: list[Array]
+    graph: WorkGraph, probability: ProbabilityField, inner: list[int], lines: list[Array]
 ) -> list[TraceState]:
-    """Where to look: on edges without clean ends, and beside tracks where there is another.
+    """Find starting points of traces: on edges inside clusters, and next to tracks.
 
-    A leg or a crossover passes 1.5 m beside the track that it leaves; the next track, 3.5 m away
-    or more, leaves hardly any probability there. `ways` are tracks found where edges show
-    none: under a scissors the skeleton is a single stem in their midst.
+    A leg or a crossover passes 1.5 m from the track that it diverges from. The next parallel
+    track, at least 3.5 m away, has hardly any probability there.
+
+    Parameters
+    ----------
+    graph
+        The network.
+    probability
+        Track probability (tent).
+    inner
+        Edges inside clusters.
+    lines
+        ``(n, 2)`` each, tracks that were traced where there are no edges: under a scissors
+        crossover the skeleton is a single edge in its middle.
+
+    Returns
+    -------
+    list of TraceState
     """
     starts = []
     for number in sorted(graph.edges):
         xy = resample(graph.edges[number].xy, 1.0)
-        if number in bare and len(xy) >= 5:
+        if number in inner and len(xy) >= 5:
             heading = _headings(xy)
             for i in range(min(len(xy) // 2, _SPACING // 2), len(xy), _SPACING):
                 starts.append(fit_state(probability, xy[i], float(heading[i])))
         starts += _starts_alongside(probability, xy)
-    for xy in ways:
+    for xy in lines:
         starts += _starts_alongside(probability, resample(xy, 1.0))
     return starts
 
 
 def _starts_alongside(probability: ProbabilityField, xy: Array) -> list[TraceState]:
+    """Starting points on both sides of a curve (points every metre)."""
     starts: list[TraceState] = []
     if len(xy) < 5:
         return starts
     heading = _headings(xy)
     normal = left_normals(xy)
     least = np.maximum(_LEVEL * np.nan_to_num(probability.values(xy)), 0.1)
-    for side in (-_BESIDE, _BESIDE):
+    for side in (-_OFFSET, _OFFSET):
         value = np.nan_to_num(probability.values(xy + side * normal))
         for k in _peaks(value, least):
             starts.append(fit_state(probability, xy[k] + side * normal[k], float(heading[k])))
@@ -67,15 +79,15 @@ def _starts_alongside(probability: ProbabilityField, xy: Array) -> list[TraceSta
 
 
 def _headings(xy: Array) -> Array:
-    way = tangents(xy)
-    return np.arctan2(way[:, 1], way[:, 0])
+    t = tangents(xy)
+    return np.arctan2(t[:, 1], t[:, 0])
 
 
 def _peaks(value: Array, least: Array) -> list[int]:
-    """Highest places of each stretch above `least`, in order.
+    """Local maxima of the parts above `least`, ascending.
 
-    More than one where two crossovers cut the line in turn (scissors): the probability dips
-    between them, but not under `least`.
+    A part has several maxima where two crossovers pass one after the other (scissors): the
+    probability dips between them, but not below `least`.
     """
     inside = np.where(value >= least, value, 0.0)
     places = find_peaks(np.concatenate([[0.0], inside, [0.0]]), prominence=_DIP)[0] - 1
@@ -89,52 +101,89 @@ def trace_both_directions(
     state: TraceState,
     known: list[Array],
 ) -> tuple[JoinedTrace, JoinedTrace] | None:
-    """Roll from a seed to both sides; None unless that is a new, sure track that joins others.
+    """Trace a ridge from a starting point in both directions.
 
-    `known` are curves that are found already.
+    Parameters
+    ----------
+    graph
+        The network.
+    probability
+        Track probability (tent).
+    tracks
+        Tracks of the network.
+    state
+        The starting point.
+    known
+        ``(n, 2)`` each, lines that were found already.
+
+    Returns
+    -------
+    (JoinedTrace, JoinedTrace) or None
+        Ahead and behind; None unless they are a new track of high probability that joins another.
     """
     x, y, heading, kappa = state
     here = np.array([[x, y]])
-    if tracks.nearest(here, NEW)[0][0] < NEW or any(aside(here, k)[0] < NEW for k in known):
+    if tracks.nearest(here, SEPARATE)[0][0] < SEPARATE:
         return None
-    line = here + np.arange(-4.0, 4.1, _STEP)[:, None] * [np.cos(heading), np.sin(heading)]
-    if not on_ridge(probability, line, _STEP).any():
+    if any(distance_from(here, line)[0] < SEPARATE for line in known):
+        return None
+    steps = np.arange(-4.0, 4.1, TRACE_STEP)[:, None]
+    line = here + steps * [np.cos(heading), np.sin(heading)]
+    if not on_ridge(probability, line, TRACE_STEP).any():
         return None
     level = float(probability.values(here)[0])
     ahead, behind = (
         trace_to_track(probability, tracks, (x, y, heading + turn, sign * kappa), -1, level)
         for turn, sign in ((0.0, 1.0), (np.pi, -1.0))
     )
-    joined = [side for side in (ahead, behind) if side.edge >= 0]
+    joined = [trace for trace in (ahead, behind) if trace.edge >= 0]
     if not joined:
         return None
     xy = np.concatenate([ahead.xy[::-1], behind.xy])
     apart = tracks.nearest(xy, _FAR)[0]
     for line in known:
-        apart = np.minimum(apart, aside(xy, line))
+        apart = np.minimum(apart, distance_from(xy, line))
     value = np.concatenate([ahead.value, behind.value])
     least = min(
-        float(np.nanmedian(probability.values(graph.edges[side.edge].xy))) for side in joined
+        float(np.nanmedian(probability.values(graph.edges[trace.edge].xy))) for trace in joined
     )
-    return (ahead, behind) if is_beside(apart) and value.mean() >= _SURE * least else None
+    return (ahead, behind) if is_separate(apart) and value.mean() >= _SURE * least else None
 
 
 def add_track(
     graph: WorkGraph,
     probability: ProbabilityField,
     tracks: TrackIndex,
-    loose: Array,
+    xy: Array,
     earlier: list[Array],
 ) -> int | None:
-    """Add an edge for a run whose first point is its free end; returns its number.
+    """Add an edge for a trace with a free end.
 
-    It is the longest part that keeps clear of others and of `earlier` ones, which the tracks
-    doesn't show if they have no clean leg, and what leads from there to the edge of the data:
-    towards a switch outside, tracks come near each other. What is too short is no edge.
+    The edge is the longest part of the trace that is apart from other tracks. If the trace leaves
+    the data, the part up to the edge of the data is added: towards a switch outside, tracks
+    converge.
+
+    Parameters
+    ----------
+    graph
+        The network; changed in place.
+    probability
+        Track probability (tent).
+    tracks
+        Tracks of the network.
+    xy
+        ``(n, 2)`` points of the trace, every half metre, from its free end, metres.
+    earlier
+        Lines of edges added before, which `tracks` lacks if they have no single ridge.
+
+    Returns
+    -------
+    int or None
+        The new edge; None if it were shorter than 8 m.
     """
-    apart = tracks.nearest(loose, _APART)[0]
+    apart = tracks.nearest(xy, _APART)[0]
     for line in earlier:
-        apart = np.minimum(apart, aside(loose, line))
+        apart = np.minimum(apart, distance_from(xy, line))
     clear = apart >= _APART
     change = np.diff(np.concatenate([[0], clear.astype(int), [0]]))
     first, last = np.flatnonzero(change == 1), np.flatnonzero(change == -1)
@@ -142,14 +191,14 @@ def add_track(
         return None
     longest = int(np.argmax(last - first))
     low, high = int(first[longest]), int(last[longest])
-    leaves = leaves_data(probability, loose[::-1])
-    if leaves and (apart[:low] >= AT_DATA_EDGE).all():
+    leaves = leaves_data(probability, xy[::-1])
+    if leaves and (apart[:low] >= MIN_SEPARATION).all():
         low = 0
-    part = loose[low:high]
-    if len(part) * _STEP < 2 * CLEAN:
+    part = xy[low:high]
+    if len(part) * TRACE_STEP < 2 * SINGLE_RIDGE:
         return None
     start, end = graph.add_node(part[0]), graph.add_node(part[-1])
     graph.nodes[end].continues = True
     graph.nodes[start].continues = low > 0
     graph.nodes[start].at_dataset_edge = low == 0 and leaves
-    return graph.add_edge(resample(part, 0.25), start, end)
+    return graph.add_edge(resample(part, POINT_SPACING), start, end)
