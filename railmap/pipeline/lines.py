@@ -133,7 +133,7 @@ def lines_from_probability(
     """
     from railmap.geometry import GeometryOptions, build_network
     from railmap.tracing import prune_spurs, trace
-    from railmap.tracing.strength import keep_strong
+    from railmap.tracing.hysteresis import keep_connected_to_sure
 
     reporter = reporter or NullReporter()
     grid = source.grid
@@ -153,7 +153,7 @@ def lines_from_probability(
     pixels = prune_spurs(pixels, read=read)
     if levels.sure_ridge is not None:
         clear = _ridges(source, lines, levels.sure_ridge, lines.sure_contrast)
-        pixels = keep_strong(pixels, clear, lines.sure_length / grid.gsd)
+        pixels = keep_connected_to_sure(pixels, clear, lines.sure_length / grid.gsd)
     geometry = GeometryOptions(
         tolerance=lines.tolerance,
         min_length=lines.min_length,

@@ -1,4 +1,4 @@
-"""Track probability to links and nodes in pixel coordinates."""
+"""Trace track probability to links and nodes in pixel coordinates."""
 
 from railmap.tracing.pruning import link_lengths, prune_spurs
 from railmap.tracing.tracer import trace

@@ -41,13 +41,13 @@ def _unary(build: Any) -> Any:
 
 @intrinsic
 def trailing_zeros(typingctx: Any, word: Any) -> Any:
-    """Count the zero bits below the lowest set bit; `word` isn't 0."""
+    """Count the zero bits below the lowest set bit; `word` must not be 0."""
     return _unary(lambda builder, x: builder.cttz(x, ir.Constant(ir.IntType(1), 1)))
 
 
 @intrinsic
 def leading_zeros(typingctx: Any, word: Any) -> Any:
-    """Count the zero bits above the highest set bit; `word` isn't 0."""
+    """Count the zero bits above the highest set bit; `word` must not be 0."""
     return _unary(lambda builder, x: builder.ctlz(x, ir.Constant(ir.IntType(1), 1)))
 
 
@@ -59,15 +59,29 @@ def count_ones(typingctx: Any, word: Any) -> Any:
 
 @njit(nogil=True, cache=True)
 def pack(probability: NDArray[np.uint8], level: int, words: Words, row: int, col: int) -> bool:
-    """Set the bits where ``level <= probability <= 254``, upper left at (`row`, bit `col`).
+    """Set the bits where ``level <= probability <= 254``.
 
-    Returns whether any bit is set. `words` must be 0 in these rows.
+    Parameters
+    ----------
+    probability
+        ``(h, w)`` uint8, 255 = no data.
+    level
+        Lowest value of the foreground.
+    words
+        Packed mask; must be 0 in these rows.
+    row, col
+        Row, and bit in the row, of the upper left pixel.
+
+    Returns
+    -------
+    bool
+        Whether any bit is set.
     """
     rows, cols = probability.shape
     least = np.uint8(level)
     line = np.zeros(words.shape[1] * 64, np.uint8)
     line_words = line.view(np.uint64)
-    # Gathers the lowest bit of eight bytes in the top byte of the product.
+    # The product has the lowest bits of eight bytes in its top byte.
     gather = np.uint64(0x0102040810204080)
     found = False
     for y in range(rows):
@@ -127,7 +141,7 @@ def _or_left(words: Words, step: int) -> None:
 
 @njit(nogil=True, cache=True)
 def erode(words: Words, size: int) -> None:
-    """Keep (in place) a pixel if the square of `size` down and right of it is set."""
+    """Keep a pixel, in place, if the square of `size` pixels down and right of it is set."""
     rows, n = words.shape
     done = 1
     while done < size:  # a window of n is the AND of two windows of n / 2
@@ -144,10 +158,9 @@ def erode(words: Words, size: int) -> None:
 
 @njit(nogil=True, cache=True)
 def dilate(words: Words, size: int) -> None:
-    """Set (in place) the square of `size` down and right of every set pixel.
+    """Set, in place, the square of `size` pixels down and right of every set pixel.
 
-    After `erode` with the same size this is the opening, before it the closing: the shifts of
-    the two cancel.
+    After `erode` with the same size this is an opening, before it a closing: the shifts cancel.
     """
     rows, n = words.shape
     done = 1
@@ -162,7 +175,7 @@ def dilate(words: Words, size: int) -> None:
 
 @njit(nogil=True, cache=True)
 def shift_left(words: Words, step: int) -> None:
-    """Move every row (in place) by `step` pixels to smaller columns."""
+    """Shift every row, in place, by `step` pixels to smaller columns."""
     q = step >> 6
     b = np.uint64(step & 63)
     n = words.shape[1]
@@ -178,7 +191,17 @@ def shift_left(words: Words, step: int) -> None:
 
 @njit(nogil=True, cache=True)
 def compress(words: Words) -> tuple[NDArray[np.int32], NDArray[np.uint16], Words]:
-    """Keep only the words that aren't 0: row offsets ``(rows + 1,)``, their columns, words."""
+    """Compress a packed mask to its words other than 0 (compressed sparse rows).
+
+    Returns
+    -------
+    offset
+        ``(rows + 1,)`` int32: the words of row y are ``offset[y]:offset[y + 1]``.
+    column
+        uint16 column of each word.
+    kept
+        The words.
+    """
     rows, n = words.shape
     offset = np.zeros(rows + 1, np.int32)
     for y in range(rows):
@@ -208,7 +231,17 @@ def expand(
     row: int,
     col: int,
 ) -> None:
-    """Write a compressed mask into `words`, its upper left at (`row`, word `col`), clipped."""
+    """Write a compressed mask into another mask, clipped to it.
+
+    Parameters
+    ----------
+    offset, column, kept
+        Result of `compress`.
+    words
+        Packed mask; changed in place.
+    row, col
+        Row and word of the upper left corner in `words`; may be negative.
+    """
     rows, n = words.shape
     for y in range(max(0, -row), min(offset.size - 1, rows - row)):
         for i in range(offset[y], offset[y + 1]):

@@ -1,8 +1,8 @@
-"""Blobs too wide for a track: cut out of the mask and kept as areas.
+"""Areas: blobs too wide for a track are removed from the mask.
 
-The rule is local, so seams can't show: every square of `side` pixels that fits into the mask is
-cut, with what of the mask lies within `grow` pixels of it (the corners of a blob that the square
-doesn't reach would else be traced as tracks).
+Every square of `side` pixels that fits into the mask is removed, with the mask within `grow` pixels
+of it: corners of a blob that no square reaches would be traced as tracks. The rule is local, so the
+result does not depend on the blocks.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ __all__ = ["area_runs", "cut_wide", "has_full_tile", "merge_runs"]
 
 @njit(nogil=True, cache=True)
 def has_full_tile(words: NDArray[np.uint64], side: int) -> bool:
-    """Whether a square of `side` could lie in the mask: some aligned tile in it is full.
+    """Whether a square of `side` pixels may fit in the mask: some aligned tile of it is full.
 
-    The tile's size is the greatest power of two that every such square holds one of.
+    The tile's size is the largest power of two such that every such square contains a tile.
     """
     tile = 64
     while tile > 1 and 2 * tile - 1 > side:
@@ -48,7 +48,24 @@ def has_full_tile(words: NDArray[np.uint64], side: int) -> bool:
 
 
 def cut_wide(mask: BlockMask, block: Block, side: int, grow: int) -> NDArray[np.uint64]:
-    """Return the pixels of a block, ``(block.height, block.words)``, that are too wide."""
+    """Find the pixels of a block that belong to blobs too wide for a track.
+
+    Parameters
+    ----------
+    mask
+        The mask.
+    block
+        A block of it.
+    side
+        Side of the square that a track cannot contain, px.
+    grow
+        Margin that is removed around such squares, px.
+
+    Returns
+    -------
+    ndarray
+        ``(block.height, block.words)`` uint64, packed.
+    """
     halo = side - 1 + grow
     margin = -(-halo // WORD)
     words = mask.window(block, halo)
@@ -61,21 +78,44 @@ def cut_wide(mask: BlockMask, block: Block, side: int, grow: int) -> NDArray[np.
 
 
 def area_runs(block: Block, words: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Return the runs of set pixels as rows ``row, first col, past-last col`` of the raster."""
+    """Convert the set pixels of a block to runs.
+
+    Parameters
+    ----------
+    block
+        The block.
+    words
+        ``(block.height, block.words)`` uint64, packed.
+
+    Returns
+    -------
+    ndarray
+        ``(k, 3)`` int64: row, first column, past-last column in the raster.
+    """
     offset, first, past = find_runs(words, block.width, False)
     row = np.repeat(np.arange(block.height, dtype=np.int64), np.diff(offset))
     return np.stack([row + block.row, first + np.int64(block.col), past + np.int64(block.col)], 1)
 
 
 def merge_runs(runs: list[NDArray[np.int64]]) -> NDArray[np.int64]:
-    """Sort runs by row and column and join those that touch or overlap."""
+    """Sort runs by row and column, and merge adjacent ones.
+
+    Parameters
+    ----------
+    runs
+        ``(k, 3)`` int64 each, as from `area_runs`; disjoint.
+
+    Returns
+    -------
+    ndarray
+        ``(m, 3)`` int64.
+    """
     if not runs:
         return np.empty((0, 3), np.int64)
     every = np.concatenate(runs)
     row, first, past = every[np.lexsort((every[:, 1], every[:, 0]))].T
     starts = np.ones(row.size, np.bool_)
-    # Runs of one row overlap only if one holds the start of the other; areas are disjoint, so
-    # touching is the only case.
+    # areas are disjoint, so runs of one row cannot overlap, only touch
     starts[1:] = (row[1:] != row[:-1]) | (first[1:] > past[:-1])
     begin = np.flatnonzero(starts)
     end = np.append(begin[1:], row.size) - 1

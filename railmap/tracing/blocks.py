@@ -1,4 +1,4 @@
-"""Square working blocks of a raster and a packed mask kept block by block."""
+"""Square blocks of a raster, and a packed mask stored block by block."""
 
 from __future__ import annotations
 
@@ -15,7 +15,17 @@ __all__ = ["Block", "BlockGrid", "BlockMask"]
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Block (`i`, `j`) of the grid: its upper left pixel and its size inside the raster."""
+    """A block of a raster.
+
+    Parameters
+    ----------
+    i, j
+        Its block row and block column.
+    row, col
+        Its upper left pixel in the raster.
+    height, width
+        Its size, clipped to the raster, px.
+    """
 
     i: int
     j: int
@@ -26,7 +36,7 @@ class Block:
 
     @property
     def words(self) -> int:
-        """Words that a row of the block takes."""
+        """Number of words in a row of the block."""
         return -(-self.width // WORD)
 
     @property
@@ -37,7 +47,15 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class BlockGrid:
-    """Blocks of `size` pixels (a multiple of 64), anchored to the raster's upper left."""
+    """Division of a raster into blocks, from its upper left corner.
+
+    Parameters
+    ----------
+    width, height
+        Size of the raster, px.
+    size
+        Side of a block, px; a multiple of 64.
+    """
 
     width: int
     height: int
@@ -58,7 +76,7 @@ class BlockGrid:
         return (self.block(i, j) for i in range(rows) for j in range(cols))
 
     def around(self, block: Block, halo: int) -> Iterator[Block]:
-        """Yield the blocks that have pixels within `halo` of `block`, itself included."""
+        """Yield the blocks that have pixels within `halo` pixels of a block, including itself."""
         rows, cols = self.shape
         reach = -(-halo // self.size)
         for i in range(max(0, block.i - reach), min(rows, block.i + reach + 1)):
@@ -71,9 +89,9 @@ Compressed = tuple[NDArray[np.int32], NDArray[np.uint16], NDArray[np.uint64]]
 
 @dataclass(slots=True)
 class BlockMask:
-    """A packed mask; only words that aren't 0 take memory.
+    """A packed mask that stores only words other than 0.
 
-    Every block may be written by one thread while others write theirs.
+    Threads may write different blocks at the same time.
     """
 
     grid: BlockGrid
@@ -87,7 +105,15 @@ class BlockMask:
         return [self.grid.block(*key) for key in sorted(self._blocks)]
 
     def put(self, block: Block, words: NDArray[np.uint64]) -> None:
-        """Keep `words`, ``(block.height, block.words)`` uint64, as the block's pixels."""
+        """Store the pixels of a block.
+
+        Parameters
+        ----------
+        block
+            The block.
+        words
+            ``(block.height, block.words)`` uint64, packed.
+        """
         kept = compress(words)
         if kept[2].size:
             self._blocks[block.i, block.j] = kept
@@ -95,13 +121,22 @@ class BlockMask:
             self._blocks.pop((block.i, block.j), None)
 
     def window(self, block: Block, halo: int = 0, ring: int = 0) -> NDArray[np.uint64]:
-        """Unpack a block and at least `halo` pixels around it.
+        """Decompress a block and at least `halo` pixels around it.
+
+        Parameters
+        ----------
+        block
+            The block.
+        halo
+            Margin around it, px.
+        ring
+            Number of further rows and words around the edge, which are 0.
 
         Returns
         -------
-        NDArray[np.uint64]
-            The block starts at row ``halo + ring`` and word ``ceil(halo / 64) + ring``; `ring`
-            rows and words round the edge are 0.
+        ndarray
+            uint64, packed; the block starts at row ``halo + ring`` and word
+            ``ceil(halo / 64) + ring``.
         """
         margin = -(-halo // WORD)
         words = np.zeros(

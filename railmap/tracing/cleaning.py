@@ -1,13 +1,11 @@
-"""From probability to mask, block by block: threshold, open, close, and what is no track.
+"""Convert probability to a mask, block by block: threshold, opening, closing, texture.
 
-Outside the raster and no data are background of an endless plane. So opening keeps a track that
-runs off the raster (the squares that fit into it reach the edge), and closing, which never takes
-a pixel away, doesn't eat at the edge.
+No data, and everything outside the raster, is background of an infinite plane. A track that leaves
+the raster survives the opening, as squares that fit into it reach the edge.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import ceil
 
 import numpy as np
@@ -17,15 +15,16 @@ from numpy.typing import NDArray
 from railmap.errors import RasterError
 from railmap.tracing._bits import WORD, count_ones, dilate, erode, pack
 from railmap.tracing.blocks import Block, BlockGrid
-from railmap.tracing.types import TraceParameters
+from railmap.tracing.types import CERTAIN, ReadProbability, TraceParameters
 
-__all__ = ["BUSY_EDGES", "ReadProbability", "busy_tiles", "read_mask"]
+__all__ = ["TEXTURE_RUNS", "clear_texture", "read_mask"]
 
-ReadProbability = Callable[[int, int, int, int], NDArray[np.uint8]]
+TEXTURE_RUNS = 1024
+"""A tile of 64 x 64 px with more runs than this, along rows and columns together, is texture.
 
-# A 64 x 64 tile with more run starts than this, rows and columns together, is texture and no
-# track: random noise of density 0.16-0.84 passes it, 4 px tracks 4 px apart at any angle don't.
-BUSY_EDGES = 1024
+Random noise of density 0.16 to 0.84 has more; tracks 4 px wide and 4 px apart have fewer at any
+angle.
+"""
 
 
 def read_mask(
@@ -36,23 +35,23 @@ def read_mask(
     Parameters
     ----------
     read
-        ``read(row, col, height, width)`` gives uint8 probability; asked only inside the raster.
+        Reads a window; only called for windows inside the raster.
     grid, block
-        The block of the grid to read.
+        The grid, and the block of it to read.
     parameters
         Threshold and radii.
 
     Returns
     -------
-    NDArray[np.uint64] or None
-        ``(block.height, block.words)``, or None if there is no track.
+    ndarray or None
+        ``(block.height, block.words)`` uint64, packed; None if there is no track.
 
     Raises
     ------
     RasterError
-        If `read` gives something else than uint8 of the asked size.
+        If `read` returns anything but uint8 of the requested size.
     """
-    # A square of side n reaches n - 1 pixels, once for the erosion and once for the dilation.
+    # a square of side n reaches n - 1 pixels, in the erosion and again in the dilation
     halo = 2 * (parameters.open_radius + parameters.close_radius)
     margin = ceil(halo / WORD)
     row, col = max(0, block.row - halo), max(0, block.col - halo)
@@ -67,8 +66,8 @@ def read_mask(
     words = np.zeros((block.height + 2 * halo, block.words + 2 * margin), np.uint64)
     found = pack(
         np.ascontiguousarray(probability),
-        # The tiny amount keeps a threshold of k / 254 at level k.
-        ceil(parameters.threshold * 254 - 1e-9),
+        # the small term keeps a threshold of k / 254 at level k
+        ceil(parameters.threshold * CERTAIN - 1e-9),
         words,
         row - block.row + halo,
         col - block.col + margin * WORD,
@@ -88,17 +87,24 @@ def read_mask(
 
 
 @njit(nogil=True, cache=True)
-def busy_tiles(words: NDArray[np.uint64], most: int) -> tuple[int, NDArray[np.uint64]]:
-    """Clear (in place) the aligned 64 × 64 tiles with more than `most` run starts.
+def clear_texture(words: NDArray[np.uint64], most: int) -> tuple[int, NDArray[np.uint64]]:
+    """Clear, in place, the aligned 64 × 64 tiles with more than `most` runs.
 
-    A tile is judged by its own pixels alone, so blocks can't matter.
+    The rule uses the pixels of the tile only, so the result does not depend on the blocks.
+
+    Parameters
+    ----------
+    words
+        Packed mask.
+    most
+        Largest number of runs along rows and columns together.
 
     Returns
     -------
     count
-        How many tiles were cleared.
+        Number of tiles that were cleared.
     area
-        Like `words`, set in these tiles.
+        Packed mask of these tiles, of the shape of `words`.
     """
     rows, n = words.shape
     area = np.zeros_like(words)

@@ -1,8 +1,8 @@
-"""Connected components by run lengths: what is small goes, across block seams too.
+"""Remove small connected components, also across blocks, with run lengths.
 
-A component inside one block is decided there. One that touches the block's rim gets a rim label,
-and its area is known once the rims of all blocks are united; a block is visited again only if a
-component on its rim turned out to be small.
+A component inside one block is decided there. One that touches the rim of a block gets a rim label;
+its area is known when the rims of all blocks are united. A block is processed again only if a
+component on its rim is small.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Rim:
     area
         ``(labels,)`` int64, pixels in this block.
     sides
-        Runs ``(n, 3)`` int32 ``first, past, label`` along the top, bottom, left and right.
+        Top, bottom, left and right: ``(n, 3)`` int32 runs ``first, past, label`` along each.
     """
 
     area: NDArray[np.int64]
@@ -49,7 +49,8 @@ def _root(parent: NDArray[np.int64], i: int) -> int:
 
 
 @njit(nogil=True, cache=True)
-def _join(parent: NDArray[np.int64], i: int, j: int) -> None:
+def _link(parent: NDArray[np.int64], i: int, j: int) -> None:
+    """Unite two sets; the smaller root stays."""
     a = _root(parent, i)
     b = _root(parent, j)
     if a < b:
@@ -95,10 +96,22 @@ def _side_of_column(
 def remove_small(
     words: Words, cols: int, background: bool, limit: int, small: NDArray[np.bool_]
 ) -> tuple[bool, NDArray[np.int64], Ints, Ints, Ints, Ints]:
-    """Flip (in place) the components of fewer than `limit` pixels that don't touch the rim.
+    """Flip, in place, components of fewer than `limit` pixels that do not touch the rim.
 
-    Foreground is 8-connected, background 4-connected. Where `small` isn't empty, it says which
-    rim labels are flipped too.
+    Foreground is 8-connected, background 4-connected.
+
+    Parameters
+    ----------
+    words
+        Packed mask of a block.
+    cols
+        Width of the block, px.
+    background
+        Process the background instead of the foreground.
+    limit
+        Number of pixels from which a component stays.
+    small
+        ``(labels,)`` bool: rim labels that are flipped too; may be empty.
 
     Returns
     -------
@@ -117,7 +130,7 @@ def remove_small(
         j, j_end = offset[y], offset[y + 1]
         while i < i_end and j < j_end:
             if past[i] + reach > first[j] and past[j] + reach > first[i]:
-                _join(parent, i, j)
+                _link(parent, i, j)
             if past[i] < past[j]:
                 i += 1
             else:
@@ -166,10 +179,11 @@ def remove_small(
 def _unite(
     parent: NDArray[np.int64], a: Ints, base_a: int, b: Ints, base_b: int, reach: int
 ) -> None:
+    """Unite the components of two facing sides where their runs touch."""
     i = j = 0
     while i < a.shape[0] and j < b.shape[0]:
         if a[i, 1] + reach > b[j, 0] and b[j, 1] + reach > a[i, 0]:
-            _join(parent, base_a + a[i, 2], base_b + b[j, 2])
+            _link(parent, base_a + a[i, 2], base_b + b[j, 2])
         if a[i, 1] < b[j, 1]:
             i += 1
         else:
@@ -178,6 +192,7 @@ def _unite(
 
 @njit(nogil=True, cache=True)
 def _total(parent: NDArray[np.int64], area: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Area of the whole component of each label."""
     total = np.zeros_like(area)
     for i in range(parent.size):
         total[_root(parent, i)] += area[i]
@@ -187,7 +202,7 @@ def _total(parent: NDArray[np.int64], area: NDArray[np.int64]) -> NDArray[np.int
 
 
 def uniform_rim(block: Block) -> Rim:
-    """Return the rim of a block that is one component."""
+    """Create the rim of a block that is one component."""
     row = np.array([[0, block.width, 0]], np.int32)
     col = np.array([[0, block.height, 0]], np.int32)
     return Rim(np.array([block.height * block.width], np.int64), (row, row, col, col))
@@ -196,10 +211,23 @@ def uniform_rim(block: Block) -> Rim:
 def small_on_rims(
     grid: BlockGrid, rims: Mapping[tuple[int, int], Rim], background: bool, limit: int
 ) -> dict[tuple[int, int], NDArray[np.bool_]]:
-    """Say for each block which rim labels belong to components smaller than `limit`.
+    """Find the rim labels of components smaller than `limit`.
 
-    Background that touches the raster's edge is never small. Blocks with no small label are left
-    out.
+    Parameters
+    ----------
+    grid
+        The grid of blocks.
+    rims
+        Rims by block row and column; blocks without a component are missing.
+    background
+        Whether they are of the background. Background at the raster's edge is never small.
+    limit
+        Number of pixels from which a component stays.
+
+    Returns
+    -------
+    dict of (int, int) to ndarray
+        ``(labels,)`` bool by block; blocks without a small label are missing.
     """
     keys = sorted(rims)
     base: dict[tuple[int, int], int] = {}
@@ -216,9 +244,10 @@ def small_on_rims(
     for key in keys:
         i, j = key
         sides = rims[key].sides
-        for other, mine, its in (((i + 1, j), 1, 0), ((i, j + 1), 3, 2)):
+        for other, side_a, side_b in (((i + 1, j), 1, 0), ((i, j + 1), 3, 2)):
             if other in rims:
-                _unite(parent, sides[mine], base[key], rims[other].sides[its], base[other], reach)
+                facing = rims[other].sides[side_b]
+                _unite(parent, sides[side_a], base[key], facing, base[other], reach)
         if not background:
             _unite_corners(grid, rims, base, parent, key)
         else:
@@ -238,6 +267,7 @@ def _unite_corners(
     parent: NDArray[np.int64],
     key: tuple[int, int],
 ) -> None:
+    """Unite the components of a block and its lower diagonal neighbours at their corners."""
     i, j = key
     bottom = rims[key].sides[1]
     for step in (-1, 1):
@@ -249,7 +279,7 @@ def _unite_corners(
         left_key = other if step < 0 else key
         width = grid.block(*left_key).width
         if left.size and right.size and left[-1, 1] == width and right[0, 0] == 0:
-            _join(
+            _link(
                 parent,
                 base[key] + bottom[0 if step < 0 else -1, 2],
                 base[other] + top[-1 if step < 0 else 0, 2],

@@ -1,8 +1,8 @@
-"""Chains of skeleton pixels inside one block.
+"""Find chains of skeleton pixels inside one block.
 
 Two skeleton pixels are linked if they are 4-neighbours, or diagonal neighbours without a skeleton
-pixel that is a 4-neighbour of both (m-adjacency). The rule looks at 3 × 3 pixels, so every block
-finds the links of its own pixels and the blocks agree about those across a seam.
+pixel that is a 4-neighbour of both (m-adjacency). The rule uses 3 × 3 pixels, so neighbouring
+blocks find the same links across their seam.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ __all__ = ["Fragments", "find_fragments"]
 Words = NDArray[np.uint64]
 Ids = NDArray[np.int64]
 
-# Directions clockwise from north: N NE E SE S SW W NW.
+# directions clockwise from north: N NE E SE S SW W NW
 _DY = np.array([-1, -1, 0, 1, 1, 1, 0, -1], np.int64)
 _DX = np.array([0, 1, 1, 1, 0, -1, -1, -1], np.int64)
 
 
 def _link_table() -> NDArray[np.uint8]:
-    """Give for each ring of neighbours (bit d: direction d) the directions that are links."""
+    """For each ring of neighbours (bit d: direction d), the directions that are links."""
     table = np.zeros(256, np.uint8)
     for ring in range(256):
         for d in range(8):
-            beside = (ring >> (d - 1) % 8 | ring >> (d + 1) % 8) & 1
-            if ring >> d & 1 and (d % 2 == 0 or not beside):
+            adjacent = (ring >> (d - 1) % 8 | ring >> (d + 1) % 8) & 1
+            if ring >> d & 1 and (d % 2 == 0 or not adjacent):
                 table[ring] |= 1 << d
     return table
 
@@ -48,15 +48,16 @@ class Fragments:
     Parameters
     ----------
     pixel, half
-        int64 ids ``row * raster width + col`` and float32 half widths of all chains in a row.
+        int64 ids ``row * raster width + col`` and float32 half widths (px) of all chains, one
+        chain after the other.
     size
-        ``(f,)`` int64, pixels of each chain.
+        ``(f,)`` int64, number of pixels of each chain.
     edge
-        ``(f, 2)`` int64: where a chain goes on before its first and past its last pixel, the
-        number of that link between two pixels (the same from both sides); -1 at a node. A closed
-        chain goes on over the same link at both ends.
+        ``(f, 2)`` int64: for the start and end of each chain, the number of the pixel link over
+        which it continues (the same from both sides); -1 at a node. A closed chain continues over
+        the same link at both ends.
     node, degree
-        The block's pixels with other than 2 links, int64, and their number of links, int32.
+        int64 ids of the block's pixels that do not have 2 links, and int32 number of links.
     """
 
     pixel: Ids
@@ -69,6 +70,7 @@ class Fragments:
 
 @njit(nogil=True, cache=True)
 def _three(words: Words, y: int, x: int) -> np.int64:
+    """Three pixels of a row, from column ``x - 1``, as bits 0 to 2."""
     k = x >> 6
     b = x & 63
     if b == 0:
@@ -82,6 +84,7 @@ def _three(words: Words, y: int, x: int) -> np.int64:
 
 @njit(nogil=True, cache=True)
 def _links(words: Words, y: int, x: int) -> np.int64:
+    """Directions of the links of a pixel, as bits."""
     a = _three(words, y - 1, x)
     b = _three(words, y, x)
     c = _three(words, y + 1, x)
@@ -92,8 +95,8 @@ def _links(words: Words, y: int, x: int) -> np.int64:
 
 @njit(nogil=True, cache=True)
 def _edge(y: int, x: int, d: int, width: int) -> int:
-    """Number the link from a pixel in direction `d`, the same seen from its other end."""
-    if not 2 <= d <= 5:  # E SE S SW lead to a greater id
+    """Number of the link from a pixel in direction `d`; the same from both of its ends."""
+    if not 2 <= d <= 5:  # E SE S SW are directions to a greater id
         y, x, d = y + _DY[d], x + _DX[d], d + 4 & 7
     return (y * width + x) * 4 + d - 2
 
@@ -140,7 +143,7 @@ def _walk(
 ) -> tuple[int, int]:
     """Append the pixels with two links from `start` on, coming from direction `back`.
 
-    Returns the new length and the direction in which the chain goes on, -1 if it ends in a node.
+    Returns the new length and the direction in which the chain continues, -1 if it ends at a node.
     """
     top, left, bottom, right = frame
     span = words.shape[1] * 64
@@ -163,7 +166,7 @@ def _walk(
 
 
 @njit(nogil=True, cache=True)
-def _follow(
+def _find_chains(
     words: Words, frame: tuple[int, int, int, int], spot: Ids, links: NDArray[np.uint8]
 ) -> tuple[Ids, Ids, Ids]:
     """Find the chains: their pixels, sizes and the directions before and past their ends."""
@@ -184,7 +187,7 @@ def _follow(
     size = np.empty(most, np.int64)
     beyond = np.empty((most, 2), np.int64)
     n = f = 0
-    # From the nodes, then from the seams, then what is closed.
+    # from the nodes, then from the seams, then closed chains
     for step in range(3):
         for i in range(spot.size):
             is_node = _DEGREE[links[i]] != 2
@@ -237,7 +240,7 @@ def _fragments(
 ) -> tuple[Ids, NDArray[np.float32], Ids, Ids, Ids, NDArray[np.int32], bool]:
     span = words.shape[1] * 64
     spot, links = _collect(words, frame)
-    pixel, size, beyond = _follow(words, frame, spot, links)
+    pixel, size, beyond = _find_chains(words, frame, spot, links)
     half = np.empty(pixel.size, np.float32)
     complete = True
     first = 0
@@ -275,25 +278,26 @@ def find_fragments(
     width: int,
     reach: int,
 ) -> tuple[Fragments, bool]:
-    """Follow the chains of a block's pixels.
+    """Find the chains of a block.
 
     Parameters
     ----------
     skeleton, mask
-        Packed windows of the same place; `skeleton` is right one pixel round the block too.
+        Packed windows of the same position; `skeleton` must also be correct one pixel around the
+        block.
     frame
-        The block in the window: first row, first column, past-last row, past-last column (px).
+        The block in the window: first row, first column, past-last row, past-last column, px.
     corner
         Row and column of the window's upper left pixel in the raster.
     width
-        Of the raster.
+        Width of the raster, px.
     reach
-        See `half_width`.
+        Largest half width, px; see `half_width`.
 
     Returns
     -------
-    Fragments, bool
-        The chains, and whether every half width was found within `reach`.
+    (Fragments, bool)
+        The chains, and whether every half width is within `reach`.
     """
     *arrays, complete = _fragments(skeleton, mask, frame, *corner, width, reach)
     return Fragments(*arrays), complete

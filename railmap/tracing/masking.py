@@ -1,4 +1,4 @@
-"""The clean mask of a whole raster, in three passes over its blocks."""
+"""Build the clean mask of a whole raster, in three passes over its blocks."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from railmap.progress import Reporter
 from railmap.tracing._bits import WORD
 from railmap.tracing.areas import area_runs, cut_wide, has_full_tile, merge_runs
 from railmap.tracing.blocks import Block, BlockGrid, BlockMask
-from railmap.tracing.cleaning import BUSY_EDGES, ReadProbability, busy_tiles, read_mask
+from railmap.tracing.cleaning import TEXTURE_RUNS, clear_texture, read_mask
 from railmap.tracing.components import Rim, remove_small, small_on_rims, uniform_rim
-from railmap.tracing.parallel import run
-from railmap.tracing.types import TraceParameters
+from railmap.tracing.parallel import map_threads
+from railmap.tracing.types import ReadProbability, TraceParameters
 
 __all__ = ["build_mask"]
 
@@ -31,14 +31,34 @@ def build_mask(
     threads: int,
     reporter: Reporter,
 ) -> tuple[BlockMask, NDArray[np.int64]]:
-    """Threshold, open, close, drop specks, fill holes and cut areas out.
+    """Threshold, open, close, remove specks, fill holes and remove wide areas.
+
+    Parameters
+    ----------
+    read
+        Reads a window of the probability raster.
+    grid
+        Blocks of the raster.
+    parameters
+        Parameters of tracing.
+    threads
+        Number of threads.
+    reporter
+        Receives the progress; can cancel.
 
     Returns
     -------
-    BlockMask
-        What is to be thinned.
-    NDArray[np.int64]
-        ``(k, 3)``: `area_run` of `PixelNetwork`.
+    mask
+        The mask to be thinned.
+    area_run
+        ``(k, 3)`` int64, `area_run` of `PixelNetwork`.
+
+    Raises
+    ------
+    RasterError
+        If `read` returns anything but uint8 of the requested size.
+    Cancelled
+        If the reporter was cancelled.
     """
     builder = _MaskBuilder(read, grid, parameters, threads, reporter)
     builder.clean()
@@ -49,7 +69,7 @@ def build_mask(
 
 @dataclass(slots=True)
 class _MaskBuilder:
-    """The mask block by block, and the areas found on the way."""
+    """The mask and the areas found so far."""
 
     read: ReadProbability
     grid: BlockGrid
@@ -63,14 +83,14 @@ class _MaskBuilder:
         self.mask = BlockMask(self.grid)
 
     def clean(self) -> None:
-        """Read, threshold, open, close; take texture and small components out."""
+        """Read, threshold, open, close; remove texture and small components."""
         self.reporter.stage("mask", self.grid.width * self.grid.height / 1e6, "MP")
         rims: dict[Key, Rim] = {}
         tiles = 0
-        for block, found in run(self._clean_block, self.grid, self.threads):
+        for block, found in map_threads(self._clean_block, self.grid, self.threads):
             if found is not None:
-                rims[block.i, block.j], busy, cut = found
-                tiles += busy
+                rims[block.i, block.j], textured, cut = found
+                tiles += textured
                 self.areas.extend(cut)
             self.reporter.advance(block.megapixels)
         if tiles:
@@ -78,42 +98,42 @@ class _MaskBuilder:
                 f"{tiles} tiles of 64 x 64 px are texture, not tracks, and were cut out as area; "
                 "open with a greater radius or raise the threshold"
             )
-        self._drop_dust_on_rims(rims)
+        self._drop_specks_on_rims(rims)
 
     def _clean_block(self, block: Block) -> tuple[Rim, int, list[NDArray[np.int64]]] | None:
         words = read_mask(self.read, self.grid, block, self.parameters)
         if words is None:
             return None
-        busy, tiles = busy_tiles(words, BUSY_EDGES)
-        rim = self._drop_dust(block, words)
+        textured, tiles = clear_texture(words, TEXTURE_RUNS)
+        rim = self._drop_specks(block, words)
         self.mask.put(block, words)
-        if not busy:
+        if not textured:
             return rim, 0, []
         if block.width % WORD:
             tiles[:, -1] &= ~np.uint64(0) >> np.uint64(WORD - block.width % WORD)
-        return rim, busy, [area_runs(block, tiles)]
+        return rim, textured, [area_runs(block, tiles)]
 
-    def _drop_dust(self, block: Block, words: Words) -> Rim:
+    def _drop_specks(self, block: Block, words: Words) -> Rim:
         limit = self.parameters.min_area
         _, area, *sides = remove_small(words, block.width, False, limit, _NONE_SMALL)
         return Rim(area, (sides[0], sides[1], sides[2], sides[3]))
 
-    def _drop_dust_on_rims(self, rims: dict[Key, Rim]) -> None:
+    def _drop_specks_on_rims(self, rims: dict[Key, Rim]) -> None:
         self._flip(small_on_rims(self.grid, rims, False, self.parameters.min_area), False)
 
     def _flip(self, small: dict[Key, NDArray[np.bool_]], background: bool) -> None:
-        """Flip the components on the blocks' rims that turned out to be small."""
+        """Flip the small components on the rims of blocks."""
 
         def flip(block: Block) -> None:
             words = self.mask.window(block)
             remove_small(words, block.width, background, 0, small[block.i, block.j])
             self.mask.put(block, words)
 
-        for _ in run(flip, [self.grid.block(*key) for key in small], self.threads):
+        for _ in map_threads(flip, [self.grid.block(*key) for key in small], self.threads):
             self.reporter.check()
 
     def fill_holes(self) -> None:
-        """Fill the holes of what is left."""
+        """Fill small holes."""
         limit = self.parameters.max_hole
         if limit < 2:
             return
@@ -128,18 +148,18 @@ class _MaskBuilder:
             return Rim(area, (sides[0], sides[1], sides[2], sides[3]))
 
         rims: dict[Key, Rim] = {}
-        for block, rim in run(fill, self.grid, self.threads):
+        for block, rim in map_threads(fill, self.grid, self.threads):
             rims[block.i, block.j] = rim
             self.reporter.check()
         self._flip(small_on_rims(self.grid, rims, True, limit), True)
 
     def cut_wide(self) -> None:
-        """Cut blobs wider than a track out, and what that leaves in small pieces."""
+        """Remove blobs wider than a track, and the small pieces that remain of them."""
         side = self.parameters.max_width + 1
         grow = side // 4
         full = {
             (block.i, block.j)
-            for block, found in run(
+            for block, found in map_threads(
                 lambda block: has_full_tile(self.mask.window(block), side),
                 self.mask.active(),
                 self.threads,
@@ -154,29 +174,29 @@ class _MaskBuilder:
             for block in self.mask.active()
             if any((other.i, other.j) in full for other in self.grid.around(block, halo))
         ]
-        cut = BlockMask(self.grid)  # the mask is changed only when every block has seen it
+        cut = BlockMask(self.grid)  # the mask must not change before all blocks are processed
 
         def find(block: Block) -> None:
             cut.put(block, cut_wide(self.mask, block, side, grow))
 
-        for _ in run(find, near, self.threads):
+        for _ in map_threads(find, near, self.threads):
             self.reporter.check()
         for block in cut.active():
             words = cut.window(block)
             self.areas.append(area_runs(block, words))
             self.mask.put(block, self.mask.window(block) & ~words)
         if cut.active():
-            self._drop_dust_everywhere()
+            self._drop_specks_everywhere()
 
-    def _drop_dust_everywhere(self) -> None:
+    def _drop_specks_everywhere(self) -> None:
         def drop(block: Block) -> Rim:
             words = self.mask.window(block)
-            rim = self._drop_dust(block, words)
+            rim = self._drop_specks(block, words)
             self.mask.put(block, words)
             return rim
 
         rims = {}
-        for block, rim in run(drop, self.mask.active(), self.threads):
+        for block, rim in map_threads(drop, self.mask.active(), self.threads):
             rims[block.i, block.j] = rim
             self.reporter.check()
-        self._drop_dust_on_rims(rims)
+        self._drop_specks_on_rims(rims)

@@ -1,4 +1,4 @@
-"""Runs a function over blocks on threads; the kernels release the GIL."""
+"""Apply a function to blocks on several threads; the numba kernels release the GIL."""
 
 from __future__ import annotations
 
@@ -7,18 +7,32 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
 
-__all__ = ["run"]
+__all__ = ["map_threads"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def run(
+def map_threads(
     function: Callable[[Item], Result], items: Iterable[Item], threads: int
 ) -> Iterator[tuple[Item, Result]]:
-    """Yield ``(item, function(item))`` in the order of `items`, a few ahead at most.
+    """Apply a function to items on threads, in order.
 
-    If the consumer stops or `function` raises, what hasn't begun is dropped.
+    If the consumer stops or `function` raises, calls that have not started are dropped.
+
+    Parameters
+    ----------
+    function
+        Called with each item.
+    items
+        Read a few ahead of the results.
+    threads
+        Number of threads; 1 calls the function directly.
+
+    Yields
+    ------
+    (item, result)
+        In the order of `items`.
     """
     if threads == 1:
         for item in items:

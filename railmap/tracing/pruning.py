@@ -1,4 +1,4 @@
-"""Takes away the short spurs that thinning leaves at corners and ragged edges."""
+"""Remove the short spurs that thinning leaves at corners and ragged edges."""
 
 from __future__ import annotations
 
@@ -7,36 +7,33 @@ from numba import njit
 from numpy.typing import NDArray
 
 from railmap.errors import UsageError
-from railmap.tracing.cleaning import ReadProbability
 from railmap.tracing.stitching import assemble, partners
-from railmap.tracing.types import PixelNetwork
+from railmap.tracing.types import NO_DATA, PixelNetwork, ReadProbability
 
 __all__ = ["link_lengths", "prune_spurs"]
-
-_NO_DATA = 255
 
 
 def prune_spurs(
     network: PixelNetwork, factor: float = 1.5, read: ReadProbability | None = None
 ) -> PixelNetwork:
-    """Remove the spurs that are shorter than `factor` half widths and join what they parted.
+    """Remove spurs shorter than `factor` half widths, and merge the links at their junctions.
 
-    A spur is a link from an end to a junction; the half width is that at its junction. Repeated
-    until there are none. Kept are links between two ends, the two longest links of a junction
-    that would else lose all, and a spur that runs off the raster or into no data, unless two such
-    leave one junction: then they are the corners of a single track that is cut off there.
+    A spur is a link from an end to a junction; the half width is that at the junction. Repeated
+    until there are none. These stay: links between two ends; the two longest links of a junction
+    that would lose all; and a spur that ends at the edge of the raster or of the data, unless two
+    such spurs leave one junction (they are the corners of a track that is cut off there).
 
-    It goes by local widths alone; what takes angles or the width of a single track is left to
-    `railmap.geometry.repair.prune`.
+    Only local widths are used. `railmap.geometry.repair.prune` uses angles and the width of a
+    single track.
 
     Parameters
     ----------
     network
-        As `trace` gives it.
+        Result of `trace`.
     factor
-        0 removes nothing but joins links at nodes of degree 2.
+        Half widths; 0 removes no link, but merges links at nodes of degree 2.
     read
-        As for `trace`; without it no data isn't looked for.
+        As for `trace`; None ignores no data.
 
     Returns
     -------
@@ -52,7 +49,7 @@ def prune_spurs(
         raise UsageError(f"the spur factor is {factor}; give 0 or more")
     while True:
         spur = _spurs(network, factor, read)
-        pruned = _without(network, spur)
+        pruned = _remove(network, spur)
         if not spur.any():
             return pruned
         network = pruned
@@ -72,12 +69,23 @@ def _lengths(
 
 
 def link_lengths(network: PixelNetwork) -> NDArray[np.float64]:
-    """Return the length of each link along its pixels' centres, ``(m,)`` px."""
+    """Length of each link along the centres of its pixels.
+
+    Parameters
+    ----------
+    network
+        Links in pixels.
+
+    Returns
+    -------
+    ndarray
+        ``(m,)`` px.
+    """
     return _lengths(network.link_offset, network.link_pixel, network.width)
 
 
 def _spurs(network: PixelNetwork, factor: float, read: ReadProbability | None) -> NDArray[np.bool_]:
-    """Say which links are to go, ``(m,)`` bool."""
+    """Whether each link is a spur to be removed, ``(m,)`` bool."""
     degree = network.node_degree[network.link_node]
     starts_free = (degree[:, 0] == 1) & (degree[:, 1] > 2)
     ends_free = (degree[:, 1] == 1) & (degree[:, 0] > 2)
@@ -92,15 +100,15 @@ def _spurs(network: PixelNetwork, factor: float, read: ReadProbability | None) -
     free_side = ends_free[found].astype(np.int64)
     junction = network.link_node[found, 1 - free_side]
     free_pixel = network.node_pixel[network.link_node[found, free_side]]
-    # A skeleton's end lies about half a width inside the mask's end.
+    # the skeleton ends about half a width inside the end of the mask
     margin = np.ceil(factor * half[found]).astype(np.int64) + 2
-    runs_off = _near_edge(network, free_pixel, margin)
+    leaves = _near_edge(network, free_pixel, margin)
     if read is not None:
-        for i in np.flatnonzero(~runs_off):
-            runs_off[i] = _near_no_data(network, read, int(free_pixel[i]), int(margin[i]))
-    leaving = np.bincount(junction[runs_off], minlength=network.node_pixel.size)
-    keep = runs_off & (leaving[junction] == 1)
-    # Junctions with nothing but spurs: the two longest stay, the first of equals.
+        for i in np.flatnonzero(~leaves):
+            leaves[i] = _near_no_data(network, read, int(free_pixel[i]), int(margin[i]))
+    leaving = np.bincount(junction[leaves], minlength=network.node_pixel.size)
+    keep = leaves & (leaving[junction] == 1)
+    # at junctions that have only spurs, the two longest stay, the first of equal ones
     by_length = np.lexsort((found, -length[found], junction))
     rank = np.empty(found.size, np.int64)
     sorted_junction = junction[by_length]
@@ -127,12 +135,12 @@ def _near_no_data(network: PixelNetwork, read: ReadProbability, pixel: int, marg
     top, left = max(0, row - margin), max(0, col - margin)
     height = min(network.height, row + margin + 1) - top
     width = min(network.width, col + margin + 1) - left
-    return bool((read(top, left, height, width) == _NO_DATA).any())
+    return bool((read(top, left, height, width) == NO_DATA).any())
 
 
-def _without(network: PixelNetwork, gone: NDArray[np.bool_]) -> PixelNetwork:
-    """Drop links, drop nodes that lose all, and join links at nodes left with two ends."""
-    kept = ~gone
+def _remove(network: PixelNetwork, removed: NDArray[np.bool_]) -> PixelNetwork:
+    """Remove links and nodes without links, and merge links at nodes left with two ends."""
+    kept = ~removed
     size = np.diff(network.link_offset)
     of_kept = np.repeat(kept, size)
     link_node = network.link_node[kept]

@@ -1,4 +1,4 @@
-"""Runs of equal pixels along the rows of a packed mask."""
+"""Runs of equal pixels along the rows of a packed mask (run-length encoding)."""
 
 from __future__ import annotations
 
@@ -18,10 +18,21 @@ Ints = NDArray[np.int32]
 def find_runs(words: Words, cols: int, background: bool) -> tuple[Ints, Ints, Ints]:
     """Find the runs of foreground, or background, in the first `cols` columns.
 
+    Parameters
+    ----------
+    words
+        Packed mask.
+    cols
+        Number of columns, px.
+    background
+        Find runs of 0 instead of 1.
+
     Returns
     -------
-    offset, first, past
-        The runs of row y are ``offset[y]:offset[y + 1]``, from column `first` to before `past`.
+    offset
+        ``(rows + 1,)`` int32: the runs of row y are ``offset[y]:offset[y + 1]``.
+    first, past
+        int32 first and past-last column of each run.
     """
     rows, n = words.shape
     one, top = np.uint64(1), np.uint64(63)
@@ -69,7 +80,7 @@ def find_runs(words: Words, cols: int, background: bool) -> tuple[Ints, Ints, In
 
 @njit(nogil=True, cache=True)
 def fill_run(row: Words, first: int, past: int, value: bool) -> None:
-    """Set, or clear, the pixels from `first` to before `past` of one row."""
+    """Set (`value`) or clear the pixels from `first` to before `past` of one row, in place."""
     full = ~np.uint64(0)
     for k in range(first >> 6, (past - 1 >> 6) + 1):
         bits = full

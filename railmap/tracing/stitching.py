@@ -1,4 +1,4 @@
-"""Joins chains end to end into links with a canonical order."""
+"""Join chains end to end to links in canonical order."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ Ids = NDArray[np.int64]
 
 
 def partners(key: Ids) -> Ids:
-    """Pair the ends that carry the same number.
+    """Pair the ends that have the same number.
 
     Parameters
     ----------
     key
-        ``(ends,)`` int64; a number stands at two ends or is -1.
+        ``(ends,)`` int64; each number except -1 occurs twice.
 
     Returns
     -------
-    NDArray[np.int64]
-        The index of each end's partner; -1 where `key` is.
+    ndarray
+        ``(ends,)`` int64 index of the other end with that number; -1 where `key` is -1.
     """
     partner = np.full(key.size, -1, np.int64)
     ends = np.flatnonzero(key >= 0)
@@ -36,7 +36,7 @@ def partners(key: Ids) -> Ids:
 
 @njit(nogil=True, cache=True)
 def _order(partner: Ids) -> tuple[Ids, Ids, NDArray[np.bool_]]:
-    """Walk over the pairs: the ends by which the pieces of each chain are entered."""
+    """Order the pieces of each link: the end at which each is entered, offsets, closed links."""
     pieces = partner.size // 2
     entry = np.empty(pieces, np.int64)
     offset = np.zeros(pieces + 1, np.int64)
@@ -71,7 +71,7 @@ def _write(
     out_pixel: Ids,
     out_half: NDArray[np.float32],
 ) -> int:
-    """Write a chain's pixels without those that the next piece repeats; returns their number."""
+    """Write the pixels of a link without repeated ones; returns their number."""
     n = 0
     for i in range(entry.size):
         f = entry[i] >> 1
@@ -92,10 +92,10 @@ def _is_backward(first: int, second: int, last: int, last_but_one: int) -> bool:
 
 @njit(nogil=True, cache=True)
 def _turn(pixel: Ids, half: NDArray[np.float32], closed: bool) -> None:
-    """Turn a link (in place) so that it begins at its smaller end, a closed one at its smallest.
+    """Orient a link, in place: from its smaller end, or from its smallest pixel if closed.
 
-    A closed link holds its first pixel at its end once more. Where the ends are the same, the
-    second pixel is smaller than the last but one.
+    A closed link repeats its first pixel at its end. If both ends are the same, the second pixel
+    is smaller than the last but one.
     """
     n = pixel.size
     if closed:
@@ -119,7 +119,7 @@ def _measure(
     half: NDArray[np.float32],
     overlap: int,
 ) -> tuple[Ids, Ids, Ids]:
-    """Give the size and the first two pixels of each link, turned as it will be."""
+    """Size and first two pixels of each link in its final direction."""
     links = closed.size
     size = np.zeros(links, np.int64)
     start = np.empty((links, 2), np.int64)
@@ -137,7 +137,7 @@ def _measure(
             start[c] = whole_pixel[:2]
             continue
         size[c] -= overlap * (pieces.size - 1)
-        # The first two pixels from either side; they may lie in two pieces.
+        # the first two pixels from either end, which may be in two pieces
         for side in range(2):
             ends = start if side == 0 else stop
             n = 0
@@ -165,7 +165,7 @@ def _write_all(
     half: NDArray[np.float32],
     overlap: int,
 ) -> tuple[Ids, NDArray[np.float32]]:
-    """Write the links one after the other, each turned to its canonical direction."""
+    """Write the links one after the other, each in its canonical direction."""
     out_pixel = np.empty(link_offset[-1], np.int64)
     out_half = np.empty(link_offset[-1], np.float32)
     for i in range(order.size):
@@ -190,22 +190,29 @@ def assemble(
     degree: NDArray[np.int32],
     area_run: Ids,
 ) -> PixelNetwork:
-    """Join pieces of chains into a network in canonical order.
+    """Join pieces of chains to a network in canonical order.
 
     Parameters
     ----------
     width, height
-        Of the raster.
-    size, pixel, half
-        Pixels of each piece, their ids and half widths one piece after the other.
+        Size of the raster, px.
+    size
+        ``(pieces,)`` int64 number of pixels of each piece.
+    pixel, half
+        int64 ids and float32 half widths (px) of all pixels, one piece after the other.
     partner
-        ``(2 * pieces,)``: the end (2 piece + 0 or 1) that an end goes on in, -1 at a node.
+        ``(2 * pieces,)`` int64: for each end (2 piece + 0 or 1), the end in which it continues;
+        -1 at a node.
     overlap
-        1 if joined pieces share the pixel where they meet, 0 if they lie side by side.
+        1 if joined pieces share the pixel where they meet, 0 if their ends are neighbours.
     node, degree
-        The nodes but for the seams of closed chains, with their degrees.
+        int64 ids and int32 degrees of the nodes, without the seams of closed chains.
     area_run
-        Handed on.
+        ``(k, 3)`` int64, copied to the result.
+
+    Returns
+    -------
+    PixelNetwork
     """
     offset = np.concatenate(([0], np.cumsum(size, dtype=np.int64))).astype(np.int64)
     entry, chain, closed = _order(partner)

@@ -1,7 +1,7 @@
 """Guo–Hall thinning of a packed mask, 64 pixels at a time.
 
-Guo and Hall, "Parallel thinning with two-subiteration algorithms", CACM 32(3), 1989 (A1). It
-keeps the topology (Zhang–Suen loses 2 × 2 squares) and the ends of lines.
+Guo and Hall, "Parallel thinning with two-subiteration algorithms", CACM 32(3), 1989, algorithm A1.
+It preserves topology (Zhang–Suen removes 2 × 2 squares) and the ends of lines.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ Words = NDArray[np.uint64]
 
 @njit(nogil=True, cache=True)
 def _deletable(near: Words, count: int, first: bool, gone: Words) -> None:
-    # near[0..8] are the words NW N NE W C E SW S SE; the names p2..p9 are the paper's, clockwise
-    # from north.
+    # near[0..8] are the words NW N NE W C E SW S SE; p2..p9 are named as in the paper, clockwise
+    # from north
     one, top = np.uint64(1), np.uint64(63)
     nw, n, ne = near[0], near[1], near[2]
     w, c, e = near[3], near[4], near[5]
@@ -54,10 +54,19 @@ def _deletable(near: Words, count: int, first: bool, gone: Words) -> None:
 
 @njit(nogil=True, cache=True)
 def thin(words: Words, limit: int) -> int:
-    """Thin in place; the outermost ring of rows and words must be 0 and stays so.
+    """Thin a mask in place.
 
-    Returns the number of iterations that changed something. At most `limit` are done; if another
-    one would be needed, ``limit + 1`` is returned.
+    Parameters
+    ----------
+    words
+        Packed mask; its outermost rows and words must be 0.
+    limit
+        Largest number of iterations.
+
+    Returns
+    -------
+    int
+        Number of iterations that changed pixels; ``limit + 1`` if more were needed.
     """
     stride = words.shape[1]
     flat = words.reshape(-1)
@@ -78,7 +87,7 @@ def thin(words: Words, limit: int) -> int:
             stamp[p] = 1
             count += 1
     iteration = 0
-    # A word is looked at again only while it or a word round it changed in the last iteration.
+    # a word is processed again only if it or a neighbour changed in the last iteration
     while count > 0:
         iteration += 1
         n_changed = 0

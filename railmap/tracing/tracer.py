@@ -1,4 +1,4 @@
-"""The public face: from a probability raster to links and nodes in pixels."""
+"""Trace a probability raster to links and nodes in pixels."""
 
 from __future__ import annotations
 
@@ -11,19 +11,18 @@ from railmap.errors import UsageError
 from railmap.progress import NullReporter, Reporter
 from railmap.tracing._bits import WORD
 from railmap.tracing.blocks import Block, BlockGrid, BlockMask
-from railmap.tracing.cleaning import ReadProbability
 from railmap.tracing.fragments import Fragments, find_fragments
 from railmap.tracing.masking import build_mask
-from railmap.tracing.parallel import run
+from railmap.tracing.parallel import map_threads
 from railmap.tracing.stitching import assemble, partners
 from railmap.tracing.thinning import thin
-from railmap.tracing.types import PixelNetwork, TraceParameters
+from railmap.tracing.types import PixelNetwork, ReadProbability, TraceParameters
 
 __all__ = ["trace"]
 
-# Thinning iterations that the first try has room for: enough for tracks up to about 120 px.
+# halo of the first attempt, in thinning iterations: enough for tracks up to about 120 px wide
 _FIRST_ITERATIONS = 62
-# Greater values cost halo, so time and memory, and mean that the raster is too fine anyway.
+# larger values need larger halos, so time and memory; such a raster should be resampled
 _MAX_WIDTH = 1024
 _MAX_RADIUS = 256
 
@@ -40,33 +39,33 @@ def trace(
 ) -> PixelNetwork:
     """Trace the links and nodes of a track probability raster.
 
-    The probability is cut at the threshold, opened and closed with squares; components smaller
-    than `min_area` (8-connected) go, then holes smaller than `max_hole` (4-connected, not touching
-    the raster's edge) are filled, blobs wider than `max_width` are cut out, and what is left is
-    thinned (Guo–Hall) and followed. Outside the raster and no data count as background.
+    Steps: threshold; opening and closing with squares; removal of components smaller than
+    `min_area` (8-connected); filling of holes smaller than `max_hole` (4-connected, not at the
+    raster's edge); removal of blobs wider than `max_width`; Guo–Hall thinning; chains of skeleton
+    pixels. No data, and everything outside the raster, is background.
 
-    Texture is no track: an aligned 64 × 64 px tile whose opened and closed mask has more than 1024
-    run starts, along rows and columns together, is cut out whole into ``area_run``, with a
-    warning. That bounds what noise can cost.
+    An aligned tile of 64 × 64 px whose mask has more than 1024 runs, along rows and columns
+    together, is texture: it becomes part of ``area_run``, with a warning. This limits the time
+    that noise can take.
 
-    The result depends on the raster and the parameters alone; `chunk` and `threads` change speed
+    The result depends on the raster and the parameters only; `chunk` and `threads` affect speed
     and memory.
 
     Parameters
     ----------
     read
-        ``read(row, col, height, width)`` gives ``(height, width)`` uint8: 0-254 is probability,
-        255 no data. It is asked for windows inside the raster only, from several threads.
+        ``read(row, col, height, width)`` returns ``(height, width)`` uint8: 0-254 is probability,
+        255 no data. Only called for windows inside the raster; called from several threads.
     width, height
-        Size of the raster in pixels.
+        Size of the raster, px.
     parameters
-        Rules, in pixels.
+        Parameters, in pixels.
     chunk
-        Side of the working blocks in pixels; rounded up to a multiple of 64.
+        Side of the blocks, px; rounded up to a multiple of 64.
     threads
-        How many blocks are worked on at a time; all the processor's cores if None.
+        Number of blocks processed at the same time; None uses all processor cores.
     reporter
-        Told the stages in megapixels; asked to cancel after every block.
+        Receives the stages in megapixels; can cancel after every block.
 
     Returns
     -------
@@ -79,9 +78,19 @@ def trace(
     UsageError
         If a parameter is out of range.
     RasterError
-        If `read` gives something else than it was asked for.
+        If `read` returns anything but uint8 of the requested size.
     Cancelled
         If the reporter was cancelled.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from railmap.tracing import trace
+    >>> probability = np.zeros((100, 100), np.uint8)
+    >>> probability[45:56] = 254
+    >>> net = trace(lambda r, c, h, w: probability[r : r + h, c : c + w], 100, 100, threads=1)
+    >>> len(net.link_node), sorted(net.node_degree.tolist())
+    (1, [1, 1])
     """
     parameters = parameters or TraceParameters()
     _check(parameters, width, height, chunk, threads)
@@ -120,27 +129,27 @@ def _check(
 
 
 def _thin(mask: BlockMask, max_width: int, threads: int, reporter: Reporter) -> list[Fragments]:
-    """Thin and follow every block with a halo that is wide enough for all of them.
+    """Thin every block and find its chains, with a halo that is wide enough for all blocks.
 
-    An iteration of thinning is two steps of one pixel, so a block's pixels are right after K
-    iterations if 2 K pixels round it are known. If no block changes after K, nothing does: then
-    the skeleton is that of the whole raster.
+    An iteration of thinning is two steps of one pixel, so the pixels of a block are correct after
+    K iterations if 2 K pixels around it are known. If no block changes after K iterations, the
+    skeleton is that of the whole raster.
     """
-    # A band at 45° holds no square of side s up to a width of s·√2, and thinning takes 1/√2 px
-    # from either side of it an iteration. Should anything take longer all the same, the rest
-    # stays thick, the same for all chunks.
+    # A band at 45° contains no square of side s up to a width of s·√2, and thinning removes 1/√2 px
+    # from either side of it per iteration. Anything that takes longer stays thick, independently
+    # of the chunks.
     most = max_width + 8
     for iterations in sorted({min(_FIRST_ITERATIONS, most), most}):
-        fragments = _thin_with_room(mask, iterations, iterations == most, threads, reporter)
+        fragments = _thin_with_halo(mask, iterations, iterations == most, threads, reporter)
         if fragments is not None:
             return fragments
-    raise AssertionError("the last try has room for every iteration allowed")
+    raise AssertionError("the last attempt accepts any number of iterations")
 
 
-def _thin_with_room(
+def _thin_with_halo(
     mask: BlockMask, iterations: int, is_last: bool, threads: int, reporter: Reporter
 ) -> list[Fragments] | None:
-    """Thin with a halo for so many iterations; None if they aren't enough."""
+    """Thin with a halo for a number of iterations; None if a block needs more."""
     halo = 2 * (iterations + 1) + 2
     margin = -(-halo // WORD) * WORD
 
@@ -162,7 +171,7 @@ def _thin_with_room(
     blocks = mask.active()
     reporter.stage("links", sum(block.megapixels for block in blocks), "MP")
     found = []
-    for block, (fragments, complete) in run(thin_block, blocks, threads):
+    for block, (fragments, complete) in map_threads(thin_block, blocks, threads):
         if not complete:
             return None
         found.append(fragments)
@@ -173,7 +182,7 @@ def _thin_with_room(
 def _stitch(
     grid: BlockGrid, fragments: list[Fragments], area_run: NDArray[np.int64]
 ) -> PixelNetwork:
-    """Join the blocks' chains over the links that two blocks share."""
+    """Join the chains of all blocks at the links that two blocks share."""
     arrays = {}
     for name, empty in (
         ("size", np.empty(0, np.int64)),

@@ -1,4 +1,4 @@
-"""Half the local width of a packed mask at a pixel of its skeleton."""
+"""Half width of a packed mask at a pixel of its skeleton."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ Words = NDArray[np.uint64]
 
 @njit(nogil=True, cache=True)
 def _background_right(words: Words, y: int, x: int) -> int:
-    """Bits of the 64 pixels from (`y`, `x`) to the right, set where they are background."""
+    """Background among the 64 pixels from (`y`, `x`) to the right, as bits."""
     k = x >> 6
     b = np.uint64(x & 63)
     w = words[y, k] >> b
     if b != 0:
         w |= words[y, k + 1] << (np.uint64(64) - b)
-    return ~w
+    return ~w  # type: ignore[no-any-return]
 
 
 @njit(nogil=True, cache=True)
 def _row_distance(words: Words, y: int, x: int, most: int) -> int:
-    """Signed distance along row `y` to the background nearest to `x`; right wins a tie.
+    """Signed distance along row `y` from `x` to the nearest background; the right one of two.
 
-    Greater than `most` if there is none within it.
+    Greater than `most` if there is none within that distance.
     """
     for near in range(0, most + 1, 64):
         right = _background_right(words, y, x + near)
@@ -42,26 +42,26 @@ def _row_distance(words: Words, y: int, x: int, most: int) -> int:
 
 @njit(nogil=True, cache=True)
 def half_width(mask: Words, y: int, x: int, reach: int) -> float:
-    """Measure from the nearest background pixel through (`y`, `x`) to the one opposite.
+    """Half the distance from the nearest background pixel through (`y`, `x`) to the opposite one.
 
-    Exact for straight bands along the axes, odd or even; the opposite side counts for 2 px more
-    than the near one at most, so a track that leaves a junction isn't taken for width.
+    Exact for straight bands along the axes. The opposite side is at most 2 px further than the
+    near one, so that tracks that leave a junction do not count as width.
 
     Parameters
     ----------
     mask
-        Packed mask with at least ``reach + 3`` rows and ``reach + 64`` columns round (`y`, `x`).
+        Packed mask with at least ``reach + 3`` rows and ``reach + 64`` columns around (`y`, `x`).
     y, x
         A set pixel.
     reach
-        How far the nearest background is looked for.
+        Largest distance of the nearest background, px.
 
     Returns
     -------
     float
         Pixels; -1 if there is no background within `reach`.
     """
-    most = reach  # no background further than this matters
+    most = reach  # background further than this is ignored
     nearest = (reach + 1) * (reach + 1)
     by = bx = 0
     dy = 0
@@ -70,7 +70,7 @@ def half_width(mask: Words, y: int, x: int, reach: int) -> float:
         for sign in (-1, 1):
             row = y + sign * dy
             if most < 32:
-                # most rows have no background so near: one look is enough
+                # most rows have no background that near: one test is enough
                 window = _background_right(mask, row, x - most)
                 if window & ((one << np.uint64(2 * most + 1)) - one) == 0:
                     continue

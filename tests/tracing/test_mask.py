@@ -13,7 +13,7 @@ from railmap.progress import NullReporter
 from railmap.tracing import TraceParameters
 from railmap.tracing.areas import cut_wide, has_full_tile, merge_runs
 from railmap.tracing.blocks import BlockGrid
-from railmap.tracing.cleaning import BUSY_EDGES, busy_tiles, read_mask
+from railmap.tracing.cleaning import TEXTURE_RUNS, clear_texture, read_mask
 from railmap.tracing.masking import build_mask
 from railmap.tracing.runs import fill_run, find_runs
 from tests.helpers.masks import (
@@ -184,7 +184,7 @@ def test_close_narrow_tracks_are_no_texture(angle):
     across = row * np.cos(np.radians(angle)) + col * np.sin(np.radians(angle))
     mask = pack(across % 8 < 4, 64)
     words = mask.window(mask.grid.block(0, 0))
-    assert busy_tiles(words, BUSY_EDGES)[0] == 0
+    assert clear_texture(words, TEXTURE_RUNS)[0] == 0
 
 
 def test_a_wrong_read_is_one_clear_line():

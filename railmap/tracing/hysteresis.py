@@ -1,4 +1,4 @@
-"""Hysteresis: faint links stay where they hang together with sure ones."""
+"""Hysteresis: keep faint links that are connected to sure ones."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from railmap.tracing.ridges import ReadProbability
-from railmap.tracing.types import PixelNetwork
+from railmap.tracing.types import NO_DATA, PixelNetwork, ReadProbability
 
-__all__ = ["keep_strong"]
+__all__ = ["keep_connected_to_sure"]
 
-_BLOCK = 1024
-_STRONG, _NODATA = 127, 255
+_BLOCK = 1024  # side of the windows that are read, px
+_RIDGE = 127  # `ridge_reader` marks ridges with this value and more
 
 
-def _on_strong(network: PixelNetwork, read: ReadProbability) -> NDArray[np.bool_]:
-    """For every link pixel, whether `read` is at least 127 there; each block is read once."""
+def _on_ridge(network: PixelNetwork, read: ReadProbability) -> NDArray[np.bool_]:
+    """Whether each link pixel is on a ridge; each block is read once."""
     row, col = np.divmod(network.link_pixel, network.width)
     blocks = -(-network.width // _BLOCK)
     block = row // _BLOCK * blocks + col // _BLOCK
@@ -31,37 +30,39 @@ def _on_strong(network: PixelNetwork, read: ReadProbability) -> NDArray[np.bool_
         height = min(_BLOCK, network.height - top)
         width = min(_BLOCK, network.width - left)
         values = read(top, left, height, width)[row[members] - top, col[members] - left]
-        found[members] = (values >= _STRONG) & (values != _NODATA)
+        found[members] = (values >= _RIDGE) & (values != NO_DATA)
     return found
 
 
-def keep_strong(network: PixelNetwork, read: ReadProbability, least: float) -> PixelNetwork:
-    """Keep the connected parts of a network that are sure over at least `least` pixels.
+def keep_connected_to_sure(
+    network: PixelNetwork, read: ReadProbability, least: float
+) -> PixelNetwork:
+    """Keep the connected components of a network that are on sure ridges for some length.
 
     Parameters
     ----------
     network
-        Traced with low demands.
+        Traced from ridges of low threshold and contrast.
     read
-        Ridges with high demands, as `ridge_reader` gives them.
+        `ridge_reader` with high threshold and contrast.
     least
-        Pixels of link on such a ridge that a connected part must have.
+        Number of link pixels on such ridges that a component needs.
 
     Returns
     -------
     PixelNetwork
-        Whole parts are kept or dropped, so order and degrees stay as they were.
+        Components are kept or removed as a whole, so order and degrees are unchanged.
     """
     nodes, links = len(network.node_pixel), len(network.link_node)
     if links == 0:
         return network
     ends = network.link_node
     graph = coo_array((np.ones(links), (ends[:, 0], ends[:, 1])), shape=(nodes, nodes))
-    _, part = connected_components(graph, directed=False)
-    gone = np.r_[0, np.cumsum(_on_strong(network, read))]
-    sure = gone[network.link_offset[1:]] - gone[network.link_offset[:-1]]
-    total = np.bincount(part[ends[:, 0]], weights=sure, minlength=nodes)
-    keep_node = total[part] >= least
+    _, component = connected_components(graph, directed=False)
+    count = np.r_[0, np.cumsum(_on_ridge(network, read))]
+    sure = count[network.link_offset[1:]] - count[network.link_offset[:-1]]
+    total = np.bincount(component[ends[:, 0]], weights=sure, minlength=nodes)
+    keep_node = total[component] >= least
     keep_link = keep_node[ends[:, 0]]
     pixels = np.repeat(keep_link, np.diff(network.link_offset))
     index = np.cumsum(keep_node) - 1

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from railmap.tracing import trace
-from railmap.tracing.strength import keep_strong
+from railmap.tracing.hysteresis import keep_connected_to_sure
 from railmap.tracing.types import PixelNetwork, TraceParameters
 
 
@@ -32,7 +32,7 @@ def strong(value: NDArray[np.uint8]) -> object:
 def test_parts_without_a_sure_stretch_go_whole() -> None:
     sure = np.zeros((120, 300), np.uint8)
     sure[:40, 200:260] = 127
-    kept = keep_strong(network(), strong(sure), 40)  # type: ignore[arg-type]
+    kept = keep_connected_to_sure(network(), strong(sure), 40)  # type: ignore[arg-type]
     assert len(kept.link_node) == 3
     assert kept.link_pixel.max() // 300 < 90
     assert sorted(kept.node_degree.tolist()) == [1, 1, 1, 3]
@@ -44,8 +44,8 @@ def test_parts_without_a_sure_stretch_go_whole() -> None:
 
 def test_all_or_nothing() -> None:
     full = network()
-    everything = keep_strong(full, strong(np.full((120, 300), 127, np.uint8)), 40)  # type: ignore[arg-type]
+    everything = keep_connected_to_sure(full, strong(np.full((120, 300), 127, np.uint8)), 40)  # type: ignore[arg-type]
     np.testing.assert_array_equal(everything.link_pixel, full.link_pixel)
-    nothing = keep_strong(full, strong(np.full((120, 300), 255, np.uint8)), 1)  # type: ignore[arg-type]
+    nothing = keep_connected_to_sure(full, strong(np.full((120, 300), 255, np.uint8)), 1)  # type: ignore[arg-type]
     assert len(nothing.link_node) == len(nothing.node_pixel) == len(nothing.link_pixel) == 0
     assert nothing.link_offset.tolist() == [0]
