@@ -54,7 +54,7 @@ class Alignment:
         return min(radii) if radii else None
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _segment(sums: Array, penalty: Array, longest: int) -> tuple[Array, Array]:
     """Best segmentation of a curvature series into zero, constant and linear pieces.
 

@@ -164,7 +164,7 @@ def cut(xy: Array, low: float, high: float) -> Array:
     return np.concatenate([point_at(xy, low)[None], inner, point_at(xy, high)[None]])
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _least_squares(values: Array, weight: Array, penalty: float) -> Array:
     """Minimise the squares of `weight` times misfit and `penalty` times third difference.
 
@@ -357,7 +357,7 @@ def extend(point: Array, heading: float, curvature: float, length: float, step: 
     s = np.arange(1, max(round(length / step), 1) + 1) * step
     angle = heading + curvature * s / 2
     chord = s * np.sinc(curvature * s / (2 * np.pi))
-    return point + np.stack([chord * np.cos(angle), chord * np.sin(angle)], 1)
+    return np.asarray(point + np.stack([chord * np.cos(angle), chord * np.sin(angle)], 1))
 
 
 def connect(start: Array, heading: float, end: Array, end_heading: float, step: float) -> Array:
@@ -413,7 +413,7 @@ def max_curvature(xy: Array) -> float:
     return float(np.max(np.abs(turn[1:-1] / step[1:-1]))) if len(turn) > 2 else 0.0
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _project(points: Array, line: Array, station: Array) -> Array:
     out = np.zeros((len(points), 2))
     for i in range(len(points)):

@@ -128,7 +128,7 @@ def _collect(words: Words, frame: tuple[int, int, int, int]) -> tuple[Ids, NDArr
 
 @njit(nogil=True, cache=True)
 def _is_set(words: Words, y: int, x: int) -> bool:
-    return (words[y, x >> 6] >> np.uint64(x & 63)) & np.uint64(1) != 0
+    return bool((words[y, x >> 6] >> np.uint64(x & 63)) & np.uint64(1))
 
 
 @njit(nogil=True, cache=True)

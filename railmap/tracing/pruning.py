@@ -81,7 +81,7 @@ def link_lengths(network: PixelNetwork) -> NDArray[np.float64]:
     ndarray
         ``(m,)`` px.
     """
-    return _lengths(network.link_offset, network.link_pixel, network.width)
+    return np.asarray(_lengths(network.link_offset, network.link_pixel, network.width))
 
 
 def _spurs(network: PixelNetwork, factor: float, read: ReadProbability | None) -> NDArray[np.bool_]:
@@ -93,7 +93,7 @@ def _spurs(network: PixelNetwork, factor: float, read: ReadProbability | None) -
     at_junction = np.where(starts_free, last, network.link_offset[:-1])
     half = network.link_half_width[at_junction].astype(np.float64)
     length = link_lengths(network)
-    spur = (starts_free | ends_free) & (length < factor * half)
+    spur: NDArray[np.bool_] = (starts_free | ends_free) & (length < factor * half)
     found = np.flatnonzero(spur)
     if not found.size:
         return spur
@@ -127,7 +127,7 @@ def _near_edge(
     to_edge = np.minimum(
         np.minimum(row, network.height - 1 - row), np.minimum(col, network.width - 1 - col)
     )
-    return to_edge < margin
+    return np.asarray(to_edge < margin)
 
 
 def _near_no_data(network: PixelNetwork, read: ReadProbability, pixel: int, margin: int) -> bool:

@@ -27,7 +27,7 @@ def _stencil(length: float, aside: float) -> NDArray[np.int32]:
     return np.asarray(np.rint(line + side).astype(np.int32))
 
 
-@njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, inline="always")
 def _mean(
     cells: NDArray[np.uint8], row: int, col: int, line: NDArray[np.int32]
 ) -> tuple[float, int]:
@@ -42,7 +42,7 @@ def _mean(
     return total / max(count, 1), count
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _ridges(
     cells: NDArray[np.uint8],
     margin: int,

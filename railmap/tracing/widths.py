@@ -94,4 +94,4 @@ def half_width(mask: Words, y: int, x: int, reach: int) -> float:
             far = min(far, np.sqrt(float(oy * oy + ox * ox)))
             break
         t += 0.5
-    return (near + far - 1.0) / 2.0
+    return float((near + far - 1.0) / 2.0)

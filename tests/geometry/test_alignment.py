@@ -1,4 +1,4 @@
-"""Straights, arcs and clothoids are found back from a drawn line."""
+"""Straights, arcs and clothoids are recovered from a drawn line."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_line_clothoid_arc_clothoid_line() -> None:
     assert sum(s.length_m for s in got.segments) == pytest.approx(440, abs=0.5)
 
 
-def test_noise_is_left_out() -> None:
+def test_noise_is_not_fitted() -> None:
     clean = curve([(200, 0, 0)])
     got = fit_alignment(wobble(clean, 0.01), 0.05)
     assert [s.type for s in got.segments] == ["LINE"]
@@ -119,7 +119,7 @@ def test_segments_alone_draw_the_line(radius: float) -> None:
 
 
 @pytest.mark.parametrize("tolerance", [0.01, 0.02, 0.05])
-def test_drawn_line_lies_within_the_tolerance(tolerance: float) -> None:
+def test_drawn_line_is_within_the_tolerance(tolerance: float) -> None:
     size = (120.0, 40.0)
     track = curve([(40, 0, 0), (40, 0, 1 / 250), (60, 1 / 250, 1 / 250)]) @ np.array(
         [[np.cos(0.25), -np.sin(0.25)], [np.sin(0.25), np.cos(0.25)]]

@@ -1,4 +1,4 @@
-"""Centrelines of single tracks: exact, out to the true end, unharmed by pictures' edges."""
+"""Centrelines of single tracks: accurate, out to the true end, also at the edge of the data."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def band(tent: bool, noise: float) -> dict[str, float | bool]:
 @pytest.mark.parametrize(("tent", "noise"), BANDS, ids=KINDS)
 @pytest.mark.parametrize("heading", [17.0, 45.0, 80.0])
 def test_straight_track(tent: bool, noise: float, heading: float) -> None:
-    way = np.array([np.cos(np.radians(heading)), np.sin(np.radians(heading))])
-    start = np.array([30.0, 30.0]) - 60 * way
+    along = np.array([np.cos(np.radians(heading)), np.sin(np.radians(heading))])
+    start = np.array([30.0, 30.0]) - 60 * along
     scene = render([straight(*start, heading, 120)], (60, 60), **band(tent, noise))
     net = scene.network()
     got = compare(scene, net)
@@ -47,10 +47,10 @@ def test_arc_keeps_its_radius(tent: bool, noise: float, heading: float, radius: 
     assert net.links[0].min_radius_m == pytest.approx(abs(radius), rel=0.1)
     link = net.links[0]
     first, last = scene.truth()[0][[0, -1]]
-    way = np.sign((link.xy[-1] - link.xy[0]) @ (last - first))  # the link may run against it
+    direction = np.sign((link.xy[-1] - link.xy[0]) @ (last - first))
     main = max(link.alignment, key=lambda s: s.length_m)
     assert main.start_radius_m is not None
-    assert np.sign(main.start_radius_m) == way * np.sign(radius)
+    assert np.sign(main.start_radius_m) == direction * np.sign(radius)
 
 
 def test_coarse_raster() -> None:
@@ -86,7 +86,7 @@ def test_tent_ends_where_the_track_ends() -> None:
 @pytest.mark.parametrize("tent", [False, True])
 @pytest.mark.parametrize("cut", [1.5, 2.0, 4.0])
 def test_track_across_a_corner(tent: bool, cut: float) -> None:
-    """The picture's corner cuts a few metres of a track: a skeleton runs into the corners."""
+    """A corner of the data clips a track to a few metres; its skeleton ends in the corners."""
     scene = render([straight(-5, cut + 5, -45, 60), straight(-5, 20, 10, 90)], (70, 40), tent=tent)
     net = scene.network()
     got = compare(scene, net)
@@ -114,13 +114,13 @@ def test_no_data_rim() -> None:
     assert all(n.at_dataset_edge for n in net.nodes)
 
 
-def test_short_pieces_go() -> None:
+def test_short_isolated_tracks_are_removed() -> None:
     scene = render([straight(20, 20, 30, 1.0), straight(-5, 5, 5, 90)], (70, 40), tent=True)
     assert len(scene.network().links) == 1
     assert len(scene.network(min_length=0.5).links) >= 1
 
 
-def test_ends_are_nodes_bit_by_bit_and_bytes_repeat() -> None:
+def test_ends_equal_nodes_and_results_repeat() -> None:
     scene = render([arc(-2, 10, 20, -300, 90)], (70, 40), noise=0.1, blur=1.0)
     one, two = scene.network(), scene.network()
     for a, b in zip(one.links, two.links, strict=True):
@@ -145,10 +145,10 @@ def test_empty_raster() -> None:
     assert net.nodes == []
 
 
-def test_accuracy_is_honest() -> None:
-    """One sigma covers at least about 68 % of the points, over several noisy scenes.
+def test_sigma_covers_its_share_of_points() -> None:
+    """About 68 % of the points or more are within one sigma, over several noisy crops.
 
-    Blur and even noise lower a ridge and don't move it, as networks do: here it is more.
+    Blur and noise lower a ridge without moving it, so here the share is larger.
     """
     from scipy.spatial import cKDTree
 
@@ -189,15 +189,15 @@ def test_rotated_grid_is_refused() -> None:
         build_network(trace(scene.probability), Affine(0.1, 0.01, X0, 0, -0.1, Y0), scene.read)
 
 
-def test_band_that_fades_at_the_edge_goes_on() -> None:
+def test_band_that_fades_at_the_edge_of_the_data_continues() -> None:
     scene = render([straight(-5, 10, 12, 90)], (60, 30), tent=True)
-    scene.probability[:, 570:] = 0  # a network unsure over the last 3 m
+    scene.probability[:, 570:] = 0  # no probability over the last 3 m
     net = scene.network()
     assert all(n.at_dataset_edge for n in net.nodes)
     assert compare(scene, net)["completeness"] > 0.99
 
 
-def test_hole_in_a_band_makes_no_loop() -> None:
+def test_hole_in_a_band_gives_no_loop() -> None:
     scene = render([straight(-5, 10, 12, 90)], (60, 30), tent=True)
     row = round((scene.height_m - 10 - 35 * np.tan(np.radians(12))) / scene.gsd)
     scene.probability[row - 6 : row + 6, 270:330] = 60
@@ -206,7 +206,7 @@ def test_hole_in_a_band_makes_no_loop() -> None:
     assert compare(scene, net)["rmse"] < 0.05
 
 
-def test_no_track_bends_more_than_one_can() -> None:
+def test_curvature_is_limited() -> None:
     x = np.arange(0, 60, 0.05)
     scene = render([np.stack([x - 2, 15 + 0.8 * np.sin(x / 2.2)], 1)], (55, 30), tent=True)
     for link in scene.network(tolerance=0.005).links:
@@ -219,7 +219,7 @@ def test_no_track_bends_more_than_one_can() -> None:
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_ragged_probability(seed: int) -> None:
-    """Noise tears holes and spurs into the band: still whole tracks and a sound network."""
+    """Noise causes holes and spurs in the band; the tracks stay whole and the network valid."""
     scene = render(
         [straight(-5, 10.03, 0, 90)], (60, 22), tent=True, noise=0.15, blur=1.0, seed=seed
     )

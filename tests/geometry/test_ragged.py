@@ -1,4 +1,4 @@
-"""Nothing that a network may say of a picture breaks the geometry."""
+"""The geometry accepts any probability, however noisy."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def test_ragged_probability_gives_a_whole_network(seed: int, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("seed", [100, 103, 107, 111, 115, 121, 128, 140])
-def test_no_link_is_empty_or_leads_back_to_its_start(seed: int) -> None:
-    """Around a hole in a blot the skeleton is a ring (seed 140), tighter than any track."""
+def test_no_link_is_empty_or_a_short_loop(seed: int) -> None:
+    """Around a hole in a blob the skeleton is a loop tighter than any track (seed 140)."""
     net = network(ragged(seed, side=240), 0.2 + 0.08 * (seed % 6))
     assert net.links
     drawn = [link.xy.tobytes() for link in net.links]
@@ -49,7 +49,7 @@ def test_no_link_is_empty_or_leads_back_to_its_start(seed: int) -> None:
 def test_smooth_with_hardly_any_weight(
     count: int, wavelength: float, step: float, seen: slice
 ) -> None:
-    """The normal equations of these have no Cholesky factor in floating point, or a wrong one."""
+    """Normal equations of these are singular or inaccurate in floating point."""
     weight = np.full(count, 1e-6)
     weight[seen] = 1.0
     x = np.arange(count) * step
@@ -57,5 +57,5 @@ def test_smooth_with_hardly_any_weight(
     assert smooth(xy, weight, step, wavelength) == pytest.approx(xy, abs=1e-3)
 
 
-def test_projecting_on_a_point_says_nothing_random() -> None:
+def test_projection_onto_a_single_point_is_deterministic() -> None:
     assert project(np.ones((3, 2)), np.zeros((2, 2))).tolist() == [[0.0, 0.0]] * 3

@@ -18,7 +18,7 @@ _ALONG = 1.0  # sigma of the Gaussian average along the track, metres
 _WINDOW = 600  # about how many pixels a side of the windows that are read
 
 
-@numba.njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True, inline="always")
 def value_at(img: NDArray[np.uint8], row: float, col: float) -> float:
     """Bilinear interpolation, 0-254; -1 where the nearest pixel has no data."""
     h, w = img.shape
@@ -39,14 +39,14 @@ def value_at(img: NDArray[np.uint8], row: float, col: float) -> float:
     return total / mass if mass > 0 else -1.0
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _values(img: NDArray[np.uint8], rows: Array, cols: Array, out: Array) -> None:
     for i in range(len(rows)):
         v = value_at(img, rows[i], cols[i])
         out[i] = v / CERTAIN if v >= 0 else np.nan
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _straighten(
     img: NDArray[np.uint8],
     rows: Array,
@@ -64,7 +64,7 @@ def _straighten(
             out[i, half + k] = value_at(img, rows[i] + d * drow[i], cols[i] + d * dcol[i])
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _edges(
     profile: NDArray[np.float32],
     kernel: Array,

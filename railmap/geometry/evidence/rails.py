@@ -112,7 +112,7 @@ def fit_rails(
     return fits
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _best_path(score: Array, stiffness: float) -> NDArray[np.int64]:
     """Viterbi: columns of highest total score, squared steps between blocks as penalty."""
     n, m = score.shape

@@ -26,7 +26,7 @@ class Image(Protocol):
     def read(self, window: PixelWindow) -> Patch: ...  # noqa: D102
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _sample(
     grey: NDArray[np.float32],
     rows: Array,

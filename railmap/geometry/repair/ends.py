@@ -87,7 +87,7 @@ def _cut_back(field: ProbabilityField, xy: Array, scale: Scale, width: float) ->
     good = np.convolve(~bad, np.ones(window), mode="valid") == window
     first = int(np.argmax(good)) if good.any() else 0
     keep = s >= min(s[first] + 0.6 * width, max(0.5 * s[-1], s[-1] - 6.0 * width))
-    return xy[keep]
+    return np.asarray(xy[keep])
 
 
 def _is_straight(xy: Array, scale: Scale) -> bool:

@@ -1,4 +1,4 @@
-"""Centimetres from the rails, where bright heads are to be seen."""
+"""Centrelines refined on the rails to centimetres, where bright rail heads are visible."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FOOT = 0.15
 
 @dataclass
 class Picture:
-    """A grey picture with the interface of a raster source."""
+    """A grey image with the interface of a raster source."""
 
     grey: np.ndarray
     grid: Grid
@@ -40,7 +40,7 @@ class Picture:
         return Patch(out, mask, transform, self.grid.crs)
 
 
-def picture(
+def rail_image(
     tracks: list[np.ndarray],
     size: tuple[float, float],
     gsd: float,
@@ -49,7 +49,7 @@ def picture(
     shadow: int | None = None,
     foot: int | None = None,
 ) -> Picture:
-    """Rails on noisy ballast, a shadow to their right, a foot under them.
+    """Rails on noisy ballast, with a shadow to their right and a foot under them.
 
     `head` is the brightness of the heads of all tracks, or of each.
     """
@@ -88,17 +88,17 @@ def shifted(
     refine: str = "auto",
     foot: int | None = None,
 ) -> tuple[Scene, TrackNetwork]:
-    """A network from probability that lies 12 cm beside the rails."""
+    """A network from probability that is 12 cm off the rails."""
     size = (60.0, 24.0)
     track = place(np.array([[0.0, 0], [90, 0]]), -10, 5, 11)
-    beside = place(np.array([[0.0, 0.12], [90, 0.12]]), -10, 5, 11)
-    scene = render([beside], size, tent=True)
-    image = picture([track], size, gsd, gauge, head, shadow, foot)
+    offset = place(np.array([[0.0, 0.12], [90, 0.12]]), -10, 5, 11)
+    scene = render([offset], size, tent=True)
+    image = rail_image([track], size, gsd, gauge, head, shadow, foot)
     net = build_network(
         trace(scene.probability),
         scene.transform,
         scene.read,
-        options=GeometryOptions(refine=refine),
+        options=GeometryOptions(refine=refine, profile="tent"),
         image=image,
     )
     scene.tracks = [track]
@@ -106,7 +106,7 @@ def shifted(
 
 
 @pytest.mark.parametrize("gauge", [1.435, 1.0, 1.52, 1.668])
-def test_line_lies_between_the_rails(gauge: float) -> None:
+def test_line_is_in_the_middle_of_the_rails(gauge: float) -> None:
     scene, net = shifted(gauge, 200)
     (link,) = net.links
     assert link.geometry_source == "rail_pair"
@@ -118,33 +118,39 @@ def test_line_lies_between_the_rails(gauge: float) -> None:
     assert link.h_accuracy_m < 0.03
 
 
-def test_shadows_do_not_pull() -> None:
+def test_shadows_do_not_shift_the_line() -> None:
     scene, net = shifted(1.435, 210, shadow=80)
     assert net.links[0].geometry_source == "rail_pair"
     assert compare(scene, net)["rmse"] < 0.02
 
 
-def test_dark_strips_are_left_alone() -> None:
+def test_dark_strips_are_not_rails() -> None:
     scene, net = shifted(1.435, 40)
     assert net.links[0].geometry_source == "edge_midpoint"
     assert net.links[0].gauge_measured_mm is None
     assert compare(scene, net)["rmse"] == pytest.approx(0.12, abs=0.02)
 
 
-def test_a_dark_track_beside_a_bright_one_is_left_alone() -> None:
-    """The picture's rails are bright, but beside dark ones the light ballast is a ridge too."""
+def test_dark_track_next_to_a_bright_one_is_not_refined() -> None:
+    """Next to dark rails the light ballast forms ridges, too."""
     size = (40.0, 20.0)
     lines = [place(np.array([[0.0, y], [60, y]]), -5, 5, 4) for y in (0.0, 6.0)]
     scene = render(lines, size, tent=True)
-    image = picture(lines, size, 0.02, 1.435, [230, 45], shadow=80)
-    net = build_network(trace(scene.probability), scene.transform, scene.read, image=image)
+    image = rail_image(lines, size, 0.02, 1.435, [230, 45], shadow=80)
+    net = build_network(
+        trace(scene.probability),
+        scene.transform,
+        scene.read,
+        options=GeometryOptions(profile="tent"),
+        image=image,
+    )
     by_height = sorted(net.links, key=lambda link: link.xy[:, 1].mean())
     assert [link.geometry_source for link in by_height] == ["rail_pair", "edge_midpoint"]
     assert compare(scene, net)["max"] < 0.03
 
 
-def test_a_bright_flange_is_not_a_head() -> None:
-    """A dark head on a light foot: two ridges a rail, of which any pair would be off."""
+def test_bright_foot_is_not_a_rail_head() -> None:
+    """A dark head on a light foot: two ridges per rail, and any pair of them would be wrong."""
     scene, net = shifted(1.435, 60, gsd=0.02, foot=190)
     if net.links[0].geometry_source == "rail_pair":
         assert compare(scene, net)["rmse"] < 0.02
@@ -152,7 +158,7 @@ def test_a_bright_flange_is_not_a_head() -> None:
         assert compare(scene, net)["rmse"] == pytest.approx(0.12, abs=0.02)
 
 
-def test_no_rails_no_move() -> None:
+def test_line_stays_without_rails() -> None:
     _, net = shifted(1.435, 110)
     assert net.links[0].geometry_source == "edge_midpoint"
 
@@ -162,7 +168,7 @@ def test_probability_only() -> None:
     assert net.links[0].geometry_source == "edge_midpoint"
 
 
-def test_coarse_images_are_not_asked() -> None:
+def test_coarse_images_are_not_used() -> None:
     _, net = shifted(1.435, 200, gsd=0.2)
     assert net.links[0].geometry_source == "edge_midpoint"
     with pytest.raises(UsageError, match="GSD"):

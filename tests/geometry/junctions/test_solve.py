@@ -1,4 +1,4 @@
-"""Switches and crossings where they are, not where a skeleton forks."""
+"""Switches and crossings are at their true positions, not at the forks of the skeleton."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def crossover(rise: float, tent: bool, double: bool = False) -> tuple[Scene, np.
 @pytest.mark.parametrize("tent", [False, True], ids=["mask", "tent"])
 @pytest.mark.parametrize("rise", [4.0, 4.7])
 def test_crossover_between_close_tracks(rise: float, tent: bool) -> None:
-    """The bands of all three tracks run together: the skeleton shows a single fat stem."""
+    """The bands of all three tracks are fused: the skeleton has a single edge."""
     scene, toes = crossover(rise, tent)
     net = scene.network()
     check_topology(net)
@@ -150,7 +150,7 @@ def test_double_crossover() -> None:
 
 
 def test_ladder() -> None:
-    """Turnouts that follow each other every 40 m, the yard's tracks 4.5 m apart."""
+    """A ladder: turnouts every 40 m, yard tracks 4.5 m apart."""
     number, radius, spacing, length = 9.0, 190.0, 4.5, 190.0
     slope, angle = 1 / number, np.arctan(1 / number)
     tracks = [np.array([[-30.0, 0], [length, 0]]), leg(number, radius, length)]
@@ -185,8 +185,8 @@ def test_ladder() -> None:
     assert sorted(map(str, sides)) == ["left", "right", "right"]
 
 
-def test_rungs_between_tracks_go() -> None:
-    """A bridge of false probability between two tracks is no link."""
+def test_cross_edges_between_tracks_are_removed() -> None:
+    """False probability across two tracks gives no link."""
     tracks = [place(np.array([[0, y], [120.0, y]]), -10, 10, 12) for y in (0.0, 4.0)]
     scene = render(tracks, (80, 40), tent=True)
     c = int(40 / scene.gsd)

@@ -1,4 +1,4 @@
-"""Turnouts from separations: seen whole, and seen only where the leg lies by itself."""
+"""Turnouts fitted to separations: of the whole leg, and of its outer part only."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def fit(s: np.ndarray):
 
 
 @pytest.mark.parametrize(("number", "radius"), [(7, 190), (9, 300), (12, 500)])
-def test_leg_that_is_seen_whole(number: float, radius: float) -> None:
+def test_whole_leg(number: float, radius: float) -> None:
     found = fit(separations(number, radius))
     assert found is not None
     assert found.measured_from == 0
@@ -32,8 +32,8 @@ def test_leg_that_is_seen_whole(number: float, radius: float) -> None:
 
 
 @pytest.mark.parametrize(("number", "radius"), [(7, 190), (9, 300), (12, 500)])
-def test_leg_that_is_lost_before_it_meets_the_main_track(number: float, radius: float) -> None:
-    """A ridge that is followed across from the main track is no turnout of 1:3."""
+def test_leg_that_ends_before_it_meets_the_main_track(number: float, radius: float) -> None:
+    """A trace that jumps across to the main track is no turnout of 1:3."""
     true = separations(number, radius)
     lost = int(np.flatnonzero(true > 3)[0])
     seen = np.where(true < 3, 0.0, true)
@@ -48,7 +48,7 @@ def test_leg_that_is_lost_before_it_meets_the_main_track(number: float, radius: 
     np.testing.assert_allclose(found.separation(_STATIONS[past] - found.toe), true[past], atol=0.05)
 
 
-def test_jump_onto_a_track_that_only_lies_beside_is_left_as_it_is() -> None:
-    seen = np.clip((_STATIONS - 40) / 3, 0, 4.5)  # then parallel, 4.5 m aside
+def test_jump_to_a_parallel_track_is_not_extended() -> None:
+    seen = np.clip((_STATIONS - 40) / 3, 0, 4.5)  # then parallel at 4.5 m
     found = fit(seen)
     assert found is None or found.measured_from == 0

@@ -1,4 +1,4 @@
-"""Gaps are closed where one track goes on, and nowhere else."""
+"""Gaps are bridged only between two ends of one track."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_gap_in_an_arc() -> None:
     assert compare(scene, net)["rmse"] < 0.3 * scene.gsd
 
 
-def test_wider_than_allowed_stays_open() -> None:
+def test_gap_wider_than_allowed_stays_open() -> None:
     scene = render([straight(-5, 10, 12, 140)], (100, 45), tent=True)
     scene.probability[:, 400:600] = 0
     assert len(scene.network(max_gap=10).links) == 2
@@ -44,7 +44,7 @@ def test_wider_than_allowed_stays_open() -> None:
 
 
 def test_ends_side_by_side_stay_open() -> None:
-    """The next track begins where this one ends, 3.8 m beside it."""
+    """Another track starts where this one ends, at a distance of 3.8 m."""
     tracks = [straight(-5, 10, 0, 45), straight(55, 13.8, 0, 60)]
     scene = render(tracks, (100, 25), tent=True)
     net = scene.network()
@@ -63,7 +63,7 @@ def test_never_across_another_track() -> None:
     assert all(link.interpolated_m == 0 for link in net.links)
 
 
-def test_mostly_guessed_says_so() -> None:
+def test_link_that_is_mostly_gap_is_interpolated() -> None:
     pieces = [place(np.array([[x, 0.0], [x + 4.2, 0]]), 8, 8, 3) for x in (0.0, 12.8, 25.6)]
     scene = render([*pieces, straight(-5, 16, 3, 70)], (50, 25), tent=True)
     net = scene.network(min_length=3.0)

@@ -1,4 +1,4 @@
-"""A diamond whose one track is seen only to both sides."""
+"""Diamonds of which one track was found on both sides of the other only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ AT = np.array([75.0, 30.0])
 
 
 def tracks(number: float, lost: float) -> list[np.ndarray]:
-    """A main track, and one that crosses it, unseen within `lost` metres of it."""
+    """A main track, and one that crosses it and is missing within `lost` metres of it."""
     other = dense(np.array([[-72.0, -72.0 / number], [72.0, 72.0 / number]]))
     seen = np.abs(other[:, 1]) > lost
     ahead = other[:, 0] > 0
@@ -20,7 +20,7 @@ def tracks(number: float, lost: float) -> list[np.ndarray]:
 
 
 @pytest.mark.parametrize("number", [4.5, 6.0, 7.5])
-def test_track_in_line_to_both_sides_of_another_crosses_it(number: float) -> None:
+def test_ends_in_line_on_both_sides_of_a_track_are_connected(number: float) -> None:
     scene = render([place(t, *AT, 4.0) for t in tracks(number, 3.2)], (150.0, 60.0), tent=True)
     net = scene.network()
     check_topology(net)
@@ -31,10 +31,10 @@ def test_track_in_line_to_both_sides_of_another_crosses_it(number: float) -> Non
     assert node.crossing_number == pytest.approx(number, rel=0.05)
     assert node.degree == 4
     assert len(net.links) == 4
-    assert len(net.relations) == 2  # straight on, both ways
+    assert len(net.relations) == 2  # straight on, on both tracks
 
 
-def test_ends_that_are_not_in_line_stay_loose() -> None:
+def test_ends_out_of_line_stay_unconnected() -> None:
     main, ahead, back = tracks(5.0, 4.5)
     shifted = [main, ahead + np.array([0, 3.0]), back]
     net = render([place(t, *AT, 4.0) for t in shifted], (150.0, 64.0), tent=True).network()

@@ -1,4 +1,4 @@
-"""Legs that are lost beside their main track are led on to it; tracks that only end are not."""
+"""Legs that end next to their main track are extended to it; other tracks are not."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def scene(other: np.ndarray) -> Scene:
 
 @pytest.mark.parametrize(("number", "radius"), [(7.0, 190.0), (9.0, 300.0)])
 @pytest.mark.parametrize("side", [1, -1])
-def test_leg_that_ends_loose_gets_its_switch(number: float, radius: float, side: int) -> None:
+def test_unconnected_leg_gets_a_switch(number: float, radius: float, side: int) -> None:
     whole = leg(number, radius, 95.0)
     seen = whole[whole[:, 1] > 3.7] * [1, side]
     drawn = scene(seen)
@@ -34,13 +34,13 @@ def test_leg_that_ends_loose_gets_its_switch(number: float, radius: float, side:
     assert len(net.relations) == 2  # trunk with either leg
 
 
-def test_siding_that_ends_beside_the_main_track_stays_loose() -> None:
+def test_siding_parallel_to_the_main_track_stays_unconnected() -> None:
     net = scene(dense(np.array([[20.0, 4.5], [95.0, 4.5]]))).network()
     assert not named(net, "switch")
     assert len(net.links) == 2
 
 
-def test_leg_whose_toe_the_main_track_does_not_reach_stays_loose() -> None:
+def test_leg_with_its_toe_outside_the_main_track_stays_unconnected() -> None:
     whole = leg(7.0, 190.0, 95.0)
     tracks = [dense(np.array([[18.0, 0], [95.0, 0]])), whole[whole[:, 1] > 3.7]]
     net = render([place(t, *TOE, 4.0) for t in tracks], (150.0, 60.0), tent=True).network()
@@ -48,8 +48,8 @@ def test_leg_whose_toe_the_main_track_does_not_reach_stays_loose() -> None:
     assert len(net.links) == 2
 
 
-def test_side_is_the_leg_s_where_the_through_track_ended_loose() -> None:
-    """The main track was lost past the toe, and the leg, to the left, was followed."""
+def test_side_is_that_of_the_leg_if_the_through_track_was_unconnected() -> None:
+    """The main track is missing past the toe; the leg, to the left, was taken for it."""
     whole = leg(7.0, 190.0, 95.0)
     lost = whole[whole[:, 1] > 3.7][0, 0]
     trunk = dense(np.array([[-45.0, 0], [0.0, 0]]))

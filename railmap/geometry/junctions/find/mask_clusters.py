@@ -153,7 +153,7 @@ def _collinear(point: Array, heading: float, other: Array, other_heading: float)
     chord = other - point
     along = float(np.arctan2(chord[1], chord[0]))
     a, b = heading_change(heading, along), heading_change(along, other_heading + np.pi)
-    return abs(a - b) < _ALIGNED and abs(a + b) < np.radians(12.0)
+    return bool(abs(a - b) < _ALIGNED and abs(a + b) < np.radians(12.0))
 
 
 def _cross(pairs: list[tuple[tuple[Array, float], tuple[Array, float]]]) -> bool:

@@ -52,7 +52,7 @@ class RidgeTrace:
     state: TraceState
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _mean(
     img: NDArray[np.uint8], row: float, col: float, heading: float, kappa: float, gsd: float
 ) -> float:
@@ -70,7 +70,7 @@ def _mean(
     return total / (CERTAIN * mass) if mass > 0 else 0.0
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _trace(
     img: NDArray[np.uint8],
     row: float,
@@ -155,7 +155,7 @@ def trace_ridge(
     return RidgeTrace(xy, out[:, 2].copy(), out[:, 3].copy(), ended, end)
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _aim(
     img: NDArray[np.uint8], row: float, col: float, heading: float, gsd: float
 ) -> tuple[float, float, float, float]:

@@ -1,4 +1,4 @@
-"""Trackwork from a tent's ridges, all the way from probability: crossovers, ladders, diamonds."""
+"""Ridge solver, from probability to network: crossovers, ladders, diamonds, slips."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ def test_crossover_between_tracks_4_m_apart(double: bool) -> None:
     ],
 )
 def test_scissors(rise: float, number: float, radius: float, gsd: float) -> None:
-    """The skeleton shows one stem in the midst of all four tracks."""
+    """The skeleton is a single edge in the middle of all four tracks."""
     check_crossover(*crossover(True, rise, number, radius, gsd, angle=25.0))
 
 
 @pytest.mark.parametrize("number", [1.5, 4.444, 9.0])
 def test_one_track_crosses_three(number: float) -> None:
-    """Each diamond is one node of four links; straight on is the only way."""
+    """Each diamond is one node with four links; trains can only run straight on."""
     slant = 8 + np.degrees(np.arctan(1 / number))
     a = np.radians(slant)
     tracks = [place(np.array([[-90.0, y], [90, y]]), 70, 40, 8) for y in (-4.2, 0.0, 4.2)]
@@ -81,7 +81,7 @@ def test_one_track_crosses_three(number: float) -> None:
 
 
 def bent(xy: np.ndarray, radius: float | None) -> np.ndarray:
-    """Wind what lies along the x axis around a circle through the origin (+ left)."""
+    """Bend lines along the x axis around a circle through the origin (+ left)."""
     if radius is None:
         return xy
     turn, reach = xy[:, 0] / radius, radius - xy[:, 1]
@@ -93,7 +93,7 @@ def bent(xy: np.ndarray, radius: float | None) -> np.ndarray:
     [(190.0, None, -1), (300.0, None, -1), (300.0, -500.0, 1), (300.0, -500.0, -1)],
 )
 def test_turnouts_toe_to_toe_are_no_crossing(radius: float, main: float | None, side: int) -> None:
-    """Both legs leave a track within 20 m, to opposite ends; what lies between is drawn once."""
+    """Two legs diverge in opposite directions within 20 m; the track between is drawn once."""
     ahead = leg(9, radius, 120)
     back = leg(9, radius, 120) * [-1, side] - [18.0, 0.0]
     tracks = [dense(np.array([[-150.0, 0], [150, 0]])), ahead, back]
@@ -128,10 +128,10 @@ def slip_arc(number: float, radius: float) -> np.ndarray:
         (9.0, 190.0, 0.2),
     ],
 )
-def test_slips_are_ways_through_the_diamond(
+def test_slips_are_relations_at_the_diamond(
     number: float, radius: float, gsd: float, slips: int
 ) -> None:
-    """The node stays one; what a slip adds is a way from one track's leg to the other's."""
+    """The diamond stays one node; a slip adds a relation between legs of both tracks."""
     slant = np.degrees(np.arctan(1 / number))
     tracks = [straight(-75 * np.cos(a), -75 * np.sin(a), np.degrees(a), 150)
               for a in np.radians([0.0, slant])]  # fmt: skip
@@ -149,16 +149,16 @@ def test_slips_are_ways_through_the_diamond(
         turned = abs((bearing + 90) % 180 - 90) > slant / 2
         return "second" if turned else "first", "right" if abs(bearing) < 90 else "left"
 
-    ways = [{leg_of(r.link_a, r.end_a), leg_of(r.link_b, r.end_b)} for r in net.relations]
+    relations = [{leg_of(r.link_a, r.end_a), leg_of(r.link_b, r.end_b)} for r in net.relations]
     wanted = [{("first", "left"), ("first", "right")}, {("second", "left"), ("second", "right")}]
     bent = [{("first", "left"), ("second", "right")}, {("second", "left"), ("first", "right")}]
     wanted += bent[:slips]
-    assert len(ways) == len(wanted)
-    assert all(way in ways for way in wanted)
+    assert len(relations) == len(wanted)
+    assert all(pair in relations for pair in wanted)
 
 
-def test_tracks_that_near_each_other_towards_the_edge_both_reach_it() -> None:
-    """Their switch lies outside; within 1.2 m of each other they show one ridge, and a shoulder."""
+def test_converging_tracks_both_reach_the_edge_of_the_data() -> None:
+    """Their switch is outside; within 1.2 m of each other they have one ridge with a shoulder."""
     tracks = [np.array([[-140.0, 0], [140, 0]]), leg(14, 760, 140)]
     tracks = [place(dense(t), -25.0, 12, 4) for t in tracks]
     scene = render(tracks, (110, 40), tent=True)
@@ -171,8 +171,8 @@ def test_tracks_that_near_each_other_towards_the_edge_both_reach_it() -> None:
     assert got["correctness"] > 0.99
 
 
-def test_a_switch_outside_the_picture_is_not_made_up() -> None:
-    """The tracks are 0.9 m apart where the picture begins: the toe lies before it."""
+def test_no_switch_for_a_toe_outside_the_data() -> None:
+    """The tracks are 0.9 m apart at the edge of the data: the toe is outside."""
     tracks = [np.array([[-40.0, 0], [120, 0]]), leg(9, 190, 120)]
     tracks = [place(dense(t), -18.5, 12, 0) for t in tracks]
     net = trace(render(tracks, (95, 40), tent=True))

@@ -1,4 +1,4 @@
-"""Trackwork in small pictures, near whose edges tracks cross, part and meet."""
+"""Trackwork in small rasters, with junctions near the edge of the data."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from tests.helpers.trackwork import named, nearest, trace
 
 
 def crosses(x: float, y: float, angle: float, size: tuple[float, float]) -> np.ndarray:
-    """A straight track through a place of a picture, out of it at both ends."""
+    """A straight track through a point, past the edge of the data at both ends."""
     far, a = float(np.hypot(*size)), np.radians(angle)
     return straight(x - far * np.cos(a), y - far * np.sin(a), angle, 2 * far)
 
 
 def assert_drawn_once(scene: Scene, net: TrackNetwork) -> None:
-    """Each track is drawn, and nothing twice: neither by its like nor by pieces beside it."""
+    """Each track is drawn exactly once."""
     got = compare(scene, net, tolerance=0.25)
     assert got["completeness"] > 0.98
     assert got["correctness"] > 0.98
@@ -29,8 +29,8 @@ def assert_drawn_once(scene: Scene, net: TrackNetwork) -> None:
 
 
 @pytest.mark.parametrize("beyond", [3.0, 6.0])
-def test_a_track_that_crosses_the_last_of_three_at_the_edge(beyond: float) -> None:
-    """At the edge it is 0.4 m beside the track that it crosses there: no ridge tells them apart.
+def test_crossing_of_three_tracks_at_the_edge_of_the_data(beyond: float) -> None:
+    """At the edge it is 0.4 m from the track that it crosses there; both share one ridge.
 
     It was added again for each place that it was seen from, and its pieces met in switches.
     """
@@ -45,8 +45,8 @@ def test_a_track_that_crosses_the_last_of_three_at_the_edge(beyond: float) -> No
     assert_drawn_once(scene, net)
 
 
-def test_two_that_cross_near_the_edge_leave_it_apart() -> None:
-    """What the skeleton shows there lies between both, and led to a switch with either."""
+def test_tracks_that_cross_near_the_edge_of_the_data_leave_it_apart() -> None:
+    """The skeleton there is between both tracks, and must not cause a switch."""
     size = (50.0, 50.0)
     tracks = [crosses(x, y, -86.4, size) for x, y in ((11, 45), (15.7, 45.2), (20.3, 45))]
     tracks.append(crosses(15.7, 45.2, -77.0, size))
@@ -57,8 +57,8 @@ def test_two_that_cross_near_the_edge_leave_it_apart() -> None:
     assert_drawn_once(scene, net)
 
 
-def test_a_diamond_in_fifty_metres_of_track() -> None:
-    """Too little of the skeleton is clean: all of one track has to be found from its midst."""
+def test_diamond_in_fifty_metres_of_track() -> None:
+    """Hardly any skeleton is a single ridge: one track must be traced from its middle."""
     size = (50.0, 50.0)
     tracks = [crosses(0, y, -47.4, size) for y in (58.5, 45.0, 38.0, 30.8)]
     tracks.append(crosses(0, 40.5, -39.5, size))
@@ -70,8 +70,8 @@ def test_a_diamond_in_fifty_metres_of_track() -> None:
 
 
 @pytest.mark.parametrize("before", [8.0, 14.0])
-def test_a_turnout_on_a_leg_of_one_outside(before: float) -> None:
-    """The band is wide where the picture begins, as another track leaves it: no trunk's width."""
+def test_turnout_on_the_leg_of_a_turnout_outside_the_data(before: float) -> None:
+    """At the edge of the data another track diverges: the band is wider than that of the trunk."""
     first = leg(9, 200, 150)
     slope = np.degrees(np.arctan(1 / 9))
     at = first[np.argmin(np.abs(first[:, 0] - before - 47))]

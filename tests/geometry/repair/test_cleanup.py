@@ -1,4 +1,4 @@
-"""Nodes that lie nearer than any piece of track is long become one; stumps go."""
+"""Very short edges are contracted, and stumps removed."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from railmap.geometry.repair.cleanup import contract_short_edges
 
 
 def _crossing(speck: float) -> tuple[WorkGraph, list[int]]:
-    """Two tracks that leave each other over an edge of length `speck`, and a stump."""
+    """Two tracks connected by an edge of length `speck`, and a stump."""
     graph = WorkGraph()
     at = [(0, 0), (speck, 0), (-50, 0), (50, 0), (50, 8), (-50, 8), (0.5, 0.5)]
     v = [graph.add_node(np.array(xy, float)) for xy in at]
@@ -24,7 +24,7 @@ def _crossing(speck: float) -> tuple[WorkGraph, list[int]]:
 
 
 @pytest.mark.parametrize("speck", [0.0, 0.05, 0.25])
-def test_nodes_at_one_place_become_one_and_ways_lead_through(speck: float) -> None:
+def test_short_edges_are_contracted_and_connections_kept(speck: float) -> None:
     graph, legs = _crossing(speck)
     contract_short_edges(graph)
     assert set(graph.edges) == {legs[0], legs[1], legs[3], legs[4]}
@@ -34,12 +34,12 @@ def test_nodes_at_one_place_become_one_and_ways_lead_through(speck: float) -> No
     for leg, end in ((legs[0], -1), (legs[1], -1), (legs[3], 0), (legs[4], 0)):
         assert np.array_equal(graph.edges[leg].xy[end], graph.nodes[joint].xy)
     end_id = {leg: graph.edges[leg].end_ids for leg in graph.edges}
-    assert {frozenset(way) for way in graph.nodes[joint].connections} == {
+    assert {frozenset(pair) for pair in graph.nodes[joint].connections} == {
         frozenset((end_id[a][1], end_id[b][0])) for a in legs[:2] for b in legs[3:5]
     }
 
 
-def test_a_real_piece_of_track_stays() -> None:
+def test_longer_edges_stay() -> None:
     graph, legs = _crossing(0.6)
     contract_short_edges(graph)
     assert legs[2] in graph.edges
