@@ -58,6 +58,11 @@ def length_of(xy: Array) -> float:
     ----------
     xy
         ``(n, 2)`` points, metres.
+
+    Returns
+    -------
+    float
+        Metres.
     """
     return float(arc_length(xy)[-1])
 

@@ -62,6 +62,11 @@ class TrackLevels:
         threshold
             Probability from which a pixel is track, 0-1.
 
+        Returns
+        -------
+        TrackLevels
+            Levels between 0.02 and 0.98, except `trace` of a mask.
+
         Examples
         --------
         >>> TrackLevels.of("mask", 0.5)

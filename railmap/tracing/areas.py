@@ -23,6 +23,18 @@ def has_full_tile(words: NDArray[np.uint64], side: int) -> bool:
     """Whether a square of `side` pixels may fit in the mask: some aligned tile of it is full.
 
     The tile's size is the largest power of two such that every such square contains a tile.
+
+    Parameters
+    ----------
+    words
+        Packed mask.
+    side
+        Side of the square, px.
+
+    Returns
+    -------
+    bool
+        False only if no such square fits.
     """
     tile = 64
     while tile > 1 and 2 * tile - 1 > side:

@@ -65,6 +65,11 @@ class Scale:
             Metres.
         tent
             Whether the probability is a tent.
+
+        Returns
+        -------
+        Scale
+            Step of at least 0.25 m, wavelength of 12 to 30 m.
         """
         return cls(gsd, width, max(0.25, gsd), float(np.clip(150.0 * gsd, 12.0, 30.0)), tent)
 
@@ -114,6 +119,11 @@ def cross_sections(field: ProbabilityField, xy: Array, reach: float) -> CrossSec
         ``(n, 2)`` points of the curve, metres.
     reach
         Largest distance searched to each side, metres.
+
+    Returns
+    -------
+    CrossSections
+        Edges of the band at the ``n`` points.
     """
     return CrossSections(*field.band_edges(xy, reach))
 
@@ -324,6 +334,11 @@ def gap_sigma(gap: float) -> float:
     ----------
     gap
         Length of the gap, metres.
+
+    Returns
+    -------
+    float
+        Metres.
     """
     return _GAP_SIGMA + _GAP_SIGMA_PER_METRE * gap
 

@@ -66,6 +66,11 @@ class Turnout:
         ----------
         x
             ``(n,)`` metres past the toe.
+
+        Returns
+        -------
+        ndarray
+            ``(n,)`` metres.
         """
         return _separation(x, *self.shape)
 

@@ -29,6 +29,11 @@ def leaves_data(probability: ProbabilityField, xy: Array) -> bool:
         Track probability (tent).
     xy
         ``(n, 2)`` points of the trace, every half metre, metres.
+
+    Returns
+    -------
+    bool
+        True if there is no data within 3 m ahead.
     """
     out = xy[-1] - xy[max(len(xy) - 5, 0)]
     ahead = xy[-1] + out / max(np.hypot(*out), 1e-9) * np.arange(0.0, _AHEAD, 0.25)[:, None]

@@ -128,6 +128,11 @@ def trace_to_track(
         The graph edge that it comes from and cannot join; -1 for none.
     level
         Probability (0-1) at its start.
+
+    Returns
+    -------
+    JoinedTrace
+        Its edge is -1 if the ridge or the data ended, or after 600 m.
     """
     xy, heading, value = np.zeros((0, 2)), np.zeros(0), np.zeros(0)
     while True:

@@ -60,6 +60,11 @@ class RidgeLeg:
         ----------
         station
             Where it starts on the leg, metres.
+
+        Returns
+        -------
+        TraceState
+            Heading into the trackwork.
         """
         part = cut(self.xy, station, np.inf)
         size = length_of(part)
@@ -83,6 +88,11 @@ def is_open(graph: WorkGraph, node: int) -> bool:
         The network.
     node
         A node of it.
+
+    Returns
+    -------
+    bool
+        True at junctions and nodes marked `GraphNode.continues`.
     """
     return graph.degree(node) >= 3 or graph.nodes[node].continues
 

@@ -61,6 +61,11 @@ def is_separate(distance: Array) -> bool:
     ----------
     distance
         ``(n,)`` distance from all other tracks, every half metre, metres.
+
+    Returns
+    -------
+    bool
+        True if it is more than 0.6 m away over at least 4 m.
     """
     return float((distance > SEPARATE).sum()) * TRACE_STEP >= _SEPARATE_LENGTH
 

@@ -139,6 +139,11 @@ def trace_ridge(
         Its length, metres.
     floor
         The ridge ends where the mean probability (0-1) over 3 m is below this.
+
+    Returns
+    -------
+    RidgeTrace
+        Up to the length, or to the end of the ridge or the data.
     """
     x, y, heading, kappa = state
     reach = length + _AHEAD + 2.0
@@ -185,6 +190,11 @@ def fit_state(field: ProbabilityField, point: Array, heading: float) -> TraceSta
         ``(2,)`` metres.
     heading
         Radians.
+
+    Returns
+    -------
+    TraceState
+        State on that arc.
     """
     reach = _AHEAD + 2.0
     img, row0, col0 = field.window(point - reach, point + reach)
