@@ -1,4 +1,4 @@
-"""Exact bands of exact curves, and a plain skeleton of them: what the geometry is tested on."""
+"""Rendered bands of exact curves, and a simple skeleton of them, to test the geometry."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def place(xy: np.ndarray, x0: float, y0: float, heading: float) -> np.ndarray:
 
 @dataclass
 class Scene:
-    """Tracks in metres, x right, y UP from the picture's lower left corner."""
+    """Tracks in metres, x right, y up from the raster's lower left corner."""
 
     tracks: list[np.ndarray]
     probability: np.ndarray
@@ -147,7 +147,7 @@ def tidy(mask: np.ndarray) -> np.ndarray:
 
 
 def trace(probability: np.ndarray, threshold: float = 0.5) -> PixelNetwork:
-    """Skeleton links by plain loops: the oracle's oracle."""
+    """Skeleton links by simple loops, as a reference."""
     mask = (probability >= threshold * 254) & (probability != 255)
     mask = remove_small_holes(tidy(mask), max_size=400)
     mask = remove_small_objects(mask, max_size=200)

@@ -1,4 +1,4 @@
-"""Random masks and slow, plain forms of what tracing does, for its tests."""
+"""Random masks, and slow reference implementations of the steps of tracing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EIGHT = np.ones((3, 3), bool)
 
 
 def reader(probability):
-    """Make a `read` that fails when it is asked for pixels outside the raster."""
+    """Create a `read` that fails for pixels outside the raster."""
     height, width = probability.shape
 
     def read(row, col, rows, cols):
@@ -37,7 +37,7 @@ def reader(probability):
 
 
 def blobs(seed: int, height: int, width: int, scale: float, level: float) -> NDArray[np.uint8]:
-    """Make smooth random probability with some no data."""
+    """Create smooth random probability with some no data."""
     rng = np.random.default_rng(seed)
     field = ndimage.gaussian_filter(rng.normal(size=(height, width)), scale)
     field = (field - field.mean()) / (field.std() + 1e-9)
@@ -62,7 +62,7 @@ def probabilities(draw, most: int = 260):
 
 @st.composite
 def parameter_sets(draw):
-    """Draw rules, small enough that they matter in a small raster."""
+    """Draw parameters that are small enough to matter in a small raster."""
     return TraceParameters(
         threshold=draw(st.sampled_from([0.0, 0.3, 0.5, 1.0])),
         open_radius=draw(st.integers(0, 2)),
@@ -98,7 +98,7 @@ def pack(pixels: NDArray[np.bool_], size: int) -> BlockMask:
 
 
 def opened_closed(probability: NDArray[np.uint8], parameters: TraceParameters):
-    """Threshold, open and close with OpenCV on a plane of background that is large enough."""
+    """Threshold, open and close with OpenCV on a sufficiently large plane of background."""
     mask = (probability >= np.ceil(parameters.threshold * 254)) & (probability != 255)
     room = 4 * (parameters.open_radius + parameters.close_radius) + 1
     plane = np.pad(mask.astype(np.uint8), room)
@@ -123,7 +123,7 @@ def without_small(mask: NDArray[np.bool_], parameters: TraceParameters):
 
 
 def skeleton_of(network: PixelNetwork) -> NDArray[np.bool_]:
-    """Draw the pixels of links and nodes."""
+    """Pixels of links and nodes."""
     pixels = np.zeros(network.width * network.height, bool)
     pixels[network.link_pixel] = True
     pixels[network.node_pixel] = True
@@ -159,7 +159,7 @@ def thinned(mask: NDArray[np.bool_], most: int = 10_000) -> NDArray[np.bool_]:
 
 
 def differing(a: PixelNetwork, b: PixelNetwork) -> list[str]:
-    """Name the arrays that aren't byte for byte the same."""
+    """Names of the arrays that differ in any byte."""
     return [
         name
         for name in ARRAYS
@@ -170,7 +170,7 @@ def differing(a: PixelNetwork, b: PixelNetwork) -> list[str]:
 
 
 def drawn_areas(network: PixelNetwork) -> NDArray[np.bool_]:
-    """Draw the area runs."""
+    """Pixels of the area runs."""
     pixels = np.zeros((network.height, network.width), bool)
     for row, first, past in network.area_run:
         assert not pixels[row, first:past].any()

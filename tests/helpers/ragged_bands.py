@@ -1,4 +1,4 @@
-"""Probability as a network that is unsure gives it: torn, blotched, faint, cut off."""
+"""Rendered probability as of an uncertain network: torn, blotched, faint, cut off."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Grid:
 
 @dataclass
 class _Source:
-    """What the pipeline asks of a probability raster."""
+    """A probability raster as the pipeline reads it."""
 
     values: np.ndarray
     grid: _Grid
@@ -41,15 +41,15 @@ def ragged(seed: int, side: int = 360, gsd: float = 0.1) -> np.ndarray:
     tracks = []
     for i in range(count):
         own = heading + rng.normal(0, rng.choice([0.3, 1.0, 5.0, 60.0]))
-        way = np.array([np.cos(np.radians(own)), np.sin(np.radians(own))])
+        along = np.array([np.cos(np.radians(own)), np.sin(np.radians(own))])
         offset = (i - (count - 1) / 2) * rng.uniform(3.6, 5.5)
         start = side * gsd / 2 + offset * np.array([np.cos(across), np.sin(across)])
-        start = start - rng.uniform(0, 60) * way
+        start = start - rng.uniform(0, 60) * along
         radius = rng.choice([-1, 1]) * rng.choice([150.0, 300.0, 1000.0, 1e6])
         tracks.append(arc(*start, own, radius, rng.uniform(20, 120)))
         if rng.random() < 0.5:
             side_leg = leg(rng.choice([7, 9, 12]), 190, 60) * [1, rng.choice([-1, 1])]
-            tracks.append(place(side_leg, *(start + rng.uniform(5, 50) * way), own))
+            tracks.append(place(side_leg, *(start + rng.uniform(5, 50) * along), own))
     p = render(tracks, (side * gsd, side * gsd), gsd, tent=True).probability / 254.0
 
     def noise(low: float, high: float) -> np.ndarray:
@@ -69,7 +69,7 @@ def ragged(seed: int, side: int = 360, gsd: float = 0.1) -> np.ndarray:
 
 
 def network(values: np.ndarray, threshold: float, gsd: float = 0.1) -> TrackNetwork:
-    """What the whole way from probability to lines makes of it."""
+    """Network of a probability raster, from all steps of the pipeline."""
     height, width = values.shape
     grid = _Grid(width, height, gsd, Affine(gsd, 0, X0, 0, -gsd, Y0))
     return lines_from_probability(_Source(values, grid), threshold, LineOptions(), threads=1)

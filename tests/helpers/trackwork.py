@@ -1,4 +1,4 @@
-"""The trackwork of a traced picture: its nodes, and whether all hangs together."""
+"""Nodes of traced trackwork, and checks of its topology."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def check_topology(net: TrackNetwork) -> None:
         for link, end in ((r.link_a, r.end_a), (r.link_b, r.end_b)):
             ends = (net.links[link].start_node, net.links[link].end_node)
             assert ends[end] == r.node
-        # no way leads sharply back
+        # no relation turns sharply back
         out = []
         for link, end in ((r.link_a, r.end_a), (r.link_b, r.end_b)):
             xy = net.links[link].xy if end == 0 else net.links[link].xy[::-1]

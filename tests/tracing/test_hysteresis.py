@@ -1,4 +1,4 @@
-"""Hysteresis: whole connected parts stay or go."""
+"""Hysteresis: connected components are kept or removed as a whole."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from railmap.tracing.types import PixelNetwork, TraceParameters
 
 
 def network() -> PixelNetwork:
-    """A track with a branch, and one by itself."""
+    """A track with a branch, and an isolated one."""
     mask = np.zeros((120, 300), np.uint8)
     mask[20:29, 5:295] = 254
     mask[20:80, 150:159] = 254
@@ -29,7 +29,7 @@ def strong(value: NDArray[np.uint8]) -> object:
     return lambda row, col, height, width: value[row : row + height, col : col + width]
 
 
-def test_parts_without_a_sure_stretch_go_whole() -> None:
+def test_components_without_sure_pixels_are_removed() -> None:
     sure = np.zeros((120, 300), np.uint8)
     sure[:40, 200:260] = 127
     kept = keep_connected_to_sure(network(), strong(sure), 40)  # type: ignore[arg-type]
@@ -42,7 +42,7 @@ def test_parts_without_a_sure_stretch_go_whole() -> None:
     assert len(kept.link_half_width) == len(kept.link_pixel)
 
 
-def test_all_or_nothing() -> None:
+def test_all_or_none() -> None:
     full = network()
     everything = keep_connected_to_sure(full, strong(np.full((120, 300), 127, np.uint8)), 40)  # type: ignore[arg-type]
     np.testing.assert_array_equal(everything.link_pixel, full.link_pixel)

@@ -1,4 +1,4 @@
-"""Rasters that are huge, bad or strange; cancelling; parameters out of range."""
+"""Huge, invalid and unusual rasters; cancelling; parameters out of range."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def traced(probability, parameters=None, **options):
 
 
 class SparseRaster:
-    """A huge raster that is empty but for a few rectangles."""
+    """A huge raster that is empty except for a few rectangles."""
 
     def __init__(self, *rectangles):
         self.rectangles = rectangles
@@ -64,7 +64,7 @@ def test_one_pixel():
 
 
 @pytest.mark.parametrize("value", [0, 255])
-def test_nothing_there(value):
+def test_empty_raster(value):
     network = traced(np.full((130, 70), value, np.uint8))
     assert network.node_pixel.size == network.link_pixel.size == network.area_run.size == 0
 
@@ -85,7 +85,7 @@ def test_a_mask_that_is_full_after_filling_its_holes_is_one_area():
 
 @pytest.mark.parametrize("parameters", [TraceParameters(), NOISY])
 @pytest.mark.parametrize("kind", ["checkerboard", "noise"])
-def test_texture_costs_no_more_than_tracks(kind, parameters):
+def test_texture_takes_no_longer_than_tracks(kind, parameters):
     size = 1536
     tracks = np.zeros((size, size), np.uint8)
     for top in range(20, size - 20, 150):
@@ -165,7 +165,7 @@ def test_cancelling_stops_before_the_next_blocks(threads):
     assert len(asked) < 100
 
 
-def test_an_error_of_read_comes_through():
+def test_errors_of_read_are_raised():
     def read(row, col, height, width):
         raise OSError("tile 3 is broken")
 

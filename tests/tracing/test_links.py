@@ -1,4 +1,4 @@
-"""Skeleton, links, nodes and widths; and that no chunk and no thread shows in them."""
+"""Skeleton, links, nodes and widths; independent of chunks and threads."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def traced(probability, parameters=BARE, chunk=2048, threads=1):
     st.sampled_from([1, 7, 64, 65, 100, 129, 200]),
     st.integers(1, 4),
 )
-def test_chunks_and_threads_do_not_show(probability, parameters, chunk, threads):
+def test_result_is_independent_of_chunks_and_threads(probability, parameters, chunk, threads):
     whole = traced(probability, parameters)
     assert differing(whole, traced(probability, parameters, chunk, threads)) == []
 
 
-def test_chunks_do_not_show_when_the_first_halo_is_too_small():
+def test_result_is_independent_of_chunks_if_the_first_halo_is_too_small():
     # 140 px wide at 45°: more iterations than the first try has room for
     row, col = np.mgrid[:900, :900]
     probability = (254 * (np.abs(row - col) < 99)).astype(np.uint8)
@@ -110,7 +110,7 @@ def expected_links(skeleton):
 
 @settings(max_examples=80, deadline=None)
 @given(probabilities(180), parameter_sets(), st.sampled_from([64, 192]))
-def test_links_hold_every_pixel_and_every_adjacency_once(probability, parameters, size):
+def test_links_contain_every_pixel_and_every_adjacency_once(probability, parameters, size):
     network = traced(probability, parameters, size)
     skeleton = thinned(
         unpack(

@@ -1,4 +1,4 @@
-"""The clean mask against OpenCV and scikit-image, whatever the blocks."""
+"""The clean mask equals that of OpenCV and scikit-image, for any blocks."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def drawn(runs, shape):
 
 @settings(max_examples=60, deadline=None)
 @given(probabilities(), parameter_sets(), st.sampled_from([64, 128, 512]))
-def test_open_close_is_opencv_on_an_endless_plane(probability, parameters, size):
+def test_open_close_is_opencv_on_an_infinite_plane(probability, parameters, size):
     grid = BlockGrid(probability.shape[1], probability.shape[0], size)
     expected = opened_closed(probability, parameters)
     for block in grid:
@@ -56,7 +56,7 @@ def test_open_close_is_opencv_on_an_endless_plane(probability, parameters, size)
         assert not bits[:, block.width :].any()
 
 
-def test_a_track_that_runs_off_the_raster_stays_to_its_edge():
+def test_a_track_that_leaves_the_raster_stays_to_its_edge():
     probability = np.zeros((100, 100), np.uint8)
     probability[40:52] = 254
     probability[:, 70:82] = 254
@@ -161,7 +161,7 @@ def test_a_cut_blob_leaves_the_tracks_that_enter_it():
     assert np.flatnonzero(kept.any(axis=1))[[0, -1]].tolist() == [295, 304]
 
 
-def test_texture_is_cut_tile_by_tile_with_a_warning():
+def test_texture_is_removed_by_tiles_with_a_warning():
     rng = np.random.default_rng(3)
     probability = np.zeros((256, 300), np.uint8)
     probability[64:192, 64:192] = 254 * (rng.random((128, 128)) < 0.5)
@@ -187,7 +187,7 @@ def test_close_narrow_tracks_are_no_texture(angle):
     assert clear_texture(words, TEXTURE_RUNS)[0] == 0
 
 
-def test_a_wrong_read_is_one_clear_line():
+def test_a_wrong_read_gives_a_clear_message():
     grid = BlockGrid(50, 40, 64)
     for wrong in (np.zeros((40, 50), np.float32), np.zeros((40, 49), np.uint8)):
         with pytest.raises(RasterError, match=r"row 0, col 0 .*not uint8"):

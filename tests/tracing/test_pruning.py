@@ -1,4 +1,4 @@
-"""Spurs go, tracks stay."""
+"""Spurs are removed, tracks stay."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_the_square_ends_of_a_band_leave_one_straight_link():
     assert 270 <= link_lengths(network)[0] <= 300
 
 
-def test_a_bump_goes_and_a_turnout_stays():
+def test_a_bump_is_removed_and_a_turnout_stays():
     probability = lines((300, 500), ((150, 30), (150, 470)), ((150, 100), (60, 470)), half=6)
     probability[156:162, 300:306] = 254
     before, after = traced(probability), prune_spurs(traced(probability))
@@ -78,7 +78,7 @@ def test_the_pruned_network_keeps_its_rules_and_its_components():
     check()
 
 
-def test_nothing_to_prune_leaves_the_same_bytes():
+def test_network_without_spurs_is_unchanged():
     row, col = np.mgrid[:200, :300]
     probability = (254 * (np.abs(np.hypot(row - 100, col - 100) - 60) < 4)).astype(np.uint8)
     probability[20:26, 180:290] = 254
@@ -87,7 +87,7 @@ def test_nothing_to_prune_leaves_the_same_bytes():
 
 
 def stub_at_edge(no_data):
-    """A track along the raster's foot, or along no data, and one short leg that leaves it."""
+    """A track along the lower edge of the raster or of the data, and a short leg that leaves it."""
     probability = lines((300, 400), ((180, 20), (180, 380)), ((180, 190), (199, 190)), half=7)
     probability[200:] = 255 if no_data else 0
     return probability if no_data else probability[:200].copy()
@@ -101,7 +101,7 @@ def test_a_short_leg_that_leaves_the_raster_stays():
     assert len(prune_spurs(traced(inside), 4).link_node) == 1
 
 
-def test_a_short_leg_into_no_data_stays_if_it_may_be_read():
+def test_a_short_leg_into_no_data_stays_if_read_is_given():
     probability = stub_at_edge(no_data=True)
     network = traced(probability)
     assert len(prune_spurs(network, 4).link_node) == 1

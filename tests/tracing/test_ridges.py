@@ -1,4 +1,4 @@
-"""Ridges: neighbouring tracks fall apart, the inside of blobs is none, windows can't be seen."""
+"""Ridges: neighbouring tracks are separate, blobs have none, windows do not matter."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def ridges(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def tent(height: int, width: int, *centres: float, peak: float = 1.0) -> NDArray[np.uint8]:
-    """Tracks along the columns at 10 cm, sleepers 2.6 m."""
+    """Tracks along the columns at 10 cm GSD, sleepers of 2.6 m."""
     col = np.arange(width) + 0.5
     p = np.max([1 - np.abs(col - c) / 26 for c in centres], axis=0).clip(0)
     return np.tile(np.rint(p * peak * 254).astype(np.uint8), (height, 1))
@@ -42,8 +42,8 @@ def tent(height: int, width: int, *centres: float, peak: float = 1.0) -> NDArray
 
 @pytest.mark.parametrize("spacing", [35, 40, 50])
 @pytest.mark.parametrize("filled", [0.0, 0.35])
-def test_neighbouring_tracks_fall_apart(spacing: int, filled: float) -> None:
-    """Even where the network fills the valley between them."""
+def test_neighbouring_tracks_are_separate(spacing: int, filled: float) -> None:
+    """Also if the probability fills the valley between them."""
     image = tent(200, 200, 80, 80 + spacing)
     between = np.zeros_like(image)
     between[:, 80 : 80 + spacing] = round((0.5 + filled) * 254)
@@ -59,14 +59,14 @@ def test_a_ridge_is_about_as_wide_as_the_sleepers() -> None:
     assert 18 <= width <= 32
 
 
-def test_a_doubtful_spot_is_bridged() -> None:
+def test_a_spot_of_low_probability_is_bridged() -> None:
     image = tent(200, 120, 60)
     image[95:105] //= 4
     found = ridges(image) >= 127
     assert found[:, 60].all()
 
 
-def test_the_inside_of_blobs_and_even_ground_are_no_ridge() -> None:
+def test_blobs_and_uniform_areas_are_no_ridge() -> None:
     image = np.full((200, 200), 40, np.uint8)
     image[60:140, 60:140] = 230
     assert not (ridges(image) >= 127)[90:110, 90:110].any()
@@ -89,7 +89,9 @@ def test_no_data_stays_no_data() -> None:
     height=st.integers(1, 41),
     width=st.integers(1, 37),
 )
-def test_windows_can_t_be_seen(seed: int, row: int, col: int, height: int, width: int) -> None:
+def test_result_is_independent_of_windows(
+    seed: int, row: int, col: int, height: int, width: int
+) -> None:
     rng = np.random.default_rng(seed)
     image = np.maximum(tent(101, 97, 40, 75), rng.integers(0, 200, (101, 97))).astype(np.uint8)
     image[rng.random(image.shape) < 0.02] = 255

@@ -50,7 +50,7 @@ def add_stub(
     """Add the last 8 m of a trace that leaves the data without joining a track.
 
     At the edge of the data, two tracks may be too close for each to have a ridge of its own, so
-    that no skeleton leads there. They count as two if they are separate at the edge itself.
+    that the skeleton does not reach it. They count as two if they are separate at the edge itself.
 
     Parameters
     ----------

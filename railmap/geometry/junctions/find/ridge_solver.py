@@ -106,7 +106,7 @@ class _Round:
         return paths
 
     def _trace_starts(self, paths: list[RidgePath]) -> list[RidgePath]:
-        """Trace both ways from starting points; adds edges for tracks with a free end."""
+        """Trace in both directions from starting points; adds edges for tracks with a free end."""
         graph, probability, tracks = self.graph, self.probability, self.tracks
         found: list[RidgePath] = []
         for state in find_starts(graph, probability, self.inner, self._off_tracks(paths)):

@@ -1,4 +1,4 @@
-"""Ridge solver: tracks that no leg leads to, such as crossovers and legs cut by the data's edge."""
+"""Ridge solver: tracks that no leg reaches, such as crossovers and legs cut by the data's edge."""
 
 from __future__ import annotations
 
