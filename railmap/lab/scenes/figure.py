@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from railmap.errors import missing_extra
 from railmap.files.output import atomic_output
 from railmap.nets.scene_networks import SCENE_NETWORKS, SceneNetwork
-from railmap.scenes.classify.classes import find_class
+from railmap.scenes.classify.classes import english_name
 from railmap.scenes.explain.attribution import grad_cam
 from railmap.scenes.explain.sheet import overlay
 from railmap.scenes.training.module import Photographs
@@ -115,14 +115,9 @@ def bias_figure(
         axis.axis("off")
     for column, one in enumerate(examples):
         axes[0, column].imshow(one.photo)
-        axes[0, column].set_title(_name(one.scene), fontsize=8)
+        axes[0, column].set_title(english_name(one.scene), fontsize=8)
         for row, when in enumerate(("before", "after")):
             axes[1 + row, column].imshow(overlay(one.photo, one.heats[row]))
-            axes[1 + row, column].set_title(f"{when}: {_name(one.said[row])}", fontsize=8)
+            axes[1 + row, column].set_title(f"{when}: {english_name(one.said[row])}", fontsize=8)
     with atomic_output(path, overwrite=True) as partial:
         figure.savefig(partial, format="png")
-
-
-def _name(key: str) -> str:
-    scene = find_class(key)
-    return scene.english if scene else key

@@ -16,7 +16,7 @@ from railmap._version import __version__
 from railmap.files.output import atomic_output
 from railmap.scenes.audit.examined import Examined
 from railmap.scenes.audit.findings import Finding
-from railmap.scenes.classify.classes import find_class
+from railmap.scenes.classify.classes import english_name
 from railmap.scenes.data.dataset import PARTS, SceneDataset
 from railmap.scenes.explain.sheet import overlay
 
@@ -117,7 +117,7 @@ def _class_table(found: Examined) -> str:
         attention, modes = found.attention[label], found.modes[label]
         third = found.scores.class_top3
         row = [
-            _name(scene),
+            english_name(scene),
             str(counts[label]),
             f"{100 * found.scores.class_top1[label]:.1f}",
             "–" if third is None else f"{100 * third[label]:.1f}",
@@ -133,7 +133,7 @@ def _class_table(found: Examined) -> str:
 
 
 def _confusion(found: Examined) -> str:
-    names = [_name(scene) for scene in found.data.classes]
+    names = [english_name(scene) for scene in found.data.classes]
     rows = [
         [name, *(str(count) if count else "" for count in row)]
         for name, row in zip(names, found.scores.confusion, strict=True)
@@ -146,7 +146,7 @@ def _class_row(found: Examined, label: int) -> str:
     modes = found.modes[label]
     mean = found.pixels[own].mean(axis=0).transpose(1, 2, 0).astype(np.uint8)
     heat = _image(overlay(mean, found.attention[label].heat))
-    pieces = [f"<h3>{escape(_name(found.data.classes[label]))}</h3>"]
+    pieces = [f"<h3>{escape(english_name(found.data.classes[label]))}</h3>"]
     pieces.append(f"<figure>{heat}<figcaption>mean activation</figcaption></figure>")
     for mode, share in enumerate(modes.shares):
         if len(modes.shares) > 1:
@@ -162,7 +162,7 @@ def _split_table(before: SceneDataset, after: SceneDataset) -> str:
         shown = int(after.repeats[own & (after.parts == "train")].sum())
         counts = [int((own & (after.parts == part)).sum()) for part in (*PARTS, "review")]
         old = [int(((before.labels == label) & (before.parts == part)).sum()) for part in PARTS]
-        rows.append([_name(scene), *map(str, old), *map(str, counts), str(shown)])
+        rows.append([english_name(scene), *map(str, old), *map(str, counts), str(shown)])
     head = ["class", *(f"{part} before" for part in PARTS), *PARTS, "review", "weight in training"]
     swaps = ""
     if after.swaps:
@@ -191,8 +191,3 @@ def _image(pixels: NDArray[np.uint8]) -> str:
     Image.fromarray(np.ascontiguousarray(pixels)).resize((_THUMB, _THUMB)).save(buffer, "JPEG")
     text = base64.b64encode(buffer.getvalue()).decode()
     return f'<img width={_THUMB} height={_THUMB} alt="" src="data:image/jpeg;base64,{text}">'
-
-
-def _name(key: str) -> str:
-    scene = find_class(key)
-    return scene.english if scene else key

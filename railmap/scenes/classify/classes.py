@@ -6,7 +6,7 @@ import difflib
 import re
 from dataclasses import dataclass
 
-__all__ = ["SCENE_CLASSES", "SceneClass", "find_class", "nearest_class"]
+__all__ = ["SCENE_CLASSES", "SceneClass", "english_name", "find_class", "nearest_class"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,23 @@ def find_class(name: str) -> SceneClass | None:
     'waiting_hall'
     """
     return _BY_NAME.get(_normalized(name))
+
+
+def english_name(name: str) -> str:
+    """Name a scene class in English.
+
+    Parameters
+    ----------
+    name
+        Class name of a folder or a model, in any of its spellings.
+
+    Returns
+    -------
+    str
+        The English name; `name` itself if the class is unknown.
+    """
+    scene = find_class(name)
+    return scene.english if scene else name
 
 
 def nearest_class(name: str) -> SceneClass | None:

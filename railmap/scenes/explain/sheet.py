@@ -13,7 +13,7 @@ from torch import Tensor
 from railmap.errors import ModelError, missing_extra
 from railmap.files.output import atomic_output
 from railmap.nets.scene_networks import SceneNetwork, build_scene_network
-from railmap.scenes.classify.classes import find_class
+from railmap.scenes.classify.classes import english_name
 from railmap.scenes.classify.classifier import fit_photo
 from railmap.scenes.classify.package import ScenePackage
 from railmap.scenes.explain.attribution import Explanation, explain
@@ -168,11 +168,11 @@ def write_sheet(
     for axis, one in zip(axes[0, 1:], found, strict=False):
         axis.imshow(overlay(photo, one.grad_cam.numpy()))
         axis.set_title(
-            f"{_name(classes[one.class_index])} {one.probability:.3f}\nS = {one.score:.2f}",
+            f"{english_name(classes[one.class_index])} {one.probability:.3f}\nS = {one.score:.2f}",
             fontsize=9,
         )
     for row, one in zip(axes[1:], details, strict=True):
-        row[0].set_title(f"{_name(classes[one.class_index])}", fontsize=9)
+        row[0].set_title(f"{english_name(classes[one.class_index])}", fontsize=9)
         pictures = (
             ("Grad-CAM", overlay(photo, one.grad_cam.numpy())),
             ("guided backprop", _signed(one.guided)),
@@ -187,11 +187,6 @@ def write_sheet(
         figure.suptitle(title, fontsize=10)
     with atomic_output(path, overwrite=overwrite) as partial:
         figure.savefig(partial, format=path.suffix.lstrip(".").lower() or "png")
-
-
-def _name(key: str) -> str:
-    scene = find_class(key)
-    return scene.english if scene else key
 
 
 def _signed(gradient: Tensor) -> NDArray[np.uint8]:
