@@ -129,11 +129,11 @@ def scenes_along_command(
 
     def job(reporter: Reporter) -> None:
         from railmap.scenes.classify.classifier import SceneClassifier
-        from railmap.scenes.job.along import LookAlong, scenes_along
+        from railmap.scenes.job.along import TrackViews, scenes_along
 
         classifier = SceneClassifier(model, device=device, threads=threads)
         count = scenes_along(
-            LookAlong(tracks, ortho, step, side),
+            TrackViews(tracks, ortho, step, side),
             classifier,
             min_probability=min_probability,
             reporter=reporter,
@@ -159,10 +159,10 @@ def scenes_windows_command(
 
     def job(reporter: Reporter) -> None:
         from railmap.files.folder import atomic_folder
-        from railmap.scenes.job.along import LookAlong, write_views
+        from railmap.scenes.job.along import TrackViews, write_views
 
         with atomic_folder(output) as folder:
-            count = write_views(LookAlong(tracks, ortho, step, side), folder, reporter)
+            count = write_views(TrackViews(tracks, ortho, step, side), folder, reporter)
         reporter.result(f"{output}: {count} views", {"folder": str(output), "views": count})
 
     run_job(job, progress, debug)

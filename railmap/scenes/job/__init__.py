@@ -1,4 +1,4 @@
-"""From photos to scenes on the map."""
+"""Classify photos and place their scenes on the map."""
 
 from railmap.scenes.job.run import SceneJob, ScenesFound, find_scenes
 

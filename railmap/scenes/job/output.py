@@ -1,4 +1,4 @@
-"""The job's GeoPackage: a row a photo, and what becomes events of the map."""
+"""GeoPackage of the job with one row per photo, and events for the map."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ PHOTO_LAYER, EVENT_LAYER = "photo", "scene_event"
 
 
 def write_photos(path: Path, photos: pd.DataFrame) -> None:
-    """Write the layer ``photo``: points in WGS 84, or a table where no photo has a place.
+    """Write the layer ``photo``: points in WGS 84, or a table if no photo has a position.
 
     Parameters
     ----------
     path
-        GeoPackage.
+        GeoPackage to create.
     photos
-        A row a photo, with ``lon`` and ``lat`` (NaN where unknown).
+        One row per photo, with ``lon`` and ``lat`` in degrees (NaN where unknown).
     """
     import geopandas as gpd
     import numpy as np

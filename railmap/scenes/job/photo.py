@@ -1,4 +1,4 @@
-"""When a photo was taken, and what a person should know before trusting it."""
+"""Read and check the time at which a photo was taken."""
 
 from __future__ import annotations
 
@@ -12,21 +12,38 @@ __all__ = ["taken_at"]
 
 
 def taken_at(path: Path, now: datetime.datetime | None = None) -> tuple[str | None, str | None]:
-    """Return the camera's time (ISO 8601, no zone) and what is wrong with it, or None for either.
+    """Return the camera's time and a warning about it.
 
-    A time in the future is a wrong camera clock: it isn't passed on.
+    Parameters
+    ----------
+    path
+        The photo.
+    now
+        Current time; None: now.
+
+    Returns
+    -------
+    time
+        ISO 8601 without time zone; None if unknown or invalid. A time in the future, from a wrong
+        camera clock, is invalid.
+    warning
+        What is wrong with the time; None if nothing.
     """
     try:
-        told = read_photos(path)[0]["taken_at"].iloc[0]
+        text = read_photos(path)[0]["taken_at"].iloc[0]
     except InputError:
         return None, None
-    if not isinstance(told, str):
+    if not isinstance(text, str):
         return None, None
     try:
-        taken = datetime.datetime.fromisoformat(told)
+        taken = datetime.datetime.fromisoformat(text)
     except ValueError:
-        return None, f"{path}: its date {told} is none"
+        return None, f"{path}: {text} is not a date; it is ignored"
     now = now or datetime.datetime.now()
-    if taken > now + datetime.timedelta(days=1):  # zones apart
-        return None, f"{path}: taken {taken.date()}, in the future: its clock was wrong"
-    return told, None
+    if taken > now + datetime.timedelta(days=1):  # time zones
+        day = taken.date()
+        return (
+            None,
+            f"{path}: taken {day}, in the future; the date is ignored: set the camera's clock",
+        )
+    return text, None

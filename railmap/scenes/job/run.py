@@ -1,8 +1,7 @@
-"""The job: photos in, scenes out, on the map where a photo knows its place."""
+"""Classify photos and attach their scenes to the map where positions are known."""
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from railmap.files.photo import read_photo
 from railmap.files.photo_files import PhotoFile, find_photo_files
 from railmap.mapping.sources.spots import ByExif, Locator, Spot
 from railmap.progress import NullReporter, Reporter
+from railmap.scenes.job.columns import scene_columns
 from railmap.scenes.job.options import PlacementOptions
 from railmap.scenes.job.output import EVENT_LAYER, write_photos, write_scene_events
 from railmap.scenes.job.photo import taken_at
@@ -27,36 +27,36 @@ from railmap.scenes.job.stretches import Stretch, find_stretches
 
 __all__ = ["Classifier", "SceneJob", "ScenesFound", "find_scenes"]
 
-_TOLD = 10  # problems told one by one
+_MAX_WARNINGS = 10  # further problems are only counted
 _COLUMNS = ["image_id", "uri", "scene_class", "probability", "top3", "model_version", "taken_at",
             "h_accuracy_m", "problem", "lon", "lat"]  # fmt: skip
 
 
 class Classifier(Protocol):
-    """What tells scenes: `railmap.scenes.classify.classifier.SceneClassifier`."""
+    """Classifies images, as `railmap.scenes.classify.classifier.SceneClassifier` does."""
 
     version: str
 
     @property
     def classes(self) -> Sequence[str]:
-        """Names of the scenes, in the order of the probabilities."""
+        """Keys of the scene classes, in the order of the probabilities."""
 
     def explain(
         self, images: Sequence[NDArray[np.uint8]]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Give probabilities ``(N, classes)`` and activations ``(N, classes, h, w)``."""
+        """Return probabilities ``(N, classes)`` and activations ``(N, classes, h, w)``."""
 
 
 @dataclass(frozen=True, slots=True)
 class SceneJob:
-    """What to do.
+    """Photos, outputs and options of a job.
 
     Parameters
     ----------
     photos
         Files, folders and patterns.
     output
-        GeoPackage to make, a row a photo.
+        GeoPackage to create, one row per photo.
     tracks
         Map to attach the scenes to.
     locator
@@ -83,16 +83,16 @@ class SceneJob:
 
 @dataclass(frozen=True, slots=True)
 class ScenesFound:
-    """What was found.
+    """Result of a job.
 
     Parameters
     ----------
     photos, bad, placed
-        Photos in all, those that couldn't be used, and those with a place.
+        Number of photos, of those that could not be used, and of those with a position.
     stretches
-        Parts of links with one scene.
+        Number of parts of links with one scene.
     attached
-        What was attached, in words; None without a map.
+        Summary of attaching to the map; None without a map.
     """
 
     photos: int
@@ -102,7 +102,7 @@ class ScenesFound:
     attached: str | None = None
 
     def summary(self) -> str:
-        """Return it in one line."""
+        """Return the result in one line."""
         text = f"{self.photos - self.bad} of {self.photos} photos classified, {self.placed} placed"
         return text + (f"; {self.attached}" if self.attached else "")
 
@@ -110,16 +110,30 @@ class ScenesFound:
 def find_scenes(
     job: SceneJob, classifier: Classifier, reporter: Reporter | None = None
 ) -> ScenesFound:
-    """Classify photos and put them on the map.
+    """Classify photos and attach them to the map.
 
-    A photo that can't be read is reported and passed over.
+    A photo that cannot be read is reported and skipped.
+
+    Parameters
+    ----------
+    job
+        Photos, outputs and options.
+    classifier
+        Classifies the photos.
+    reporter
+        Receives progress and warnings.
+
+    Returns
+    -------
+    ScenesFound
+        Counts of photos and stretches.
 
     Raises
     ------
     InputError
-        If there are no photos, none can be used, or, with a map, none has a place near a track.
+        If there are no photos, none can be used, or, with a map, none has a position near a track.
     OutputError
-        If an output exists or can't be written.
+        If an output exists or cannot be written.
     """
     reporter = reporter or NullReporter()
     photos = find_photo_files(job.photos, "photo")
@@ -159,7 +173,7 @@ def _classify(
 ) -> tuple[pd.DataFrame, list[Thumbnail]]:
     rows: list[dict[str, Any]] = []
     shown: list[Thumbnail] = []
-    told = 0
+    problems = 0
     reporter.stage("classifying", len(photos), "photos")
     for photo, spot in zip(photos, spots, strict=True):
         row: dict[str, Any] = {"image_id": photo.name, "uri": str(photo.path)}
@@ -169,40 +183,30 @@ def _classify(
             image = read_photo(photo.path)
         except InputError as error:
             row["problem"] = " ".join(str(error).split())
-            told += 1
-            if told <= _TOLD:
+            problems += 1
+            if problems <= _MAX_WARNINGS:
                 reporter.warning(row["problem"])
         else:
             row["taken_at"], odd = taken_at(photo.path)
             if odd is not None:
-                told += 1
-                if told <= _TOLD:
+                problems += 1
+                if problems <= _MAX_WARNINGS:
                     reporter.warning(odd)
             probabilities, activations = classifier.explain([image])
-            row |= _scene(probabilities[0], classifier)
+            row |= scene_columns(probabilities[0], classifier.classes, classifier.version)
             if job.sheet is not None and len(shown) < job.shown:
                 best = int(probabilities[0].argmax())
                 title = f"{row['scene_class']} {row['probability']:.2f}"
                 shown.append(make_thumbnail(image, activations[0, best], title, (photo.name,)))
         rows.append(row)
         reporter.advance(1)
-    if told > _TOLD:
-        reporter.warning(f"{told - _TOLD} more photos have problems: see the layer photo")
+    if problems > _MAX_WARNINGS:
+        more = problems - _MAX_WARNINGS
+        reporter.warning(f"{more} more photos have problems: see the layer photo")
     table = pd.DataFrame(rows, columns=_COLUMNS)
     for name in ("probability", "h_accuracy_m", "lon", "lat"):
         table[name] = table[name].astype(float)
     return table, shown
-
-
-def _scene(probability: NDArray[np.float32], classifier: Classifier) -> dict[str, Any]:
-    order = np.argsort(-probability, kind="stable")
-    top = {classifier.classes[i]: round(float(probability[i]), 4) for i in order[:3].tolist()}
-    return {
-        "scene_class": classifier.classes[int(order[0])],
-        "probability": float(probability[order[0]]),
-        "top3": json.dumps(top),
-        "model_version": classifier.version,
-    }
 
 
 def _attach(
@@ -220,7 +224,7 @@ def _attach(
     sure = placed[placed["probability"] >= options.min_probability]
     if sure.empty:
         least = options.min_probability
-        why = "has a position" if placed.empty else f"is {least:g} sure of its scene"
+        why = "has a position" if placed.empty else f"has a scene of probability {least:g} or more"
         reporter.warning(f"nothing was attached to {job.tracks}: no photo {why}")
         return [], "nothing attached"
     crs = read_map(job.tracks).crs

@@ -1,4 +1,4 @@
-"""Stretches of the same scene along a line: a tunnel from km to km instead of ten photos."""
+"""Join photos of one scene along a line into stretches, such as a tunnel from km to km."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class SceneOnLine:
-    """A photo's scene at a place on a line: `line` is an index, `s` metres along it."""
+    """Scene of a photo on a line: `line` is its index, `s` metres along it."""
 
     line: int
     s: float
@@ -41,15 +41,15 @@ class Stretch:
     scene
         Class.
     geometry
-        The part of the line, CRS of the map.
+        Part of the line, CRS of the map.
     line
-        What a person calls the line.
+        Title of the line.
     m_from, m_to
-        Chainage of the whole stretch (which may go on over the next link), metres.
+        Chainage of the whole stretch (which may continue on the next link), metres.
     probability
-        Mean over its photos.
+        Mean over the photos.
     images
-        Its photos' names, along the line.
+        Names of the photos, in the order along the line.
     """
 
     scene: str
@@ -62,22 +62,22 @@ class Stretch:
 
 
 def join_scenes(scenes: Sequence[SceneOnLine], join_m: float) -> list[list[SceneOnLine]]:
-    """Join photos that follow each other on a line with one scene and no more than `join_m` apart.
+    """Join consecutive photos of one scene on a line that are at most `join_m` metres apart.
 
-    Runs of one photo are left out: a photo is a point.
+    Single photos are excluded: a photo is a point.
     """
-    runs: list[list[SceneOnLine]] = []
+    groups: list[list[SceneOnLine]] = []
     for scene in sorted(scenes, key=lambda found: (found.line, found.s, found.image)):
-        last = runs[-1][-1] if runs else None
+        last = groups[-1][-1] if groups else None
         if (
             last is not None
             and (last.line, last.scene) == (scene.line, scene.scene)
             and scene.s - last.s <= join_m
         ):
-            runs[-1].append(scene)
+            groups[-1].append(scene)
         else:
-            runs.append([scene])
-    return [run for run in runs if len(run) > 1 and run[-1].s > run[0].s]
+            groups.append([scene])
+    return [group for group in groups if len(group) > 1 and group[-1].s > group[0].s]
 
 
 def find_stretches(
@@ -95,18 +95,18 @@ def find_stretches(
     tracks
         Map with lines; without lines there are no stretches.
     xy
-        ``(photos, 2)`` in the map's CRS.
+        ``(photos, 2)`` float64 in the CRS of the map.
     scenes
-        Class, probability and photo's name, parallel to `xy`.
+        Class, probability and name of each photo, parallel to `xy`.
     join_m
-        Photos farther apart along the line don't belong together.
+        Maximum distance of consecutive photos along the line, metres.
     max_distance_m
-        Photos farther from any link are on none.
+        Maximum distance of a photo from its link, metres.
 
     Raises
     ------
     MapError
-        If `tracks` isn't a map.
+        If `tracks` is not a map.
     """
     content = read_map(tracks)
     track = Trackwork.of(content)
@@ -124,22 +124,22 @@ def find_stretches(
             s = float(known.s_from[link] + known.sign[link] * m)
             on_line.append(SceneOnLine(index_of, s, scene, probability, image))
     found: list[Stretch] = []
-    for run in join_scenes(on_line, join_m):
-        line = known.lines[run[0].line]
-        first, last = run[0].s, run[-1].s
+    for group in join_scenes(on_line, join_m):
+        line = known.lines[group[0].line]
+        first, last = group[0].s, group[-1].s
         for a, b in _by_link(known, line, first, last):
             part = ops.substring(shapely.LineString(line.xy), a, b)
             if part.geom_type != "LineString" or part.length <= 0:
                 continue
             found.append(
                 Stretch(
-                    scene=run[0].scene,
+                    scene=group[0].scene,
                     geometry=part,
                     line=line.title,
                     m_from=float(line.chainage(first)),
                     m_to=float(line.chainage(last)),
-                    probability=float(np.mean([scene.probability for scene in run])),
-                    images=tuple(scene.image for scene in run),
+                    probability=float(np.mean([scene.probability for scene in group])),
+                    images=tuple(scene.image for scene in group),
                 )
             )
     return found
@@ -148,7 +148,7 @@ def find_stretches(
 def _by_link(
     known: LineSet, line: Line, first: float, last: float
 ) -> Iterator[tuple[float, float]]:
-    """Cut metres `first` to `last` along a line where its links meet."""
+    """Split the section from `first` to `last` metres along a line where its links meet."""
     done = 0.0
     for link, _ in line.run:
         end = done + float(known.track.length[link])

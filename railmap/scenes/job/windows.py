@@ -1,4 +1,4 @@
-"""Upright views of an orthophoto along the tracks: what a model of top views looks at."""
+"""Views of an orthophoto along the tracks, with the track upwards."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from railmap.raster.types import PixelWindow
 __all__ = ["SIDE_PX", "TrackWindow", "views_along", "windows_along"]
 
 SIDE_PX = 224
-_LEAST_SEEN = 0.6  # of a view that must have data
+_MIN_VALID = 0.6  # fraction of a view that must have data
 
 
 @dataclass(frozen=True, slots=True)
 class TrackWindow:
-    """A place to look at: the middle of a piece of a link.
+    """Section of a link with its midpoint.
 
     Parameters
     ----------
     link
         Index of the link.
     m_from, m_to
-        The piece, metres along the link.
+        Ends of the section, metres along the link.
     x, y
-        Its middle, CRS of the map.
+        Midpoint, CRS of the lines.
     heading
-        Direction of the link there, radians from the x axis.
+        Direction of the link there, radians counterclockwise from the x axis.
     """
 
     link: int
@@ -47,7 +47,15 @@ class TrackWindow:
 
 
 def windows_along(lines: NDArray[Any], step_m: float) -> Iterator[TrackWindow]:
-    """Divide each line into equal pieces of about `step_m` and yield their middles."""
+    """Divide each line into equal sections of about `step_m` metres and yield them.
+
+    Parameters
+    ----------
+    lines
+        ``(N,)`` shapely LineStrings in a projected CRS in metres.
+    step_m
+        Length of a section, metres.
+    """
     for link, line in enumerate(lines):
         length = float(line.length)
         count = max(1, round(length / step_m))
@@ -62,41 +70,41 @@ def windows_along(lines: NDArray[Any], step_m: float) -> Iterator[TrackWindow]:
 def views_along(
     source: RasterSource, lines: NDArray[Any], crs: Any, *, step_m: float, side_m: float
 ) -> Iterator[tuple[TrackWindow, NDArray[np.uint8]]]:
-    """Yield ``(SIDE_PX, SIDE_PX, 3)`` uint8 RGB views turned so that the track runs upwards.
+    """Yield views of the tracks, ``(SIDE_PX, SIDE_PX, 3)`` uint8 RGB, with the track upwards.
 
-    Places where the image shows less than 60 % of the view are left out.
+    Views of which the raster shows less than 60 % are skipped.
 
     Parameters
     ----------
     source
         Opened at a GSD of ``side_m / SIDE_PX``.
     lines
-        shapely LineStrings in `crs`.
+        ``(N,)`` shapely LineStrings in `crs`.
     crs
-        Of the lines.
+        CRS of the lines.
     step_m
-        Metres of track a view.
+        Length of track per view, metres.
     side_m
         Side of a view on the ground, metres.
     """
     grid = source.grid
     move = pyproj.Transformer.from_crs(crs, pyproj.CRS.from_user_input(grid.crs), always_xy=True)
-    placed = shapely.transform(lines, lambda xy: np.column_stack(move.transform(*xy.T)))
+    projected = shapely.transform(lines, lambda xy: np.column_stack(move.transform(*xy.T)))
     reach = math.ceil(side_m / grid.gsd * math.sqrt(0.5)) + 2
-    for window in windows_along(placed, step_m):
+    for window in windows_along(projected, step_m):
         col = (window.x - grid.transform.c) / grid.gsd
         row = (grid.transform.f - window.y) / grid.gsd
         corner_row, corner_col = math.floor(row) - reach, math.floor(col) - reach
         patch = source.read(PixelWindow(corner_row, corner_col, 2 * reach, 2 * reach))
-        view, seen = _turned(
+        view, valid = _rotate(
             patch.pixels, patch.mask, row - corner_row, col - corner_col,
             window.heading, side_m / grid.gsd,
         )  # fmt: skip
-        if seen >= _LEAST_SEEN:
+        if valid >= _MIN_VALID:
             yield window, view
 
 
-def _turned(
+def _rotate(
     pixels: NDArray[np.uint8],
     mask: NDArray[np.bool_],
     row: float,
@@ -104,7 +112,7 @@ def _turned(
     heading: float,
     side_px: float,
 ) -> tuple[NDArray[np.uint8], float]:
-    """Cut a square around a place, the heading upwards; also the share of it that has data."""
+    """Resample a square around a point, heading upwards; also return its fraction with data."""
     scale = side_px / SIDE_PX
     # The view's upwards is (cos, -sin) of the heading in (column, row), its right (sin, cos).
     cos, sin = math.cos(heading) * scale, math.sin(heading) * scale
@@ -118,5 +126,5 @@ def _turned(
         ],
         axis=2,
     )
-    seen = ndimage.affine_transform(mask.astype(np.uint8), matrix, offset, shape, order=0)
-    return view, float(seen.mean())
+    valid = ndimage.affine_transform(mask.astype(np.uint8), matrix, offset, shape, order=0)
+    return view, float(valid.mean())

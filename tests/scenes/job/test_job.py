@@ -1,4 +1,4 @@
-"""From photos to scenes on the map: places, stretches, odd photos, the page."""
+"""From photos to scenes on the map: positions, stretches, unusable photos, the page."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def write_track(path: Path) -> Path:
     return path
 
 
-def test_photos_become_events_and_a_tunnel_runs_from_km_to_km(tmp_path: Path) -> None:
+def test_photos_become_events_and_a_tunnel_becomes_a_stretch(tmp_path: Path) -> None:
     photos = tmp_path / "Fotos 照片"
     photos.mkdir()
     for number, (x, level) in enumerate([(20, 240), (100, 10), (140, 12), (200, 15), (390, 240)]):
@@ -126,7 +126,7 @@ def test_attaching_again_changes_nothing(tmp_path: Path) -> None:
     assert len(pyogrio.read_dataframe(tracks, layer="scene_event")) == 3
 
 
-def test_odd_photos_are_told_in_a_line_each(tmp_path: Path) -> None:
+def test_unusable_photos_are_reported_in_a_line_each(tmp_path: Path) -> None:
     photos = tmp_path / "p"
     photos.mkdir()
     write_photo(photos / "good.jpg", 200, 30)
@@ -139,11 +139,11 @@ def test_odd_photos_are_told_in_a_line_each(tmp_path: Path) -> None:
     tracks = write_track(tmp_path / "t.gpkg")
     found = find_scenes(SceneJob([photos], tmp_path / "s.gpkg", tracks), ByBrightness(), reporter)
     assert (found.photos, found.bad, found.placed) == (6, 3, 2)
-    told = [text for text in reporter.warnings if "p/" in text]
-    assert len(told) == 4
-    assert all("\n" not in text for text in told)
-    assert any("future" in text for text in told)
-    assert any("HEIC" in text for text in told)
+    warnings = [text for text in reporter.warnings if "p/" in text]
+    assert len(warnings) == 4
+    assert all("\n" not in text for text in warnings)
+    assert any("future" in text for text in warnings)
+    assert any("HEIC" in text for text in warnings)
     assert any("4 of 6 photos have no position" in text for text in reporter.warnings)
     table = pyogrio.read_dataframe(tmp_path / "s.gpkg", layer="photo").set_index("image_id")
     assert table.loc["zero.jpg"].geometry is None
@@ -161,7 +161,7 @@ def test_no_photo_can_be_used(tmp_path: Path) -> None:
     assert not (tmp_path / "s.gpkg").exists()
 
 
-def test_unsure_scenes_stay_off_the_map(tmp_path: Path) -> None:
+def test_uncertain_scenes_are_not_attached(tmp_path: Path) -> None:
     write_photo(tmp_path / "grey.jpg", 127, 30)
     reporter = NullReporter()
     tracks = write_track(tmp_path / "t.gpkg")
@@ -176,10 +176,10 @@ def test_joining_keeps_lines_scenes_and_distances_apart() -> None:
     def at(line: int, s: float, scene: str = "tunnel") -> SceneOnLine:
         return SceneOnLine(line, s, scene, 0.9, f"{line}/{s}")
 
-    runs = join_scenes(
+    groups = join_scenes(
         [at(0, 0), at(0, 80), at(0, 300), at(0, 350), at(1, 90), at(0, 400, "platform")], 100
     )
-    assert [[scene.s for scene in run] for run in runs] == [[0, 80], [300, 350]]
+    assert [[scene.s for scene in group] for group in groups] == [[0, 80], [300, 350]]
 
 
 def write_ortho(path: Path) -> Path:
@@ -196,10 +196,10 @@ def write_ortho(path: Path) -> Path:
 
 
 def test_an_orthophoto_gives_each_stretch_its_scene(tmp_path: Path) -> None:
-    from railmap.scenes.job.along import LookAlong, scenes_along
+    from railmap.scenes.job.along import TrackViews, scenes_along
 
     tracks, ortho = write_track(tmp_path / "t.gpkg"), write_ortho(tmp_path / "o.tif")
-    assert scenes_along(LookAlong(tracks, ortho, 10, 20), ByBrightness()) == 2
+    assert scenes_along(TrackViews(tracks, ortho, 10, 20), ByBrightness()) == 2
     events = pyogrio.read_dataframe(tracks, layer="scene_event").set_index("scene_class")
     assert events.loc["tunnel"].geometry.length == pytest.approx(150, abs=10.1)
     assert events.loc["platform"].geometry.length == pytest.approx(250, abs=10.1)
@@ -207,11 +207,11 @@ def test_an_orthophoto_gives_each_stretch_its_scene(tmp_path: Path) -> None:
 
 
 def test_views_have_the_track_upwards(tmp_path: Path) -> None:
-    from railmap.scenes.job.along import LookAlong, write_views
+    from railmap.scenes.job.along import TrackViews, write_views
 
     tracks, ortho = write_track(tmp_path / "t.gpkg"), write_ortho(tmp_path / "o.tif")
     (tmp_path / "views").mkdir()
-    count = write_views(LookAlong(tracks, ortho, 50, 40), tmp_path / "views")
+    count = write_views(TrackViews(tracks, ortho, 50, 40), tmp_path / "views")
     files = sorted((tmp_path / "views").glob("*.jpg"))
     assert len(files) == count == 8
     view = np.asarray(Image.open(files[0]), float)
@@ -224,26 +224,26 @@ def test_views_have_the_track_upwards(tmp_path: Path) -> None:
     with rasterio.open(away, "r+") as data:
         data.transform = rasterio.Affine(0.25, 0, X0 + 5000, 0, -0.25, Y0)
     with pytest.raises(InputError, match="none of the tracks"):
-        write_views(LookAlong(tracks, away), tmp_path / "none")
+        write_views(TrackViews(tracks, away), tmp_path / "none")
 
 
-def test_views_make_a_new_folder_or_nothing(tmp_path: Path) -> None:
+def test_views_are_written_to_a_new_folder_or_not_at_all(tmp_path: Path) -> None:
     def windows(folder: Path, ortho: Path) -> tuple[int, str]:
         words = ["scenes", "windows", str(tracks), str(ortho), "-o", str(folder), "--step", "50"]
-        said = CliRunner().invoke(app, words)
-        return said.exit_code, said.stderr
+        result = CliRunner().invoke(app, words)
+        return result.exit_code, result.stderr
 
     tracks, ortho = write_track(tmp_path / "t.gpkg"), write_ortho(tmp_path / "o.tif")
     assert windows(tmp_path / "views", ortho)[0] == 0
     views = sorted((tmp_path / "views").iterdir())
     assert len(views) == 8
     (tmp_path / "views" / "platform").mkdir()
-    code, said = windows(tmp_path / "views", ortho)
+    code, message = windows(tmp_path / "views", ortho)
     assert code == 3
-    assert "name a new folder" in said
+    assert "name a new folder" in message
     assert sorted((tmp_path / "views").iterdir())[: len(views)] == views
-    code, said = windows(tmp_path / "no" / "views", ortho)
-    assert (code, "create it first" in said) == (3, True)
+    code, message = windows(tmp_path / "no" / "views", ortho)
+    assert (code, "create it first" in message) == (3, True)
     (tmp_path / "text.tif").write_text("no image")
     assert windows(tmp_path / "other", tmp_path / "text.tif")[0] == 3
     assert {path.name for path in tmp_path.iterdir()} == {"t.gpkg", "o.tif", "text.tif", "views"}
