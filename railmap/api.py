@@ -936,25 +936,23 @@ def classify_scenes(
     >>> found.photos, found.bad
     (2, 0)
     """
-    from railmap.mapping.sources.spots import ByExif
     from railmap.pipeline.options import ComputeOptions
-    from railmap.scenes.classify.classifier import SceneClassifier
-    from railmap.scenes.job import SceneJob, find_scenes
-    from railmap.scenes.job.options import PlacementOptions
+    from railmap.scenes.job.with_model import classify_photos
 
     compute = compute or ComputeOptions()
-    locator = None if positions is None else positions.locator()
-    job = SceneJob(
-        photos=_files(photos),
-        output=Path(output),
-        tracks=None if tracks is None else Path(tracks),
-        locator=locator or ByExif(),
-        placement=placement or PlacementOptions(),
-        sheet=None if report is None else Path(report),
+    return classify_photos(
+        _files(photos),
+        output,
+        tracks=tracks,
+        model=model,
+        positions=positions,
+        placement=placement,
+        report=report,
+        device=compute.device,
+        threads=compute.threads,
         overwrite=overwrite,
+        reporter=reporter,
     )
-    classifier = SceneClassifier(model, device=compute.device, threads=compute.threads)
-    return find_scenes(job, classifier, reporter)
 
 
 def synth(

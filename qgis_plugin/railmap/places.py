@@ -34,8 +34,8 @@ def write_places(printed: list[str], algorithm, parameters, context) -> tuple[st
         If there is nothing to read or nowhere to write.
     """
     try:
-        places = json.loads("".join(line for line in printed if line.startswith("[")))
-    except ValueError:
+        places = json.loads("".join(line for line in printed if line.startswith("{")))["places"]
+    except (ValueError, KeyError):
         raise QgsProcessingException(
             tr("The railmap engine gave no places: {text}").format(text=" ".join(printed))
         ) from None

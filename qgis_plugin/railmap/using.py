@@ -179,7 +179,7 @@ class EvaluateAgainstReference(RailmapAlgorithm):
             optional=True,
             geometry="TypeVectorPolygon",
         ),
-        FileOutput("OUTPUT", later("Scores"), later("JSON."), "--json", filter="JSON (*.json)"),
+        FileOutput("OUTPUT", later("Scores"), later("JSON."), "--scores", filter="JSON (*.json)"),
         FileOutput(
             "PICTURE",
             later("Picture"),

@@ -1,4 +1,4 @@
-"""The `railmap` program: one file a command, all imports lazy."""
+"""The `railmap` program: one file per command, all imports lazy."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import typer
 
 from railmap._version import __version__
 from railmap.cli import doctor, info
+from railmap.cli.common.app import add_command, make_app
 from railmap.cli.images import defects, explain, scenes
 from railmap.cli.lab import app as lab
 from railmap.cli.learn import evaluate, export_model, label_check, synth, train
@@ -26,13 +27,10 @@ from railmap.cli.places import attach, line, locate, milestones
 
 __all__ = ["app", "main"]
 
-app = typer.Typer(
+app = make_app(
+    "Georeferenced drone and satellite images to electronic railway maps.",
+    examples=("railmap vectorize ortho.tif -o tracks.gpkg",),
     name="railmap",
-    help="Georeferenced drone and satellite images to electronic railway maps.",
-    epilog="Start with: railmap vectorize ortho.tif -o tracks.gpkg",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
 )
 
 
@@ -51,37 +49,160 @@ def _options(
     pass
 
 
-# Of `railmap --help`, in the order of what comes first.
-_MAKE = "Make the map"
-_USE = "Use the map"
-_PLACE = "Chainage, defects and scenes"
-_TRAIN = "Train and judge"
-_TELL = "When in doubt"
+def _add_map_commands() -> None:
+    panel = "Create the map"
+    add_command(
+        app,
+        "vectorize",
+        vectorize.vectorize_command,
+        "railmap vectorize ortho.tif -o tracks.gpkg",
+        "railmap vectorize west.tif east.tif -o tracks.gpkg --aoi site.geojson --threads 8",
+        panel=panel,
+    )
+    add_command(
+        app,
+        "segment",
+        segment.segment_command,
+        "railmap segment ortho.tif -o probability.tif",
+        panel=panel,
+    )
+    add_command(
+        app,
+        "trace",
+        trace.trace_command,
+        "railmap trace probability.tif -o tracks.gpkg",
+        "railmap trace mask.png -o tracks.gpkg --gsd 0.1 --crs EPSG:25832",
+        panel=panel,
+    )
+    add_command(
+        app,
+        "preview",
+        preview.preview_command,
+        "railmap preview tracks.gpkg ortho.tif -o map.png",
+        panel=panel,
+    )
+    panel = "Use the map"
+    add_command(
+        app,
+        "check",
+        check.check_command,
+        "railmap check tracks.gpkg --strict",
+        panel=panel,
+    )
+    add_command(
+        app,
+        "compare",
+        compare.compare_command,
+        "railmap compare 2025.gpkg 2026.gpkg -o changes.gpkg --carry-ids",
+        panel=panel,
+    )
+    add_command(
+        app,
+        "conflate",
+        conflate.conflate_command,
+        "railmap conflate tracks.gpkg --with extract.osm.pbf",
+        panel=panel,
+    )
+    add_command(
+        app,
+        "export",
+        export.export_command,
+        "railmap export tracks.gpkg -o tracks.geojson",
+        "railmap export tracks.gpkg -o tracks.xml",
+        panel=panel,
+    )
+    add_command(
+        app,
+        "publish",
+        publish.publish_command,
+        "railmap publish tracks.gpkg -o site/ --ortho ortho.tif",
+        "railmap publish --fetch-assets assets/",
+        panel=panel,
+    )
 
-app.command("vectorize", rich_help_panel=_MAKE)(vectorize.vectorize_command)
-app.command("segment", rich_help_panel=_MAKE)(segment.segment_command)
-app.command("trace", rich_help_panel=_MAKE)(trace.trace_command)
-app.command("preview", rich_help_panel=_MAKE)(preview.preview_command)
-app.command("check", rich_help_panel=_USE)(check.check_command)
-app.command("compare", rich_help_panel=_USE)(compare.compare_command)
-app.command("conflate", rich_help_panel=_USE)(conflate.conflate_command)
-app.command("export", rich_help_panel=_USE)(export.export_command)
-app.command("publish", rich_help_panel=_USE)(publish.publish_command)
-app.command("locate", rich_help_panel=_PLACE)(locate.locate_command)
-app.command("attach", rich_help_panel=_PLACE)(attach.attach_command)
-app.command("defects", rich_help_panel=_PLACE)(defects.defects_command)
-app.command("explain", rich_help_panel=_PLACE)(explain.explain_command)
-app.add_typer(line.line_app, name="line", rich_help_panel=_PLACE)
-app.add_typer(milestones.milestones_app, name="milestones", rich_help_panel=_PLACE)
-app.add_typer(scenes.scenes_app, name="scenes", rich_help_panel=_PLACE)
-app.command("evaluate", rich_help_panel=_TRAIN)(evaluate.evaluate_command)
-app.command("label-check", rich_help_panel=_TRAIN)(label_check.label_check_command)
-app.command("export-model", rich_help_panel=_TRAIN)(export_model.export_model_command)
-app.command("synth", rich_help_panel=_TRAIN)(synth.synth_command)
-app.add_typer(train.train_app, name="train", rich_help_panel=_TRAIN)
-app.add_typer(lab.lab_app, name="lab", rich_help_panel=_TRAIN)
-app.command("info", rich_help_panel=_TELL)(info.info_command)
-app.command("doctor", rich_help_panel=_TELL)(doctor.doctor_command)
+
+def _add_place_commands() -> None:
+    panel = "Chainage, defects and scenes"
+    add_command(
+        app,
+        "locate",
+        locate.locate_command,
+        'railmap locate tracks.gpkg "6185 km 12.400 +3.2"',
+        "railmap locate tracks.gpkg --at 8.41,49.00 --crs EPSG:4326 --json",
+        panel=panel,
+    )
+    add_command(
+        app,
+        "attach",
+        attach.attach_command,
+        "railmap attach inspection.csv --to tracks.gpkg --crs EPSG:4326",
+        panel=panel,
+    )
+    add_command(
+        app,
+        "defects",
+        defects.defects_command,
+        "railmap defects rails/ -o defects.gpkg --report worst.html",
+        "railmap defects rails/ -o defects.gpkg --to tracks.gpkg --line 6185 --start-km 12.4 "
+        "--row-mm 1",
+        panel=panel,
+    )
+    add_command(
+        app,
+        "explain",
+        explain.explain_command,
+        "railmap explain photo.jpg -o sheet.png --model scenes.onnx",
+        panel=panel,
+    )
+    app.add_typer(line.line_app, name="line", rich_help_panel=panel)
+    app.add_typer(milestones.milestones_app, name="milestones", rich_help_panel=panel)
+    app.add_typer(scenes.scenes_app, name="scenes", rich_help_panel=panel)
+
+
+def _add_learn_commands() -> None:
+    panel = "Train and evaluate"
+    add_command(
+        app,
+        "evaluate",
+        evaluate.evaluate_command,
+        "railmap evaluate tracks.gpkg truth.gpkg --picture score.png --image ortho.tif",
+        panel=panel,
+    )
+    add_command(
+        app,
+        "label-check",
+        label_check.label_check_command,
+        "railmap label-check --data ortho.tif --labels tracks.geojson -o issues.gpkg",
+        panel=panel,
+    )
+    add_command(
+        app,
+        "export-model",
+        export_model.export_model_command,
+        "railmap export-model my-tracks.onnx -o my-tracks.xml",
+        panel=panel,
+    )
+    add_command(
+        app,
+        "synth",
+        synth.synth_command,
+        "railmap synth scene.tif --truth truth.gpkg --kind yard --seed 7",
+        panel=panel,
+    )
+    app.add_typer(train.train_app, name="train", rich_help_panel=panel)
+    app.add_typer(lab.lab_app, name="lab", rich_help_panel=panel)
+
+
+def _add_help_commands() -> None:
+    panel = "Help"
+    add_command(app, "info", info.info_command, "railmap info ortho.tif", panel=panel)
+    add_command(app, "doctor", doctor.doctor_command, "railmap doctor --json", panel=panel)
+
+
+_add_map_commands()
+_add_place_commands()
+_add_learn_commands()
+_add_help_commands()
 
 
 def main() -> None:

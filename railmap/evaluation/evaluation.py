@@ -23,6 +23,10 @@ from railmap.raster.cut_off import check_whole
 
 __all__ = ["Evaluation", "evaluate"]
 
+_STEP_M = 0.25
+# The picture shows this tolerance if it is evaluated, else the largest.
+_SHOWN_M = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
@@ -52,23 +56,19 @@ def evaluate(
     ignore: AreaSource | None = None,
     area: AreaSource | None = None,
     tolerances: Sequence[float] = (0.1, 0.25, 0.5, 1.0),
-    picture_tolerance: float | None = None,
     heading_deg: float = 10.0,
-    step: float = 0.25,
     overwrite: bool = False,
 ) -> Evaluation:
     """Compare a map with a truth: lines, switches and crossings, routes.
 
     Parameters
     ----------
-    predicted, truth, ignore, area, tolerances, heading_deg, step
+    predicted, truth, ignore, area, tolerances, heading_deg
         As for `railmap.evaluation.lines.evaluate_lines`.
     out_json, out_png
         Files to write, if any.
     image
         Raster to draw the picture on.
-    picture_tolerance
-        Which tolerance the picture shows; 0.5 m if it is evaluated, else the largest.
     overwrite
         Whether outputs may replace existing files.
 
@@ -88,7 +88,7 @@ def evaluate(
     if image is not None:
         check_whole(image)
     comparison = compare_layers(predicted, truth, ignore=ignore, area=area)
-    lines = score_lines(comparison, tolerances=tolerances, heading_deg=heading_deg, step=step)
+    lines = score_lines(comparison, tolerances=tolerances, heading_deg=heading_deg, step=_STEP_M)
     evaluation = Evaluation(
         lines=lines,
         nodes=score_nodes(comparison),
@@ -98,15 +98,13 @@ def evaluate(
             "truth": comparison.truth.name,
             "crs": comparison.crs.to_string(),
             "heading_deg": heading_deg,
-            "step_m": step,
+            "step_m": _STEP_M,
         },
     )
     if out_json is not None:
         write_json(evaluation.to_dict(), out_json, overwrite=overwrite)
     if out_png is not None:
-        shown = picture_tolerance
-        if shown is None:
-            had = [score.tolerance_m for score in lines.tolerances]
-            shown = 0.5 if 0.5 in had else had[-1]
+        had = [score.tolerance_m for score in lines.tolerances]
+        shown = _SHOWN_M if _SHOWN_M in had else had[-1]
         render_evaluation(lines, out_png, tolerance=shown, image=image, overwrite=overwrite)
     return evaluation

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 __all__ = ["MapResult"]
 
@@ -41,6 +42,18 @@ class MapResult:
     seconds: float
     probability: Path | None
     warnings: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, ready for JSON."""
+        return {
+            "links": self.links,
+            "nodes": self.nodes,
+            "length_m": round(self.length_m, 3),
+            "crs": self.crs,
+            "gsd_m": self.gsd,
+            "seconds": round(self.seconds, 3),
+            "warnings": list(self.warnings),
+        }
 
     def summary(self) -> str:
         """Return one line for a person."""

@@ -178,10 +178,10 @@ def test_one_file_for_two_things(run: Run, tracks: Path, mask: Path, tmp_path: P
     assert "is the map itself" in plain(run("conflate", tracks, "--with", tracks))
     scores = tmp_path / "e.png"
     assert "the scores and the picture; name two" in plain(
-        run("evaluate", tracks, tracks, "--json", scores, "--picture", scores)
+        run("evaluate", tracks, tracks, "--scores", scores, "--picture", scores)
     )
     assert "is an input too" in plain(
-        run("evaluate", tracks, tracks, "--area", mask, "--json", mask, "--overwrite")
+        run("evaluate", tracks, tracks, "--area", mask, "--scores", mask, "--overwrite")
     )
     assert tracks.read_bytes() == before
     answer = run("compare", tracks, tracks, "-o", tmp_path / "c.gpkg")
@@ -262,7 +262,7 @@ def test_a_cut_off_image_is_told_everywhere(
     assert answer.code == 0
     assert "noisy.tif: not readable: damaged or cut off; the picture is empty there" in answer.err
     said = plain(run("evaluate", tracks, tracks, "--picture", tmp_path / "e.png",
-                     "--json", tmp_path / "e.json", "--image", noisy))  # fmt: skip
+                     "--scores", tmp_path / "e.json", "--image", noisy))  # fmt: skip
     assert "noisy.tif: is cut off" in said
     assert not (tmp_path / "e.json").exists()
     said = plain(run("publish", tracks, "-o", tmp_path / "site", "--ortho", noisy))
@@ -371,7 +371,7 @@ def test_outputs_below_a_file_or_in_no_folder(
             ("publish", tracks, "-o", folder / "site"),
             ("compare", tracks, tracks, "-o", folder / "c.gpkg"),
             ("preview", tracks, mask, "-o", folder / "x.png"),
-            ("evaluate", tracks, tracks, "--json", folder / "e.json"),
+            ("evaluate", tracks, tracks, "--scores", folder / "e.json"),
             ("trace", mask, "-o", folder / "t.gpkg"),
             ("synth", folder / "s.tif", "--width", 64, "--height", 64),
         ):
@@ -391,7 +391,7 @@ def test_unicode_and_odd_signs_in_paths(run: Run, tracks: Path, mask: Path, tmp_
         ("publish", path, "-o", folder / "seite ö"),
         ("compare", path, tracks, "-o", folder / "c ü.gpkg"),
         ("preview", path, picture, "-o", folder / "x ü.png"),
-        ("evaluate", path, tracks, "--json", folder / "e ü.json"),
+        ("evaluate", path, tracks, "--scores", folder / "e ü.json"),
         ("trace", picture, "-o", path, "--overwrite"),
         ("info", picture),
     ):
@@ -419,7 +419,7 @@ def test_full_disk_is_told(run: Run, tracks: Path, mask: Path, tmp_path: Path) -
         for words in (
             ("export", tracks, "-o", tmp_path / "x.csv"),
             ("preview", tracks, mask, "-o", tmp_path / "x.png"),
-            ("evaluate", tracks, tracks, "--json", tmp_path / "x.json"),
+            ("evaluate", tracks, tracks, "--scores", tmp_path / "x.json"),
             ("compare", tracks, tracks, "-o", tmp_path / "x.gpkg"),
         ):
             assert "can't be written" in plain(run(*words))

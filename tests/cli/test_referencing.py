@@ -55,7 +55,7 @@ def test_the_whole_way(run: Callable, tracks: Path, tmp_path: Path) -> None:
         "x, y      500103.2000, 5400000.0000",
     ]
     done = run("locate", tracks, "--at", f"{X0 + 103.2},{Y0 - 1.5}", "--json")
-    (found,) = json.loads(done.out)
+    (found,) = json.loads(done.out)["places"]
     assert found["text"] == "6185 km 12.400 +3.2 right 1.5"
     assert found["link_m"] == pytest.approx(103.2)
     events = tmp_path / "bolts.csv"

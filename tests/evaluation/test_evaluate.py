@@ -137,7 +137,7 @@ def test_command(tmp_path, tracks):
     truth, said = tmp_path / "truth.gpkg", tmp_path / "said.gpkg"
     tracks([(0, 0), (100, 0)]).to_file(truth, driver="GPKG")
     tracks([(0, 0.2), (100, 0.2)]).to_file(said, driver="GPKG")
-    arguments = [str(said), str(truth), "--tolerance", "0.25", "--json", str(tmp_path / "s.json")]
+    arguments = [str(said), str(truth), "--tolerance", "0.25", "--scores", str(tmp_path / "s.json")]
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 0
     assert "completeness" in done.output

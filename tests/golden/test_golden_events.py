@@ -37,7 +37,7 @@ def test_locate(golden: Golden, event_folder: Path) -> None:
     found = []
     for place in (["6185 km 12.400 +3.2"], ["--at", "500030.5,5700016.7"]):
         told = run(event_folder, "locate", golden_events.MAP, *place, "--json").out
-        found.append(("locate", plain(json.loads(told))))
+        found.append(("locate", plain(json.loads(told)["places"])))
     golden.rows("locate", found)
 
 

@@ -1,73 +1,36 @@
-"""Options that several commands share."""
+"""Option groups that several commands share, and the single options that they consist of."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from railmap.errors import UsageError
-from railmap.pipeline.options import ComputeOptions, LineOptions
+from railmap.pipeline.options import ComputeOptions, LineOptions, ReadOptions
 
 __all__ = [
-    "COMPUTE",
-    "LINES",
-    "AoiOption",
-    "BandsOption",
-    "ChunkOption",
-    "CpuOption",
-    "CrsOption",
+    "ComputeGroup",
+    "CpuGroup",
     "DeviceOption",
-    "GsdOption",
-    "MaxGapOption",
-    "MinLengthOption",
+    "GeoreferenceGroup",
+    "LineGroup",
     "ModelOption",
-    "PrecisionOption",
-    "RefineOption",
+    "ReadGroup",
+    "RefinedLineGroup",
     "ThreadsOption",
     "ThresholdOption",
-    "ToleranceOption",
     "command_line",
-    "parse_bands",
 ]
 
-COMPUTE, LINES = ComputeOptions(), LineOptions()
-"""The defaults that the commands show."""
-
+_COMPUTE, _LINES = ComputeOptions(), LineOptions()
 _READ = "How the raster is read"
 _RUN = "How it runs"
-_LINES = "How the lines are drawn"
+_DRAW = "How the lines are drawn"
 
-BandsOption = Annotated[
-    str | None,
-    typer.Option(
-        "--bands",
-        help="Bands to use as red, green, blue, such as 4,1,2 or 1.",
-        rich_help_panel=_READ,
-    ),
-]
-AoiOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--aoi",
-        help="Vector file whose polygons limit the work; FILE|layername=NAME where it has several.",
-        rich_help_panel=_READ,
-    ),
-]
-GsdOption = Annotated[
-    float | None,
-    typer.Option(
-        "--gsd", help="Metres per pixel of a raster that has no transform.", rich_help_panel=_READ
-    ),
-]
-CrsOption = Annotated[
-    str | None,
-    typer.Option(
-        "--crs", help="CRS of a raster that has none, such as EPSG:25832.", rich_help_panel=_READ
-    ),
-]
 ModelOption = Annotated[
     Path | None,
     typer.Option(
@@ -82,18 +45,6 @@ DeviceOption = Annotated[
         rich_help_panel=_RUN,
     ),
 ]
-CpuOption = Annotated[
-    str,
-    typer.Option("--device", help="auto or cpu: this runs on the CPU.", rich_help_panel=_RUN),
-]
-PrecisionOption = Annotated[
-    str,
-    typer.Option(
-        "--precision",
-        help="auto (a lower one where it agrees with fp32), fp32, bf16 or fp16.",
-        rich_help_panel=_RUN,
-    ),
-]
 ThreadsOption = Annotated[
     int | None,
     typer.Option("--threads", help="CPU threads; else all.", min=1, rich_help_panel=_RUN),
@@ -102,63 +53,216 @@ ThresholdOption = Annotated[
     float | None,
     typer.Option(
         "--threshold",
-        help="Probability from which a pixel is track; else the model's.",
+        help="Minimum probability of a track pixel; else that of the model.",
         min=0.01,
         max=0.99,
-        rich_help_panel=_LINES,
-    ),
-]
-MinLengthOption = Annotated[
-    float,
-    typer.Option(
-        "--min-length",
-        help="Shortest track that hangs on nothing, metres.",
-        min=0.0,
-        rich_help_panel=_LINES,
-    ),
-]
-ToleranceOption = Annotated[
-    float,
-    typer.Option(
-        "--tolerance",
-        help="Largest distance of the line from the fitted curve, metres.",
-        min=0.001,
-        rich_help_panel=_LINES,
-    ),
-]
-MaxGapOption = Annotated[
-    float,
-    typer.Option(
-        "--max-gap", help="Widest gap that is bridged, metres.", min=0.0, rich_help_panel=_LINES
-    ),
-]
-RefineOption = Annotated[
-    str,
-    typer.Option(
-        "--refine",
-        help="What the centreline fits: auto (rails where they show), probability or rails.",
-        rich_help_panel=_LINES,
-    ),
-]
-ChunkOption = Annotated[
-    int,
-    typer.Option(
-        "--chunk",
-        help="Side of a tracing chunk, pixels; never changes the result.",
-        min=1,
-        rich_help_panel=_LINES,
+        rich_help_panel=_DRAW,
     ),
 ]
 
 
-def parse_bands(text: str | None) -> list[int] | None:
-    """Read ``"4,1,2"``.
+@dataclass(frozen=True)
+class GeoreferenceGroup:
+    """Position of a raster that does not state it.
 
-    Raises
-    ------
-    UsageError
-        If these are not one or three band numbers.
+    Parameters
+    ----------
+    gsd
+        Metres per pixel.
+    crs
+        CRS, such as ``EPSG:25832``.
     """
+
+    gsd: Annotated[
+        float | None,
+        typer.Option(
+            "--gsd", help="Metres per pixel of a raster without transform.", rich_help_panel=_READ
+        ),
+    ] = None
+    crs: Annotated[
+        str | None,
+        typer.Option(
+            "--crs",
+            help="CRS of a raster that has none, such as EPSG:25832.",
+            rich_help_panel=_READ,
+        ),
+    ] = None
+
+
+@dataclass(frozen=True)
+class ReadGroup(GeoreferenceGroup):
+    """How images are read.
+
+    Parameters
+    ----------
+    bands
+        Numbers separated by commas.
+    aoi
+        Vector file of polygons.
+    """
+
+    bands: Annotated[
+        str | None,
+        typer.Option(
+            "--bands",
+            help="Bands to use as red, green and blue, such as 4,1,2, or one band.",
+            rich_help_panel=_READ,
+        ),
+    ] = None
+    aoi: Annotated[
+        Path | None,
+        typer.Option(
+            "--aoi",
+            help="Vector file whose polygons limit the work; FILE|layername=NAME where it has "
+            "several layers.",
+            rich_help_panel=_READ,
+        ),
+    ] = None
+
+    def options(self) -> ReadOptions:
+        """Return the options of the pipeline.
+
+        Raises
+        ------
+        UsageError
+            If `bands` is not a list of one or three band numbers.
+        """
+        return ReadOptions(_bands(self.bands), self.aoi, self.gsd, self.crs)
+
+
+@dataclass(frozen=True)
+class ComputeGroup:
+    """Model, device, precision and threads.
+
+    Parameters
+    ----------
+    model, device, precision, threads
+        See `railmap.ComputeOptions`.
+    """
+
+    model: ModelOption = None
+    device: DeviceOption = _COMPUTE.device
+    precision: Annotated[
+        str,
+        typer.Option(
+            "--precision",
+            help="auto (a lower one where it agrees with fp32), fp32, bf16 or fp16.",
+            rich_help_panel=_RUN,
+        ),
+    ] = _COMPUTE.precision
+    threads: ThreadsOption = None
+
+    def options(self, chunk: int = _COMPUTE.chunk) -> ComputeOptions:
+        """Return the options of the pipeline."""
+        return ComputeOptions(self.device, self.precision, self.threads, chunk)
+
+
+@dataclass(frozen=True)
+class CpuGroup:
+    """Threads of work that runs on the CPU only.
+
+    Parameters
+    ----------
+    threads, device
+        See `railmap.ComputeOptions`.
+    """
+
+    threads: ThreadsOption = None
+    device: Annotated[
+        str,
+        typer.Option("--device", help="auto or cpu: this runs on the CPU.", rich_help_panel=_RUN),
+    ] = "auto"
+
+
+@dataclass(frozen=True)
+class LineGroup:
+    """How probability becomes lines.
+
+    Parameters
+    ----------
+    threshold, min_length, tolerance, max_gap
+        See `railmap.LineOptions`.
+    chunk
+        See `railmap.ComputeOptions`.
+    """
+
+    threshold: ThresholdOption = None
+    min_length: Annotated[
+        float,
+        typer.Option(
+            "--min-length",
+            help="Minimum length of an isolated track, metres.",
+            min=0.0,
+            rich_help_panel=_DRAW,
+        ),
+    ] = _LINES.min_length
+    tolerance: Annotated[
+        float,
+        typer.Option(
+            "--tolerance",
+            help="Maximum distance of the line from the fitted curve, metres.",
+            min=0.001,
+            rich_help_panel=_DRAW,
+        ),
+    ] = _LINES.tolerance
+    max_gap: Annotated[
+        float,
+        typer.Option(
+            "--max-gap", help="Widest gap that is bridged, metres.", min=0.0, rich_help_panel=_DRAW
+        ),
+    ] = _LINES.max_gap
+    chunk: Annotated[
+        int,
+        typer.Option(
+            "--chunk",
+            help="Side of a tracing chunk, pixels; it does not change the result.",
+            min=1,
+            rich_help_panel=_DRAW,
+        ),
+    ] = _COMPUTE.chunk
+
+    def options(self) -> LineOptions:
+        """Return the options of the pipeline."""
+        return LineOptions(
+            threshold=self.threshold,
+            min_length=self.min_length,
+            tolerance=self.tolerance,
+            max_gap=self.max_gap,
+        )
+
+
+@dataclass(frozen=True)
+class RefinedLineGroup(LineGroup):
+    """How probability and the image become lines.
+
+    Parameters
+    ----------
+    refine
+        See `railmap.LineOptions`.
+    """
+
+    refine: Annotated[
+        str,
+        typer.Option(
+            "--refine",
+            help="What the centreline is fitted to: auto (rails where they are visible), "
+            "probability or rails.",
+            rich_help_panel=_DRAW,
+        ),
+    ] = _LINES.refine
+
+    def options(self) -> LineOptions:
+        """Return the options of the pipeline."""
+        return LineOptions(
+            threshold=self.threshold,
+            min_length=self.min_length,
+            tolerance=self.tolerance,
+            max_gap=self.max_gap,
+            refine=self.refine,
+        )
+
+
+def _bands(text: str | None) -> list[int] | None:
     if text is None:
         return None
     try:
@@ -171,5 +275,5 @@ def parse_bands(text: str | None) -> list[int] | None:
 
 
 def command_line() -> str:
-    """Give the command for the run record, without the program's folder."""
+    """Return the command for the run record, without the program's folder."""
     return " ".join(["railmap", *sys.argv[1:]])

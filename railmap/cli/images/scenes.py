@@ -7,81 +7,73 @@ from typing import Annotated
 
 import typer
 
-from railmap.cli.common.options import CpuOption, ThreadsOption
-from railmap.cli.common.session import DebugOption, OverwriteOption, ProgressOption, run_job
-from railmap.cli.images.position_options import (
-    PictureCrsOption,
-    PositionsOption,
-    TimeOffsetOption,
-    TrackLogOption,
-)
+from railmap.cli.common.app import add_command, make_app
+from railmap.cli.common.options import CpuGroup
+from railmap.cli.common.session import OverwriteOption, Result, Session
+from railmap.cli.images.options import PositionGroup, ViewGroup
 from railmap.cli.images.scenes_audit import scenes_audit_command
 from railmap.progress import Reporter
 
 __all__ = ["scenes_app"]
 
-scenes_app = typer.Typer(help="Railway scenes in photos.", no_args_is_help=True)
-scenes_app.command("audit")(scenes_audit_command)
+scenes_app = make_app("Railway scenes in photos.")
+
+TracksArgument = Annotated[Path, typer.Argument(help="Map of the tracks.", metavar="MAP")]
+OrthoArgument = Annotated[Path, typer.Argument(help="Orthophoto that shows them.", metavar="IMAGE")]
+SceneModelOption = Annotated[
+    Path | None, typer.Option("--model", help="Model written by railmap train scenes.")
+]
 
 
-@scenes_app.command("classify")
 def scenes_classify_command(
     photos: Annotated[list[str], typer.Argument(help="Photos, folders of them, or patterns.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="GeoPackage to make.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="GeoPackage to write.")],
+    where: PositionGroup,
+    run: CpuGroup,
+    session: Session,
     to: Annotated[Path | None, typer.Option("--to", help="Map to attach the scenes to.")] = None,
-    model: Annotated[
-        Path | None, typer.Option("--model", help="Model made by railmap train scenes.")
-    ] = None,
+    model: SceneModelOption = None,
     min_probability: Annotated[
         float,
-        typer.Option("--min-probability", min=0, max=1, help="Surest scenes only go on the map."),
+        typer.Option(
+            "--min-probability", min=0, max=1, help="Minimum probability of a scene on the map."
+        ),
     ] = 0.5,
     join: Annotated[
         float,
-        typer.Option("--join", min=0, help="Photos of a scene this near make a stretch, metres."),
+        typer.Option(
+            "--join", min=0, help="Photos of a scene at most this far apart form a stretch, metres."
+        ),
     ] = 100.0,
     max_distance: Annotated[
-        float, typer.Option("--max-distance", min=0, help="Farther is on no track, metres.")
+        float, typer.Option("--max-distance", min=0, help="Maximum distance from a track, metres.")
     ] = 50.0,
     report: Annotated[
-        Path | None, typer.Option("--report", help="HTML page of photos and explanations to make.")
+        Path | None, typer.Option("--report", help="HTML page of photos and explanations to write.")
     ] = None,
-    positions: PositionsOption = None,
-    crs: PictureCrsOption = None,
-    track_log: TrackLogOption = None,
-    time_offset: TimeOffsetOption = 0.0,
-    threads: ThreadsOption = None,
-    device: CpuOption = "auto",
     overwrite: OverwriteOption = False,
-    progress: ProgressOption = "auto",
-    debug: DebugOption = False,
 ) -> None:
     """Classify photos into railway scenes, and place them on the map.
 
-    Places are the photos' own GPS, unless a table or a track log is given.
+    Positions are the GPS positions in the photos, unless a table or a track log is given.
     """
 
-    def job(reporter: Reporter) -> None:
-        from railmap.mapping.sources.position_options import PositionOptions
-        from railmap.mapping.sources.spots import ByExif
-        from railmap.scenes.classify.classifier import SceneClassifier
-        from railmap.scenes.job import SceneJob, find_scenes
+    def job(reporter: Reporter) -> Result:
         from railmap.scenes.job.options import PlacementOptions
+        from railmap.scenes.job.with_model import classify_photos
 
-        where = PositionOptions(positions, crs, track_log, time_offset).locator() or ByExif()
-        classifier = SceneClassifier(model, device=device, threads=threads)
-        found = find_scenes(
-            SceneJob(
-                photos=photos,
-                output=output,
-                tracks=to,
-                locator=where,
-                placement=PlacementOptions(min_probability, join, max_distance),
-                sheet=report,
-                overwrite=overwrite,
-            ),
-            classifier,
-            reporter,
+        found = classify_photos(
+            photos,
+            output,
+            tracks=to,
+            model=model,
+            positions=where.options(),
+            placement=PlacementOptions(min_probability, join, max_distance),
+            report=report,
+            device=run.device,
+            threads=run.threads,
+            overwrite=overwrite,
+            reporter=reporter,
         )
         outputs = {
             "photos": str(output),
@@ -89,80 +81,89 @@ def scenes_classify_command(
             "bad": found.bad,
             "placed": found.placed,
             "stretches": found.stretches,
+            "report": report,
+            "tracks": to,
         }
-        if report is not None:
-            outputs["report"] = str(report)
-        if to is not None:
-            outputs["tracks"] = str(to)
-        reporter.result(f"{output}: {found.summary()}", outputs)
+        given = {name: value for name, value in outputs.items() if value is not None}
+        return Result(f"{output}: {found.summary()}", given)
 
-    run_job(job, progress, debug)
+    session.run(job)
 
 
-TracksArgument = Annotated[Path, typer.Argument(help="Map of the tracks.", metavar="MAP")]
-OrthoArgument = Annotated[Path, typer.Argument(help="Orthophoto that shows them.", metavar="IMAGE")]
-StepOption = Annotated[float, typer.Option("--step", min=1, help="Metres of track a view.")]
-SideOption = Annotated[
-    float, typer.Option("--side", min=5, help="Side of a view on the ground, metres.")
-]
-
-
-@scenes_app.command("along")
 def scenes_along_command(
     tracks: TracksArgument,
     ortho: OrthoArgument,
-    model: Annotated[
-        Path | None,
-        typer.Option("--model", help="Model made by railmap train scenes from such views."),
-    ] = None,
-    step: StepOption = 20.0,
-    side: SideOption = 40.0,
+    views: ViewGroup,
+    run: CpuGroup,
+    session: Session,
+    model: SceneModelOption = None,
     min_probability: Annotated[
-        float, typer.Option("--min-probability", min=0, max=1, help="Surest scenes only.")
+        float, typer.Option("--min-probability", min=0, max=1, help="Minimum probability.")
     ] = 0.5,
-    threads: ThreadsOption = None,
-    device: CpuOption = "auto",
-    progress: ProgressOption = "auto",
-    debug: DebugOption = False,
 ) -> None:
-    """Tell the scene of each stretch of the tracks from an orthophoto, seen from above."""
+    """Classify each stretch of the tracks in an orthophoto, seen from above.
 
-    def job(reporter: Reporter) -> None:
+    The model must be trained on such views (railmap scenes windows).
+    """
+
+    def job(reporter: Reporter) -> Result:
         from railmap.scenes.classify.classifier import SceneClassifier
         from railmap.scenes.job.along import TrackViews, scenes_along
 
-        classifier = SceneClassifier(model, device=device, threads=threads)
         count = scenes_along(
-            TrackViews(tracks, ortho, step, side),
-            classifier,
+            TrackViews(tracks, ortho, views.step, views.side),
+            SceneClassifier(model, device=run.device, threads=run.threads),
             min_probability=min_probability,
             reporter=reporter,
         )
-        reporter.result(
+        return Result(
             f"{tracks}: {count} stretches with a scene", {"tracks": str(tracks), "stretches": count}
         )
 
-    run_job(job, progress, debug)
+    session.run(job)
 
 
-@scenes_app.command("windows")
 def scenes_windows_command(
     tracks: TracksArgument,
     ortho: OrthoArgument,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to make for the views.")],
-    step: StepOption = 20.0,
-    side: SideOption = 40.0,
-    progress: ProgressOption = "auto",
-    debug: DebugOption = False,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to create.")],
+    views: ViewGroup,
+    session: Session,
 ) -> None:
-    """Cut the views that `along` looks at, to sort into class folders and train on."""
+    """Cut the views that `along` classifies, to sort into class folders and train on."""
 
-    def job(reporter: Reporter) -> None:
+    def job(reporter: Reporter) -> Result:
         from railmap.files.folder import atomic_folder
         from railmap.scenes.job.along import TrackViews, write_views
 
         with atomic_folder(output) as folder:
-            count = write_views(TrackViews(tracks, ortho, step, side), folder, reporter)
-        reporter.result(f"{output}: {count} views", {"folder": str(output), "views": count})
+            count = write_views(TrackViews(tracks, ortho, views.step, views.side), folder, reporter)
+        return Result(f"{output}: {count} views", {"folder": str(output), "views": count})
 
-    run_job(job, progress, debug)
+    session.run(job)
+
+
+add_command(
+    scenes_app,
+    "classify",
+    scenes_classify_command,
+    "railmap scenes classify photos/ -o photos.gpkg --model scenes.onnx --to tracks.gpkg",
+)
+add_command(
+    scenes_app,
+    "along",
+    scenes_along_command,
+    "railmap scenes along tracks.gpkg ortho.tif --model above.onnx",
+)
+add_command(
+    scenes_app,
+    "windows",
+    scenes_windows_command,
+    "railmap scenes windows tracks.gpkg ortho.tif -o views/",
+)
+add_command(
+    scenes_app,
+    "audit",
+    scenes_audit_command,
+    "railmap scenes audit photos/ -o audit.html --rebalance split.csv",
+)

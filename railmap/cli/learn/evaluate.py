@@ -7,44 +7,43 @@ from typing import Annotated
 
 import typer
 
-from railmap.cli.common.session import DebugOption, OverwriteOption, ProgressOption, run_job
+from railmap.cli.common.session import JsonSession, OverwriteOption, Result
 from railmap.progress import Reporter
 
 __all__ = ["evaluate_command"]
 
 
 def evaluate_command(
-    predicted: Annotated[str, typer.Argument(help="Map or any line layer to judge.")],
+    predicted: Annotated[str, typer.Argument(help="Map or any line layer to evaluate.")],
     truth: Annotated[str, typer.Argument(help="Map or any line layer taken as true.")],
-    json_path: Annotated[Path | None, typer.Option("--json", help="Scores as JSON.")] = None,
+    session: JsonSession,
+    scores: Annotated[
+        Path | None, typer.Option("--scores", help="JSON file for the scores.")
+    ] = None,
     picture: Annotated[
         Path | None,
         typer.Option(
             help="Picture to write: matched green, missed blue, false red, duplicate orange."
         ),
     ] = None,
-    image: Annotated[Path | None, typer.Option(help="Raster beneath the picture.")] = None,
-    ignore: Annotated[Path | None, typer.Option(help="Polygons that are not judged.")] = None,
-    area: Annotated[Path | None, typer.Option(help="Polygons to judge in, nowhere else.")] = None,
+    image: Annotated[Path | None, typer.Option(help="Raster under the picture.")] = None,
+    ignore: Annotated[Path | None, typer.Option(help="Polygons that are excluded.")] = None,
+    area: Annotated[Path | None, typer.Option(help="Polygons to evaluate in.")] = None,
     tolerance: Annotated[
         list[float] | None, typer.Option(help="Metres; repeat for several [0.1 0.25 0.5 1].")
     ] = None,
-    heading: Annotated[float, typer.Option(help="Heading gate in degrees.")] = 10.0,
+    heading: Annotated[float, typer.Option(help="Maximum difference of heading, degrees.")] = 10.0,
     overwrite: OverwriteOption = False,
-    progress: ProgressOption = "auto",
-    debug: DebugOption = False,
 ) -> None:
-    """Score lines, switches, crossings and routes of a map against a truth."""
+    """Score the lines, switches, crossings and paths of a map against a truth."""
 
-    def job(reporter: Reporter) -> None:
-        from rich.console import Console
-
+    def job(reporter: Reporter) -> Result:
         from railmap.evaluation import as_table, evaluate
 
         found = evaluate(
             predicted,
             truth,
-            out_json=json_path,
+            out_json=scores,
             out_png=picture,
             image=image,
             ignore=ignore,
@@ -53,15 +52,13 @@ def evaluate_command(
             heading_deg=heading,
             overwrite=overwrite,
         )
-        # a table that is cut off tells nothing; a line that wraps still does
-        console = Console()
-        console.width = max(console.width, 110)
-        for table in as_table(found.lines, found.nodes, found.apls):
-            console.print(table)
-        outputs = {
-            name: str(path) for name, path in (("json", json_path), ("picture", picture)) if path
-        }
-        if outputs:
-            reporter.result(f"wrote {' and '.join(outputs.values())}", outputs)
+        files = (("json", scores), ("picture", picture))
+        outputs = {name: str(path) for name, path in files if path is not None}
+        return Result(
+            f"wrote {' and '.join(outputs.values())}" if outputs else "",
+            outputs,
+            {"scores": found.to_dict()},
+            as_table(found.lines, found.nodes, found.apls),
+        )
 
-    run_job(job, progress, debug)
+    session.run(job)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from railmap.cli.common.session import DebugOption, OverwriteOption, ProgressOption, run_job
+from railmap.cli.common.session import OverwriteOption, Result, Session
 from railmap.progress import Reporter
 
 __all__ = ["export_model_command"]
@@ -24,34 +24,28 @@ def export_model_command(
         Path,
         typer.Option("--output", "-o", help=".onnx (with Deepness's keys), or .xml for OpenVINO."),
     ],
+    session: Session,
     network: Annotated[
         str | None, typer.Option(help="Network of weights, as `railmap info` names it.")
     ] = None,
-    gsd: Annotated[float | None, typer.Option(help="Metres per pixel that weights want.")] = None,
+    gsd: Annotated[float | None, typer.Option(help="Metres per pixel of weights.")] = None,
     tile: Annotated[
         int | None, typer.Option(help="Side of a tile, pixels, a multiple of 16; else 512.", min=32)
     ] = None,
     threshold: Annotated[
         float | None,
-        typer.Option(help="Probability from which a pixel is track.", min=0.01, max=0.99),
+        typer.Option(help="Minimum probability of a track pixel.", min=0.01, max=0.99),
     ] = None,
-    version: Annotated[str | None, typer.Option("--model-version", help="Of the model.")] = None,
+    version: Annotated[
+        str | None, typer.Option("--model-version", help="Version of the model.")
+    ] = None,
     overwrite: OverwriteOption = False,
-    progress: ProgressOption = "auto",
-    debug: DebugOption = False,
 ) -> None:
     """Export a track network: ONNX with metadata that the Deepness plugin reads, or OpenVINO."""
 
-    def job(reporter: Reporter) -> None:
-        from railmap.errors import UsageError
-        from railmap.files.output import check_output
+    def job(reporter: Reporter) -> Result:
         from railmap.training.tracks.export import export_tracks
 
-        if output.suffix.lower() not in (".onnx", ".xml"):
-            raise UsageError(f"{output}: name an .onnx file, or .xml for OpenVINO")
-        if tile is not None and tile % 16:
-            raise UsageError(f"--tile {tile}: must be a multiple of 16 pixels")
-        check_output(output, overwrite=overwrite, inputs=[source])
         reporter.stage("export", 1)
         written = export_tracks(
             source,
@@ -61,9 +55,10 @@ def export_model_command(
             tile=tile,
             threshold=threshold,
             version=version,
+            overwrite=overwrite,
         )
         reporter.advance(1)
         names = " and ".join(path.name for path in written)
-        reporter.result(f"wrote {names} in {output.parent}", {"model": str(output)})
+        return Result(f"wrote {names} in {output.parent}", {"model": str(output)})
 
-    run_job(job, progress, debug)
+    session.run(job)

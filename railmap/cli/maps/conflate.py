@@ -1,4 +1,4 @@
-"""`railmap conflate`: attributes from an existing map."""
+"""`railmap conflate`: attributes from another map."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from railmap.cli.common.session import DebugOption, ProgressOption, run_job
+from railmap.cli.common.session import Result, Session
 from railmap.progress import Reporter
 
 __all__ = ["conflate_command"]
@@ -19,25 +19,27 @@ def conflate_command(
         Path,
         typer.Option("--with", help="OpenStreetMap extract: .osm, .osm.pbf, .gpkg or .geojson."),
     ],
+    session: Session,
     reach: Annotated[
-        float, typer.Option(help="Farthest its track may lie aside, metres.", min=0.01)
+        float, typer.Option(help="Maximum lateral distance of its track, metres.", min=0.01)
     ] = 3.0,
     shortest: Annotated[
-        float, typer.Option(help="Shorter tracks in only one map aren't told, metres.", min=0.0)
+        float,
+        typer.Option(
+            help="Minimum length of a track in only one map that is reported, metres.", min=0.0
+        ),
     ] = 20.0,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Take values where ours are set too.")
+        bool, typer.Option("--replace", help="Replace values that are set already.")
     ] = False,
     own_data: Annotated[
         bool,
-        typer.Option("--own-data", help="The other map isn't OpenStreetMap: name no licence."),
+        typer.Option("--own-data", help="The other map is not OpenStreetMap: store no licence."),
     ] = False,
-    progress: ProgressOption = "auto",
-    debug: DebugOption = False,
 ) -> None:
     """Take names, refs, usage, service and electrification from OpenStreetMap (ODbL)."""
 
-    def job(reporter: Reporter) -> None:
+    def job(reporter: Reporter) -> Result:
         from railmap.mapping.compare.conflate import conflate_map
         from railmap.mapping.store.licences import ODBL
 
@@ -51,6 +53,6 @@ def conflate_command(
             licence=None if own_data else ODBL,
         )
         reporter.advance(1)
-        reporter.result(f"{path}: {found.summary()}", {"map": str(path)})
+        return Result(f"{path}: {found.summary()}", {"map": str(path)})
 
-    run_job(job, progress, debug)
+    session.run(job)

@@ -1,4 +1,4 @@
-"""`railmap export`: a map in another program's format."""
+"""`railmap export`: a map in the format of another program."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from railmap.cli.common.session import DebugOption, OverwriteOption, ProgressOption, run_job
+from railmap.cli.common.session import OverwriteOption, Result, Session
 from railmap.progress import Reporter
 
 __all__ = ["export_command"]
@@ -23,6 +23,7 @@ def export_command(
             help=".geojson, .fgb, .osm (JOSM), .dxf, .xml (LandXML), .csv (events) or .qgz.",
         ),
     ],
+    session: Session,
     layer: Annotated[
         str | None,
         typer.Option(
@@ -31,17 +32,15 @@ def export_command(
         ),
     ] = None,
     overwrite: OverwriteOption = False,
-    progress: ProgressOption = "auto",
-    debug: DebugOption = False,
 ) -> None:
     """Write a map as GeoJSON, FlatGeobuf, OSM XML, DXF, LandXML, CSV or a QGIS project."""
 
-    def job(reporter: Reporter) -> None:
+    def job(reporter: Reporter) -> Result:
         from railmap.publishing import export_map
 
         reporter.stage("export", 1)
-        told = export_map(path, output, layer=layer, overwrite=overwrite)
+        written = export_map(path, output, layer=layer, overwrite=overwrite)
         reporter.advance(1)
-        reporter.result(f"{output}: {told}", {"file": str(output)})
+        return Result(f"{output}: {written}", {"file": str(output)})
 
-    run_job(job, progress, debug)
+    session.run(job)

@@ -7,20 +7,22 @@ from typing import Annotated
 
 import typer
 
-from railmap.cli.common.session import DebugOption, OverwriteOption, ProgressOption, run_job
+from railmap.cli.common.session import OverwriteOption, Result, Session
+from railmap.errors import UsageError
 from railmap.progress import Reporter
 
 __all__ = ["publish_command"]
 
 
 def publish_command(
+    session: Session,
     path: Annotated[Path | None, typer.Argument(help="Map to publish.", metavar="MAP")] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Folder to make.", show_default=False)
+        Path | None, typer.Option("--output", "-o", help="Folder to create.", show_default=False)
     ] = None,
     ortho: Annotated[
         str | None,
-        typer.Option("--ortho", help="Orthophoto beneath: an 8 bit image or raster PMTiles."),
+        typer.Option("--ortho", help="Orthophoto under the map: 8 bit image or raster PMTiles."),
     ] = None,
     assets: Annotated[
         Path | None,
@@ -30,22 +32,20 @@ def publish_command(
         Path | None,
         typer.Option("--fetch-assets", help="Fill that folder through npm; needs no map."),
     ] = None,
-    title: Annotated[str | None, typer.Option(help="Of the page; else the map's name.")] = None,
+    title: Annotated[
+        str | None, typer.Option(help="Title of the page; else the map's name.")
+    ] = None,
     overwrite: OverwriteOption = False,
-    progress: ProgressOption = "auto",
-    debug: DebugOption = False,
 ) -> None:
     """Publish a map as a folder that any static web server shows: vector tiles and a page."""
 
-    def job(reporter: Reporter) -> None:
-        from railmap.errors import UsageError
+    def job(reporter: Reporter) -> Result:
         from railmap.publishing import fetch_assets, publish_map
 
         if fetch is not None:
             fetch_assets(fetch)
             if path is None:
-                reporter.result(f"{fetch}: filled", {"assets": str(fetch)})
-                return
+                return Result(f"{fetch}: filled", {"assets": str(fetch)})
         if path is None or output is None:
             raise UsageError("give a map and -o FOLDER, or --fetch-assets FOLDER")
         site = publish_map(
@@ -57,6 +57,6 @@ def publish_command(
             overwrite=overwrite,
             reporter=reporter,
         )
-        reporter.result(site.summary(), {"site": str(site.path)})
+        return Result(site.summary(), {"site": str(site.path)})
 
-    run_job(job, progress, debug)
+    session.run(job)

@@ -7,19 +7,8 @@ from typing import Annotated
 
 import typer
 
-from railmap.cli.common.options import (
-    COMPUTE,
-    AoiOption,
-    BandsOption,
-    CrsOption,
-    DeviceOption,
-    GsdOption,
-    ModelOption,
-    PrecisionOption,
-    ThreadsOption,
-    parse_bands,
-)
-from railmap.cli.common.session import DebugOption, OverwriteOption, ProgressOption, run_job
+from railmap.cli.common.options import ComputeGroup, ReadGroup
+from railmap.cli.common.session import OverwriteOption, Result, Session
 from railmap.progress import Reporter
 
 __all__ = ["segment_command"]
@@ -27,44 +16,32 @@ __all__ = ["segment_command"]
 
 def segment_command(
     rasters: Annotated[
-        list[str], typer.Argument(help="Georeferenced image, or several that make one mosaic.")
+        list[str], typer.Argument(help="Georeferenced image, or several that form one mosaic.")
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="GeoTIFF to write.")],
+    read: ReadGroup,
+    compute: ComputeGroup,
+    session: Session,
     overwrite: OverwriteOption = False,
     resume: Annotated[
-        bool, typer.Option(help="Go on from a run that was killed, if there is one.")
+        bool, typer.Option(help="Continue an interrupted run, if there is one.")
     ] = True,
-    bands: BandsOption = None,
-    aoi: AoiOption = None,
-    gsd: GsdOption = None,
-    crs: CrsOption = None,
-    model: ModelOption = None,
-    device: DeviceOption = COMPUTE.device,
-    precision: PrecisionOption = COMPUTE.precision,
-    threads: ThreadsOption = None,
-    progress: ProgressOption = "auto",
-    debug: DebugOption = False,
 ) -> None:
     """Write the track probability: uint8, 0-254 = p*254, 255 = no data, at the model's GSD."""
 
-    def job(reporter: Reporter) -> None:
-        from railmap.pipeline import ComputeOptions, ReadOptions, segment_images
+    def job(reporter: Reporter) -> Result:
+        from railmap.pipeline import segment_images
 
-        result = segment_images(
+        found = segment_images(
             rasters,
             output,
-            model=model,
-            read=ReadOptions(bands=parse_bands(bands), aoi=aoi, gsd=gsd, crs=crs),
-            compute=ComputeOptions(device=device, precision=precision, threads=threads),
+            model=compute.model,
+            read=read.options(),
+            compute=compute.options(),
             overwrite=overwrite,
             resume=resume,
             reporter=reporter,
         )
-        speed = result.megapixels / max(result.seconds, 1e-9)
-        reporter.result(
-            f"{result.path}: {result.megapixels:.1f} MP in {result.seconds:.1f} s "
-            f"({speed:.1f} MP/s, {result.backend})",
-            {"probability": str(result.path)},
-        )
+        return Result(found.summary(), {"probability": str(found.path)})
 
-    run_job(job, progress, debug)
+    session.run(job)

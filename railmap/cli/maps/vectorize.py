@@ -1,4 +1,4 @@
-"""`railmap vectorize`: images to track centrelines."""
+"""`railmap vectorize`: images to a map of track centrelines."""
 
 from __future__ import annotations
 
@@ -7,27 +7,8 @@ from typing import Annotated
 
 import typer
 
-from railmap.cli.common.options import (
-    COMPUTE,
-    LINES,
-    AoiOption,
-    BandsOption,
-    ChunkOption,
-    CrsOption,
-    DeviceOption,
-    GsdOption,
-    MaxGapOption,
-    MinLengthOption,
-    ModelOption,
-    PrecisionOption,
-    RefineOption,
-    ThreadsOption,
-    ThresholdOption,
-    ToleranceOption,
-    command_line,
-    parse_bands,
-)
-from railmap.cli.common.session import DebugOption, OverwriteMapOption, ProgressOption, run_job
+from railmap.cli.common.options import ComputeGroup, ReadGroup, RefinedLineGroup, command_line
+from railmap.cli.common.session import JsonSession, OverwriteMapOption, Result
 from railmap.progress import Reporter
 
 __all__ = ["vectorize_command"]
@@ -35,59 +16,42 @@ __all__ = ["vectorize_command"]
 
 def vectorize_command(
     rasters: Annotated[
-        list[str], typer.Argument(help="Georeferenced image, or several that make one mosaic.")
+        list[str], typer.Argument(help="Georeferenced image, or several that form one mosaic.")
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="GeoPackage to write.")],
+    read: ReadGroup,
+    compute: ComputeGroup,
+    lines: RefinedLineGroup,
+    session: JsonSession,
     probability: Annotated[
         Path | None,
-        typer.Option("--probability", help="Keep the track probability here (GeoTIFF)."),
+        typer.Option("--probability", help="Keep the track probability in this GeoTIFF."),
     ] = None,
     overwrite: OverwriteMapOption = False,
-    bands: BandsOption = None,
-    aoi: AoiOption = None,
-    gsd: GsdOption = None,
-    crs: CrsOption = None,
-    model: ModelOption = None,
-    device: DeviceOption = COMPUTE.device,
-    precision: PrecisionOption = COMPUTE.precision,
-    threads: ThreadsOption = None,
-    threshold: ThresholdOption = None,
-    min_length: MinLengthOption = LINES.min_length,
-    tolerance: ToleranceOption = LINES.tolerance,
-    max_gap: MaxGapOption = LINES.max_gap,
-    refine: RefineOption = LINES.refine,
-    chunk: ChunkOption = COMPUTE.chunk,
-    progress: ProgressOption = "auto",
-    debug: DebugOption = False,
 ) -> None:
-    """Extract every track's centreline from orthophotos into a styled GeoPackage."""
+    """Extract the centreline of every track from orthophotos into a styled GeoPackage.
 
-    def job(reporter: Reporter) -> None:
-        from railmap.pipeline import ComputeOptions, LineOptions, ReadOptions, vectorize
+    An interrupted run resumes when the same command is started again.
+    """
 
-        result = vectorize(
+    def job(reporter: Reporter) -> Result:
+        from railmap.pipeline import vectorize
+
+        found = vectorize(
             rasters,
             output,
-            model=model,
-            read=ReadOptions(bands=parse_bands(bands), aoi=aoi, gsd=gsd, crs=crs),
-            compute=ComputeOptions(
-                device=device, precision=precision, threads=threads, chunk=chunk
-            ),
-            lines=LineOptions(
-                threshold=threshold,
-                min_length=min_length,
-                tolerance=tolerance,
-                max_gap=max_gap,
-                refine=refine,
-            ),
+            model=compute.model,
+            read=read.options(),
+            compute=compute.options(lines.chunk),
+            lines=lines.options(),
             probability=probability,
             overwrite=overwrite,
             command=command_line(),
             reporter=reporter,
         )
-        outputs = {"map": str(result.path)}
-        if result.probability is not None:
-            outputs["probability"] = str(result.probability)
-        reporter.result(result.summary(), outputs)
+        outputs = {"map": str(found.path)}
+        if found.probability is not None:
+            outputs["probability"] = str(found.probability)
+        return Result(found.summary(), outputs, found.to_dict())
 
-    run_job(job, progress, debug)
+    session.run(job)

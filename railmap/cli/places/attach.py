@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from railmap.cli.common.options import ThreadsOption
-from railmap.cli.common.session import DebugOption, ProgressOption, run_job
+from railmap.cli.common.session import Result, Session
 from railmap.progress import Reporter
 
 __all__ = ["attach_command"]
@@ -19,33 +19,37 @@ def attach_command(
         Path, typer.Argument(help="GeoPackage, GeoJSON, CSV, a photo or a folder of photos.")
     ],
     tracks: Annotated[Path, typer.Option("--to", help="Map to change.")],
+    session: Session,
     layer: Annotated[
         str | None,
-        typer.Option(help="defect, scene_event or any name; else told by columns or file name."),
+        typer.Option(
+            help="defect, scene_event or any name; else derived from the columns or file name."
+        ),
     ] = None,
     source_layer: Annotated[
         str | None, typer.Option("--source-layer", help="Layer to read, of a file with several.")
     ] = None,
     position_accuracy: Annotated[
         float | None,
-        typer.Option("--position-accuracy", help="One sigma of positions, metres [1, photos 5]."),
+        typer.Option(
+            "--position-accuracy",
+            help="Standard deviation of positions, metres [1, photos 5].",
+        ),
     ] = None,
     max_distance: Annotated[
-        float, typer.Option("--max-distance", help="Farther is on no track, metres.")
+        float, typer.Option("--max-distance", help="Maximum distance from a track, metres.")
     ] = 25.0,
     crs: Annotated[
-        str | None, typer.Option("--crs", help="CRS of events that don't say theirs.")
+        str | None, typer.Option("--crs", help="CRS of events that do not state theirs.")
     ] = None,
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Leave out events without a usable position.")
     ] = False,
     threads: ThreadsOption = None,
-    progress: ProgressOption = "auto",
-    debug: DebugOption = False,
 ) -> None:
     """Place events on the tracks: link, measure, chainage, offset, side, ambiguity."""
 
-    def job(reporter: Reporter) -> None:
+    def job(reporter: Reporter) -> Result:
         from railmap.mapping.attach.attach import attach_events
 
         found = attach_events(
@@ -60,15 +64,13 @@ def attach_command(
             threads=threads,
             reporter=reporter,
         )
-        reporter.result(
-            found.summary(),
-            {
-                "tracks": str(tracks),
-                "layer": found.layer,
-                "events": found.events,
-                "matched": found.matched,
-                "ambiguous": found.ambiguous,
-            },
-        )
+        outputs = {
+            "tracks": str(tracks),
+            "layer": found.layer,
+            "events": found.events,
+            "matched": found.matched,
+            "ambiguous": found.ambiguous,
+        }
+        return Result(found.summary(), outputs)
 
-    run_job(job, progress, debug)
+    session.run(job)

@@ -7,46 +7,44 @@ from typing import Annotated
 
 import typer
 
-from railmap.cli.common.session import DebugOption, ProgressOption, run_job
+from railmap.cli.common.app import add_command, make_app
+from railmap.cli.common.session import Result, Session
 from railmap.progress import Reporter
 
 __all__ = ["milestones_app"]
 
-milestones_app = typer.Typer(
-    help="Kilometre posts, which give a line its chainage.", no_args_is_help=True
-)
+milestones_app = make_app("Kilometre posts, which give a line its chainage.")
 
 
 @milestones_app.callback()
 def _group() -> None:
-    """Keep `add` a word of its own though it is the only one."""
+    """Keep `add` a word of its own although it is the only command."""
 
 
-@milestones_app.command("add")
-def add_command(
+def add_milestones_command(
     tracks: Annotated[Path, typer.Argument(help="Map to change.", metavar="MAP")],
     posts: Annotated[
         Path, typer.Argument(help="Posts: CSV or vector file with position_km or position_text.")
     ],
     ref: Annotated[str, typer.Option(help="Number of the line.")],
+    session: Session,
     crs: Annotated[
         str | None, typer.Option("--crs", help="CRS of x and y columns, else the map's.")
     ] = None,
     max_distance: Annotated[
-        float, typer.Option("--max-distance", help="Farthest post from the line, metres.", min=0.1)
+        float,
+        typer.Option("--max-distance", help="Maximum distance from the line, metres.", min=0.1),
     ] = 30.0,
     jump: Annotated[
         float,
         typer.Option(
-            "--jump", help="Kilometres off by more than this are jumps, metres.", min=0.01
+            "--jump", help="Kilometres that differ by more than this are jumps, metres.", min=0.01
         ),
     ] = 10.0,
-    progress: ProgressOption = "auto",
-    debug: DebugOption = False,
 ) -> None:
     """Add posts to a line and calibrate its chainage with them."""
 
-    def job(reporter: Reporter) -> None:
+    def job(reporter: Reporter) -> Result:
         from railmap.mapping.referencing.milestones import add_milestones
 
         found = add_milestones(
@@ -55,10 +53,18 @@ def add_command(
         for remark in found.remarks():
             reporter.warning(remark)
         line = found.line
-        reporter.result(
+        return Result(
             f"line {line.title}: {found.posts} posts, km {line.m[0] / 1000:.3f} to"
             f" {line.m[-1] / 1000:.3f}",
             {"tracks": str(tracks), "line_id": line.line_id, "posts": found.posts},
         )
 
-    run_job(job, progress, debug)
+    session.run(job)
+
+
+add_command(
+    milestones_app,
+    "add",
+    add_milestones_command,
+    "railmap milestones add tracks.gpkg posts.csv --ref 6185",
+)

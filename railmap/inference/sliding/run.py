@@ -57,6 +57,14 @@ class SegmentResult:
     windows_resumed: int
     backend: str
 
+    def summary(self) -> str:
+        """Return one line for a person."""
+        speed = self.megapixels / max(self.seconds, 1e-9)
+        return (
+            f"{self.path}: {self.megapixels:.1f} MP in {self.seconds:.1f} s "
+            f"({speed:.1f} MP/s, {self.backend})"
+        )
+
 
 def segment(
     source: PixelSource,

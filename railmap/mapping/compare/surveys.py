@@ -17,7 +17,8 @@ from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from railmap._version import __version__
-from railmap.errors import InputError, OutputError
+from railmap.errors import InputError, OutputError, UsageError
+from railmap.files.inputs import is_same_file
 from railmap.files.output import atomic_output, check_output
 from railmap.mapping.compare.defects import compare_defects, dated
 from railmap.mapping.compare.tracks import Change, CompareLimits, compare_links, compare_nodes
@@ -30,9 +31,15 @@ from railmap.mapping.store.access import told
 from railmap.mapping.store.editing import edit_map
 from railmap.mapping.store.reader import Map, read_map
 from railmap.mapping.style.qml import layer_qml
+from railmap.progress import NullReporter, Reporter
 
 __all__ = ["Comparison", "carry_ids", "compare_maps", "find_changes"]
 
+_COUNTED = (
+    ("links", "link_change", "change"),
+    ("nodes", "node_change", "change"),
+    ("defects", "defect_change", "status"),
+)
 _DEFECT_LAYERS = ("defect", "defect_area")
 # Where ids of links and nodes stand in a map.
 _ID_COLUMNS = {
@@ -69,17 +76,21 @@ class Comparison:
     ids: dict[str, dict[str, str]]
     crs: pyproj.CRS = field(repr=False)
 
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Return the number of ``links``, ``nodes`` and ``defects`` by kind of change."""
+        found = {}
+        for name, layer, key in _COUNTED:
+            kinds = Counter(change.values[key] for change in self.changes[layer])
+            found[name] = {kind: kinds[kind] for kind in sorted(kinds)}
+        return found
+
     def summary(self) -> str:
-        """Say it in a line."""
+        """Return one line for a person."""
         parts = []
-        for name, key in (("link_change", "change"), ("node_change", "change")):
-            counts = Counter(change.values[key] for change in self.changes[name])
-            told = ", ".join(f"{counts[value]} {value}" for value in sorted(counts))
-            parts.append(f"{name.split('_')[0]}s: {told or 'no change'}")
-        counts = Counter(change.values["status"] for change in self.changes["defect_change"])
-        if counts:
-            told = ", ".join(f"{counts[value]} {value}" for value in sorted(counts))
-            parts.append(f"defects: {told}")
+        for name, kinds in self.counts().items():
+            text = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+            if text or name != "defects":
+                parts.append(f"{name}: {text or 'no change'}")
         return "; ".join(parts)
 
 
@@ -91,6 +102,7 @@ def compare_maps(
     limits: CompareLimits | None = None,
     carry: bool = False,
     overwrite: bool = False,
+    reporter: Reporter | None = None,
 ) -> Comparison:
     """Compare two maps and write what changed as a GeoPackage.
 
@@ -107,9 +119,13 @@ def compare_maps(
         Also give the new map's objects their ids of the old one, see `carry_ids`.
     overwrite
         Replace an existing output.
+    reporter
+        Receives the progress and a warning where a map is compared with itself.
 
     Raises
     ------
+    UsageError
+        If the output is not named as a GeoPackage.
     MapError
         If a map can't be read.
     InputError
@@ -117,7 +133,13 @@ def compare_maps(
     OutputError
         If the output exists or can't be written, or (`carry`) the new map can't be changed.
     """
+    reporter = reporter or NullReporter()
+    if Path(output).suffix.lower() != ".gpkg":
+        raise UsageError(f"{os.fspath(output)}: changes are a GeoPackage; name it *.gpkg")
+    if is_same_file(old, new):
+        reporter.warning(f"{os.fspath(new)}: is compared with itself; name another survey")
     check_output(output, overwrite=overwrite, inputs=[old, new])
+    reporter.stage("compare", 1)
     later = read_map(new)
     found = find_changes(read_map(old), later, limits=limits)
     run = later.layers["processing_run"]["started_at"].dropna()
@@ -136,6 +158,7 @@ def compare_maps(
             raise OutputError(f"{os.fspath(output)}: {fault}") from error
         if carry:
             carry_ids(new, found)
+    reporter.advance(1)
     return found
 
 

@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from railmap.errors import InputError
 from railmap.evaluation.layers import read_tracks, to_crs
 from railmap.evaluation.tables import write_table
-from railmap.files.output import atomic_output
+from railmap.files.output import atomic_output, check_output
 from railmap.pipeline import ComputeOptions, LineOptions, vectorize
 from railmap.progress import NullReporter, Reporter
 from railmap.raster import open_raster
@@ -72,6 +72,7 @@ def check_label_file(
         As `vectorize`.
     """
     reporter = reporter or NullReporter()
+    check_output(output, overwrite=overwrite, inputs=[data, labels])
     layer = read_tracks(labels, "labels")
     if layer.lines.empty:
         raise InputError(f"{labels}: no track lines in it")

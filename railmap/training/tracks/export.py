@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from railmap.errors import InputError, ModelError, Option, OutputError, UsageError
+from railmap.files.output import check_output
 from railmap.models.package import ModelPackage, load_model
 from railmap.nets import ModelMetadata, build_network, export_model
 from railmap.training.tracks.package import package_run
@@ -26,6 +27,7 @@ def export_tracks(
     tile: int | None = None,
     threshold: float | None = None,
     version: str | None = None,
+    overwrite: bool = False,
 ) -> list[Path]:
     """Write ``NAME.onnx`` with ``NAME.safetensors``, or OpenVINO's ``NAME.xml`` with ``NAME.bin``.
 
@@ -34,11 +36,13 @@ def export_tracks(
     source
         Folder of a run, weights (then `network` and `gsd` are needed), or an ONNX package.
     output
-        ``.onnx`` or ``.xml``; replaced if it is there.
+        ``.onnx`` or ``.xml``.
     network, gsd
         Name in `NETWORKS`, and metres per pixel.
     tile, threshold, version
         Other than the source says.
+    overwrite
+        Replace an output that exists.
 
     Returns
     -------
@@ -48,7 +52,7 @@ def export_tracks(
     Raises
     ------
     UsageError
-        If weights come without network or GSD.
+        If weights come without network or GSD, or `output` has another suffix.
     InputError
         If a folder holds no finished run.
     ModelError
@@ -56,6 +60,11 @@ def export_tracks(
     OutputError
         If a file can't be written.
     """
+    if output.suffix.lower() not in (".onnx", ".xml"):
+        raise UsageError(f"{output}: name an .onnx file, or .xml for OpenVINO")
+    if tile is not None and tile % 16:
+        raise UsageError(Option("tile", tile), ": must be a multiple of 16 pixels")
+    check_output(output, overwrite=overwrite, inputs=[source])
     if output.suffix.lower() == ".xml":
         if source.suffix.lower() == ".onnx" and (tile, threshold, version) == (None, None, None):
             return _to_openvino(load_model(source).path, output)
