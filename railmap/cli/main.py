@@ -57,6 +57,7 @@ def _add_map_commands() -> None:
         vectorize.vectorize_command,
         "railmap vectorize ortho.tif -o tracks.gpkg",
         "railmap vectorize west.tif east.tif -o tracks.gpkg --aoi site.geojson --threads 8",
+        "railmap vectorize --each orthos/ --out-dir maps/",
         panel=panel,
     )
     add_command(

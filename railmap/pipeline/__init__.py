@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from railmap.pipeline.each import EachImage, vectorize_each
 from railmap.pipeline.images import vectorize
 from railmap.pipeline.lines import lines_from_probability
 from railmap.pipeline.options import ComputeOptions, LineOptions, ReadOptions
@@ -15,6 +16,7 @@ from railmap.pipeline.types import MapResult
 
 __all__ = [
     "ComputeOptions",
+    "EachImage",
     "LineOptions",
     "MapResult",
     "ReadOptions",
@@ -22,4 +24,5 @@ __all__ = [
     "segment_images",
     "trace_probability",
     "vectorize",
+    "vectorize_each",
 ]

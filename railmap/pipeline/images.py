@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from railmap.errors import OutputError
 from railmap.files.vector import vector_file
 from railmap.pipeline.lines import lines_from_probability
+from railmap.pipeline.model import TrackModel, as_track_model
 from railmap.pipeline.options import ComputeOptions, LineOptions, RasterPath, ReadOptions
 from railmap.pipeline.output import MapJob, check_map_output, check_probability_output
 from railmap.pipeline.provenance import hole_issues, run_record, source_images
@@ -35,7 +36,7 @@ def vectorize(
     rasters: RasterPath | Sequence[RasterPath],
     output: RasterPath,
     *,
-    model: RasterPath | None = None,
+    model: RasterPath | TrackModel | None = None,
     read: ReadOptions | None = None,
     compute: ComputeOptions | None = None,
     lines: LineOptions | None = None,
@@ -53,7 +54,7 @@ def vectorize(
     output
         GeoPackage to write, in the images' CRS if that is in metres, else in UTM.
     model
-        ONNX model; None takes the one that comes with railmap.
+        ONNX model, or one that is loaded; None takes the one that comes with railmap.
     read
         How the images are read: bands, area of interest, GSD, CRS.
     compute
@@ -86,18 +87,18 @@ def vectorize(
     paths = as_list(rasters)
     lines.check()
     read.check()
-    inputs = [*paths, *(vector_file(path) for path in (read.aoi, model) if path is not None)]
+    files = [path for path in (read.aoi, model) if path is not None]
+    inputs = [*paths, *(vector_file(path) for path in files if not isinstance(path, TrackModel))]
     target = check_map_output(output, overwrite, inputs)
     kept = _check_kept_probability(probability, target, overwrite, inputs)
     job = MapJob.start(target, overwrite, command or "railmap.vectorize", reporter)
-    from railmap.models.package import load_model
-
-    package = load_model(model)
+    loaded = as_track_model(model)
+    package = loaded.package
     threshold = package.threshold if lines.threshold is None else lines.threshold
     with _work_folder(target) as folder, open_images(paths, read, package.gsd_m) as source:
         found = kept or folder / "probability.tif"
         run_network(
-            source, package, found, paths, compute, overwrite or kept is None, reporter=reporter
+            source, loaded, found, paths, compute, overwrite or kept is None, reporter=reporter
         )
         with _rail_image(paths, read, lines, source.source_gsd) as image:
             network = _trace(found, threshold, lines, image, compute, reporter)

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from railmap.errors import UsageError
+from railmap.pipeline.model import TrackModel, as_track_model
 from railmap.pipeline.options import ComputeOptions, RasterPath, ReadOptions
 from railmap.pipeline.output import check_probability_output
 from railmap.progress import NullReporter, Reporter
 
 if TYPE_CHECKING:
     from railmap.inference import SegmentResult
-    from railmap.models.package import ModelPackage
     from railmap.raster import RasterSource
 
 __all__ = ["as_list", "open_images", "run_network", "segment_images"]
@@ -63,12 +63,10 @@ def segment_images(
     read, compute = read or ReadOptions(), compute or ComputeOptions()
     paths = as_list(rasters)
     target = check_probability_output(output, overwrite, paths)
-    from railmap.models.package import load_model
-
-    package = load_model(model)
-    with open_images(paths, read, package.gsd_m) as source:
+    loaded = as_track_model(model)
+    with open_images(paths, read, loaded.package.gsd_m) as source:
         result = run_network(
-            source, package, target, paths, compute, overwrite, resume=resume, reporter=reporter
+            source, loaded, target, paths, compute, overwrite, resume=resume, reporter=reporter
         )
         for hole in source.damaged:
             reporter.warning(f"{hole.uri}: not readable: {hole.reason}; no data there")
@@ -111,7 +109,7 @@ def open_images(paths: Sequence[RasterPath], read: ReadOptions, gsd: float) -> R
 
 def run_network(
     source: RasterSource,
-    package: ModelPackage,
+    model: TrackModel,
     output: Path,
     paths: Sequence[RasterPath],
     compute: ComputeOptions,
@@ -125,11 +123,9 @@ def run_network(
 
     return segment(
         source,
-        package,
+        model.package,
         output,
-        device=compute.device,
-        threads=compute.threads,
-        precision=compute.precision,  # type: ignore[arg-type]
+        backend=model.backend(compute),
         overwrite=overwrite,
         resume=resume,
         inputs=[os.fspath(path) for path in paths],

@@ -183,7 +183,7 @@ _Report = Callable[[Result, Reporter], int]
 
 def _report(result: Result, reporter: Reporter) -> int:
     _show(result.shown)
-    if result.text:
+    if result.text and result.error is None:
         reporter.result(result.text, result.outputs)
     return _exit_code(result, reporter)
 

@@ -73,11 +73,11 @@ def segment(
     *,
     device: str = "auto",
     threads: int | None = None,
-    batch: int | None = None,
+    precision: Precision = "auto",
+    backend: Backend | None = None,
     overwrite: bool = False,
     resume: bool = True,
     reporter: Reporter | None = None,
-    precision: Precision = "auto",
     keep_partial: bool = False,
     inputs: Sequence[str | Path] = (),
 ) -> SegmentResult:
@@ -94,8 +94,10 @@ def segment(
         From `load_model`.
     output
         GeoTIFF to write; appears whole or not at all.
-    device, threads, batch, precision
+    device, threads, precision
         See `make_backend`.
+    backend
+        The model ready to run, in place of `device`, `threads` and `precision`.
     overwrite
         Replace an `output` that is there.
     resume
@@ -134,7 +136,8 @@ def segment(
         "RAILMAP_THRESHOLD": f"{model.threshold:g}",
     }
     with ProbabilityWriter(output, grid, overwrite=overwrite, tags=tags, inputs=inputs) as writer:
-        backend = make_backend(model, device, threads, precision, batch)
+        if backend is None:
+            backend = make_backend(model, device, threads, precision)
         signature = _signature(source, model, backend, inputs) if resume else {}
         with WindowStore(
             output, signature, model.tile_size, resume=resume, keep=keep_partial

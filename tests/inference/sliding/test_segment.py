@@ -11,7 +11,7 @@ import rasterio
 from affine import Affine
 
 from railmap.errors import Cancelled, ModelError, OutputError, RasterError
-from railmap.inference import segment
+from railmap.inference import make_backend, segment
 from railmap.inference.sliding import plan as plan_module
 from railmap.models.package import ModelPackage, load_model
 from railmap.progress import NullReporter
@@ -76,7 +76,8 @@ def test_neither_threads_nor_batch_nor_blocks_show(
     ):
         monkeypatch.setattr(plan_module, "BLOCK_PIXELS", block)
         path = tmp_path / f"{n}.tif"
-        segment(holed(400, 1700), model, path, threads=threads, batch=batch, resume=resume)
+        backend = make_backend(model, threads=threads, batch=batch)
+        segment(holed(400, 1700), model, path, backend=backend, resume=resume)
         files.append(levels(path).tobytes())
     assert len(set(files)) == 1
 
