@@ -156,9 +156,7 @@ def _create(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(
-            f"{folder}: can't be created ({error.strerror})"
-        ) from error
+        raise OutputError(f"{folder}: can't be created ({error.strerror})") from error
     return folder
 
 
