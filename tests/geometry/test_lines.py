@@ -172,7 +172,14 @@ def test_sigma_covers_its_share_of_points() -> None:
 
 @pytest.mark.parametrize(
     "bad",
-    [{"tolerance": 0.0}, {"gauge": 9.0}, {"refine": "magic"}, {"threshold": 1.0}, {"max_gap": -1}],
+    [
+        {"tolerance": 0.0},
+        {"gauge": 9.0},
+        {"refine": "magic"},
+        {"threshold": 1.0},
+        {"max_gap": -1},
+        {"profile": "ridge"},
+    ],
 )
 def test_options_are_checked(bad: dict[str, object]) -> None:
     with pytest.raises(UsageError):
