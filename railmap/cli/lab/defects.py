@@ -127,108 +127,33 @@ def lab_defects_command(
     """Make a table of the rail-surface paper anew, or judge or train our network on boxes."""
 
     def job(reporter: Reporter) -> None:
-        from railmap.errors import MissingExtraError, UsageError, missing_extra
+        from railmap.lab.defects.job import DefectLabOptions, run_defect_lab
 
-        if sum((table is not None, boxes is not None, rendered is not None and not fit_boxes)) != 1:
-            raise UsageError("give --table N, --boxes FOLDER or --rendered N")
-        if fit_boxes and boxes is None:
-            raise UsageError("--fit needs --boxes FOLDER")
-        if halves and (boxes is None or fit_boxes):
-            raise UsageError("--halves needs --boxes FOLDER, without --fit")
-        try:
-            if boxes is not None and halves:
-                from railmap.lab.defects.halves import halves_table
-
-                path = halves_table(output, boxes, split, model, command_line(), reporter)
-            elif boxes is not None:
-                path = _boxes(
-                    boxes, output, split, model, fit_boxes, epochs, minutes, weights, rendered,
-                    seed, device, reporter,
-                )  # fmt: skip
-            elif rendered is not None:
-                from railmap.lab.defects.boxes import rendered_table
-
-                path = rendered_table(output, seed, rendered, model, command_line(), reporter)
-            else:
-                from railmap.lab.defects.runs import LabSetting
-                from railmap.lab.defects.tables import TABLES, make_table
-                from railmap.surface.training.strips import FitSettings
-
-                if table not in TABLES:
-                    raise UsageError(f"--table {table}: there are {', '.join(map(str, TABLES))}")
-                fit = FitSettings(
-                    epochs=epochs,
-                    seed=seed,
-                    imagenet=imagenet,
-                    weights=weights,
-                    minutes=minutes,
-                    device=device,
-                )
-                setting = LabSetting(output, data, fit, strips, folds, by_rail, kept, first)
-                path = make_table(
-                    table, setting, _types(types), _models(models), command_line(), reporter
-                )
-        except MissingExtraError:
-            raise
-        except ImportError as error:
-            raise missing_extra("the laboratory", "train", error) from error
+        options = DefectLabOptions(
+            output=output,
+            table=table,
+            boxes=boxes,
+            split=split,
+            model=model,
+            halves=halves,
+            fit=fit_boxes,
+            rendered=rendered,
+            data=data,
+            types=types,
+            models=models,
+            by_rail=by_rail,
+            epochs=epochs,
+            strips=strips,
+            folds=folds,
+            minutes=minutes,
+            kept=kept,
+            imagenet=imagenet,
+            weights=weights,
+            first=first,
+            seed=seed,
+            device=device,
+        )
+        path = run_defect_lab(options, command_line(), reporter)
         reporter.result(f"wrote {path}", {"output": str(path)})
 
     run_job(job, progress, debug)
-
-
-def _boxes(
-    data: Path,
-    output: Path,
-    split: str,
-    model: str,
-    fit: bool,
-    epochs: int,
-    minutes: float | None,
-    weights: Path | None,
-    rendered: int | None,
-    seed: int,
-    device: str,
-    reporter: Reporter,
-) -> Path:
-    if not fit:
-        from railmap.lab.defects.boxes import box_table
-
-        return box_table(output, data, split, model, command_line(), reporter)
-    from railmap.models.export.defects import export_defect_model
-    from railmap.surface.model.regions import RegionRule
-    from railmap.surface.training.railnet import RailNetSettings, fit_railnet
-
-    settings = RailNetSettings(
-        epochs=epochs,
-        rate=2e-3 if weights is None else 1e-3,
-        seed=seed,
-        weights=weights,
-        minutes=minutes,
-        rendered=40 if rendered is None else rendered,
-        device=device,
-    )
-    network = fit_railnet(data, output, settings, reporter)
-    path = output / "defects.onnx"
-    sources = [{"name": data.name, "licence": "its own"}]
-    export_defect_model(network, path, RegionRule(), version="own", training_data=sources)
-    return path
-
-
-def _types(text: str) -> list[int]:
-    from railmap.errors import UsageError
-
-    if text not in ("1", "2", "1,2", "2,1"):
-        raise UsageError(f"--types {text}: give 1, 2 or 1,2")
-    return sorted(int(part) for part in text.split(","))
-
-
-def _models(text: str) -> list[str]:
-    from railmap.errors import UsageError
-    from railmap.surface.training.strip_networks import MODELS
-
-    names = text.split(",")
-    unknown = [name for name in names if name not in MODELS]
-    if unknown:
-        raise UsageError(f"--models {unknown[0]}: there are {', '.join(MODELS)}")
-    return names

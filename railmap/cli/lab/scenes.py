@@ -47,61 +47,23 @@ def lab_scenes_command(
     """Make the scene paper's tables 2 and 3, or show its bias work-flow."""
 
     def job(reporter: Reporter) -> None:
-        from railmap.errors import InputError, OutputError, UsageError
+        from railmap.lab.scenes.job import SceneLabOptions, run_scene_lab
 
-        if bias == (table is not None):
-            raise UsageError("give --table 2, --table 3 or --bias")
-        if table not in (None, 2, 3):
-            raise UsageError(f"--table {table}: the scene paper's results are in tables 2 and 3")
-        if bias and (data or networks or weights or imagenet):
-            raise UsageError(
-                "--bias renders its photos and trains the small network; leave out --data, "
-                "--network, --weights and --imagenet"
-            )
-        if data is not None and not data.is_dir():
-            raise InputError(f"{data}: no such folder; give one with a folder for each class")
-        if weights is not None and not weights.is_dir():
-            raise InputError(f"{weights}: no such folder of weights")
-        import railmap.training.fit.trainer  # noqa: F401  (says which extra is missing)
-        from railmap.scenes.training.fitting import SceneRecipe
-
-        for network in networks or ():
-            SceneRecipe(network)  # refuses a name that there isn't, before anything is made
-        try:
-            output.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"{output}: can't be made ({error.strerror})") from error
-
-        if bias:
-            from railmap.lab.scenes.bias import bias_table
-
-            bias_table(
-                output,
-                range(seed, seed + seeds),
-                reporter,
-                photos=photos,
-                epochs=epochs or 10,
-                device=device,
-                command=command_line(),
-            )
-            reporter.result(f"wrote {output / 'bias.md'}", {"table": str(output / "bias.md")})
-            return
-        from railmap.lab.scenes.tables import scene_table
-
-        scene_table(
-            table or 2,
-            output,
+        options = SceneLabOptions(
+            output=output,
+            table=table,
+            bias=bias,
             data=data,
             networks=networks or (),
             weights=weights,
             imagenet=imagenet,
             epochs=epochs,
+            photos=photos,
+            seeds=seeds,
             seed=seed,
             device=device,
-            command=command_line(),
-            reporter=reporter,
         )
-        path = output / f"table-{table}.md"
+        path = run_scene_lab(options, command_line(), reporter)
         reporter.result(f"wrote {path}", {"table": str(path)})
 
     run_job(job, progress, debug)

@@ -108,8 +108,8 @@ def scene_table(
     device: str = "auto",
     command: str = "",
     reporter: Reporter,
-) -> None:
-    """Write table 2 or 3 as Markdown and CSV; what wasn't measured says so.
+) -> Path:
+    """Write table 2 or 3 as Markdown and CSV; cells without a measurement say so.
 
     Parameters
     ----------
@@ -126,6 +126,11 @@ def scene_table(
         As for `measure`.
     command
         For the notes.
+
+    Returns
+    -------
+    Path
+        The table as Markdown.
     """
     chosen = tuple(networks) or tuple(PAPER_NETWORKS)
     notes = ["paper: Railway12, 12 000 photos, 7:2:1"]
@@ -156,7 +161,9 @@ def scene_table(
         title, columns, rows = _table_2(chosen, fitted)
     else:
         title, columns, rows = _table_3(chosen, fitted)
-    write_table(output / f"table-{table}", title, columns, rows, notes)
+    stem = output / f"table-{table}"
+    write_table(stem, title, columns, rows, notes)
+    return stem.with_name(f"{stem.name}.md")
 
 
 def _table_2(
