@@ -28,8 +28,10 @@ from railmap.evaluation.tables import Cell, write_table
 from railmap.lab.tracks.scenes import SCENE_METRES, SCENE_SEED, rendered_scenes
 from railmap.lab.tracks.speed import Candidate, measure_models
 from railmap.progress import NullReporter, make_reporter
+from railmap.training.data import LabelSource
 from railmap.training.data.sample import Sample
-from railmap.training.tracks.finetune import Tuning, tune_tracks
+from railmap.training.tracks.from_labels import LabelTraining, train_on_labels
+from railmap.training.tracks.options import TrainingOptions
 
 _SHARE, _GAP_M = 0.6, 2.0
 
@@ -45,15 +47,20 @@ def main() -> None:
             count += 1
     tuned = options.out / "tuned.onnx"
     if not tuned.exists():
-        tuning = Tuning(
-            options.out / "train", tuned, start=options.start, steps=options.steps,
-            batch=options.batch, rate=options.rate, seed=options.seed, device="cpu",
+        training = TrainingOptions(
+            steps=options.steps, batch=options.batch, rate=options.rate, seed=options.seed,
+            device="cpu",
         )  # fmt: skip
-        tune_tracks(tuning, make_reporter("auto"))
+        source = LabelSource(options.out / "train")
+        train_on_labels(
+            LabelTraining(source, tuned, options.start, training=training), make_reporter("auto")
+        )
     models = {"before": options.start, "after": str(tuned)}
-    sets: dict[str, Path | list[Sample]] = {f"rest of {count} pictures": options.out / "test"}
+    sets: dict[str, LabelSource | list[Sample]] = {
+        f"rest of {count} pictures": LabelSource(options.out / "test")
+    }
     if options.other is not None:
-        sets[f"{options.other.name}, other places"] = options.other
+        sets[f"{options.other.name}, other places"] = LabelSource(options.other)
     sets["rendered scenes"] = rendered_scenes(8)
     rows: list[list[Cell]] = []
     for what, scenes in sets.items():

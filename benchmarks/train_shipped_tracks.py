@@ -10,6 +10,7 @@ import argparse
 import importlib
 import inspect
 import sys
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from railmap.nets import NETWORKS
 from railmap.progress import Reporter
 from railmap.training.data.sample import Sample, normalise
 from railmap.training.data.scene_names import SceneNames
-from railmap.training.tracks.package import package_run
+from railmap.training.tracks.options import PackageOptions, TrainingOptions
 from railmap.training.tracks.real_scenes import Scene, read_labelled, read_negatives
 from railmap.training.tracks.recipes import RECIPES, find_recipe
 from railmap.training.tracks.stream import Mixture, Renderer, SampleStream
@@ -212,20 +213,21 @@ def _run(args: argparse.Namespace, reporter: Reporter) -> Path:
     if args.strips:
         strips = textured.keywords["strips"]  # type: ignore[attr-defined]
         data["strips"] = f"{len(strips)} of {', '.join(sorted({strip.name for strip in strips}))}"
-    told = ("recipe", "network", "weights", "imagenet", "gsd", "crop", "rate", "encoder_share",
-            "seed", "device", "workers", "minutes", "steps", "resume", "out")  # fmt: skip
+    names = {field.name for field in fields(TrainingOptions)} & vars(args).keys()
+    given = {name: getattr(args, name) for name in names}
+    package = None
+    if args.model is not None:
+        package = PackageOptions(args.model, threshold=args.threshold, training_data=licences)
     config = TrackTraining(
-        train=stream,
+        args.out,
+        stream,
+        TrainingOptions(**given | {"batch": batch, "save_every": 1}),
         validation=validation,
         data=data | ({"labelled": args.real} if args.real else {}),
-        batch=batch,
-        save_every=1,
-        **{name: getattr(args, name) for name in told},
+        package=package,
     )
     weights = train_tracks(config, reporter)
-    if args.model is None:
-        return weights
-    return package_run(args.out, args.model, threshold=args.threshold, training_data=licences)
+    return args.model or weights
 
 
 def main(argv: list[str] | None = None) -> int:

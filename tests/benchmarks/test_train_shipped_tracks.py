@@ -54,16 +54,14 @@ def test_train_resume_package(
     assert program.main(command) == 3  # the run is there
     assert "--resume" in capsys.readouterr().err
     written: list[Any] = []
-    monkeypatch.setattr(
-        program, "package_run", lambda *paths, **told: written.append((paths, told)) or paths[1]
-    )
+    monkeypatch.setattr(recipe, "package_run", lambda run, package: written.append((run, package)))
     model = tmp_path / "own.onnx"
     more = [*command, "--resume", "--steps", "5", "--model", str(model), "--licence", "real=CC0"]
     assert program.main(more) == 0
     assert read_checkpoint(run / "checkpoints" / "last.ckpt")["global_step"] == 5
-    ((paths, told),) = written
-    assert paths == (run, model)
-    assert told["training_data"] == [{"name": "real", "licence": "CC0"}]
+    ((packaged, package),) = written
+    assert (packaged, package.path) == (run, model)
+    assert package.training_data == [{"name": "real", "licence": "CC0"}]
 
 
 def rendered_labelled(write_raster: Callable[..., Path], name: str, seed: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from railmap.training.data.sample import normalise
+from railmap.training.tracks.options import TrainingOptions
 from railmap.training.tracks.stream import Mixture, SampleStream
 from railmap.training.tracks.train import TrackTraining
 from tests.helpers import standin_renderer as standin
@@ -44,8 +46,11 @@ def stream(epoch: int = 20, batch: int = 4) -> SampleStream:
 
 def training(out: Path, **changes: Any) -> TrackTraining:
     """Epochs of five steps."""
-    settings: dict[str, Any] = {
-        "out": out, "train": stream(), "batch": 4, "crop": 32, "gsd": 0.2, "epochs": 2,
-        "rate": 0.02, "device": "cpu", "precision": "32-true",
+    options: dict[str, Any] = {
+        "batch": 4, "crop": 32, "gsd": 0.2, "epochs": 2, "rate": 0.02, "device": "cpu",
+        "precision": "32-true",
     }  # fmt: skip
-    return TrackTraining(**(settings | changes))
+    names = {field.name for field in fields(TrainingOptions)}
+    options |= {name: value for name, value in changes.items() if name in names}
+    others = {name: value for name, value in changes.items() if name not in names}
+    return TrackTraining(out, options=TrainingOptions(**options), **({"train": stream()} | others))

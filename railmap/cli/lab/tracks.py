@@ -100,54 +100,41 @@ def lab_tracks_command(
     """
 
     def job(reporter: Reporter) -> None:
-        from railmap.errors import UsageError
         from railmap.lab.tracks.paper import paper_table
 
-        wanted = paper_table(table)
-        if kernel < 1 or kernel % 2 == 0:
-            raise UsageError(f"--kernel {kernel}: an odd number of pixels")
-        if size % 16:
-            raise UsageError(f"--size {size}: must be a multiple of 16 pixels")
+        paper_table(table)  # needs no torch
         with training_extra():
-            import torch
-
-            from railmap.lab.tracks.data import lab_data
+            from railmap.lab.tracks.job import TrackLabOptions, run_track_lab
             from railmap.lab.tracks.runs import LabSettings
-            from railmap.lab.tracks.tables import make_table
-            from railmap.training.tracks.recipes import find_recipe
-        if threads is not None:
-            torch.set_num_threads(threads)
-        target = find_recipe(recipe).target_profile
-        found = lab_data(
-            wanted.domain,
-            size=size,
-            rendered=(0 if data is not None else 600) if rendered is None else rendered,
-            tests=tests,
-            target=target,
-            data=data,
-            labels=labels,
-            split=split,
-            share=share,
-            scenes=scenes,
-            gsd=gsd,
-            layout=layout,
-            track_labels=track_label or None,
-            track_value=track_value,
-            own_gsd=picture_gsd,
-        )
-        settings = LabSettings(
+            from railmap.training.data import LabelSource
+            from railmap.training.tracks.options import TrainingOptions
+        source = None
+        if data is not None:
+            source = LabelSource(
+                data, labels, layout, track_label or None, track_value, picture_gsd, scenes
+            )
+        training = TrainingOptions(
             steps=steps,
             batch=batch,
-            size=size,
-            seeds=seeds,
+            crop=size,
             recipe=recipe,
-            kernel=kernel,
             imagenet=imagenet,
             device=device,
             workers=workers,
         )
-        make_table(wanted, found, settings, output, reporter, command_line())
-        stem = output / f"table{table}"
+        options = TrackLabOptions(
+            table=table,
+            output=output,
+            source=source,
+            split=split,
+            share=share,
+            gsd=gsd,
+            rendered=rendered,
+            tests=tests,
+            settings=LabSettings(training, seeds, kernel),
+            threads=threads,
+        )
+        stem = run_track_lab(options, command_line(), reporter)
         reporter.result(
             f"wrote {stem}.md, .csv and .png",
             {"table": f"{stem}.md", "csv": f"{stem}.csv", "figure": f"{stem}.png"},

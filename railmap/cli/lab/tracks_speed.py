@@ -15,7 +15,6 @@ from railmap.progress import Reporter
 __all__ = ["lab_track_speed_command"]
 
 _EQUAL = "Networks trained for this"
-_GSDS, _TRAINED_GSDS = (0.05, 0.1, 0.15, 0.2), (0.1, 0.2)
 
 
 def lab_track_speed_command(
@@ -80,59 +79,21 @@ def lab_track_speed_command(
     """
 
     def job(reporter: Reporter) -> None:
-        from railmap.errors import UsageError
-
-        gsds = sorted(set(gsd or (_TRAINED_GSDS if network else _GSDS)))
-        if gsds[0] <= 0 or gsds[-1] > 0.6:
-            raise UsageError("--gsd: above 0 and up to 0.6 m per pixel")
-        if not models and not network:
-            raise UsageError("name models, or networks to train with --network")
-        if size % 16:
-            raise UsageError(f"--size {size}: must be a multiple of 16 pixels")
         with training_extra():
-            import torch
-
-            from railmap.lab.tracks.equal import EqualTime, train_equally
-            from railmap.lab.tracks.scenes import SCENE_METRES, SCENE_SEED, rendered_scenes
-            from railmap.lab.tracks.speed import Candidate, measure_models, write_speed
-            from railmap.nets import NETWORKS
-        unknown = [name for name in network or () if name not in NETWORKS]
-        if unknown:
-            raise UsageError(
-                f"no network is called {unknown[0]!r}; there are: {', '.join(NETWORKS)}"
-            )
-        torch.set_num_threads(threads)
-        told = (
-            f"judged on {data.name}: labelled pictures, all of them"
-            if data is not None
-            else f"judged on {scenes} rendered scenes of {SCENE_METRES} m (seed {SCENE_SEED}), "
-            "averaged down from 5 cm"
-        )
-        notes = [
-            told,
-            f"speed: least of 5 turns of all models, {threads} threads, pixels of the network's "
-            "input; on a CPU their processor time",
-        ]
-        candidates = [Candidate(name, metres) for metres in gsds for name in models or ()]
-        if network:
-            budget = EqualTime(seconds, batch, size, rendered, seed=seed, device=device)
-            folder = output.with_name(f"{output.name}.runs")
-            candidates += train_equally(network, gsds, budget, folder, reporter)
-            notes.append(
-                f"networks: from random weights, {seconds:g} s of training steps each (processor "
-                f"time on a CPU, {threads} threads) of {batch} crops of {size} px at the GSD that "
-                f"they are judged at, {rendered} rendered pictures, recipe {budget.recipe}, "
-                f"seed {seed}"
-            )
-        points = measure_models(
-            candidates,
-            rendered_scenes(scenes) if data is None else data,
-            reporter,
-            labels=labels,
-            device=device,
+            from railmap.lab.tracks.equal import EqualTime
+            from railmap.lab.tracks.speed_job import SpeedOptions, compare_speed
+            from railmap.training.data import LabelSource
+        options = SpeedOptions(
+            output=output,
+            models=models or (),
+            networks=network or (),
+            gsds=gsd,
+            source=None if data is None else LabelSource(data, labels),
+            scenes=scenes,
+            budget=EqualTime(seconds, batch, size, rendered, seed=seed, device=device),
             threads=threads,
         )
-        write_speed(output, points, notes, command_line())
-        reporter.result(f"wrote {output}.md, .csv and .png", {"table": f"{output}.md"})
+        path = compare_speed(options, command_line(), reporter)
+        reporter.result(f"wrote {output}.md, .csv and .png", {"table": str(path)})
 
     run_job(job, progress, debug)

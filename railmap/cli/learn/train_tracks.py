@@ -96,7 +96,7 @@ def train_tracks_command(
     ] = "1",
     licence: Annotated[
         str, typer.Option(help="Licence of your data, for the model's metadata.")
-    ] = "not told",
+    ] = "not stated",
     device: DeviceOption = "auto",
     threads: ThreadsOption = None,
     workers: WorkersOption = 0,
@@ -113,38 +113,40 @@ def train_tracks_command(
         with training_extra():
             import torch
 
-            from railmap.training.tracks.finetune import Tuning, tune_tracks
+            from railmap.training.data import LabelSource
+            from railmap.training.tracks.from_labels import LabelTraining, train_on_labels
+            from railmap.training.tracks.options import TrainingOptions
         if threads is not None:
             torch.set_num_threads(threads)
-        done = tune_tracks(
-            Tuning(
-                data=data,
+        training = TrainingOptions(
+            network=network,
+            imagenet=imagenet,
+            recipe=recipe,
+            epochs=epochs,
+            steps=steps,
+            minutes=minutes,
+            rate=rate,
+            batch=batch,
+            gsd=gsd,
+            crop=crop,
+            patience=patience,
+            seed=seed,
+            device=device,
+            workers=workers,
+            resume=resume,
+        )
+        source = LabelSource(
+            data, labels, layout, track_label or None, track_value, picture_gsd, scenes
+        )
+        done = train_on_labels(
+            LabelTraining(
+                source=source,
                 output=output,
-                labels=labels,
-                layout=layout,
-                scenes=scenes,
-                track_labels=track_label or None,
-                track_value=track_value,
-                own_gsd=picture_gsd,
                 start=None if start == "none" else start,
-                network=network,
-                gsd=gsd,
-                imagenet=imagenet,
-                recipe=recipe,
                 split=split,
                 share=share,
                 rendered=rendered,
-                epochs=epochs,
-                steps=steps,
-                minutes=minutes,
-                rate=rate,
-                batch=batch,
-                crop=crop,
-                patience=patience,
-                seed=seed,
-                device=device,
-                workers=workers,
-                resume=resume,
+                training=training,
                 version=version,
                 licence=licence,
             ),

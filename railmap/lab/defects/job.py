@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from railmap.errors import MissingExtraError, UsageError, missing_extra
+from railmap.errors import MissingExtraError, Option, UsageError, missing_extra
 from railmap.progress import Reporter
 
 __all__ = ["DefectLabOptions", "run_defect_lab"]
@@ -118,16 +118,21 @@ def run_defect_lab(options: DefectLabOptions, command: str, reporter: Reporter) 
         If data is missing or cannot be read.
     """
     if options.fit and options.boxes is None:
-        raise UsageError("--fit needs --boxes FOLDER")
+        raise UsageError(Option("fit"), " needs ", Option("boxes", "FOLDER"))
     wanted = (
         options.table is not None,
         options.boxes is not None,
         options.rendered is not None and not options.fit,
     )
     if sum(wanted) != 1:
-        raise UsageError("give --table N, --boxes FOLDER or --rendered N")
+        raise UsageError(
+            "give ", Option("table", "N"), ", ", Option("boxes", "FOLDER"), " or ",
+            Option("rendered", "N"),
+        )  # fmt: skip
     if options.halves and (options.boxes is None or options.fit):
-        raise UsageError("--halves needs --boxes FOLDER, without --fit")
+        raise UsageError(
+            Option("halves"), " needs ", Option("boxes", "FOLDER"), ", without ", Option("fit")
+        )
     try:
         if options.boxes is not None:
             return _on_boxes(options, options.boxes, command, reporter)
@@ -182,7 +187,9 @@ def _table(options: DefectLabOptions, command: str, reporter: Reporter) -> Path:
     from railmap.surface.training.strips import FitSettings
 
     if options.table not in TABLES:
-        raise UsageError(f"--table {options.table}: there are {', '.join(map(str, TABLES))}")
+        raise UsageError(
+            Option("table", options.table), f": there are {', '.join(map(str, TABLES))}"
+        )
     fit = FitSettings(
         epochs=options.epochs,
         seed=options.seed,
@@ -201,7 +208,7 @@ def _table(options: DefectLabOptions, command: str, reporter: Reporter) -> Path:
 
 def _types(text: str) -> list[int]:
     if text not in ("1", "2", "1,2", "2,1"):
-        raise UsageError(f"--types {text}: give 1, 2 or 1,2")
+        raise UsageError(Option("types", text), ": give 1, 2 or 1,2")
     return sorted(int(part) for part in text.split(","))
 
 
@@ -211,5 +218,5 @@ def _models(text: str) -> list[str]:
     names = text.split(",")
     unknown = [name for name in names if name not in MODELS]
     if unknown:
-        raise UsageError(f"--models {unknown[0]}: there are {', '.join(MODELS)}")
+        raise UsageError(Option("models", unknown[0]), f": there are {', '.join(MODELS)}")
     return names

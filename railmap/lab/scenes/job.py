@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from railmap.errors import InputError, OutputError, UsageError
+from railmap.errors import InputError, Option, OutputError, UsageError
 from railmap.progress import Reporter
 
 __all__ = ["SceneLabOptions", "run_scene_lab"]
@@ -131,16 +131,25 @@ def run_scene_lab(options: SceneLabOptions, command: str, reporter: Reporter) ->
 
 def _check(options: SceneLabOptions) -> None:
     if options.bias == (options.table is not None):
-        raise UsageError("give --table 2, --table 3 or --bias")
+        raise UsageError(
+            "give ", Option("table", 2), ", ", Option("table", 3), " or ", Option("bias")
+        )
     if options.table not in (None, 2, 3):
         raise UsageError(
-            f"--table {options.table}: the scene paper's results are in tables 2 and 3"
+            Option("table", options.table), ": the scene paper's results are in tables 2 and 3"
         )
     given = options.data or options.networks or options.weights or options.imagenet
     if options.bias and given:
         raise UsageError(
-            "--bias renders its photos and trains the small network; leave out --data, "
-            "--network, --weights and --imagenet"
+            Option("bias"),
+            " renders its photos and trains the small network; leave out ",
+            Option("data"),
+            ", ",
+            Option("network"),
+            ", ",
+            Option("weights"),
+            " and ",
+            Option("imagenet"),
         )
     if options.data is not None and not options.data.is_dir():
         raise InputError(f"{options.data}: no such folder; give one with a folder for each class")

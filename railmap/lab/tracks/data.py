@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from railmap.errors import Option, UsageError, missing_extra
-from railmap.training.data import Picture, read_pictures, rendered_pictures, split_pictures
+from railmap.training.data import (
+    LabelSource,
+    Picture,
+    read_pictures,
+    rendered_pictures,
+    split_pictures,
+)
 
 __all__ = ["LabData", "lab_data"]
 
@@ -47,40 +53,38 @@ def lab_data(
     tests: int,
     seed: int = 0,
     target: str = "mask",
-    data: Path | None = None,
-    labels: Path | None = None,
+    source: LabelSource | None = None,
     split: str = "scene",
     share: float = 0.1,
-    scenes: Path | None = None,
     gsd: float | None = None,
-    layout: str | None = None,
-    track_labels: Sequence[str] | None = None,
-    track_value: int | None = None,
-    own_gsd: float | None = None,
 ) -> LabData:
-    """Collect training and test pictures.
+    """Collect training and test images.
 
-    With `data`, the test is on its left-out part alone, and training on the rest plus the
-    rendered pictures; without, both are rendered.
+    With `source`, the test data is the validation part of it alone, and the training data the rest
+    plus the rendered images; without it, both are rendered.
 
     Parameters
     ----------
     domain
         "rail" or "road".
     size
-        Side of a training crop, pixels; rendered pictures are half as large again, tests twice.
+        Side of a training crop, pixels; rendered images are half as large again, tests twice.
     rendered, tests
-        Numbers of rendered pictures to train and to test on.
+        Numbers of rendered images to train and to test on.
     seed
-        Of the split. The rendered pictures are the same for all seeds.
+        Seed of the split. The rendered images are the same for all seeds.
     target
-        "mask" or "tent", as the recipe wants it.
-    data, labels, scenes, layout, track_labels, track_value, own_gsd
-        As for `read_pictures`.
+        "mask" or "tent", as the recipe needs it.
+    source
+        Labelled images.
     split, share
         As for `split_pictures`.
     gsd
         Metres per pixel; by default 0.1 for rail, and for road 0.5 or the pixels as they are.
+
+    Returns
+    -------
+    LabData
 
     Raises
     ------
@@ -96,34 +100,22 @@ def lab_data(
     test: list[Picture] = []
     names: list[str] = []
     sources: dict[str, Path | str] = {}
-    if data is not None:
-        # Roads may come without georeference (DeepGlobe): their pixels are taken as they are.
-        wanted = metres if domain == "rail" else gsd
-        found = read_pictures(
-            data,
-            labels,
-            gsd=wanted,
-            target=target,
-            scenes=scenes,
-            layout=layout,
-            track_labels=track_labels,
-            track_value=track_value,
-            own_gsd=own_gsd,
-        )
+    if source is not None:
+        # Roads may come without georeference (DeepGlobe): their pixels are used as they are.
+        found = read_pictures(source, gsd=metres if domain == "rail" else gsd, target=target)
         train, test = split_pictures(found.pictures, by=split, share=share, seed=seed)
         leak = "; crops of one place may stand on both sides" if split == "image" else ""
         names.append(
-            f"{data.name} ({found.layout}): {len(train)} pictures to train on, {len(test)} to test "
-            f"on, divided by {split}{leak}"
+            f"{source.data.name} ({found.layout}): {len(train)} pictures to train on, "
+            f"{len(test)} to test on, divided by {split}{leak}"
         )
         names += list(found.remarks)
-        sources[data.name] = data
-        if labels is not None:
-            sources["labels"] = Path(str(labels).partition("|")[0])
-    if rendered or data is None:
+        sources |= source.sources()
+        sources[source.data.name] = sources.pop("pictures")
+    if rendered or source is None:
         train += _rendered(domain, rendered, size * 3 // 2, metres, _TRAIN_SEED, target)
         text = f"{rendered} rendered {domain} pictures to train on (seed {_TRAIN_SEED})"
-        if data is None:
+        if source is None:
             test = list(_rendered(domain, tests, size * 2, metres, _TEST_SEED, "mask"))
             text += f", {tests} of {2 * size} px to test on (seed {_TEST_SEED}), no scene in both"
         names.append(f"{text}, {metres:g} m per pixel")

@@ -21,9 +21,10 @@ from railmap.training.fit.checkpoints import CHECKPOINTS
 from railmap.training.fit.depthwise import quicken_depthwise
 from railmap.training.fit.record import RECORD, read_record
 from railmap.training.fit.trainer import best_precision
-from railmap.training.tracks.package import package_run
+from railmap.training.tracks.options import PackageOptions, TrainingOptions
+from railmap.training.tracks.package import WEIGHTS, package_run
 from railmap.training.tracks.recipes import Recipe, find_recipe
-from railmap.training.tracks.train import WEIGHTS, TrackTraining, train_tracks
+from railmap.training.tracks.train import TrackTraining, train_tracks
 
 __all__ = ["EqualTime", "step_seconds", "train_equally"]
 
@@ -117,10 +118,7 @@ def train_equally(
         for network in networks:
             run = folder / f"{network}-{100 * gsd:g}cm"
             model = run.with_name(f"{run.name}.onnx")
-            config = TrackTraining(
-                out=run,
-                train=CropDataset(pictures, budget.size, seed=budget.seed),
-                data={"rendered": f"railmap.rendering, seed {_SEED}, {budget.rendered} pictures"},
+            options = TrainingOptions(
                 network=network,
                 recipe=budget.recipe,
                 steps=steps[network],
@@ -131,14 +129,20 @@ def train_equally(
                 seed=budget.seed,
                 device=budget.device,
             )
+            config = TrackTraining(
+                run,
+                CropDataset(pictures, budget.size, seed=budget.seed),
+                options,
+                data={"rendered": f"railmap.rendering, seed {_SEED}, {budget.rendered} pictures"},
+            )
             if not _is_done(config):
-                reporter.message(f"{network} at {100 * gsd:g} cm: {config.steps} steps")
+                reporter.message(f"{network} at {100 * gsd:g} cm: {options.steps} steps")
                 shutil.rmtree(run, ignore_errors=True)
                 train_tracks(config, reporter)
                 shutil.rmtree(run / CHECKPOINTS, ignore_errors=True)
                 model.unlink(missing_ok=True)
             if not model.is_file():
-                package_run(run, model, tile=_TILE)
+                package_run(run, PackageOptions(model, tile=_TILE))
             made.append(Candidate(str(model), gsd, network, steps[network]))
     return made
 
@@ -155,7 +159,7 @@ def _is_done(config: TrackTraining) -> bool:
         return False
     told = read_record(config.out).get("config", {})
     for name in ("network", "recipe", "steps", "batch", "gsd", "crop", "seed"):
-        if told.get(name) != getattr(config, name):
+        if told.get(name) != getattr(config.options, name):
             raise UsageError(
                 f"{config.out}: a run with another {name} ({told.get(name)}); choose another ",
                 Option("output"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,10 @@ from railmap.training.data import CropDataset, TileDataset
 from railmap.training.data.sample import Sample
 from railmap.training.fit.checkpoints import CHECKPOINTS
 from railmap.training.fit.record import RECORD, read_record
+from railmap.training.tracks.options import TrainingOptions
+from railmap.training.tracks.package import WEIGHTS
 from railmap.training.tracks.predict import predictor
-from railmap.training.tracks.train import WEIGHTS, TrackTraining, train_tracks
+from railmap.training.tracks.train import TrackTraining, train_tracks
 
 __all__ = ["LabSettings", "Outcome", "measure_times", "run_network", "test_tiles"]
 
@@ -37,33 +39,34 @@ _SAME = ("network", "recipe", "steps", "crop", "batch", "seed", "gsd", "imagenet
 
 @dataclass(frozen=True, slots=True)
 class LabSettings:
-    """How large a table's runs are.
+    """How the networks of a table are trained.
 
     Parameters
     ----------
-    steps, batch, size
-        Training steps, crops a step and their side in pixels.
+    training
+        Steps, batch, crop, recipe, ImageNet weights, device and workers of every run; network, GSD
+        and seed are those of the run.
     seeds
         How often each network is trained.
-    recipe
-        Name in `railmap.training.tracks.recipes.RECIPES`.
     kernel
-        Side of the morphology's square, pixels.
-    imagenet
-        Start backbones from ImageNet weights.
-    device, workers
-        As for `TrackTraining`.
+        Side of the square of the morphological operations, pixels.
     """
 
-    steps: int = 300
-    batch: int = 8
-    size: int = 128
+    training: TrainingOptions = field(
+        default_factory=lambda: TrainingOptions(steps=300, batch=8, crop=128, recipe="paper")
+    )
     seeds: int = 1
-    recipe: str = "paper"
     kernel: int = 5
-    imagenet: bool = False
-    device: str = "auto"
-    workers: int = 0
+
+    @property
+    def steps(self) -> int:
+        """Training steps of each network."""
+        return self.training.steps or 0
+
+    @property
+    def batch(self) -> int:
+        """Crops of a step."""
+        return self.training.batch or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,31 +126,23 @@ def run_network(
         As `train_tracks`.
     """
     run = folder / f"{network}-seed{seed}"
-    held = TileDataset(data.test, settings.size, most=24)
+    options = replace(
+        settings.training,
+        network=network,
+        imagenet=settings.training.imagenet and network not in _NO_BACKBONE,
+        gsd=data.gsd,
+        seed=seed,
+        save_every=1_000_000,  # the end is enough
+    )
     train = CropDataset(
         data.train,
-        settings.size,
+        options.crop,
         seed=seed,
         augmentation="paper",
         crops=settings.batch * min(_STEPS_AN_EPOCH, settings.steps),
     )
-    config = TrackTraining(
-        out=run,
-        train=train,
-        validation={"test": held},
-        data=data.sources,
-        network=network,
-        imagenet=settings.imagenet and network not in _NO_BACKBONE,
-        recipe=settings.recipe,
-        steps=settings.steps,
-        batch=settings.batch,
-        gsd=data.gsd,
-        crop=settings.size,
-        save_every=1_000_000,  # the end is enough
-        seed=seed,
-        device=settings.device,
-        workers=settings.workers,
-    )
+    held = TileDataset(data.test, options.crop, most=24)
+    config = TrackTraining(run, train, options, validation={"test": held}, data=data.sources)
     if not _is_done(run, config):
         train_tracks(config, reporter)
         shutil.rmtree(run / CHECKPOINTS, ignore_errors=True)  # a table's runs aren't resumed
@@ -167,7 +162,7 @@ def _is_done(run: Path, config: TrackTraining) -> bool:
     if not (run / RECORD).is_file():
         return False
     told: dict[str, Any] = read_record(run).get("config", {})
-    wanted = {name: getattr(config, name, None) for name in _SAME} | {
+    wanted = {name: getattr(config.options, name, None) for name in _SAME} | {
         "samples": {"train": len(config.train), "test": len(config.validation["test"])}  # type: ignore[arg-type]
     }
     differ = [name for name in _SAME if told.get(name) != wanted[name]]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import cv2
 import numpy as np
 
 from railmap.errors import missing_extra
 from railmap.raster.types import PixelWindow
-from railmap.training.data import read_pictures
+from railmap.training.data import LabelSource, read_pictures
 from railmap.training.data.sample import IGNORE, TOP, Sample
 
 __all__ = ["SCENE_METRES", "SCENE_SEED", "rendered_scenes", "scenes_at"]
@@ -42,27 +41,23 @@ def rendered_scenes(count: int, *, side: int = _SIDE, seed: int = SCENE_SEED) ->
     return scenes
 
 
-def scenes_at(
-    scenes: Sequence[Sample] | Path, gsd: float, labels: Path | None = None
-) -> list[Sample]:
+def scenes_at(scenes: Sequence[Sample] | LabelSource, gsd: float) -> list[Sample]:
     """Give the scenes at `gsd` metres per pixel.
 
     Parameters
     ----------
     scenes
-        Rendered at 5 cm (they are averaged down), or a folder of labelled pictures.
+        Rendered at 5 cm (they are averaged down), or labelled images.
     gsd
         Metres per pixel.
-    labels
-        With a folder, as for `read_pictures`.
 
     Raises
     ------
     InputError
         As `read_pictures`.
     """
-    if isinstance(scenes, Path):
-        found = read_pictures(scenes, labels, gsd=gsd, target="mask")
+    if isinstance(scenes, LabelSource):
+        found = read_pictures(scenes, gsd=gsd, target="mask")
         return [picture.read(PixelWindow(0, 0, *picture.shape)) for picture in found.pictures]
     return [_coarser(scene, gsd / _FINEST) for scene in scenes]
 

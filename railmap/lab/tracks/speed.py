@@ -20,6 +20,7 @@ from railmap.lab.tracks.scenes import scenes_at
 from railmap.models.package import ModelPackage, load_model
 from railmap.progress import Reporter
 from railmap.raster.types import PixelWindow
+from railmap.training.data import LabelSource
 from railmap.training.data.picture import cut
 from railmap.training.data.sample import Sample
 
@@ -85,10 +86,9 @@ class SpeedPoint:
 
 def measure_models(
     candidates: Sequence[Candidate],
-    scenes: Sequence[Sample] | Path,
+    scenes: Sequence[Sample] | LabelSource,
     reporter: Reporter,
     *,
-    labels: Path | None = None,
     device: str = "cpu",
     threads: int | None = 1,
 ) -> list[SpeedPoint]:
@@ -102,8 +102,6 @@ def measure_models(
         As for `scenes_at`.
     reporter
         Told of every candidate.
-    labels
-        With a folder, as for `read_pictures`.
     device, threads
         As for `make_backend`. Times are the least of five.
 
@@ -122,7 +120,7 @@ def measure_models(
     reporter.stage("models", len(candidates))
     scores = {}
     for gsd in dict.fromkeys(one.gsd for one in candidates):
-        tests = scenes_at(scenes, gsd, labels)
+        tests = scenes_at(scenes, gsd)
         for one in (each for each in candidates if each.gsd == gsd):
             package, backend = packages[one.model], backends[one.model]
             found = [_predict(test.image, package, backend) for test in tests]

@@ -83,7 +83,7 @@ def make_table(
         As `run_network`.
     """
     out.mkdir(parents=True, exist_ok=True)
-    tiles = test_tiles(data, settings.size)
+    tiles = test_tiles(data, settings.training.crop)
     names = list(dict.fromkeys(row.network for row in table.rows))
     outcomes: dict[str, list[Outcome]] = {name: [] for name in names}
     # A seed at a time: what is interrupted has whole seeds.
@@ -106,7 +106,7 @@ def make_table(
     notes = [
         *data.names,
         _said(settings, len(tiles)),
-        f"time for one picture of {2 * settings.size} px: CPU time on one thread "
+        f"time for one picture of {2 * settings.training.crop} px: CPU time on one thread "
         f"({platform.machine()}), float32, least of {_TIMED_ROUNDS} turns; the paper's: "
         f"{table.images} pictures on a Tesla T4",
         f"morphology: opening, then closing, with a square of {settings.kernel} px; "
@@ -229,12 +229,13 @@ def _difference(what: str, before: Line, after: Line) -> str:
 
 
 def _said(settings: LabSettings, tests: int) -> str:
-    begun = "ImageNet weights" if settings.imagenet else "random weights"
+    options = settings.training
+    begun = "ImageNet weights" if options.imagenet else "random weights"
     seeds = f"seeds 0 to {settings.seeds - 1}" if settings.seeds > 1 else "seed 0"
     return (
-        f"{settings.steps} steps of {settings.batch} crops of {settings.size} px from {begun}, "
-        f"recipe {settings.recipe}, the paper's augmentation, {seeds}; {tests} test pictures of "
-        f"{2 * settings.size} px; spread: standard deviation over the seeds"
+        f"{settings.steps} steps of {settings.batch} crops of {options.crop} px from {begun}, "
+        f"recipe {options.recipe}, the paper's augmentation, {seeds}; {tests} test pictures of "
+        f"{2 * options.crop} px; spread: standard deviation over the seeds"
     )
 
 

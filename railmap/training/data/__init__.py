@@ -13,12 +13,14 @@ from railmap.training.data.masks import MaskPicture
 from railmap.training.data.picture import Picture, SamplePicture
 from railmap.training.data.placing import AUGMENTATIONS, place
 from railmap.training.data.rendered import RenderedPicture, rendered_pictures
+from railmap.training.data.source import LabelSource
 from railmap.training.data.split import split_pictures
 
 __all__ = [
     "AUGMENTATIONS",
     "LAYOUTS",
     "CropDataset",
+    "LabelSource",
     "Labelled",
     "LinePicture",
     "MaskPicture",

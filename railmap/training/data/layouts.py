@@ -25,6 +25,7 @@ from railmap.training.data.masks import (
 from railmap.training.data.picture import Picture, check_classes
 from railmap.training.data.sample import TOP
 from railmap.training.data.scene_names import SceneNames
+from railmap.training.data.source import LabelSource
 
 __all__ = ["LAYOUTS", "Labelled", "find_layout", "read_pictures"]
 
@@ -97,38 +98,19 @@ def find_layout(data: Path, labels: Path | None) -> str:
 
 
 def read_pictures(
-    data: Path,
-    labels: Path | None = None,
-    *,
-    gsd: float | None,
-    layout: str | None = None,
-    target: str = "tent",
-    track_labels: Sequence[str] | None = None,
-    track_value: int | None = None,
-    own_gsd: float | None = None,
-    scenes: Path | None = None,
+    source: LabelSource, *, gsd: float | None = None, target: str = "tent"
 ) -> Labelled:
-    """Read labelled pictures of any layout, lazily: pixels are read when they are cut.
+    """Read labelled images of any layout, lazily: pixels are read when they are cut.
 
     Parameters
     ----------
-    data
-        A folder, or one raster.
-    labels
-        Vector file, or folder of masks or of LabelMe's files; None where they lie with the data.
+    source
+        Images and labels.
     gsd
-        Metres per pixel to train at; None takes pixels as they are (no lines then).
-    layout
-        One of `LAYOUTS`; None finds out.
+        Metres per pixel to train at; None uses the pixels as they are (not possible with line
+        labels).
     target
         "tent" or "mask", for line labels; masks are masks.
-    track_labels, track_value
-        What is track: names of LabelMe's shapes, value in a mask of several classes.
-    own_gsd
-        Metres per pixel of pictures that have no georeference.
-    scenes
-        CSV with the columns ``name`` (of the picture's file) and ``scene``: which pictures show
-        the same place.
 
     Returns
     -------
@@ -137,10 +119,11 @@ def read_pictures(
     Raises
     ------
     InputError, RasterError, GeoreferenceError
-        If pictures or labels can't be used, don't fit each other, or hold one class only.
+        If images or labels cannot be used, do not fit each other, or hold one class only.
     UsageError
         If options contradict each other.
     """
+    data, labels, layout = source.data, source.labels, source.layout
     if layout is not None and layout not in LAYOUTS:
         raise UsageError(f"no layout {layout!r}; there are: {', '.join(LAYOUTS)}")
     if target not in ("tent", "mask"):
@@ -155,10 +138,10 @@ def read_pictures(
         made = _lines(data, labels, gsd, target) if kind == "lines" else _pairs(data, gsd, target)
         pictures = list(made)
     elif kind == "labelme":
-        pictures, images = _labelme(data, labels, gsd, own_gsd, track_labels)
+        pictures, images = _labelme(data, labels, gsd, source.picture_gsd, source.track_labels)
     else:
         pairs = _deepglobe_pairs(data) if kind == "deepglobe" else _mask_pairs(data, labels)
-        meaning = find_meaning([mask for _, mask in pairs], track_value=track_value)
+        meaning = find_meaning([mask for _, mask in pairs], track_value=source.track_value)
         if meaning.between:
             remarks.append(
                 f"{meaning.between:.2%} of the masks' pixels are neither 0 nor the highest value; "
@@ -167,15 +150,19 @@ def read_pictures(
         images = [image for image, _ in pairs]
         pictures = [
             MaskPicture(
-                image, mask, meaning, scale=_scale(image, gsd, own_gsd), has_track=has_track
+                image,
+                mask,
+                meaning,
+                scale=_scale(image, gsd, source.picture_gsd),
+                has_track=has_track,
             )
             for (image, mask), has_track in zip(pairs, meaning.has_track, strict=True)
         ]
-    if images and gsd is not None and own_gsd is None:
+    if images and gsd is not None and source.picture_gsd is None:
         remarks += filter(None, [_unplaced(images, gsd)])
     check_classes(pictures, str(labels or data))
-    if scenes is not None:
-        names = SceneNames(scenes)
+    if source.scenes is not None:
+        names = SceneNames(source.scenes)
         for picture in pictures:
             picture.scene = names.of(picture.name)
     empty = sum(not picture.has_track for picture in pictures)
@@ -243,21 +230,21 @@ def _labelme(
     data: Path,
     labels: Path | None,
     gsd: float | None,
-    own_gsd: float | None,
+    picture_gsd: float | None,
     names: Sequence[str] | None,
 ) -> tuple[list[Picture], list[Path]]:
     files = _labelme_files(labels or data)
     if not files:
         raise InputError(f"{labels or data}: no LabelMe file in it")
     with ThreadPoolExecutor(4) as pool:
-        made = list(pool.map(partial(_labelme_picture, data, gsd, own_gsd, names), files))
+        made = list(pool.map(partial(_labelme_picture, data, gsd, picture_gsd, names), files))
     return [picture for picture, _ in made], [image for _, image in made]
 
 
 def _labelme_picture(
     data: Path,
     gsd: float | None,
-    own_gsd: float | None,
+    picture_gsd: float | None,
     names: Sequence[str] | None,
     path: Path,
 ) -> tuple[Picture, Path]:
@@ -266,7 +253,7 @@ def _labelme_picture(
         image = data / image.name
     if not image.is_file():
         raise InputError(f"{path}: its image {image.name} is not beside it")
-    drawn_gsd = _placed_gsd(image) or own_gsd
+    drawn_gsd = _placed_gsd(image) or picture_gsd
     found = read_labelme(path, names, drawn_gsd)
     with open_image(image) as picture:
         size = picture.height, picture.width
@@ -279,7 +266,7 @@ def _labelme_picture(
     picture = MaskPicture(
         image,
         _DrawnMask(path, names, drawn_gsd),
-        scale=_scale(image, gsd, own_gsd),
+        scale=_scale(image, gsd, picture_gsd),
         has_track=bool((found.mask == TOP).any()),
     )
     return picture, image
@@ -297,9 +284,9 @@ class _DrawnMask:
         return read_labelme(self.path, self.names, self.gsd).mask
 
 
-def _scale(image: Path, gsd: float | None, own_gsd: float | None) -> float:
+def _scale(image: Path, gsd: float | None, picture_gsd: float | None) -> float:
     """Pixels of the training grid for each of the file's; 1 if nothing says."""
-    own = None if gsd is None else _placed_gsd(image) or own_gsd
+    own = None if gsd is None else _placed_gsd(image) or picture_gsd
     return 1.0 if own is None or gsd is None else own / gsd
 
 

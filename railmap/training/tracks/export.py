@@ -13,6 +13,7 @@ from railmap.errors import InputError, ModelError, Option, OutputError, UsageErr
 from railmap.files.output import check_output
 from railmap.models.package import ModelPackage, load_model
 from railmap.nets import ModelMetadata, build_network, export_model
+from railmap.training.tracks.options import PackageOptions
 from railmap.training.tracks.package import package_run
 
 __all__ = ["export_tracks"]
@@ -86,9 +87,8 @@ def _as_onnx(
     version: str | None,
 ) -> Path:
     if source.is_dir():
-        return package_run(
-            source, output, version=version or "1", tile=tile or 512, threshold=threshold or 0.5
-        )
+        package = PackageOptions(output, version or "1", tile or 512, threshold or 0.5)
+        return package_run(source, package)
     if not source.is_file():
         raise InputError(f"{source}: no such run, weights or model")
     if source.suffix.lower() == ".safetensors":

@@ -2,59 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from railmap.errors import InputError
 from railmap.nets import ModelMetadata, build_network, export_model
 from railmap.training.fit.record import RECORD, read_record
-from railmap.training.tracks.train import WEIGHTS
+from railmap.training.tracks.options import PackageOptions
 
-__all__ = ["package_run"]
+__all__ = ["WEIGHTS", "package_run"]
 
 
-def package_run(
-    run: Path,
-    path_onnx: Path,
-    *,
-    version: str = "1",
-    tile: int = 512,
-    threshold: float = 0.5,
-    training_data: Sequence[dict[str, str]] = (),
-    source_commit: str = "",
-) -> Path:
+WEIGHTS = "weights.safetensors"
+"""Name of the weights file in the folder of a finished run."""
+
+
+def package_run(run: Path, package: PackageOptions) -> Path:
     """Write ``NAME.onnx`` and ``NAME.safetensors`` from a finished run of `train_tracks`.
 
     Parameters
     ----------
     run
         Folder of the run.
-    path_onnx
-        Where to write; its stem is the model's name.
-    version
-        Of the model.
-    tile
-        Side of a tile, pixels.
-    threshold
-        Probability from which a pixel counts as track.
-    training_data
-        One mapping with "name" and "licence" for each source.
-    source_commit
-        Commit of the code that trained it.
+    package
+        Where to write, and the model's metadata.
 
     Returns
     -------
     Path
-        `path_onnx`.
+        The ONNX file.
 
     Raises
     ------
     InputError
         If `run` holds no finished run.
     ModelError
-        If its weights don't fit the network that it names.
+        If its weights do not fit the network that it names.
     OutputError
-        If the package can't be written.
+        If the package cannot be written.
     """
     config = read_record(run).get("config", {})
     try:
@@ -64,18 +48,18 @@ def package_run(
         raise InputError(f"{run / RECORD}: not the record of a track network's run") from error
     weights = run / WEIGHTS
     if not weights.is_file():
-        raise InputError(f"{weights}: isn't there; the run hasn't ended, resume it first")
+        raise InputError(f"{weights}: does not exist; the run hasn't ended, resume it first")
     network = build_network(name, weights=weights)
     metadata = ModelMetadata(
-        name=path_onnx.stem,
-        version=version,
+        name=package.path.stem,
+        version=package.version,
         gsd=gsd,
         network=name,
-        tile_size=tile,
-        threshold=threshold,
-        training_data=tuple(training_data),
-        source_commit=source_commit,
+        tile_size=package.tile,
+        threshold=package.threshold,
+        training_data=tuple(dict(source) for source in package.training_data),
+        source_commit=package.source_commit,
         target_profile=profile,
     )
-    export_model(network, path_onnx, metadata)
-    return path_onnx
+    export_model(network, package.path, metadata)
+    return package.path

@@ -12,6 +12,8 @@ from railmap.errors import UsageError
 from railmap.lab.tracks.data import lab_data
 from railmap.lab.tracks.paper import PAPER_TABLES, PaperRow, paper_table
 from railmap.lab.tracks.tables import Line, findings, spread
+from railmap.training.data import LabelSource
+from railmap.training.tracks.options import TrainingOptions
 
 
 def test_the_papers_numbers_are_all_there() -> None:
@@ -80,11 +82,13 @@ def test_lab_data_reads_deepglobes_layout_and_says_how_it_was_divided(tmp_path: 
         mask[20:30] = 255
         cv2.imwrite(str(tmp_path / f"{number}_sat.jpg"), image)
         cv2.imwrite(str(tmp_path / f"{number}_mask.png"), mask)
-    data = lab_data("road", size=32, rendered=0, tests=2, data=tmp_path, split="image", share=0.2)
+    data = lab_data(
+        "road", size=32, rendered=0, tests=2, source=LabelSource(tmp_path), split="image", share=0.2
+    )
     assert (len(data.train), len(data.test)) == (8, 2)
     assert "(deepglobe): 8 pictures to train on, 2 to test on, divided by image" in data.names[0]
     assert "may stand on both sides" in data.names[0]
-    both = lab_data("road", size=32, rendered=5, tests=2, data=tmp_path)
+    both = lab_data("road", size=32, rendered=5, tests=2, source=LabelSource(tmp_path))
     assert (len(both.train), len(both.test)) == (9 + 5, 1)
 
 
@@ -95,7 +99,8 @@ def test_a_whole_table_at_its_smallest(tmp_path: Path) -> None:
     from railmap.progress import NullReporter
 
     table = dataclasses.replace(paper_table(6), rows=paper_table(6).rows[3:])
-    settings = LabSettings(steps=2, batch=2, size=32, seeds=2, recipe="railmap", kernel=3)
+    training = TrainingOptions(steps=2, batch=2, crop=32, recipe="railmap")
+    settings = LabSettings(training, seeds=2, kernel=3)
     data = lab_data("road", size=32, rendered=3, tests=2)
     lines = make_table(table, data, settings, tmp_path, NullReporter(), "the command")
     assert [line.paper.label for line in lines] == [
@@ -117,6 +122,6 @@ def test_a_whole_table_at_its_smallest(tmp_path: Path) -> None:
     assert len(before) == 4
     assert before == {p: p.stat().st_mtime_ns for p in tmp_path.rglob("judged.safetensors")}
     assert all((a.values == b.values).all() for a, b in zip(lines, again, strict=True))
-    other = dataclasses.replace(settings, steps=3)
+    other = LabSettings(dataclasses.replace(training, steps=3), seeds=2, kernel=3)
     with pytest.raises(UsageError, match="a run with another steps"):
         make_table(table, data, other, tmp_path, NullReporter())

@@ -26,6 +26,7 @@ from railmap.training.fit.record import data_hash, read_record
 from railmap.training.fit.trainer import last_checkpoint, loss_curves, make_trainer, write_record
 from railmap.training.tracks import package
 from railmap.training.tracks.module import TrackModule
+from railmap.training.tracks.options import PackageOptions
 from railmap.training.tracks.package import package_run
 from railmap.training.tracks.recipes import RECIPES
 from tests.helpers import small_network as small
@@ -168,18 +169,19 @@ def test_package_of_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     run, model = tmp_path / "run", tmp_path / "own.onnx"
     run.mkdir()
     with pytest.raises(InputError, match="not the record"):
-        package_run(run, model)
+        package_run(run, PackageOptions(model))
     config = {"network": "small", "gsd": 0.2, "target_profile": "mask", "seed": 1}
     write_record(run, config, {})
     with pytest.raises(InputError, match="hasn't ended"):
-        package_run(run, model)
+        package_run(run, PackageOptions(model))
     network = small.network()
     save_weights(network, run / "weights.safetensors")
     written: list[Any] = []
     monkeypatch.setattr(package, "build_network", lambda name, weights: (name, weights))
     monkeypatch.setattr(package, "export_model", lambda *all: written.append(all))
     sources = [{"name": "mine", "licence": "CC0"}]
-    assert package_run(run, model, threshold=0.4, training_data=sources) == model
+    wanted = PackageOptions(model, threshold=0.4, training_data=sources)
+    assert package_run(run, wanted) == model
     ((built, path, metadata),) = written
     assert built == ("small", run / "weights.safetensors")
     assert path == model
@@ -188,7 +190,7 @@ def test_package_of_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert metadata.training_data == ({"name": "mine", "licence": "CC0"},)
     (run / "run.json").write_text(json.dumps({"config": {"gsd": 1}}), "utf-8")
     with pytest.raises(InputError, match="track network"):
-        package_run(run, model)
+        package_run(run, PackageOptions(model))
 
 
 @pytest.mark.slow

@@ -19,7 +19,8 @@ from railmap.training.fit.checkpoints import read_checkpoint
 from railmap.training.fit.curves import read_curves
 from railmap.training.fit.guard import GOOD
 from railmap.training.tracks import train as recipe
-from railmap.training.tracks.train import TrackTraining, train_tracks
+from railmap.training.tracks.options import TrainingOptions
+from railmap.training.tracks.train import train_tracks
 from tests.helpers import small_network as small
 
 
@@ -299,8 +300,7 @@ def test_a_checkpoint_that_would_run_code_is_refused(tmp_path: Path) -> None:
 
 
 def test_configuration_has_the_papers_numbers() -> None:
-    config = TrackTraining(Path("run"), small.stream(), recipe="paper")
-    assert config.save_every == 5
+    assert TrainingOptions(recipe="paper").save_every == 5
     optimizer = recipe.find_recipe("paper").optimizer(small.network(), 7e-3)
     assert isinstance(optimizer, torch.optim.SGD)
     assert optimizer.defaults["weight_decay"] == 1e-4
