@@ -363,6 +363,6 @@ def test_real_orthophotos_with_their_lines(real_data: Path) -> None:
     assert len(found.pictures) >= 19
     assert all(picture.has_track for picture in found.pictures)
     for picture in found.pictures[:4]:
-        image, target = whole(picture)
+        image, target, _ = whole(picture)
         assert image.shape[:2] == target.shape == picture.shape
         assert (target[target != 255] >= 127).mean() > 0.02
