@@ -118,13 +118,13 @@ class UsageError(RailmapError, ValueError):
 
 
 class InputError(RailmapError, ValueError):
-    """A file whose content can't be used."""
+    """A file whose content cannot be used."""
 
     exit_code = 3
 
 
 class RasterError(InputError, OSError):
-    """A raster that can't be opened or read."""
+    """A raster that cannot be opened or read."""
 
 
 class GeoreferenceError(InputError):
@@ -136,13 +136,13 @@ class MapError(InputError, OSError):
 
 
 class OutputError(RailmapError, OSError):
-    """An output that exists, can't be written, or would overwrite an input."""
+    """An output that exists, cannot be written, or would overwrite an input."""
 
     exit_code = 3
 
 
 class ModelError(RailmapError, ValueError):
-    """A model file that is missing, unsafe, or doesn't fit the raster."""
+    """A model file that is missing, unsafe, or does not fit the raster."""
 
     exit_code = 4
 
@@ -154,29 +154,29 @@ class MissingExtraError(RailmapError, ImportError):
 
 
 class DeviceError(RailmapError, RuntimeError):
-    """A compute device that was asked for and is not there."""
+    """A compute device that was requested and is not available."""
 
     exit_code = 4
 
 
 class Cancelled(RailmapError):
-    """The user cancelled; nothing half-made is left."""
+    """The user cancelled the job; no incomplete output is left."""
 
     exit_code = 130
 
 
 def missing_extra(what: str, extra: str, error: ImportError | None = None) -> MissingExtraError:
-    """Make the error for a feature whose optional dependencies aren't installed.
+    """Create the error for a feature whose optional dependencies are not installed.
 
-    The remedy names no package index: this project isn't published on one, and a name that isn't
-    ours would install a stranger's program.
+    The remedy names no package index: this project is not published on one, and the name may
+    belong to another project there.
 
     Parameters
     ----------
     what
         The feature, e.g. "DXF export".
     extra
-        Extra of pyproject.toml that holds its dependencies.
+        Extra of pyproject.toml with its dependencies.
     error
         The failed import.
     """

@@ -1,4 +1,4 @@
-"""Progress that a person or a program can follow, and the way work is cancelled."""
+"""Report progress to a person or a program, and cancel long jobs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["JsonReporter", "NullReporter", "Reporter", "RichReporter", "make_rep
 
 
 class Reporter(Protocol):
-    """What a long job tells while it runs; `check` raises `Cancelled`."""
+    """Interface of all reporters; `check` raises `Cancelled` after `cancel` was called."""
 
     def stage(self, name: str, total: float, unit: str = "") -> None: ...  # noqa: D102
     def advance(self, amount: float) -> None: ...  # noqa: D102
@@ -28,7 +28,7 @@ class Reporter(Protocol):
 
 
 class NullReporter:
-    """Says nothing, keeps warnings, can be cancelled from another thread."""
+    """Print nothing, keep warnings; can be cancelled from another thread."""
 
     def __init__(self) -> None:
         self.warnings: list[str] = []
@@ -38,18 +38,18 @@ class NullReporter:
         """Begin a stage of `total` units."""
 
     def advance(self, amount: float) -> None:
-        """Report `amount` more units done; raises `Cancelled` if asked to stop."""
+        """Report `amount` more units done; raise `Cancelled` if `cancel` was called."""
         self.check()
 
     def message(self, text: str) -> None:
-        """Say something that is no warning."""
+        """Report a message that is not a warning."""
 
     def warning(self, text: str) -> None:
         """Keep a warning for the run record."""
         self.warnings.append(text)
 
     def result(self, text: str, outputs: dict[str, Any]) -> None:
-        """Report what was made."""
+        """Report the result and the output files."""
 
     def error(self, text: str) -> None:
         """Report why the job failed."""
@@ -57,7 +57,7 @@ class NullReporter:
     def check(self) -> None:
         """Raise `Cancelled` once `cancel` was called."""
         if self._cancelled.is_set():
-            raise Cancelled("cancelled; nothing half-made was left")
+            raise Cancelled("cancelled; no incomplete output is left")
 
     def cancel(self) -> None:
         """Ask the job to stop at its next step."""
@@ -68,7 +68,7 @@ class NullReporter:
 
 
 class JsonReporter(NullReporter):
-    """One JSON object a line, for the QGIS plugin and other programs."""
+    """Write one JSON object a line, for the QGIS plugin and other programs."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         super().__init__()
@@ -123,7 +123,7 @@ class JsonReporter(NullReporter):
 
 
 class RichReporter(NullReporter):
-    """One progress bar for the whole job: stage, speed and time left."""
+    """Show one progress bar for the whole job: stage, speed and remaining time."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -157,7 +157,7 @@ class RichReporter(NullReporter):
         self._done = 0.0
 
     def stage(self, name: str, total: float, unit: str = "") -> None:
-        """Show a new stage in place of the last one."""
+        """Replace the previous stage by a new one."""
         if self._task is None:
             self._progress.start()
         else:
@@ -166,7 +166,7 @@ class RichReporter(NullReporter):
         self._task = self._progress.add_task(name, total=round(total, 1), speed="")
 
     def advance(self, amount: float) -> None:
-        """Move the bar."""
+        """Advance the bar."""
         self._done += amount
         speed = self._done / max(time.monotonic() - self._started, 1e-9)
         if self._task is not None:
@@ -187,29 +187,29 @@ class RichReporter(NullReporter):
         self._console.print(f"warning: {text}", style="yellow", markup=False, highlight=False)
 
     def result(self, text: str, outputs: dict[str, Any]) -> None:
-        """End the bar and print the result."""
+        """Remove the bar and print the result."""
         self.close()
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def error(self, text: str) -> None:
-        """End the bar and print the error."""
+        """Remove the bar and print the error."""
         self.close()
         self._console.print(
             f"error: {text}", style="red", markup=False, highlight=False, soft_wrap=True
         )
 
     def close(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         if self._task is not None:
             self._progress.stop()
             self._task = None
 
 
 class _PlainReporter(NullReporter):
-    """A line a stage: for logs and pipes."""
+    """Print one line a stage, for logs and pipes."""
 
     def stage(self, name: str, total: float, unit: str = "") -> None:
-        """Write the stage's name."""
+        """Write the name and size of the stage."""
         amount = f"{total:.0f}" if float(total).is_integer() else f"{total:.1f}"
         sys.stderr.write(f"{name} ({amount} {unit})\n" if unit else f"{name}\n")
 
@@ -232,7 +232,7 @@ class _PlainReporter(NullReporter):
 
 
 def make_reporter(kind: str) -> Reporter:
-    """Make the reporter for ``--progress auto|json|none``.
+    """Create the reporter for ``--progress auto|json|none``.
 
     Raises
     ------
@@ -251,7 +251,7 @@ def make_reporter(kind: str) -> Reporter:
 
 
 class _QuietReporter(NullReporter):
-    """Only the error's one line."""
+    """Print only the one line of an error."""
 
     def error(self, text: str) -> None:
         """Write the error."""

@@ -1,4 +1,4 @@
-"""How good a mask, a set of lines or a map is, against a truth."""
+"""Evaluate a mask, a set of lines or a map against a truth."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""APLS (average path length similarity) on tracks where trains can't reverse through a frog."""
+"""APLS (average path length similarity) with the routes that trains can run."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from railmap.evaluation.sampling import SampledLines, find_candidates, sample_li
 
 __all__ = ["AplsScore", "evaluate_apls", "score_apls"]
 
-#: Control points stand this far apart along each line (m).
+#: Spacing of the control points along each line (m).
 _SPACING = 25.0
-#: A control point lies on the other network within this distance (m) and angle (degrees).
+#: A control point is matched to the other network within this distance (m) and angle (degrees).
 _SNAP = 1.0
 _HEADING = 10.0
-#: Routes are compared from at most this many control points, evenly taken in order.
+#: Routes start at no more than this many control points, evenly spaced in their order.
 _SOURCES = 200
-#: Shorter routes (m) say nothing.
+#: Shorter routes (m) are ignored.
 _MIN_ROUTE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class AplsScore:
-    """APLS, 0-1; None where the networks have no route to compare.
+    """APLS, 0-1; None if the networks have no route to compare.
 
     Parameters
     ----------
     apls
-        Harmonic mean of the two below; the one that there is, if only one network has routes.
+        Harmonic mean of the two values below; if only one network has routes, its value.
     truth_to_predicted
-        1 - mean of min(1, relative difference of length) over routes of the truth; 1 a route
-        lacking in the prediction.
+        1 - mean of min(1, relative difference of length) over routes of the truth; a
+        route missing in the prediction counts as 1.
     predicted_to_truth
         The same over routes of the prediction.
     routes
-        Number of routes compared, both ways.
+        Number of routes compared, in both directions.
     """
 
     apls: float | None
@@ -57,28 +57,43 @@ def evaluate_apls(
 ) -> AplsScore:
     """Compare the routes of two maps (van Etten et al. 2018, with legal turns only).
 
-    Control points stand every 25 m along the lines, at least one a line. A train changes heading
-    by 30 degrees at most at a node, and goes straight on where two tracks cross in one node. Up
-    to 200 control points, evenly taken, serve as sources, all as targets: nothing is random.
-    Errors are those of `railmap.evaluation.lines.evaluate_lines`.
+    Control points are placed every 25 m along the lines, at least one a line. At a node a train
+    changes its heading by 30 degrees at most, and goes straight on where two tracks cross. Up to
+    200 evenly spaced control points are sources, all are targets; nothing is random.
+
+    Parameters
+    ----------
+    predicted, truth, ignore, area
+        As for `railmap.evaluation.lines.evaluate_lines`.
+
+    Returns
+    -------
+    AplsScore
+        The scores.
+
+    Raises
+    ------
+    InputError, GeoreferenceError
+        As for `railmap.evaluation.lines.evaluate_lines`.
     """
     return score_apls(compare_layers(predicted, truth, ignore=ignore, area=area))
 
 
 def score_apls(comparison: Comparison) -> AplsScore:
-    """Do the work of `evaluate_apls` on layers already read."""
+    """Compute `evaluate_apls` for layers that were already read."""
     predicted = sample_lines(comparison.predicted.lines.geometry.to_numpy(), 1.0)
     truth = sample_lines(comparison.truth.lines.geometry.to_numpy(), 1.0)
     graphs = build_graph(predicted.geometry), build_graph(truth.geometry)
-    forth, n = _one_way(truth, graphs[1], predicted, graphs[0], comparison)
-    back, m = _one_way(predicted, graphs[0], truth, graphs[1], comparison)
-    apls = back if forth is None else forth
-    if forth is not None and back is not None:
-        apls = 2.0 * forth * back / (forth + back) if forth + back > 0 else 0.0
-    return AplsScore(apls, forth, back, n + m)
+    forward, n = _score_routes(truth, graphs[1], predicted, graphs[0], comparison)
+    backward, m = _score_routes(predicted, graphs[0], truth, graphs[1], comparison)
+    apls = backward if forward is None else forward
+    if forward is not None and backward is not None:
+        total = forward + backward
+        apls = 2.0 * forward * backward / total if total > 0 else 0.0
+    return AplsScore(apls, forward, backward, n + m)
 
 
-def _one_way(
+def _score_routes(
     lines: SampledLines,
     graph: RailGraph,
     others: SampledLines,
@@ -103,26 +118,26 @@ def _one_way(
 
     pick = np.unique(np.linspace(0, len(cells) - 1, min(_SOURCES, len(cells))).astype(np.int64))
     piece, at = graph.locate(lines.line[cells], lines.s[cells])
-    run = graph.distances((piece[pick], at[pick]), (piece, at))
-    counted = np.isfinite(run) & (run >= _MIN_ROUTE)
+    route = graph.distances((piece[pick], at[pick]), (piece, at))
+    counted = np.isfinite(route) & (route >= _MIN_ROUTE)
     if not counted.any():
         return None, 0
-    other_run = np.full(run.shape, np.inf)
-    here = np.flatnonzero(snapped)
+    other_route = np.full(route.shape, np.inf)
+    targets = np.flatnonzero(snapped)
     source = np.flatnonzero(snapped[pick])
-    if len(here) and len(source):
-        place, there = other_graph.locate(other_line, other_s)
+    if len(targets) and len(source):
+        other_piece, other_at = other_graph.locate(other_line, other_s)
         chosen = pick[source]
-        other_run[np.ix_(source, here)] = other_graph.distances(
-            (place[chosen], there[chosen]), (place[here], there[here])
+        other_route[np.ix_(source, targets)] = other_graph.distances(
+            (other_piece[chosen], other_at[chosen]), (other_piece[targets], other_at[targets])
         )
     with np.errstate(invalid="ignore"):
-        loss = np.minimum(np.abs(run - other_run)[counted] / run[counted], 1.0)
+        loss = np.minimum(np.abs(route - other_route)[counted] / route[counted], 1.0)
     return float(1.0 - loss.mean()), int(counted.sum())
 
 
 def _control_cells(lines: SampledLines) -> NDArray[np.int64]:
-    """Cells spread evenly along each line: one per started 25 m, none at the very ends."""
+    """Return cells spaced evenly along each line: one per started 25 m, none at the ends."""
     number = np.maximum(np.ceil(lines.length / _SPACING), 1).astype(np.int64)
     line = np.repeat(np.arange(len(number)), number)
     rank = np.arange(len(line)) - np.repeat(np.cumsum(number) - number, number)
@@ -130,7 +145,7 @@ def _control_cells(lines: SampledLines) -> NDArray[np.int64]:
 
 
 def _take(lines: SampledLines, cells: NDArray[np.int64]) -> SampledLines:
-    """Give only some cells; `first` no longer fits and isn't needed for looking out."""
+    """Return some of the cells; `first` is invalid then, but `find_candidates` does not use it."""
     return SampledLines(
         lines.geometry,
         lines.length,

@@ -1,4 +1,4 @@
-"""A prediction and a truth brought into one metric CRS, with the parts that are judged."""
+"""Bring a prediction and a truth into one metric CRS, with the area that is evaluated."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ AreaSource: TypeAlias = LayerSource | BaseGeometry | gpd.GeoSeries
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What is compared with what, where; everything in `crs` (metres).
+    """Prediction, truth and the evaluated area, all in `crs` (metres).
 
-    `ignore` is not judged; with an `area` nothing outside it is.
+    Points in `ignore` are not evaluated; with an `area`, only points in it are.
     """
 
     predicted: TrackLayer
@@ -42,7 +42,7 @@ class Comparison:
     area: BaseGeometry | None
 
     def judged(self, xy: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Tell which points ``(n, 2)`` are judged."""
+        """Return ``(n,)`` bool: which points ``(n, 2)`` are evaluated."""
         judged = np.ones(len(xy), bool)
         if self.area is not None:
             judged &= _inside(self.area, xy)
@@ -58,26 +58,28 @@ def compare_layers(
     ignore: AreaSource | None = None,
     area: AreaSource | None = None,
 ) -> Comparison:
-    """Read both layers and bring them into the truth's CRS, or its best UTM zone.
+    """Read both layers and reproject them to the truth's CRS or its UTM zone.
 
     Parameters
     ----------
     predicted, truth
         See `railmap.evaluation.layers.read_tracks`.
     ignore, area
-        Polygons as file, frame or geometry; a bare geometry is in the truth's CRS. The
-        truth's own count too.
+        Polygons as file, frame or geometry; a bare geometry is in the truth's CRS. They are
+        combined with the truth's own polygons.
 
     Raises
     ------
     InputError
-        If a layer can't be used, or neither has a line.
+        If a layer cannot be used, or neither has a line.
     GeoreferenceError
         If a layer has no CRS.
     """
     left, right = read_tracks(predicted, "prediction"), read_tracks(truth, "truth")
     if left.lines.empty and right.lines.empty:
-        raise InputError(f"neither {left.name} nor {right.name} has a line; nothing to compare")
+        raise InputError(
+            f"neither {left.name} nor {right.name} has a line; give layers with track lines"
+        )
     crs = metric_crs(right.lines if len(right.lines) else left.lines)
     source = right.lines.crs
     left, right = to_crs(left, crs), to_crs(right, crs)

@@ -1,4 +1,4 @@
-"""The one call behind ``railmap evaluate``."""
+"""Evaluate a map, as ``railmap evaluate`` does."""
 
 from __future__ import annotations
 
@@ -30,7 +30,15 @@ _SHOWN_M = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Everything that was found; `about` says what was compared and how."""
+    """All scores of a map.
+
+    Parameters
+    ----------
+    lines, nodes, apls
+        Scores of lines, of switches and crossings, and of routes.
+    about
+        What was compared and how: names, CRS, heading gate and step.
+    """
 
     lines: LineScores
     nodes: NodeScores
@@ -38,11 +46,11 @@ class Evaluation:
     about: dict[str, Any]
 
     def to_dict(self) -> dict[str, Any]:
-        """Give plain values, ready for JSON."""
+        """Return the scores as JSON-serializable values."""
         return as_json(self.lines, self.nodes, self.apls, self.about)
 
     def to_markdown(self) -> str:
-        """Give Markdown tables."""
+        """Return the scores as Markdown tables."""
         return as_markdown(self.lines, self.nodes, self.apls)
 
 
@@ -66,15 +74,20 @@ def evaluate(
     predicted, truth, ignore, area, tolerances, heading_deg
         As for `railmap.evaluation.lines.evaluate_lines`.
     out_json, out_png
-        Files to write, if any.
+        Files to write; None writes none.
     image
-        Raster to draw the picture on.
+        Raster under the lines in the picture.
     overwrite
         Whether outputs may replace existing files.
 
     Raises
     ------
-    InputError, GeoreferenceError, RasterError, UsageError, OutputError
+    InputError, GeoreferenceError, UsageError
+        As for `railmap.evaluation.lines.evaluate_lines`.
+    RasterError
+        If `image` cannot be read.
+    OutputError
+        If an output exists, cannot be written, is an input, or both are the same file.
     """
     given = (predicted, truth, image, ignore, area)
     files = [vector_file(source) for source in given if isinstance(source, str | Path)]
@@ -84,7 +97,9 @@ def evaluate(
     if out_png is not None:
         check_picture(out_png)
         if out_json is not None and is_same_file(out_json, out_png):
-            raise OutputError(f"{out_png}: is the scores and the picture; name two files")
+            raise OutputError(
+                f"{out_png}: the scores and the picture must be different files; name two"
+            )
     if image is not None:
         check_whole(image)
     comparison = compare_layers(predicted, truth, ignore=ignore, area=area)
@@ -104,7 +119,7 @@ def evaluate(
     if out_json is not None:
         write_json(evaluation.to_dict(), out_json, overwrite=overwrite)
     if out_png is not None:
-        had = [score.tolerance_m for score in lines.tolerances]
-        shown = _SHOWN_M if _SHOWN_M in had else had[-1]
+        evaluated = [score.tolerance_m for score in lines.tolerances]
+        shown = _SHOWN_M if _SHOWN_M in evaluated else evaluated[-1]
         render_evaluation(lines, out_png, tolerance=shown, image=image, overwrite=overwrite)
     return evaluation

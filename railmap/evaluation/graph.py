@@ -1,4 +1,4 @@
-"""A track graph in which trains run: no way back through a frog."""
+"""Track graph with the moves that trains can make at nodes."""
 
 from __future__ import annotations
 
@@ -17,30 +17,31 @@ __all__ = ["RailGraph", "build_graph"]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-#: Ends this close (m) are one node; an end this close to a line's inside splits that line.
+#: Ends within this distance (m) form one node; an end this close to another line splits it.
 SNAP = 0.25
-#: The sharpest change of heading (degrees) that a train takes at a node.
+#: Largest change of heading (degrees) of a train at a node.
 TURN_LIMIT = 30.0
-#: Headings at a node are taken over this much track (m).
+#: Length of track (m) over which headings at a node are measured.
 _CHORD = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class RailGraph:
-    """Pieces of track between nodes, and which piece leads to which.
+    """Pieces of track between nodes, and the permitted moves between them.
 
-    State ``2k`` runs piece k from its start to its end, ``2k + 1`` the other way.
+    State ``2k`` is running along piece k from its start to its end, ``2k + 1`` in the opposite
+    direction.
 
     Parameters
     ----------
     first
         ``(lines + 1,)``: line i has pieces ``first[i]:first[i + 1]``, in order.
     start, length
-        ``(pieces,)`` where on its line a piece starts, and its length (m).
+        ``(pieces,)`` distance along its line at which a piece starts, and its length (m).
     node
         ``(pieces, 2)`` node at its start and end.
     steps
-        ``(states, states)``: the length of the state led to, where a train may go on to it.
+        ``(states, states)``: length of the next state (m) where a train may continue to it.
     """
 
     first: Ints
@@ -50,7 +51,7 @@ class RailGraph:
     steps: csr_array
 
     def locate(self, line: Ints, s: Floats) -> tuple[Ints, Floats]:
-        """Give the piece and the distance (m) along it for places on lines."""
+        """Return the piece, and the distance (m) along it, of points at `s` metres on lines."""
         key = self.start + np.repeat(self._base(), np.diff(self.first))
         piece = np.searchsorted(key, self._base()[line] + s, side="right") - 1
         piece = np.clip(piece, self.first[line], self.first[line + 1] - 1)
@@ -59,7 +60,7 @@ class RailGraph:
     def distances(
         self, source: tuple[Ints, Floats], target: tuple[Ints, Floats], limit: float = np.inf
     ) -> Floats:
-        """Shortest legal run (m) from each source to each target, inf where there is none."""
+        """Return the shortest permitted paths (m), inf where there is none."""
         piece, at = source
         to, to_at = target
         result = np.full((len(piece), len(to)), np.inf)
@@ -67,24 +68,24 @@ class RailGraph:
             return result
         rest = np.stack([self.length[piece] - at, at])
         ahead = np.stack([self.length[to] - to_at, to_at])
-        for way in (0, 1):
-            states, back = np.unique(2 * piece + way, return_inverse=True)
+        for direction in (0, 1):
+            states, back = np.unique(2 * piece + direction, return_inverse=True)
             found = dijkstra(self.steps, indices=states, limit=limit)[back]
             for end in (0, 1):
-                run = rest[way][:, None] + found[:, 2 * to + end] - ahead[end][None, :]
-                result = np.minimum(result, np.where(piece[:, None] != to[None, :], run, np.inf))
+                path = rest[direction][:, None] + found[:, 2 * to + end] - ahead[end][None, :]
+                result = np.minimum(result, np.where(piece[:, None] != to[None, :], path, np.inf))
         same = piece[:, None] == to[None, :]
         return np.where(same, np.abs(at[:, None] - to_at[None, :]), result)
 
     def _base(self) -> Floats:
-        """Give an offset per line that keeps the lines' distances apart in one sorted axis."""
+        """Return an offset per line that separates the lines on one sorted axis."""
         last = self.first[1:] - 1
         reach = self.start[last] + self.length[last] + 1.0
         return np.concatenate([[0.0], np.cumsum(reach)[:-1]])
 
 
 def build_graph(lines: NDArray[np.object_]) -> RailGraph:
-    """Node lines at their ends, where ends meet within 0.25 m and where an end meets a line.
+    """Build the graph: nodes where ends meet within 0.25 m and where an end meets a line.
 
     Lines that only cross are not joined.
 
@@ -119,7 +120,7 @@ def _point(lines: NDArray[np.object_], s: Floats) -> Floats:
 
 
 def _split(lines: NDArray[np.object_], total: Floats) -> tuple[Ints, Floats, Floats]:
-    """Cut lines where the end of another one touches their inside."""
+    """Split lines where the end of another one touches them between their ends."""
     ends = shapely.points(
         np.concatenate([_point(lines, np.zeros(len(lines))), _point(lines, total)])
     )
@@ -131,7 +132,7 @@ def _split(lines: NDArray[np.object_], total: Floats) -> tuple[Ints, Floats, Flo
     order = np.lexsort((cut, owner))
     owner, cut = owner[order], cut[order]
     keep = np.ones(len(cut), bool)
-    # Two ends at one place are one cut.
+    # Two ends at the same point are one cut.
     keep[1:] = (owner[1:] != owner[:-1]) | (np.diff(cut) > SNAP) | (cut[1:] == total[owner[1:]])
     owner, cut = owner[keep], cut[keep]
     whole = owner[1:] == owner[:-1]
@@ -159,13 +160,13 @@ def _steps(node: Ints, out: Floats, length: Floats) -> csr_array:
         np.fill_diagonal(straight, -1.0)
         allowed = straight >= limit
         if len(ends) == 4 and (allowed.sum(axis=1) == 2).all():
-            # Two tracks crossing: each leg goes straight on. (A slip can't be told from this.)
+            # Two tracks crossing: each leg goes straight on. A slip looks the same.
             allowed &= straight >= straight.max(axis=1, keepdims=True)
             allowed |= allowed.T
         for a, b in zip(*np.nonzero(allowed), strict=True):
             arrive, leave = int(ends[a]), int(ends[b])
-            rows.append(arrive ^ 1)  # coming in at the end 2k + 1 is running state 2k
-            columns.append(leave)  # going out at the start 2k is running state 2k
+            rows.append(arrive ^ 1)  # arriving at end 2k + 1 is state 2k
+            columns.append(leave)  # leaving from start 2k is state 2k
             weights.append(float(length[leave // 2]))
     states = 2 * len(length)
     return csr_array((weights, (rows, columns)), shape=(states, states))

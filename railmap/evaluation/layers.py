@@ -1,4 +1,4 @@
-"""Read any line layer, with its nodes and judged areas, into one metric CRS."""
+"""Read any line layer, with its nodes and evaluated areas; reproject it to a metric CRS."""
 
 from __future__ import annotations
 
@@ -48,15 +48,15 @@ class TrackLayer:
     Parameters
     ----------
     name
-        What to call it in messages.
+        Name in messages.
     lines
         One LineString a row, 2-D, longer than 0; column ``occluded`` (bool).
     nodes
-        Points with their columns as found (``railway``, ``crossing_number``, ...); may be empty.
+        Points with their columns (``railway``, ``crossing_number``, ...); may be empty.
     ignore
-        Parts that are not judged, or None.
+        Area that is not evaluated, or None.
     area
-        The only parts that are judged, or None for all.
+        Only area that is evaluated, or None for all.
     """
 
     name: str
@@ -69,10 +69,10 @@ class TrackLayer:
 def read_tracks(source: LayerSource, what: str) -> TrackLayer:
     """Read the tracks of a railmap map, a rendered truth or any other line layer.
 
-    A GeoPackage gives its layers ``railway_link``/``railway_node`` or ``centreline``/``node``;
-    any other file its one line layer, or the one named as ``FILE|layername=NAME``. Polygons with
-    a true ``ignore`` and those of a layer ``ignore`` are parts that are not judged; a layer
-    ``area`` beside ``centreline`` limits what is judged.
+    From a GeoPackage, the layers ``railway_link``/``railway_node`` or ``centreline``/``node`` are
+    read; from any other file its only line layer, or the one of ``FILE|layername=NAME``. Polygons
+    with a true ``ignore`` and those of a layer ``ignore`` are not evaluated; a layer ``area`` next
+    to ``centreline`` limits the evaluation.
 
     Parameters
     ----------
@@ -84,12 +84,12 @@ def read_tracks(source: LayerSource, what: str) -> TrackLayer:
     Raises
     ------
     InputError
-        If it can't be read, holds no lines but other things, or has broken coordinates.
+        If it cannot be read, has other geometries but no lines, or NaN coordinates.
     GeoreferenceError
         If it has no CRS.
     """
     if isinstance(source, gpd.GeoDataFrame):
-        name, found = f"the {what}", _Found(source)
+        name, found = f"the {what}", _Layers(source)
     else:
         name, found = str(source), _read_file(str(source))
     frame = found.lines
@@ -107,7 +107,7 @@ def read_tracks(source: LayerSource, what: str) -> TrackLayer:
     lines = frame[kind.isin(_LINES)]
     if lines.empty and len(frame) > len(polygons):
         kinds = ", ".join(sorted(set(kind)))
-        raise InputError(f"{name} holds {kinds} and no lines; name a layer of track lines")
+        raise InputError(f"{name} has {kinds} and no lines; name a layer of track lines")
     points = frame[kind == "Point"] if found.nodes is None else found.nodes
     ignored = [_united(polygons, frame.crs), _united(found.ignore, frame.crs)]
     return TrackLayer(
@@ -120,10 +120,15 @@ def read_tracks(source: LayerSource, what: str) -> TrackLayer:
 
 
 def metric_crs(layer: gpd.GeoDataFrame) -> CRS:
-    """Give the layer's own CRS if its metres are metres on the ground, else its best UTM zone.
+    """Return the layer's own CRS if its unit is a metre on the ground, else its UTM zone.
 
-    Geographic CRS, feet and the Mercator family (1 m in the map is cos(latitude) m on the ground)
-    are not.
+    It is not for geographic CRS, feet and the Mercator family, where 1 m in the map is
+    cos(latitude) m on the ground.
+
+    Raises
+    ------
+    InputError
+        If a UTM zone is needed and the layer is empty.
     """
     crs = CRS(layer.crs)
     if crs.is_projected:
@@ -134,12 +139,18 @@ def metric_crs(layer: gpd.GeoDataFrame) -> CRS:
         if unit and not mercator:
             return crs
     if layer.empty:
-        raise InputError("the layer is empty, so no UTM zone can be chosen for it")
+        raise InputError("the layer is empty, so no UTM zone can be chosen; reproject it to metres")
     return layer.estimate_utm_crs()
 
 
 def to_crs(layer: TrackLayer, crs: CRS) -> TrackLayer:
-    """Reproject everything in `layer`."""
+    """Reproject all parts of a layer.
+
+    Raises
+    ------
+    GeoreferenceError
+        If the lines are outside the area of `crs`.
+    """
     source = layer.lines.crs
     ignore, area = (
         None if polygon is None else gpd.GeoSeries([polygon], crs=source).to_crs(crs).iloc[0]
@@ -148,13 +159,13 @@ def to_crs(layer: TrackLayer, crs: CRS) -> TrackLayer:
     lines = layer.lines.to_crs(crs)
     if not np.isfinite(lines.total_bounds).all() and len(lines):
         raise GeoreferenceError(
-            f"{layer.name} lies outside the area of {CRS(crs).name}; check its CRS"
+            f"{layer.name} is outside the area of {CRS(crs).name}; check its CRS"
         )
     return replace(layer, lines=lines, nodes=layer.nodes.to_crs(crs), ignore=ignore, area=area)
 
 
 def united(polygons: list[BaseGeometry]) -> BaseGeometry | None:
-    """Unite polygons, mending invalid ones; None if there are none."""
+    """Return the union of polygons, repairing invalid ones; None if there are none."""
     if not polygons:
         return None
     return shapely.union_all([shapely.make_valid(polygon) for polygon in polygons])
@@ -163,12 +174,12 @@ def united(polygons: list[BaseGeometry]) -> BaseGeometry | None:
 def as_polygon(
     area: LayerSource | BaseGeometry | gpd.GeoSeries | None, crs: Any, target: CRS
 ) -> BaseGeometry | None:
-    """Unite an area given as file, frame or geometry; a bare geometry is in `crs`.
+    """Return the union of an area given as file, frame or geometry; a bare geometry is in `crs`.
 
     Raises
     ------
     InputError
-        If the file can't be read or holds no polygons.
+        If the file cannot be read or has no polygons.
     """
     if area is None:
         return None
@@ -180,15 +191,15 @@ def as_polygon(
         series = read_polygons(area)
     series = series[series.geom_type.isin([*_POLYGONS, "GeometryCollection"])]
     if series.empty:
-        raise InputError("the area has no polygons")
+        raise InputError("the area has no polygons; give a polygon layer")
     if series.crs is None:
         series = series.set_crs(crs)
     return united(list(series.to_crs(target)))
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """Layers as read."""
+class _Layers:
+    """Layers as read from a file."""
 
     lines: gpd.GeoDataFrame
     nodes: gpd.GeoDataFrame | None = None
@@ -196,7 +207,7 @@ class _Found:
     area: gpd.GeoDataFrame | None = None
 
 
-def _read_file(source: str) -> _Found:
+def _read_file(source: str) -> _Layers:
     path, _, wanted = source.partition(LAYER_NAME)
     layers = vector_layers(path)
     main = wanted or next((name for name in _LINE_LAYERS if name in layers), None)
@@ -204,19 +215,19 @@ def _read_file(source: str) -> _Found:
         main = only_layer(path, "LineString", "line")
     if main not in layers:
         raise InputError(f"{path}: has no layer {main!r} with geometry, only {', '.join(layers)}")
-    wanted_too = {"ignore": "ignore"}
+    roles = {"ignore": "ignore"}
     if main in _LINE_LAYERS:
-        wanted_too["nodes"] = _NODE_LAYERS[_LINE_LAYERS.index(main)]
+        roles["nodes"] = _NODE_LAYERS[_LINE_LAYERS.index(main)]
     if main == "centreline":
-        wanted_too["area"] = "area"
+        roles["area"] = "area"
     with reading_vector(path):
         frame = gpd.read_file(path, layer=main)
-        more = {
+        others = {
             role: gpd.read_file(path, layer=layer)
-            for role, layer in wanted_too.items()
+            for role, layer in roles.items()
             if layer in layers and layer != main
         }
-    return _Found(frame, **more)
+    return _Layers(frame, **others)
 
 
 def _united(polygons: gpd.GeoDataFrame | None, crs: CRS) -> BaseGeometry | None:

@@ -24,13 +24,13 @@ __all__ = ["LineScores", "ToleranceScore", "evaluate_lines", "score_lines"]
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
-#: Unmatched prediction that runs along a track no further off than this (m) is `beside`.
+#: Unmatched prediction parallel to a track within this distance (m) is `beside`.
 _BESIDE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class ToleranceScore:
-    """Scores at one tolerance; metres of track, ratios 0-1, None where nothing can be said.
+    """Scores at one tolerance; metres of track, ratios 0-1, None where undefined.
 
     Parameters
     ----------
@@ -39,25 +39,25 @@ class ToleranceScore:
     completeness
         Matched truth / truth (Heipke et al. 1997).
     completeness_visible
-        The same without truth marked ``occluded``.
+        As `completeness`, without truth marked ``occluded``.
     correctness
         Matched prediction / prediction.
     quality
         Matched prediction / (prediction + missed truth).
     rmse_m, median_m, p95_m
-        Of the cross-track distance of matched prediction.
+        Of the cross-track distance of matched prediction, metres.
     bias_m
-        Mean signed cross-track distance, positive to the right of the truth line's direction.
+        Mean signed cross-track distance in metres, positive to the right of the truth line.
     matched_m, missed_m
-        Truth found and not found.
+        Matched and unmatched truth.
     correct_m, duplicate_m, false_m
-        Prediction matched; near a track that a better prediction has taken; neither.
+        Prediction that is matched; that is near a track matched by a better prediction; neither.
     beside_m
-        Part of `false_m` that runs along a track within 3 m.
+        Part of `false_m` that is parallel to a track within 3 m.
     wrong_track_m
-        Part of `correct_m` on a track that its own link can't have reached.
+        Part of `correct_m` on a track that its link cannot have reached.
     gaps, gaps_per_km
-        Holes of at least 1 m with found track on both sides, and that per km of truth.
+        Holes of at least 1 m between matched track, and their number per km of truth.
     """
 
     tolerance_m: float
@@ -82,16 +82,16 @@ class ToleranceScore:
 
 @dataclass(frozen=True, slots=True)
 class LineScores:
-    """What `evaluate_lines` found.
+    """Result of `evaluate_lines`.
 
     Parameters
     ----------
     truth_m, visible_truth_m, predicted_m
-        Judged length of truth, of truth not marked ``occluded``, of prediction.
+        Evaluated length of truth, of truth not marked ``occluded``, and of prediction, metres.
     tolerances
-        One score a tolerance, ascending.
+        One score for each tolerance, ascending.
     parts
-        Per tolerance the lines cut into stretches: columns ``status`` (matched, missed, false,
+        By tolerance the lines cut into sections: columns ``status`` (matched, missed, false,
         duplicate, wrong_track; matched ones are prediction) and geometry.
     """
 
@@ -102,12 +102,12 @@ class LineScores:
     parts: dict[float, gpd.GeoDataFrame] = field(repr=False, compare=False)
 
     def at(self, tolerance_m: float) -> ToleranceScore:
-        """Give the score at `tolerance_m`; raises `UsageError` if it wasn't asked for."""
+        """Return the score at `tolerance_m`; raise `UsageError` if it was not evaluated."""
         for score in self.tolerances:
             if score.tolerance_m == tolerance_m:
                 return score
-        have = ", ".join(f"{t.tolerance_m:g}" for t in self.tolerances)
-        raise UsageError(f"no score at {tolerance_m:g} m; there are {have}")
+        evaluated = ", ".join(f"{t.tolerance_m:g}" for t in self.tolerances)
+        raise UsageError(f"no score at {tolerance_m:g} m; evaluated are {evaluated}")
 
 
 def evaluate_lines(
@@ -122,30 +122,35 @@ def evaluate_lines(
 ) -> LineScores:
     """Compare predicted tracks with true ones.
 
-    Both are cut into cells of at most `step` metres and matched one to one along the line (see
-    `railmap.evaluation.matching`). Everything is measured in the truth's CRS if its metres are
-    metres on the ground, else in its best UTM zone.
+    Both are divided into cells of at most `step` metres, which are matched one to one (see
+    `railmap.evaluation.matching`). Distances are measured in the truth's CRS if its unit is a
+    metre on the ground, else in its UTM zone.
 
     Parameters
     ----------
     predicted, truth
         Files or frames with lines in any CRS (see `read_tracks`).
     ignore
-        Where nothing is judged; added to the truth's own ``ignore`` polygons. A bare geometry is
-        in the truth's CRS.
+        Area that is not evaluated, added to the truth's own ``ignore`` polygons. A bare
+        geometry is in the truth's CRS.
     area
-        Judge only here. Lines outside still serve as partners.
+        Only area that is evaluated. Lines outside can still be matched.
     tolerances
         Largest cross-track distances in metres.
     heading_deg
         Largest angle between matched lines, 0-90.
     step
-        Length of a cell in metres.
+        Largest length of a cell in metres.
+
+    Returns
+    -------
+    LineScores
+        One score for each tolerance.
 
     Raises
     ------
     InputError
-        If a layer can't be used, or both are empty.
+        If a layer cannot be used, or both are empty.
     GeoreferenceError
         If a layer has no CRS.
     UsageError
@@ -162,14 +167,14 @@ def score_lines(
     heading_deg: float = 10.0,
     step: float = 0.25,
 ) -> LineScores:
-    """Do the work of `evaluate_lines` on layers already read."""
+    """Compute `evaluate_lines` for layers that were already read."""
     wanted = tuple(sorted({float(t) for t in tolerances}))
     if not wanted or not all(0 < t <= 50 for t in wanted):
-        raise UsageError("tolerances are metres between 0 and 50, at least one")
+        raise UsageError("give at least one tolerance between 0 and 50 m")
     if not 0 < heading_deg <= 90:
-        raise UsageError(f"the heading gate is an angle from 0 to 90 degrees, not {heading_deg:g}")
+        raise UsageError(f"the heading gate must be between 0 and 90 degrees, not {heading_deg:g}")
     if not 0.01 <= step <= 10:
-        raise UsageError(f"the step is 0.01 to 10 m, not {step:g}")
+        raise UsageError(f"the step must be 0.01 to 10 m, not {step:g}")
     predicted = sample_lines(comparison.predicted.lines.geometry.to_numpy(), step)
     truth = sample_lines(comparison.truth.lines.geometry.to_numpy(), step)
     radius = max(*wanted, _BESIDE)
@@ -189,8 +194,8 @@ def score_lines(
         score, status, found = scorer.score(tolerance)
         scores.append(score)
         parts[tolerance] = gpd.GeoDataFrame(
-            _stretches(predicted, status, scorer.judged)
-            + _stretches(truth, np.where(found, "", "missed"), scorer.judged_truth & ~found),
+            _sections(predicted, status, scorer.judged)
+            + _sections(truth, np.where(found, "", "missed"), scorer.judged_truth & ~found),
             columns=["status", "geometry"],
             geometry="geometry",
             crs=comparison.crs,
@@ -217,38 +222,39 @@ class _Scorer:
     heading_deg: float
 
     def score(self, tolerance: float) -> tuple[ToleranceScore, NDArray[np.str_], Bools]:
-        """Score at one tolerance; also the status of each prediction cell, and truth found."""
+        """Return the score, the status of each prediction cell, and the truth cells found."""
         match = match_lines(
             self.predicted, self.truth, self.forward, self.backward, tolerance, self.heading_deg
         )
         width, judged = self.predicted.width, self.judged
         correct = match.predicted >= 0
         wrong = on_wrong_track(self.predicted, self.graph, match)
-        stray = ~correct & ~match.duplicate
+        unmatched = ~correct & ~match.duplicate
         beside = np.zeros(len(width), bool)
         near = self.forward
         along = (near.turn <= self.heading_deg) & (near.distance <= _BESIDE)
         beside[near.cell[along]] = True
-        found, there = match.truth >= 0, self.judged_truth
+        found, judged_truth = match.truth >= 0, self.judged_truth
         length = self.truth.width
-        truth_m, predicted_m = _sum(length, there), _sum(width, judged)
-        correct_m, missed_m = _sum(width, judged & correct), _sum(length, there & ~found)
-        gaps = count_gaps(self.truth, self.graph, found, there)
+        truth_m, predicted_m = _sum(length, judged_truth), _sum(width, judged)
+        correct_m, missed_m = _sum(width, judged & correct), _sum(length, judged_truth & ~found)
+        gaps = count_gaps(self.truth, self.graph, found, judged_truth)
         score = ToleranceScore(
             tolerance_m=tolerance,
-            completeness=_ratio(_sum(length, there & found), truth_m),
+            completeness=_ratio(_sum(length, judged_truth & found), truth_m),
             completeness_visible=_ratio(
-                _sum(length, there & found & self.visible), _sum(length, there & self.visible)
+                _sum(length, judged_truth & found & self.visible),
+                _sum(length, judged_truth & self.visible),
             ),
             correctness=_ratio(correct_m, predicted_m),
             quality=_ratio(correct_m, predicted_m + missed_m),
             **_deviation(match, width, judged & correct),
-            matched_m=_sum(length, there & found),
+            matched_m=_sum(length, judged_truth & found),
             missed_m=missed_m,
             correct_m=correct_m,
             duplicate_m=_sum(width, judged & match.duplicate),
-            false_m=_sum(width, judged & stray),
-            beside_m=_sum(width, judged & stray & beside),
+            false_m=_sum(width, judged & unmatched),
+            beside_m=_sum(width, judged & unmatched & beside),
             wrong_track_m=_sum(width, judged & wrong),
             gaps=gaps,
             gaps_per_km=_ratio(1000.0 * gaps, truth_m),
@@ -260,7 +266,7 @@ class _Scorer:
 
 
 def _deviation(match: Match, width: Floats, chosen: Bools) -> dict[str, float | None]:
-    """Cross-track statistics, each cell weighted with its length."""
+    """Return cross-track statistics in metres, weighted by the length of the cells."""
     offset, weight = match.offset[chosen], width[chosen]
     if not len(offset):
         return dict.fromkeys(("rmse_m", "median_m", "p95_m", "bias_m"))
@@ -275,10 +281,10 @@ def _deviation(match: Match, width: Floats, chosen: Bools) -> dict[str, float | 
     }
 
 
-def _stretches(
+def _sections(
     lines: SampledLines, status: NDArray[np.str_], keep: Bools
 ) -> list[tuple[str, LineString]]:
-    """Join neighbouring cells of the same status into lines."""
+    """Merge adjacent cells of the same status into lines."""
     cell = np.flatnonzero(keep)
     if not len(cell):
         return []

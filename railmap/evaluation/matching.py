@@ -1,4 +1,4 @@
-"""One-to-one matching of two sets of lines, place by place along them."""
+"""One-to-one matching of two sets of lines, cell by cell."""
 
 from __future__ import annotations
 
@@ -15,29 +15,30 @@ __all__ = ["Match", "match_lines"]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-#: Which of two rivals fits better is judged over this much track on either side (m).
+#: The fit of competing pairs is averaged over this much track on either side (m).
 _REACH = 10.0
-#: Cells of two lines stand in each other's way closer than this share of their mean length:
-#: rivals lie at most 0.5 apart, a line and its continuation 1.0.
+#: Cells of two lines compete for the same track if they are closer than this share of their mean
+#: length: competing cells are at most 0.5 apart, those of a line and its continuation 1.0.
 _CROWDING = 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Which cell lies on which line of the other layer.
+    """The line of the other layer that each cell is matched to.
 
     Parameters
     ----------
     predicted
         ``(prediction cells,)`` index of the matched truth line, or -1.
     s, offset
-        Per prediction cell: where on that truth line, and how far to its right (m); NaN if none.
+        ``(prediction cells,)`` distance along that truth line and offset to its right (m); NaN if
+        unmatched.
     duplicate
-        ``(prediction cells,)`` near a truth line that is taken by a better prediction there.
+        ``(prediction cells,)`` near a truth line that is matched to a better prediction.
     truth
         ``(truth cells,)`` index of the matched prediction line, or -1.
     near
-        All pairs of a prediction cell and a truth line that would do on their own.
+        All pairs of a prediction cell and a truth line that are admissible on their own.
     """
 
     predicted: Ints
@@ -58,16 +59,22 @@ def match_lines(
 ) -> Match:
     """Match cells within `tolerance` metres and `heading_deg`, best pairs first.
 
-    Where several predictions or several truth tracks lie within the tolerance, the pair with the
-    smaller distance over 10 m to either side is matched first; a place on a truth track serves
-    one prediction, a prediction cell one truth track. A prediction left over takes the place of
-    one that has another to go to, so that none is unmatched only for the order.
+    Where several predictions or truth tracks are within the tolerance, the pair with the smaller
+    mean distance over 10 m to either side is matched first. A point of a truth track is matched
+    to one prediction, a prediction cell to one truth track. An unmatched prediction then replaces
+    one that can be matched elsewhere, so that none is unmatched only because of the order.
 
     Parameters
     ----------
+    predicted, truth
+        The sampled lines.
     forward, backward
         Candidates of the prediction's cells on truth lines, and of the truth's cells on
         prediction lines, found with a radius of at least `tolerance`.
+    tolerance
+        Largest distance in metres.
+    heading_deg
+        Largest angle in degrees.
     """
     forward = _admissible(forward, predicted, tolerance, heading_deg)
     backward = _admissible(backward, truth, tolerance, heading_deg)
@@ -93,10 +100,10 @@ def match_lines(
     partner = predicted.cell_at(backward.line, backward.s)
     wanted = truth.line[backward.cell]
     agrees = matched[partner] == wanted
-    # Where one truth line ends and the next begins, a cell of the prediction lies on both.
-    for beside in (partner - 1, partner + 1):
+    # Where one truth line ends and the next begins, a cell of the prediction is on both.
+    for neighbour in (partner - 1, partner + 1):
         near = np.clip(
-            beside, predicted.first[backward.line], predicted.first[backward.line + 1] - 1
+            neighbour, predicted.first[backward.line], predicted.first[backward.line + 1] - 1
         )
         agrees |= (matched[partner] >= 0) & (matched[near] == wanted)
     found = np.full(len(truth.line), -1, np.int64)
@@ -107,7 +114,7 @@ def match_lines(
 def _admissible(
     pairs: Candidates, cells: SampledLines, tolerance: float, heading_deg: float
 ) -> Candidates:
-    """Keep pairs within tolerance and heading, and not past the other line's end."""
+    """Select pairs within tolerance and heading that are not beyond the other line's end."""
     return pairs.select(
         (pairs.distance <= tolerance + 1e-9)
         & (pairs.turn <= heading_deg + 1e-9)
@@ -116,7 +123,7 @@ def _admissible(
 
 
 def _smoothed_gain(pairs: Candidates, cells: SampledLines, tolerance: float) -> Floats:
-    """Mean of (tolerance - distance) over `_REACH` to either side; 0 where there is no pair."""
+    """Return the mean of (tolerance - distance) over `_REACH` to either side; 0 without a pair."""
     if not len(pairs.cell):
         return np.empty(0)
     owner = cells.line[pairs.cell]
@@ -136,7 +143,7 @@ def _smoothed_gain(pairs: Candidates, cells: SampledLines, tolerance: float) -> 
 
 @njit(cache=True)
 def _rivals(index, pair, place, chosen, head, following, found):  # type: ignore[no-untyped-def]
-    """Collect the pairs taken so far that stand in the way of pair `index`; give their number."""
+    """Collect the chosen pairs that compete with pair `index`; return their number."""
     pair_cell, pair_s, cell_line, cell_width = pair
     pair_place, place_line = place
     cell, here = pair_cell[index], pair_place[index]
@@ -147,11 +154,11 @@ def _rivals(index, pair, place, chosen, head, following, found):  # type: ignore
         other = head[near]
         while other >= 0 and number < len(found):
             rival = pair_cell[other]
-            # Neighbours on the same line only share a place, they don't contend for it.
-            same_run = cell_line[rival] == cell_line[cell] and abs(rival - cell) <= 4
-            if chosen[rival] == other and not same_run:
-                room = _CROWDING * 0.5 * (cell_width[cell] + cell_width[rival])
-                if abs(pair_s[index] - pair_s[other]) < room:
+            # Neighbours on the same line share the place and do not compete for it.
+            same_line = cell_line[rival] == cell_line[cell] and abs(rival - cell) <= 4
+            if chosen[rival] == other and not same_line:
+                limit = _CROWDING * 0.5 * (cell_width[cell] + cell_width[rival])
+                if abs(pair_s[index] - pair_s[other]) < limit:
                     found[number] = other
                     number += 1
             other = following[other]
@@ -160,9 +167,9 @@ def _rivals(index, pair, place, chosen, head, following, found):  # type: ignore
 
 @njit(cache=True)
 def _assign(order, pair, place):  # type: ignore[no-untyped-def]
-    """Take pairs best first, then let pairs give way that have another free place.
+    """Choose pairs best first, then move pairs that can be matched elsewhere.
 
-    Gives per cell the pair taken, or -1.
+    Returns the chosen pair of each cell, or -1.
     """
     pair_cell, _, cell_line, _ = pair
     pair_place, place_line = place
@@ -188,8 +195,8 @@ def _assign(order, pair, place):  # type: ignore[no-untyped-def]
             moves[k] = -1
             other = np.searchsorted(pair_cell, rival)
             while other < len(pair_cell) and pair_cell[other] == rival:
-                elsewhere = place_line[pair_place[other]] != place_line[pair_place[index]]
-                if elsewhere and not _rivals(other, pair, place, chosen, head, following, unused):
+                other_line = place_line[pair_place[other]] != place_line[pair_place[index]]
+                if other_line and not _rivals(other, pair, place, chosen, head, following, unused):
                     moves[k] = other
                     break
                 other += 1
@@ -199,7 +206,7 @@ def _assign(order, pair, place):  # type: ignore[no-untyped-def]
         for k in range(number + 1):
             taken = index if k == number else moves[k]
             chosen[pair_cell[taken]] = taken
-            # A pair that was taken before and left is still in its list and comes alive again.
+            # A pair that was chosen before and moved is still in its list and is valid again.
             other = head[pair_place[taken]]
             while other >= 0 and other != taken:
                 other = following[other]

@@ -1,4 +1,4 @@
-"""Switches and crossings: found, of the right type, at the right place along the track."""
+"""Evaluate switches and crossings: detection, type and position along the track."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from railmap.evaluation.layers import LayerSource
 
 __all__ = ["NODE_KINDS", "NodeScore", "NodeScores", "evaluate_nodes", "score_nodes"]
 
-#: The kinds of node that are compared, as they stand in the column ``railway``.
+#: Kinds of node that are compared, values of the column ``railway``.
 NODE_KINDS = ("switch", "railway_crossing")
 
-#: A node further than this (m) to the side is on another track (tracks lie 3.5 m apart or more).
+#: A node with a larger lateral distance (m) is on another track (track spacing is 3.5 m or more).
 _LATERAL = 1.75
-#: Lines this close (m) run through a node; their direction is taken over twice `_CHORD` (m).
+#: Lines within this distance (m) pass through a node; their direction is that of 2 `_CHORD` (m).
 _THROUGH = 0.5
 _CHORD = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class NodeScore:
-    """Nodes of one kind within one distance along the track; ratios None if nothing to count.
+    """Nodes of one kind within one distance along the track; ratios are None where undefined.
 
     Parameters
     ----------
@@ -44,14 +44,14 @@ class NodeScore:
     recall, precision
         Matched / truth, matched / predicted.
     wrong_kind
-        True nodes unmatched that have a predicted node of another compared kind there.
+        Unmatched true nodes that have a predicted node of another compared kind nearby.
     along_rmse_m
-        Of matched nodes.
+        RMSE along the track of matched nodes, metres.
     within_2_sigma
-        Share of matched nodes with a stated angle and sigma whose true angle lies within
+        Share of matched nodes with a stated angle and sigma whose true angle is within
         2 sigma of it.
     side_right
-        Share of matched nodes with a ``turnout_side`` in both where it agrees.
+        Share of matched nodes with equal ``turnout_side``, of those that have it in both.
     """
 
     kind: str
@@ -74,7 +74,7 @@ class NodeScores:
     scores: tuple[NodeScore, ...]
 
     def at(self, kind: str, distance_m: float) -> NodeScore:
-        """Give one score; raises `UsageError` if it wasn't asked for."""
+        """Return one score; raise `UsageError` if it was not evaluated."""
         for score in self.scores:
             if (score.kind, score.distance_m) == (kind, distance_m):
                 return score
@@ -91,16 +91,33 @@ def evaluate_nodes(
 ) -> NodeScores:
     """Compare the switches and crossings of two maps.
 
-    A predicted node matches a true one of the same kind within the distance along the true
-    track and 1.75 m to its side; one to one, most matches first, then least total distance.
-    Errors are those of `railmap.evaluation.lines.evaluate_lines`.
+    A predicted node matches a true one of the same kind within a distance along the true track
+    and 1.75 m across it. The assignment is one to one, with the most matches and then the least
+    total distance.
+
+    Parameters
+    ----------
+    predicted, truth, ignore, area
+        As for `railmap.evaluation.lines.evaluate_lines`.
+    distances
+        Largest distances along the track, metres.
+
+    Returns
+    -------
+    NodeScores
+        One score for each kind and distance.
+
+    Raises
+    ------
+    InputError, GeoreferenceError
+        As for `railmap.evaluation.lines.evaluate_lines`.
     """
     comparison = compare_layers(predicted, truth, ignore=ignore, area=area)
     return score_nodes(comparison, distances=distances)
 
 
 def score_nodes(comparison: Comparison, *, distances: Sequence[float] = (2.0, 5.0)) -> NodeScores:
-    """Do the work of `evaluate_nodes` on layers already read."""
+    """Compute `evaluate_nodes` for layers that were already read."""
     truth, predicted = _kinds(comparison.truth.nodes), _kinds(comparison.predicted.nodes)
     if "railway" not in comparison.truth.nodes.columns:
         return NodeScores(())
@@ -133,28 +150,32 @@ def _score(
     comparison: Comparison,
 ) -> NodeScore:
     true_kind = (truth["railway"] == kind).to_numpy() if len(truth) else np.empty(0, bool)
-    said_kind = (predicted["railway"] == kind).to_numpy() if len(predicted) else np.empty(0, bool)
-    xy, said = _xy(truth), _xy(predicted)
-    mine, its, along = _pair(xy[true_kind], axes[true_kind], said[said_kind], distance)
-    row, column = np.flatnonzero(true_kind)[mine], np.flatnonzero(said_kind)[its]
-    # A match across the rim of what is judged counts on the side that lies inside.
-    judged, judged_said = comparison.judged(xy), comparison.judged(said)
+    predicted_kind = (
+        (predicted["railway"] == kind).to_numpy() if len(predicted) else np.empty(0, bool)
+    )
+    xy, predicted_xy = _xy(truth), _xy(predicted)
+    true_index, index, along = _pair(
+        xy[true_kind], axes[true_kind], predicted_xy[predicted_kind], distance
+    )
+    row, column = np.flatnonzero(true_kind)[true_index], np.flatnonzero(predicted_kind)[index]
+    # A match across the edge of the evaluated area counts for the node that is inside.
+    judged, judged_predicted = comparison.judged(xy), comparison.judged(predicted_xy)
     n_truth = int((true_kind & judged).sum())
-    n_said = int((said_kind & judged_said).sum())
+    n_predicted = int((predicted_kind & judged_predicted).sum())
     hits = int(judged[row].sum())
-    right = int(judged_said[column].sum())
+    right = int(judged_predicted[column].sum())
 
-    left = np.setdiff1d(np.flatnonzero(true_kind & judged), row)
-    other, _, _ = _pair(xy[left], axes[left], said[~said_kind], distance)
+    missed = np.setdiff1d(np.flatnonzero(true_kind & judged), row)
+    other, _, _ = _pair(xy[missed], axes[missed], predicted_xy[~predicted_kind], distance)
     keep = judged[row]
     return NodeScore(
         kind=kind,
         distance_m=distance,
         truth=n_truth,
-        predicted=n_said,
+        predicted=n_predicted,
         matched=hits,
         recall=hits / n_truth if n_truth else None,
-        precision=right / n_said if n_said else None,
+        precision=right / n_predicted if n_predicted else None,
         wrong_kind=len(other),
         along_rmse_m=float(np.sqrt(np.mean(along[keep] ** 2))) if keep.any() else None,
         within_2_sigma=_within_2_sigma(truth.iloc[row], predicted.iloc[column]),
@@ -163,16 +184,16 @@ def _score(
 
 
 def _pair(
-    xy: NDArray[np.float64], axis: NDArray[np.float64], said: NDArray[np.float64], limit: float
+    xy: NDArray[np.float64], axis: NDArray[np.float64], others: NDArray[np.float64], limit: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Match one to one; gives indices into both and the distance along the track."""
+    """Match one to one; return indices into both and the distances along the track."""
     nothing = np.empty(0, np.int64)
-    if not len(xy) or not len(said):
+    if not len(xy) or not len(others):
         return nothing, nothing, np.empty(0)
     radius = float(np.hypot(limit, _LATERAL))
-    near = cKDTree(xy).sparse_distance_matrix(cKDTree(said), radius, output_type="ndarray")
+    near = cKDTree(xy).sparse_distance_matrix(cKDTree(others), radius, output_type="ndarray")
     i, j = near["i"].astype(np.int64), near["j"].astype(np.int64)
-    delta = said[j] - xy[i]
+    delta = others[j] - xy[i]
     known = np.hypot(axis[i, 0], axis[i, 1]) > 0
     far = np.hypot(delta[:, 0], delta[:, 1])
     along = np.where(known, (delta * axis[i]).sum(axis=1), far)
@@ -183,19 +204,19 @@ def _pair(
         return nothing, nothing, np.empty(0)
     rows, row = np.unique(i, return_inverse=True)
     columns, column = np.unique(j, return_inverse=True)
-    # One match more is worth any distance.
+    # An additional match outweighs any distance.
     cost = np.full((len(rows), len(columns)), 1e6)
     cost[row, column] = np.abs(along)
-    way = np.zeros(cost.shape)
-    way[row, column] = along
+    distance = np.zeros(cost.shape)
+    distance[row, column] = along
     a, b = linear_sum_assignment(cost)
     real = cost[a, b] < 1e6
     a, b = a[real], b[real]
-    return rows[a], columns[b], way[a, b]
+    return rows[a], columns[b], distance[a, b]
 
 
 def _axes(nodes: gpd.GeoDataFrame, lines: NDArray[np.object_]) -> NDArray[np.float64]:
-    """Direction of the tracks through each node (unit vector), zero where there is none."""
+    """Return the track direction at each node (unit vector), zero where there is no track."""
     axis = np.zeros((len(nodes), 2))
     if not len(nodes) or not len(lines):
         return axis
@@ -206,7 +227,7 @@ def _axes(nodes: gpd.GeoDataFrame, lines: NDArray[np.object_]) -> NDArray[np.flo
     low = shapely.line_interpolate_point(through, np.maximum(at - _CHORD, 0.0))
     high = shapely.line_interpolate_point(through, np.minimum(at + _CHORD, shapely.length(through)))
     chord = shapely.get_coordinates(high) - shapely.get_coordinates(low)
-    # Directions have no sign, so they are averaged at twice the angle.
+    # Directions have no sign, so doubled angles are averaged.
     twice = 2.0 * np.arctan2(chord[:, 1], chord[:, 0])
     cosine = np.bincount(node, np.cos(twice), len(nodes))
     sine = np.bincount(node, np.sin(twice), len(nodes))
@@ -223,25 +244,25 @@ def _number(nodes: pd.DataFrame, column: str) -> NDArray[np.float64]:
 
 
 def _angle(nodes: pd.DataFrame) -> NDArray[np.float64]:
-    """Angle between the legs in degrees: stated, or from the crossing number N = cot(angle)."""
+    """Return the turnout angle in degrees: stated, or from crossing number N = cot(angle)."""
     stated = _number(nodes, "angle_deg")
     with np.errstate(divide="ignore", invalid="ignore"):
         derived = np.degrees(np.arctan(1.0 / _number(nodes, "crossing_number")))
     return np.where(np.isnan(stated), derived, stated)
 
 
-def _within_2_sigma(truth: pd.DataFrame, said: pd.DataFrame) -> float | None:
-    true_angle, angle = _angle(truth), _angle(said)
-    sigma = _number(said, "angle_sigma_deg")
+def _within_2_sigma(truth: pd.DataFrame, predicted: pd.DataFrame) -> float | None:
+    true_angle, angle = _angle(truth), _angle(predicted)
+    sigma = _number(predicted, "angle_sigma_deg")
     known = np.isfinite(true_angle) & np.isfinite(angle) & np.isfinite(sigma)
     if not known.any():
         return None
     return float(np.mean((np.abs(angle - true_angle) <= 2.0 * sigma)[known]))
 
 
-def _side_right(truth: pd.DataFrame, said: pd.DataFrame) -> float | None:
-    if "turnout_side" not in truth.columns or "turnout_side" not in said.columns:
+def _side_right(truth: pd.DataFrame, predicted: pd.DataFrame) -> float | None:
+    if "turnout_side" not in truth.columns or "turnout_side" not in predicted.columns:
         return None
-    a, b = truth["turnout_side"].to_numpy(), said["turnout_side"].to_numpy()
+    a, b = truth["turnout_side"].to_numpy(), predicted["turnout_side"].to_numpy()
     known = ~(pd.isna(a) | pd.isna(b))
     return float(np.mean(a[known] == b[known])) if known.any() else None

@@ -1,4 +1,4 @@
-"""The track paper's table columns: its six ratios, its morphology, its prediction time."""
+"""Columns of the track paper's tables: six ratios, morphology and prediction time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Predict = Callable[[NDArray[np.uint8]], NDArray[np.bool_]]
 
 @dataclass(frozen=True, slots=True)
 class PaperScores:
-    """One line of the paper's Table 1 or 3, ratios 0-1; None where a denominator is 0.
+    """One row of the paper's Table 1 or 3, ratios 0-1; None where a denominator is 0.
 
     Parameters
     ----------
@@ -31,13 +31,13 @@ class PaperScores:
     miou
         Mean over background and track, equation 4.
     cpa
-        Of the track class, equation 5: TP / (TP + FP), which others call precision.
+        Of the track class, equation 5: TP / (TP + FP), commonly called precision.
     mpa
         Mean over the two classes, equation 6.
     recall
         Of the track class, equation 7.
     accuracy
-        Share of right pixels, equation 8.
+        Share of correct pixels, equation 8.
     """
 
     iou: float | None
@@ -49,7 +49,7 @@ class PaperScores:
 
     @classmethod
     def of(cls, scores: PixelScores) -> PaperScores:
-        """Pick the track's values of a two-class confusion matrix."""
+        """Select the track's values of a two-class confusion matrix."""
         return cls(
             iou=scores.iou[1],
             miou=scores.miou,
@@ -60,7 +60,7 @@ class PaperScores:
         )
 
     def row(self) -> list[float | None]:
-        """Percent, in the order of `COLUMNS`."""
+        """Return percentages in the order of `COLUMNS`."""
         values = (self.iou, self.miou, self.cpa, self.mpa, self.recall, self.accuracy)
         return [None if value is None else 100 * value for value in values]
 
@@ -71,22 +71,22 @@ def paper_scores(
     *,
     kernel: int | None = None,
 ) -> PaperScores:
-    """Score masks over all judged pixels of a test set together.
+    """Score masks over all evaluated pixels of a test set together.
 
     Parameters
     ----------
     predictions
-        ``(rows, cols)`` bool, one a picture.
+        ``(rows, cols)`` bool, one for each image.
     targets
-        ``(rows, cols)`` uint8 of the same size: 0–254 = p·254 (track from half on), 255 = not
-        judged.
+        ``(rows, cols)`` uint8 of the same size: 0–254 = p·254 (track from p = 0.5), 255 = not
+        evaluated.
     kernel
-        Side of the square of `clean_mask`, run on each prediction first; None for none.
+        Side of the square of `clean_mask`, which is applied to each prediction; None for none.
 
     Raises
     ------
     InputError
-        If sizes or numbers of pictures differ.
+        If sizes or numbers of images differ.
     """
     if len(predictions) != len(targets):
         raise InputError(f"{len(predictions)} predictions for {len(targets)} targets")
@@ -98,10 +98,10 @@ def paper_scores(
 
 
 def clean_mask(mask: NDArray[np.bool_], kernel: int) -> NDArray[np.bool_]:
-    """Open, then close with a square, as the paper's section 2.4 has it.
+    """Open, then close a mask with a square (the paper's section 2.4).
 
-    The first takes spots and bumps away, the second fills holes and dents. The paper says neither
-    the size nor the shape of its kernel. At the picture's edge neither changes what runs off it.
+    Opening removes spots and bumps, closing fills holes and dents. The paper states neither size
+    nor shape of the kernel. Neither step changes tracks that leave the image.
 
     Parameters
     ----------
@@ -110,16 +110,21 @@ def clean_mask(mask: NDArray[np.bool_], kernel: int) -> NDArray[np.bool_]:
     kernel
         Side of the square, an odd number of pixels.
 
+    Returns
+    -------
+    NDArray
+        ``(rows, cols)`` bool.
+
     Raises
     ------
     UsageError
         If `kernel` is even or below 1.
     """
     if kernel < 1 or kernel % 2 == 0:
-        raise UsageError(f"the kernel's side is an odd number of pixels, not {kernel}")
+        raise UsageError(f"the kernel's side must be an odd number of pixels, not {kernel}")
     square = np.ones((kernel, kernel), np.uint8)
     opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, square)
-    # With room around, or what is near the edge would grow to it and not be eroded back.
+    # Padded: else dilation reaches the edge and is not eroded there.
     closed = cv2.morphologyEx(np.pad(opened, kernel), cv2.MORPH_CLOSE, square)
     return np.asarray(closed[kernel:-kernel, kernel:-kernel], np.bool_)
 
@@ -131,10 +136,10 @@ def prediction_times(
     rounds: int = 5,
     clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, float]:
-    """Seconds that each predictor needs for one image.
+    """Return the seconds that each predictor needs for one image.
 
-    All take turns on the same image, so that what else the machine does hits all alike; the
-    least of `rounds` counts for each image, and the mean over images is returned.
+    The predictors take turns on the same image, so that other load of the computer affects all
+    alike. The minimum of `rounds` counts for each image; the mean over images is returned.
 
     Parameters
     ----------
@@ -143,9 +148,9 @@ def prediction_times(
     images
         At least one.
     rounds
-        Turns on each image, after one that isn't counted on the first.
+        Runs on each image, after a warm-up run on the first one.
     clock
-        Seconds, rising.
+        Function that returns seconds, increasing.
 
     Raises
     ------
@@ -153,7 +158,7 @@ def prediction_times(
         If there is no image or no round.
     """
     if not images or rounds < 1:
-        raise UsageError("timing needs an image and a round at least")
+        raise UsageError("timing needs at least one image and one round")
     for predict in predictors.values():
         predict(images[0])
     least = {name: np.full(len(images), np.inf) for name in predictors}

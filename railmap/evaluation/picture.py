@@ -1,4 +1,4 @@
-"""A picture of an evaluation: what was matched, missed and falsely found."""
+"""Draw the picture of an evaluation: matched, missed and false track."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ COLOURS: dict[str, tuple[int, int, int]] = {
     "wrong_track": (230, 40, 220),
     "matched": (20, 190, 70),
 }
-_SMALL = 900  # images are enlarged by whole numbers to at most this many pixels
-_FINE = 3  # drawn this much larger and averaged: smooth edges
+_SMALL = 900  # images are enlarged by a whole factor to at most this many pixels
+_FINE = 3  # oversampling for smooth edges
 
 
 def render_evaluation(
@@ -42,14 +42,23 @@ def render_evaluation(
     max_size: int = 2000,
     overwrite: bool = False,
 ) -> None:
-    """Write the picture of `draw_evaluation` as PNG or JPEG, whole or not at all.
+    """Write the picture of `draw_evaluation` as PNG or JPEG, atomically.
+
+    Parameters
+    ----------
+    scores, tolerance, image, max_size
+        As for `draw_evaluation`.
+    out_png
+        PNG or JPEG file.
+    overwrite
+        Whether it may replace an existing file.
 
     Raises
     ------
     UsageError
-        If the name is no picture's.
+        If the suffix is not PNG or JPEG, or `tolerance` was not evaluated.
     OutputError
-        If it can't be written.
+        If it cannot be written.
     """
     picture = draw_evaluation(scores, tolerance=tolerance, image=image, max_size=max_size)
     write_picture(out_png, picture, overwrite=overwrite)
@@ -69,12 +78,14 @@ def draw_evaluation(
     Parameters
     ----------
     scores
-        With `tolerance` among its tolerances.
+        Scores that include `tolerance`.
+    tolerance
+        Tolerance to show, metres.
     image
-        Raster drawn beneath, paled; its extent is the picture's. Without it the background is
-        white and the extent that of the lines.
+        Raster shown in pale colours under the lines; it defines the extent. Without it the
+        background is white and the extent is that of the lines.
     max_size
-        Longest side in pixels. Small images are enlarged by a whole number.
+        Longest side in pixels. Small images are enlarged by a whole factor.
 
     Returns
     -------
@@ -88,7 +99,7 @@ def draw_evaluation(
     InputError
         If there is nothing to draw.
     RasterError
-        If `image` can't be read.
+        If `image` cannot be read.
     """
     scores.at(tolerance)
     parts = scores.parts[tolerance]
@@ -97,14 +108,14 @@ def draw_evaluation(
     else:
         transform, base = _background(image, parts, max_size)
     rows, columns = base.shape[:2]
-    thick = max(2.0, max(rows, columns) / 350) * transform.a
+    width = max(2.0, max(rows, columns) / 350) * transform.a
     fine = transform * Affine.scale(1 / _FINE)
     picture = base.astype(np.float32)
     for status, colour in COLOURS.items():
         lines = parts.geometry[parts["status"] == status].to_numpy()
         if not len(lines):
             continue
-        bands = shapely.buffer(lines, thick / 2, cap_style="flat")
+        bands = shapely.buffer(lines, width / 2, cap_style="flat")
         bands = bands[~shapely.is_empty(bands)]
         if not len(bands):
             continue
@@ -129,7 +140,7 @@ def _blank(parts: gpd.GeoDataFrame, max_size: int) -> tuple[Affine, NDArray[np.u
 def _background(
     image: str | Path, parts: gpd.GeoDataFrame, max_size: int
 ) -> tuple[Affine, NDArray[np.uint8]]:
-    """Read `image` warped to the lines' CRS, at most `max_size` pixels, in pale grey tones."""
+    """Read `image` warped to the lines' CRS, at most `max_size` pixels, in pale colours."""
     try:
         with (
             rasterio.open(image) as source,
@@ -139,20 +150,20 @@ def _background(
             scale = min(max_size / longest, max(1, _SMALL // longest))
             rows, columns = (max(1, round(n * scale)) for n in (warped.height, warped.width))
             bands = [1, 2, 3] if warped.count >= 3 else [1, 1, 1]
-            how = Resampling.average if scale < 1 else Resampling.bilinear
-            pixels = warped.read(bands, out_shape=(3, rows, columns), resampling=how)
+            resampling = Resampling.average if scale < 1 else Resampling.bilinear
+            pixels = warped.read(bands, out_shape=(3, rows, columns), resampling=resampling)
             transform = warped.transform * Affine.scale(
                 warped.width / columns, warped.height / rows
             )
     except rasterio.errors.RasterioError as error:
         raise RasterError(
-            f"{image}: can't be drawn beneath the lines: it is damaged or has no CRS"
+            f"{image}: cannot be shown under the lines: it is damaged or has no CRS"
         ) from error
     values = pixels.astype(np.float32)
     if pixels.dtype != np.uint8:
         low, high = np.percentile(values[np.isfinite(values)], [1, 99])
         values = (np.nan_to_num(values, nan=low) - low) * (255.0 / max(high - low, 1e-9))
-    # Half the way to grey, and paler, so that the lines' colours stand out.
+    # Half saturation and pale, so that the colours of the lines stand out.
     grey = values.mean(axis=0)
     pale = 60.0 + 0.72 * (0.5 * values + 0.5 * grey)
     return transform, np.moveaxis(np.clip(pale, 0, 255), 0, 2).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Pixel metrics of the track paper (equations 3-8), counted in pieces."""
+"""Pixel metrics of the track paper (equations 3-8), counted window by window."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = [
     "evaluate_probability",
 ]
 
-_ROWS = 1024
+_ROWS = 1024  # rows read at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,14 @@ class PixelScores:
     miou
         Mean of `iou` over the classes, equation 4.
     cpa
-        Class pixel accuracy as the paper writes it: TP / (TP + FP), equation 5. (This is what
-        others call precision.)
+        Class pixel accuracy as the paper defines it: TP / (TP + FP), equation 5. (Commonly
+        called precision.)
     mpa
         Mean of `cpa`, equation 6.
     recall
         TP / (TP + FN), equation 7.
     accuracy
-        Share of pixels with the right class, equation 8 for two classes.
+        Share of pixels with the correct class, equation 8 for two classes.
     counts
         Pixels by true class (rows) and predicted class; they add up over rasters.
     """
@@ -63,12 +63,12 @@ class PixelScores:
 
     @property
     def pixels(self) -> int:
-        """How many were judged."""
+        """Number of pixels counted."""
         return sum(map(sum, self.counts))
 
 
 class ConfusionMatrix:
-    """Counts that add up over pieces of a raster.
+    """Pixel counts, accumulated over parts of a raster.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ class ConfusionMatrix:
         Raises
         ------
         InputError
-            If shapes differ or a counted label is no class.
+            If shapes differ or a counted label is not a class.
         """
         if predicted.shape != truth.shape or (valid is not None and valid.shape != truth.shape):
             raise InputError(
@@ -109,31 +109,31 @@ class ConfusionMatrix:
         if valid is None:
             valid = np.ones(truth.shape, bool)
         classes = len(self.counts)
-        said, true = predicted[valid].astype(np.int64), truth[valid].astype(np.int64)
-        for labels in (said, true):
+        found, true = predicted[valid].astype(np.int64), truth[valid].astype(np.int64)
+        for labels in (found, true):
             if labels.size and (labels.min() < 0 or labels.max() >= classes):
                 raise InputError(
-                    f"label {labels.max() if labels.max() >= classes else labels.min()} is no "
-                    f"class; there are 0 to {classes - 1}"
+                    f"label {labels.max() if labels.max() >= classes else labels.min()} is not "
+                    f"a class; there are 0 to {classes - 1}"
                 )
-        self.counts += np.bincount(true * classes + said, minlength=classes**2).reshape(
+        self.counts += np.bincount(true * classes + found, minlength=classes**2).reshape(
             classes, classes
         )
 
     def scores(self) -> PixelScores:
-        """Give the metrics of what was counted so far."""
-        right = np.diag(self.counts)
-        true, said = self.counts.sum(axis=1), self.counts.sum(axis=0)
+        """Return the metrics of the pixels counted so far."""
+        correct = np.diag(self.counts)
+        true, found = self.counts.sum(axis=1), self.counts.sum(axis=0)
         total = int(self.counts.sum())
-        iou = _ratios(right, true + said - right)
-        cpa = _ratios(right, said)
+        iou = _ratios(correct, true + found - correct)
+        cpa = _ratios(correct, found)
         return PixelScores(
             iou=iou,
             miou=_mean(iou),
             cpa=cpa,
             mpa=_mean(cpa),
-            recall=_ratios(right, true),
-            accuracy=int(right.sum()) / total if total else None,
+            recall=_ratios(correct, true),
+            accuracy=int(correct.sum()) / total if total else None,
             counts=tuple(tuple(row) for row in self.counts.tolist()),
         )
 
@@ -157,12 +157,12 @@ def evaluate_pixels(
     threshold
         Probability from which a pixel is track, 0-1.
     ignore
-        Not counted here (coordinates of the rasters' CRS). No data in either isn't counted.
+        Area that is not counted, in the rasters' CRS. No data in either is not counted.
 
     Raises
     ------
     RasterError
-        If one can't be read.
+        If one cannot be read.
     InputError
         If the grids differ.
     """
@@ -174,12 +174,14 @@ def evaluate_pixels(
                 f"{right.width} x {right.height}; both need the same grid"
             )
         if not left.transform.almost_equals(right.transform, 1e-6 * abs(left.transform.a)):
-            raise InputError(f"{predicted} and {truth} lie in different places; warp one first")
+            raise InputError(
+                f"{predicted} and {truth} have different extents; warp one to the other's grid"
+            )
         for window in _windows(left):
-            said, ok = _track(left, window, threshold)
-            true, also = _track(right, window, None)
-            ok &= also & _outside(ignore, left, window)
-            matrix.add(said, true, ok)
+            found, ok = _read_track(left, window, threshold)
+            true, valid = _read_track(right, window, None)
+            ok &= valid & _outside(ignore, left, window)
+            matrix.add(found, true, ok)
     return matrix.scores()
 
 
@@ -191,7 +193,7 @@ def evaluate_probability(
     threshold: float = 0.5,
     ignore: BaseGeometry | None = None,
 ) -> PixelScores:
-    """Compare a mask or probability raster with true centrelines drawn at sleeper width.
+    """Compare a mask or probability raster with true centrelines of sleeper width.
 
     Parameters
     ----------
@@ -202,7 +204,12 @@ def evaluate_probability(
     width_m
         Sleeper length in metres.
     ignore
-        Not counted here (in the CRS of `tracks`).
+        Area that is not counted, in the CRS of `tracks`.
+
+    Raises
+    ------
+    RasterError
+        If the raster cannot be read.
     """
     matrix = ConfusionMatrix(2)
     with _open(probability) as raster:
@@ -210,10 +217,10 @@ def evaluate_probability(
         if ignore is not None:
             ignore = gpd.GeoSeries([ignore], crs=tracks.crs).to_crs(raster.crs).iloc[0]
         for window in _windows(raster):
-            said, ok = _track(raster, window, threshold)
+            found, ok = _read_track(raster, window, threshold)
             place = window_transform(window, raster.transform)
-            true = _burn(bands.to_numpy(), place, said.shape)
-            matrix.add(said, true, ok & _outside(ignore, raster, window))
+            true = _burn(bands.to_numpy(), place, found.shape)
+            matrix.add(found, true, ok & _outside(ignore, raster, window))
     return matrix.scores()
 
 
@@ -231,7 +238,7 @@ def _open(path: str | Path) -> rasterio.DatasetReader:
     try:
         return rasterio.open(path)
     except rasterio.errors.RasterioIOError as error:
-        raise RasterError(f"{path}: can't be opened as a raster ({error})") from error
+        raise RasterError(f"{path}: cannot be opened as a raster ({error})") from error
 
 
 def _windows(raster: rasterio.DatasetReader) -> list[Window]:
@@ -241,15 +248,17 @@ def _windows(raster: rasterio.DatasetReader) -> list[Window]:
     ]
 
 
-def _track(
+def _read_track(
     raster: rasterio.DatasetReader, window: Window, threshold: float | None
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Read where there is track and where there is data; no threshold: a mask."""
+    """Return track and validity of a window; without a threshold the raster is a mask."""
     try:
         band = raster.read(1, window=window)
         valid = raster.dataset_mask(window=window) > 0
     except rasterio.errors.RasterioIOError as error:
-        raise RasterError(f"{raster.name}: broken at rows from {window.row_off}") from error
+        raise RasterError(
+            f"{raster.name}: is damaged from row {window.row_off}; copy or compute it again"
+        ) from error
     if band.dtype.kind == "f":
         valid = valid & np.isfinite(band)
         if threshold is not None:

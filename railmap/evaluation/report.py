@@ -22,12 +22,12 @@ Row = tuple[str, Callable[[ToleranceScore], str]]
 
 
 def ratio(value: float | None) -> str:
-    """Write a ratio with three decimals, a dash for None."""
+    """Format a ratio with three decimals; None is a dash."""
     return "–" if value is None else f"{value:.3f}"
 
 
 def metres(value: float | None, digits: int = 1) -> str:
-    """Write metres, a dash for None."""
+    """Format metres; None is a dash."""
     return "–" if value is None else f"{value:.{digits}f}"
 
 
@@ -42,7 +42,7 @@ _ROWS: tuple[Row, ...] = (
     ("cross-track bias (m)", lambda s: metres(s.bias_m, 3)),
     ("missed (m)", lambda s: metres(s.missed_m)),
     ("false (m)", lambda s: metres(s.false_m)),
-    ("of it beside a track (m)", lambda s: metres(s.beside_m)),
+    ("false, parallel to a track (m)", lambda s: metres(s.beside_m)),
     ("duplicate (m)", lambda s: metres(s.duplicate_m)),
     ("on the wrong track (m)", lambda s: metres(s.wrong_track_m)),
     ("gaps per km", lambda s: metres(s.gaps_per_km, 2)),
@@ -52,7 +52,7 @@ _ROWS: tuple[Row, ...] = (
 def as_json(
     lines: LineScores, nodes: NodeScores, apls: AplsScore, about: dict[str, Any]
 ) -> dict[str, Any]:
-    """Give everything as plain values for `json.dump`; unknown is null."""
+    """Return all scores as JSON-serializable values; undefined is null."""
     return {
         **about,
         "truth_m": lines.truth_m,
@@ -65,7 +65,7 @@ def as_json(
 
 
 def write_json(values: dict[str, Any], path: str | Path, *, overwrite: bool = False) -> None:
-    """Write JSON, whole or not at all; raises `OutputError`."""
+    """Write JSON atomically; raise `OutputError` if it cannot be written."""
     with atomic_output(path, overwrite=overwrite) as partial:
         text = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)
         partial.write_text(text + "\n", encoding="utf-8")
@@ -73,7 +73,7 @@ def write_json(values: dict[str, Any], path: str | Path, *, overwrite: bool = Fa
 
 def _line_rows(lines: LineScores) -> tuple[list[str], list[list[str]]]:
     head = ["tolerance", *(f"{score.tolerance_m:g} m" for score in lines.tolerances)]
-    return head, [[name, *(give(score) for score in lines.tolerances)] for name, give in _ROWS]
+    return head, [[name, *(text(score) for score in lines.tolerances)] for name, text in _ROWS]
 
 
 def _node_rows(nodes: NodeScores) -> tuple[list[str], list[list[str]]]:
@@ -107,7 +107,7 @@ def _summary(lines: LineScores, apls: AplsScore) -> str:
 
 
 def as_markdown(lines: LineScores, nodes: NodeScores, apls: AplsScore) -> str:
-    """Give the scores as Markdown tables."""
+    """Return the scores as Markdown tables."""
     tables = [_markdown(*_line_rows(lines))]
     if nodes.scores:
         tables.append(_markdown(*_node_rows(nodes)))
@@ -120,7 +120,7 @@ def _markdown(head: list[str], rows: list[list[str]]) -> str:
 
 
 def as_table(lines: LineScores, nodes: NodeScores, apls: AplsScore) -> list[Table]:
-    """Give the scores as tables to print with `rich`."""
+    """Return the scores as tables to print with `rich`."""
     from rich.table import Table
 
     found = [(_line_rows(lines), _summary(lines, apls))]

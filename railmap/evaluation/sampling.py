@@ -1,4 +1,4 @@
-"""Lines cut into short cells, and where a cell lies along another line."""
+"""Divide lines into short cells and locate cells along other lines."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ __all__ = ["Candidates", "SampledLines", "find_candidates", "sample_lines"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-#: Half the chord that a heading is taken over (m): a staircase of pixels must not tilt it.
+#: Half the chord of a heading (m), long enough to smooth staircases of pixels.
 _HALF_CHORD = 1.0
-#: Lines are searched in pieces about this long (m), so that a long line's box stays small.
+#: Lines are indexed in pieces of about this length (m), so that bounding boxes stay small.
 _PIECE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class SampledLines:
-    """Lines in cells of equal length; cells of a line follow each other.
+    """Lines divided into cells of equal length; the cells of a line are consecutive.
 
     Parameters
     ----------
@@ -34,9 +34,9 @@ class SampledLines:
     line
         ``(cells,)`` the line of each cell.
     s, width
-        ``(cells,)`` distance of the cell's middle along its line, and its length (m).
+        ``(cells,)`` distance of the cell's centre along its line, and its length (m).
     xy
-        ``(cells, 2)`` the cell's middle.
+        ``(cells, 2)`` the cell's centre (m).
     direction
         ``(cells, 2)`` unit vector along the line, from a 2 m chord.
     """
@@ -51,7 +51,7 @@ class SampledLines:
     direction: Floats
 
     def cell_at(self, line: Ints, s: Floats) -> Ints:
-        """Give the cell of `line` that holds distance `s` (m)."""
+        """Return the cell of `line` at distance `s` (m)."""
         count = self.first[line + 1] - self.first[line]
         index = np.floor(s / self.length[line] * count).astype(np.int64)
         return self.first[line] + np.clip(index, 0, count - 1)
@@ -59,20 +59,20 @@ class SampledLines:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Pairs of a cell and a line of the other layer near it, sorted by cell, then line.
+    """Pairs of a cell and a nearby line of the other layer, sorted by cell, then line.
 
     Parameters
     ----------
     cell, line
-        The cell of the one layer and the line of the other.
+        Index of the cell and of the line.
     s
-        Where along that line (m).
+        Distance along that line (m).
     distance, offset
         Metres to that line; `offset` is signed, positive to its right.
     turn
         Angle between the two directions, 0 to 90 degrees.
     overshoot
-        How far past that line's end the cell lies (m); 0 beside the line.
+        Distance of the cell beyond that line's end (m); 0 next to the line.
     """
 
     cell: Ints
@@ -84,7 +84,7 @@ class Candidates:
     overshoot: Floats
 
     def select(self, keep: NDArray[np.bool_]) -> Candidates:
-        """Give the pairs where `keep` is true."""
+        """Return the pairs where `keep` is true."""
         return Candidates(
             self.cell[keep],
             self.line[keep],
@@ -97,7 +97,7 @@ class Candidates:
 
 
 def sample_lines(geometry: NDArray[np.object_], step: float) -> SampledLines:
-    """Cut each line into cells of equal length, at most `step` metres."""
+    """Divide each line into cells of equal length, at most `step` metres."""
     n = len(geometry)
     length = np.asarray(shapely.length(geometry), dtype=np.float64).reshape(n)
     count = np.maximum(np.ceil(length / step - 1e-9), 1).astype(np.int64)
@@ -110,13 +110,13 @@ def sample_lines(geometry: NDArray[np.object_], step: float) -> SampledLines:
     after = table.at(line, np.minimum(s + _HALF_CHORD, length[line]))
     chord = after - before
     norm = np.hypot(chord[:, 0], chord[:, 1])
-    # A line that folds back on itself within the chord has none; any direction will do.
+    # A line that folds back within the chord has no heading; use any.
     direction = np.where(norm[:, None] > 0, chord / np.maximum(norm, 1e-300)[:, None], [1.0, 0.0])
     return SampledLines(geometry, length, first, line, s, width, table.at(line, s), direction)
 
 
 class _VertexTable:
-    """Points along many lines at once: one interpolation over all vertices."""
+    """Interpolate points along many lines at once, over all vertices."""
 
     def __init__(self, geometry: NDArray[np.object_], length: Floats) -> None:
         self._xy, index = shapely.get_coordinates(geometry, return_index=True)
@@ -125,7 +125,7 @@ class _VertexTable:
         step[1:] = np.where(same, np.hypot(*np.diff(self._xy, axis=0).T), 0.0)
         total = np.cumsum(step)
         start = np.searchsorted(index, np.arange(len(geometry)))
-        # 1 m between lines keeps one line's end from being the next one's start.
+        # 1 m between lines separates one line's end from the next one's start.
         self._base = total[start] + np.arange(len(geometry)) if len(geometry) else np.empty(0)
         self._s = total + index
 
@@ -139,7 +139,7 @@ class _VertexTable:
 
 
 def find_candidates(cells: SampledLines, others: SampledLines, radius: float) -> Candidates:
-    """Find for every cell the lines of `others` within `radius` metres."""
+    """Find the lines of `others` within `radius` metres of each cell."""
     if not len(cells.line) or not len(others.geometry):
         empty = np.empty(0)
         none = np.empty(0, np.int64)
@@ -178,7 +178,7 @@ def find_candidates(cells: SampledLines, others: SampledLines, radius: float) ->
 
 
 def _pieces(geometry: NDArray[np.object_]) -> tuple[NDArray[np.object_], Ints, Floats]:
-    """Cut lines at vertices into pieces of about `_PIECE` metres: piece, its line, its start."""
+    """Split lines at vertices into pieces of about `_PIECE` metres: piece, its line, its start."""
     xy, index = shapely.get_coordinates(geometry, return_index=True)
     inside = index[1:] == index[:-1]
     seg = np.flatnonzero(inside)
@@ -192,7 +192,7 @@ def _pieces(geometry: NDArray[np.object_]) -> tuple[NDArray[np.object_], Ints, F
     new = np.ones(len(seg), bool)
     new[1:] = (line[1:] != line[:-1]) | (number[1:] != number[:-1])
     piece = np.cumsum(new) - 1
-    # Every segment gives its first vertex, the last one of a piece its second one too.
+    # Each segment contributes its first vertex, the last segment of a piece both.
     last = np.append(new[1:], True)
     vertex = np.concatenate([seg, seg[last] + 1])
     member = np.concatenate([piece, piece[last]])

@@ -1,4 +1,4 @@
-"""Result tables as Markdown and CSV."""
+"""Write result tables as Markdown and CSV."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ def write_table(
     rows: Sequence[Sequence[Cell]],
     notes: Sequence[str],
 ) -> None:
-    """Write ``STEM.md`` (title, table, notes) and ``STEM.csv`` (the table alone, full precision).
+    """Write ``STEM.md`` (title, table, notes) and ``STEM.csv`` (only the table, full precision).
 
-    Both replace older ones. A missing value is a dash in Markdown and empty in CSV.
+    Both replace existing files. A missing value is a dash in Markdown and empty in CSV.
 
     Parameters
     ----------
     path_stem
-        Path without suffix; its folder is made if need be.
+        Path without suffix; its folder is created if needed.
     title
         Heading of the Markdown.
     columns
         Names of the columns.
     rows
-        One value a column; numbers are written with four significant digits in Markdown.
+        One value per column; numbers are written with four significant digits in Markdown.
     notes
-        What the reader has to know (data, seed, date, command), one bullet each.
+        What the reader must know (data, seed, date, command), one bullet each.
 
     Raises
     ------
     UsageError
-        If a row has not as many values as there are columns.
+        If the number of values in a row differs from the number of columns.
     OutputError
-        If a file can't be written.
+        If a file cannot be written.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -54,18 +54,18 @@ def write_table(
     markdown = "\n\n".join(piece for piece in pieces if piece) + "\n"
     path_stem.parent.mkdir(parents=True, exist_ok=True)
     for suffix, content in ((".md", markdown), (".csv", text.getvalue())):
-        # Not with_suffix: a stem such as "table-0.3" would lose its end.
+        # Not with_suffix: a stem such as "table-0.3" would be shortened.
         with atomic_output(path_stem.with_name(path_stem.name + suffix), overwrite=True) as partial:
             partial.write_text(content, encoding="utf-8")
 
 
 def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
-    """Give a Markdown table; columns of numbers are aligned to the right.
+    """Return a Markdown table; columns of numbers are aligned to the right.
 
     Raises
     ------
     UsageError
-        If a row has not as many values as there are columns.
+        If the number of values in a row differs from the number of columns.
     """
     for row in rows:
         if len(row) != len(columns):

@@ -1,1 +1,1 @@
-"""Files as the user meets them: inputs checked first, outputs whole or not at all."""
+"""Check input files, write outputs atomically, read photos and vector files."""

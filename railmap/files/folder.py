@@ -1,4 +1,4 @@
-"""Folders that appear whole or not at all."""
+"""Write an output folder atomically: it appears only when it is complete."""
 
 from __future__ import annotations
 
@@ -13,29 +13,41 @@ from railmap.errors import Option, OutputError
 
 __all__ = ["MARK", "atomic_folder", "check_folder"]
 
-# The file that tells a folder of ours from any other.
 MARK = "map.json"
+"""File that identifies a folder that railmap wrote."""
 
 
 def check_folder(path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
-    """Check, before any work is done, that the folder `path` may be made.
+    """Check before the long-running work starts that the folder `path` can be written.
+
+    Parameters
+    ----------
+    path
+        The folder that will be written.
+    overwrite
+        Whether it may replace a published map.
+
+    Returns
+    -------
+    Path
+        `path`.
 
     Raises
     ------
     OutputError
         If its parent is missing or not writable, it exists and `overwrite` is false, or it
-        exists and holds something other than a published map.
+        exists and has other content than a published map.
     """
     target = Path(path)
     parent = target.absolute().parent
     if not parent.is_dir():
         raise OutputError(f"{target}: the folder {parent} does not exist; create it first")
     if not os.access(parent, os.W_OK):
-        raise OutputError(f"{target}: can't be written (no right to write in {parent})")
+        raise OutputError(f"{target}: cannot be written (no write permission in {parent})")
     if target.is_dir():
         if any(target.iterdir()):
-            if not _is_ours(target):
-                raise OutputError(f"{target}: holds other files; name a new folder")
+            if not _is_published_map(target):
+                raise OutputError(f"{target}: contains other files; name a new folder")
             if not overwrite:
                 raise OutputError(
                     f"{target}: exists; pass ", Option("overwrite", True), " to replace it"
@@ -47,7 +59,12 @@ def check_folder(path: str | os.PathLike[str], *, overwrite: bool = False) -> Pa
 
 @contextmanager
 def atomic_folder(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iterator[Path]:
-    """Yield a hidden folder beside `path` to fill; rename it to `path` if all goes well.
+    """Yield a hidden folder next to `path`; rename it to `path` when the block succeeds.
+
+    Parameters
+    ----------
+    path, overwrite
+        As for `check_folder`.
 
     Raises
     ------
@@ -74,16 +91,16 @@ def atomic_folder(path: str | os.PathLike[str], *, overwrite: bool = False) -> I
             if isinstance(error, OutputError):
                 raise
             if str(error.filename or "").startswith((str(partial), str(full))):
-                raise OutputError(f"{target}: can't be written ({error.strerror})") from error
+                raise OutputError(f"{target}: cannot be written ({error.strerror})") from error
             raise
     finally:
         shutil.rmtree(partial, ignore_errors=True)
         shutil.rmtree(before, ignore_errors=True)
 
 
-def _is_ours(folder: Path) -> bool:
+def _is_published_map(folder: Path) -> bool:
     try:
-        told = json.loads((folder / MARK).read_text(encoding="utf-8"))
+        content = json.loads((folder / MARK).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return isinstance(told, dict) and str(told.get("generator", "")).startswith("railmap")
+    return isinstance(content, dict) and str(content.get("generator", "")).startswith("railmap")

@@ -1,4 +1,4 @@
-"""Files that a job reads, checked before GDAL or SQLite word what is wrong with them."""
+"""Check input files before GDAL or SQLite opens them."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ __all__ = ["check_input", "file_fault", "is_same_file"]
 def check_input(
     path: str | os.PathLike[str], kind: type[InputError] = InputError, *, what: str = "file"
 ) -> Path:
-    """Check that a file is there, holds something and may be read.
+    """Check that a file exists, is not empty and can be read.
 
     Parameters
     ----------
     path
-        The file. URLs and GDAL's virtual paths (``/vsicurl/...``) aren't checked.
+        The file. URLs and GDAL's virtual paths (``/vsicurl/...``) are not checked.
     kind
-        What is raised.
+        Class of the error.
     what
-        What a folder should have been, for the message.
+        The expected kind of file, for the message about a folder.
 
     Returns
     -------
@@ -32,7 +32,7 @@ def check_input(
     Raises
     ------
     InputError
-        Of the class `kind`, if it isn't.
+        An error of class `kind`, if the file is missing, empty or not readable.
     """
     fault = file_fault(path, what=what)
     if fault is not None:
@@ -41,7 +41,13 @@ def check_input(
 
 
 def file_fault(path: str | os.PathLike[str], *, what: str = "file") -> str | None:
-    """Say what is wrong with a file as a file, and what to do; None if nothing is."""
+    """Return what is wrong with a file and the remedy; None if it can be read.
+
+    Parameters
+    ----------
+    path, what
+        As for `check_input`.
+    """
     text = os.fspath(path)
     if text.startswith("/vsi") or "://" in text:
         return None
@@ -50,24 +56,24 @@ def file_fault(path: str | os.PathLike[str], *, what: str = "file") -> str | Non
         if file.is_dir():
             return f"is a folder; name a {what}"
         if not file.exists():
-            # A path below a file isn't there either.
+            # Also a path below a file.
             return "no such file"
         if file.is_file() and file.stat().st_size == 0:
             return "is empty (0 bytes); copy or download it again"
         if file.is_file():
             file.open("rb").close()
     except PermissionError:
-        return "may not be read; allow reading it"
+        return "no permission to read it; change its permissions"
     except OSError as error:
-        return f"can't be read ({error.strerror})"
+        return f"cannot be read ({error.strerror}); check the file and its disk"
     return None
 
 
 def is_same_file(first: str | os.PathLike[str], second: str | os.PathLike[str]) -> bool:
-    """Tell whether two paths are one file, whether it exists yet or not."""
+    """Return whether two paths are the same file; it need not exist."""
     try:
         if os.path.samefile(first, second):
             return True
     except OSError:
-        pass  # one isn't there yet, or is a URL
+        pass  # one does not exist yet, or is a URL
     return os.path.realpath(first) == os.path.realpath(second)

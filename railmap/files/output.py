@@ -1,4 +1,4 @@
-"""Outputs that appear whole or not at all."""
+"""Write an output file atomically: it appears only when it is complete."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from railmap.errors import Option, OutputError
 
 __all__ = ["atomic_output", "check_output"]
 
-# What GDAL and SQLite keep beside a file: stale ones would be read as part of the new file.
+# Sidecar files of GDAL and SQLite: stale ones would be read as part of the new file.
 _SIDECARS = ("-wal", "-shm", "-journal", ".aux.xml", ".ovr", ".msk")
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def check_output(
@@ -25,16 +25,16 @@ def check_output(
     overwrite: bool = False,
     inputs: Iterable[str | os.PathLike[str]] = (),
 ) -> Path:
-    """Check, before any work is done, that `path` may be written.
+    """Check before the long-running work starts that `path` can be written.
 
     Parameters
     ----------
     path
-        The file that will be made.
+        The file that will be written.
     overwrite
         Whether it may replace an existing file.
     inputs
-        Files the job reads; URLs and GDAL paths are allowed. `path` may be none of them.
+        Files that the job reads, which `path` must not replace; URLs and GDAL paths are allowed.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def check_output(
         raise OutputError(f"{target}: is a folder; name a file")
     if target.exists():
         if any(_same_file(source, target) for source in inputs):
-            raise OutputError(f"{target}: is an input too; choose another output name")
+            raise OutputError(f"{target}: is also an input; choose another output name")
         if not overwrite:
             raise OutputError(
                 f"{target}: exists; pass ", Option("overwrite", True), " to replace it"
@@ -67,7 +67,7 @@ def check_output(
         partial.touch()
         partial.unlink()
     except OSError as error:
-        raise OutputError(f"{target}: can't be written ({_reason(error)})") from error
+        raise OutputError(f"{target}: cannot be written ({_reason(error)})") from error
     return target
 
 
@@ -78,10 +78,11 @@ def atomic_output(
     overwrite: bool = False,
     inputs: Iterable[str | os.PathLike[str]] = (),
 ) -> Iterator[Path]:
-    """Yield a hidden path beside `path` to write to; rename it to `path` if all goes well.
+    """Yield a hidden path next to `path` to write to; rename it to `path` when the block succeeds.
 
-    The partial file is ``.NAME.partial-PID`` plus the suffix of `path` (drivers look at it). It
-    does not exist yet when it is yielded. On any failure it is deleted and `path` is untouched.
+    The partial file is ``.NAME.partial-PID`` plus the suffix of `path`, which GDAL drivers need.
+    It does not exist yet when it is yielded. On any failure it is deleted and `path` is
+    unchanged.
 
     Parameters
     ----------
@@ -102,15 +103,17 @@ def atomic_output(
             raise OutputError(f"{target}: nothing was written")
         if target.exists() and not overwrite:
             raise OutputError(
-                f"{target}: appeared meanwhile; pass ", Option("overwrite", True), " to replace it"
+                f"{target}: was written by another program in the meantime; pass ",
+                Option("overwrite", True),
+                " to replace it",
             )
         _remove(Path(f"{target}{sidecar}") for sidecar in _SIDECARS)
         os.replace(partial, target)
     except OutputError:
         raise
     except OSError as error:
-        if error.errno in _FULL or error.filename == str(partial):
-            raise OutputError(f"{target}: can't be written ({_reason(error)})") from error
+        if error.errno in _DISK_FULL or error.filename == str(partial):
+            raise OutputError(f"{target}: cannot be written ({_reason(error)})") from error
         raise
     finally:
         _remove(Path(f"{partial}{sidecar}") for sidecar in ("", *_SIDECARS))
@@ -128,7 +131,7 @@ def _partial(target: Path) -> Path:
 
 
 def _remove_abandoned(target: Path) -> None:
-    """Remove what killed programs left of the same output."""
+    """Remove partial files of the same output that killed processes left."""
     start = f".{target.name}.partial-"
     for path in target.parent.glob(f"{glob.escape(start)}*{glob.escape(target.suffix)}"):
         number = path.name.removeprefix(start).removesuffix(target.suffix)
@@ -144,6 +147,6 @@ def _remove(paths: Iterable[Path]) -> None:
 
 
 def _reason(error: OSError) -> str:
-    if error.errno in _FULL:
+    if error.errno in _DISK_FULL:
         return "the disk is full or a size limit is reached; free space"
     return error.strerror or str(error)

@@ -1,4 +1,4 @@
-"""Photos and other pictures without georeference: found by name, in the order a person counts."""
+"""Find photos and other images without georeference, in natural order of their names."""
 
 from __future__ import annotations
 
@@ -17,48 +17,48 @@ PHOTO_SUFFIXES = (
     ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp", ".gif", ".pgm", ".heic", ".heif",
     ".dng",
 )  # fmt: skip
-"""What is taken for a picture in a folder. Some (HEIC) can't be read everywhere; then it's said."""
+"""Suffixes of images in a folder. HEIC is listed too, so that its reader can report it."""
 _DIGITS = re.compile(r"(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoFile:
-    """A picture's file, and what it is called in results.
+    """An image file and its name in results.
 
     Parameters
     ----------
     path
         The file.
     name
-        Its file name, with folders where two pictures of a job share one.
+        Its file name, with folders if two images of a job have the same file name.
     """
 
     path: Path
     name: str
 
     def key(self) -> str:
-        """Return what a later run knows it by: place, size and time of change."""
-        found = self.path.stat()
-        return f"{self.path.absolute()}|{found.st_size}|{found.st_mtime_ns}"
+        """Return what identifies it in a later run: path, size and modification time."""
+        status = self.path.stat()
+        return f"{self.path.absolute()}|{status.st_size}|{status.st_mtime_ns}"
 
 
 def find_photo_files(sources: Iterable[str | Path], kind: str = "image") -> list[PhotoFile]:
-    """Return the pictures that files, folders (searched through) and patterns name.
+    """Return the images that are named by files, folders (with subfolders) and patterns.
 
-    The order of `sources` is kept; within a folder or pattern ``img2`` comes before ``img10``. A
-    picture that is named twice is given once.
+    The order of `sources` is kept; within a folder or pattern ``img2`` comes before ``img10``. An
+    image that is named twice is returned once.
 
     Parameters
     ----------
     sources
         Names of files and folders, and patterns such as ``run*/*.tif``.
     kind
-        What a picture is called in messages.
+        The word for an image in messages.
 
     Raises
     ------
     InputError
-        If a source names nothing, or none of it is a picture.
+        If a source does not exist, or no image is found.
     """
     sources = list(sources)
     paths: list[Path] = []
@@ -71,15 +71,15 @@ def find_photo_files(sources: Iterable[str | Path], kind: str = "image") -> list
         else:
             found = [Path(name) for name in glob.glob(str(source), recursive=True)]
             if not found:
-                raise InputError(f"{source}: there is no such {kind} or folder")
-        paths += sorted(found, key=_natural)
+                raise InputError(f"{source}: there is no such {kind} or folder; check the path")
+        paths += sorted(found, key=_natural_key)
     once: dict[str, Path] = {}
     for path in paths:
         once.setdefault(os.path.abspath(path), path)
     paths = list(once.values())
     if not paths:
-        told = ", ".join(map(str, sources)) or "nothing"
-        raise InputError(f"no {kind}s in {told} (looked for {' '.join(PHOTO_SUFFIXES)})")
+        searched = ", ".join(map(str, sources)) or "nothing"
+        raise InputError(f"no {kind}s in {searched} (looked for {' '.join(PHOTO_SUFFIXES)})")
     names = [path.name for path in paths]
     if len(set(names)) < len(names):
         names = [path.as_posix() for path in paths]
@@ -87,7 +87,7 @@ def find_photo_files(sources: Iterable[str | Path], kind: str = "image") -> list
 
 
 def list_photos(folder: Path) -> list[Path]:
-    """List the pictures in a folder and below it, by path; what is hidden is left out."""
+    """List the images in a folder and its subfolders by path, without hidden files."""
     return sorted(
         path
         for path in folder.rglob("*")
@@ -97,6 +97,6 @@ def list_photos(folder: Path) -> list[Path]:
     )
 
 
-def _natural(path: Path) -> list[tuple[bool, int, str]]:
+def _natural_key(path: Path) -> list[tuple[bool, int, str]]:
     parts = _DIGITS.split(path.as_posix())
     return [(part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in parts]

@@ -1,4 +1,4 @@
-"""Pictures for people: which kinds are made, and how they are written."""
+"""Write PNG or JPEG pictures for people."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _DRIVERS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 
 
 def check_picture(path: str | os.PathLike[str]) -> Path:
-    """Check that a picture is named as one that can be made: PNG or JPEG.
+    """Check that the file name is one of a PNG or JPEG.
 
     Raises
     ------
     UsageError
-        If it isn't.
+        If its suffix is another one.
     """
     out = Path(path)
     if out.suffix.lower() not in _DRIVERS:
-        raise UsageError(f"{out}: a picture is a PNG or a JPEG; name it *.png or *.jpg")
+        raise UsageError(f"{out}: pictures are PNG or JPEG; name it *.png or *.jpg")
     return out
 
 
@@ -39,14 +39,23 @@ def write_picture(
     overwrite: bool = False,
     inputs: Iterable[str | os.PathLike[str]] = (),
 ) -> None:
-    """Write ``(rows, columns, 3)`` RGB as the suffix says, whole or not at all.
+    """Write a picture in the format of its suffix, atomically.
+
+    Parameters
+    ----------
+    path
+        PNG or JPEG file.
+    pixels
+        ``(rows, columns, 3)`` uint8 RGB.
+    overwrite, inputs
+        As for `check_output`.
 
     Raises
     ------
     UsageError
-        If the suffix isn't one of a picture.
+        If the suffix is not PNG or JPEG.
     OutputError
-        If it can't be written; see `check_output`.
+        If it cannot be written; see `check_output`.
     """
     import rasterio
     from rasterio.errors import NotGeoreferencedWarning
@@ -64,5 +73,5 @@ def write_picture(
                 ) as target,
             ):  # fmt: skip
                 target.write(np.moveaxis(pixels, 2, 0))
-        except Exception as error:  # GDAL's, libpng's: never the pixels' fault
-            raise OutputError(f"{out}: can't be written; is the disk full?") from error
+        except Exception as error:  # of GDAL or libpng: the disk, not the pixels
+            raise OutputError(f"{out}: cannot be written; check the free disk space") from error

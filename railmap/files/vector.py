@@ -1,4 +1,4 @@
-"""Vector files of other people: read through GDAL, and told of in our words, not GDAL's."""
+"""Read vector files; turn GDAL errors into railmap errors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 LAYER_NAME = "|layername="
-"""What stands between a file and the name of one of its layers, as in QGIS."""
+"""Separator between a file and the name of one of its layers, as in QGIS."""
 
 
 def vector_file(path: str | os.PathLike[str]) -> str:
@@ -34,42 +34,42 @@ def vector_file(path: str | os.PathLike[str]) -> str:
 
 @contextmanager
 def reading_vector(path: str | os.PathLike[str], what: str = "a vector file") -> Iterator[None]:
-    """Read a vector file inside: GDAL's warnings go unheard, its errors become one line.
+    """Ignore GDAL's warnings in the block; turn its errors into one-line errors.
 
     Parameters
     ----------
     path
-        The file, checked first.
+        The file, which is checked first.
     what
-        What it should have been, for the message.
+        The expected kind of file, for the message.
 
     Raises
     ------
     InputError
-        If it isn't there, is empty, or something inside can't read it.
+        If it is missing or empty, or reading it in the block fails.
     """
     check_input(path)
     try:
         with warnings.catch_warnings():
-            # That M is dropped, that a name ends otherwise: nobody here asks for it.
+            # Warnings about dropped M values and unusual suffixes are irrelevant here.
             warnings.filterwarnings("ignore", module="pyogrio")
             yield
     except RailmapError:
         raise
     except Exception as error:
-        # Whatever GDAL, pyogrio, shapely or SQLite raise: the file is at fault.
+        # Any error of GDAL, pyogrio, shapely or SQLite: the file is at fault.
         raise InputError(
-            f"{os.fspath(path)}: can't be read as {what}: it is damaged or of another kind"
+            f"{os.fspath(path)}: cannot be read as {what}: it is damaged or of another format"
         ) from error
 
 
 def vector_layers(path: str | os.PathLike[str], what: str = "a vector file") -> dict[str, str]:
-    """Return the geometry type by name of a file's layers that have geometries; "" if any.
+    """Return the geometry type of each layer that has geometries, by name; "" if mixed.
 
     Raises
     ------
     InputError
-        If it can't be read.
+        If it cannot be read.
     """
     import pyogrio
 
@@ -84,19 +84,19 @@ def vector_layers(path: str | os.PathLike[str], what: str = "a vector file") -> 
 
 
 def only_layer(path: str | os.PathLike[str], kind: str, what: str) -> str:
-    """Name the one layer of a file whose geometries are, or else may be, of a kind.
+    """Return the name of the only layer with geometries of a type, or else of unknown type.
 
     Parameters
     ----------
     kind
-        ``Polygon`` or ``LineString``; their multiples count too.
+        ``Polygon`` or ``LineString``; the multi types count too.
     what
-        What is wanted, for the message: "polygon" or "line".
+        The word for it in messages: "polygon" or "line".
 
     Raises
     ------
     InputError
-        If it can't be read, or has none or several.
+        If it cannot be read, or has no such layer or several.
     """
     layers = vector_layers(path)
     names = [name for name, found in layers.items() if kind in found]
@@ -112,12 +112,12 @@ def only_layer(path: str | os.PathLike[str], kind: str, what: str) -> str:
 
 
 def read_polygons(path: str | os.PathLike[str]) -> gpd.GeoSeries:
-    """Read the polygons of a file, from its one layer of them or that of ``FILE|layername=NAME``.
+    """Read polygons from the only polygon layer of a file, or from ``FILE|layername=NAME``.
 
     Raises
     ------
     InputError
-        If it can't be read, or has no layer of polygons or several.
+        If it cannot be read, or has no polygon layer or several.
     """
     import geopandas as gpd
 

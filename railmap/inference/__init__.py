@@ -1,4 +1,4 @@
-"""Track probability of a raster: backends and the sliding window."""
+"""Compute the track probability of a raster: backends and the sliding window."""
 
 from __future__ import annotations
 

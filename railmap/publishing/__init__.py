@@ -1,4 +1,4 @@
-"""The map handed on: exchange formats, tiles and a web page. Nothing here changes the map."""
+"""Export a map to exchange formats and publish it as a web page; the map is not changed."""
 
 from __future__ import annotations
 

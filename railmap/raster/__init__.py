@@ -1,4 +1,4 @@
-"""Rasters in and out: any GDAL image as windows of a metric grid, probability rasters as files."""
+"""Read GDAL rasters as windows of a metric grid; read and write probability rasters."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:
-    # Lazily: importing numba and rasterio takes longer than `railmap --help` may.
+    # Lazy: importing numba and rasterio takes longer than `railmap --help` may.
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -1,4 +1,4 @@
-"""The area of interest: polygons that limit the work."""
+"""Area of interest: polygons that limit the work."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ __all__ = ["AreaOfInterest"]
 
 
 class AreaOfInterest:
-    """Polygons of a vector file, in the pixels of a grid.
+    """Polygons of a vector file, in the pixel coordinates of a grid.
 
     Parameters
     ----------
     path
-        Any vector file with polygons and a CRS; ``FILE|layername=NAME`` of one with several
-        layers of them.
+        Any vector file with polygons and a CRS; ``FILE|layername=NAME`` selects one of several
+        polygon layers.
     grid
         The working grid.
 
     Raises
     ------
     InputError
-        If the file can't be read, has no polygons, or they don't touch the grid.
+        If the file cannot be read, has no polygons, or they do not touch the grid.
     GeoreferenceError
         If it has no CRS.
     """
@@ -40,12 +40,12 @@ class AreaOfInterest:
     def __init__(self, path: Path, grid: Grid) -> None:
         polygons = read_polygons(path)
         if polygons.crs is None:
-            raise GeoreferenceError(f"{path}: has no CRS; save it again with one")
+            raise GeoreferenceError(f"{path}: has no CRS; save it with one")
         shapes = shapely.make_valid(polygons.to_crs(grid.crs.to_wkt()).to_numpy())
         parts = shapely.get_parts(shapely.get_parts(shapes))
         parts = parts[np.isin(shapely.get_type_id(parts), (3, 6)) & ~shapely.is_empty(parts)]
         if len(parts) == 0:
-            raise InputError(f"{path}: has no polygons; the area of interest has to be polygons")
+            raise InputError(f"{path}: has no polygons; the area of interest must be polygons")
         inverse = ~grid.transform
 
         def to_pixels(xy: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -54,15 +54,15 @@ class AreaOfInterest:
         pixels = [shapely.transform(part, to_pixels) for part in parts]
         self._tree = shapely.STRtree(pixels)
         if not self.touches(PixelWindow(0, 0, grid.height, grid.width)):
-            raise InputError(f"{path}: lies outside the raster; check its CRS and place")
+            raise InputError(f"{path}: is outside the raster; check its CRS and location")
 
     def touches(self, window: PixelWindow) -> bool:
-        """Tell whether any polygon touches the window."""
-        return len(self._in(window)) > 0
+        """Return whether any polygon touches the window."""
+        return len(self._touching(window)) > 0
 
     def mask(self, window: PixelWindow) -> NDArray[np.bool_]:
-        """Return ``(rows, cols)`` bool: pixels whose centre is in a polygon."""
-        shapes = self._in(window)
+        """Return ``(rows, cols)`` bool, True for pixels whose centre is in a polygon."""
+        shapes = self._touching(window)
         if len(shapes) == 0:
             return np.zeros((window.height, window.width), np.bool_)
         burnt = rasterize(
@@ -73,7 +73,7 @@ class AreaOfInterest:
         )
         return np.asarray(burnt > 0, np.bool_)
 
-    def _in(self, window: PixelWindow) -> list[shapely.Geometry]:
+    def _touching(self, window: PixelWindow) -> list[shapely.Geometry]:
         box = shapely.box(
             window.col, window.row, window.col + window.width, window.row + window.height
         )

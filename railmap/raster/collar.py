@@ -1,4 +1,4 @@
-"""The black frame of an ortho that declares no no-data value."""
+"""Find the black collar of an orthophoto that declares no no-data value."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from numpy.typing import NDArray
 
 __all__ = ["Collar", "find_collar"]
 
-# Of the image: smaller black patches at the rim are shadow or water, not a frame.
+# Share of the image. Smaller black patches at the edge are shadow or water, not a collar.
 MIN_SHARE = 0.005
 
 
 @dataclass(frozen=True, slots=True)
 class Collar:
-    """Where the frame is: only there is exact black no data.
+    """The part of an image in which exact black is no data.
 
     Parameters
     ----------
-    zone
-        ``(rows, cols)`` bool over the whole image at low resolution.
+    area
+        ``(rows, cols)`` bool, the whole image at low resolution; True in the collar.
     """
 
-    zone: NDArray[np.bool_]
+    area: NDArray[np.bool_]
 
     def covers(
         self, pixels: NDArray[Any], box: tuple[int, int, int, int], size: tuple[int, int]
     ) -> NDArray[np.bool_]:
-        """Return which pixels of a box are the frame.
+        """Return which pixels of a box are collar.
 
         Parameters
         ----------
@@ -38,34 +38,49 @@ class Collar:
         box
             First and past-last row, first and past-last column of the pixels.
         size
-            Width and height of the level they are from.
+            Width and height of the level that they were read from.
+
+        Returns
+        -------
+        NDArray
+            ``(rows, cols)`` bool.
         """
-        rows, cols = self.zone.shape
+        rows, cols = self.area.shape
         i = np.arange(box[0], box[1]) * rows // size[1]
         j = np.arange(box[2], box[3]) * cols // size[0]
-        zone = self.zone[i[0] : i[-1] + 1, j[0] : j[-1] + 1]
-        if not zone.any():
+        area = self.area[i[0] : i[-1] + 1, j[0] : j[-1] + 1]
+        if not area.any():
             return np.zeros(pixels.shape[1:], np.bool_)
         black = (pixels == 0).all(axis=0)
-        return np.asarray(black & zone[np.ix_(i - i[0], j - j[0])], np.bool_)
+        return np.asarray(black & area[np.ix_(i - i[0], j - j[0])], np.bool_)
 
 
 def find_collar(thumbnail: NDArray[Any]) -> Collar | None:
-    """Find the frame in a ``(bands, rows, cols)`` thumbnail of the whole image.
+    """Find the black collar in a thumbnail of the whole image.
 
-    It is the exact black that hangs together, reaches the image's edge and covers at least
-    0.5 % of the image; one thumbnail pixel around it is searched too.
+    The collar is a connected area of exact black that touches the image's edge and covers at
+    least 0.5 % of the image, plus one thumbnail pixel around it.
+
+    Parameters
+    ----------
+    thumbnail
+        ``(bands, rows, cols)`` pixels of the whole image.
+
+    Returns
+    -------
+    Collar or None
+        None if the image has no collar.
     """
-    from scipy import ndimage  # takes long to load, and few images have a frame
+    from scipy import ndimage  # slow to import, and few images have a collar
 
     black = (thumbnail == 0).all(axis=0)
     labels, count = ndimage.label(black, structure=np.ones((3, 3)))
     if count == 0:
         return None
-    area = np.bincount(labels.ravel(), minlength=count + 1)
-    rim = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    frame = [i for i in np.unique(rim) if i and area[i] >= MIN_SHARE * black.size]
-    if not frame:
+    areas = np.bincount(labels.ravel(), minlength=count + 1)
+    edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    black_labels = [i for i in np.unique(edge) if i and areas[i] >= MIN_SHARE * black.size]
+    if not black_labels:
         return None
-    zone = ndimage.binary_dilation(np.isin(labels, frame), structure=np.ones((3, 3)))
-    return Collar(np.asarray(zone, np.bool_))
+    area = ndimage.binary_dilation(np.isin(labels, black_labels), structure=np.ones((3, 3)))
+    return Collar(np.asarray(area, np.bool_))

@@ -1,4 +1,4 @@
-"""Whether a TIFF ends before its pixels do, told from its header: nothing is decoded."""
+"""Detect truncated TIFFs from their header, without decoding pixels."""
 
 from __future__ import annotations
 
@@ -13,41 +13,43 @@ __all__ = ["check_whole", "missing_share"]
 
 
 def missing_share(dataset: Any) -> float:
-    """Return the share of an open raster's blocks that lie past the end of its file, 0 to 1.
+    """Return the share of an open raster's blocks that are past the end of its file, 0 to 1.
 
-    Known for TIFFs on disk; 0 for all others.
+    Works for TIFFs on disk; 0 for all other rasters.
     """
     path = Path(dataset.name)
     if dataset.driver not in ("GTiff", "COG") or not path.is_file():
         return 0.0
     size = path.stat().st_size
     rows, cols = dataset.block_shapes[0]
-    # Of bands that are stored one after the other the last ones are missing first.
+    # With bands stored one after the other, the last bands are missing first.
     by_pixel = dataset.interleaving is not None and dataset.interleaving.value == "PIXEL"
     bands = (1,) if by_pixel else range(1, dataset.count + 1)
-    there = missing = 0
+    present = missing = 0
     for band in bands:
         for y in range(-(-dataset.height // rows)):
             for x in range(-(-dataset.width // cols)):
                 start = dataset.get_tag_item(f"BLOCK_OFFSET_{x}_{y}", "TIFF", bidx=band)
-                if start is None:  # empty on purpose
+                if start is None:  # sparse block
                     continue
                 length = dataset.get_tag_item(f"BLOCK_SIZE_{x}_{y}", "TIFF", bidx=band)
                 past = int(start) + int(length or 0) > size
-                missing, there = missing + past, there + (not past)
-    return missing / (missing + there) if missing else 0.0
+                missing, present = missing + past, present + (not past)
+    return missing / (missing + present) if missing else 0.0
 
 
 def check_whole(path: str | os.PathLike[str]) -> None:
-    """Check that a raster's file doesn't end before its pixels do.
+    """Check that a raster's file is not truncated.
 
     Raises
     ------
     RasterError
-        If it does, or can't be opened.
+        If the file ends before its pixels do, or cannot be opened.
     """
     with open_dataset(os.fspath(path)) as dataset:
         share = missing_share(dataset)
     if share:
-        told = f"is cut off, {share:.0%} of it is missing; copy or download it again"
-        raise RasterError(f"{os.fspath(path)}: {told}")
+        raise RasterError(
+            f"{os.fspath(path)}: is truncated, {share:.0%} of it is missing; "
+            "copy or download it again"
+        )

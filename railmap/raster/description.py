@@ -1,4 +1,4 @@
-"""What `railmap info` tells of a raster."""
+"""Describe a raster, for `railmap info`."""
 
 from __future__ import annotations
 
@@ -16,14 +16,19 @@ from railmap.raster.opening import file_gsd, working_grid
 
 __all__ = ["describe"]
 
-# Larger than this (px), reading at a coarser GSD without overviews takes long.
+# Reading a raster with more pixels at a coarser GSD is slow without overviews.
 _WANTS_OVERVIEWS = 2**24
 
 
 def describe(
     path: str | os.PathLike[str], *, word: Callable[[Option | Call], str] = str
 ) -> dict[str, Any]:
-    """Return what is known of a raster, JSON-able.
+    """Return the properties of a raster as JSON-serializable values.
+
+    Parameters
+    ----------
+    path
+        Any path that GDAL opens.
 
     Parameters
     ----------
@@ -39,12 +44,12 @@ def describe(
         the ground, None without georeference), ``working_crs``, ``overviews`` (factors),
         ``mask`` (alpha, nodata, dataset, palette, none), ``nodata``, ``compression``,
         ``block`` (rows, cols), ``bounds`` (min x, min y, max x, max y in its CRS),
-        ``acquired_at`` and ``hints`` (what would help, as sentences).
+        ``acquired_at`` and ``hints`` (sentences with advice).
 
     Raises
     ------
     RasterError
-        If the file can't be opened.
+        If the file cannot be opened.
     """
     uri = os.fspath(path)
     hints: list[str] = []
@@ -68,7 +73,7 @@ def describe(
             "hints": hints,
         }
         if share := missing_share(dataset):
-            hints.append(f"cut off: {share:.0%} of its pixels are missing; copy it again")
+            hints.append(f"truncated: {share:.0%} of its pixels are missing; copy it again")
         striped = dataset.count > 0 and not dataset.profile.get("tiled", False)
     try:
         file = inspect_file(uri)
@@ -82,16 +87,16 @@ def describe(
         hints.append(error.render(word))
     pixels = result["width"] * result["height"]
     if pixels > _WANTS_OVERVIEWS and not result["overviews"]:
-        hints.append("no overviews: add them with gdaladdo -r average, coarser reads get quicker")
+        hints.append("no overviews: add them with gdaladdo -r average to speed up coarser reads")
     if pixels > _WANTS_OVERVIEWS and striped and result["driver"] == "GTiff":
-        hints.append("stored in strips: tiles read quicker (gdal_translate -co TILED=YES)")
+        hints.append("stored in strips: tiles are faster to read (gdal_translate -co TILED=YES)")
     if result["mask"] == "none" and result["dtype"] != "uint8":
         hints.append("no no-data value: empty areas count as image")
     return result
 
 
 def _plain(nodata: float | None) -> float | str | None:
-    """JSON knows no NaN."""
+    """Return NaN and infinity as text, which JSON cannot represent as numbers."""
     return str(nodata) if nodata is not None and not np.isfinite(nodata) else nodata
 
 

@@ -1,4 +1,4 @@
-"""What is known of one raster file before a pixel of it is used."""
+"""Open a raster file and read its properties: size, georeference, bands, no data, overviews."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NEED_GSD: tuple[Part, ...] = (Option("gsd", "METRES"),)
 _NEED_CRS: tuple[Part, ...] = (Option("crs", "EPSG:CODE"),)
 _NEED_BOTH: tuple[Part, ...] = (*_NEED_GSD, " and ", *_NEED_CRS)
 
-# GDAL's block cache, for the whole process: enough for the windows in flight, flat in raster size.
+# GDAL's block cache of the whole process: enough for the windows in flight, for any raster size.
 CACHE_BYTES = 48 * 2**20
 
 # `warnings.catch_warnings` is not thread-safe.
@@ -39,7 +39,7 @@ _open_lock = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class RasterFile:
-    """One raster file: where it lies, which of its bands are colour, what makes it invalid.
+    """Properties of one raster file: georeference, colour bands, what marks no data.
 
     Parameters
     ----------
@@ -48,31 +48,31 @@ class RasterFile:
     width, height
         Size in pixels.
     dtype
-        numpy name of the pixels' type.
+        numpy name of the pixel type.
     crs
         Horizontal CRS.
     transform
-        Pixel (col, row) to x/y of `crs`; None where `gcps` say it.
+        Pixel (col, row) to x/y of `crs`; None if `gcps` are used instead.
     gcps
-        Ground control points, empty where `transform` says it.
+        Ground control points, empty if `transform` is used.
     bands
         1-based indices of the one or three bands that are read.
     alpha
         1-based index of the alpha band.
     nodata
-        No-data value of each of `bands`, None where it has none.
+        No-data value of each of `bands`, None if a band has none.
     palette
-        ``(entries, 4)`` uint8 RGBA, for one band of indices into it.
+        ``(entries, 4)`` uint8 RGBA, for one band of palette indices.
     one_bit
         Whether the pixels are single bits.
     dataset_mask
-        Whether the file has a mask of its own (internal or ``.msk``).
+        Whether the file has a dataset mask (internal or ``.msk``).
     levels
         ``(width, height)`` of the full image and each of its overviews, finest first.
     acquired_at
-        ISO 8601 local time of the tags, None if they have none.
+        ISO 8601 local time from the tags, None if they have none.
     assumed_gsd
-        The GSD the user gave because the file has no transform.
+        GSD in metres that the user gave because the file has no transform, else None.
     """
 
     uri: str
@@ -105,17 +105,24 @@ class RasterFile:
 
     @property
     def is_display(self) -> bool:
-        """Whether its values are ready to be shown: 8 bit, palette or single bits."""
+        """Whether its values need no stretch: 8 bit, palette or single bits."""
         return self.dtype == "uint8" or self.palette is not None
 
 
 def open_dataset(uri: str, level: int = 0) -> Any:
-    """Open a raster with rasterio, or its overview number ``level - 1``.
+    """Open a raster with rasterio.
+
+    Parameters
+    ----------
+    uri
+        Any path that GDAL opens.
+    level
+        0 opens the full image, n its n-th overview.
 
     Raises
     ------
     RasterError
-        If there is no such file, it is empty, or GDAL can't open it.
+        If there is no such file, it is empty, or GDAL cannot open it.
     """
     options: dict[str, Any] = {"overview_level": level - 1} if level else {}
     settings = {} if os.environ.get("GDAL_CACHEMAX") else {"GDAL_CACHEMAX": CACHE_BYTES}
@@ -124,18 +131,18 @@ def open_dataset(uri: str, level: int = 0) -> Any:
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             return rasterio.open(uri, **options)
     except (RasterioError, OSError) as error:
-        raise RasterError(_why_not_opened(uri, error)) from error
+        raise RasterError(_opening_fault(uri, error)) from error
 
 
-def _why_not_opened(uri: str, error: Exception) -> str:
+def _opening_fault(uri: str, error: Exception) -> str:
     fault = file_fault(uri, what="raster file in it")
     virtual = uri.startswith("/vsi") or "://" in uri or ":" in uri[2:]
     if fault is not None and (not virtual or Path(uri).exists()):
         return f"{uri}: {fault}"
-    told = f"{uri}: can't be opened as a raster"
-    if virtual:  # why, only GDAL knows: a network, a driver
-        return f"{told} ({' '.join(str(error).split())})"
-    return f"{told}: it is truncated, damaged or of another kind"
+    fault = f"{uri}: cannot be opened as a raster"
+    if virtual:  # only GDAL knows the cause: network or driver
+        return f"{fault} ({' '.join(str(error).split())})"
+    return f"{fault}: it is truncated, damaged or of another format"
 
 
 def inspect_file(
@@ -146,31 +153,31 @@ def inspect_file(
     assume_crs: str | None = None,
     indices: bool = False,
 ) -> RasterFile:
-    """Read what is known of a raster.
+    """Read the properties of a raster.
 
     Parameters
     ----------
     uri
-        Any path GDAL opens.
+        Any path that GDAL opens.
     bands
         1-based indices of the bands to use, one or three; None takes the bands declared as red,
-        green and blue, or else the first three, or the first one of fewer.
+        green and blue, else the first three, else the first one.
     assume_gsd
-        Metres per pixel of a raster without a transform: pixel (col, row) then lies at
+        Metres per pixel of a raster without a transform: pixel (col, row) is placed at
         ``(col * gsd, -row * gsd)`` of a metric CRS.
     assume_crs
         CRS of a raster without one.
     indices
-        Leave palettes and single bits as the numbers they are.
+        Read palette indices and single bits as numbers.
 
     Raises
     ------
     RasterError
-        If the file can't be opened or holds no pixels of numbers.
+        If the file cannot be opened or has no numeric pixels.
     GeoreferenceError
-        If it has no CRS or no transform and none is assumed.
+        If it has no CRS or no transform, and none is given.
     UsageError
-        If `bands` or `assume_crs` don't fit.
+        If `bands` or `assume_crs` are not usable.
     """
     with open_dataset(uri) as dataset:
         if dataset.count == 0:
@@ -178,7 +185,7 @@ def inspect_file(
             raise RasterError(f"{uri}: has no bands{names if dataset.subdatasets else ''}")
         dtype = dataset.dtypes[0]
         if np.dtype(dtype).kind not in "uif":
-            raise RasterError(f"{uri}: pixels of type {dtype} are no image")
+            raise RasterError(f"{uri}: has pixels of type {dtype}; integers or floats are needed")
         crs, transform, gcps, assumed = _georeference(uri, dataset, assume_gsd, assume_crs)
         alpha = next(
             (i + 1 for i, kind in enumerate(dataset.colorinterp) if kind == ColorInterp.alpha), None
@@ -206,7 +213,7 @@ def inspect_file(
         )
 
 
-def _said_crs(text: str) -> CRS:
+def _given_crs(text: str) -> CRS:
     try:
         crs = horizontal_crs(CRS.from_user_input(text))
     except (CRSError, ValueError) as error:
@@ -240,11 +247,11 @@ def _georeference(
                 )
             transform, assumed = Affine(assume_gsd, 0.0, 0.0, 0.0, -assume_gsd, 0.0), assume_gsd
     elif transform.is_degenerate or not all(math.isfinite(v) for v in transform[:6]):
-        raise GeoreferenceError(f"{uri}: its transform is degenerate; georeference it anew")
+        raise GeoreferenceError(f"{uri}: its transform is degenerate; georeference it again")
     flat = horizontal_crs(crs) if crs else None
-    if assume_crs is not None:  # a wrong one is told even where it isn't needed
-        said = _said_crs(assume_crs)
-        flat = flat or said
+    if assume_crs is not None:  # reported even where it is not needed
+        given = _given_crs(assume_crs)
+        flat = flat or given
     if flat is None:
         needed = _NEED_BOTH if assumed else _NEED_CRS
         what = "a CRS that is no map projection" if crs else "no CRS"
@@ -282,7 +289,7 @@ def _choose_bands(
         return tuple(kinds.index(kind) + 1 for kind in colours)
     plain = [band for band in range(1, dataset.count + 1) if band != alpha]
     if not plain:
-        raise RasterError(f"{uri}: has an alpha band only")
+        raise RasterError(f"{uri}: has only an alpha band; add colour bands")
     return tuple(plain[:3] if len(plain) >= 3 else plain[:1])
 
 
@@ -301,7 +308,7 @@ def _levels(uri: str, dataset: Any) -> tuple[tuple[int, int], ...]:
     for level in range(1, len(dataset.overviews(1)) + 1):
         with open_dataset(uri, level) as overview:
             levels.append((overview.width, overview.height))
-    # An index into the list is GDAL's overview number, so only a sorted list can be used.
+    # Positions in the list are GDAL's overview numbers, so only a sorted list can be used.
     return tuple(levels) if levels == sorted(levels, reverse=True) else (levels[0],)
 
 

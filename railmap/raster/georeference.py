@@ -1,4 +1,4 @@
-"""Metres on the ground, whatever the CRS: sampling distance, working CRS, UTM zone."""
+"""Distances in metres on the ground in any CRS; choice of the working CRS and UTM zone."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ __all__ = [
 
 Points = tuple[NDArray[np.float64], NDArray[np.float64]]
 
-# A projected CRS whose metres are further than this from metres on the ground (Web Mercator and
-# its like) is no working CRS: gauge, widths and lengths would all be wrong by as much.
+# A projected CRS whose scale differs more than this from 1 (such as Web Mercator) is unsuitable as
+# working CRS: gauge, widths and lengths would be wrong by as much.
 MAX_SCALE_ERROR = 0.02
 
 
 def apply_affine(transform: Affine, points: Points) -> Points:
-    """Return the points (x, y) moved by `transform`."""
+    """Return the points (x, y), transformed by `transform`."""
     xs, ys = points
     return (
         transform.a * xs + transform.b * ys + transform.c,
@@ -66,7 +66,11 @@ def horizontal_crs(crs: CRS) -> CRS | None:
 
 
 def coordinate_transform(source: CRS, target: CRS) -> Callable[[Points], Points]:
-    """Return a function from x/y of `source` to x/y of `target`; not to be shared by threads."""
+    """Return a function from x/y of `source` to x/y of `target`.
+
+    The function must not be shared between threads. x is easting or longitude, y northing or
+    latitude, in the units of each CRS.
+    """
     if source == target:
         return lambda points: points
     transformer = pyproj.Transformer.from_crs(_pyproj(source), _pyproj(target), always_xy=True)
@@ -87,7 +91,7 @@ def lon_lat(crs: CRS, points: Points) -> Points:
     flat = geodetic.to_2d()
     transformer = pyproj.Transformer.from_crs(source, flat, always_xy=True)
     lons, lats = transformer.transform(points[0], points[1])
-    # A datum may count in grads: units of the ellipsoidal axes are degrees for the geod.
+    # Some geographic CRS use grads; pyproj.Geod takes degrees.
     degrees = math.degrees(flat.axis_info[0].unit_conversion_factor) if flat.axis_info else 1.0
     return np.asarray(lons, np.float64) * degrees, np.asarray(lats, np.float64) * degrees
 
@@ -100,7 +104,7 @@ def ground_scale(crs: CRS, points: Points) -> float:
 
 
 def is_metric(crs: CRS) -> bool:
-    """Tell whether `crs` is projected with the metre as its unit."""
+    """Return whether `crs` is projected with the metre as its unit."""
     flat = _pyproj(crs)
     return bool(
         flat.is_projected
@@ -110,7 +114,7 @@ def is_metric(crs: CRS) -> bool:
 
 
 def true_to_ground(crs: CRS, x: float, y: float) -> bool:
-    """Tell whether metres of the metric `crs` are metres on the ground near (x, y), to 2 %."""
+    """Return whether the scale of the metric `crs` is 1 near (x, y), within 2 %."""
     step = 50.0
     for dx, dy in ((step, 0.0), (0.0, step)):
         points = (np.array([x - dx, x + dx]), np.array([y - dy, y + dy]))
@@ -120,9 +124,9 @@ def true_to_ground(crs: CRS, x: float, y: float) -> bool:
 
 
 def best_utm(crs: CRS, x: float, y: float) -> CRS:
-    """Return the UTM zone of the point (x, y) of `crs`, on the datum of `crs` if there is one.
+    """Return the UTM zone of the point (x, y) of `crs`, on the datum of `crs` if EPSG has one.
 
-    Keeping the datum means that no datum shift (a metre and more) is guessed.
+    Keeping the datum avoids a datum shift, which may be wrong by a metre or more.
     """
     lons, lats = lon_lat(crs, (np.array([x]), np.array([y])))
     lon, lat = float(lons[0]), float(lats[0])

@@ -1,4 +1,4 @@
-"""Blocks of a file that can't be decoded, joined to few parts."""
+"""Blocks of a file that cannot be decoded, merged into rectangles."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from railmap.raster.reader import Box
 
-__all__ = ["Hole", "joined"]
+__all__ = ["Hole", "merge_holes"]
 
 
 class Hole(NamedTuple):
-    """A box of a level of a file (by its number), and why it can't be read."""
+    """A box of one level of file number `file`, and why it cannot be read."""
 
     file: int
     level: int
@@ -19,20 +19,20 @@ class Hole(NamedTuple):
     box: Box
 
 
-def joined(holes: Iterable[Hole]) -> list[Hole]:
-    """Join blocks that make a rectangle: along rows first, then rows of the same columns."""
+def merge_holes(holes: Iterable[Hole]) -> list[Hole]:
+    """Merge blocks that form a rectangle: along rows first, then rows of the same columns."""
     boxes: dict[tuple[int, int, str], list[Box]] = {}
     for hole in sorted(holes):
         boxes.setdefault(hole[:3], []).append(hole.box)
     return [
         Hole(*key, box)
         for key, some in boxes.items()
-        for box in _along(_along(some, across=0), across=2)
+        for box in _merge(_merge(some, across=0), across=2)
     ]
 
 
-def _along(boxes: list[Box], across: int) -> list[Box]:
-    """Join boxes of the same extent across (0: rows, 2: columns) that follow on each other."""
+def _merge(boxes: list[Box], across: int) -> list[Box]:
+    """Merge adjacent boxes of the same extent across (0: rows, 2: columns)."""
     on = 2 - across
     out: list[list[int]] = []
     for box in sorted(boxes, key=lambda box: (box[across], box[across + 1], box[on])):

@@ -1,4 +1,4 @@
-"""Compiled resampling: box means, and an antialiased cubic that leaves no-data pixels out.
+"""Compiled resampling: box means, and an antialiased cubic that excludes no-data pixels.
 
 All coordinates are continuous pixels: the centre of pixel 0 is at 0.5. A result depends only on
 its own coordinates and the pixels under the kernel, never on the window it is computed in.
@@ -18,7 +18,7 @@ Mask = NDArray[np.bool_]
 
 @njit(nogil=True, cache=True)
 def _keys(distance: float) -> float:
-    """Keys' cubic convolution kernel, a = -0.5 (what GDAL calls cubic)."""
+    """Keys' cubic convolution kernel with a = -0.5, as GDAL's "cubic" (Keys 1981)."""
     t = abs(distance)
     if t < 1.0:
         return (1.5 * t - 2.5) * t * t + 1.0
@@ -43,7 +43,7 @@ def box_mean(pixels, mask, rows, cols):  # type: ignore[no-untyped-def]
     mask
         ``(h, w)`` bool.
     rows, cols
-        Size of a box; boxes at the lower and right rim may be cut off.
+        Size of a box; boxes at the lower and right edge may be incomplete.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def box_mean(pixels, mask, rows, cols):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def _taps(position: float, scale: float, size: int):  # type: ignore[no-untyped-def]
-    """First and past-last source pixel under a kernel widened by `scale`, cut to the array."""
+    """First and past-last source pixel under a kernel widened by `scale`, within the array."""
     first = int(np.ceil(position - 2.0 * scale - 0.5))
     last = int(np.floor(position + 2.0 * scale - 0.5)) + 1
     return max(first, 0), min(last, size)
@@ -87,9 +87,9 @@ def _at_point(  # type: ignore[no-untyped-def]
 ):
     """Resample one point into `value`; False where the nearest pixel is not valid.
 
-    `solid` tells that all of `mask` is true; `across` is room for the weights of a row.
-    Where the kernel meets pixels that are not valid, a tent takes the cubic's place: its
-    weights are never negative, so leaving some out can't amplify the others.
+    `solid` states that all of `mask` is true; `across` is a buffer for the weights of a row.
+    Where the kernel covers pixels that are not valid, a tent replaces the cubic: its weights are
+    never negative, so excluding some cannot amplify the others.
     """
     bands, height, width = pixels.shape
     if not (0.0 <= x < width and 0.0 <= y < height) or not mask[int(y), int(x)]:
@@ -129,9 +129,9 @@ def resample_points(pixels, mask, xs, ys, scale_x, scale_y):  # type: ignore[no-
     pixels, mask
         ``(bands, h, w)`` float32 and ``(h, w)`` bool.
     xs, ys
-        ``(rows, cols)`` float64: where in `pixels` each result lies.
+        ``(rows, cols)`` float64: position of each result in `pixels`.
     scale_x, scale_y
-        Source pixels per result along each source axis, at least 1 (wider is smoother).
+        Source pixels per result pixel along each source axis, at least 1; wider is smoother.
 
     Returns
     -------
@@ -175,12 +175,19 @@ def _axis_weights(positions, scale, size):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def resample_axes(pixels, mask, xs, ys, scale_x, scale_y):  # type: ignore[no-untyped-def]
-    """Resample on a grid parallel to the source: `resample_points`, in two passes.
+    """Resample on a grid parallel to the source, in two passes.
 
     Parameters
     ----------
     xs, ys
-        ``(cols,)`` and ``(rows,)`` float64 positions in `pixels`; the rest as there.
+        ``(cols,)`` and ``(rows,)`` float64 positions in `pixels`.
+    pixels, mask, scale_x, scale_y
+        As for `resample_points`.
+
+    Returns
+    -------
+    tuple
+        As `resample_points`.
     """
     bands, height, width = pixels.shape
     cols, rows = xs.size, ys.size

@@ -1,4 +1,4 @@
-"""Open one ortho or several as one raster on the working grid."""
+"""Open one or several orthophotos as one raster on the working grid."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ __all__ = ["file_gsd", "open_raster", "working_grid"]
 
 RasterPath = str | os.PathLike[str]
 
-# A GSD asked for this close (relative) to a whole multiple of the native one is taken as that.
+# A requested GSD this close (relative) to a multiple of the native one is set to that multiple.
 _SAME_GSD = 1e-3
 
 
@@ -50,53 +50,53 @@ def open_raster(
 ) -> RasterSource:
     """Open images as one raster with 3 bands of 8 bit on a north-up metric grid.
 
-    The grid is in the CRS of the first image if that is projected in metres that are metres on
-    the ground (to 2 %, so not Web Mercator), else in the UTM zone of the images' centre, on the
-    same datum. It starts at the corner of the first image where no warping is needed.
+    The grid is in the CRS of the first image if that is projected in metres and its scale is 1
+    within 2 % (Web Mercator is not), else in the UTM zone of the images' centre, on the same
+    datum. It is aligned with the pixels of the first image that needs no warping.
 
     Parameters
     ----------
     paths
-        One raster or several: files, URLs, anything GDAL opens. Of several, the first with a
-        valid pixel wins.
+        One or several rasters: files, URLs, anything GDAL opens. Where they overlap, the first
+        one with a valid pixel is used.
     gsd
-        Metres per pixel of the grid; None takes the finest native one. Within 0.1 % of a whole
-        multiple of the native one it is that multiple, so that nothing is resampled for naught.
+        Metres per pixel of the grid; None takes the finest native GSD. Within 0.1 % of a
+        multiple of the native GSD it is set to that multiple, to avoid needless resampling.
     bands
         1-based indices of the one or three bands to use; by default the ones declared red,
-        green and blue, or the first three. Alpha is never a colour.
+        green and blue, or the first three. Alpha cannot be used as a colour.
     aoi
-        Vector file with polygons outside which nothing is valid.
+        Vector file with polygons; pixels outside them are not valid.
     assume_gsd
-        Metres per pixel of a raster that has no transform; it then lies at
+        Metres per pixel of a raster that has no transform; pixel (col, row) is then placed at
         ``(col * gsd, -row * gsd)``. Needs a CRS in metres, its own or `assume_crs`. Ignored for
         rasters that have a transform.
     assume_crs
-        CRS of rasters that have none (or one that is no map projection).
+        CRS of rasters that have none, or a local one without a map projection.
     max_gsd
         Coarsest GSD accepted, metres.
 
     Returns
     -------
     RasterSource
-        To be closed, or used in a ``with`` statement.
+        Close it, or use it in a ``with`` statement.
 
     Raises
     ------
     RasterError
-        If a file can't be opened, or ends before its pixels begin.
+        If a file cannot be opened, or is truncated before its first pixel.
     GeoreferenceError
         If a file has no CRS or no transform and none is assumed.
     InputError
-        If an image is coarser than `max_gsd`, or the area of interest can't be used.
+        If an image is coarser than `max_gsd`, or the area of interest cannot be used.
     UsageError
-        If the options don't fit.
+        If the options are out of range or contradict each other.
     """
     uris = [os.fspath(p) for p in ([paths] if isinstance(paths, str | os.PathLike) else paths)]
     if not uris:
-        raise UsageError("name at least one raster")
+        raise UsageError("no raster is given; name at least one")
     if gsd is not None and not (math.isfinite(gsd) and gsd > 0):
-        raise UsageError(f"the GSD is metres per pixel and above 0, not {gsd}")
+        raise UsageError(f"the GSD is in metres per pixel and must be above 0, not {gsd}")
     files = [
         inspect_file(uri, bands=bands, assume_gsd=assume_gsd, assume_crs=assume_crs) for uri in uris
     ]
@@ -107,12 +107,12 @@ def open_raster(
             " georeferences one only",
         )
     for file in files:
-        _check_any(file.uri)
+        _check_any_pixels(file.uri)
     gsds = [file_gsd(file) for file in files]
     for file, metres in zip(files, gsds, strict=True):
         if not metres <= max_gsd:
             raise InputError(
-                f"{file.uri}: tracks can't be seen at {metres:.3g} m per pixel; "
+                f"{file.uri}: tracks are not visible at {metres:.3g} m per pixel; "
                 f"needs {max_gsd:g} m or finer"
             )
     grid = working_grid(files, gsds, gsd)
@@ -131,22 +131,24 @@ def open_raster(
     return RasterSource(entries, grid, min(gsds), area)
 
 
-def _check_any(uri: str) -> None:
-    """A part that is missing is marked in the map; a file without any pixels is of no use."""
+def _check_any_pixels(uri: str) -> None:
+    """Refuse a file without any pixels; smaller missing parts are marked in the map instead."""
     with open_dataset(uri) as dataset:
         if missing_share(dataset) == 1.0:
-            raise RasterError(f"{uri}: is cut off before its pixels; copy or download it again")
+            raise RasterError(
+                f"{uri}: is truncated before its first pixel; copy or download it again"
+            )
 
 
 def file_gsd(file: RasterFile) -> float:
     """Return the ground sampling distance at the centre of a file, in metres on the ground.
 
-    Of pixels that are not square it is the finer side.
+    Of pixels that are not square it is the shorter side.
 
     Raises
     ------
     GeoreferenceError
-        If the file lies where its CRS has no place on the ground.
+        If the file is outside the area in which its CRS is valid.
     """
     if file.assumed_gsd is not None:
         return file.assumed_gsd
@@ -157,7 +159,7 @@ def file_gsd(file: RasterFile) -> float:
         sides.append(ground_scale(file.crs, pixels_to_crs(file, pixels)) / (2 * step))
     if not all(math.isfinite(side) and side > 0 for side in sides):
         raise GeoreferenceError(
-            f"{file.uri}: lies outside the area of {file.crs.to_string()[:40]}; "
+            f"{file.uri}: is outside the area of {file.crs.to_string()[:40]}; "
             "check its CRS and its transform"
         )
     return min(sides)
@@ -180,7 +182,7 @@ def working_grid(files: Sequence[RasterFile], gsds: Sequence[float], gsd: float 
     origin_x, origin_y = 0.0, 0.0
     if anchor is not None and anchor.transform is not None:
         origin_x, origin_y = anchor.transform.c, anchor.transform.f
-    # Whole steps from the anchor, with room for rounding.
+    # Whole steps from the anchor, with a tolerance for rounding.
     left = math.floor((min_x - origin_x) / step + 1e-6)
     top = math.floor((origin_y - max_y) / step + 1e-6)
     width = math.ceil((max_x - origin_x) / step - 1e-6) - left
@@ -216,14 +218,14 @@ def _is_north_up(file: RasterFile, crs: CRS) -> bool:
 
 
 def _info(file: RasterFile, gsd: float, crs: CRS) -> ImageInfo:
-    # Straight edges stay straight in the file's own CRS only.
+    # Straight edges stay straight only in the file's own CRS.
     points_per_side = 2 if file.crs == crs and not file.gcps else 21
     footprint = Polygon(np.stack(outline(file, crs, points_per_side), axis=1))
     return ImageInfo(file.uri, gsd, file.crs, footprint, file.acquired_at)
 
 
 def _collar(reader: FileReader) -> Collar | None:
-    """Look for a black frame where nothing else says what is valid: 8-bit RGB, no mask."""
+    """Find the black collar of 8-bit RGB images that have no other sign of no data."""
     file = reader.file
     if file.dtype != "uint8" or len(file.bands) != 3 or file.may_have_holes:
         return None
@@ -234,7 +236,7 @@ def _collar(reader: FileReader) -> Collar | None:
 
 
 def _black_at_edge(reader: FileReader) -> bool:
-    """Look at eight pixels a side, so that most rasters are spared the thumbnail."""
+    """Check nine pixels on each side first: most rasters then need no thumbnail."""
     last_row, last_col = reader.file.height - 1, reader.file.width - 1
     for t in np.linspace(0.0, 1.0, 9):
         row, col = round(t * last_row), round(t * last_col)
@@ -246,4 +248,4 @@ def _black_at_edge(reader: FileReader) -> bool:
 
 
 def _ignore_damage(level: int, box: Box, reason: str) -> None:
-    """Damage matters, and is recorded, where the window is read for its own sake."""
+    """Ignore damage here; it is recorded when the window itself is read."""

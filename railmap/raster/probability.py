@@ -1,4 +1,4 @@
-"""Read track probability: our own files as they are, rasters of other programs converted."""
+"""Read track probability written by railmap, or convert that of other programs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from railmap.raster.writer import BAND_NAME, NO_DATA
 __all__ = ["ProbabilitySource", "open_probability"]
 
 CERTAIN = 254
-_COARSEST_M = 1.0  # a track is 2.6 m wide
+_COARSEST_M = 1.0  # a track (sleeper length) is 2.6 m wide
 
 
 def open_probability(
@@ -32,25 +32,25 @@ def open_probability(
     assume_crs: str | None = None,
     levels: float | None = None,
 ) -> ProbabilitySource:
-    """Open a probability or mask raster by whoever made it.
+    """Open a probability or mask raster of any program.
 
-    What its values mean is decided from its metadata, type and values and stated in ``.scale``:
-    railmap's own 0-254; 0/1 masks; float 0-1; anything else counts from 0 to 254 (where 255 is
-    its no data), 255 or 65535.
+    The scale of its values is derived from its metadata, type and values and stated in
+    ``.scale``: 0-254 as written by railmap; 0/1 masks; float 0-1; anything else is 0 to 254
+    (where 255 is its no-data value), 255 or 65535.
 
     Parameters
     ----------
     path
-        Any raster with one band (and perhaps alpha).
+        Any raster with one band (and optionally alpha).
     assume_gsd, assume_crs
         As for `open_raster`.
     levels
-        The value that means certainty (1, 100, 255, ...), if the decision would be wrong.
+        The value of p = 1 (1, 100, 255, ...), if the derived scale would be wrong.
 
     Raises
     ------
     RasterError
-        If the file can't be opened.
+        If the file cannot be opened.
     GeoreferenceError
         If it has no CRS or no transform and none is assumed.
     InputError
@@ -65,7 +65,7 @@ def open_probability(
     metres = file_gsd(file)
     if not metres <= _COARSEST_M:
         raise InputError(
-            f"{uri}: tracks can't be traced at {metres:.3g} m per pixel; "
+            f"{uri}: tracks cannot be traced at {metres:.3g} m per pixel; "
             f"needs {_COARSEST_M:g} m or finer"
         )
     with open_dataset(uri) as dataset:
@@ -76,11 +76,11 @@ def open_probability(
         ours = dataset.descriptions[0] == BAND_NAME and file.nodata == (NO_DATA,)
         tags = dataset.tags() if ours else {}
     if levels is not None:
-        certain, scale = float(levels), f"0-{levels:g}, as told"
+        certain, scale = float(levels), f"0-{levels:g}, as given"
     elif ours:
         certain, scale = float(CERTAIN), "railmap probability, 0-254"
     else:
-        certain, scale = _decide(file)
+        certain, scale = _derive_scale(file)
     profile = "tent" if tags.get("RAILMAP_PROFILE") == "tent" else "mask"
     threshold = float(tags.get("RAILMAP_THRESHOLD", 0.5))
     return ProbabilitySource(file, certain, scale, profile=profile, threshold=threshold)
@@ -89,7 +89,7 @@ def open_probability(
 class ProbabilitySource:
     """Track probability as uint8 on a north-up metric grid at the raster's native GSD.
 
-    Made by `open_probability`. May be read by several threads at once.
+    Created by `open_probability`. Several threads may read at the same time.
 
     Parameters
     ----------
@@ -98,9 +98,9 @@ class ProbabilitySource:
     certain
         Its value for p = 1.
     scale
-        What was decided about its values, for the run record.
+        The scale of its values, for the run record.
     profile
-        "tent" where the probability falls evenly from the centreline outwards, else "mask".
+        "tent" where the probability decreases linearly from the centreline outwards, else "mask".
     threshold
         Probability from which a pixel is track.
     """
@@ -121,7 +121,7 @@ class ProbabilitySource:
         self.grid = working_grid([file], [file_gsd(file)], None)
         self._certain = certain
         self._sampler = FileSampler(file, self.grid)
-        self._pool = ReaderPool(lambda: FileReader(file, None, _refusal(file.uri)))
+        self._pool = ReaderPool(lambda: FileReader(file, None, _refuse_damage(file.uri)))
 
     def __enter__(self) -> ProbabilitySource:
         return self
@@ -135,13 +135,13 @@ class ProbabilitySource:
         self.close()
 
     def read(self, row: int, col: int, height: int, width: int) -> NDArray[np.uint8]:
-        """Return ``(height, width)`` uint8: p * 254, or 255 for no data and past the edge.
+        """Return ``(height, width)`` uint8: p * 254, or 255 for no data and beyond the edge.
 
         Raises
         ------
         RasterError
-            If a block can't be decoded: unlike an image it can be made again, and a hole in it
-            would look like a place without tracks.
+            If a block cannot be decoded. Unlike an image, the raster can be computed again, and
+            a hole in it would look like a place without tracks.
         """
         window = PixelWindow(row, col, height, width)
         with self._pool.reader() as reader:
@@ -156,15 +156,15 @@ class ProbabilitySource:
         self._pool.close()
 
 
-def _refusal(uri: str) -> Damage:
+def _refuse_damage(uri: str) -> Damage:
     def refuse(level: int, box: Box, reason: str) -> None:
-        raise RasterError(f"{uri}: can't be read to its end: {reason}; make or copy it again")
+        raise RasterError(f"{uri}: cannot be read completely: {reason}; compute or copy it again")
 
     return refuse
 
 
-def _decide(file: RasterFile) -> tuple[float, str]:
-    """Return the value that means certainty, and the decision in words."""
+def _derive_scale(file: RasterFile) -> tuple[float, str]:
+    """Return the value of p = 1, and the scale in words."""
     kind = np.dtype(file.dtype).kind
     largest = _largest(file)
     if kind == "f" and largest <= 1.0 + 1e-3:
@@ -178,17 +178,17 @@ def _decide(file: RasterFile) -> tuple[float, str]:
     if file.dtype == "uint16":
         return 65535.0, "0-65535"
     raise InputError(
-        f"{file.uri}: values up to {largest:g} are no probability; rescale it to 0-1 or 0-255"
+        f"{file.uri}: values up to {largest:g} are not probabilities; rescale them to 0-1 or 0-255"
     )
 
 
 def _largest(file: RasterFile) -> float:
-    """Largest value of a low-resolution view, or of as many blocks as it takes to tell.
+    """Return the largest value of a low-resolution view, or of as many blocks as needed.
 
-    Masks are mostly 0, so a view may miss all tracks of a mask that has them.
+    Masks are mostly 0, so a low-resolution view may miss all their tracks.
     """
     enough = 0.0 if np.dtype(file.dtype).kind == "f" else 1.0
-    reader = FileReader(file, None, _refusal(file.uri))
+    reader = FileReader(file, None, _refuse_damage(file.uri))
     try:
         largest = 0.0
         for values, mask in _views(reader):

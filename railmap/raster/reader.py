@@ -1,4 +1,4 @@
-"""Handles on one raster file: pixels and validity of a level, whole even if blocks are broken."""
+"""Read pixels and validity of one raster file and its overviews, skipping damaged blocks."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ Box = tuple[int, int, int, int]
 """First row, past-last row, first column, past-last column."""
 
 Damage = Callable[[int, Box, str], None]
-"""Told of a level, the box of it that can't be read, and why."""
+"""Called with a level, the box of it that cannot be read, and the cause."""
 
 
 class FileReader:
-    """One thread's handles on a file and its overviews, opened when first needed.
+    """A thread's handles on a file and its overviews, opened when first needed.
 
     Parameters
     ----------
     file
-        What is read.
+        The file to read.
     collar
-        The black frame to leave out, if the file has one.
+        The black collar that counts as no data, None if the file has none.
     on_damage
-        Called for each block that can't be decoded.
+        Called for each block that cannot be decoded.
     """
 
     def __init__(self, file: RasterFile, collar: Collar | None, on_damage: Damage) -> None:
@@ -54,13 +54,13 @@ class FileReader:
         self._datasets.clear()
 
     def read(self, level: int, box: Box) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-        """Read a box that lies inside the level.
+        """Read a box that is within the level.
 
         Returns
         -------
         tuple
-            ``(1 or 3, rows, cols)`` pixels, uint8 for 8-bit files and else float32, and the
-            ``(rows, cols)`` mask, False also where blocks are broken.
+            ``(1 or 3, rows, cols)`` pixels, uint8 for 8-bit files, else float32, and the
+            ``(rows, cols)`` mask, also False where blocks are damaged.
         """
         try:
             return self._read(level, box)
@@ -68,15 +68,14 @@ class FileReader:
             return self._read_by_blocks(level, box)
 
     def thumbnail(self, side: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-        """Read the whole image, shrunk to at most `side` pixels a side; as `read`.
+        """Read the whole image, reduced to at most `side` pixels a side; as `read`.
 
-        GDAL takes its nearest overview by itself here. Without overviews every block is decoded,
-        a few at a time.
+        GDAL selects the overview. Without overviews every block is decoded, a few at a time.
 
         Raises
         ------
         RasterioError
-            If a block is broken.
+            If a block is damaged.
         """
         width, height = self.file.levels[0]
         shrink = max(1.0, max(width, height) / side)
@@ -107,8 +106,8 @@ class FileReader:
 
     def _reason(self, error: Exception) -> str:
         if os.path.exists(self.file.uri):
-            return "damaged or cut off"
-        # What comes over a network fails for other reasons, and only GDAL knows them.
+            return "damaged or truncated"
+        # Remote files fail for other reasons, which only GDAL knows.
         return " ".join(str(error.__cause__ or error).split())
 
     def _blocks(self, level: int, box: Box) -> Iterator[Box]:
@@ -142,7 +141,7 @@ class FileReader:
         return (raw if file.is_display else raw.astype(np.float32)), mask
 
     def _validity(self, raw: NDArray[Any]) -> NDArray[np.bool_]:
-        """Valid is what differs from no data in some band and is finite in all."""
+        """Return True for pixels that differ from no data in some band and are finite in all."""
         file = self.file
         if all(value is not None for value in file.nodata):
             mask = np.zeros(raw.shape[1:], np.bool_)
@@ -156,7 +155,7 @@ class FileReader:
         return mask
 
     def _dataset_mask(self, level: int, box: Box, shape: tuple[int, int]) -> NDArray[np.bool_]:
-        # From the full image: overviews need not have overviews of the mask.
+        # From the full image: the mask may have no overviews.
         width, height = self.file.levels[level]
         by_row, by_col = self.file.height / height, self.file.width / width
         window = Window(
@@ -177,22 +176,22 @@ class FileReader:
 
 
 class ReaderPool:
-    """Readers for any number of threads: each is used by one thread at a time."""
+    """Readers for any number of threads; one thread uses a reader at a time."""
 
-    def __init__(self, make: Callable[[], FileReader]) -> None:
-        self._make = make
+    def __init__(self, create: Callable[[], FileReader]) -> None:
+        self._create = create
         self._free: list[FileReader] = []
         self._lock = threading.Lock()
         self._closed = False
 
     @contextmanager
     def reader(self) -> Iterator[FileReader]:
-        """Lend a reader; GDAL's messages become exceptions inside."""
+        """Yield a reader that no other thread uses; GDAL errors in the block raise exceptions."""
         with self._lock:
             if self._closed:
                 raise ValueError("the raster is closed")
             reader = self._free.pop() if self._free else None
-        reader = reader or self._make()
+        reader = reader or self._create()
         try:
             with rasterio.Env():
                 yield reader
@@ -204,7 +203,7 @@ class ReaderPool:
                     self._free.append(reader)
 
     def close(self) -> None:
-        """Close all readers; those still lent are closed when they come back."""
+        """Close all readers; those in use are closed when they are returned."""
         with self._lock:
             self._closed = True
             for reader in self._free:
@@ -213,7 +212,7 @@ class ReaderPool:
 
 
 def crs_to_pixels(file: RasterFile) -> Callable[[Points], Points]:
-    """Return the function from x/y of the file's CRS to its (col, row); for one thread."""
+    """Return a function from x/y of the file's CRS to its (col, row), for one thread only."""
     if file.transform is not None:
         inverse = ~file.transform
         return lambda points: apply_affine(inverse, points)
@@ -227,7 +226,7 @@ def crs_to_pixels(file: RasterFile) -> Callable[[Points], Points]:
 
 
 def pixels_to_crs(file: RasterFile, points: Points) -> Points:
-    """Return x/y in the file's CRS of (col, row) points."""
+    """Return the x/y of (col, row) points in the file's CRS."""
     if file.transform is not None:
         return apply_affine(file.transform, points)
     xs, ys = GCPTransformer(list(file.gcps)).xy(points[1], points[0], offset="ul")

@@ -1,4 +1,4 @@
-"""From the pixels of one file to the pixels of the working grid, resampled at most once."""
+"""Resample one file to the working grid, at most once."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from railmap.raster.types import Grid, PixelWindow
 
 __all__ = ["FileSampler", "outline"]
 
-# An overview may be this much coarser than what is asked for.
+# An overview may be coarser than the grid by this factor.
 _COARSER = 1.05
-# Positions closer than this to pixel centres (px, over the whole raster) need no resampling.
+# Positions within this distance of pixel centres over the whole raster (px) need no resampling.
 _ALIGNED = 0.02
-# Exact positions are computed at every so many pixels of the grid, and interpolated between.
+# Exact positions are computed every so many pixels of the grid and interpolated in between.
 _NODE_STEP = 32
-# Source pixels decoded at a time; larger reads are split.
+# Most source pixels decoded at a time; larger reads are split.
 _MOST_PIXELS = 2**24
 
 Sample = tuple[NDArray[Any], NDArray[np.bool_]]
@@ -33,9 +33,9 @@ Sample = tuple[NDArray[Any], NDArray[np.bool_]]
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
-    """The pixels that the grid is resampled from: boxes of ``rows x cols`` of a level.
+    """The cells that the grid is resampled from: boxes of ``rows x cols`` pixels of a level.
 
-    ``step_x`` and ``step_y`` are a cell's size in pixels of the full image.
+    ``step_x`` and ``step_y`` are the size of a cell in pixels of the full image.
     """
 
     level: int
@@ -48,16 +48,16 @@ class _Cells:
 
 
 class FileSampler:
-    """How one file lies on the grid, and from which overview it is read.
+    """Resample windows of the grid from one file and its overviews.
 
-    The coarsest overview not coarser than the grid is read. What is left to shrink is shrunk by
-    a whole factor with box means, then resampled once by an antialiased cubic; where that
-    has nothing to do, pixels are handed through as they are.
+    The coarsest overview that is not coarser than the grid is read, reduced by a whole factor
+    with box means, then resampled once with an antialiased cubic kernel. Where no resampling is
+    needed, pixels are copied unchanged.
 
     Parameters
     ----------
     file
-        The file.
+        The file to read.
     grid
         The working grid.
     """
@@ -75,17 +75,17 @@ class FileSampler:
 
     @property
     def level(self) -> int:
-        """The level that is read: 0 is the full image, n its n-th overview."""
+        """Level that is read: 0 is the full image, n its n-th overview."""
         return self._cells.level
 
     def position(self) -> Callable[[Points], Points]:
-        """Return the function from (col, row) of the grid to those of the file; one thread's."""
+        """Return a function from (col, row) of the grid to the file's, for one thread only."""
         to_file = coordinate_transform(self.grid.crs, self.file.crs)
         to_pixels = crs_to_pixels(self.file)
         return lambda points: to_pixels(to_file(apply_affine(self.grid.transform, points)))
 
     def file_box(self, window: PixelWindow) -> Box | None:
-        """Return the box of the full image under a window of the grid, None if there is none."""
+        """Return the box of the full image under a window of the grid; None if disjoint."""
         cells = self._cells
         box = self._cell_box(*self._coordinates(window))
         if box is None:
@@ -98,7 +98,7 @@ class FileSampler:
         )
 
     def any_valid(self, reader: FileReader, window: PixelWindow) -> bool:
-        """Tell whether there may be valid pixels in the window; False only if there are none."""
+        """Return whether the window may have valid pixels; False only if it has none."""
         halves = self._halves(window)
         if halves is not None:
             return self.any_valid(reader, halves[0]) or self.any_valid(reader, halves[1])
@@ -156,7 +156,7 @@ class FileSampler:
         return all_pixels, all_mask
 
     def _ratios(self) -> tuple[float, float]:
-        """Pixels of the file, along its columns and its rows, per pixel of the grid."""
+        """Return the pixels of the file per pixel of the grid, along columns and along rows."""
         if self._affine:
             return abs(self._affine.a), abs(self._affine.e)
         centre = (np.array([self.file.width / 2]), np.array([self.file.height / 2]))
@@ -171,7 +171,7 @@ class FileSampler:
         )
 
     def _whole_shift(self) -> tuple[int, int] | None:
-        """Rows and columns from the grid to the cells, if the two coincide."""
+        """Return the offset in rows and columns from grid to cells, if their pixels coincide."""
         if not self._affine:
             return None
         cells, affine = self._cells, self._affine
@@ -186,7 +186,7 @@ class FileSampler:
         return shifts[0], shifts[1]
 
     def _coordinates(self, window: PixelWindow) -> Points:
-        """Return x and y in cells: per column and per row if parallel, else per pixel."""
+        """Return x and y in cells: per column and per row if axis-parallel, else per pixel."""
         cells = self._cells
         if self._affine:
             cols = _centres(window.col, window.width)
@@ -228,7 +228,7 @@ class FileSampler:
         )
 
     def _halves(self, window: PixelWindow) -> tuple[PixelWindow, PixelWindow] | None:
-        """Split a window under which too many pixels of the file lie."""
+        """Split a window that covers too many pixels of the file."""
         cells = self._cells
         per_pixel = cells.rows * cells.cols * self._scale_x * self._scale_y
         if window.height * window.width * per_pixel <= _MOST_PIXELS or (
@@ -265,7 +265,7 @@ class FileSampler:
 
 
 def outline(file: RasterFile, grid_crs: Any, points_per_side: int = 21) -> Points:
-    """Return the x/y of points around the file's edge in another CRS, in order."""
+    """Return the x/y in another CRS of points along the file's edge, in order."""
     t = np.linspace(0.0, 1.0, points_per_side)[:-1]
     one, zero = np.ones_like(t), np.zeros_like(t)
     cols = np.concatenate([t, one, 1 - t, zero]) * file.width
@@ -274,14 +274,14 @@ def outline(file: RasterFile, grid_crs: Any, points_per_side: int = 21) -> Point
 
 
 def _extent(file: RasterFile, grid: Grid) -> PixelWindow:
-    """Window of the grid around the file, with a pixel to spare."""
+    """Return the window of the grid around the file, with a margin of one pixel."""
     cols, rows = apply_affine(~grid.transform, outline(file, grid.crs))
     row, col = math.floor(rows.min()) - 1, math.floor(cols.min()) - 1
     return PixelWindow(row, col, math.ceil(rows.max()) + 1 - row, math.ceil(cols.max()) + 1 - col)
 
 
 def _axis_parallel(file: RasterFile, grid: Grid) -> Affine | None:
-    """The affine from pixels of the grid to those of the file, if it only scales and shifts."""
+    """Return the affine from grid pixels to file pixels if it only scales and shifts, else None."""
     if file.transform is None or file.crs != grid.crs:
         return None
     own, other = file.transform, grid.transform
@@ -320,7 +320,7 @@ def _centres(first: int, count: int) -> NDArray[np.float64]:
 def _interpolate(
     nodes: NDArray[np.float64], row_at: NDArray[np.float64], col_at: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Bilinear between nodes; far outside where a node could not be projected."""
+    """Interpolate bilinearly between nodes; far outside where a node cannot be projected."""
     nodes = np.where(np.isfinite(nodes), nodes, -1e12)
     i, j = row_at.astype(np.int64), col_at.astype(np.int64)
     fi, fj = row_at - i, col_at - j

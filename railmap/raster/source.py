@@ -1,4 +1,4 @@
-"""The orthos as one raster: windows of the working grid, whatever the files are like."""
+"""Read several orthophotos as one raster, in windows of the working grid."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from railmap.raster.aoi import AreaOfInterest
 from railmap.raster.collar import Collar
 from railmap.raster.files import RasterFile
 from railmap.raster.georeference import coordinate_transform
-from railmap.raster.holes import Hole, joined
+from railmap.raster.holes import Hole, merge_holes
 from railmap.raster.reader import Box, FileReader, ReaderPool, pixels_to_crs
 from railmap.raster.sampling import FileSampler
 from railmap.raster.stretch import Stretch, to_uint8
@@ -26,13 +26,23 @@ from railmap.raster.types import DamagedWindow, Grid, ImageInfo, Patch, PixelWin
 
 __all__ = ["RasterSource", "SourceFile"]
 
-# Side of the low-resolution mask that answers `has_data` where it says yes.
+# Side of the low-resolution mask in pixels; where it is True, `has_data` reads nothing else.
 _COARSE_SIDE = 1024
 
 
 @dataclass(slots=True)
 class SourceFile:
-    """A file of the mosaic with all that is decided about it."""
+    """A file of the mosaic and how it is read.
+
+    Parameters
+    ----------
+    file, info
+        The raster and its description.
+    collar
+        The black collar that counts as no data, None if there is none.
+    stretch
+        Conversion to 8 bit, None for 8-bit pixels.
+    """
 
     file: RasterFile
     info: ImageInfo
@@ -43,19 +53,19 @@ class SourceFile:
 class RasterSource:
     """One or several images as one raster on a north-up metric grid.
 
-    Made by `railmap.raster.open_raster`. May be read by several threads at once. Where images
-    overlap, the first one with a valid pixel wins.
+    Created by `railmap.raster.open_raster`. Several threads may read at the same time. Where
+    images overlap, the first one with a valid pixel is used.
 
     Parameters
     ----------
     files
-        The images, in the order of precedence.
+        The images, highest precedence first.
     grid
         The working grid.
     source_gsd
         Finest ground sampling distance of the images, metres.
     aoi
-        The area outside which nothing is valid.
+        Area of interest; pixels outside it are not valid.
     """
 
     def __init__(
@@ -98,12 +108,12 @@ class RasterSource:
 
     @property
     def images(self) -> list[ImageInfo]:
-        """What is known of each image, in the order given."""
+        """Description of each image, in the order given."""
         return [entry.info for entry in self._files]
 
     @property
     def stretch(self) -> dict[str, Any]:
-        """How values became 8 bit, by pixel type; JSON-able, for the run record."""
+        """Conversion to 8 bit by pixel type; JSON-serializable, for the run record."""
         kinds: dict[str, Any] = {}
         for entry in self._files:
             identity = {"method": "identity"}
@@ -112,12 +122,12 @@ class RasterSource:
 
     @property
     def damaged(self) -> list[DamagedWindow]:
-        """Parts that could not be decoded in the reads so far, in a fixed order.
+        """Windows that could not be decoded in the reads so far, in a fixed order.
 
-        Neighbouring blocks are one part.
+        Adjacent blocks are merged into one window.
         """
         with self._lock:
-            holes = joined(self._damaged)
+            holes = merge_holes(self._damaged)
         return sorted(self._damaged_window(hole) for hole in holes)
 
     def close(self) -> None:
@@ -126,10 +136,10 @@ class RasterSource:
             pool.close()
 
     def has_data(self, window: PixelWindow) -> bool:
-        """Tell whether `window` may have valid pixels; False only where `read` finds none.
+        """Return whether `window` may have valid pixels; False only where `read` finds none.
 
-        Footprints, the area of interest and a low-resolution mask answer most windows; only
-        where these say nothing, the mask itself is read.
+        Footprints, the area of interest and a low-resolution mask decide most windows; the
+        full mask is read only for the others.
         """
         if self._aoi is not None and not self._aoi.touches(window):
             return False
@@ -139,7 +149,7 @@ class RasterSource:
                 continue
             if not entry.file.may_have_holes and entry.collar is None:
                 return True
-            if self._coarse_says_yes(i, box):
+            if self._coarse_has_data(i, box):
                 return True
             with self._pools[i].reader() as reader:
                 if sampler.any_valid(reader, part):
@@ -158,7 +168,7 @@ class RasterSource:
         -------
         Patch
             ``(3, height, width)`` uint8 pixels, 0 where not valid, and the mask. The values
-            don't depend on the window they are read in.
+            do not depend on the window that they are read in.
         """
         pixels = np.zeros((3, window.height, window.width), np.uint8)
         mask = np.zeros((window.height, window.width), np.bool_)
@@ -184,7 +194,7 @@ class RasterSource:
         x, y = corner.c + window.col * grid.gsd, corner.f - window.row * grid.gsd
         return Patch(pixels, mask, Affine(grid.gsd, 0.0, x, 0.0, -grid.gsd, y), grid.crs)
 
-    def _coarse_says_yes(self, index: int, box: Box) -> bool:
+    def _coarse_has_data(self, index: int, box: Box) -> bool:
         coarse = self._coarse_masks()[index]
         if coarse is None:
             return False
@@ -200,7 +210,7 @@ class RasterSource:
             return self._coarse
 
     def _coarse_mask(self, index: int) -> NDArray[np.bool_] | None:
-        """The mask of an overview; None without overviews, where it would cost a whole read."""
+        """Return the mask of an overview; None without overviews: it would take a whole read."""
         entry = self._files[index]
         if len(entry.file.levels) == 1 or entry.collar is not None:
             return None

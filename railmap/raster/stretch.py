@@ -1,4 +1,4 @@
-"""Radiometric stretch: anything that is not 8 bit becomes 8 bit by robust percentiles."""
+"""Radiometric stretch: convert other pixel types to 8 bit by robust percentiles."""
 
 from __future__ import annotations
 
@@ -16,20 +16,26 @@ from railmap.raster.reader import FileReader
 __all__ = ["Stretch", "find_stretches", "to_uint8"]
 
 PERCENTILES = (1.0, 99.0)
-# Rasters without overviews and larger than this (px) are sampled, not read whole.
+# Rasters without overviews and with more pixels are sampled, not read whole.
 _READ_WHOLE = 2**24
-_ENOUGH = 1000
+_MIN_SAMPLE = 1000  # valid pixels
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """``(value - low) / (high - low) * 255``, cut to 0-255, band by band."""
+    """``(value - low) / (high - low) * 255``, clipped to 0-255, for each band.
+
+    Parameters
+    ----------
+    low, high
+        Pixel values that become 0 and 255, one a band.
+    """
 
     low: tuple[float, ...]
     high: tuple[float, ...]
 
     def describe(self) -> dict[str, Any]:
-        """Return a JSON-able description."""
+        """Return a JSON-serializable description."""
         return {
             "method": "percentile",
             "percentiles": list(PERCENTILES),
@@ -39,7 +45,7 @@ class Stretch:
 
 
 def to_uint8(pixels: NDArray[Any], stretch: Stretch | None) -> NDArray[np.uint8]:
-    """Return ``(bands, rows, cols)`` pixels as uint8, stretched unless they are 8 bit."""
+    """Return ``(bands, rows, cols)`` pixels as uint8; `stretch` is None for 8-bit pixels."""
     if stretch is None:
         if pixels.dtype == np.uint8:
             return pixels
@@ -54,7 +60,7 @@ def to_uint8(pixels: NDArray[Any], stretch: Stretch | None) -> NDArray[np.uint8]
 def find_stretches(
     files: Sequence[RasterFile], readers: Sequence[FileReader]
 ) -> list[Stretch | None]:
-    """Return each file's stretch; files of the same type share one, so no seam shows."""
+    """Return each file's stretch; files of the same type share one, which avoids seams."""
     samples: dict[tuple[str, int], list[NDArray[Any]]] = {}
     for file, reader in zip(files, readers, strict=True):
         if not file.is_display:
@@ -74,7 +80,7 @@ def _percentiles(sample: NDArray[Any]) -> Stretch:
 def valid_sample(reader: FileReader) -> NDArray[Any]:
     """Return the ``(bands, n)`` valid pixels of a low-resolution view of the image.
 
-    Large images without overviews are looked at through 64 small windows.
+    Large images without overviews are sampled in 64 small windows.
     """
     file = reader.file
     if len(file.levels) > 1 or file.width * file.height <= _READ_WHOLE:
@@ -86,14 +92,14 @@ def valid_sample(reader: FileReader) -> NDArray[Any]:
             pixels, mask = reader.read(0, (*box[:3], min(box[3], file.width)))
             parts.append(pixels[:, mask])
     sample = np.concatenate(parts, axis=1)
-    return sample if sample.shape[1] >= _ENOUGH else _thumbnail_sample(reader)
+    return sample if sample.shape[1] >= _MIN_SAMPLE else _thumbnail_sample(reader)
 
 
 def _thumbnail_sample(reader: FileReader) -> NDArray[Any]:
     try:
         pixels, mask = reader.thumbnail(1024)
     except (RasterioError, OSError):
-        # A broken block: the smallest level, without its broken blocks.
+        # A block is damaged: read the smallest level without its damaged blocks.
         level = len(reader.file.levels) - 1
         width, height = reader.file.levels[level]
         pixels, mask = reader.read(level, (0, min(height, 4096), 0, min(width, 4096)))

@@ -1,4 +1,4 @@
-"""Values that carry pixels together with where they lie."""
+"""Immutable values: pixels with their mask and georeference, grids and windows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["DamagedWindow", "Grid", "ImageInfo", "Patch", "PixelWindow"]
 
 @dataclass(frozen=True, slots=True)
 class PixelWindow:
-    """A rectangle of pixels; may reach past the raster's edge.
+    """A rectangle of pixels; may extend beyond the raster's edge.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """Pixels of one window with their validity.
+    """Pixels of one window with their validity mask.
 
     Parameters
     ----------
@@ -85,9 +85,10 @@ class ImageInfo:
     Parameters
     ----------
     uri
-        Path or URL as it was given.
+        Path or URL as given.
     gsd_m
-        Ground sampling distance in true ground metres at the image's centre (the finer side).
+        Ground sampling distance at the image's centre, metres on the ground; of pixels that are
+        not square the shorter side.
     crs
         The image's own horizontal CRS.
     footprint
@@ -105,7 +106,7 @@ class ImageInfo:
 
 @dataclass(frozen=True, slots=True, order=True)
 class DamagedWindow:
-    """A part of an image that can't be decoded.
+    """A window of an image that cannot be decoded.
 
     Parameters
     ----------
@@ -114,7 +115,7 @@ class DamagedWindow:
     bounds
         ``(min x, min y, max x, max y)`` in the CRS of the working grid.
     reason
-        Why, as far as it is known.
+        The cause, as far as it is known.
     """
 
     uri: str

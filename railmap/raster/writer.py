@@ -1,4 +1,4 @@
-"""Write a track probability raster, tile by tile, whole or not at all."""
+"""Write a track probability raster tile by tile; the file appears only when it is complete."""
 
 from __future__ import annotations
 
@@ -29,14 +29,15 @@ BAND_NAME = "track probability"
 class ProbabilityWriter:
     """A tiled, compressed GeoTIFF of uint8 track probability: 0-254 = p * 254, 255 = no data.
 
-    To be used in a ``with`` statement: the file appears under its name when the block ends
-    without an error, and not at all otherwise. Tiles never written take no room and read as no
-    data. Threads may write at once; writes along the tile grid are compressed only once.
+    Use it in a ``with`` statement: the file appears under its name when the block ends without
+    an error, and not at all otherwise. Tiles that are never written take no space and are read
+    as no data. Several threads may write at the same time; writes aligned with the tile grid
+    are compressed only once.
 
     Parameters
     ----------
     path
-        The file to make.
+        The file to write.
     grid
         Its CRS, transform and size.
     overwrite
@@ -51,7 +52,7 @@ class ProbabilityWriter:
     Raises
     ------
     OutputError
-        If the file exists, can't be written, or the disk is full.
+        If the file exists, cannot be written, or the disk is full.
     UsageError
         If `tile` is not a multiple of 16.
     """
@@ -67,7 +68,7 @@ class ProbabilityWriter:
         inputs: Iterable[str | os.PathLike[str]] = (),
     ) -> None:
         if tile < 16 or tile % 16:
-            raise UsageError(f"the tile side is a multiple of 16, not {tile}")
+            raise UsageError(f"the tile side must be a multiple of 16, not {tile}")
         self.path = Path(path)
         self.grid = grid
         self.tile = tile
@@ -133,15 +134,15 @@ class ProbabilityWriter:
         Raises
         ------
         OutputError
-            If the disk is full or the folder has gone.
+            If the disk is full or the folder no longer exists.
         ValueError
-            If the values are not uint8 or reach past the grid.
+            If the values are not uint8 or extend beyond the grid.
         """
         height, width = values.shape
         if values.dtype != np.uint8:
-            raise ValueError(f"probabilities are uint8, not {values.dtype}")
+            raise ValueError(f"probabilities must be uint8, not {values.dtype}")
         if row < 0 or col < 0 or row + height > self.grid.height or col + width > self.grid.width:
-            raise ValueError(f"{height} x {width} values at ({row}, {col}) reach past the grid")
+            raise ValueError(f"{height} x {width} values at ({row}, {col}) extend beyond the grid")
         try:
             with self._lock, rasterio.Env():
                 self._dataset.write(values, 1, window=Window(col, row, width, height))
@@ -160,7 +161,7 @@ class ProbabilityWriter:
             raise self._failed(error) from error
 
     def _check_written(self) -> None:
-        """Make sure that every tile lies inside the file: GDAL may fail silently when closing."""
+        """Check that every tile is inside the file: GDAL may fail silently when closing."""
         size = self._partial.stat().st_size
         with rasterio.open(self._partial) as dataset:
             for block_row in range(-(-self.grid.height // self.tile)):
@@ -173,4 +174,4 @@ class ProbabilityWriter:
 
     def _failed(self, error: Exception) -> OutputError:
         reason = " ".join(str(error.__cause__ or error).split())
-        return OutputError(f"{self.path}: can't be written; is the disk full? ({reason})")
+        return OutputError(f"{self.path}: cannot be written; check the free disk space ({reason})")

@@ -180,7 +180,7 @@ def test_one_file_for_two_things(run: Run, tracks: Path, mask: Path, tmp_path: P
     assert "the scores and the picture; name two" in plain(
         run("evaluate", tracks, tracks, "--scores", scores, "--picture", scores)
     )
-    assert "is an input too" in plain(
+    assert "is also an input" in plain(
         run("evaluate", tracks, tracks, "--area", mask, "--scores", mask, "--overwrite")
     )
     assert tracks.read_bytes() == before
@@ -196,7 +196,7 @@ def test_the_map_does_not_replace_the_area(
     gpd.GeoDataFrame(geometry=[shapely.box(5e5, 5.6999e6, 500_020, 5.7e6)], crs=25832).to_file(area)
     words = ("--model", model, "--aoi", area, "--overwrite")
     before = area.read_bytes()
-    assert "is an input too" in plain(run("vectorize", ortho, "-o", area, *words))
+    assert "is also an input" in plain(run("vectorize", ortho, "-o", area, *words))
     assert area.read_bytes() == before
 
 
@@ -256,17 +256,17 @@ def test_a_cut_off_image_is_told_everywhere(
     warnings = [line for line in answer.err.splitlines() if line.startswith("warning")]
     # Neighbouring blocks are one hole.
     assert 1 <= len(warnings) <= 3, answer.err
-    assert all("noisy.tif: not readable: damaged or cut off" in line for line in warnings)
+    assert all("noisy.tif: not readable: damaged or truncated" in line for line in warnings)
     assert not [word for word in FOREIGN if word in answer.err]
     answer = run("preview", tracks, noisy, "-o", tmp_path / "x.png")
     assert answer.code == 0
-    assert "noisy.tif: not readable: damaged or cut off; the picture is empty there" in answer.err
+    assert "noisy.tif: not readable: damaged or truncated; the picture is empty there" in answer.err
     said = plain(run("evaluate", tracks, tracks, "--picture", tmp_path / "e.png",
                      "--scores", tmp_path / "e.json", "--image", noisy))  # fmt: skip
-    assert "noisy.tif: is cut off" in said
+    assert "noisy.tif: is truncated" in said
     assert not (tmp_path / "e.json").exists()
     said = plain(run("publish", tracks, "-o", tmp_path / "site", "--ortho", noisy))
-    assert "noisy.tif: is cut off" in said
+    assert "noisy.tif: is truncated" in said
     assert not (tmp_path / "site").exists()
 
 
@@ -274,7 +274,7 @@ def test_a_cut_off_probability_is_refused(run: Run, mask: Path, tmp_path: Path) 
     """Silence there would look like a place without tracks."""
     cut(mask, 0.6)
     line = plain(run("trace", mask, "-o", tmp_path / "x.gpkg"))
-    assert "p.tif: can't be read to its end" in line
+    assert "p.tif: cannot be read completely" in line
     assert not (tmp_path / "x.gpkg").exists()
 
 
@@ -288,7 +288,7 @@ def test_an_image_without_any_pixels_is_refused(
         ("vectorize", noisy, "-o", tmp_path / "x.gpkg", "--model", model),
         ("segment", noisy, "-o", tmp_path / "x.tif", "--model", model),
     ):
-        assert "cut off before its pixels" in plain(run(*words))
+        assert "truncated before its first pixel" in plain(run(*words))
     assert not list(tmp_path.glob("x.*"))
 
 
@@ -422,7 +422,7 @@ def test_full_disk_is_told(run: Run, tracks: Path, mask: Path, tmp_path: Path) -
             ("evaluate", tracks, tracks, "--scores", tmp_path / "x.json"),
             ("compare", tracks, tracks, "-o", tmp_path / "x.gpkg"),
         ):
-            assert "can't be written" in plain(run(*words))
+            assert "cannot be written" in plain(run(*words))
     assert not [file for file in tmp_path.iterdir() if file.name.startswith("x.")]
 
 
@@ -459,7 +459,7 @@ def test_file_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "open", denied)  # root may read everything
-    assert file_fault(secret) == "may not be read; allow reading it"
+    assert file_fault(secret) == "no permission to read it; change its permissions"
     link = tmp_path / "link"
     link.symlink_to(secret)
     assert is_same_file(secret, link)

@@ -1,4 +1,4 @@
-"""Small layers with answers known by hand."""
+"""Small layers with known scores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Routes: what a train can do and what it can't."""
+"""Routes that a train can and cannot run."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_lines_that_only_cross_are_not_joined():
     assert run(graph, (0, 50), (1, 150)) == np.inf
 
 
-def test_shorter_of_two_ways():
+def test_shorter_of_two_paths():
     loop = [(0, 0), (50, 3), (150, 3), (200, 0)]
     graph = graph_of([(-50, 0), (0, 0)], [(0, 0), (200, 0)], loop, [(200, 0), (250, 0)])
     assert run(graph, (0, 25), (3, 25)) == pytest.approx(250)
@@ -82,7 +82,7 @@ def test_cut_line_loses_its_routes(tracks):
     truth = tracks([(0, 0), (300, 0)])
     cut = tracks([(0, 0), (149, 0)], [(151, 0), (300, 0)])
     score = evaluate_apls(cut, truth)
-    # Control points at 12.5, 37.5, ... 287.5: of 132 ordered pairs 60 lie on one side of the cut.
+    # Control points at 12.5, 37.5, ... 287.5: of 132 ordered pairs 60 are on one side of the cut.
     assert score.truth_to_predicted == pytest.approx(60 / 132)
     assert score.predicted_to_truth == pytest.approx(1.0, abs=1e-3)
     forth = 60 / 132

@@ -1,4 +1,4 @@
-"""The one call, its files and its picture."""
+"""The function `evaluate`, its files and its picture."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_markdown_and_terminal_tables(tracks):
     assert table.row_count == 14
 
 
-def test_picture_shows_each_status_where_it_is(scores):
+def test_picture_shows_each_status_at_its_position(scores):
     picture = draw_evaluation(scores, tolerance=0.5, max_size=400)
     assert max(picture.shape[:2]) in (400, 401)
     rows = {name: np.flatnonzero(near(picture, colour)) for name, colour in COLOURS.items()}
@@ -75,7 +75,7 @@ def test_picture_shows_each_status_where_it_is(scores):
 def test_picture_on_an_image_takes_its_extent(scores, image):
     picture = draw_evaluation(scores, image=image())
     assert picture.shape == (480, 720, 3)  # a small image is enlarged by a whole number
-    # y = 0.1 lies 64.9 m below the upper edge, at row 3 * 130.
+    # y = 0.1 is 64.9 m below the upper edge, at row 3 * 130.
     assert near(picture, COLOURS["matched"])[386:394].any()
     assert not near(picture, COLOURS["matched"])[:360].any()
     assert draw_evaluation(scores, image=image(dtype="uint16", count=1)).shape == (480, 720, 3)
@@ -109,7 +109,7 @@ def test_output_rules(tmp_path, tracks):
 def test_picture_errors(tmp_path, tracks, scores):
     with pytest.raises(UsageError, match="no score"):
         draw_evaluation(scores, tolerance=0.3)
-    with pytest.raises(RasterError, match="can't be drawn"):
+    with pytest.raises(RasterError, match="cannot be shown"):
         draw_evaluation(scores, image=tmp_path / "nothing.tif")
     line = tracks([(0, 0), (10, 0)])
     x, y = line.geometry.iloc[0].coords[0]
@@ -120,7 +120,7 @@ def test_picture_errors(tmp_path, tracks, scores):
         draw_evaluation(nothing)
 
 
-def test_picture_tolerance_is_one_that_was_evaluated(tmp_path, tracks):
+def test_picture_tolerance_was_evaluated(tmp_path, tracks):
     line = tracks([(0, 0), (100, 0)])
     evaluate(line, line, tolerances=[0.2, 0.3], out_png=tmp_path / "p.png")
     assert (tmp_path / "p.png").exists()

@@ -50,7 +50,7 @@ def test_offset_line(tracks, offset, tolerance, expected):
         assert score.beside_m == pytest.approx(200)
 
 
-def test_bias_is_positive_to_the_right_and_knows_no_direction_of_the_prediction(tracks):
+def test_bias_is_positive_to_the_right_and_ignores_the_direction_of_the_prediction(tracks):
     truth = tracks([(0, 0), (200, 0)])
     for line in ([(0, -0.2), (200, -0.2)], [(200, -0.2), (0, -0.2)]):
         assert evaluate_lines(tracks(line), truth).at(0.25).bias_m == pytest.approx(0.2)
@@ -82,7 +82,7 @@ def test_missing_part_is_missed_and_one_gap(tracks):
     assert score.gaps_per_km == pytest.approx(1.0)
 
 
-def test_missing_end_is_no_gap(tracks):
+def test_missing_end_is_not_a_gap(tracks):
     score = evaluate_lines(tracks([(0, 0), (400, 0)]), tracks([(0, 0), (1000, 0)])).at(0.25)
     assert score.completeness == pytest.approx(0.4, abs=1e-3)
     assert score.gaps == 0
@@ -109,7 +109,7 @@ def test_second_prediction_on_one_track_is_duplicate(tracks):
 
 
 @pytest.mark.parametrize("shift", [0.0, 0.06, 0.125, 0.19])
-def test_no_cell_of_a_duplicate_slips_between_the_others(tracks, shift):
+def test_no_cell_of_a_duplicate_is_matched_between_the_others(tracks, shift):
     truth = tracks([(0, 0), (100, 0)])
     predicted = tracks([(0, 0.01), (100, 0.01)], [(0 + shift, 0.02), (99.9, 0.02)])
     score = evaluate_lines(predicted, truth).at(0.25)
@@ -133,7 +133,7 @@ def test_links_split_at_nodes_lose_nothing(tracks):
     assert (score.completeness, score.correctness) == (1.0, 1.0)
 
 
-def test_one_prediction_between_two_tracks_serves_one(tracks):
+def test_one_prediction_between_two_tracks_matches_one(tracks):
     truth = tracks([(0, 0), (100, 0)], [(0, 0.3), (100, 0.3)])
     score = evaluate_lines(tracks([(0, 0.1), (100, 0.1)]), truth).at(0.25)
     assert score.completeness == pytest.approx(0.5)
@@ -142,7 +142,7 @@ def test_one_prediction_between_two_tracks_serves_one(tracks):
 
 
 def test_shifted_pair_is_matched_pairwise(tracks):
-    # The first lies nearer to the second track, but then the second would find nothing.
+    # The first is nearer to the second track, but then the second would be unmatched.
     truth = tracks([(0, 0), (100, 0)], [(0, 0.1), (100, 0.1)])
     predicted = tracks([(0, 0.08), (100, 0.08)], [(0, 0.18), (100, 0.18)])
     score = evaluate_lines(predicted, truth).at(0.1)
@@ -169,7 +169,7 @@ def test_crossing_line_matches_nothing_within_the_heading_gate(tracks):
     assert open_gate.correct_m == pytest.approx(2 * np.sqrt(2), abs=2 * STEP)
 
 
-def test_parallel_tracks_are_told_apart(tracks):
+def test_parallel_tracks_are_distinguished(tracks):
     truth = tracks([(0, 0), (500, 0)], [(0, 4), (500, 4)])
     score = evaluate_lines(tracks([(0, 4.1), (500, 4.1)]), truth).at(1.0)
     assert score.completeness == pytest.approx(0.5)
@@ -188,7 +188,7 @@ def test_change_of_tracks_is_wrong_track(tracks):
     assert score.correct_m == pytest.approx(460, abs=12)
 
 
-def test_true_crossover_is_no_wrong_track(tracks):
+def test_true_crossover_is_not_a_wrong_track(tracks):
     crossover = [(300, 0), (340, 4)]
     truth = tracks(
         [(0, 0), (300, 0)],
@@ -203,7 +203,7 @@ def test_true_crossover_is_no_wrong_track(tracks):
     assert score.correctness == 1.0
 
 
-def test_way_back_through_a_frog_is_wrong_track(tracks):
+def test_reversal_at_a_switch_is_wrong_track(tracks):
     # A stem forks at x = 100; the prediction runs from one leg into the other 20 m past the fork.
     truth = tracks([(0, 0), (100, 0)], [(100, 0), (300, 0)], [(100, 0), (300, 20)])
     predicted = tracks([(300, 0), (120, 0), (120, 2), (300, 20)])
@@ -221,8 +221,8 @@ def test_ignore_removes_both_sides(tracks):
     assert scores.at(0.25).quality == 1.0
 
 
-def test_partner_on_the_far_side_of_an_ignored_rim_counts(tracks):
-    # The truth lies 5 cm inside the ignored part, the prediction 5 cm outside.
+def test_match_across_the_edge_of_an_ignored_area_counts(tracks):
+    # The truth is 5 cm inside the ignored part, the prediction 5 cm outside.
     predicted, truth = tracks([(0, 0.05), (100, 0.05)]), tracks([(0, -0.05), (100, -0.05)])
     scores = evaluate_lines(predicted, truth, ignore=local_box(-1, -10, 101, 0))
     assert scores.truth_m == 0.0
@@ -331,7 +331,7 @@ def test_parameters_out_of_range(tracks, wrong):
         evaluate_lines(line, line, **wrong)
 
 
-def test_tolerance_not_asked_for(tracks):
+def test_tolerance_not_evaluated(tracks):
     line = tracks([(0, 0), (100, 0)])
     with pytest.raises(UsageError, match=r"0\.3 m"):
         evaluate_lines(line, line).at(0.3)

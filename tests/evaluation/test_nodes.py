@@ -56,7 +56,7 @@ def test_type_must_agree(turnout, points):
 
 
 def test_one_to_one_takes_most_matches(turnout, points):
-    # The middle one is nearer to the first, but the first has another; so both are found.
+    # The middle one is nearer to the first, but the first has another match; so both are found.
     truth = turnout("truth", points((100, 0), (103, 0), railway=["switch"] * 2))
     said = turnout("said", points((98.5, 0), (101.2, 0), railway=["switch"] * 2))
     score = evaluate_nodes(said, truth).at("switch", 2.0)
@@ -99,7 +99,7 @@ def test_ignored_nodes_count_on_neither_side(turnout, points):
     assert (score.truth, score.predicted, score.recall, score.precision) == (1, 1, 1.0, 1.0)
 
 
-def test_truth_without_nodes_says_nothing(tracks):
+def test_truth_without_nodes_has_no_scores(tracks):
     line = tracks([(0, 0), (100, 0)])
     assert evaluate_nodes(line, line).scores == ()
 

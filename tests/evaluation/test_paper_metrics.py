@@ -44,7 +44,7 @@ def test_the_papers_ratios_by_hand() -> None:
     assert COLUMNS == ("IoU", "MIoU", "CPA", "MPA", "Recall", "Accuracy")
 
 
-def test_pictures_are_counted_together_and_unjudged_pixels_not() -> None:
+def test_images_are_counted_together_without_excluded_pixels() -> None:
     scores = paper_scores([mask("#. #."), mask("##")], [target("#? .."), target("#.")])
     # TP 2, FP 2, FN 0, TN 1.
     assert (scores.iou, scores.recall, scores.accuracy) == (0.5, 1.0, 0.6)
@@ -71,7 +71,7 @@ def test_sizes_and_numbers_must_fit() -> None:
 # --- Morphology
 
 
-def test_opening_takes_spots_and_closing_fills_holes() -> None:
+def test_opening_removes_spots_and_closing_fills_holes() -> None:
     before = mask(
         """..........
            .######.#.
@@ -92,8 +92,8 @@ def test_opening_takes_spots_and_closing_fills_holes() -> None:
            ..........
            .........."""
     )
-    # The opening eats a ring around a hole of its size, the closing can't give it all back; so
-    # the hole goes first to show each step on its own.
+    # Opening removes a ring around a hole of its size, which closing cannot restore completely.
+    # So the hole is filled first, to show each step alone.
     filled = before.copy()
     filled[3, 4] = True
     assert (clean_mask(filled, 3) == after).all()
@@ -105,13 +105,13 @@ def test_opening_takes_spots_and_closing_fills_holes() -> None:
     assert (clean_mask(before, 1) == before).all()
 
 
-def test_tracks_that_leave_the_picture_stay_whole() -> None:
+def test_tracks_that_leave_the_image_are_unchanged() -> None:
     track = np.zeros((40, 40), bool)
     track[:, 10:20] = True
     assert (clean_mask(track, 5) == track).all()
 
 
-def test_the_kernel_has_a_middle() -> None:
+def test_the_kernel_must_be_odd() -> None:
     with pytest.raises(UsageError, match="odd number of pixels, not 4"):
         clean_mask(mask("#"), 4)
 
@@ -119,7 +119,7 @@ def test_the_kernel_has_a_middle() -> None:
 # --- Prediction time
 
 
-def test_times_are_the_least_of_the_turns_in_turn() -> None:
+def test_times_are_the_minimum_of_alternating_runs() -> None:
     now = 0.0
     turns: list[str] = []
     costs = {"a": iter([9.0, 3.0, 1.0, 2.0, 5.0, 5.0, 5.0]), "b": iter([9.0, 4, 6, 8, 7, 7, 7])}
@@ -139,5 +139,5 @@ def test_times_are_the_least_of_the_turns_in_turn() -> None:
     )
     assert seconds == {"a": (1.0 + 5.0) / 2, "b": (4.0 + 7.0) / 2}
     assert turns == ["a", "b"] * 7
-    with pytest.raises(UsageError, match="an image and a round"):
+    with pytest.raises(UsageError, match="one image and one round"):
         prediction_times({}, [])

@@ -86,9 +86,9 @@ def test_bad_labels_and_shapes():
         ConfusionMatrix(1)
     with pytest.raises(InputError, match="differ in size"):
         ConfusionMatrix().add(np.zeros(3, int), np.zeros(4, int))
-    with pytest.raises(InputError, match="label 2 is no class"):
+    with pytest.raises(InputError, match="label 2 is not a class"):
         ConfusionMatrix().add(np.array([2]), np.array([0]))
-    with pytest.raises(InputError, match="label -1 is no class"):
+    with pytest.raises(InputError, match="label -1 is not a class"):
         ConfusionMatrix().add(np.array([-1]), np.array([0]))
 
 
@@ -122,13 +122,13 @@ def test_grids_must_agree(raster):
     with pytest.raises(InputError, match="same grid"):
         evaluate_pixels(raster("a", small), raster("b", large))
     moved = raster("c", small, transform=PLACE * Affine.translation(1, 0))
-    with pytest.raises(InputError, match="different places"):
+    with pytest.raises(InputError, match="different extents"):
         evaluate_pixels(raster("d", small), moved)
 
 
 def test_missing_raster(tmp_path, raster):
     there = raster("a", np.zeros((4, 4), np.uint8))
-    with pytest.raises(RasterError, match="can't be opened"):
+    with pytest.raises(RasterError, match="cannot be opened"):
         evaluate_pixels(tmp_path / "nothing.tif", there)
 
 

@@ -14,7 +14,7 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_appears_when_done_and_not_before(tmp_path: Path) -> None:
+def test_file_appears_only_when_complete(tmp_path: Path) -> None:
     target = tmp_path / "tracks ü.gpkg"
     with atomic_output(target) as partial:
         assert not partial.exists()
@@ -37,7 +37,7 @@ def test_failure_leaves_nothing(tmp_path: Path, error: type[BaseException]) -> N
     assert names(tmp_path) == []
 
 
-def test_failure_keeps_what_was_there(tmp_path: Path) -> None:
+def test_failure_keeps_the_old_file(tmp_path: Path) -> None:
     target = tmp_path / "a.tif"
     target.write_text("old")
     with (  # noqa: PT012
@@ -60,7 +60,7 @@ def test_refuses_to_overwrite(tmp_path: Path) -> None:
     assert target.read_text() == "new"
 
 
-def test_overwriting_takes_stale_sidecars_along(tmp_path: Path) -> None:
+def test_overwriting_removes_stale_sidecars(tmp_path: Path) -> None:
     target = tmp_path / "a.gpkg"
     for name in ("a.gpkg", "a.gpkg-wal", "a.gpkg.aux.xml"):
         (tmp_path / name).write_text("old")
@@ -79,7 +79,7 @@ def test_refuses_an_input(tmp_path: Path) -> None:
             check_output(target, overwrite=True, inputs=["/vsicurl/http://x/y.tif", source])
 
 
-def test_refuses_bad_places(tmp_path: Path) -> None:
+def test_refuses_bad_folders(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="does not exist"):
         check_output(tmp_path / "none" / "a.tif")
     with pytest.raises(OutputError, match="is a folder"):
@@ -93,12 +93,12 @@ def test_refuses_bad_places(tmp_path: Path) -> None:
 def test_refuses_a_folder_that_is_not_writable(tmp_path: Path) -> None:
     folder = tmp_path / "locked"
     folder.mkdir(mode=0o500)
-    with pytest.raises(OutputError, match="can't be written"):
+    with pytest.raises(OutputError, match="cannot be written"):
         check_output(folder / "a.tif")
 
 
 def test_name_too_long_is_an_output_error(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="can't be written"):
+    with pytest.raises(OutputError, match="cannot be written"):
         check_output(tmp_path / ("a" * 250))
 
 

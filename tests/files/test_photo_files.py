@@ -1,4 +1,4 @@
-"""Pictures are found by name, in the order a person counts."""
+"""Photo files are listed by name in natural order."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ def test_the_same_file_counts_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert names("b.png", tmp_path, "./a.png") == ["b.png", "a.png"]
 
 
-def test_names_are_told_apart_by_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_equal_names_get_their_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     touch(tmp_path, "left/1.png", "right/1.png")
     monkeypatch.chdir(tmp_path)
     assert names("left", "right") == ["left/1.png", "right/1.png"]
 
 
-def test_two_links_to_one_file_have_keys_of_their_own(tmp_path: Path) -> None:
+def test_two_links_to_one_file_have_different_keys(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"x")
     (tmp_path / "b.png").symlink_to(tmp_path / "a.png")
     keys = {photo.key() for photo in find_photo_files([tmp_path])}
     assert len(keys) == 2
 
 
-def test_nothing_found_is_said(tmp_path: Path) -> None:
+def test_nothing_found_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no photos in .*looked for \.jpg"):
         find_photo_files([tmp_path], "photo")
     with pytest.raises(InputError, match="there is no such image"):

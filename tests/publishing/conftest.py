@@ -20,7 +20,7 @@ def line_map(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def own_layers(line_map: Path, tmp_path: Path) -> Path:
+def user_layers(line_map: Path, tmp_path: Path) -> Path:
     """The map with two layers of events that aren't the schema's: points, and mixed geometry."""
     path = Path(shutil.copy(line_map, tmp_path / "own.gpkg"))
     a, b = shapely.get_coordinates(read_map(path).links.geometry.iloc[0])[:2]

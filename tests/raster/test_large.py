@@ -1,4 +1,4 @@
-"""Memory stays flat, and real images open."""
+"""Memory does not grow with raster size; real images open."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_hints(tmp_path: Path, write_raster: Write, image: Image) -> None:
 
 
 @pytest.mark.real
-def test_real_images_have_pixels_where_they_say(real_data: Path) -> None:
+def test_real_images_open(real_data: Path) -> None:
     paths = sorted((real_data / "geotiff").glob("*.tif"))
     assert len(paths) >= 8
     for path in paths:

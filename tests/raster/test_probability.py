@@ -71,7 +71,7 @@ def test_same_values_same_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "a.tif").read_bytes() == (tmp_path / "b.tif").read_bytes()
 
 
-def test_failure_leaves_nothing_and_overwriting_is_asked_for(tmp_path: Path) -> None:
+def test_failure_leaves_nothing_and_overwriting_needs_permission(tmp_path: Path) -> None:
     path = tmp_path / "p.tif"
     with pytest.raises(KeyError), ProbabilityWriter(path, make_grid()) as writer:  # noqa: PT012
         writer.write(0, 0, np.zeros((512, 512), np.uint8))
@@ -87,7 +87,7 @@ def test_failure_leaves_nothing_and_overwriting_is_asked_for(tmp_path: Path) -> 
         assert (source.read(0, 0, 700, 900) == 255).all()
 
 
-def test_writer_refuses_what_does_not_fit(tmp_path: Path) -> None:
+def test_writer_refuses_bad_tiles_and_values(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="16"):
         ProbabilityWriter(tmp_path / "p.tif", make_grid(), tile=100)
     with pytest.raises(OutputError, match="does not exist"):
@@ -95,7 +95,7 @@ def test_writer_refuses_what_does_not_fit(tmp_path: Path) -> None:
     with ProbabilityWriter(tmp_path / "p.tif", make_grid()) as writer:
         with pytest.raises(ValueError, match="uint8"):
             writer.write(0, 0, np.zeros((5, 5), np.float32))  # type: ignore[arg-type]
-        with pytest.raises(ValueError, match="past the grid"):
+        with pytest.raises(ValueError, match="beyond the grid"):
             writer.write(0, 890, np.zeros((5, 20), np.uint8))
 
 
@@ -135,7 +135,7 @@ def test_full_disk(tmp_path: Path, tiles: int) -> None:
         timeout=60,
     )
     assert done.returncode == 3, done.stderr
-    assert "p.tif: can't be written" in done.stdout
+    assert "p.tif: cannot be written" in done.stdout
     assert done.stdout.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
 
@@ -177,7 +177,7 @@ def test_rasters_of_other_programs(write_raster: Write, kind: str) -> None:
     assert set(found[:30].ravel()) == {0}
 
 
-def test_sparse_mask_whose_tracks_a_view_misses(write_raster: Write) -> None:
+def test_sparse_mask_whose_tracks_a_low_resolution_view_misses(write_raster: Write) -> None:
     for value, expected in ((1, 254), (255, 254)):
         values = np.zeros((1, 3000, 3000), np.uint8)
         values[0, 1999, 1999] = value
@@ -186,10 +186,10 @@ def test_sparse_mask_whose_tracks_a_view_misses(write_raster: Write) -> None:
             assert source.read(1999, 1999, 1, 1)[0, 0] == expected
 
 
-def test_certainty_can_be_told(write_raster: Write) -> None:
+def test_certainty_can_be_given(write_raster: Write) -> None:
     path = write_raster("p.tif", np.full((1, 64, 64), 50, np.uint8))
     with open_probability(path, levels=100) as source:
-        assert source.scale == "0-100, as told"
+        assert source.scale == "0-100, as given"
         assert (source.read(0, 0, 64, 64) == 127).all()
     with pytest.raises(UsageError, match="above 0"):
         open_probability(path, levels=0)
@@ -229,7 +229,7 @@ def test_black_is_a_value_not_a_collar(write_raster: Write) -> None:
         assert (source.read(0, 0, 64, 64) == 0).all()
 
 
-def test_an_image_is_no_probability(write_raster: Write) -> None:
+def test_an_image_is_not_a_probability(write_raster: Write) -> None:
     with pytest.raises(InputError, match="has 3 bands"):
         open_probability(write_raster("p.tif", np.zeros((3, 64, 64), np.uint8)))
     with pytest.raises(InputError, match="rescale"):

@@ -38,7 +38,7 @@ def read_tiles(source: RasterSource, tile: int, margin: int = 0) -> tuple[NDArra
     return pixels, mask
 
 
-def test_aligned_reads_hand_pixels_through(write_raster: Write, image: Image) -> None:
+def test_aligned_reads_copy_pixels_unchanged(write_raster: Write, image: Image) -> None:
     pixels = image(150, 170)
     with open_raster(write_raster("a b ü.tif", pixels)) as source:
         patch = read_all(source, margin=3)
@@ -54,7 +54,7 @@ def test_aligned_reads_hand_pixels_through(write_raster: Write, image: Image) ->
     assert patch.crs == source.grid.crs
 
 
-def test_windows_past_the_edge_are_not_valid(write_raster: Write, image: Image) -> None:
+def test_windows_beyond_the_edge_are_not_valid(write_raster: Write, image: Image) -> None:
     with open_raster(write_raster("a.tif", image(64, 64))) as source:
         far = PixelWindow(1000, -500, 32, 32)
         assert not source.has_data(far)
@@ -95,10 +95,10 @@ def test_results_do_not_depend_on_the_window(write_raster: Write, image: Image, 
 
 
 @pytest.mark.parametrize("kind", ODD)
-def test_pixels_lie_where_the_georeference_says(
+def test_pixels_are_where_the_georeference_puts_them(
     write_raster: Write, image: Image, kind: str
 ) -> None:
-    """Every grid pixel shows what a smooth function of the image's own pixels is there."""
+    """Every grid pixel has the value of a smooth function at its position in the image."""
     settings, gsd = ODD[kind]
     height, width = 150, 190
     y, x = np.mgrid[0:height, 0:width] + 0.5
@@ -113,7 +113,7 @@ def test_pixels_lie_where_the_georeference_says(
         inverse = ~dataset.transform
     at_col = inverse.a * np.array(sx) + inverse.b * np.array(sy) + inverse.c
     at_row = inverse.d * np.array(sx) + inverse.e * np.array(sy) + inverse.f
-    # Away from the rim; the written values were cut down to whole numbers, half a level on average.
+    # Away from the edge; the written values were truncated to integers, half a level on average.
     inner = (at_col > 6) & (at_col < width - 6) & (at_row > 6) & (at_row < height - 6)
     assert inner.sum() > 0.7 * patch.mask.size * (patch.mask.mean() - 0.1)
     for band, expected in ((0, at_col + 20), (1, at_row + 40)):
@@ -147,7 +147,7 @@ def test_working_crs_and_ground_sampling_distance(
         assert info.uri == str(path)
 
 
-def test_the_nearest_overview_is_read_and_nothing_finer(write_raster: Write) -> None:
+def test_only_the_nearest_overview_is_read(write_raster: Write) -> None:
     path = write_raster(
         "a.tif", np.full((3, 512, 512), 10, np.uint8), gsd=0.02, overviews=[2, 4, 8]
     )
@@ -167,7 +167,7 @@ def test_shrinking_does_not_alias(write_raster: Write, gsd: float) -> None:
     stripes[:, :, ::2] = 200
     with open_raster(write_raster("a.tif", stripes + 20), gsd=gsd) as source:
         inner = read_all(source).pixels[:, 6:-6, 6:-6].astype(int)
-    # A box mean over an odd number of pixels leaves 1/3 or 1/5 of the stripes; sampling all.
+    # A box mean over an odd number of pixels leaves 1/3 or 1/5 of the stripes; point sampling all.
     assert np.abs(inner - 120).max() <= 22
 
 
@@ -203,7 +203,7 @@ def test_large_windows_are_read_in_parts(
         assert source.has_data(PixelWindow(0, 0, source.grid.height, source.grid.width))
 
 
-def test_first_valid_pixel_of_several_orthos_wins(write_raster: Write) -> None:
+def test_first_valid_pixel_of_several_orthophotos_is_used(write_raster: Write) -> None:
     def ortho(name: str, x: float, value: int) -> Path:
         pixels = np.full((3, 100, 100), value, np.uint8)
         pixels[:, :, :10] = 0
@@ -219,7 +219,7 @@ def test_first_valid_pixel_of_several_orthos_wins(write_raster: Write) -> None:
         row = patch.pixels[0, 50]
         assert not patch.mask[:, :10].any()
         assert (row[10:80] == 50).all()
-        # From 80 to 90 only the left one has data.
+        # From 80 to 90 only the left image has data.
         assert (row[80:90] == 50).all()
         assert (row[90:100] == overlap).all()
         assert (row[100:] == 90).all()
@@ -276,7 +276,7 @@ def test_area_of_interest(write_raster: Write, image: Image, tmp_path: Path) -> 
         assert tiled[:, ~mask].max() == 0
 
 
-def test_has_data_never_misses_any(write_raster: Write, image: Image) -> None:
+def test_has_data_never_misses_valid_pixels(write_raster: Write, image: Image) -> None:
     pixels = image(512, 512) | np.uint8(1)
     keep = np.zeros((512, 512), bool)
     keep[100:103, 200:203] = True
@@ -349,7 +349,7 @@ def test_acquisition_time(write_raster: Write, image: Image) -> None:
         assert [info.acquired_at for info in source.images] == ["2024-05-17T10:11:12", None]
 
 
-def test_gsd_close_to_a_multiple_is_that_multiple(write_raster: Write, image: Image) -> None:
+def test_gsd_close_to_a_multiple_is_set_to_it(write_raster: Write, image: Image) -> None:
     path = write_raster("a.tif", image(100, 100), gsd=0.02000007)
     with open_raster(path, gsd=0.1) as source:
         assert source.grid.gsd == pytest.approx(5 * 0.02000007, rel=1e-12)

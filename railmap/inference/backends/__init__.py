@@ -1,1 +1,1 @@
-"""A model ready to run: OpenVINO, torch, ONNX Runtime."""
+"""Run a model with OpenVINO, torch or ONNX Runtime."""

@@ -1,4 +1,4 @@
-"""The face of all backends: tiles of pixels in, track probability out."""
+"""Interface of all backends: tiles of pixels in, track probability out."""
 
 from __future__ import annotations
 
@@ -24,15 +24,26 @@ __all__ = [
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
 
 MAX_PRECISION_LOSS = 0.05
+"""Largest difference of probability that a lower precision may cause."""
 
 
 class Backend(Protocol):
-    """A model ready to run on one device.
+    """A loaded model on one device.
 
-    ``name`` is openvino, torch or onnxruntime; ``device`` says what it runs on; ``precision`` is
-    what it computes in; ``batch`` is how many tiles are under way at a time. ``fields`` holds the
-    model's second output, ``(len(package.field_names), T / 4, T / 4)`` float32, of the tile whose
-    probability was yielded last, and is valid as long; None if the model has none.
+    Attributes
+    ----------
+    name
+        openvino, torch or onnxruntime.
+    device
+        Name of the device.
+    precision
+        fp32, bf16 or fp16.
+    batch
+        Number of tiles that are processed at a time.
+    fields
+        The model's second output, ``(len(package.field_names), T / 4, T / 4)`` float32, of the
+        tile whose probability was yielded last, valid as long as that; None if the model has
+        none.
     """
 
     name: str
@@ -44,18 +55,19 @@ class Backend(Protocol):
     def map(self, tiles: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.float32]]:
         """Run tiles ``(3, T, T)`` uint8 and yield their probabilities ``(T, T)`` in order.
 
-        Tiles are taken ahead of what is yielded. A yielded array is valid only until the next one
-        is asked for; a tile must stay as it is until its result was yielded.
+        Tiles are consumed before the results of earlier ones are yielded. A yielded array is
+        valid only until the next one is requested; a tile must not change until its result was
+        yielded.
         """
         ...
 
     def predict(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Run ``(N, 3, T, T)`` or ``(N, T, T, 3)`` uint8 pixels; returns ``(N, T, T)``."""
+        """Run ``(N, 3, T, T)`` or ``(N, T, T, 3)`` uint8 pixels; return ``(N, T, T)`` float32."""
         ...
 
 
 class PredictMixin:
-    """`predict` on top of `map`."""
+    """Implement `predict` with `map`."""
 
     fields: NDArray[np.float32] | None = None
 
@@ -71,10 +83,22 @@ class PredictMixin:
 
 
 class TrackChannel:
-    """Takes the track's probability out of a model's output of any common form.
+    """Extract the track probability from a model output of any common form.
 
-    One channel or several; probabilities, or logits (then sigmoid or softmax is applied). Which
-    of them is told by the output on `sample_tile`.
+    The output has one channel or several, of probabilities or logits; sigmoid or softmax is
+    applied to logits. The form is derived from the output for `sample_tile`.
+
+    Parameters
+    ----------
+    package
+        The model.
+    sample
+        ``(channels, T, T)`` float32 output for `sample_tile`.
+
+    Raises
+    ------
+    ModelError
+        If the output has another shape, is not finite, or does not fit the class names.
     """
 
     def __init__(self, package: ModelPackage, sample: NDArray[np.float32]) -> None:
@@ -88,29 +112,33 @@ class TrackChannel:
         if channels > 1 and channels != len(package.class_names):
             raise ModelError(
                 f"{package.path}: {len(package.class_names)} class names for {channels} output "
-                "channels; mend the model's metadata"
+                "channels; correct the model's metadata"
             )
         if not np.isfinite(sample).all():
-            raise ModelError(f"{package.path}: the model's output is not a number; export it again")
+            raise ModelError(
+                f"{package.path}: the model's output is NaN or infinite; export it again"
+            )
         self._channel = package.track_class if channels > 1 else 0
-        slack = 1e-2
-        inside = sample.min() >= -slack and sample.max() <= 1 + slack
-        sums = channels == 1 or np.abs(sample.sum(axis=0) - 1).max() <= slack
-        self._activation = "" if inside and sums else "softmax" if channels > 1 else "sigmoid"
+        tolerance = 1e-2
+        in_range = sample.min() >= -tolerance and sample.max() <= 1 + tolerance
+        sum_to_one = channels == 1 or np.abs(sample.sum(axis=0) - 1).max() <= tolerance
+        self._activation = (
+            "" if in_range and sum_to_one else "softmax" if channels > 1 else "sigmoid"
+        )
 
     def __call__(self, output: NDArray[np.float32]) -> NDArray[np.float32]:
-        """``(channels, T, T)`` to ``(T, T)``."""
+        """Convert ``(channels, T, T)`` to ``(T, T)`` probability."""
         track = output[self._channel]
         if self._activation == "sigmoid":
             return np.asarray(0.5 * (1 + np.tanh(0.5 * track)), np.float32)
         if self._activation == "softmax":
-            shares = np.exp(output - output.max(axis=0))
-            return np.asarray(shares[self._channel] / shares.sum(axis=0), np.float32)
+            exponents = np.exp(output - output.max(axis=0))
+            return np.asarray(exponents[self._channel] / exponents.sum(axis=0), np.float32)
         return track
 
 
 def sample_tile(size: int) -> NDArray[np.uint8]:
-    """Make the same noise at all scales every time, ``(3, size, size)``, to try a model on."""
+    """Return fixed multi-scale noise, ``(3, size, size)`` uint8, for a trial run of a model."""
     rng = np.random.default_rng(7)
     total = np.zeros((3, size, size), np.float32)
     step = size
@@ -123,12 +151,12 @@ def sample_tile(size: int) -> NDArray[np.uint8]:
 
 
 def agree(exact: NDArray[np.float32], fast: NDArray[np.float32]) -> bool:
-    """Tell whether a lower precision gives the same probabilities, to 0.05."""
+    """Return whether a lower precision gives the same probabilities within 0.05."""
     return bool(np.isfinite(fast).all() and np.abs(exact - fast).max() <= MAX_PRECISION_LOSS)
 
 
 def available_threads() -> int:
-    """Count the cores that this process may use."""
+    """Return the number of CPU cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

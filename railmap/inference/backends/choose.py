@@ -17,7 +17,7 @@ __all__ = ["benchmark_backend", "make_backend"]
 
 
 def _may_have_gpu() -> bool:
-    """Tell whether importing torch to ask it (seconds) is worth the time."""
+    """Return whether a GPU is possible; importing torch to query it takes seconds."""
     if find_spec("torch") is None:
         return False
     if sys.platform == "darwin":
@@ -36,7 +36,7 @@ def make_backend(
     precision: Precision = "auto",
     batch: int | None = None,
 ) -> Backend:
-    """Make a model ready to run.
+    """Load a model on a device.
 
     Parameters
     ----------
@@ -46,25 +46,32 @@ def make_backend(
         "auto" (CUDA, else MPS, else the CPU), "cpu" (OpenVINO), "cuda", "cuda:N" or "mps"
         (torch), "torch" (torch on the CPU) or "onnxruntime" (ONNX Runtime on the CPU).
     threads
-        Cores to use on the CPU; all that are there if None.
+        CPU threads; None uses all available cores.
     precision
-        "auto" takes bf16 (or fp16) where the device has it and it agrees with fp32.
+        "auto" uses bf16 or fp16 if the device supports it and the results agree with fp32.
     batch
-        Tiles under way at a time; the backend's own choice if None.
+        Tiles processed at a time; None uses the backend's default.
+
+    Returns
+    -------
+    Backend
+        The loaded model.
 
     Raises
     ------
     UsageError
-        If `device`, `precision`, `threads` or `batch` is none of these.
+        If `device`, `precision`, `threads` or `batch` is not one of these values.
     DeviceError
-        If the device is not there.
+        If the device is not available.
     MissingExtraError
         If the device needs an optional dependency.
     ModelError
-        If the model can't be run.
+        If the model cannot be run.
     """
     if precision not in get_args(Precision):
-        raise UsageError(f"precision is one of {', '.join(get_args(Precision))}, not {precision!r}")
+        raise UsageError(
+            f"precision must be one of {', '.join(get_args(Precision))}, not {precision!r}"
+        )
     for name, value in (("threads", threads), ("batch", batch)):
         if value is not None and value < 1:
             raise UsageError(f"{name} must be 1 or more, not {value}")
@@ -72,7 +79,7 @@ def make_backend(
     kind = device.partition(":")[0]
     if kind not in ("auto", "cpu", "cuda", "mps", "torch", "onnxruntime"):
         raise UsageError(
-            f"device is auto, cpu, cuda, cuda:N, mps, torch or onnxruntime, not {device!r}"
+            f"device must be auto, cpu, cuda, cuda:N, mps, torch or onnxruntime, not {device!r}"
         )
     if kind == "auto":
         device = "cpu"
@@ -97,13 +104,22 @@ def make_backend(
 def benchmark_backend(
     package: ModelPackage, device: str = "auto", seconds: float = 2.0
 ) -> dict[str, Any]:
-    """Measure how fast a model runs here, for ``railmap doctor``.
+    """Measure the speed of a model on this computer, for ``railmap doctor``.
+
+    Parameters
+    ----------
+    package
+        From `load_model`.
+    device
+        As for `make_backend`.
+    seconds
+        Minimum duration of the measurement, seconds.
 
     Returns
     -------
     dict
         ``backend``, ``device``, ``precision``, ``batch``, ``load_seconds`` and
-        ``megapixels_per_second`` (of the network's input, overlap included).
+        ``megapixels_per_second`` (of the network's input, including overlap).
     """
     began = time.perf_counter()
     backend = make_backend(package, device)

@@ -1,4 +1,4 @@
-"""ONNX Runtime on the CPU: a second opinion, and for platforms without OpenVINO."""
+"""ONNX Runtime on the CPU, to check other backends and for platforms without OpenVINO."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["OnnxRuntimeBackend"]
 
 
 class OnnxRuntimeBackend(PredictMixin):
-    """Runs tiles one by one in fp32."""
+    """Run tiles one at a time in fp32."""
 
     name = "onnxruntime"
     device = "CPU"
@@ -30,7 +30,7 @@ class OnnxRuntimeBackend(PredictMixin):
                 "device onnxruntime needs ONNX Runtime: pip install onnxruntime"
             ) from error
         if precision not in ("auto", "fp32"):
-            raise UsageError(f"ONNX Runtime computes in fp32 here, not {precision}")
+            raise UsageError(f"ONNX Runtime computes in fp32 only, not in {precision}")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         self._package = package
@@ -39,10 +39,10 @@ class OnnxRuntimeBackend(PredictMixin):
             self._session = onnxruntime.InferenceSession(
                 str(package.path), options, providers=["CPUExecutionProvider"]
             )
-        except Exception as error:  # its exceptions share no base but Exception
+        except Exception as error:  # its exceptions have no common base class
             reason = str(error).splitlines()[0]
             raise ModelError(
-                f"{package.path}: ONNX Runtime can't run the model ({reason})"
+                f"{package.path}: ONNX Runtime cannot run the model ({reason})"
             ) from error
         shape = (-1, 1, 1)
         self._scale = np.array([1 / (255 * s) for s in package.std], np.float32).reshape(shape)

@@ -28,10 +28,10 @@ _HINT = {"fp32": "f32", "bf16": "bf16", "fp16": "f16"}
 
 
 class OpenVinoBackend(PredictMixin):
-    """Runs tiles one by one on as many streams as there are threads.
+    """Run tiles one at a time on as many streams as there are threads.
 
-    A stream is one thread, so the arithmetic on a tile is the same whatever the number of threads
-    or of tiles under way; it is also the fastest arrangement on 2 to 4 cores.
+    A stream is one thread, so the arithmetic on a tile does not depend on the number of threads or
+    of tiles processed at a time. On 2 to 4 cores this is also the fastest arrangement.
     """
 
     name = "openvino"
@@ -42,18 +42,18 @@ class OpenVinoBackend(PredictMixin):
         self._package = package
         self._core = ov.Core()
         self._threads = threads
-        # One tile more than streams keeps all of them busy while a result is fetched.
+        # One tile more than streams keeps all streams busy while a result is fetched.
         self.batch = batch or threads + 1
         self.device = str(self._core.get_property("CPU", "FULL_DEVICE_NAME")).strip()
         self.precision, self._compiled, self._track = self._choose(precision)
 
     def _choose(self, precision: Precision) -> tuple[str, ov.CompiledModel, TrackChannel]:
-        has = set(self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
+        supported = set(self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
         fast = precision
         if precision == "auto":
-            fast = next((p for p in _LOW if p.upper() in has), "fp32")
-        if fast in _LOW and fast.upper() not in has:
-            raise DeviceError(f"this CPU has no {fast}; use precision auto or fp32")
+            fast = next((p for p in _LOW if p.upper() in supported), "fp32")
+        if fast in _LOW and fast.upper() not in supported:
+            raise DeviceError(f"this CPU does not support {fast}; use precision auto or fp32")
         tile = sample_tile(self._package.tile_size)
         if fast == "fp32":
             compiled = self._compile("fp32")
@@ -88,14 +88,14 @@ class OpenVinoBackend(PredictMixin):
                     "INFERENCE_PRECISION_HINT": _HINT[precision],
                     "NUM_STREAMS": streams or self._threads,
                     "INFERENCE_NUM_THREADS": self._threads,
-                    # Pinned threads would sit on the cores of the reader and of other programs.
+                    # Pinned threads would compete for cores with other programs.
                     "ENABLE_CPU_PINNING": False,
                 },
             )
         except RuntimeError as error:
             lines = [line.strip() for line in str(error).splitlines() if line.strip()]
             reason = lines[-1] if lines else "unknown reason"
-            raise ModelError(f"{package.path}: OpenVINO can't run the model ({reason})") from error
+            raise ModelError(f"{package.path}: OpenVINO cannot run the model ({reason})") from error
 
     def _output(self, request: ov.InferRequest) -> NDArray[np.float32]:
         output: NDArray[np.float32] = request.get_tensor(self._package.output_name).data

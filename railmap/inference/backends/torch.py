@@ -1,4 +1,4 @@
-"""Torch on CUDA, MPS or the CPU."""
+"""PyTorch on CUDA, MPS or the CPU."""
 
 from __future__ import annotations
 
@@ -37,47 +37,47 @@ _BATCH = {"cuda": 16, "mps": 4, "cpu": 1}
 
 
 def best_device() -> str:
-    """Return "cuda", "mps" or "cpu", the first that is there."""
+    """Return "cuda", "mps" or "cpu", the first that is available."""
     if torch.cuda.is_available():
         return "cuda"
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
 def check_device(name: str) -> torch.device:
-    """Return the device of that name.
+    """Return the torch device of a name.
 
     Raises
     ------
     UsageError
-        If it is no name of one.
+        If the name is not one of a device.
     DeviceError
-        If it is not there.
+        If the device is not available.
     """
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise UsageError(f"{name!r} is no device; use cuda, cuda:0, mps or cpu") from error
+        raise UsageError(f"{name!r} is not a device; use cuda, cuda:0, mps or cpu") from error
     if device.type == "cuda":
         count = torch.cuda.device_count() if torch.cuda.is_available() else 0
         if (device.index or 0) >= count:
             raise DeviceError(
-                f"device {name}: torch finds {count} CUDA devices here; use ",
+                f"device {name}: torch finds {count} CUDA devices; use ",
                 Option("device", "cpu"),
                 " or auto",
             )
     if device.type == "mps" and not torch.backends.mps.is_available():
         raise DeviceError(
-            "device mps: torch finds none here; use ", Option("device", "cpu"), " or auto"
+            "device mps: torch finds no MPS device; use ", Option("device", "cpu"), " or auto"
         )
     return device
 
 
 def _load(package: ModelPackage) -> nn.Module:
-    """Build the network that the metadata names, with the weights beside the ONNX file."""
+    """Build the network that the metadata names, with the weights next to the ONNX file."""
     name = package.metadata.get("network")
     if name is None or package.weights is None:
         raise ModelError(
-            f"{package.path}: torch needs {package.path.stem}.safetensors beside it and the "
+            f"{package.path}: torch needs {package.path.stem}.safetensors next to it and the "
             "metadata key 'network'; use ",
             Option("device", "cpu"),
         )
@@ -88,10 +88,10 @@ def _load(package: ModelPackage) -> nn.Module:
 
 
 class TorchBackend(PredictMixin):
-    """Runs batches with the copies to and from the device beside the computing.
+    """Run batches; copies to and from the device overlap with the computation.
 
-    Every batch has the same size (the last one is padded), so that the device's choice of
-    algorithm can't differ between batches.
+    Every batch has the same size (the last one is padded), so that the device uses the same
+    algorithm for all of them.
     """
 
     name = "torch"
@@ -132,7 +132,7 @@ class TorchBackend(PredictMixin):
         sample = torch.from_numpy(sample_tile(self._package.tile_size))[None].to(self._device)
         self.precision = "fp32"
         exact = self._forward(sample)[0].cpu().numpy()
-        TrackChannel(self._package, exact)  # refuses an output of another size
+        TrackChannel(self._package, exact)  # raises if the output has another size
         if fast == "fp32" or precision != "auto":
             return fast
         self.precision = fast
@@ -145,7 +145,7 @@ class TorchBackend(PredictMixin):
         return torch.autocast(self._device.type, dtype)
 
     def _forward(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
-        """``(N, 3, T, T)`` uint8 to ``(N, T, T)`` float32 and the fields, all on the device."""
+        """Convert ``(N, 3, T, T)`` uint8 to ``(N, T, T)`` float32 and the fields, on the device."""
         with torch.inference_mode(), self._autocast():
             image = torch.addcmul(self._shift, pixels.to(torch.float32), self._scale)
             image = image.contiguous(memory_format=torch.channels_last)
@@ -163,7 +163,7 @@ class TorchBackend(PredictMixin):
         """See `Backend.map`."""
         size = self._package.tile_size
         shape = (self.batch, self._package.n_bands, size, size)
-        # Two batches under way: one computes while the other is filled or read.
+        # Two batches in flight: one is computed while the other is filled or read.
         channels = len(self._package.field_names)
         idle = [_Slot(shape, channels, self._cuda) for _ in range(2)]
         busy: deque[_Slot] = deque()
@@ -188,7 +188,7 @@ class TorchBackend(PredictMixin):
             yield from self._finish(busy.popleft())
 
     def _finish(self, slot: _Slot) -> Iterator[NDArray[np.float32]]:
-        """Yield the results of a batch once they are there."""
+        """Wait for the results of a batch and yield them."""
         slot.wait()
         for n in range(slot.count):
             self.fields = slot.fields_array[n] if self._package.field_names else None
@@ -196,7 +196,7 @@ class TorchBackend(PredictMixin):
 
 
 class _Slot:
-    """Host memory of one batch, pinned for CUDA so that copies run beside the computing."""
+    """Host memory of one batch, pinned for CUDA so that copies overlap with the computation."""
 
     def __init__(self, shape: tuple[int, int, int, int], channels: int, pinned: bool) -> None:
         batch, _, height, width = shape
@@ -211,11 +211,11 @@ class _Slot:
         self._event = torch.cuda.Event() if pinned else None
 
     def mark(self) -> None:
-        """Note the place in the device's queue that `wait` waits for."""
+        """Record the event in the device's queue that `wait` waits for."""
         if self._event is not None:
             self._event.record()
 
     def wait(self) -> None:
-        """Wait until the results are there."""
+        """Wait until the results are available."""
         if self._event is not None:
             self._event.synchronize()

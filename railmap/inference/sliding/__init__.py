@@ -1,1 +1,1 @@
-"""The sliding window: plan, read, run, blend, store."""
+"""Run a model in a sliding window over a raster: plan, read, run, blend, store."""

@@ -1,4 +1,4 @@
-"""Finished windows to the probability raster, band by band."""
+"""Write finished windows to the probability raster, one band of rows after the other."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ __all__ = ["Assembler", "LevelWriter"]
 
 
 class LevelWriter(Protocol):
-    """What takes the levels: `railmap.raster.ProbabilityWriter` does."""
+    """Interface for writing levels, implemented by `railmap.raster.ProbabilityWriter`."""
 
     def write(self, row: int, col: int, levels: NDArray[np.uint8], /) -> None:
-        """Write levels with their upper left pixel at (row, col); unwritten stays no data."""
+        """Write levels with their upper left pixel at (row, col); the rest stays no data."""
         ...
 
 
 class Assembler:
-    """Takes units in the order of the plan, blends and writes what no later one can change."""
+    """Blend units in the order of the plan and write the pixels that later units cannot change."""
 
     def __init__(self, plan: Plan, store: WindowStore, writer: LevelWriter) -> None:
         self._plan = plan
@@ -36,7 +36,7 @@ class Assembler:
         self._filled = np.empty(0, np.bool_)
 
     def add(self, unit: Unit) -> None:
-        """Add a unit whose levels are all there, or stored."""
+        """Add a unit whose levels are complete, or stored by an interrupted run."""
         block, row = unit.block, unit.row
         if block is not self._block:
             self._begin(block)
@@ -49,15 +49,15 @@ class Assembler:
         self._ring[slot] = NODATA
         for col, values in levels.items():
             self._ring[slot, col - block.left] = values
-        borrowed = 0
+        loaded = 0
         for other in self._plan.blocks[: block.number]:
             if other.end > block.left:
                 for col, values in self._store.load(
                     other.number, row, max(other.first, block.left), other.end
                 ).items():
                     self._ring[slot, col - block.left] = values
-                    borrowed += 1
-        self._filled[slot] = bool(levels) or borrowed > 0
+                    loaded += 1
+        self._filled[slot] = bool(levels) or loaded > 0
         self._emit(row)
 
     def _begin(self, block: Block) -> None:
@@ -67,7 +67,7 @@ class Assembler:
         self._filled = np.zeros(plan.slots, np.bool_)
 
     def _save(self, unit: Unit) -> None:
-        """Keep everything to resume from, else only what the blocks to the right will need."""
+        """Save all levels if the run can be resumed, else those that blocks to the right need."""
         levels = unit.levels
         if not self._store.resume:
             later = [b.left for b in self._plan.blocks[unit.block.number + 1 :]]
@@ -85,7 +85,7 @@ class Assembler:
             self._band += 1
             first, last = plan.rows.windows_of(begin, end)
             slots = [i % plan.slots for i in range(first, last)]
-            # What is never written is no data, and costs neither time nor space.
+            # Pixels that are never written are no data and take neither time nor space.
             if block.col_end == block.col_begin or not self._filled[slots].any():
                 continue
             out = np.empty((end - begin, block.col_end - block.col_begin), np.uint8)

@@ -1,4 +1,4 @@
-"""The compiled loops of the sliding window; all release the GIL."""
+"""Compiled loops of the sliding window; all release the GIL."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def cut_tile(
     tile: NDArray[np.uint8],
     tile_mask: NDArray[np.bool_],
 ) -> None:
-    """Copy the tile at column `col` out of a strip ``(bands, rows, cols)``, invalid ones filled."""
+    """Copy the tile at column `col` from a strip ``(bands, rows, cols)``; fill invalid pixels."""
     bands, height, width = tile.shape
     for row in range(height):
         for x in range(width):
@@ -36,7 +36,7 @@ def cut_tile(
 def to_levels(
     probability: NDArray[np.float32], mask: NDArray[np.bool_], levels: NDArray[np.uint8]
 ) -> bool:
-    """Write ``round(p * 254)``, or 255 where not valid; False if any value is not a number."""
+    """Write ``round(p * 254)``, or 255 where not valid; return False if any value is NaN."""
     finite = True
     height, width = probability.shape
     for row in range(height):
@@ -71,9 +71,9 @@ def blend(
 ) -> None:
     """Blend window levels into `out`, whose upper left pixel is (`row_begin`, `col_begin`).
 
-    ``levels`` is ``(slots, windows, tile, tile)``: row i of windows lies in slot ``i % slots``,
-    window column k at ``k - col_offset``. The sum is exact in integers, so it depends on nothing
-    but the levels; a pixel is no data where any window that speaks for it says so.
+    ``levels`` is ``(slots, windows, tile, tile)``: row i of windows is in slot ``i % slots``,
+    window column k at ``k - col_offset``. The integer sum is exact, so it depends only on the
+    levels. A pixel is no data if it is in any window that contributes to it.
     """
     slots = levels.shape[0]
     for y in range(out.shape[0]):

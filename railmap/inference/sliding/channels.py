@@ -1,4 +1,4 @@
-"""A bounded queue between threads that can fail and be stopped from either end."""
+"""Bounded queue between two threads; either end can stop it or report an error."""
 
 from __future__ import annotations
 
@@ -15,14 +15,20 @@ _POLL_SECONDS = 0.1
 
 
 class Stopped(Exception):
-    """The other end has gone; what is left to do is to end quietly."""
+    """The other end has stopped; the thread should end without an error."""
 
 
 class Channel(Generic[T]):
-    """Hands values from one thread to another, in order, at most `room` waiting."""
+    """Pass values from one thread to another in order.
 
-    def __init__(self, room: int) -> None:
-        self._room = room
+    Parameters
+    ----------
+    capacity
+        Most values that wait in the queue.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
         self._items: deque[T] = deque()
         self._changed = threading.Condition()
         self._closed = False
@@ -30,15 +36,15 @@ class Channel(Generic[T]):
         self._error: BaseException | None = None
 
     def put(self, item: T, poll: Callable[[], None] | None = None) -> None:
-        """Wait for room and add `item`; `poll` is called while waiting and may raise.
+        """Wait for a free place and add `item`; `poll` is called while waiting and may raise.
 
         Raises
         ------
         Stopped
-            If the channel was stopped. A failure of the other end is raised as it is.
+            If the channel was stopped. An error of the other end is raised unchanged.
         """
         with self._changed:
-            while len(self._items) >= self._room and not self._stopped and self._error is None:
+            while len(self._items) >= self._capacity and not self._stopped and self._error is None:
                 self._changed.wait(_POLL_SECONDS)
                 if poll is not None:
                     poll()
@@ -47,7 +53,7 @@ class Channel(Generic[T]):
             self._changed.notify_all()
 
     def take(self, poll: Callable[[], None] | None = None) -> Iterator[T]:
-        """Yield what arrives until the channel is closed; raises what `put` raises."""
+        """Yield the values until the channel is closed; raise what `put` raises."""
         while True:
             with self._changed:
                 while not (self._items or self._closed or self._stopped or self._error):
@@ -62,26 +68,26 @@ class Channel(Generic[T]):
             yield item
 
     def close(self) -> None:
-        """No more values will come."""
+        """State that no more values follow."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
 
     def fail(self, error: BaseException) -> None:
-        """Let the other end raise `error`."""
+        """Raise `error` at the other end."""
         with self._changed:
             self._error = error
             self._changed.notify_all()
 
     def stop(self) -> None:
-        """Make both ends give up."""
+        """Stop both ends and discard the waiting values."""
         with self._changed:
             self._stopped = True
             self._items.clear()
             self._changed.notify_all()
 
     def check(self) -> None:
-        """Raise the failure of the other end, if it had one."""
+        """Raise the error of the other end, if it had one."""
         with self._changed:
             self._raise()
 

@@ -1,4 +1,4 @@
-"""The order of work: column blocks, in each one window row after the other."""
+"""Order of work: blocks of columns, each processed one window row after the other."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from railmap.inference.sliding.windows import Axis, make_axis
 
 __all__ = ["BAND", "Block", "Plan", "Unit", "make_plan"]
 
-# The probability raster's own tiles are this large, so each is written once and whole.
 BAND = 512
-# Memory goes with the width of a block, not with that of the raster.
+"""Rows written at a time: the tile side of the probability raster, so a tile is written once."""
 BLOCK_PIXELS = 5120
+"""Target width of a block in pixels: memory grows with it, not with the width of the raster."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Window columns that are worked off together.
+    """Window columns that are processed together.
 
     Parameters
     ----------
     number
-        Place in the plan.
+        Position in the plan.
     first, end
-        First and past-last window column that the block runs.
+        First and past-last window column that are run in the block.
     left
-        First window column that its pixels need; those before `first` are of earlier blocks.
+        First window column that its pixels need; those before `first` belong to earlier blocks.
     col_begin, col_end
-        Pixels that the block writes; multiples of `BAND` but for the raster's edge.
+        Pixels that the block writes; multiples of `BAND` except at the raster's edge.
     """
 
     number: int
@@ -43,9 +43,9 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Windows of a raster and the blocks they are worked off in.
+    """Windows of a raster and the blocks in which they are processed.
 
-    ``slots`` is how many window rows the pixels of one band need at most.
+    ``slots`` is the most window rows that the pixels of one band need.
     """
 
     rows: Axis
@@ -54,7 +54,7 @@ class Plan:
     slots: int
 
     def bands(self) -> list[tuple[int, int, int]]:
-        """First row, past-last row and last window row needed of each band of pixels."""
+        """Return the first row, past-last row and last window row needed of each band."""
         size = self.rows.size
         begins = range(0, size, BAND)
         ends = [min(size, begin + BAND) for begin in begins]
@@ -64,7 +64,7 @@ class Plan:
         ]
 
     def share(self, row: int, col: int) -> float:
-        """Megapixels of the raster that fall to one window."""
+        """Return the area of the raster that one window accounts for, megapixels."""
         height = self.rows.edges[row + 1] - self.rows.edges[row]
         width = self.cols.edges[col + 1] - self.cols.edges[col]
         return float(height * width) / 1e6
@@ -72,10 +72,10 @@ class Plan:
 
 @dataclass(slots=True)
 class Unit:
-    """One row of windows in one block, on its way from the reader to the writer.
+    """One row of windows in one block, passed from the reader to the writer.
 
-    ``todo`` counts windows whose levels aren't there yet; ``stored`` marks a unit that an
-    interrupted run has finished; ``levels`` maps window column to ``(tile, tile)`` uint8.
+    ``todo`` counts windows whose levels are missing; ``stored`` marks a unit that an interrupted
+    run has finished; ``levels`` maps window column to ``(tile, tile)`` uint8.
     """
 
     block: Block

@@ -1,4 +1,4 @@
-"""Tiles out of a raster, each pixel read once per column block."""
+"""Cut tiles from a raster; each pixel is read once per column block."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from railmap.raster.types import Grid, Patch, PixelWindow
 __all__ = ["PixelSource", "Tile", "read_units"]
 
 
-# Rows asked for at a time: what reading takes on the way (much, where a fine raster is averaged
-# down) goes with this. Whole rows, because many rasters are stored that way.
+# Rows read at a time. The memory for reading grows with it, above all where a fine raster is
+# averaged. Whole rows, because many rasters are stored in strips.
 _READ_ROWS = 128
 
 
 class PixelSource(Protocol):
-    """What the sliding window needs of a raster: `railmap.raster.RasterSource` has it."""
+    """Interface of the raster, implemented by `railmap.raster.RasterSource`."""
 
     @property
     def grid(self) -> Grid:
@@ -32,16 +32,16 @@ class PixelSource(Protocol):
         ...
 
     def read(self, window: PixelWindow) -> Patch:
-        """Read 3 bands uint8; past the edge the mask is False."""
+        """Read 3 bands of uint8; the mask is False beyond the edge."""
         ...
 
     def has_data(self, window: PixelWindow) -> bool:
-        """Tell whether any pixel may be valid; False only if none is."""
+        """Return whether any pixel may be valid; False only if none is."""
         ...
 
 
 class Tile(NamedTuple):
-    """Pixels ``(3, T, T)`` of one window, ready for the network, and their validity."""
+    """Pixels ``(3, T, T)`` of one window for the network, and their validity mask."""
 
     unit: Unit
     col: int
@@ -50,7 +50,7 @@ class Tile(NamedTuple):
 
 
 class _Strip:
-    """The pixels below one row of windows; moving down reads only what is new."""
+    """Pixels of one row of windows; moving down reads only the new rows."""
 
     def __init__(self, source: PixelSource, plan: Plan, block: Block) -> None:
         cols = plan.cols
@@ -66,38 +66,38 @@ class _Strip:
         self._row: int | None = None
 
     def move(self, row: int) -> None:
-        """Go to window row `row`."""
+        """Move to window row `row`."""
         start = int(self._starts[row])
-        fresh = self._tile
+        new_rows = self._tile
         if self._row == row - 1 and row > 0:
-            fresh = min(fresh, start - int(self._starts[row - 1]))
-        keep = self._tile - fresh
-        self.pixels[:, :keep] = self.pixels[:, fresh:]
-        self.mask[:keep] = self.mask[fresh:]
+            new_rows = min(new_rows, start - int(self._starts[row - 1]))
+        keep = self._tile - new_rows
+        self.pixels[:, :keep] = self.pixels[:, new_rows:]
+        self.mask[:keep] = self.mask[new_rows:]
         self.pixels[:, keep:] = 0
         self.mask[keep:] = False
         self._row = row
-        runs = list(self._runs(start + keep, fresh))
+        spans = list(self._data_spans(start + keep, new_rows))
         for top in range(keep, self._tile, _READ_ROWS):
             bottom = min(self._tile, top + _READ_ROWS)
-            for begin, end in runs:
+            for begin, end in spans:
                 window = PixelWindow(start + top, begin, bottom - top, end - begin)
                 patch = self._source.read(window)
                 at = slice(begin - self.col, end - self.col)
                 self.pixels[:, top:bottom, at] = patch.pixels
                 self.mask[top:bottom, at] = patch.mask
 
-    def _runs(self, row: int, height: int) -> Iterator[tuple[int, int]]:
+    def _data_spans(self, row: int, height: int) -> Iterator[tuple[int, int]]:
         """Yield the spans of columns that may have data."""
         cells = self._cells
         if not self._source.has_data(PixelWindow(row, cells[0], height, cells[-1] - cells[0])):
             return
         begin: int | None = None
         for low, high in pairwise(cells):
-            full = self._source.has_data(PixelWindow(row, low, height, high - low))
-            if full and begin is None:
+            has_data = self._source.has_data(PixelWindow(row, low, height, high - low))
+            if has_data and begin is None:
                 begin = low
-            elif not full and begin is not None:
+            elif not has_data and begin is not None:
                 yield begin, low
                 begin = None
         if begin is not None:
@@ -105,7 +105,7 @@ class _Strip:
 
 
 def _columns_to_run(strip: _Strip, plan: Plan, block: Block, row: int) -> list[int]:
-    """Window columns with a valid pixel where the window has a weight."""
+    """Return the window columns that have a valid pixel where their weight is not zero."""
     top, bottom = plan.rows.support[row] - plan.rows.start[row]
     valid = np.logical_or.reduce(strip.mask[top:bottom], axis=0)
     return [
@@ -122,7 +122,7 @@ def read_units(
     fill: NDArray[np.uint8],
     channel: Channel[Unit | Tile],
 ) -> None:
-    """Put every unit of the plan into `channel`, each followed by the tiles it has to run."""
+    """Put every unit of the plan into `channel`, each followed by its tiles to run."""
     tile = plan.cols.tile
     for block in plan.blocks:
         strip = _Strip(source, plan, block)

@@ -1,4 +1,4 @@
-"""A model over a whole raster: read, run, blend and write side by side in flat memory."""
+"""Run a model over a whole raster: read, run, blend and write in parallel, in constant memory."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ __all__ = ["SegmentResult", "segment"]
 
 @dataclass(frozen=True, slots=True)
 class SegmentResult:
-    """What `segment` made, and how.
+    """Result of `segment`.
 
     Parameters
     ----------
     path, grid
         The probability raster: uint8, 0-254 = p * 254, 255 = no data.
     seconds, megapixels
-        Time taken, loading the model included, and pixels of the raster.
+        Time taken including loading the model, and size of the raster.
     windows_run, windows_skipped, windows_resumed
-        Windows computed, those without data, and those found finished by an interrupted run.
+        Windows computed, those without data, and those finished by an interrupted run.
     backend
         Name, device and precision, such as "openvino bf16 on AMD EPYC".
     """
@@ -81,10 +81,10 @@ def segment(
     keep_partial: bool = False,
     inputs: Sequence[str | Path] = (),
 ) -> SegmentResult:
-    """Write the track probability of a raster.
+    """Compute the track probability of a raster and write it to a GeoTIFF.
 
-    The result depends on the model and the raster alone: not on threads, batch or whether the
-    run was interrupted. Windows without valid pixels are not run.
+    The result depends only on the model and the raster, not on threads, batch or
+    interruptions. Windows without valid pixels are not run.
 
     Parameters
     ----------
@@ -93,32 +93,37 @@ def segment(
     model
         From `load_model`.
     output
-        GeoTIFF to write; appears whole or not at all.
+        GeoTIFF to write; it appears only when it is complete.
     device, threads, precision
         See `make_backend`.
     backend
         The model ready to run, in place of `device`, `threads` and `precision`.
     overwrite
-        Replace an `output` that is there.
+        Whether `output` may replace an existing file.
     resume
-        Go on from a killed run with the same raster, model and output, if there is one.
+        Resume a killed run with the same raster, model and output, if there is one.
     reporter
-        Told the progress; cancels the run.
+        Receives the progress; can cancel the run.
     keep_partial
-        Keep what is done after a cancel or an error, so that the same call resumes it.
+        Keep finished windows after a cancel or an error, so that the same call resumes the run.
     inputs
-        The raster's files: not to be overwritten, and a run is not resumed if they changed.
+        The raster's files: they are not overwritten, and a run is not resumed if they changed.
+
+    Returns
+    -------
+    SegmentResult
+        The written raster and statistics of the run.
 
     Raises
     ------
     Cancelled
-        If the reporter was told to cancel.
+        If `reporter.cancel` was called.
     OutputError
-        If the output exists or can't be written.
+        If the output exists or cannot be written.
     RasterError
-        If the raster can't be read.
+        If the raster cannot be read.
     ModelError, DeviceError, MissingExtraError, UsageError
-        As `make_backend`.
+        As for `make_backend`.
     """
     began = time.perf_counter()
     output = Path(output)
@@ -126,7 +131,7 @@ def segment(
     grid = source.grid
     if abs(grid.gsd / model.gsd_m - 1) > 0.02:
         reporter.warning(
-            f"the raster is read at {grid.gsd:g} m per pixel, the model wants {model.gsd_m:g} m"
+            f"the raster is read at {grid.gsd:g} m per pixel, the model expects {model.gsd_m:g} m"
         )
     plan = make_plan(grid.height, grid.width, model.tile_size, model.overlap)
     tags = {
@@ -159,7 +164,7 @@ def segment(
 def _signature(
     source: PixelSource, model: ModelPackage, backend: Backend, inputs: Sequence[str | Path]
 ) -> dict[str, Any]:
-    """Whatever the levels depend on; the raster is known by its files and 16 of its places."""
+    """Return everything that the levels depend on; 16 windows identify the raster's pixels."""
     files = [(str(p), Path(p).stat()) for p in inputs if Path(p).is_file()]
     grid = source.grid
     crc = 0
@@ -181,7 +186,7 @@ def _signature(
 
 
 class _Job:
-    """Three threads: one reads tiles, this one feeds the backend, one blends and writes."""
+    """Three threads: one reads tiles, the caller's runs the backend, one blends and writes."""
 
     def __init__(
         self,
@@ -205,7 +210,7 @@ class _Job:
         self.resumed = 0
 
     def run(self) -> None:
-        """Do it all; raises what any of the threads raised."""
+        """Process all units; raise the error of any thread."""
         grid = self._source.grid
         self._reporter.stage("segment", grid.width * grid.height / 1e6, "MP")
         reader = _start("railmap-reader", self._reader, self._read)
@@ -248,7 +253,7 @@ class _Job:
         levels = np.empty(probability.shape, np.uint8)
         if not to_levels(probability, tile.mask, levels):
             raise ModelError(
-                f"{self._model.path}: the model gave not-a-number at window {tile.unit.row}, "
+                f"{self._model.path}: the model computed NaN at window {tile.unit.row}, "
                 f"{tile.col}; run it with precision fp32"
             )
         tile.unit.levels[tile.col] = levels
@@ -258,7 +263,7 @@ class _Job:
         self._deliver()
 
     def _deliver(self) -> None:
-        """Hand on the units at the head of the line that are complete."""
+        """Pass the complete units at the head of the queue to the writer."""
         while self._units and self._units[0].todo == 0:
             unit = self._units.popleft()
             block = unit.block
@@ -269,7 +274,7 @@ class _Job:
 
 
 def _start(name: str, work: Callable[[], None], channel: Channel[Any]) -> threading.Thread:
-    """Run `work` in a thread; its failure goes through `channel`."""
+    """Run `work` in a thread; `channel` passes its error on."""
 
     def guarded() -> None:
         try:

@@ -1,4 +1,4 @@
-"""Levels of finished windows on disk: what a neighbouring block needs, and a journal to resume."""
+"""Store levels of finished windows on disk, for the neighbouring block and to resume a run."""
 
 from __future__ import annotations
 
@@ -23,29 +23,30 @@ _MAGIC = b"RMW1"
 
 
 class WindowStore:
-    """A folder ``.NAME.resume`` beside the output, one file for each unit of work.
+    """A folder ``.NAME.resume`` next to the output with one file for each unit.
 
-    Used as a context manager: it is removed at the end, also after an error or a cancel unless
-    `keep` says otherwise. A killed process leaves it, and the next run with the same signature
-    goes on from it.
+    Use it as a context manager: the folder is removed at the end, also after an error or a cancel
+    unless `keep` is set. A killed process leaves it, and the next run with the same signature
+    resumes from it.
 
     Parameters
     ----------
     output
-        The file that is being made.
+        The output file of the run.
     signature
-        JSON-ready; whatever the levels depend on. A folder with another one is thrown away.
+        JSON-serializable; everything that the levels depend on. A folder with another signature
+        is deleted.
     tile
         Side of a window, pixels.
     resume
-        Go on from an earlier run and let a later one go on from this.
+        Resume an earlier run, and allow a later run to resume this one.
     keep
-        Leave the folder after an error or a cancel.
+        Keep the folder after an error or a cancel.
 
     Raises
     ------
     OutputError
-        If the folder can't be written.
+        If the folder cannot be written.
     """
 
     def __init__(
@@ -89,15 +90,15 @@ class WindowStore:
 
     def _unwritable(self, error: OSError) -> OutputError:
         return OutputError(
-            f"{self.folder}: can't be written ({error.strerror or error}); "
-            "free some space or write somewhere else"
+            f"{self.folder}: cannot be written ({error.strerror or error}); "
+            "free disk space or write to another folder"
         )
 
     def _path(self, block: int, row: int) -> Path:
         return self.folder / f"{block:04d}-{row:06d}.bin"
 
     def _entries(self, data: bytes) -> dict[int, slice] | None:
-        """Where the levels of each window column lie; None if the file was cut off."""
+        """Return the byte range of each window column; None if the file is truncated."""
         if len(data) < _HEAD.size:
             return None
         magic, count = _HEAD.unpack_from(data)
@@ -112,19 +113,19 @@ class WindowStore:
         return entries if at == len(data) else None
 
     def has(self, block: int, row: int) -> bool:
-        """Tell whether an earlier run has finished this unit."""
+        """Return whether an earlier run has finished this unit."""
         try:
             return self.resume and self._entries(self._path(block, row).read_bytes()) is not None
         except OSError:
             return False
 
     def save(self, block: int, row: int, levels: dict[int, NDArray[np.uint8]]) -> None:
-        """Keep the levels of a unit: all of its windows that were run, by window column.
+        """Save the levels of a unit, by window column.
 
         Raises
         ------
         OutputError
-            If the disk is full or the folder is gone.
+            If the disk is full or the folder no longer exists.
         """
         blobs = {col: zlib.compress(levels[col].data, 1) for col in sorted(levels)}
         head = _HEAD.pack(_MAGIC, len(blobs))
@@ -143,7 +144,7 @@ class WindowStore:
         Raises
         ------
         OutputError
-            If the unit can't be read back.
+            If the unit cannot be read.
         """
         path = self._path(block, row)
         shape = (self._tile, self._tile)
@@ -151,7 +152,7 @@ class WindowStore:
             data = path.read_bytes()
             entries = self._entries(data)
             if entries is None:
-                raise ValueError("cut off")
+                raise ValueError("truncated")
             return {
                 col: np.frombuffer(zlib.decompress(data[at]), np.uint8).reshape(shape)
                 for col, at in entries.items()
@@ -159,5 +160,5 @@ class WindowStore:
             }
         except (OSError, ValueError, zlib.error) as error:
             raise OutputError(
-                f"{path}: can't be read back ({error}); delete {self.folder.name} and run again"
+                f"{path}: cannot be read ({error}); delete {self.folder.name} and run again"
             ) from error

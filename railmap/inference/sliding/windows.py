@@ -1,4 +1,4 @@
-"""Where the windows of a raster lie and with what weight each one speaks."""
+"""Positions and blending weights of the windows of a raster."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from numpy.typing import NDArray
 __all__ = ["FULL_WEIGHT", "Axis", "make_axis"]
 
 FULL_WEIGHT = 256
+"""Sum of the weights of the windows at a pixel."""
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
     """Windows along one axis of a raster.
 
-    The windows are spread evenly, so that the first begins and the last ends with the raster and
-    every one of them is full of pixels (unless the raster is smaller than a window). Each pixel
-    takes its value from one window, or in a short ramp from two neighbours whose weights sum to
-    exactly `FULL_WEIGHT`; the rim of a window, where the network sees its own padding, has weight
-    zero except at the raster's edge.
+    The windows are spaced evenly: the first begins and the last ends at the raster's edge, and
+    all are full of pixels unless the raster is smaller than a window. Each pixel takes its value
+    from one window, or in a short ramp from two neighbours whose weights sum to `FULL_WEIGHT`.
+    The border of a window, where the network sees its own padding, has weight zero except at the
+    raster's edge.
 
     Parameters
     ----------
@@ -31,11 +32,12 @@ class Axis:
     support
         ``(n, 2)`` int64, first and past-last pixel with a weight in each window.
     edges
-        ``(n + 1,)`` int64, middles of the ramps between 0 and `size`: each window's own share.
+        ``(n + 1,)`` int64, 0, the middles of the ramps, and `size`: limits of the area that each
+        window accounts for.
     first
-        ``(size,)`` int32, the first window that speaks for a pixel.
+        ``(size,)`` int32, the first window that contributes to a pixel.
     weight
-        ``(size,)`` int32, its weight; the rest up to `FULL_WEIGHT` is the next window's.
+        ``(size,)`` int32, its weight; the next window has the rest of `FULL_WEIGHT`.
     """
 
     size: int
@@ -50,13 +52,18 @@ class Axis:
         return len(self.start)
 
     def windows_of(self, begin: int, end: int) -> tuple[int, int]:
-        """First and past-last window that speak for the pixels ``begin`` to ``end - 1``."""
+        """Return the first and past-last window of the pixels ``begin`` to ``end - 1``."""
         last = int(self.first[end - 1])
         return int(self.first[begin]), last + (2 if self.weight[end - 1] < FULL_WEIGHT else 1)
 
 
 def make_axis(size: int, tile: int, overlap: int) -> Axis:
-    """Spread windows of `tile` pixels that overlap by at least `overlap` over `size` pixels.
+    """Space windows of `tile` pixels that overlap by at least `overlap` over `size` pixels.
+
+    Parameters
+    ----------
+    size, tile, overlap
+        Pixels.
 
     Raises
     ------

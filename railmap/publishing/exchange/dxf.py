@@ -1,4 +1,4 @@
-"""DXF for CAD, through ezdxf (extra ``export``)."""
+"""Write DXF for CAD with ezdxf (extra ``export``)."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _TEXT_HEIGHT_M = 1.5
 
 
 def write_dxf(content: Map, path: Path) -> int:
-    """Write centrelines and nodes, a CAD layer a kind; return how many polylines.
+    """Write centrelines and nodes, one CAD layer for each kind; return the number of polylines.
 
-    Coordinates are metres of the map's CRS. Ids and classes are extended data (``RAILMAP``).
+    Coordinates are metres in the map's CRS. Ids are extended data (``RAILMAP``).
 
     Raises
     ------
     MissingExtraError
-        If ezdxf isn't installed.
+        If ezdxf is not installed.
     """
     try:
         import ezdxf
@@ -40,7 +40,7 @@ def write_dxf(content: Map, path: Path) -> int:
     except ImportError as error:
         raise missing_extra("DXF export", "export", error) from error
 
-    # Else the file would hold the moment and a random id.
+    # Otherwise the file contains the current time and a random id.
     before = ezdxf.options.write_fixed_meta_data_for_testing
     ezdxf.options.write_fixed_meta_data_for_testing = True
     try:

@@ -1,4 +1,4 @@
-"""Events as CSV: a line a defect, scene, post, issue or own event, with its place in every form."""
+"""Write events as CSV: one row for each defect, scene, milestone, issue or user event."""
 
 from __future__ import annotations
 
@@ -20,23 +20,32 @@ from railmap.publishing.exchange.lonlat import to_lonlat
 __all__ = ["EVENT_LAYERS", "write_events"]
 
 EVENT_LAYERS = ("defect", "defect_area", "scene_event", "milestone", "qa_issue")
-# What isn't an event, but has a place on the tracks as events have.
+# Other layers with a position on the tracks, and their name in the summary.
 _OTHERS = {"milestone": "posts", "qa_issue": "issues"}
 _PLACE = ("event_layer", "lon", "lat", "x", "y", "line_ref", "position_km")
 
 
 def write_events(content: Map, path: Path, *, name: str | None = None) -> str:
-    """Write the events of one layer, or of all that the map has; return how many, in words.
+    """Write the events of one layer or of all layers; return their numbers as text.
 
-    Columns: the layer, longitude and latitude (WGS 84, 9 decimals), x and y (metres of the map's
-    CRS, of the middle of lines and areas), the line's ref and kilometre where the event has
-    them, then every column of the layers. In a layer that a person named, a column
-    called as one of the first is told as ``own_…``.
+    Columns: the layer, longitude and latitude (WGS 84, 9 decimals), x and y (metres in the
+    map's CRS; the midpoint of lines and areas), the line's ref and kilometre if the event has
+    them, then every column of the layers. A column of a user layer with the name of one of the
+    first columns is written as ``own_…``. Missing values are empty.
+
+    Parameters
+    ----------
+    content
+        The map.
+    path
+        The CSV file to write.
+    name
+        Event layer; None writes all.
 
     Raises
     ------
     UsageError
-        If `name` isn't an event layer of the map.
+        If `name` is not an event layer of the map.
     """
     present = _event_layers(content)
     if name is not None and name not in present:
@@ -55,19 +64,19 @@ def write_events(content: Map, path: Path, *, name: str | None = None) -> str:
             for record in _records(content, entry, present[entry]):
                 writer.writerow(record)
                 counts[_OTHERS.get(entry, "events")] += 1
-    told = [f"{count} {unit}" for unit, count in counts.items() if count or unit == "events"]
-    return ", ".join(told)
+    numbers = [f"{count} {unit}" for unit, count in counts.items() if count or unit == "events"]
+    return ", ".join(numbers)
 
 
 def _event_layers(content: Map) -> dict[str, gpd.GeoDataFrame]:
-    """Return the event layers by name: the schema's, then those that a person named."""
+    """Return the event layers by name: those of the schema, then user layers."""
     out: dict[str, gpd.GeoDataFrame] = {
         entry: content.layers[entry] for entry in EVENT_LAYERS if entry in content.layers
     }
     for layer, frame in read_own_layers(content):
-        # A column of theirs must not pass for the place that we tell.
-        taken = {column: f"own_{column}" for column in frame.columns if column in _PLACE}
-        out[layer.name] = frame.rename(columns=taken)
+        # Columns of the user must not be confused with the position that is written.
+        renamed = {column: f"own_{column}" for column in frame.columns if column in _PLACE}
+        out[layer.name] = frame.rename(columns=renamed)
     return out
 
 
@@ -77,7 +86,8 @@ def _records(content: Map, name: str, frame: gpd.GeoDataFrame) -> list[dict[str,
     if "line_id" in table.columns:
         lines = content.layers.get("railway_line")
         refs = {} if lines is None else dict(zip(lines["line_id"], lines["ref"], strict=True))
-        table["line_ref"] = table["line_id"].map(refs).where(table["line_id"].notna(), None)
+        found = [refs.get(line_id) for line_id in table["line_id"]]
+        table["line_ref"] = [None if pd.isna(ref) else ref for ref in found]
     if "line_m" in table.columns:
         table["position_km"] = [
             None if pd.isna(value) else f"{value / 1000:.6f}" for value in table["line_m"]
@@ -86,11 +96,11 @@ def _records(content: Map, name: str, frame: gpd.GeoDataFrame) -> list[dict[str,
     for record in records:
         record["event_layer"] = name
     shapes = frame.geometry.to_numpy()
-    seen = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
-    if seen.size:
-        xy = shapely.get_coordinates([_middle(shapes[row]) for row in seen])
+    placed = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
+    if placed.size:
+        xy = shapely.get_coordinates([_middle(shapes[row]) for row in placed])
         lonlat = to_lonlat(content.crs, xy)
-        for row, (x, y), (lon, lat) in zip(seen.tolist(), xy, lonlat, strict=True):
+        for row, (x, y), (lon, lat) in zip(placed.tolist(), xy, lonlat, strict=True):
             records[row] |= {
                 "x": f"{x:.4f}",
                 "y": f"{y:.4f}",

@@ -1,4 +1,4 @@
-"""A map in another program's format; the suffix says which."""
+"""Export a map in the format of another program, selected by the suffix."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from railmap.publishing.exchange.qgis_project import write_qgis_project
 
 __all__ = ["EXPORT_SUFFIXES", "export_map"]
 
-_WHOLE: dict[str, tuple[Callable[[Map, Path], int], str]] = {
+_MAP_WRITERS: dict[str, tuple[Callable[[Map, Path], int], str]] = {
     ".osm": (write_osm, "ways"),
     ".dxf": (write_dxf, "polylines"),
     ".xml": (write_landxml, "alignments"),
 }
-_LAYER: dict[str, Callable[[Map, str, Path], int]] = {
+_LAYER_WRITERS: dict[str, Callable[[Map, str, Path], int]] = {
     ".geojson": write_geojson,
     ".json": write_geojson,
     ".fgb": write_flatgeobuf,
 }
-EXPORT_SUFFIXES = (*_LAYER, *_WHOLE, ".csv", ".qgz")
+EXPORT_SUFFIXES = (*_LAYER_WRITERS, *_MAP_WRITERS, ".csv", ".qgz")
 
 
 def export_map(
@@ -47,13 +47,13 @@ def export_map(
     path
         The map.
     output
-        The file to make: ``.geojson``, ``.fgb``, ``.osm``, ``.dxf``, ``.xml`` (LandXML),
+        The file to write: ``.geojson``, ``.fgb``, ``.osm``, ``.dxf``, ``.xml`` (LandXML),
         ``.csv`` (events) or ``.qgz``.
     layer
         For GeoJSON and FlatGeobuf, the layer (by default ``railway_link``); for CSV, the event
         layer (by default all).
     overwrite
-        Replace an existing file.
+        Whether `output` may replace an existing file.
 
     Returns
     -------
@@ -63,39 +63,39 @@ def export_map(
     Raises
     ------
     UsageError
-        If the suffix isn't one of these, or the map has no such layer.
+        If the suffix is not one of these, or the map has no such layer.
     MapError
-        If the map can't be read.
+        If the map cannot be read.
     OutputError
-        If the file exists, is the map, or can't be written.
+        If the file exists, is the map, or cannot be written.
     MissingExtraError
-        If the format needs an extra that isn't installed.
+        If the format needs an extra that is not installed.
     """
     target = Path(output)
     suffix = target.suffix.lower()
     if suffix not in EXPORT_SUFFIXES:
-        raise UsageError(f"{target}: can't export to {suffix!r}; use {', '.join(EXPORT_SUFFIXES)}")
-    if layer is not None and suffix not in (*_LAYER, ".csv"):
+        raise UsageError(f"{target}: no export to {suffix!r}; use {', '.join(EXPORT_SUFFIXES)}")
+    if layer is not None and suffix not in (*_LAYER_WRITERS, ".csv"):
         raise UsageError(Option("layer"), f" is for GeoJSON, FlatGeobuf and CSV, not for {suffix}")
     check_output(target, overwrite=overwrite, inputs=[path])
     content = read_map(path)
     name = layer or "railway_link"
-    if suffix in _LAYER:
+    if suffix in _LAYER_WRITERS:
         feature_layer(content, name)
     with atomic_output(target, overwrite=overwrite, inputs=[path]) as partial:
         try:
-            if suffix in _LAYER:
-                return f"{_LAYER[suffix](content, name, partial)} features of {name}"
+            if suffix in _LAYER_WRITERS:
+                return f"{_LAYER_WRITERS[suffix](content, name, partial)} features of {name}"
             if suffix == ".csv":
                 return write_events(content, partial, name=layer)
             if suffix == ".qgz":
                 return f"{write_qgis_project(content, partial, target)} layers"
-            write, unit = _WHOLE[suffix]
+            write, unit = _MAP_WRITERS[suffix]
             return f"{write(content, partial)} {unit}"
         except OSError as error:
             if isinstance(error, OutputError):
                 raise
             reason = error.strerror or str(error)
-            raise OutputError(f"{target}: can't be written ({reason})") from error
+            raise OutputError(f"{target}: cannot be written ({reason})") from error
         except (DataSourceError, DataLayerError) as error:
-            raise OutputError(f"{target}: can't be written; is the disk full?") from error
+            raise OutputError(f"{target}: cannot be written; check the free disk space") from error

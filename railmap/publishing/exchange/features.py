@@ -1,4 +1,4 @@
-"""Layers as GeoJSON (RFC 7946) and FlatGeobuf, through GDAL."""
+"""Write layers as GeoJSON (RFC 7946) and FlatGeobuf with GDAL."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from railmap.errors import UsageError
 from railmap.mapping.schema import Layer
 from railmap.mapping.schema import layer as schema_layer
 from railmap.mapping.store.reader import Map
-from railmap.publishing.exchange.own_events import own_events
+from railmap.publishing.exchange.user_events import user_events
 
 __all__ = ["feature_layer", "plain_columns", "write_flatgeobuf", "write_geojson"]
 
-# 1e-9 degree is 0.1 mm; GDAL's default of 7 digits would be a centimetre.
+# 1e-9 degrees is 0.1 mm; GDAL's default of 7 digits is 1 cm.
 _DEGREE_DIGITS = 9
 
 
 def feature_layer(content: Map, name: str) -> tuple[Layer, gpd.GeoDataFrame]:
-    """Return a layer with geometry of a map: the schema's, or one of a person's events.
+    """Return a layer with geometry of a map, of the schema or of user events.
 
     Raises
     ------
@@ -34,17 +34,17 @@ def feature_layer(content: Map, name: str) -> tuple[Layer, gpd.GeoDataFrame]:
     frame = content.layers.get(name)
     if isinstance(frame, gpd.GeoDataFrame):
         return schema_layer(name), frame
-    own = own_events(content)
-    for one in own:
+    users = user_events(content)
+    for one in users:
         if one.layer.name == name:
             return one.layer, one.frame
     places = [key for key, value in content.layers.items() if isinstance(value, gpd.GeoDataFrame)]
-    places += [one.layer.name for one in own]
+    places += [one.layer.name for one in users]
     raise UsageError(f"{content.path}: no layer {name} with geometry; it has {', '.join(places)}")
 
 
 def plain_columns(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the attributes as what every format can hold: moments as ISO 8601 text."""
+    """Return the attributes in types that every format supports: times as ISO 8601 text."""
     out = pd.DataFrame(frame.drop(columns="geom", errors="ignore"))
     for column in out.columns:
         if isinstance(out[column].dtype, pd.DatetimeTZDtype):
@@ -54,9 +54,9 @@ def plain_columns(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_geojson(content: Map, name: str, path: Path) -> int:
-    """Write a layer as GeoJSON in WGS 84 longitude and latitude; return how many features.
+    """Write a layer as GeoJSON in WGS 84 longitude and latitude; return the number of features.
 
-    RFC 7946 knows no M; it is left out.
+    M is dropped, because RFC 7946 does not support it.
     """
     _, frame = feature_layer(content, name)
     flat = gpd.GeoDataFrame(
@@ -75,16 +75,16 @@ def write_geojson(content: Map, name: str, path: Path) -> int:
 
 
 def _check_end(path: Path) -> None:
-    """Check that a file of JSON was written to its end: GDAL doesn't tell if that fails."""
+    """Check that a JSON file is complete: GDAL does not report a failed write."""
     size = path.stat().st_size
     with path.open("rb") as file:
         file.seek(max(0, size - 64))
         if size == 0 or not file.read(64).rstrip().endswith(b"}"):
-            raise DataSourceError(f"{path} is cut off")
+            raise DataSourceError(f"{path} is truncated")
 
 
 def write_flatgeobuf(content: Map, name: str, path: Path) -> int:
-    """Write a layer as FlatGeobuf in the map's CRS, M kept; return how many features."""
+    """Write a layer as FlatGeobuf in the map's CRS with M; return the number of features."""
     layer, frame = feature_layer(content, name)
     geometries = frame.geometry.to_numpy()
     kinds = {"POINT": "Point", "LINESTRING": "LineString", "POLYGON": "Polygon"}
@@ -118,7 +118,7 @@ def write_flatgeobuf(content: Map, name: str, path: Path) -> int:
 
 
 def _filled(series: pd.Series) -> np.ndarray:
-    """Return a numpy column; what is NULL is told by the mask beside it."""
+    """Return a numpy column; a separate mask marks NULL values."""
     if isinstance(series.dtype, pd.BooleanDtype):
         return series.fillna(False).to_numpy(dtype=bool)
     if isinstance(series.dtype, pd.Int64Dtype):

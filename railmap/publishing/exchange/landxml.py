@@ -1,4 +1,4 @@
-"""Alignments as LandXML 1.2: what surveying and design programs read."""
+"""Write alignments as LandXML 1.2 for surveying and design programs."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _NAMESPACE = "http://www.landxml.org/schema/LandXML-1.2"
 
 
 def write_landxml(content: Map, path: Path) -> int:
-    """Write each link as an alignment, its M as station; return how many.
+    """Write each link as an alignment with its M as station; return the number of links.
 
-    Links with alignment segments become lines, arcs and clothoids; the others a chain of lines.
-    Points are ``northing easting`` in metres of the map's CRS, as LandXML has it. An element's
-    ends lie on the drawn line, so neighbours meet exactly.
+    Links with alignment segments become lines, arcs and clothoids; the others chains of
+    lines. Points are ``northing easting`` in metres of the map's CRS. The ends of an element are
+    on the link's line, so adjacent elements meet exactly.
     """
     links = content.links[content.links.geometry.notna()]
     root = ET.Element(
@@ -33,9 +33,9 @@ def write_landxml(content: Map, path: Path) -> int:
     )
     run = content.layers["processing_run"]
     if len(run) and not pd.isna(run["started_at"].iloc[-1]):
-        made = run["started_at"].iloc[-1]
-        root.set("date", made.strftime("%Y-%m-%d"))
-        root.set("time", made.strftime("%H:%M:%S"))
+        started = run["started_at"].iloc[-1]
+        root.set("date", started.strftime("%Y-%m-%d"))
+        root.set("time", started.strftime("%H:%M:%S"))
     units = ET.SubElement(root, "Units")
     ET.SubElement(
         units,
@@ -82,7 +82,7 @@ def _elements(xym: NDArray[np.float64], segments: pd.DataFrame | None) -> Iterat
         return
     m = xym[:, 2]
     edges = np.clip([*segments["m_from"], m[-1]], m[0], m[-1])
-    # The whole link is told: what the segments leave out at the start is drawn as lines.
+    # The part before the first segment is written as lines, so that the link is complete.
     if edges[0] > m[0]:
         yield from _chords(_piece(xym, m[0], edges[0]))
     for row, first, last in zip(segments.itertuples(), edges[:-1], edges[1:], strict=True):
@@ -143,7 +143,7 @@ def _arc(piece: NDArray[np.float64], signed_radius: float) -> ET.Element:
 
 
 def _spiral(piece: NDArray[np.float64], start_radius: float, end_radius: float) -> ET.Element:
-    """Return a clothoid; its PI is where the tangents at the piece's ends meet."""
+    """Return a clothoid; its PI is the intersection of the tangents at its ends."""
     start, end = piece[0], piece[-1]
     radii = [value for value in (start_radius, end_radius) if not pd.isna(value)]
     element = ET.Element(
@@ -156,12 +156,12 @@ def _spiral(piece: NDArray[np.float64], start_radius: float, end_radius: float) 
         staStart=_number(start[2]),
     )
     _point(element, "Start", *start[:2])
-    _point(element, "PI", *_tangents_meet(piece))
+    _point(element, "PI", *_tangent_intersection(piece))
     _point(element, "End", *end[:2])
     return element
 
 
-def _tangents_meet(piece: NDArray[np.float64]) -> NDArray[np.float64]:
+def _tangent_intersection(piece: NDArray[np.float64]) -> NDArray[np.float64]:
     a, b = piece[0, :2], piece[-1, :2]
     u, v = piece[1, :2] - a, b - piece[-2, :2]
     cross = u[0] * v[1] - u[1] * v[0]

@@ -1,4 +1,4 @@
-"""OSM XML for JOSM: shared nodes at junctions, negative ids, never to be uploaded unseen."""
+"""Write OSM XML for JOSM with shared nodes at junctions; upload is disabled."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _FLAGS = ("bridge", "tunnel")
 
 
 def write_osm(content: Map, path: Path) -> int:
-    """Write links as ways and nodes as tagged nodes; return how many ways.
+    """Write links as ways and nodes as tagged nodes; return the number of ways.
 
-    Ids are negative (new objects) and the file says ``upload="never"``: a person looks first.
+    Ids are negative (new objects) and ``upload="never"`` requires a person to review the data.
     Coordinates are WGS 84 with 9 decimals (0.1 mm).
     """
     nodes = content.nodes[content.nodes.geometry.geom_type == "Point"]
@@ -47,7 +47,7 @@ def write_osm(content: Map, path: Path) -> int:
             for vertex in range(first, last + 1):
                 end = {first: link.start_node, last: link.end_node}.get(vertex)
                 number = numbers.get(end)
-                # An end whose node is not there (a map edited by hand) gets one of its own.
+                # A link end without a node (in a map edited by hand) gets a new node.
                 if number is None:
                     number, free = free, free - 1
                     _write_node(file, number, vertices[vertex], ())
@@ -65,7 +65,7 @@ def _link_tags(link: Any) -> Iterator[tuple[str, str]]:
             yield column, str(value)
     if not pd.isna(link.track_ref):
         yield "railway:track_ref", str(link.track_ref)
-    # A default is no observation.
+    # A default gauge was not observed.
     if not pd.isna(link.gauge) and link.gauge_source != "default":
         yield "gauge", str(link.gauge)
     for column in _FLAGS:

@@ -1,4 +1,4 @@
-"""A QGIS project (.qgz) that shows the map with its own styles."""
+"""Write a QGIS project (.qgz) that shows the map in its styles."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from railmap.mapping.style.qml import layer_qml
 
 __all__ = ["write_qgis_project"]
 
-# From the top of the legend down. GDAL shows a mixed layer as one a kind of geometry.
+# From the top of the legend down. GDAL lists a mixed layer once for each geometry type.
 _ORDER = (
     ("qa_issue", "Point"),
     ("qa_issue", "Line"),
@@ -35,16 +35,16 @@ _ORDER = (
     ("track_area", ""),
     ("source_image", ""),
 )
-_OFF_AT_FIRST = ("alignment_segment", "source_image")
+_INITIALLY_HIDDEN = ("alignment_segment", "source_image")
 _KINDS = {"POINT": "Point", "LINESTRING": "Line", "POLYGON": "Polygon"}
 _QGIS_TYPES = {"Point": ("Point", "0"), "Line": ("LineString", "1"), "Polygon": ("Polygon", "2")}
 
 
 def write_qgis_project(content: Map, path: Path, target: Path | None = None) -> int:
-    """Write a project beside or near the map; return how many layers.
+    """Write a QGIS project; return the number of layers.
 
-    The map is named by its path relative to `target` (the project's final place; `path` if None),
-    so both can be moved together.
+    The project refers to the map by its path relative to `target` (the project's final path;
+    `path` if None), so both can be moved together.
     """
     folder = (target or path).absolute().parent
     try:
@@ -67,7 +67,7 @@ def write_qgis_project(content: Map, path: Path, target: Path | None = None) -> 
         uri = f"{source}|layername={name}"
         if kind:
             uri += f"|geometrytype={_QGIS_TYPES[kind][0]}"
-        shown = "Unchecked" if name in _OFF_AT_FIRST else "Checked"
+        shown = "Unchecked" if name in _INITIALLY_HIDDEN else "Checked"
         ET.SubElement(
             tree,
             "layer-tree-layer",
@@ -85,13 +85,13 @@ def write_qgis_project(content: Map, path: Path, target: Path | None = None) -> 
     properties = ET.SubElement(project, "properties")
     paths = ET.SubElement(properties, "Paths")
     ET.SubElement(paths, "Absolute", type="bool").text = "false"
-    # Without it QGIS does not look at the project's CRS.
+    # Without this QGIS ignores the project's CRS.
     system = ET.SubElement(properties, "SpatialRefSys")
     ET.SubElement(system, "ProjectionsEnabled", type="int").text = "1"
     text = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
     text += ET.tostring(project, encoding="unicode")
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        # A fixed moment: same map, same bytes.
+        # A fixed time: the same map gives the same bytes.
         entry = zipfile.ZipInfo(f"{(target or path).stem}.qgs", (1980, 1, 1, 0, 0, 0))
         entry.compress_type = zipfile.ZIP_DEFLATED
         archive.writestr(entry, text)
@@ -99,7 +99,7 @@ def write_qgis_project(content: Map, path: Path, target: Path | None = None) -> 
 
 
 def _shown(content: Map) -> Iterator[tuple[Layer, str]]:
-    """Yield layers from the top down, one of mixed geometry once a kind; own events first."""
+    """Yield layers from the top down, mixed ones once for each geometry type; user events first."""
     for layer, frame in read_own_layers(content):
         kinds = _QGIS_TYPES if layer.geometry == "GEOMETRY" else ("",)
         yield from ((layer, kind) for kind in kinds if not kind or _has_kind(frame, kind))

@@ -1,4 +1,4 @@
-"""The page's third-party code: from a CDN with integrity hashes, or from a local folder."""
+"""Third-party code of the page: from a CDN with integrity hashes, or from a local folder."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ class Asset:
 
     @property
     def name(self) -> str:
-        """Its name in a local folder."""
+        """File name in a local folder."""
         return Path(self.member).name
 
     @property
     def url(self) -> str:
-        """Its address on the CDN."""
+        """Address on the CDN."""
         return f"{_CDN}/{self.package}@{self.version}/{self.member}"
 
     @property
     def integrity(self) -> str:
-        """The ``integrity`` attribute."""
+        """Value of the ``integrity`` attribute."""
         return f"sha384-{self.sha384}"
 
 
-# MapLibre 6 comes only as modules with a worker apart, which integrity hashes don't cover.
+# MapLibre 6 consists of modules with a separate worker, which integrity hashes do not cover.
 ASSETS: tuple[Asset, ...] = (
     Asset(
         "maplibre-gl",
@@ -74,19 +74,19 @@ def check_assets(folder: str | os.PathLike[str]) -> list[Path]:
     Raises
     ------
     InputError
-        If one is missing or isn't the version the page was written for.
+        If one is missing or has another version than the page needs.
     """
     paths = []
     for asset in ASSETS:
         path = Path(folder) / asset.name
         if not path.is_file():
             raise InputError(
-                f"{path}: not there; fill the folder with ",
+                f"{path}: no such file; fill the folder with ",
                 Call("fetch_assets", {"folder": os.fspath(folder)}),
             )
         if _sha384(path.read_bytes()) != asset.sha384:
             raise InputError(
-                f"{path}: isn't {asset.package} {asset.version}; fill the folder again with ",
+                f"{path}: is not {asset.package} {asset.version}; fill the folder again with ",
                 Call("fetch_assets", {"folder": os.fspath(folder)}),
             )
         paths.append(path)
@@ -94,16 +94,16 @@ def check_assets(folder: str | os.PathLike[str]) -> list[Path]:
 
 
 def fetch_assets(folder: str | os.PathLike[str]) -> list[Path]:
-    """Fill a folder with `ASSETS` from their npm packages, each checked against its hash.
+    """Fill a folder with `ASSETS` from their npm packages; each file is checked by its hash.
 
     Raises
     ------
     MissingExtraError
-        If there is no npm on this machine.
+        If npm is not installed.
     InputError
-        If npm can't get a package, or a file isn't the one its hash tells.
+        If npm cannot download a package, or a file does not have the expected hash.
     OutputError
-        If the folder can't be written.
+        If the folder cannot be written.
     """
     npm = shutil.which("npm")
     if npm is None:
@@ -123,7 +123,7 @@ def fetch_assets(folder: str | os.PathLike[str]) -> list[Path]:
             for asset, data in zip(ASSETS, contents, strict=True):
                 (target / asset.name).write_bytes(data)
         except OSError as error:
-            raise OutputError(f"{target}: can't be written ({error.strerror})") from error
+            raise OutputError(f"{target}: cannot be written ({error.strerror})") from error
     return [target / asset.name for asset in ASSETS]
 
 
@@ -136,7 +136,7 @@ def _pack(npm: str, packages: Sequence[str], folder: Path) -> None:
     )
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise InputError(f"npm can't get {' and '.join(packages)}: {reason}")
+        raise InputError(f"npm cannot download {' and '.join(packages)}: {reason}")
 
 
 def _member(archive: Path, asset: Asset) -> bytes:
@@ -145,10 +145,10 @@ def _member(archive: Path, asset: Asset) -> bytes:
             file = package.extractfile(f"package/{asset.member}")
             data = file.read() if file else b""
     except (OSError, KeyError, tarfile.TarError) as error:
-        raise InputError(f"{asset.package} {asset.version} lacks {asset.member}") from error
+        raise InputError(f"{asset.package} {asset.version} has no {asset.member}") from error
     if _sha384(data) != asset.sha384:
         raise InputError(
-            f"{asset.package} {asset.version}: {asset.member} isn't the file that was published"
+            f"{asset.package} {asset.version}: {asset.member} does not have the published hash"
         )
     return data
 

@@ -1,6 +1,6 @@
-"""What the page needs to say and find chainages: the lines' and links' M in small JSON files.
+"""Write the M values of lines and links as small JSON files, for chainages on the web page.
 
-Tiles are clipped and rounded; these files are not, and the page loads only those it needs.
+Unlike tiles, these files are not clipped or rounded; the page loads only those it needs.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ def write_chainage(content: Map, folder: Path) -> list[dict[str, Any]]:
 
 
 def shard_of(link_id: str) -> str:
-    """Return the file a link is in: two hexadecimal digits of its id's 32 bit FNV-1a hash.
+    """Return the file of a link: two hexadecimal digits of its id's 32 bit FNV-1a hash.
 
-    The page computes it too; browsers have no SHA outside of HTTPS.
+    The page computes the same hash; browsers support SHA only with HTTPS.
     """
     value = 0x811C9DC5
     for byte in link_id.encode():

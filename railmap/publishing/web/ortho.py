@@ -1,4 +1,4 @@
-"""The orthophoto beneath the web map, as raster PMTiles."""
+"""Write the orthophoto under the web map as raster PMTiles."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["check_ortho", "write_ortho"]
 _MERCATOR = "EPSG:3857"
 _WORLD_M = 2 * math.pi * 6378137.0
 _TILE = 512
-# 1.9 cm a pixel on the equator at zoom 22 with tiles of 512.
+# 1.9 cm per pixel on the equator at zoom 22 with tiles of 512 pixels.
 _DEEPEST_ZOOM = 22
 _QUALITY = 85
 
@@ -41,7 +41,7 @@ def check_ortho(path: str | os.PathLike[str]) -> None:
     Raises
     ------
     RasterError
-        If it can't be read, or isn't an 8 bit image of one, three or four bands.
+        If it cannot be read, or is not an 8-bit image of one, three or four bands.
     GeoreferenceError
         If it has no CRS.
     """
@@ -50,17 +50,17 @@ def check_ortho(path: str | os.PathLike[str]) -> None:
             with Path(path).open("rb") as file:
                 head = file.read(100)
         except OSError as error:
-            raise RasterError(f"{path}: can't be read ({error.strerror})") from error
+            raise RasterError(f"{path}: cannot be read ({error.strerror})") from error
         if head[:8] != b"PMTiles\x03" or head[99] not in (2, 3, WEBP):
-            raise RasterError(f"{path}: holds no raster tiles; give an image or raster PMTiles")
+            raise RasterError(f"{path}: has no raster tiles; give an image or raster PMTiles")
         return
     check_whole(path)
-    with _opened(path) as source:
+    with _open_image(path) as source:
         if source.crs is None:
             raise GeoreferenceError(f"{path}: has no CRS; georeference it first")
         if source.count not in (1, 3, 4) or set(source.dtypes) != {"uint8"}:
             raise RasterError(
-                f"{path}: is no 8 bit image of 1, 3 or 4 bands; make one with gdal_translate"
+                f"{path}: is not an 8-bit image of 1, 3 or 4 bands; convert it with gdal_translate"
                 " -ot Byte -scale"
             )
 
@@ -68,15 +68,15 @@ def check_ortho(path: str | os.PathLike[str]) -> None:
 def write_ortho(path: str | os.PathLike[str], target: Path, reporter: Reporter) -> tuple[int, int]:
     """Write raster PMTiles of an orthophoto and return their first and last zoom.
 
-    Tiles are WebP of 512 pixels, down to the image's own pixels; nodata, alpha and masks stay
-    transparent. A file that is PMTiles already is copied.
+    Tiles are WebP of 512 pixels, down to the image's own resolution; nodata, alpha and masks
+    become transparent. A PMTiles file is copied.
     """
     if _is_tiles(path):
         shutil.copyfile(path, target)
         with target.open("rb") as file:
             head = file.read(102)
         return head[100], head[101]
-    with _opened(path) as source:
+    with _open_image(path) as source:
         transform, width, height = calculate_default_transform(
             source.crs, _MERCATOR, source.width, source.height, *source.bounds
         )
@@ -109,11 +109,13 @@ def _is_tiles(path: str | os.PathLike[str]) -> bool:
     return Path(path).suffix.lower() == ".pmtiles"
 
 
-def _opened(path: str | os.PathLike[str]) -> Any:
+def _open_image(path: str | os.PathLike[str]) -> Any:
     try:
         return rasterio.open(path)
     except RasterioError as error:
-        raise RasterError(f"{path}: can't be read as an image") from error
+        raise RasterError(
+            f"{path}: cannot be read as an image; give a GeoTIFF or raster PMTiles"
+        ) from error
 
 
 def _tile_range(box: tuple[float, ...], zoom: int) -> tuple[int, int, int, int]:
@@ -155,7 +157,9 @@ def _zoom_tiles(
             try:
                 pixels = warped.read(window=window)
             except RasterioError as error:
-                raise RasterError(f"{source.name}: is damaged; copy it again") from error
+                raise RasterError(
+                    f"{source.name}: is damaged; copy or download it again"
+                ) from error
             if pixels[-1].any():
                 yield number, _webp(pixels)
             reporter.advance(1)
@@ -167,7 +171,7 @@ def _webp(pixels: np.ndarray) -> bytes:
     if pixels[3].min() == 255:
         pixels = pixels[:3]
     with warnings.catch_warnings(), MemoryFile() as memory:
-        # A tile's place is its number.
+        # Tiles have no georeference, only a number.
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         with memory.open(
             driver="WEBP",

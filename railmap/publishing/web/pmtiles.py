@@ -1,6 +1,6 @@
-"""PMTiles version 3: many tiles in one file that is read by byte ranges. For raster tiles.
+"""Write raster tiles as PMTiles version 3: one file that is read by byte ranges.
 
-Vector tiles come from GDAL's driver, which writes no rasters.
+Vector tiles are written by GDAL's driver, which does not support rasters.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["WEBP", "tile_id", "write_pmtiles"]
 WEBP = 4
 _GZIP, _UNCOMPRESSED = 2, 1
 _HEADER = struct.Struct("<7sB11Q6B4iB2i")
-_ROOT_MOST = 16_384 - _HEADER.size
+_MAX_ROOT_BYTES = 16_384 - _HEADER.size
 _LEAF_ENTRIES = 4096
 
 # Tile id, offset in the tile data, length.
@@ -27,7 +27,7 @@ _Entry = tuple[int, int, int]
 
 
 def tile_id(zoom: int, x: int, y: int) -> int:
-    """Return a tile's place in the file: zoom by zoom, along a Hilbert curve.
+    """Return the number of a tile: zoom by zoom, along a Hilbert curve.
 
     Examples
     --------
@@ -57,20 +57,22 @@ def write_pmtiles(
     bounds: Sequence[float],
     metadata: Mapping[str, Any],
 ) -> int:
-    """Write tiles and return how many.
+    """Write tiles; return their number.
 
     Parameters
     ----------
+    path
+        The file to write.
     tiles
-        Id (see `tile_id`) and content, ids rising.
+        Id (see `tile_id`) and content, in order of ids.
     tile_type
-        As the specification numbers them: `WEBP`.
+        Code of the specification: `WEBP`.
     zooms
-        First and last.
+        First and last zoom.
     bounds
         West, south, east, north in degrees.
     metadata
-        What JSON can hold.
+        JSON-serializable values.
     """
     entries: list[_Entry] = []
     with tempfile.TemporaryFile(dir=path.parent) as data:
@@ -79,7 +81,7 @@ def write_pmtiles(
             data.write(content)
         size = data.tell()
         root, leaves = _directories(entries)
-        about = _packed(json.dumps(metadata, sort_keys=True).encode())
+        about = _compress(json.dumps(metadata, sort_keys=True).encode())
         root_at = _HEADER.size
         about_at = root_at + len(root)
         leaves_at = about_at + len(about)
@@ -103,9 +105,9 @@ def write_pmtiles(
 
 
 def _directories(entries: Sequence[_Entry]) -> tuple[bytes, bytes]:
-    """Return the root directory and, where it would be too big, the leaves it points to."""
+    """Return the root directory and, if it is too large, the leaves that it points to."""
     root = _directory(entries, run=1)
-    if len(root) <= _ROOT_MOST:
+    if len(root) <= _MAX_ROOT_BYTES:
         return root, b""
     size = _LEAF_ENTRIES
     while True:
@@ -116,7 +118,7 @@ def _directories(entries: Sequence[_Entry]) -> tuple[bytes, bytes]:
             pointers.append((entries[start][0], len(leaves), len(leaf)))
             leaves += leaf
         root = _directory(pointers, run=0)
-        if len(root) <= _ROOT_MOST:
+        if len(root) <= _MAX_ROOT_BYTES:
             return root, leaves
         size *= 2
 
@@ -135,7 +137,7 @@ def _directory(entries: Sequence[_Entry], run: int) -> bytes:
     for _, offset, length in entries:
         out += _varint(0 if offset == end else offset + 1)
         end = offset + length
-    return _packed(bytes(out))
+    return _compress(bytes(out))
 
 
 def _varint(value: int) -> bytes:
@@ -147,5 +149,5 @@ def _varint(value: int) -> bytes:
     return bytes(out)
 
 
-def _packed(data: bytes) -> bytes:
+def _compress(data: bytes) -> bytes:
     return gzip.compress(data, mtime=0)

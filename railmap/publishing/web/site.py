@@ -1,4 +1,4 @@
-"""A map as a folder that any static web server shows."""
+"""Publish a map as a folder for any static web server."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from railmap.mapping.store.licences import read_licences
 from railmap.mapping.store.reader import Map, read_map
 from railmap.progress import NullReporter, Reporter
 from railmap.publishing.exchange.lonlat import to_lonlat
-from railmap.publishing.exchange.own_events import own_events
+from railmap.publishing.exchange.user_events import user_events
 from railmap.publishing.web.assets import ASSETS, check_assets
 from railmap.publishing.web.chainage import write_chainage
 from railmap.publishing.web.ortho import check_ortho, write_ortho
@@ -32,19 +32,29 @@ from railmap.publishing.web.tiles import tile_jobs
 __all__ = ["Site", "publish_map"]
 
 _PAGE = ("app.js", "app.css")
-_OFF_AT_FIRST = ("source_image", "alignment_segment", "railway_line")
+_INITIALLY_HIDDEN = ("source_image", "alignment_segment", "railway_line")
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What was published: the folder, the layers shown, and its size in bytes."""
+    """A published map.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    layers
+        Names of the layers shown.
+    size
+        Bytes.
+    """
 
     path: Path
     layers: tuple[str, ...]
     size: int
 
     def summary(self) -> str:
-        """Say it in a line."""
+        """Return one line of text."""
         return f"{self.path}: {len(self.layers)} layers, {self.size / 1e6:.1f} MB"
 
 
@@ -60,35 +70,40 @@ def publish_map(
 ) -> Site:
     """Publish a map as a web page with vector tiles.
 
-    The folder needs no program on the server. It appears whole or not at all, and the same map
-    gives the same files.
+    The folder needs no program on the server. It appears only when it is complete, and the same
+    map gives the same files.
 
     Parameters
     ----------
     path
         The map.
     output
-        The folder to make.
+        The folder to write.
     ortho
-        Orthophoto to lie beneath: a raster PMTiles file, or any georeferenced image.
+        Orthophoto under the map: a raster PMTiles file, or any georeferenced image.
     assets
-        Folder with MapLibre and PMTiles for pages that may not load from a CDN; `fetch_assets`
-        fills it.
+        Folder with MapLibre and PMTiles for pages that must not load from a CDN, filled by
+        `fetch_assets`.
     title
-        Of the page; by default the map's name.
+        Title of the page; by default the map's name.
     overwrite
-        Replace a map published before.
+        Whether `output` may replace a published map.
     reporter
-        Told the progress.
+        Receives the progress.
+
+    Returns
+    -------
+    Site
+        The folder, its layers and size.
 
     Raises
     ------
     MapError
-        If the map can't be read, or has nothing to show.
+        If the map cannot be read, or has nothing to show.
     InputError
-        If `ortho` or `assets` can't be used.
+        If `ortho` or `assets` cannot be used.
     OutputError
-        If the folder can't be written, exists, or holds other files.
+        If the folder cannot be written, exists, or has other files.
     MissingExtraError
         If GDAL has no PMTiles driver.
     """
@@ -98,7 +113,7 @@ def publish_map(
     if ortho is not None:
         check_ortho(ortho)
     content = read_map(path)
-    events = own_events(content)
+    events = user_events(content)
     own = {one.key: one.layer for one in events}
     jobs = tile_jobs(content, events)
     names = tuple(job.name for job in jobs if job.name in (*DRAWING_ORDER, *own))
@@ -138,7 +153,7 @@ def publish_map(
             "bounds": bounds,
             "overview_zoom": OVERVIEW_ZOOM,
             "layers": [
-                {"name": entry, "legend": style.legend[entry], "on": entry not in _OFF_AT_FIRST}
+                {"name": entry, "legend": style.legend[entry], "on": entry not in _INITIALLY_HIDDEN}
                 | ({"title": own[entry].name} if entry in own else {})
                 for entry in (*own, *reversed(DRAWING_ORDER))
                 if entry in names
@@ -152,16 +167,16 @@ def publish_map(
                 {"text": licence.attribution, "url": licence.url} for licence in read_licences(path)
             ],
         }
-        look = {"sources": sources, "icons": style.icons, "layers": style.layers}
+        style_json = {"sources": sources, "icons": style.icons, "layers": style.layers}
         _write_json(folder / MARK, description)
-        _write_json(folder / "style.json", look)
+        _write_json(folder / "style.json", style_json)
         _write_page(folder, name, local)
         size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     return Site(target, tuple(own[name].name if name in own else name for name in names), size)
 
 
 def _bounds(content: Map) -> list[float]:
-    """Return west, south, east, north in degrees of the links, else of the images."""
+    """Return west, south, east, north of the links, else of the images, in degrees."""
     for name in ("railway_link", "source_image"):
         frame: Any = content.layers[name]
         box = np.asarray(frame.total_bounds) if len(frame) else np.full(4, np.nan)

@@ -1,4 +1,4 @@
-"""The MapLibre style, made from the same definition as the QML (`railmap.mapping.style.rules`)."""
+"""Create the MapLibre style from the same rules as the QML (`railmap.mapping.style.rules`)."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from railmap.publishing.web.zooms import PIXELS_PER_MM, metres_per_pixel, zoom_o
 
 __all__ = ["DRAWING_ORDER", "OVERVIEW_ZOOM", "WebStyle", "map_filter"]
 
-# Below this zoom links come from the overview's tiles, which hold no more than their look.
+# Below this zoom links are drawn from the overview tiles, which have only the styled columns.
 OVERVIEW_ZOOM = 14
 _CLOSEST_ZOOM = 24
-# From the ground up.
+# From bottom to top.
 DRAWING_ORDER = (
     "source_image",
     "track_area",
@@ -37,7 +37,7 @@ _GEOMETRY = {Marker: "Point", Line: "LineString", Fill: "Polygon"}
 
 
 class WebStyle:
-    """Layers, pictures and legend of the web map for what is shown around `latitude`.
+    """Layers, icons and legend of the web map for the scale at `latitude`.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class WebStyle:
     latitude
         Degrees.
     own
-        Layers of a person's events by key; they lie above all others.
+        Layers of user events by key, drawn above all others.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class WebStyle:
 
     def _draw(self, name: str, layer: Layer) -> Iterator[dict[str, Any]]:
         mixed, rules = layer.geometry == "GEOMETRY", layer_rules(layer)
-        # Levels as in QGIS: all that is lower lies beneath all that is higher.
+        # Symbol levels as in QGIS: lower levels of all rules are drawn first.
         strokes = sorted(
             (getattr(symbol, "level", 0), index, part)
             for index, rule in enumerate(rules)
@@ -85,7 +85,7 @@ class WebStyle:
         mixed: bool,
         kind: type[Symbol],
     ) -> Iterator[dict[str, Any]]:
-        """Set source, filter and zooms; a layer seen from afar is drawn from the overview too."""
+        """Set source, filter and zooms; links are drawn from the overview at small scales."""
         tests = [map_filter(condition) for condition in rule.where]
         if mixed:
             tests.insert(0, ["==", ["geometry-type"], _GEOMETRY[kind]])
@@ -122,7 +122,7 @@ class WebStyle:
         return {"id": key, "type": "line", "layout": layout, "paint": paint}
 
     def _gauges(self, gauges: float) -> list[Any]:
-        """Return an offset of so many gauges: metres grow with the zoom; + is right here."""
+        """Return an offset in gauges, which scales with the zoom; positive is to the right."""
         gauge = ["coalesce", ["get", "gauge"], DEFAULT_GAUGE_MM]
         stops: list[Any] = []
         for zoom in (0, _CLOSEST_ZOOM):
@@ -158,7 +158,7 @@ class WebStyle:
         return layers
 
     def _label(self, label: Label, name: str) -> dict[str, Any]:
-        """Return text as a picture that the page draws (``text:COLOUR:TEXT``): no fonts needed."""
+        """Return text as an icon (``text:COLOUR:TEXT``) that the page draws, without font files."""
         number = [
             "number-format",
             ["get", label.column],
@@ -186,12 +186,12 @@ class WebStyle:
 
 
 def map_filter(condition: Condition) -> list[Any]:
-    """Return a condition as a MapLibre expression; tiles leave out what is NULL."""
+    """Return a condition as a MapLibre expression; tiles have no NULL values."""
     if not condition.values:
         has: list[Any] = ["has", condition.column]
         return has if condition.negate else ["!", has]
     values: list[Any] = list(condition.values)
-    # Tiles may hold booleans as numbers.
+    # Tiles may store booleans as numbers.
     values += [int(value) for value in condition.values if isinstance(value, bool)]
     test = ["in", ["get", condition.column], ["literal", values]]
     return ["!", test] if condition.negate else test
@@ -207,7 +207,7 @@ def _px(value: float) -> float:
 
 
 def _legend(rules: Sequence[Rule]) -> list[dict[str, str]]:
-    """Return label and picture a rule; of several ranges of scale the rails stand for all."""
+    """Return label and swatch of each rule; the rails represent rules for several scales."""
     entries: dict[str, dict[str, str]] = {}
     for rule in rules:
         near = rule.label.endswith(" (rails)")

@@ -1,6 +1,6 @@
-"""Big layers tiled in processes of their own: GDAL's driver works on one core at a time.
+"""Write tiles of large layers in separate processes: GDAL's driver uses one core.
 
-``python -m railmap.publishing.web.tile_processes JOB OUTPUT`` is such a process.
+``python -m railmap.publishing.web.tile_processes JOB OUTPUT`` is one process.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from railmap.publishing.web.tiles import TileJob, write_tiles
 
 __all__ = ["write_all_tiles"]
 
-# Features times zooms from which a process, that takes a second to start, is worth it.
+# Features times zooms from which a separate process is faster; starting one takes a second.
 _HEAVY = 50_000
 _POLL_S = 0.05
 
@@ -33,18 +33,20 @@ def write_all_tiles(
     meanwhile: Callable[[], None],
     processes: int | None = None,
 ) -> None:
-    """Write ``NAME.pmtiles`` of each job into a folder.
+    """Write ``NAME.pmtiles`` of each job to a folder.
 
     Parameters
     ----------
     jobs
-        What `tile_jobs` returns.
+        From `tile_jobs`.
+    folder
+        An existing folder.
     reporter
         Advanced by 1 for each job, and for `meanwhile`.
     meanwhile
-        Called once while processes work.
+        Called once while the processes run.
     processes
-        How many at a time, else one a core. The files are the same for any number.
+        Processes at a time; None uses one per core. The files do not depend on it.
 
     Raises
     ------
@@ -102,12 +104,12 @@ def _start(job: TileJob, folder: Path, scratch: Path) -> subprocess.Popen[str]:
 
 
 def _end(name: str, work: subprocess.Popen[str]) -> None:
-    _, told = work.communicate()
+    _, output = work.communicate()
     if work.returncode != 0:
-        lines = told.strip().splitlines() or [f"exit code {work.returncode}"]
-        raise OutputError(f"the tiles of {name} can't be written ({lines[-1]})")
+        lines = output.strip().splitlines() or [f"exit code {work.returncode}"]
+        raise OutputError(f"the tiles of {name} cannot be written ({lines[-1]})")
 
 
 if __name__ == "__main__":
-    # The job is our parent's own, in a folder that only this user reads.
+    # The parent process wrote the job to a folder that only this user can read.
     write_tiles(pickle.loads(Path(sys.argv[1]).read_bytes()), Path(sys.argv[2]))

@@ -1,4 +1,4 @@
-"""Layers as PMTiles, through GDAL's driver: one file a layer, detail to a centimetre."""
+"""Write layers as PMTiles with GDAL's driver: one file per layer, detail to a centimetre."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from railmap.mapping.style.rules import STYLES
 from railmap.mapping.style.symbols import Rule
 from railmap.publishing.exchange.features import plain_columns
 from railmap.publishing.exchange.lonlat import to_lonlat
-from railmap.publishing.exchange.own_events import OwnEvents
+from railmap.publishing.exchange.user_events import UserEvents
 from railmap.publishing.web.style import DRAWING_ORDER, OVERVIEW_ZOOM
 from railmap.publishing.web.zooms import zoom_of_scale
 
 __all__ = ["DEEPEST_ZOOM", "tile_jobs", "write_tiles"]
 
-# At zoom 18 with 8192 steps a tile (what MapLibre works with) a step is 1.9 cm on the equator,
+# At zoom 18 with 8192 steps a tile (as MapLibre uses) a step is 1.9 cm on the equator,
 # 1.2 cm in central Europe.
 DEEPEST_ZOOM = 18
 _EXTENT = 8192
@@ -34,14 +34,26 @@ _OVERVIEW_EXTENT = 4096
 _FIRST_ZOOMS = {"source_image": 6, "railway_line": 6, "qa_issue": 8}
 _LAST_ZOOMS = {"source_image": 14}
 _DETAIL_ZOOM = 12
-# Nothing is thinned out: a map that leaves tracks out is wrong.
+# No features are dropped: a map without some of its tracks is wrong.
 _MOST_FEATURES = 10_000_000
 _MOST_BYTES = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class TileJob:
-    """A layer for one PMTiles file, seen from `first` to `last` zoom."""
+    """A layer for one PMTiles file.
+
+    Parameters
+    ----------
+    name, frame
+        The layer.
+    first, last
+        Zooms of its tiles.
+    extent
+        Steps along the side of a tile.
+    simplification
+        GDAL's simplification tolerance, steps.
+    """
 
     name: str
     frame: gpd.GeoDataFrame
@@ -51,8 +63,8 @@ class TileJob:
     simplification: float = 0.0
 
 
-def tile_jobs(content: Map, own: Sequence[OwnEvents] = ()) -> list[TileJob]:
-    """Return what is tiled of a map: its layers with geometry, and the links' overview."""
+def tile_jobs(content: Map, own: Sequence[UserEvents] = ()) -> list[TileJob]:
+    """Return the tile jobs of a map: its layers with geometry, and the overview of the links."""
     known = [
         (name, frame, STYLES[name])
         for name in DRAWING_ORDER
@@ -75,13 +87,13 @@ def tile_jobs(content: Map, own: Sequence[OwnEvents] = ()) -> list[TileJob]:
 
 
 def _first_zoom(name: str, rules: Sequence[Rule], content: Map) -> int:
-    """Return the zoom whose tiles the layer is first drawn from."""
+    """Return the first zoom at which the layer has tiles."""
     if name in _FIRST_ZOOMS:
         return _FIRST_ZOOMS[name]
     scales = [rule.farthest for rule in rules]
     if not all(scales):
         return _DETAIL_ZOOM
-    # Towards the poles a scale comes at a lower zoom; a degree to spare for the map's own size.
+    # Towards the poles a scale is reached at a lower zoom; one degree allows for the map's size.
     lat = np.abs(to_lonlat(content.crs, [_middle(content)])[0, 1]) + 1.0
     return int(zoom_of_scale(max(scales), min(float(lat), 85.0)))
 
@@ -102,7 +114,7 @@ def write_tiles(job: TileJob, path: Path) -> None:
     MissingExtraError
         If pyogrio's GDAL has no PMTiles driver.
     OutputError
-        If it can't be written.
+        If it cannot be written.
     """
     if "w" not in pyogrio.list_drivers().get("PMTiles", ""):
         raise MissingExtraError(
@@ -122,8 +134,10 @@ def write_tiles(job: TileJob, path: Path) -> None:
         options["SIMPLIFICATION"] = str(job.simplification)
     try:
         pyogrio.write_dataframe(job.frame, path, driver="PMTiles", layer=job.name, **options)
-    except RuntimeError as error:  # what all of pyogrio's are
-        raise OutputError(f"the tiles of {job.name} can't be written; is the disk full?") from error
+    except RuntimeError as error:  # base of all errors of pyogrio
+        raise OutputError(
+            f"the tiles of {job.name} cannot be written; check the free disk space"
+        ) from error
 
 
 def _flat(frame: gpd.GeoDataFrame, content: Map) -> gpd.GeoDataFrame:
@@ -133,7 +147,7 @@ def _flat(frame: gpd.GeoDataFrame, content: Map) -> gpd.GeoDataFrame:
 
 
 def _overview(links: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return links joined to long lines, with no more than what their look needs."""
+    """Return links merged to long lines, with only the columns that the style needs."""
     table = pd.DataFrame(
         {
             "service": links["service"].fillna(""),

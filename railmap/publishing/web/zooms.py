@@ -1,4 +1,4 @@
-"""Zoom levels of the web map, and what a metre and a millimetre are there."""
+"""Zoom levels of the web map and their scale."""
 
 from __future__ import annotations
 

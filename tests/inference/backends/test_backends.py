@@ -32,7 +32,9 @@ def batch() -> np.ndarray:
 
 
 @pytest.mark.parametrize("device", ["cpu", "onnxruntime"])
-def test_probability_is_the_models(tmp_path: Path, batch: np.ndarray, device: str) -> None:
+def test_probability_equals_the_models_output(
+    tmp_path: Path, batch: np.ndarray, device: str
+) -> None:
     path = write_model(tmp_path / "m.onnx")
     backend = make_backend(load_model(path), device, threads=2, precision="fp32")
     result = backend.predict(batch)
@@ -42,7 +44,7 @@ def test_probability_is_the_models(tmp_path: Path, batch: np.ndarray, device: st
     assert np.array_equal(backend.predict(channels_last), result)
 
 
-def test_bf16_agrees_where_the_cpu_has_it(tmp_path: Path, batch: np.ndarray) -> None:
+def test_bf16_agrees_where_the_cpu_supports_it(tmp_path: Path, batch: np.ndarray) -> None:
     path = write_model(tmp_path / "m.onnx")
     backend = make_backend(load_model(path), "cpu", threads=2)
     assert backend.precision in ("bf16", "fp32")
@@ -65,7 +67,7 @@ def test_agreement_is_judged_by_the_worst_pixel() -> None:
 
 @pytest.mark.parametrize("device", ["cpu", "onnxruntime"])
 @pytest.mark.parametrize("activation", ["Softmax", None])
-def test_two_channel_models_with_open_sizes(
+def test_two_channel_models_with_dynamic_sizes(
     tmp_path: Path, batch: np.ndarray, device: str, activation: str | None
 ) -> None:
     props = {**PROPS, "class_names": {"0": "track", "1": "other"}}
@@ -84,7 +86,7 @@ def test_one_channel_of_logits_gets_a_sigmoid(tmp_path: Path, batch: np.ndarray)
     assert np.abs(result - 1 / (1 + np.exp(-direct(path, batch)[:, 0]))).max() < 1e-5
 
 
-def test_tiles_come_back_in_order_whatever_is_under_way(tmp_path: Path) -> None:
+def test_results_are_in_order_for_every_batch_size(tmp_path: Path) -> None:
     model = load_model(write_model(tmp_path / "m.onnx"))
     tiles = np.random.default_rng(1).integers(0, 255, (23, 3, 64, 64)).astype(np.uint8)
     results = [
@@ -94,7 +96,7 @@ def test_tiles_come_back_in_order_whatever_is_under_way(tmp_path: Path) -> None:
     assert results[0] == results[1] == results[2]
 
 
-def test_a_broken_source_of_tiles_ends_the_map(tmp_path: Path) -> None:
+def test_an_error_in_the_tiles_ends_the_map(tmp_path: Path) -> None:
     backend = make_backend(load_model(write_model(tmp_path / "m.onnx")), "cpu", threads=2)
     tile = sample_tile(64)
 
@@ -110,7 +112,7 @@ def test_a_broken_source_of_tiles_ends_the_map(tmp_path: Path) -> None:
 def test_unusable_graphs(tmp_path: Path) -> None:
     path = write_model(tmp_path / "m.onnx", activation="Nonsense")
     for device in ("cpu", "onnxruntime"):
-        with pytest.raises(ModelError, match="can't run the model") as caught:
+        with pytest.raises(ModelError, match="cannot run the model") as caught:
             make_backend(load_model(path), device, threads=1)
         assert "\n" not in str(caught.value)
     small = write_model(tmp_path / "s.onnx", activation="GlobalAveragePool")
@@ -128,7 +130,7 @@ def test_options_out_of_range(tmp_path: Path) -> None:
         make_backend(model, threads=0)
     has = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     for low in {"bf16", "fp16"} - {name.lower() for name in has}:
-        with pytest.raises(DeviceError, match=f"no {low}"):
+        with pytest.raises(DeviceError, match=f"does not support {low}"):
             make_backend(model, "cpu", precision=low)  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="fp32"):
         make_backend(model, "onnxruntime", precision="bf16")
@@ -147,7 +149,7 @@ def test_benchmark_measures(tmp_path: Path) -> None:
     json.dumps(measured)
 
 
-def test_torch_says_what_it_lacks(tmp_path: Path) -> None:
+def test_torch_names_what_is_missing(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
     model = load_model(write_model(tmp_path / "m.onnx"))
     if not torch.cuda.is_available():
@@ -189,7 +191,7 @@ def test_torch_batches_in_order(
 
 
 @pytest.mark.slow
-def test_all_backends_agree_on_our_network(tmp_path: Path) -> None:
+def test_all_backends_agree_on_a_railmap_network(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
     from railmap.nets import ModelMetadata, build_network, export_model
 

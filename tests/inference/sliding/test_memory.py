@@ -19,7 +19,7 @@ from railmap.models.package import load_model
 from railmap.raster.types import Grid, Patch
 
 class Endless(ArraySource):
-    # Pixels made when they are asked for, so that only the sliding window takes memory.
+    # Pixels are computed on request, so that only the sliding window takes memory.
     def __init__(self, height, width):
         super().__init__(np.zeros((3, 1, 1), np.uint8))
         self.grid = Grid(self.grid.crs, self.grid.transform, width, height)

@@ -81,7 +81,9 @@ def test_a_cancelled_run_resumes_if_asked_to_keep(tmp_path: Path, model: ModelPa
     assert not list(tmp_path.glob(".*"))
 
 
-def test_another_raster_or_precision_starts_anew(tmp_path: Path, model: ModelPackage) -> None:
+def test_another_raster_or_precision_starts_from_the_beginning(
+    tmp_path: Path, model: ModelPackage
+) -> None:
     path = tmp_path / "p.tif"
 
     def cancelled() -> None:
@@ -113,7 +115,7 @@ def test_another_raster_or_precision_starts_anew(tmp_path: Path, model: ModelPac
     assert levels(path).shape == (600, 600)
 
 
-def test_store_gives_back_what_it_got(tmp_path: Path) -> None:
+def test_store_round_trip(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     tiles = {k: rng.integers(0, 255, (16, 16)).astype(np.uint8) for k in (3, 4, 9)}
     with WindowStore(tmp_path / "p.tif", {"a": 1}, 16, keep=True) as store:
@@ -129,14 +131,14 @@ def test_store_gives_back_what_it_got(tmp_path: Path) -> None:
         data = bytearray(path.read_bytes())
         data[-30] ^= 255
         path.write_bytes(data)
-        with pytest.raises(OutputError, match="can't be read back"):
+        with pytest.raises(OutputError, match="cannot be read"):
             store.load(2, 7, 0, 99)
     assert not store.folder.exists()
 
 
-def test_an_unwritable_store_says_so(tmp_path: Path) -> None:
+def test_an_unwritable_store_is_an_error(tmp_path: Path) -> None:
     with (
-        pytest.raises(OutputError, match="can't be written"),
+        pytest.raises(OutputError, match="cannot be written"),
         WindowStore(tmp_path / "none" / "p.tif", {}, 16),
     ):
         pass

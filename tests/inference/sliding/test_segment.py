@@ -54,7 +54,7 @@ def test_windows_leave_no_seams(tmp_path: Path, model: ModelPackage, size: tuple
     assert sorted(p.name for p in tmp_path.iterdir()) == ["open.onnx", "p.tif", "tiny.onnx"]
 
 
-def test_the_file_carries_grid_and_model(tmp_path: Path, model: ModelPackage) -> None:
+def test_the_file_stores_grid_and_model(tmp_path: Path, model: ModelPackage) -> None:
     source = holed(100, 90)
     result = segment(source, model, tmp_path / "p.tif", threads=1)
     with rasterio.open(result.path) as raster:
@@ -67,7 +67,7 @@ def test_the_file_carries_grid_and_model(tmp_path: Path, model: ModelPackage) ->
 
 
 @pytest.mark.parametrize("resume", [True, False])
-def test_neither_threads_nor_batch_nor_blocks_show(
+def test_result_does_not_depend_on_threads_batch_or_blocks(
     tmp_path: Path, model: ModelPackage, monkeypatch: pytest.MonkeyPatch, resume: bool
 ) -> None:
     files = []
@@ -108,7 +108,7 @@ def test_a_raster_without_any_data(tmp_path: Path, model: ModelPackage) -> None:
     assert (levels(result.path) == 255).all()
 
 
-def test_a_raster_file_gives_what_its_pixels_give(tmp_path: Path, model: ModelPackage) -> None:
+def test_a_raster_file_gives_the_same_as_its_pixels(tmp_path: Path, model: ModelPackage) -> None:
     source = holed(300, 400)
     source.pixels = np.maximum(source.pixels, 1)
     profile = {
@@ -135,7 +135,7 @@ def test_each_pixel_is_read_once(tmp_path: Path, model: ModelPackage) -> None:
     assert sum(w.height * w.width for w in source.reads) == 500 * 640
 
 
-def test_no_data_may_hold_anything(tmp_path: Path, model: ModelPackage) -> None:
+def test_values_under_no_data_do_not_matter(tmp_path: Path, model: ModelPackage) -> None:
     one, other = holed(200, 300), holed(200, 300)
     other.pixels = np.where(other.mask, other.pixels, 255 - other.pixels)
     for name, source in (("a", one), ("b", other)):
@@ -150,7 +150,7 @@ def test_bf16_differs_by_little(tmp_path: Path, model: ModelPackage) -> None:
     assert np.abs(a - b).max() <= 0.05 * 254
 
 
-def test_progress_adds_up_and_a_wrong_gsd_is_told(tmp_path: Path, model: ModelPackage) -> None:
+def test_progress_adds_up_and_a_wrong_gsd_is_a_warning(tmp_path: Path, model: ModelPackage) -> None:
     class Recorder(NullReporter):
         total = done = 0.0
 
@@ -200,11 +200,11 @@ def test_cancel_works_while_a_read_takes_long(tmp_path: Path, model: ModelPackag
     assert railmap_threads() == []
 
 
-def test_an_error_while_reading_comes_through(tmp_path: Path, model: ModelPackage) -> None:
+def test_an_error_while_reading_is_raised(tmp_path: Path, model: ModelPackage) -> None:
     class Broken(ArraySource):
         def read(self, window: PixelWindow) -> Patch:
             if window.row > 200:
-                raise RasterError("ortho.tif: block 7 can't be decoded")
+                raise RasterError("ortho.tif: block 7 cannot be decoded")
             return super().read(window)
 
     with pytest.raises(RasterError, match="block 7"):
@@ -213,22 +213,22 @@ def test_an_error_while_reading_comes_through(tmp_path: Path, model: ModelPackag
     assert railmap_threads() == []
 
 
-def test_an_error_while_writing_comes_through(
+def test_an_error_while_writing_is_raised(
     tmp_path: Path, model: ModelPackage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from railmap.raster import ProbabilityWriter
 
     def full(*_: object) -> None:
-        raise OutputError("p.tif: can't be written; is the disk full?")
+        raise OutputError("p.tif: cannot be written; check the free disk space")
 
     monkeypatch.setattr(ProbabilityWriter, "write", full)
-    with pytest.raises(OutputError, match="disk full"):
+    with pytest.raises(OutputError, match="free disk space"):
         segment(holed(1400, 300), model, tmp_path / "p.tif", threads=2)
     assert [p.name for p in tmp_path.iterdir()] == ["tiny.onnx"]
     assert railmap_threads() == []
 
 
-def test_an_output_that_exists_stays(tmp_path: Path, model: ModelPackage) -> None:
+def test_an_existing_output_is_kept(tmp_path: Path, model: ModelPackage) -> None:
     path = tmp_path / "p.tif"
     path.write_bytes(b"mine")
     with pytest.raises(OutputError, match=r"p\.tif"):
@@ -241,7 +241,7 @@ def test_an_output_that_exists_stays(tmp_path: Path, model: ModelPackage) -> Non
     assert levels(path).shape == (64, 64)
 
 
-def test_not_a_number_is_an_error(
+def test_nan_is_an_error(
     tmp_path: Path, model: ModelPackage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from railmap.inference.backends.openvino import OpenVinoBackend
@@ -253,5 +253,5 @@ def test_not_a_number_is_an_error(
             yield np.full_like(result, np.nan) if n == 3 else result
 
     monkeypatch.setattr(OpenVinoBackend, "map", bad)
-    with pytest.raises(ModelError, match="not-a-number"):
+    with pytest.raises(ModelError, match="computed NaN"):
         segment(ArraySource(texture(300, 300)), model, tmp_path / "p.tif", threads=1)

@@ -35,14 +35,14 @@ def test_every_pixel_has_its_windows(args: tuple[int, int, int]) -> None:
         for n in speakers:
             assert axis.support[n, 0] <= x < axis.support[n, 1]
             at = x - axis.start[n]
-            # The rim where the network sees its own padding is not used inside the raster.
+            # The border where the network sees its own padding is not used inside the raster.
             assert at >= (margin if n else 0)
             assert at < tile - (margin if n < count - 1 else 0)
     assert axis.windows_of(0, size) == (0, count)
 
 
 @given(axes)
-def test_the_ramp_falls_evenly(args: tuple[int, int, int]) -> None:
+def test_the_ramp_is_linear(args: tuple[int, int, int]) -> None:
     axis = make_axis(*args)
     inside = axis.weight < FULL_WEIGHT
     for k in range(len(axis) - 1):

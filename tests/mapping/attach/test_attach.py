@@ -331,7 +331,7 @@ def test_bad_vector_files(tracks: Path, tmp_path: Path) -> None:
     gpd.GeoDataFrame({"a": [1]}, geometry=[Point(X0, Y0)]).to_file(tmp_path / "crs.shp")
     refuse(tracks, tmp_path / "crs.shp", "has no CRS; give it with crs")
     (tmp_path / "junk.gpkg").write_bytes(b"junk" * 100)
-    refuse(tracks, tmp_path / "junk.gpkg", r"junk\.gpkg: can't be read")
+    refuse(tracks, tmp_path / "junk.gpkg", r"junk\.gpkg: cannot be read")
     refuse(tracks, tmp_path / "gone.gpkg", "no such file")
 
 

@@ -1,4 +1,4 @@
-"""Exports, each opened again by a reader that isn't ours."""
+"""Exports, each opened again with an independent reader."""
 
 from __future__ import annotations
 
@@ -86,11 +86,11 @@ def test_flatgeobuf_keeps_crs_and_values(line_map: Path, tmp_path: Path) -> None
     links = read_map(line_map).links.set_index("link_id")
     assert set(frame.index) == set(links.index)
     for link_id, row in frame.iterrows():
-        told = links.loc[link_id]
+        expected = links.loc[link_id]
         assert np.array_equal(
-            shapely.get_coordinates(row.geometry), shapely.get_coordinates(told.geom)
+            shapely.get_coordinates(row.geometry), shapely.get_coordinates(expected.geom)
         )
-        assert row["length_m"] == told["length_m"]
+        assert row["length_m"] == expected["length_m"]
     assert frame["bridge"].isna().all()
 
 
@@ -100,9 +100,9 @@ def test_flatgeobuf_keeps_m(line_map: Path, tmp_path: Path) -> None:
         pytest.skip("no ogrinfo, and pyogrio reads no M")
     out = tmp_path / "x.fgb"
     export_map(line_map, out)
-    told = subprocess.run([program, "-al", str(out)], capture_output=True, text=True, check=True)
-    assert "Geometry: Measured Line String" in told.stdout
-    assert "LINESTRING M (" in told.stdout
+    printed = subprocess.run([program, "-al", str(out)], capture_output=True, text=True, check=True)
+    assert "Geometry: Measured Line String" in printed.stdout
+    assert "LINESTRING M (" in printed.stdout
 
 
 @pytest.fixture
@@ -238,7 +238,7 @@ _OPTIONAL = {
 }
 
 
-def test_landxml_keeps_to_its_schema(line_map: Path, tmp_path: Path) -> None:
+def test_landxml_is_valid_against_its_schema(line_map: Path, tmp_path: Path) -> None:
     """The rules of the schema that bear on us; all of it, where the schema itself is at hand."""
     out = tmp_path / "x.xml"
     export_map(line_map, out)
@@ -269,13 +269,13 @@ def test_csv_of_events(line_map: Path, tmp_path: Path) -> None:
     assert export_map(line_map, tmp_path / "d.csv", layer="defect") == "3 events"
 
 
-def test_csv_of_own_event_layers(own_layers: Path, tmp_path: Path) -> None:
-    assert export_map(own_layers, tmp_path / "b.csv", layer="Schrauben öst") == "2 events"
+def test_csv_of_user_event_layers(user_layers: Path, tmp_path: Path) -> None:
+    assert export_map(user_layers, tmp_path / "b.csv", layer="Schrauben öst") == "2 events"
     with (tmp_path / "b.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["kind"] for row in rows] == ["lose", "fehlt"]
     assert [row["ok"] for row in rows] == ["True", "False"]
-    link = read_map(own_layers).links.iloc[0]
+    link = read_map(user_layers).links.iloc[0]
     assert {row["link_id"] for row in rows} == {link.link_id}
     # Their x isn't the place; the place is the track's first half metre and what lies beside.
     assert [row["own_x"] for row in rows] == ["left", "right"]
@@ -283,15 +283,16 @@ def test_csv_of_own_event_layers(own_layers: Path, tmp_path: Path) -> None:
         assert link.geom.distance(shapely.Point(float(row["x"]), float(row["y"]))) < 0.51
         assert row["line_ref"] == "6185"
         assert float(row["position_km"]) == pytest.approx(float(row["line_m"]) / 1000, abs=1e-6)
-    export_map(own_layers, tmp_path / "all.csv")
+    export_map(user_layers, tmp_path / "all.csv")
     with (tmp_path / "all.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     counts = Counter(row["event_layer"] for row in rows)
     assert (counts["Schrauben öst"], counts["walk"], counts["defect"]) == (2, 2, 3)
     assert all(row["lon"] and row["x"] for row in rows if row["event_layer"] == "walk")
+    assert {row["line_ref"] for row in rows if not row["line_id"]} == {""}
 
 
-def test_geojson_that_is_cut_off_is_told(
+def test_truncated_geojson_is_an_error(
     line_map: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """GDAL says nothing if the last bytes don't fit on the disk."""
@@ -302,34 +303,36 @@ def test_geojson_that_is_cut_off_is_told(
         os.truncate(path, path.stat().st_size - 20)
 
     monkeypatch.setattr(pyogrio, "write_dataframe", cut)
-    with pytest.raises(OutputError, match=r"x\.geojson: can't be written; is the disk full"):
+    with pytest.raises(
+        OutputError, match=r"x\.geojson: cannot be written; check the free disk space"
+    ):
         export_map(line_map, tmp_path / "x.geojson")
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("suffix", [".geojson", ".fgb"])
-def test_own_event_layers_as_features(own_layers: Path, tmp_path: Path, suffix: str) -> None:
+def test_user_event_layers_as_features(user_layers: Path, tmp_path: Path, suffix: str) -> None:
     out = tmp_path / f"x{suffix}"
-    told = export_map(own_layers, out, layer="walk")
-    assert told == "2 features of walk"
+    summary = export_map(user_layers, out, layer="walk")
+    assert summary == "2 features of walk"
     frame = pyogrio.read_dataframe(out)
     assert sorted(frame["kind"]) == ["dug", "seen"]
     assert set(frame.geom_type) == {"Point", "LineString"}
     with pytest.raises(UsageError, match=r"no layer hers with geometry; it has .*walk"):
-        export_map(own_layers, tmp_path / f"y{suffix}", layer="hers")
+        export_map(user_layers, tmp_path / f"y{suffix}", layer="hers")
 
 
-def test_layers_that_are_no_events_stay_out(own_layers: Path, tmp_path: Path) -> None:
-    content = read_map(own_layers)
+def test_layers_without_events_are_excluded(user_layers: Path, tmp_path: Path) -> None:
+    content = read_map(user_layers)
     places = gpd.GeoDataFrame({"event_id": ["a"], "geometry": [shapely.Point(0, 0)]}, crs=25832)
-    places.to_file(own_layers, layer="hers", mode="a")
+    places.to_file(user_layers, layer="hers", mode="a")
     assert [layer.name for layer, _ in read_own_layers(content)] == ["Schrauben öst", "walk"]
     with pytest.raises(UsageError, match=r"no event layer hers; it has .*walk"):
-        export_map(own_layers, tmp_path / "x.csv", layer="hers")
+        export_map(user_layers, tmp_path / "x.csv", layer="hers")
 
 
-def test_qgis_project_shows_own_event_layers(own_layers: Path, tmp_path: Path) -> None:
-    export_map(own_layers, tmp_path / "x.qgz")
+def test_qgis_project_shows_user_event_layers(user_layers: Path, tmp_path: Path) -> None:
+    export_map(user_layers, tmp_path / "x.qgz")
     with zipfile.ZipFile(tmp_path / "x.qgz") as archive:
         root = ET.fromstring(archive.read("x.qgs"))
     shown = {item.findtext("layername"): item for item in root.iter("maplayer")}
@@ -353,7 +356,7 @@ def test_qgis_project_names_the_map_relatively(line_map: Path, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("name", "layer", "error", "text"),
     [
-        ("x.shp", None, UsageError, "can't export to '.shp'"),
+        ("x.shp", None, UsageError, "no export to '.shp'"),
         ("x.osm", "defect", UsageError, "--layer is for"),
         ("x.geojson", "ways", UsageError, "no layer ways"),
         ("x.geojson", "net_relation", UsageError, "no layer net_relation with geometry"),
@@ -409,8 +412,8 @@ print("RESULT" + json.dumps(out)); sys.stdout.flush(); os._exit(0)
 
 
 @pytest.mark.slow
-def test_qgis_opens_the_project(own_layers: Path, tmp_path: Path) -> None:
-    export_map(own_layers, tmp_path / "x.qgz")
+def test_qgis_opens_the_project(user_layers: Path, tmp_path: Path) -> None:
+    export_map(user_layers, tmp_path / "x.qgz")
     result = run_in_qgis(_SCRIPT, tmp_path, tmp_path / "x.qgz", tmp_path / "x.png")
     assert result["crs"] == "EPSG:25832"
     assert result["errors"] == []

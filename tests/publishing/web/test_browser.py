@@ -171,7 +171,7 @@ def test_click_search_and_switch(chromium: Any, site: Path, line_map: Path, rang
         page.close()
 
 
-def test_whole_map_is_seen(chromium: Any, site: Path, line_map: Path) -> None:
+def test_whole_map_is_visible(chromium: Any, site: Path, line_map: Path) -> None:
     with serve(site) as url:
         page, wrong = open_page(chromium, url)
         ids = page.evaluate(
@@ -196,11 +196,11 @@ def test_whole_map_is_seen(chromium: Any, site: Path, line_map: Path) -> None:
         page.close()
 
 
-def test_own_events_have_popups_and_a_switch(
-    chromium: Any, own_layers: Path, assets: Path, tmp_path: Path
+def test_user_events_have_popups_and_a_switch(
+    chromium: Any, user_layers: Path, assets: Path, tmp_path: Path
 ) -> None:
-    publish_map(own_layers, tmp_path / "site", assets=assets)
-    content = read_map(own_layers)
+    publish_map(user_layers, tmp_path / "site", assets=assets)
+    content = read_map(user_layers)
     layer, frame = read_own_layers(content)[0]
     spot = frame.geometry.iloc[0]
     lon, lat = (float(value) for value in to_lonlat(content.crs, [(spot.x, spot.y)])[0])

@@ -62,14 +62,14 @@ def test_tiles_hold_every_track_to_the_centimetre(site: Path, line_map: Path) ->
         assert shapely.hausdorff_distance(line, drawn, densify=0.1) < 0.02
 
 
-def test_overview_joins_links_and_keeps_their_look(site: Path) -> None:
+def test_overview_merges_links_and_keeps_their_style(site: Path) -> None:
     tiled = pyogrio.read_dataframe(site / "tiles" / "overview.pmtiles", ZOOM_LEVEL="13")
     assert set(tiled["geometry_source"]) == {"seen", "interpolated"}
     assert set(tiled["service"].dropna()) == {"siding"}
     assert len(tiled) < 9
 
 
-def test_style_is_the_maps_own(site: Path) -> None:
+def test_style_equals_the_maps_style(site: Path) -> None:
     look = json.loads((site / "style.json").read_text())
     about = json.loads((site / "map.json").read_text())
     for layer in about["layers"]:
@@ -88,8 +88,8 @@ def test_style_is_the_maps_own(site: Path) -> None:
     }
 
 
-def test_own_event_layers_are_shown(own_layers: Path, tmp_path: Path) -> None:
-    shown = publish_map(own_layers, tmp_path / "site")
+def test_user_event_layers_are_shown(user_layers: Path, tmp_path: Path) -> None:
+    shown = publish_map(user_layers, tmp_path / "site")
     assert {"Schrauben öst", "walk"} <= set(shown.layers)
     about = json.loads((tmp_path / "site" / "map.json").read_text())
     look = json.loads((tmp_path / "site" / "style.json").read_text())
@@ -108,14 +108,14 @@ def test_own_event_layers_are_shown(own_layers: Path, tmp_path: Path) -> None:
     assert set(pyogrio.read_dataframe(bolts)["x"]) == {"left", "right"}
 
 
-def test_own_columns_may_hold_anything(own_layers: Path, tmp_path: Path) -> None:
-    with edit_map(own_layers) as sql:
+def test_user_columns_may_have_mixed_types(user_layers: Path, tmp_path: Path) -> None:
+    with edit_map(user_layers) as sql:
         sql.execute('ALTER TABLE "walk" ADD COLUMN "mixed" INTEGER')
         sql.execute('ALTER TABLE "walk" ADD COLUMN "geometry" TEXT')
         sql.execute('ALTER TABLE "walk" ADD COLUMN "count" INTEGER')
         sql.execute('UPDATE "walk" SET mixed = 3, "count" = 7 WHERE kind = \'dug\'')
         sql.execute("UPDATE \"walk\" SET mixed = 'three' WHERE kind = 'seen'")
-    publish_map(own_layers, tmp_path / "site")
+    publish_map(user_layers, tmp_path / "site")
     look = json.loads((tmp_path / "site" / "style.json").read_text())
     about = json.loads((tmp_path / "site" / "map.json").read_text())
     key = next(layer["name"] for layer in about["layers"] if layer.get("title") == "walk")
@@ -125,7 +125,7 @@ def test_own_columns_may_hold_anything(own_layers: Path, tmp_path: Path) -> None
     assert rows.loc["dug", "count"] == 7
 
 
-def test_damaged_orthophoto_is_told_before_the_work(line_map: Path, tmp_path: Path) -> None:
+def test_damaged_orthophoto_is_reported_before_the_work(line_map: Path, tmp_path: Path) -> None:
     path = tmp_path / "o.tif"
     random = np.random.default_rng(0).integers(0, 255, (3, 512, 512), np.uint8)
     with rasterio.open(
@@ -134,12 +134,12 @@ def test_damaged_orthophoto_is_told_before_the_work(line_map: Path, tmp_path: Pa
     ) as image:  # fmt: skip
         image.write(random)
     path.write_bytes(path.read_bytes()[:300_000])
-    with pytest.raises(RasterError, match=r"o\.tif: is cut off, \d+% of it is missing"):
+    with pytest.raises(RasterError, match=r"o\.tif: is truncated, \d+% of it is missing"):
         publish_map(line_map, tmp_path / "site", ortho=path)
     assert [file.name for file in tmp_path.iterdir()] == ["o.tif"]
 
 
-def test_rails_lie_a_gauge_apart_at_every_zoom() -> None:
+def test_rails_are_one_gauge_apart_at_every_zoom() -> None:
     latitude = 48.75
     layers = WebStyle(["railway_link"], latitude).layers
     offsets = [layer["paint"]["line-offset"] for layer in layers if "line-offset" in layer["paint"]]
@@ -177,7 +177,7 @@ def test_shards_as_the_page_computes_them() -> None:
     assert shard_of("foobar") == "68"
 
 
-def test_cdn_is_pinned_with_hashes_or_left_out(site: Path) -> None:
+def test_cdn_is_pinned_with_hashes_or_not_used(site: Path) -> None:
     page = (site / "index.html").read_text()
     assert page.count('integrity="sha384-') == 3
     assert len(re.findall(r"@\d+\.\d+\.\d+/", page)) == 3
@@ -211,7 +211,7 @@ def test_processes_write_the_same_tiles(
     for job in jobs:
         name = f"{job.name}.pmtiles"
         assert (tmp_path / name).read_bytes() == (site / "tiles" / name).read_bytes(), name
-    with pytest.raises(OutputError, match=r"the tiles of \w+ can't be written"):
+    with pytest.raises(OutputError, match=r"the tiles of \w+ cannot be written"):
         write_all_tiles(
             [job for job in jobs if job.name in heavy], tmp_path / "none", reporter,
             meanwhile=lambda: None, processes=2,
@@ -252,10 +252,10 @@ def test_empty_map(tmp_path: Path) -> None:
     assert "railway_link" not in site.layers
 
 
-def test_other_folders_are_left_alone(line_map: Path, tmp_path: Path) -> None:
+def test_other_folders_are_not_changed(line_map: Path, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "a.txt").write_text("a")
-    with pytest.raises(OutputError, match="holds other files"):
+    with pytest.raises(OutputError, match="contains other files"):
         publish_map(line_map, tmp_path / "mine", overwrite=True)
     publish_map(line_map, tmp_path / "site")
     with pytest.raises(OutputError, match="overwrite=True"):
@@ -288,12 +288,12 @@ def test_assets_folder_is_checked(line_map: Path, tmp_path: Path) -> None:
         publish_map(line_map, tmp_path / "site", assets=tmp_path / "assets")
     (tmp_path / "assets").mkdir()
     (tmp_path / "assets" / "maplibre-gl.css").write_text("other")
-    with pytest.raises(InputError, match="isn't maplibre-gl"):
+    with pytest.raises(InputError, match="is not maplibre-gl"):
         publish_map(line_map, tmp_path / "site", assets=tmp_path / "assets")
     assert not (tmp_path / "site").exists()
 
 
-def test_fetch_checks_what_npm_brings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fetch_checks_the_npm_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import tarfile
 
     def pack(command: list[str], **_: object) -> subprocess.CompletedProcess:
@@ -308,7 +308,7 @@ def test_fetch_checks_what_npm_brings(tmp_path: Path, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(shutil, "which", lambda _: "npm")
     monkeypatch.setattr(subprocess, "run", pack)
-    with pytest.raises(InputError, match="isn't the file that was published"):
+    with pytest.raises(InputError, match="does not have the published hash"):
         fetch_assets(tmp_path / "assets")
     assert not (tmp_path / "assets").exists()
     monkeypatch.setattr(shutil, "which", lambda _: None)

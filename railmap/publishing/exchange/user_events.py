@@ -1,4 +1,4 @@
-"""Layers of events that a person named, as the web page shows them."""
+"""Layers of user events, as exports and the web page show them."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from railmap.mapping.attach.own_layers import read_own_layers
 from railmap.mapping.schema import GEOMETRY_COLUMN, Layer
 from railmap.mapping.store.reader import Map
 
-__all__ = ["OwnEvents", "own_events"]
+__all__ = ["UserEvents", "user_events"]
 
 
 @dataclass(frozen=True, slots=True)
-class OwnEvents:
-    """A layer of a person's events.
+class UserEvents:
+    """A layer of user events.
 
     Parameters
     ----------
     key
-        What it is called in files, addresses and the style: its own name may hold anything.
+        Its name in files, addresses and the style, because the layer name may have any character.
     layer
         Its name and columns.
     frame
-        Its rows, in the map's CRS; every column of one kind.
+        Its rows in the map's CRS; every column has one type.
     """
 
     key: str
@@ -34,16 +34,16 @@ class OwnEvents:
     frame: gpd.GeoDataFrame
 
 
-def own_events(content: Map) -> list[OwnEvents]:
-    """Read a map's layers of own events, by name.
+def user_events(content: Map) -> list[UserEvents]:
+    """Read a map's layers of user events.
 
     Raises
     ------
     MapError
-        If a layer can't be read.
+        If a layer cannot be read.
     """
     return [
-        OwnEvents(_key(layer.name), layer, _of_one_kind(frame))
+        UserEvents(_key(layer.name), layer, _uniform_columns(frame))
         for layer, frame in read_own_layers(content)
     ]
 
@@ -52,9 +52,9 @@ def _key(name: str) -> str:
     return f"own-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
-def _of_one_kind(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return numbers as numbers and all else as text: a column in SQLite may hold anything."""
-    # What GeoPandas calls geometries can't be told beside them.
+def _uniform_columns(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return numeric columns as numbers, others as text: SQLite columns may have mixed types."""
+    # A column with GeoPandas' own name for geometries would conflict.
     out = frame.drop(columns="geometry", errors="ignore")
     for column in out.columns:
         if column == GEOMETRY_COLUMN or out[column].dtype != object:
