@@ -1,4 +1,4 @@
-"""Rendered railway scenes with exact truth."""
+"""Render images of railways with exact truth."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def render_files(
     try:
         write_scene(scene, image, vector, overwrite=overwrite)
     except (RasterioError, DataSourceError) as error:
-        raise OutputError(f"{image}: can't be written; is the disk full?") from error
+        raise OutputError(f"{image}: cannot be written; check the free disk space") from error
     return scene
 
 

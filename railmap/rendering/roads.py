@@ -1,4 +1,4 @@
-"""Rendered aerial pictures of roads with their exact mask: a stand-in for a road data set."""
+"""Render aerial images of roads with exact masks, in place of a road data set."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SURFACES: tuple[tuple[Colour, float], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class _Road:
-    """A road: its centreline in metres, width, colour; dirt has no marks."""
+    """A road: centreline and width in metres, colour; dirt roads have no marks."""
 
     xy: NDArray[np.float64]
     width: float
@@ -45,24 +45,24 @@ def render_road_crop(
     gsd: float = 0.5,
     backgrounds: Sequence[Background] = (),
 ) -> Crop:
-    """Render a square picture of fields, houses, trees and roads.
+    """Render a square image of fields, houses, trees and roads.
 
     Parameters
     ----------
     rng
-        Random generator; decides everything.
+        Random generator; the same state gives the same image.
     size
         Side in pixels.
     gsd
-        Metres per pixel (DeepGlobe's pictures have 0.5).
+        Metres per pixel (DeepGlobe's images have 0.5).
     backgrounds
-        Real pictures without roads to build on.
+        Real images without roads, used as background.
 
     Returns
     -------
     Crop
         Its target is a mask: 254 on a road at its full width, 0 elsewhere. Trees over a road
-        don't take it away, as in DeepGlobe's labels.
+        do not change it, as in DeepGlobe's labels.
     """
     factor = max(1, int(np.ceil(_CANVAS * gsd)))
     ppm = factor / gsd
@@ -99,7 +99,7 @@ def render_road_crop(
 def _curve(
     rng: np.random.Generator, start: NDArray[np.float64], heading: float, length: float
 ) -> NDArray[np.float64]:
-    """A smooth line that wanders: heading changes by a slow random walk."""
+    """Return a smooth line whose heading changes by a slow random walk."""
     step = 2.0
     count = max(4, int(length / step))
     bend = np.cumsum(rng.normal(0, 1, count // 10 + 2)) * rng.choice([0.0, 0.01, 0.03, 0.06])
@@ -117,7 +117,7 @@ def _surface(rng: np.random.Generator, minor: bool) -> tuple[Colour, bool]:
 
 
 def _plan(canvas: Canvas, rng: np.random.Generator, along: float) -> list[_Road]:
-    """One or two through roads and lanes that leave them, in country or in a grid of a town."""
+    """Plan one or two through roads and lanes that branch off, in the country or a town grid."""
     reach = float(np.linalg.norm(canvas.half))
     roads: list[_Road] = []
     for _ in range(int(rng.choice([0, 1, 2], p=[0.08, 0.62, 0.3]))):
@@ -144,7 +144,7 @@ def _plan(canvas: Canvas, rng: np.random.Generator, along: float) -> list[_Road]
 
 
 def _paint_use(canvas: Canvas, rng: np.random.Generator, road: _Road) -> None:
-    """Lane marks and cars, wheel paths on dirt."""
+    """Paint lane marks and cars, or wheel paths on dirt."""
     if len(road.xy) < 4:
         return
     tangent = np.gradient(road.xy, axis=0)
@@ -167,7 +167,7 @@ def _paint_use(canvas: Canvas, rng: np.random.Generator, road: _Road) -> None:
 def _paint_houses(
     canvas: Canvas, rng: np.random.Generator, roads: list[_Road], mask: NDArray[np.uint8]
 ) -> None:
-    """Houses along the roads, and some anywhere."""
+    """Paint houses along the roads and some elsewhere."""
     for _ in range(int(rng.choice([0, 4, 14, 30], p=[0.3, 0.3, 0.25, 0.15]))):
         if roads and rng.random() < 0.8:
             road = roads[int(rng.integers(len(roads)))]
@@ -186,7 +186,7 @@ def _paint_houses(
 
 
 def _paint_stream(canvas: Canvas, rng: np.random.Generator) -> None:
-    """What is long and narrow and no road: a stream, or a row of crops."""
+    """Paint long narrow things that are not roads: a stream, or rows of crops."""
     if rng.random() < 0.25:
         start = rng.uniform(-1, 1, 2) * canvas.half
         heading = uniform(rng, 0, 2 * np.pi)

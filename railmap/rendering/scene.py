@@ -1,4 +1,4 @@
-"""Compose a railway scene and photograph it."""
+"""Compose a railway and its surroundings and take an image of it."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ from railmap.rendering.plan.tracks import TrackPlan
 
 __all__ = ["NODATA_FILL", "Crop", "Scene", "render_crop", "render_scene", "tent"]
 
-cv2.setNumThreads(1)  # rendering is run in many processes
-NODATA_FILL = (124, 116, 104)  # the mean that networks are normalised with
+cv2.setNumThreads(1)  # many processes render at the same time
+NODATA_FILL = (124, 116, 104)  # mean of the normalisation of the networks
 _FINEST_CANVAS = 20.0  # px/m: rails of 7 cm are still 1.4 px wide
 _COARSER_GROUND = 1.5
-_PAST_EDGE = 20.0  # m beyond the picture up to which its truth goes on
+_PAST_EDGE = 20.0  # m beyond the image in which its truth continues
 
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """One training picture.
+    """One training image.
 
     Parameters
     ----------
     image
         ``(size, size, 3)`` uint8 RGB; `NODATA_FILL` where there is no data.
     target
-        ``(size, size)`` uint8: the tent 0-254, 255 = not judged.
+        ``(size, size)`` uint8: the tent 0-254, 255 = not evaluated.
     lines
-        Centrelines, ``(n, 2)`` x/y in pixels from the corner of the first pixel; they reach past
-        the picture.
+        Centrelines, ``(n, 2)`` x/y in pixels from the corner of the first pixel; they extend beyond
+        the image.
     nodes
         Switches, crossings and buffer stops: x/y in the same pixels, and the kind.
     """
@@ -55,7 +55,7 @@ class Crop:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A whole rendered picture with its truth (metres from the middle, y downwards).
+    """A rendered image with its truth (metres from the centre, y downwards).
 
     Parameters
     ----------
@@ -64,9 +64,9 @@ class Scene:
     valid
         ``(rows, cols)`` bool.
     hidden
-        ``(rows, cols)`` bool, where something stands over the track.
+        ``(rows, cols)`` bool, True where the track is covered.
     plan
-        Tracks and nodes; None in a scene without railway.
+        Tracks and nodes; None without railway.
     gsd
         Metres per pixel.
     """
@@ -79,7 +79,7 @@ class Scene:
 
 
 def tent(canvas: Canvas, plan: TrackPlan) -> NDArray[np.float32]:
-    """Tent ``max(0, 1 - d / sleeper length)`` on the canvas grid, float32."""
+    """Return the tent ``max(0, 1 - d / sleeper length)`` on the canvas grid, float32."""
     line = np.full(canvas.image.shape[:2], 255, np.uint8)
     for track in plan.tracks:
         points = np.round(np.clip(canvas.pixels(track.xy), -4e4, 4e4) * 16).astype(np.int32)
@@ -119,7 +119,7 @@ def _compose(
         np.minimum(on_ground, band, out=canvas.shadow)
         paint_furniture(canvas, rng, plan)
         paint_overhead(canvas, rng, plan)
-    if rng.random() < 0.25:  # shadows of things outside the picture
+    if rng.random() < 0.25:  # shadows of objects outside the image
         blotch = canvas.patches(rng, float(rng.choice([1, 4, 12])), uniform(rng, 0.2, 1.4))
         canvas.shadow[blotch] = 255
     if rng.random() < 0.45:
@@ -151,37 +151,37 @@ def render_crop(
     strip_share: float = 0.5,
     lookalike_share: float = 0.25,
 ) -> Crop:
-    """Render one square training picture at the model's GSD.
+    """Render one square training image at the model's GSD.
 
-    About half of the pictures come from coarser sources (up to 40 cm) and are enlarged, as
-    inference does.
+    About half of the images have a coarser source (up to 40 cm) and are enlarged, as in
+    inference.
 
     Parameters
     ----------
     rng
         Random generator; the same state gives the same pixels.
     size
-        Pixels a side.
+        Side in pixels.
     gsd
         Metres per pixel of the result.
     backgrounds
-        Real pictures without railway to build on, where they are about as sharp as the source.
+        Real images without railway, used as background if they are about as sharp as the source.
     track_share
-        Share of pictures with tracks.
+        Share of images with tracks.
     worn_share
-        Share of pictures with old track, or taken by a camera that sharpens hard or overexposes, or
-        with a third of a chance a black or white collar that is not marked as such; `render_scene`
-        draws none of these, so what models are judged on stays the same.
+        Share of images with old track; the same share is oversharpened or overexposed, and a third
+        of it has a black or white collar that is not marked as no data. `render_scene` uses none
+        of these, so evaluation images stay the same.
     node_share
-        Share of plans with switches or crossings of which the picture shows one.
+        Share of plans with switches or crossings that are moved to show one of them.
     strips
         Strips of photographed track.
     strip_share
-        Share of pictures with track whose track is laid with strips, where any is sharp enough.
+        Share of images with track that use strips, if any is sharp enough.
     lookalike_share
-        Share of pictures with rows, lanes or decks that resemble track.
+        Share of images with rows, lanes or decks that resemble track.
     """
-    scale = float(np.exp(rng.normal(0, 0.1)))  # GSDs that people state are not exact
+    scale = float(np.exp(rng.normal(0, 0.1)))  # stated GSDs are not exact
     extent = size * gsd * scale
     side = int(np.ceil(extent * _FINEST_CANVAS / 2)) * 2
     vector, depth = _sun(rng)
@@ -193,7 +193,7 @@ def render_crop(
     older = np.random.default_rng(rng.integers(2**63))
     if plan and older.random() < node_share:
         _show_node(older, plan, extent / 2)
-    # a ground coarser than the picture would set sharp tracks on a blur
+    # a coarser background would put sharp tracks on a blurred ground
     sharp = [ground for ground in backgrounds if ground[1] <= _COARSER_GROUND * source]
     worn = older if older.random() < worn_share else None
     usable = usable_strips(strips, source) if strips and older.random() < strip_share else []
@@ -202,12 +202,14 @@ def render_crop(
     pixels = max(16, round(size * gsd / source))
     overdone = older.random() < worn_share
     rough = overdone and older.random() < 0.5
-    if rough:  # sharpened, and made smaller by skipping pixels: sleepers beat with the grid
+    if rough:  # sharpened and reduced without averaging: sleepers alias with the grid
         finer = max(pixels, round(pixels * min(older.uniform(1.2, 3.0), side / pixels)))
         fine = cv2.resize(canvas.image, (finer, finer), interpolation=cv2.INTER_AREA)
         fine = overdo(np.asarray(fine, np.uint8), older)
-        way = cv2.INTER_LINEAR if older.random() < 0.7 else cv2.INTER_NEAREST
-        image = np.asarray(cv2.resize(fine, (pixels, pixels), interpolation=way), np.uint8)
+        interpolation = cv2.INTER_LINEAR if older.random() < 0.7 else cv2.INTER_NEAREST
+        image = np.asarray(
+            cv2.resize(fine, (pixels, pixels), interpolation=interpolation), np.uint8
+        )
     else:
         image = np.asarray(
             cv2.resize(canvas.image, (pixels, pixels), interpolation=cv2.INTER_AREA), np.uint8
@@ -229,7 +231,7 @@ def render_crop(
         empty = nodata_collar(size, size, rng)
         image[empty] = NODATA_FILL
         target[empty] = 255
-    elif older.random() < 0.3 * worn_share:  # a collar that no one declared: it holds no track
+    elif older.random() < 0.3 * worn_share:  # an undeclared collar: it has no track
         empty = nodata_collar(size, size, older)
         image[empty] = 0 if older.random() < 0.7 else 255
         target[empty] = 0
@@ -238,7 +240,7 @@ def render_crop(
 
 
 def _show_node(rng: np.random.Generator, plan: TrackPlan, half: float) -> None:
-    """Move a plan so that one of its nodes lies in the picture, if its tracks reach far enough."""
+    """Move a plan so that one of its nodes is in the image, if its tracks are long enough."""
     nodes = np.array([(node.x, node.y) for node in plan.nodes if node.railway != "buffer_stop"])
     ends = float(np.abs(plan.reference.station).max()) - 2
     to = rng.uniform(-0.8, 0.8, 2) * half
@@ -259,7 +261,7 @@ def _show_node(rng: np.random.Generator, plan: TrackPlan, half: float) -> None:
 def _truth(
     plan: TrackPlan, canvas: Canvas, size: int
 ) -> tuple[list[NDArray[np.float64]], list[tuple[float, float, str]]]:
-    """Centrelines and nodes near a square picture, in its pixels from the first one's corner."""
+    """Return centrelines and nodes near a square image, in pixels from its corner."""
     scale = size / canvas.width
 
     def pixels(xy: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -290,24 +292,24 @@ def render_scene(
     collar: bool | None = None,
     tracks: bool = True,
 ) -> Scene:
-    """Render a picture of any size with exact truth; the same seed gives the same pixels.
+    """Render a image of any size with exact truth; the same seed gives the same pixels.
 
     Parameters
     ----------
     seed
-        Seed of everything.
+        Seed of the plan, the surroundings and the camera.
     gsd
         Metres per pixel, 0.008 to 0.4.
     width, height
         Size in pixels.
     kind
-        plain, double, multiple, junction, yard or diamond; drawn if None.
+        plain, double, multiple, junction, yard or diamond; None chooses one at random.
     backgrounds
-        Real pictures to build on.
+        Real images used as background.
     collar
-        Whether a corner has no data; drawn if None.
+        Whether a corner has no data; None decides at random.
     tracks
-        False for a picture without railway.
+        False for a image without railway.
     """
     rng = np.random.default_rng(seed)
     ppm = 1 / gsd

@@ -1,4 +1,4 @@
-"""Write a rendered scene: GeoTIFF and truth GeoPackage."""
+"""Write a rendered image as GeoTIFF and its truth as GeoPackage."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ORIGIN = 500_000.0, 5_700_000.0
 
 
 def track_mask(scene: Scene) -> NDArray[np.uint8]:
-    """Return ``(rows, cols)`` uint8: 1 where track at sleeper width, 255 where no data."""
+    """Return ``(rows, cols)`` uint8: 1 on track at sleeper width, 255 where no data."""
     rows, cols = scene.image.shape[:2]
     mask = np.zeros((rows, cols), np.uint8)
     if scene.plan:
@@ -38,12 +38,12 @@ def write_scene(
     origin: tuple[float, float] = _ORIGIN,
     overwrite: bool = False,
 ) -> None:
-    """Write the picture as a tiled GeoTIFF with nodata 0 and mask, and its truth.
+    """Write the image as a tiled GeoTIFF with nodata 0 and mask, and its truth.
 
     Parameters
     ----------
     scene
-        What `render_scene` made.
+        From `render_scene`.
     image_path, truth_path
         GeoTIFF and GeoPackage to write.
     crs
@@ -56,7 +56,7 @@ def write_scene(
     Raises
     ------
     OutputError
-        If an output exists or can't be written.
+        If an output exists or cannot be written.
     """
     import rasterio
     from affine import Affine
@@ -92,7 +92,7 @@ def write_scene(
 
 
 def _pieces(scene: Scene, track: Track) -> list[tuple[NDArray[np.float64], bool]]:
-    """Cut a track at the picture's edge, at its nodes and where it is hidden from view."""
+    """Split a track at the image's edge, at its nodes and where it is covered."""
     rows, cols = scene.image.shape[:2]
     gone = np.r_[0, np.cumsum(np.linalg.norm(np.diff(track.xy, axis=0), axis=1))]
     along = np.arange(0, gone[-1], min(0.25, 2 * scene.gsd))
@@ -106,14 +106,14 @@ def _pieces(scene: Scene, track: Track) -> list[tuple[NDArray[np.float64], bool]
     order = np.argsort(track.station)
     split = np.interp(sorted(track.splits), track.station[order], gone[order])
     cuts = np.unique(np.r_[0, cuts, np.searchsorted(along, split), len(along) - 1])
-    found = []
+    pieces = []
     for a, b in itertools.pairwise(cuts.tolist()):
         if state[a] and b > a:
             stop = b + 1 if state[min(b, len(state) - 1)] or b - a < 2 else b
             line = xy[a:stop]
             if len(line) >= 2:
-                found.append((line, bool(state[a] == 2)))
-    return found
+                pieces.append((line, bool(state[a] == 2)))
+    return pieces
 
 
 def write_truth(

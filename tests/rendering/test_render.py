@@ -1,4 +1,4 @@
-"""Rendered scenes: repeatable, and their truth is where the pixels are."""
+"""Rendered images are repeatable, and their truth matches the pixels."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_same_seed_gives_the_same_pixels() -> None:
     assert (first.image != other.image).mean() > 0.5
 
 
-def test_crops_are_repeatable_and_of_the_size_asked_for() -> None:
+def test_crops_are_repeatable_and_of_the_given_size() -> None:
     crop, again = (render_crop(np.random.default_rng(3), 96, 0.1) for _ in range(2))
     assert crop.image.shape == (96, 96, 3)
     assert crop.target.shape == (96, 96)
@@ -33,7 +33,7 @@ def test_crops_are_repeatable_and_of_the_size_asked_for() -> None:
     np.testing.assert_array_equal(crop.target, again.target)
 
 
-def test_old_track_looks_different_and_lies_where_it_was() -> None:
+def test_old_track_looks_different_at_the_same_position() -> None:
     new, old = (render_crop(np.random.default_rng(3), 96, 0.1, worn_share=s) for s in (0.0, 1.0))
     judged = (new.target < 255) & (old.target < 255)
     judged &= ~np.isin(old.image, (0, 255)).all(-1)  # a collar that no one declared
@@ -44,7 +44,7 @@ def test_old_track_looks_different_and_lies_where_it_was() -> None:
     assert np.abs(new.image[on].astype(int) - old.image[on]).mean() > 5
 
 
-def test_a_black_collar_that_no_one_declared_holds_no_track() -> None:
+def test_an_undeclared_black_collar_has_no_track() -> None:
     empty = []  # share of the black pixels without track; a dark picture has some with track
     for seed in range(120):
         crop = render_crop(np.random.default_rng(seed), 48, 0.1, worn_share=1.0)
@@ -57,7 +57,7 @@ def test_a_black_collar_that_no_one_declared_holds_no_track() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", range(4))
-def test_every_kind_of_plan_has_sound_tracks(kind: str, seed: int) -> None:
+def test_every_kind_of_plan_has_valid_tracks(kind: str, seed: int) -> None:
     plan = make_plan(np.random.default_rng(seed), 150.0, kind)
     assert plan.tracks
     for track in plan.tracks:
@@ -85,7 +85,7 @@ def test_a_turnout_leaves_its_main_track_tangentially(seed: int) -> None:
         assert apart[1] < 0.1
 
 
-def test_switches_lie_on_two_tracks() -> None:
+def test_switches_are_on_two_tracks() -> None:
     plan = make_plan(np.random.default_rng(2), 200.0, "yard")
     switches = [n for n in plan.nodes if n.railway == "switch"]
     assert len(switches) >= 3
@@ -101,7 +101,7 @@ def test_parallel_tracks_keep_their_distance() -> None:
         assert np.abs(np.median(a) - np.median(b)) >= 3.5
 
 
-def test_truth_lies_on_the_mask(tmp_path: Path) -> None:
+def test_truth_is_on_the_mask(tmp_path: Path) -> None:
     scene = render_scene(11, gsd=0.1, width=500, height=400, kind="double", collar=True)
     picture, truth = tmp_path / "scene.tif", tmp_path / "truth.gpkg"
     write_scene(scene, picture, truth)
@@ -126,14 +126,14 @@ def test_truth_lies_on_the_mask(tmp_path: Path) -> None:
     assert area == pytest.approx(scene.valid.sum() * 0.01, rel=1e-6)
 
 
-def test_a_scene_without_railway_has_no_truth(tmp_path: Path) -> None:
+def test_an_image_without_railway_has_no_truth(tmp_path: Path) -> None:
     scene = render_scene(1, gsd=0.2, width=128, height=128, tracks=False)
     write_scene(scene, tmp_path / "a.tif", tmp_path / "a.gpkg")
     assert len(gpd.read_file(tmp_path / "a.gpkg", layer="centreline")) == 0
     assert not (track_mask(scene) == 1).any()
 
 
-def test_existing_files_stay(tmp_path: Path) -> None:
+def test_existing_files_are_kept(tmp_path: Path) -> None:
     scene = render_scene(1, gsd=0.3, width=64, height=64)
     write_scene(scene, tmp_path / "a.tif")
     with pytest.raises(OutputError, match="overwrite"):

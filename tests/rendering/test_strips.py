@@ -1,4 +1,4 @@
-"""Strips of photographed track: cut from labelled pictures, laid along plans."""
+"""Strips of photographed track, cut from labelled images and painted along plans."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def marked_scene(gsd: float = 0.1) -> Scene:
     return Scene("marked", image, np.ones((600, 200), bool), gsd, [line])
 
 
-def test_strips_are_straight_and_leave_out_what_is_not_judged() -> None:
+def test_strips_are_straight_without_unevaluated_parts() -> None:
     scene = marked_scene()
     scene.ignore = [np.array([[60.0, 280.0], [140.0, 280.0], [140.0, 320.0], [60.0, 320.0]])]
     strips = cut_strips(scene)
@@ -39,7 +39,7 @@ def test_strips_are_straight_and_leave_out_what_is_not_judged() -> None:
     assert cut_strips(scene) == []
 
 
-def test_neighbours_narrow_a_strip_and_twins_forbid_it() -> None:
+def test_neighbours_narrow_a_strip_and_close_ones_prevent_it() -> None:
     scene = marked_scene()
     scene.lines.append(scene.lines[0] + (36.0, 0.0))
     (width,) = {strip.image.shape[1] for strip in cut_strips(scene)}
@@ -48,7 +48,7 @@ def test_neighbours_narrow_a_strip_and_twins_forbid_it() -> None:
     assert cut_strips(scene) == []
 
 
-def test_the_axis_of_a_strip_lies_on_the_plan() -> None:
+def test_the_axis_of_a_strip_is_on_the_plan() -> None:
     strip = cut_strips(marked_scene())[0]
     canvas = Canvas(np.full((400, 400, 3), 60, np.uint8), 10.0, np.zeros(2))
     rng = np.random.default_rng(4)
@@ -67,7 +67,7 @@ def test_strips_are_used_only_where_sharp_enough() -> None:
     assert usable_strips([sharp, coarse], 0.25) == [sharp, coarse]
 
 
-def test_crops_with_strips_repeat() -> None:
+def test_crops_with_strips_are_repeatable() -> None:
     strips = cut_strips(marked_scene())
     one, two = (
         render_crop(np.random.default_rng(8), 96, 0.1, strips=strips, strip_share=1.0)

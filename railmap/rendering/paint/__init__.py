@@ -1,1 +1,1 @@
-"""Painting: ground, ballast, sleepers, rails, furniture, camera."""
+"""Paint ground, ballast, sleepers, rails and furniture; simulate the camera."""

@@ -1,4 +1,4 @@
-"""Formation and ballast, and what stains or overgrows them."""
+"""Paint formation and ballast, stains and vegetation."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BALLAST = (
 
 
 def paint_bed(canvas: Canvas, rng: np.random.Generator, plan: TrackPlan, ballast: Colour) -> None:
-    """Formation and ballast under all tracks, ragged at the shoulders."""
+    """Paint formation and ballast under all tracks, with ragged shoulders."""
     layer = np.zeros(canvas.image.shape[:2], np.uint8)
     width = uniform(rng, 2.9, 4.8)
     for track in plan.tracks:
@@ -67,7 +67,7 @@ def paint_bed(canvas: Canvas, rng: np.random.Generator, plan: TrackPlan, ballast
 
 
 def paint_strip(canvas: Canvas, rng: np.random.Generator, track: Track, plan: TrackPlan) -> None:
-    """Tint between the rails: rust, oil, fines, weeds."""
+    """Tint the area between the rails: rust, oil, fines, weeds."""
     layer = np.zeros(canvas.image.shape[:2], np.uint8)
     canvas.ribbon(track.xy[::2], uniform(rng, 0.5, plan.sleeper_m * 1.15), 255, layer)
     layer = cv2.GaussianBlur(layer, (0, 0), uniform(rng, 0.05, 0.3) * canvas.ppm)
@@ -87,7 +87,7 @@ def paint_strip(canvas: Canvas, rng: np.random.Generator, track: Track, plan: Tr
 def paint_weeds(
     canvas: Canvas, rng: np.random.Generator, layer: NDArray[np.uint8], strength: float
 ) -> None:
-    """Grass and shrubs that grow over the track; rails stay partly to be seen."""
+    """Paint grass and shrubs over the track; rails stay partly visible."""
     green = cover(canvas, rng, str(rng.choice(["grass", "meadow", "shrub", "dry"])))
     mask = canvas.patches(rng, float(rng.choice([0.5, 1.5, 4])), uniform(rng, -0.3, 1.2), 0.6)
     alpha = (mask & (layer > 60)).astype(np.uint8) * int(255 * strength)

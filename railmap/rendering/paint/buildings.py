@@ -1,4 +1,4 @@
-"""Roofs and solar panels."""
+"""Paint roofs and solar panels."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["building", "solar_field"]
 def building(
     canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angle: float
 ) -> None:
-    """A gabled, ribbed, tiled or flat roof with ridge, vents, skylights and shadow."""
+    """Paint a gabled, ribbed, tiled or flat roof with ridge, vents, skylights and shadow."""
     length, width = uniform(rng, 5, 40), uniform(rng, 4, 18)
     height = uniform(rng, 3, 12)
     box = rectangle(at, angle, length, width)
@@ -93,7 +93,7 @@ def _solar(
 def solar_field(
     canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angle: float
 ) -> None:
-    """Rows of solar panels on the ground."""
+    """Paint rows of solar panels on the ground."""
     v = np.array([-np.sin(angle), np.cos(angle)])
     pitch, panel = uniform(rng, 4, 9), uniform(rng, 1.7, 3.6)
     length = uniform(rng, 20, 80)

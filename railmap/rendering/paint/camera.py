@@ -1,4 +1,4 @@
-"""What the camera and the mosaic do to the picture."""
+"""Simulate camera and mosaicking."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["expose", "mosaic_seam", "nodata_collar", "overdo"]
 def expose(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     """Apply blur, haze, exposure, colour cast, sharpening, noise and JPEG to RGB uint8.
 
-    Three pictures in four come from a camera that someone looked after; the rest from a bad one.
+    Three images in four have a good camera, the others a bad one.
     """
     picture = image.astype(np.float32)
     bad = 1.0 if rng.random() < 0.25 else 0.5
@@ -56,7 +56,7 @@ def expose(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uin
 
 
 def overdo(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Sharpen RGB uint8 until rims stand out, take colour away, over- or underexpose it."""
+    """Oversharpen RGB uint8, reduce its colour, over- or underexpose it."""
     out = image.astype(np.float32)
     if rng.random() < 0.4:
         grey = out.mean(2, keepdims=True)
@@ -80,7 +80,7 @@ def _jpeg(image: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
 
 
 def mosaic_seam(image: NDArray[np.uint8], rng: np.random.Generator) -> None:
-    """Change exposure and colour past a ragged line, in place."""
+    """Change exposure and colour beyond a ragged seam, in place."""
     rows, cols = image.shape[:2]
     angle = uniform(rng, 0, 2 * np.pi)
     y, x = np.ogrid[:rows, :cols]
@@ -91,7 +91,7 @@ def mosaic_seam(image: NDArray[np.uint8], rng: np.random.Generator) -> None:
 
 
 def nodata_collar(rows: int, cols: int, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Mask of a straight collar without data along one side or corner."""
+    """Return the mask of a straight collar without data along one side or corner."""
     angle = uniform(rng, 0, 2 * np.pi)
     y, x = np.ogrid[:rows, :cols]
     side = (x - cols / 2) * np.cos(angle) + (y - rows / 2) * np.sin(angle)

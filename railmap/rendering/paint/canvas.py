@@ -1,4 +1,4 @@
-"""A canvas in metres: sub-pixel shapes, textures and one shadow layer."""
+"""Canvas in metres: sub-pixel shapes, textures and one shadow layer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHIFT = 4  # fixed-point bits of OpenCV's sub-pixel coordinates
 
 
 def uniform(rng: np.random.Generator, low: float, high: float) -> float:
-    """Draw a float from [low, high)."""
+    """Sample a float from [low, high)."""
     return float(rng.uniform(low, high))
 
 
@@ -31,7 +31,7 @@ def jitter(
 
 
 def rgb(colour: NDArray[np.float64]) -> Colour:
-    """Give a colour, held off black and white."""
+    """Return a colour, limited to avoid pure black and white."""
     r, g, b = np.clip(colour, 2, 253)
     return float(r), float(g), float(b)
 
@@ -42,7 +42,7 @@ def _fixed(points: NDArray[np.float64]) -> NDArray[np.int32]:
 
 @dataclass
 class Canvas:
-    """An RGB picture drawn in metres; x to the right, y downwards, origin in the middle.
+    """An RGB image drawn in metres; x to the right, y downwards, origin in the centre.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class Canvas:
     sun: NDArray[np.float64]
     shadow: NDArray[np.uint8] = field(init=False)
     hidden: NDArray[np.uint8] = field(init=False)
-    depth: float = 0.5  # brightness that is left in shadow
+    depth: float = 0.5  # brightness in the shadow, as a share
     queue: list[Callable[[], None]] = field(default_factory=list)  # drawn after the shadows
 
     def __post_init__(self) -> None:
@@ -72,12 +72,12 @@ class Canvas:
 
     @property
     def height(self) -> int:
-        """Rows."""
+        """Height in pixels."""
         return int(self.image.shape[0])
 
     @property
     def width(self) -> int:
-        """Columns."""
+        """Width in pixels."""
         return int(self.image.shape[1])
 
     @property
@@ -86,11 +86,11 @@ class Canvas:
         return np.array([self.width, self.height]) / (2 * self.ppm)
 
     def pixels(self, xy: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Metres to OpenCV pixel coordinates (pixel centres at whole numbers)."""
+        """Convert metres to OpenCV pixel coordinates (pixel centres are integers)."""
         return (np.asarray(xy, np.float64) + self.half) * self.ppm - 0.5
 
     def sees(self, xy: NDArray[np.float64], margin: float = 0.0) -> NDArray[np.bool_]:
-        """Which points lie on the canvas, `margin` metres around included."""
+        """Return which points are on the canvas or within `margin` metres of it."""
         return np.asarray((np.abs(np.asarray(xy)) <= self.half + margin).all(-1))
 
     def polygon(
@@ -109,7 +109,7 @@ class Canvas:
         colour: Colour | int,
         layer: NDArray[np.uint8] | None = None,
     ) -> None:
-        """Fill ``(n, k, 2)`` polygons that don't overlap, in one call."""
+        """Fill ``(n, k, 2)`` polygons that do not overlap, in one call."""
         if len(xys) == 0:
             return
         target = self.image if layer is None else layer
@@ -122,7 +122,7 @@ class Canvas:
         colour: Colour | int,
         layer: NDArray[np.uint8] | None = None,
     ) -> None:
-        """Draw a line `width` metres wide, exact below a pixel."""
+        """Draw a line of `width` metres with sub-pixel accuracy."""
         xy = np.asarray(xy, np.float64)
         if len(xy) < 2:
             return
@@ -134,7 +134,7 @@ class Canvas:
         tangent = np.gradient(xy, axis=0)
         tangent /= np.linalg.norm(tangent, axis=1, keepdims=True) + 1e-12
         normal = np.stack([-tangent[:, 1], tangent[:, 0]], 1) * (width / 2)
-        # in pieces: one long thin ring costs OpenCV more than many short ones
+        # in pieces: OpenCV fills many short rings faster than a long thin one
         for start in range(0, len(xy) - 1, 64):
             part = slice(start, start + 65)
             ring = np.concatenate([xy[part] + normal[part], (xy[part] - normal[part])[::-1]])
@@ -151,7 +151,7 @@ class Canvas:
         cv2.add(over, under, self.image)
 
     def cast(self) -> None:
-        """Darken what lies in shadow, a little bluer, and forget the shadow layer."""
+        """Darken the shadows, slightly bluer, and clear the shadow layer."""
         if not self.shadow.any():
             return
         soft = cv2.GaussianBlur(self.shadow, (0, 0), max(0.5, 0.05 * self.ppm))
@@ -171,7 +171,7 @@ class Canvas:
         relief: float = 0.0,
         divide: int = 1,
     ) -> NDArray[np.uint8]:
-        """Make a ``(rows, cols, 3)`` uint8 ground texture.
+        """Return a ``(rows, cols, 3)`` uint8 ground texture.
 
         Parameters
         ----------
@@ -212,8 +212,8 @@ class Canvas:
     def patches(
         self, rng: np.random.Generator, metres: float, level: float, ragged: float = 0.25
     ) -> NDArray[np.bool_]:
-        """Mask of irregular patches of about `metres`; a higher `level` gives fewer."""
-        # grains past the bank's coarsest are made at a lower resolution and enlarged
+        """Return a mask of irregular patches of about `metres`; a higher `level` gives fewer."""
+        # grains coarser than the bank's are computed at a lower resolution and enlarged
         divide = int(np.clip(metres * self.ppm / 128, 2, 16)) if self.height >= 64 else 1
         rows, cols = -(-self.height // divide), -(-self.width // divide)
         bank = noise_bank()

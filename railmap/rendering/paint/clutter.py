@@ -1,4 +1,4 @@
-"""Things that stand or lie about and look like tracks to a careless eye."""
+"""Paint objects that can be mistaken for tracks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["paint_clutter", "paint_trees"]
 def thin_lines(
     canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angle: float
 ) -> None:
-    """Fences, walls, pipelines, kerbs, cable troughs: lines in parallel, not at track gauge."""
+    """Paint fences, walls, pipelines, kerbs, cable troughs: parallel lines, not at track gauge."""
     u = np.array([np.cos(angle), np.sin(angle)])
     v = np.array([-u[1], u[0]])
     reach = np.linalg.norm(canvas.half) * float(rng.choice([0.3, 1.0, 2.2]))
@@ -42,7 +42,7 @@ def thin_lines(
 
 
 def barred(canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angle: float) -> None:
-    """Zebra, hatched edges, stairs, pallets, planks: bars without rails."""
+    """Paint zebra crossings, hatched edges, stairs, pallets, planks: bars without rails."""
     length, width = uniform(rng, 3, 40), uniform(rng, 0.5, 4.5)
     colour = jitter(rng, (118, 116, 112), 32)
     canvas.polygon(rectangle(at, angle, length, width), colour)
@@ -61,7 +61,7 @@ def barred(canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], an
 
 
 def ditch(canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angle: float) -> None:
-    """A path, ditch or stream that wanders."""
+    """Paint a winding path, ditch or stream."""
     steps = rng.normal(0, 0.12, 60).cumsum() + angle
     line = (
         np.cumsum(np.stack([np.cos(steps), np.sin(steps)], 1), 0) * np.linalg.norm(canvas.half) / 14
@@ -72,7 +72,7 @@ def ditch(canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], ang
 
 
 def water(canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angle: float) -> None:
-    """A river or canal with its banks."""
+    """Paint a river or canal with its banks."""
     steps = rng.normal(0, 0.05, 60).cumsum() + angle
     line = (
         np.cumsum(np.stack([np.cos(steps), np.sin(steps)], 1), 0) * np.linalg.norm(canvas.half) / 12
@@ -88,7 +88,7 @@ def water(canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], ang
 
 
 def truss(canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angle: float) -> None:
-    """A truss or gantry from above: two chords with rungs and diagonals, no track gauge."""
+    """Paint a truss or gantry from above: two chords with rungs and diagonals, no track gauge."""
     length = uniform(rng, 15, 90)
     width = float(rng.choice([0.9, 2.4, 5.0, 9.0])) * uniform(rng, 0.9, 1.1)
     u = np.array([np.cos(angle), np.sin(angle)])
@@ -114,7 +114,7 @@ def truss(canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], ang
 def shadow_bars(
     canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angle: float
 ) -> None:
-    """Shadows of masts, fences and wires on open ground."""
+    """Paint shadows of masts, fences and wires on open ground."""
     length = uniform(rng, 8, 60)
     canvas.polygons(
         bars(
@@ -149,7 +149,7 @@ _KINDS: tuple[tuple[Callable[..., None], float], ...] = (
 def paint_clutter(
     canvas: Canvas, rng: np.random.Generator, direction: float, amount: float
 ) -> None:
-    """Strew clutter over the canvas; raised things wait in the canvas's queue until `paint_raised`.
+    """Paint clutter over the canvas; `paint_raised` draws the raised objects from the queue.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def paint_trees(
     dense: float,
     clear: NDArray[np.uint8] | None = None,
 ) -> NDArray[np.bool_]:
-    """Grow trees and shrubs with crowns and shadows; returns where crowns are.
+    """Paint trees and shrubs with crowns and shadows; return the mask of the crowns.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What stands beside and over the track: masts, platforms, crossings, bridges, trains."""
+"""Paint objects next to and over the track: masts, platforms, crossings, bridges, trains."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _outer(plan: TrackPlan) -> tuple[float, float]:
 
 
 def paint_under(canvas: Canvas, rng: np.random.Generator, plan: TrackPlan) -> None:
-    """A road or river that the railway crosses on a bridge, before the ballast is laid."""
+    """Paint a road or river under a railway bridge, before the ballast."""
     if rng.random() > 0.08:
         return
     low, high = _outer(plan)
@@ -226,7 +226,7 @@ def _train(canvas: Canvas, rng: np.random.Generator, plan: TrackPlan) -> None:
 
 
 def _overbridge(canvas: Canvas, rng: np.random.Generator, plan: TrackPlan) -> None:
-    """A road, foot or pipe bridge over the track, or a tunnel mouth."""
+    """Paint a road, foot or pipe bridge over the track, or a tunnel mouth."""
     station = uniform(rng, -0.7, 0.7) * float(canvas.half.max())
     low, high = _outer(plan)
     d = plan.reference.direction(station)
@@ -253,7 +253,7 @@ def _overbridge(canvas: Canvas, rng: np.random.Generator, plan: TrackPlan) -> No
 
 
 def _boxes(canvas: Canvas, rng: np.random.Generator, plan: TrackPlan) -> None:
-    """Signals, cabinets, cable ducts and lying material beside the track."""
+    """Paint signals, cabinets, cable ducts and stored material next to the track."""
     low, high = _outer(plan)
     for _ in range(int(rng.poisson(3))):
         station = uniform(rng, -1, 1) * float(canvas.half.max())
@@ -266,7 +266,7 @@ def _boxes(canvas: Canvas, rng: np.random.Generator, plan: TrackPlan) -> None:
         raised(canvas, box, uniform(rng, 0.3, 3))
         colour = jitter(rng, (160, 150, 130), 50)
         canvas.queue.append(partial(canvas.polygon, box, colour))
-    if rng.random() < 0.4:  # cable trough or a spare rail lying alongside
+    if rng.random() < 0.4:  # cable trough or a spare rail alongside
         along = np.linspace(-1.5, 1.5, 80) * float(canvas.half.max())
         offset = float(rng.choice([low - 1, high + 1])) + rng.choice([-1, 1]) * uniform(rng, 0.8, 2)
         if low - 1.9 < offset < high + 1.9:
@@ -276,7 +276,7 @@ def _boxes(canvas: Canvas, rng: np.random.Generator, plan: TrackPlan) -> None:
 
 
 def paint_furniture(canvas: Canvas, rng: np.random.Generator, plan: TrackPlan) -> None:
-    """Level crossings (added to the plan's nodes), platforms, masts, boxes."""
+    """Paint level crossings (added to the plan's nodes), platforms, masts, boxes."""
     if rng.random() < 0.09 and plan.kind in ("plain", "double", "multiple"):
         _level_crossing(canvas, rng, plan, plan.nodes)
     _boxes(canvas, rng, plan)
@@ -287,7 +287,7 @@ def paint_furniture(canvas: Canvas, rng: np.random.Generator, plan: TrackPlan) -
 
 
 def paint_overhead(canvas: Canvas, rng: np.random.Generator, plan: TrackPlan) -> None:
-    """Trains and bridges over the track; what they hide goes to ``canvas.hidden``."""
+    """Paint trains and bridges over the track; ``canvas.hidden`` marks the covered pixels."""
     if rng.random() < (0.3 if plan.kind == "yard" else 0.1):
         for _ in range(int(rng.integers(1, 4))):
             _train(canvas, rng, plan)

@@ -1,4 +1,4 @@
-"""What lies under everything: land cover, parcels, real background pictures."""
+"""Paint the ground: land cover, parcels, real background images."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from railmap.rendering.paint.canvas import Canvas, jitter, uniform
 
 __all__ = ["Background", "paint_ground"]
 
-Background = tuple[NDArray[np.uint8], float]  # RGB picture and its GSD in metres
+Background = tuple[NDArray[np.uint8], float]  # RGB image and its GSD in metres
 
 # colour, amplitude, grain (m, weight), relief
 _COVERS: dict[str, tuple[tuple[int, int, int], float, tuple[tuple[float, float], ...], float]] = {
@@ -41,7 +41,7 @@ _WEIGHTS = np.array(
 
 
 def cover(canvas: Canvas, rng: np.random.Generator, name: str | None = None) -> NDArray[np.uint8]:
-    """Make the texture of one land cover, drawn by weight if `name` is None."""
+    """Return the texture of a land cover; None samples one by weight."""
     if name is None:
         name = _NAMES[int(rng.choice(len(_NAMES), p=_WEIGHTS / _WEIGHTS.sum()))]
     colour, amplitude, grain, relief = _COVERS[name]
@@ -61,7 +61,7 @@ def _rows(
     colour: tuple[float, float, float],
     strength: float,
 ) -> None:
-    """Furrows, mown swaths or crop rows: parallel lines over a whole cover."""
+    """Paint furrows, mown swaths or crop rows: parallel lines over the whole area."""
     pitch = float(np.exp(uniform(rng, np.log(0.3), np.log(6.0)))) * canvas.ppm
     if pitch < 3:
         return
@@ -80,7 +80,7 @@ def _rows(
 
 
 def _photo(canvas: Canvas, rng: np.random.Generator, background: Background) -> NDArray[np.uint8]:
-    """Cut a random piece out of a real picture, turned and scaled to the canvas."""
+    """Return a random part of a real image, rotated and scaled to the canvas."""
     picture, gsd = background
     scale = gsd * canvas.ppm * uniform(rng, 0.7, 1.5)  # canvas pixels per source pixel
     angle = uniform(rng, 0, 360)
@@ -120,9 +120,9 @@ def paint_ground(
     rng
         Random generator.
     along
-        Unit vector of the railway (parcels like to lie along it).
+        Unit vector of the railway (parcels are often aligned with it).
     backgrounds
-        Real pictures without railway, used for part of the scenes.
+        Real images without railway, used for a part of the rendered images.
     """
     if backgrounds and rng.random() < 0.45:
         canvas.image[:] = _photo(canvas, rng, backgrounds[int(rng.integers(len(backgrounds)))])

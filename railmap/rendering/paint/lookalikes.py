@@ -1,4 +1,4 @@
-"""Rows, lanes and decks that resemble track from above: what false tracks were found on."""
+"""Paint rows, lanes and decks that resemble track and caused false detections."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["paint_lookalikes"]
 def plant_rows(
     canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angle: float
 ) -> None:
-    """A vineyard, orchard or market garden: rows of crowns, or of foil, on bare or green ground."""
+    """Paint a vineyard, orchard or market garden: rows of crowns or foil on bare ground."""
     pitch = float(np.exp(uniform(rng, np.log(1.1), np.log(6.0))))
     plant = pitch * uniform(rng, 0.25, 0.7)
     length, count = uniform(rng, 15, 80), int(rng.integers(4, 24))
@@ -50,7 +50,7 @@ def plant_rows(
 def greenhouse(
     canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angle: float
 ) -> None:
-    """Greenhouses, polytunnels and sheds with ridges or ribs at the pitch of a gauge or a track."""
+    """Paint greenhouses and sheds with ridges or ribs at the pitch of a gauge or a track."""
     length, count = uniform(rng, 15, 70), int(rng.integers(2, 12))
     pitch = float(rng.choice([1.5, 2.6, 3.2, 4.0, 6.4, 9.0])) * uniform(rng, 0.9, 1.1)
     width = count * pitch
@@ -79,7 +79,7 @@ def greenhouse(
 
 
 def lanes(canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angle: float) -> None:
-    """A running or cycle track, a marked path, a bus lane: lines a metre or two apart."""
+    """Paint a running or cycle track, a marked path, a bus lane: lines a metre or two apart."""
     count = int(rng.integers(2, 9))
     pitch = float(rng.choice([1.22, 1.5, 2.0, 3.0]))
     radius = float(np.exp(uniform(rng, np.log(30), np.log(3000)))) * float(rng.choice([-1, 1]))
@@ -102,7 +102,7 @@ def lanes(canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], ang
 def road_bridge(
     canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angle: float
 ) -> None:
-    """A road or footbridge: deck with kerbs, parapets, joints and a hard shadow."""
+    """Paint a road or footbridge: deck with kerbs, parapets, joints and a hard shadow."""
     length, width = uniform(rng, 12, 80), uniform(rng, 2.2, 14)
     u = np.array([np.cos(angle), np.sin(angle)])
     v = np.array([-u[1], u[0]])
@@ -138,7 +138,7 @@ _KINDS: tuple[tuple[Callable[..., None], float], ...] = (
 def paint_lookalikes(
     canvas: Canvas, rng: np.random.Generator, direction: float, amount: float
 ) -> None:
-    """Paint things that resemble track; raised ones wait in the canvas's queue.
+    """Paint objects that resemble track; raised ones are added to the canvas's queue.
 
     Parameters
     ----------

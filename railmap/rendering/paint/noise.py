@@ -1,4 +1,4 @@
-"""A bank of noise fields, cropped at random offsets: far cheaper than fresh noise."""
+"""Bank of noise fields, cropped at random offsets: much faster than new noise."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _SCALES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 
 class NoiseBank:
-    """Zero-mean, unit-variance float32 fields whose grain is 1 to 256 pixels.
+    """Float32 fields with mean 0, variance 1 and a grain of 1 to 256 pixels.
 
     Parameters
     ----------
     seed
-        Seed of the bank itself; the draws come from the caller's generator.
+        Seed of the bank; crops are sampled with the caller's generator.
     """
 
     def __init__(self, seed: int = 0) -> None:
@@ -58,5 +58,5 @@ class NoiseBank:
 
 @lru_cache(maxsize=1)
 def noise_bank() -> NoiseBank:
-    """Return the process's one bank."""
+    """Return the bank of this process."""
     return NoiseBank()

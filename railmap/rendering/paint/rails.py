@@ -1,4 +1,4 @@
-"""Rails, and the check rails and point machines of turnouts."""
+"""Paint rails, and the check rails and point machines of turnouts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def paint_rails(
     look: TrackLook,
     ballast: Colour,
 ) -> None:
-    """Draw both rails with their feet and shadows, and now and then guard rails."""
+    """Draw both rails with feet and shadows, and sometimes guard rails."""
     tangent = np.gradient(track.xy, axis=0)
     tangent /= np.linalg.norm(tangent, axis=1, keepdims=True) + 1e-12
     normal = np.stack([-tangent[:, 1], tangent[:, 0]], 1)
@@ -46,7 +46,7 @@ def paint_rails(
 def paint_check_rails(
     canvas: Canvas, rng: np.random.Generator, plan: TrackPlan, look: TrackLook
 ) -> None:
-    """Draw check rails at the frogs and the point machine at the toe."""
+    """Draw check rails at the crossing and the point machine at the toe."""
     half = plan.gauge_mm / 2000 + _HEAD / 2
     for main, toe, direction, leg in plan.turnouts:
         track, other = plan.tracks[main], plan.tracks[leg]

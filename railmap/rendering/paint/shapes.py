@@ -1,4 +1,4 @@
-"""Shapes that many things are made of, and what stands high enough to cast a shadow."""
+"""Shared shapes, and raised objects that cast a shadow."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["bars", "paint_raised", "raised", "rectangle"]
 def rectangle(
     centre: NDArray[np.float64], angle: float, length: float, width: float
 ) -> NDArray[np.float64]:
-    """Corners ``(4, 2)`` of a turned rectangle."""
+    """Return the corners ``(4, 2)`` of a rotated rectangle."""
     u = np.array([np.cos(angle), np.sin(angle)])
     v = np.array([-u[1], u[0]])
     signs = ((-1, -1), (1, -1), (1, 1), (-1, 1))
@@ -30,7 +30,7 @@ def bars(
     share: float,
     skew: float = 0.0,
 ) -> NDArray[np.float64]:
-    """``(n, 4, 2)`` bars across a strip, `pitch` apart along it."""
+    """Return ``(n, 4, 2)`` bars across a strip, `pitch` apart along it."""
     u = np.array([np.cos(angle), np.sin(angle)])
     v = np.array([-u[1], u[0]]) + u * skew
     along = (np.arange(int(length / pitch)) + 0.5) * pitch - length / 2
@@ -48,7 +48,7 @@ def raised(canvas: Canvas, corners: NDArray[np.float64], height: float) -> None:
 
 
 def paint_raised(canvas: Canvas) -> None:
-    """Draw what was queued, over the shadows on the ground."""
+    """Draw the queued objects over the shadows on the ground."""
     for draw in canvas.queue:
         draw()
     canvas.queue.clear()

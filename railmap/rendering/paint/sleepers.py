@@ -1,4 +1,4 @@
-"""Sleepers, turnout bearers and the blocks of slab track."""
+"""Paint sleepers, turnout bearers and the blocks of slab track."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def paint_sleepers(
     look: TrackLook,
     ballast: Colour,
 ) -> None:
-    """Draw a track's sleepers; at a turnout they reach under the leg too."""
+    """Draw a track's sleepers; at a turnout they also extend under the diverging track."""
     wood = look.sleeper == "wood"
     at, along, gone = stations(track.xy, look.spacing, rng, 0.03 if wood else 0.008)
     keep = canvas.sees(at, 4.0)
-    # where long bearers of another track carry this one it has none of its own
+    # no own sleepers where long bearers of another track carry this one
     station = np.interp(gone, *run_and_station(track))
     for low, high in track.bearers:
         keep &= (station < low) | (station > high)

@@ -1,4 +1,4 @@
-"""Real track laid along a plan: straightened strips of photographed track as its texture."""
+"""Paint real track along a plan: straightened strips of photographed track as texture."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from railmap.rendering.plan.tracks import Track, TrackPlan, by_station
 __all__ = ["TrackStrip", "paint_strips", "usable_strips"]
 
 _FEATHER = 0.45  # m over which a strip fades into the ground at its sides
-_COARSER = 1.4  # a strip may be this much coarser than the picture that it is drawn in
-_FUSED = 2.4  # m between the axes of two legs up to which their rails are drawn over the strips
+_COARSER = 1.4  # a strip may be coarser than the image by this factor
+_FUSED = 2.4  # rails are drawn over the strips where the axes of two legs are closer (m)
 
 
 @dataclass(frozen=True, slots=True)
 class TrackStrip:
-    """A piece of photographed track, straightened.
+    """A straightened section of photographed track.
 
     Parameters
     ----------
     image
-        ``(length, width, 3)`` uint8 RGB; rows run along the track, its axis is the middle column.
+        ``(length, width, 3)`` uint8 RGB; rows run along the track, its axis is the centre column.
     gsd
-        Metres per pixel, both ways.
+        Metres per pixel in both directions.
     gauge_mm
         Gauge of the track.
     sleeper_m
         Length of its sleepers, metres.
     name
-        Picture that it was cut from.
+        Image that it was cut from.
     weight
         How often it is drawn, against the others.
     """
@@ -52,17 +52,17 @@ class TrackStrip:
 
 
 def usable_strips(strips: Sequence[TrackStrip], gsd: float) -> list[TrackStrip]:
-    """Return the strips that are sharp enough for a picture of `gsd` metres per pixel."""
+    """Return the strips that are sharp enough for a image of `gsd` metres per pixel."""
     return [strip for strip in strips if strip.gsd <= _COARSER * gsd]
 
 
 def paint_strips(
     canvas: Canvas, rng: np.random.Generator, plan: TrackPlan, strips: Sequence[TrackStrip]
 ) -> None:
-    """Lay strips along all tracks of a plan; it takes their gauge and sleeper length.
+    """Paint strips along all tracks of a plan, which adopts their gauge and sleeper length.
 
-    Neighbouring tracks mostly show strips of one picture. Between a toe and where its legs lie
-    apart the rails of both are drawn over the strips.
+    Neighbouring tracks mostly show strips of the same image. Where the legs of a turnout overlap,
+    the rails of both are drawn over the strips.
     """
     weights = np.array([strip.weight for strip in strips])
     first = strips[int(rng.choice(len(strips), p=weights / weights.sum()))]
@@ -75,7 +75,7 @@ def paint_strips(
         chosen.append(pool[int(rng.integers(len(pool)))])
     if rng.random() < 0.7:
         paint_bed(canvas, rng, plan, _ground(first))
-    # branches first: the through tracks lie over them
+    # branches first, through tracks over them
     for number in sorted(range(len(plan.tracks)), key=lambda n: plan.tracks[n].main):
         _lay(canvas, rng, plan.tracks[number], chosen[number])
     for main, toe, direction, leg in plan.turnouts:
@@ -83,7 +83,7 @@ def paint_strips(
 
 
 def _ground(strip: TrackStrip) -> tuple[float, float, float]:
-    """Mean colour at the strip's sides."""
+    """Return the mean colour at the strip's sides."""
     sides = np.concatenate([strip.image[:, :2], strip.image[:, -2:]], axis=1).reshape(-1, 3)
     return rgb(sides.mean(axis=0))
 
@@ -104,9 +104,9 @@ def _lay(
     at_row, at_col = np.nonzero(near)
     top, bottom, left, right = at_row.min(), at_row.max() + 1, at_col.min(), at_col.max() + 1
     window = (slice(top, bottom), slice(left, right))
-    per_pixel = 1 / (canvas.ppm * strip.gsd)  # strip pixels a canvas pixel
+    per_pixel = 1 / (canvas.ppm * strip.gsd)  # strip pixels per canvas pixel
     image = strip.image
-    if per_pixel > 1.5:  # average first: interpolation alone would skip pixels
+    if per_pixel > 1.5:  # average first: interpolation alone skips pixels
         size = (
             max(2, round(image.shape[1] / per_pixel)),
             max(2, round(image.shape[0] / per_pixel)),
@@ -116,7 +116,7 @@ def _lay(
     length = image.shape[0] - 1
     start = uniform(rng, 0, 2 * length)
     along = (station[window] * per_pixel + start) % (2 * length)
-    along = np.where(along > length, 2 * length - along, along)  # there and back again
+    along = np.where(along > length, 2 * length - along, along)  # mirrored at the ends
     flip = -1 if rng.random() < 0.5 else 1
     across = flip * side[window] * per_pixel + (image.shape[1] - 1) / 2
     way = cv2.INTER_CUBIC if per_pixel < 0.8 else cv2.INTER_LINEAR
@@ -143,7 +143,7 @@ def _paint_fused_rails(
     leg: int,
     strip: TrackStrip,
 ) -> None:
-    """Draw both tracks' rails from the toe to where the legs lie apart."""
+    """Draw the rails of both tracks from the toe to where the legs are separate."""
     track, other = plan.tracks[main], plan.tracks[leg]
     s, y = by_station(track)
     s2, y2 = by_station(other)
@@ -165,7 +165,7 @@ def _paint_fused_rails(
 def _rail_colours(
     strip: TrackStrip,
 ) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
-    """Colours of the rail's head and foot: the brightest and the darkest of its column."""
+    """Return the colours of rail head and foot: the brightest and darkest of its column."""
     centre = (strip.image.shape[1] - 1) / 2
     reach = (strip.gauge_mm / 1000 + 0.07) / 2 / strip.gsd
     columns = [round(centre + side * reach + d) for side in (-1, 1) for d in (-1, 0, 1)]
@@ -181,7 +181,7 @@ def _rail_colours(
 def _stations(
     line: NDArray[np.float64], rows: int, cols: int, half: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Distance along a line and signed distance from it, pixels, within `half` of it."""
+    """Return the distance along a line and the signed distance from it within `half`, pixels."""
     station = np.zeros((rows, cols), np.float32)
     side = np.full((rows, cols), 2 * half + 1, np.float32)
     gone = 0.0

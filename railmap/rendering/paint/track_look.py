@@ -1,4 +1,4 @@
-"""How a track looks: its sleepers and rails."""
+"""Appearance of a track: sleepers and rails."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["TrackLook", "track_look"]
 
 @dataclass(slots=True)
 class TrackLook:
-    """How one track looks."""
+    """Appearance of one track."""
 
     sleeper: str
     colour: Colour
@@ -26,7 +26,7 @@ class TrackLook:
 
 
 def track_look(rng: np.random.Generator, ballast: Colour, shared: TrackLook | None) -> TrackLook:
-    """Draw a look; mostly the neighbour's (`shared`) again."""
+    """Sample an appearance; mostly the neighbour's (`shared`)."""
     if shared is not None and rng.random() < 0.7:
         return shared
     base = np.array(ballast)

@@ -1,4 +1,4 @@
-"""Roads, cars, parking bays and containers."""
+"""Paint roads, cars, parking bays and containers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WHITE = (226.0, 226.0, 220.0)
 
 
 def road(canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angle: float) -> None:
-    """A road with lane marks, kerbs, patches and cars."""
+    """Paint a road with lane marks, kerbs, patches and cars."""
     u = np.array([np.cos(angle), np.sin(angle)])
     v = np.array([-u[1], u[0]])
     width = float(rng.choice([3.0, 5.5, 7.0, 7.5, 11.0, 15.0])) * uniform(rng, 0.9, 1.1)
@@ -60,7 +60,7 @@ def road(canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angl
 
 
 def car(canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angle: float) -> None:
-    """A car, van or lorry with its windows and shadow."""
+    """Paint a car, van or lorry with its windows and shadow."""
     truck = rng.random() < 0.12
     length, width = (uniform(rng, 7, 16), 2.5) if truck else (uniform(rng, 3.8, 5), 1.8)
     if not canvas.sees(at, length):
@@ -88,7 +88,7 @@ def car(canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angle
 def parking(
     canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angle: float
 ) -> None:
-    """Parking bays with cars in rows."""
+    """Paint parking bays with cars in rows."""
     rows = int(rng.integers(1, 4))
     length = uniform(rng, 15, 60)
     u = np.array([np.cos(angle), np.sin(angle)])
@@ -106,7 +106,7 @@ def parking(
 def containers(
     canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angle: float
 ) -> None:
-    """A row of containers or parked lorries."""
+    """Paint a row of containers or parked lorries."""
     v = np.array([-np.sin(angle), np.cos(angle)])
     for i in range(int(rng.integers(1, 8))):
         spot = at + v * i * uniform(rng, 2.6, 3.2)

@@ -1,4 +1,4 @@
-"""The permanent way: formation, ballast, sleepers, rails, turnout bearers, weeds and stains."""
+"""Paint the permanent way: formation, ballast, sleepers, rails, bearers, weeds and stains."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from railmap.rendering.plan.tracks import TrackPlan
 
 __all__ = ["paint_way"]
 
-_ELEVATED = 0.08  # of the pictures that may show it
+_ELEVATED = 0.08  # share of the images that may show a viaduct
 
 
 def paint_way(
@@ -24,7 +24,7 @@ def paint_way(
     plan: TrackPlan,
     worn: np.random.Generator | None = None,
 ) -> None:
-    """Build the permanent way of all tracks of a plan onto the canvas, old if `worn` is given."""
+    """Paint the permanent way of all tracks of a plan, old if `worn` is given."""
     ballast = jitter(rng, BALLAST[int(rng.integers(len(BALLAST)))], 14)
     form = str(rng.choice(["ballast", "none", "slab", "grass"], p=[0.84, 0.06, 0.06, 0.04]))
     if worn is not None and worn.random() < _ELEVATED:

@@ -1,4 +1,4 @@
-"""Old track: stones over the sleepers' ends, rust along the rails, dull heads, specks of light."""
+"""Paint old track: stones over sleeper ends, rust, dull rail heads, bright specks."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _RUST = ((70, 50, 38), (92, 66, 48), (52, 46, 42), (112, 84, 62), (40, 34, 30))
 
 
 def worn_look(rng: np.random.Generator, look: TrackLook) -> TrackLook:
-    """Make a look older: heads that don't shine, sleepers that differ from one to the next."""
+    """Make a look older: dull rail heads, uneven sleepers."""
     head = (
         jitter(rng, _RUST[int(rng.integers(len(_RUST)))], 14) if rng.random() < 0.6 else look.head
     )
     colour = look.colour
     if look.sleeper in ("concrete", "faint") and rng.random() < 0.6:
         colour = jitter(rng, (158, 148, 134), 24)
-    elif look.sleeper == "wood" and rng.random() < 0.5:  # timber turns grey and splits
+    elif look.sleeper == "wood" and rng.random() < 0.5:  # timber becomes grey and splits
         colour = jitter(rng, (132, 127, 120), 18)
     return replace(
         look, head=head, colour=colour, variation=uniform(rng, 6, 30),
@@ -34,7 +34,7 @@ def worn_look(rng: np.random.Generator, look: TrackLook) -> TrackLook:
 
 
 def deck_look(rng: np.random.Generator, look: TrackLook) -> TrackLook:
-    """Sleepers of an open deck: timber, close together."""
+    """Return the appearance of the timber sleepers of an open deck, closely spaced."""
     colour = [(84, 74, 64), (128, 122, 114), (104, 92, 78)][int(rng.integers(3))]
     return replace(
         look, sleeper="wood", colour=jitter(rng, colour, 18), spacing=uniform(rng, 0.38, 0.56),
@@ -45,19 +45,19 @@ def deck_look(rng: np.random.Generator, look: TrackLook) -> TrackLook:
 def paint_wear(
     canvas: Canvas, rng: np.random.Generator, track: Track, plan: TrackPlan, ballast: Colour
 ) -> None:
-    """Paint over a track's sleepers, before its rails are laid."""
+    """Paint over a track's sleepers, before its rails."""
     tangent = np.gradient(track.xy, axis=0)
     tangent /= np.linalg.norm(tangent, axis=1, keepdims=True) + 1e-12
     normal = np.stack([-tangent[:, 1], tangent[:, 0]], 1)
     rail, end = plan.gauge_mm / 2000, plan.sleeper_m / 2
-    if rng.random() < 0.6:  # only what lies between the rails, or a little more, is clear
+    if rng.random() < 0.6:  # only the area between the rails, or slightly more, is clear
         from_m = uniform(rng, rail - 0.1, end)
         width = end + 0.15 - from_m
         layer = np.zeros(canvas.image.shape[:2], np.uint8)
         for side in (-1.0, 1.0):
             canvas.ribbon(track.xy + normal * side * (from_m + width / 2), width, 255, layer)
         _lay(canvas, rng, ballast, layer, uniform(rng, 0.4, 1.0))
-    if rng.random() < 0.35:  # stones across the middle
+    if rng.random() < 0.35:  # stones across the centre
         layer = np.zeros(canvas.image.shape[:2], np.uint8)
         canvas.ribbon(track.xy, uniform(rng, 0.2, 0.9), 255, layer)
         _lay(canvas, rng, ballast, layer, uniform(rng, 0.3, 0.9))
@@ -84,7 +84,7 @@ def _lay(
     layer: NDArray[np.uint8],
     strength: float,
 ) -> None:
-    """Lay stones of the ballast's colour over the canvas where `layer` is, with a soft rim."""
+    """Paint stones in the ballast's colour on the canvas within `layer`, with a soft edge."""
     grain = ((0.06, 1.0), (0.2, uniform(rng, 0, 1)))
     stones = canvas.texture(rng, ballast, uniform(rng, 8, 30), grain, 0.5)
     soft = cv2.GaussianBlur(layer, (0, 0), max(0.6, uniform(rng, 0.03, 0.12) * canvas.ppm))

@@ -1,1 +1,1 @@
-"""Rendered photos of railway scenes."""
+"""Render photos of railway scenes."""

@@ -1,4 +1,4 @@
-"""A small canvas for rendered photos: unit coordinates, two layers (picture and evidence)."""
+"""Canvas of rendered photos: unit coordinates, two layers (image and evidence)."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _SHIFT = 4
 
 
 class PhotoCanvas:
-    """An RGB picture and the mask of what tells its scene, drawn together.
+    """An RGB image and the mask of the evidence of its scene, drawn together.
 
-    Coordinates are 0 to 1, x to the right and y downwards. What is drawn with ``evidence=True``
-    is added to the mask; anything else that is drawn over it takes it away.
+    Coordinates are 0 to 1, x to the right and y downwards. Shapes with ``evidence=True`` are
+    added to the mask; other shapes over them are removed from it.
 
     Parameters
     ----------
     size
-        Side of the picture, pixels.
+        Side of the image, pixels.
     """
 
     def __init__(self, size: int) -> None:
@@ -47,7 +47,7 @@ class PhotoCanvas:
         self.polygon([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], colour, evidence)
 
     def line(self, points: Points, width: float, colour: Colour, evidence: bool = False) -> None:
-        """Draw a broken line, `width` of the picture's side wide (at least a pixel)."""
+        """Draw a polyline; `width` is a share of the image's side (at least a pixel)."""
         path = [self._pixels(np.asarray(points, np.float64))]
         thick = max(1, round(width * self.size))
         cv2.polylines(
@@ -74,7 +74,7 @@ class PhotoCanvas:
         self.evidence[first:last] = 0
 
     def grain(self, rng: np.random.Generator, y0: float, amplitude: float, scale: float) -> None:
-        """Roughen the rows below y0, `scale` pixels a grain."""
+        """Add noise to the rows below y0 with a grain of `scale` pixels."""
         first = round(y0 * self.size)
         noise = noise_bank().get(rng, scale, self.size - first, self.size)
         rows = self.image[first:] + amplitude * noise[..., None]

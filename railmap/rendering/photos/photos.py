@@ -1,7 +1,7 @@
-"""Rendered railway photos with known scene, mode and evidence: simple, but distinct.
+"""Render railway photos with known scene, mode and evidence: simple, but distinct.
 
-They are no substitute for Railway12. They serve where the truth must be known: whether an
-explanation points at the evidence, and whether a planted bias is found.
+They do not replace Railway12. They test with known truth whether an explanation points at the
+evidence, and whether an artificial bias is found.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from railmap.rendering.photos.scenes import SCENE_MODES
 
 __all__ = ["SCENE_MODES", "Photo", "PhotoPlan", "render_photo", "write_photos"]
 
-_MARK = (0.54, 0.86, 0.98, 0.96)  # where a mark stands: x0, y0, x1, y1 of the picture
+_MARK = (0.54, 0.86, 0.98, 0.96)  # position of the mark: x0, y0, x1, y1 as shares of the image
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Photo:
     image
         ``(size, size, 3)`` uint8 RGB.
     evidence
-        ``(size, size)`` bool: what makes it this scene.
+        ``(size, size)`` bool: the evidence of the scene.
     scene, mode
         Key of the scene and name of the mode.
     """
@@ -45,14 +45,14 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class PhotoPlan:
-    """How many photos of a scene to write, and how they are biased.
+    """Number of photos of a scene to write, and their bias.
 
     Parameters
     ----------
     scene
         Key of the scene.
     count
-        Photos.
+        Number of photos.
     first_share
         Share of photos that show the scene's first mode.
     mark_share
@@ -75,18 +75,18 @@ def render_photo(
     scene
         A key of `SCENE_MODES`.
     seed
-        Same seed, same photo.
+        The same seed gives the same photo.
     mode
-        Name of one of the scene's modes; drawn by lot if None.
+        Name of one of the scene's modes; None chooses one at random.
     mark
-        Put a date stamp into the lower right corner.
+        Add a date stamp in the lower right corner.
     size
         Side, pixels.
     """
     rng = np.random.default_rng([seed, list(SCENE_MODES).index(scene)])
     modes = SCENE_MODES[scene]
-    drawn = modes[int(rng.integers(len(modes)))]
-    chosen = drawn if mode is None else next(m for m in modes if m.name == mode)
+    sampled = modes[int(rng.integers(len(modes)))]
+    chosen = sampled if mode is None else next(m for m in modes if m.name == mode)
     canvas = PhotoCanvas(size)
     if chosen.outdoors is not None:
         line = open_line(canvas, rng)
@@ -104,7 +104,7 @@ def render_photo(
 
 
 def _camera(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Haze, exposure, colour cast, blur and noise."""
+    """Add haze, exposure, colour cast, blur and noise."""
     haze = float(rng.uniform(0, 0.4))
     picture = image.astype(np.float32) * (1 - haze) + float(rng.uniform(120, 200)) * haze
     gain = float(rng.uniform(0.7, 1.2)) * (1 + rng.normal(0, 0.04, 3))
@@ -115,7 +115,7 @@ def _camera(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.ui
 
 
 def _stamp(image: NDArray[np.uint8], evidence: NDArray[np.bool_], rng: np.random.Generator) -> None:
-    """Burn in eight orange digits, as a camera does; they differ from photo to photo."""
+    """Add eight random orange digits, as a camera's date stamp."""
     size = len(image)
     x0, y0, x1, y1 = (round(part * size) for part in _MARK)
     width = (x1 - x0) / 8
@@ -142,11 +142,11 @@ def write_photos(
     Parameters
     ----------
     folder
-        Of the data set; made if need be.
+        Folder of the data set; created if needed.
     plans
-        What to write, one plan for each scene.
+        One plan for each scene.
     seed
-        Of the set: no two sets share a photo.
+        Seed of the set; sets of different seeds have no photo in common.
     size
         Side, pixels.
     evidence

@@ -1,4 +1,4 @@
-"""Where rendered photos are taken: the open line or a hall, and what stands about anywhere."""
+"""Surroundings of rendered photos: the open line or a hall, and clutter."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def tint(rng: Rng, red: float, green: float, blue: float, spread: float = 18.0) 
 
 
 class Line:
-    """A straight track seen along: from the picture's foot to the vanishing point.
+    """A straight track in perspective, from the lower edge to the vanishing point.
 
     Parameters
     ----------
     x, y
         Vanishing point (the horizon is at y).
     foot
-        Middle of the track at the picture's foot.
+        Middle of the track at the image's foot.
     half
         Half the gauge at the foot.
     """
@@ -36,12 +36,12 @@ class Line:
         self.x, self.y, self.foot, self.half = x, y, foot, half
 
     def at(self, y: float, side: float = 0.0) -> tuple[float, float]:
-        """Point at height y, `side` half-gauges to the right of the track's middle."""
+        """Return the point at height y, `side` half-gauges to the right of the track axis."""
         share = (y - self.y) / (1 - self.y)
         return self.x + share * (self.foot - self.x + side * self.half), y
 
     def scale(self, y: float) -> float:
-        """Half the gauge at height y."""
+        """Return half the gauge at height y."""
         return self.half * (y - self.y) / (1 - self.y)
 
 
@@ -69,7 +69,7 @@ def track(canvas: PhotoCanvas, rng: Rng, line: Line) -> None:
 
 
 def open_line(canvas: PhotoCanvas, rng: Rng) -> Line:
-    """Draw sky, hills, ground and a track; returns the track."""
+    """Draw sky, hills, ground and a track; return the track."""
     horizon = float(rng.uniform(0.38, 0.5))
     if rng.random() < 0.6:
         sky = tint(rng, 130, 170, 215), tint(rng, 205, 215, 225)
@@ -94,7 +94,7 @@ def open_line(canvas: PhotoCanvas, rng: Rng) -> Line:
 
 
 def hall(canvas: PhotoCanvas, rng: Rng) -> float:
-    """Draw the inside of a hall: ceiling, wall, floor, lamps; returns the height of the floor."""
+    """Draw the inside of a hall: ceiling, wall, floor, lamps; return the height of the floor."""
     floor = float(rng.uniform(0.6, 0.7))
     canvas.gradient(tint(rng, 190, 186, 178), tint(rng, 206, 202, 192), 0, 0.25)
     canvas.gradient(tint(rng, 198, 188, 172), tint(rng, 182, 172, 158), 0.25, floor)
@@ -108,7 +108,7 @@ def hall(canvas: PhotoCanvas, rng: Rng) -> float:
 
 
 def clutter(canvas: PhotoCanvas, rng: Rng, floor: float, indoors: bool) -> None:
-    """Put people, and outdoors bushes, anywhere: none of them tells the scene."""
+    """Add people, and outdoors bushes, at random: none of them is evidence of the scene."""
     for _ in range(int(rng.integers(0, 4))):
         x, y = float(rng.uniform(0.04, 0.96)), float(rng.uniform(floor + 0.12, 0.97))
         tall = 0.1 + 0.22 * (y - floor)

@@ -1,6 +1,6 @@
-"""The evidence of each scene: what must be in a photo for it to be that scene.
+"""Draw the evidence of each scene: objects that identify the scene class of a photo.
 
-Each function draws one mode of a scene onto a place (see `photo_places`) and marks the evidence.
+Each function draws one mode of a scene onto its surroundings (see `places`) and marks the evidence.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ Rng = np.random.Generator
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """One way a scene can look.
+    """One appearance of a scene.
 
     Parameters
     ----------
     name
-        Of the mode.
+        Name of the mode.
     outdoors
         Draws onto the open line, ``outdoors(canvas, rng, line)``; None for a hall.
     indoors

@@ -1,4 +1,4 @@
-"""The curve that a track plan follows, and the shape of a leg that leaves it."""
+"""The curve of a track plan, and the shape of a diverging track."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _STEP = 0.25
 
 
 class Reference:
-    """The curve that the plan follows; stations in metres, offsets to the right.
+    """The curve of a plan; stations in metres, offsets in metres to the right.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class Reference:
         self.radius_min = float(1 / max(np.abs(kappa).max(), 1e-9))
 
     def at(self, station: NDArray[np.float64], offset: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Station and offset to x/y."""
+        """Return the x/y of stations and offsets."""
         point = [
             np.interp(station, self.station, self.xy[:, i])
             + offset * np.interp(station, self.station, self.normal[:, i])
@@ -44,7 +44,7 @@ class Reference:
         return np.stack(point, -1)
 
     def direction(self, station: float) -> NDArray[np.float64]:
-        """Unit tangent at a station."""
+        """Return the unit tangent at a station."""
         n = [np.interp(station, self.station, self.normal[:, i]) for i in (0, 1)]
         return np.array([n[1], -n[0]])
 

@@ -1,4 +1,4 @@
-"""Parallel tracks and the turnouts between them, where there is room for one."""
+"""Lay parallel tracks and turnouts between them where there is space."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["PlanBuilder"]
 
 
 class PlanBuilder:
-    """A plan as it grows: tracks along a reference line, nodes, and where they have no room left.
+    """A plan under construction: tracks along a reference line, nodes and occupied stations.
 
     Parameters
     ----------
@@ -32,17 +32,17 @@ class PlanBuilder:
         self.occupied: dict[int, list[tuple[float, float]]] = {}
 
     def add(self, station: NDArray[np.float64], offset: NDArray[np.float64], main: bool) -> int:
-        """Lay a track through stations and offsets; returns its index."""
+        """Lay a track through stations and offsets; return its index."""
         self.tracks.append(Track(self.reference.at(station, offset), station, offset, main))
         return len(self.tracks) - 1
 
     def parallel(self, offset: float) -> int:
-        """Lay a main track beside the reference line; returns its index."""
+        """Lay a main track parallel to the reference line; return its index."""
         station = np.arange(-self.extent + 2, self.extent - 2, 0.5)
         return self.add(station, np.full_like(station, offset), True)
 
     def free(self, track: int, low: float, high: float) -> bool:
-        """Take the stations `low` to `high` of a track, if no turnout has them."""
+        """Occupy the stations `low` to `high` of a track; False if a turnout occupies them."""
         taken = self.occupied.setdefault(track, [])
         if any(low < b and high > a for a, b in taken):
             return False
@@ -57,7 +57,7 @@ class PlanBuilder:
         number: float | None = None,
         side: str | None = None,
     ) -> None:
-        """Note a node at a station and offset, unless it lies past the ends of the tracks."""
+        """Add a node at a station and offset, unless it is beyond the ends of the tracks."""
         if abs(station) > self.extent - 2:
             return
         x, y = self.reference.at(np.array([station]), np.array([offset]))[0]
@@ -74,7 +74,7 @@ class PlanBuilder:
         rise: float | None,
         to: int | None,
     ) -> bool:
-        """Lay a leg from track `main` at station `toe`; False where there is no room.
+        """Lay a diverging track from track `main` at station `toe`; False without space.
 
         Parameters
         ----------
@@ -83,9 +83,9 @@ class PlanBuilder:
         number, radius
             Crossing number and radius (m).
         rise
-            Offset (m) after which the leg is parallel again; None where it leads away.
+            Offset (m) at which the leg becomes parallel again; None if it leads away.
         to
-            The track at `rise` that the leg ends in; None for a track of its own.
+            The track at `rise` that the leg joins; None for a separate track.
         """
         track = self.tracks[main]
         base = float(np.interp(toe, track.station, track.offset))
@@ -127,7 +127,7 @@ class PlanBuilder:
         if to is not None:
             end = toe + direction * reach
             other = self.tracks[to]
-            # seen from the far end the leg runs back: both signs turn, the side stays
+            # seen from the far end both signs change, the side does not
             self.node(end, base + lateral * rise, "switch", number, side)  # type: ignore[operator]
             other.splits.append(end)
             self.turnouts.append((to, end, -direction, leg))

@@ -1,4 +1,4 @@
-"""Turnouts, crossovers, ladders and diamonds of a track plan."""
+"""Add turnouts, crossovers, ladders and diamond crossings to a track plan."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from railmap.rendering.plan.tracks import PlanNode
 
 __all__ = ["add_diamond", "add_junctions", "add_ladder"]
 
-# crossing number and the radius that goes with it (m), tight to flat
+# crossing number N (1:N) and its radius (m), sharp to flat
 _TURNOUTS = ((7.0, 170.0), (9.0, 190.0), (9.0, 300.0), (12.0, 500.0), (14.0, 760.0), (18.5, 1200.0))
 
 
@@ -42,8 +42,8 @@ def add_junctions(b: PlanBuilder, offsets: list[float], count: int) -> None:
             aside = uniform(rng, 4.5, 12) if rng.random() < 0.6 else None
             if aside is not None:
                 radius = min(radius, 0.9 * aside * number**2)
-            made = b.turnout(outer, toe, direction, lateral, number, radius, aside, None)
-            if made and aside is not None and rng.random() < 0.35:
+            laid = b.turnout(outer, toe, direction, lateral, number, radius, aside, None)
+            if laid and aside is not None and rng.random() < 0.35:
                 _make_stub(b, len(b.tracks) - 1)
 
 
@@ -66,7 +66,7 @@ def _scissors(
     rise: float,
     length: float,
 ) -> None:
-    """The second half of a double crossover: from j to i over the same stations."""
+    """Lay the second half of a scissors crossover: from j to i over the same stations."""
     for track in (i, j):
         if b.occupied.get(track):
             b.occupied[track] = b.occupied[track][:-1]
@@ -106,7 +106,7 @@ def add_ladder(b: PlanBuilder, base: int, lateral: int) -> None:
     y0 = float(main.offset[0])
     x = np.arange(0, 2 * b.extent, 0.5)
     first = spacing * uniform(rng, 1.0, 1.4) + radius * slope**2 / 2
-    rises = first + spacing * np.arange(count)  # where each body track runs
+    rises = first + spacing * np.arange(count)  # offset of each yard track
     last = rises[-1]
     lead_shape = diverging_leg(x, number, radius, float(last))
     station = toe + direction * x
@@ -122,7 +122,7 @@ def add_ladder(b: PlanBuilder, base: int, lateral: int) -> None:
         # the leg leaves the lead at slope and becomes parallel: y = y_toe + slope x - x^2 / 2R
         y_toe = rise - radius * slope**2 / 2
         if y_toe > lead_shape[rising][-1]:
-            break  # the lead ends before it gets there
+            break  # the lead ends before this offset
         x_toe = float(np.interp(y_toe, lead_shape[rising], x[rising]))
         u = np.arange(0, 2 * b.extent, 0.5)
         arc = radius * slope

@@ -1,4 +1,4 @@
-"""Track plans: what kind of railway a scene shows."""
+"""Kinds of track plans."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _GAUGES = (
 
 
 def make_plan(rng: np.random.Generator, extent: float, kind: str | None = None) -> TrackPlan:
-    """Draw a track plan.
+    """Create a random track plan.
 
     Parameters
     ----------
     rng
         Random generator.
     extent
-        Half the diagonal of the picture in metres; tracks reach past it.
+        Half the diagonal of the image in metres; tracks extend beyond it.
     kind
-        plain, double, multiple, junction, yard, diamond; drawn if None.
+        plain, double, multiple, junction, yard, diamond; None chooses one at random.
     """
     if kind is None:
         kind = str(

@@ -1,4 +1,4 @@
-"""What a track plan consists of, and places along its tracks."""
+"""Tracks, nodes and plans, and positions along tracks."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class Track:
     """One continuous track.
 
     ``xy`` is ``(n, 2)`` metres, ``station`` and ``offset`` place it along the plan's reference
-    line, ``splits`` are the stations where a node lies on it. ``bearers`` are station ranges
-    where another track's long sleepers carry it.
+    line, ``splits`` are the stations of its nodes. ``bearers`` are station ranges in which
+    long bearers of another track carry it.
     """
 
     xy: NDArray[np.float64]
@@ -43,7 +43,7 @@ class Track:
 
 @dataclass(slots=True)
 class TrackPlan:
-    """All tracks and nodes of a scene; ``gauge_mm`` and ``sleeper_m`` hold for all of them."""
+    """All tracks and nodes of an image; ``gauge_mm`` and ``sleeper_m`` apply to all tracks."""
 
     tracks: list[Track]
     nodes: list[PlanNode]
@@ -61,7 +61,7 @@ def stations(
     rng: np.random.Generator | None = None,
     jitter_m: float = 0.0,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Points every `step` metres along a line, with unit tangent and distance from its start."""
+    """Return points every `step` metres along a line, their unit tangents and distances."""
     gone = np.r_[0, np.cumsum(np.linalg.norm(np.diff(xy, axis=0), axis=1))]
     along = np.arange(0, gone[-1], step)
     if rng is not None and jitter_m:
@@ -75,12 +75,12 @@ def stations(
 
 
 def by_station(track: Track) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Stations of a track, rising, and its offsets there."""
+    """Return the stations of a track in ascending order and its offsets there."""
     order = np.argsort(track.station)
     return track.station[order], track.offset[order]
 
 
 def run_and_station(track: Track) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Distances from a track's start, and its stations there."""
+    """Return distances from a track's start and the stations there."""
     gone = np.r_[0, np.cumsum(np.linalg.norm(np.diff(track.xy, axis=0), axis=1))]
     return gone, track.station

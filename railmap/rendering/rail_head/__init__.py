@@ -1,1 +1,1 @@
-"""Rendered rail heads and their defects."""
+"""Render rail heads and their defects."""

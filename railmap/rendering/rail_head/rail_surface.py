@@ -1,4 +1,4 @@
-"""Rendered images of rail heads with the geometry of RSDDs and exact masks of their defects."""
+"""Render images of rail heads with the size of RSDDs and exact masks of defects."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class RailImage:
     mask
         ``(rows, width)`` bool: pixels of defects.
     defects
-        What was drawn.
+        The rendered defects.
     """
 
     image: NDArray[np.uint8]
@@ -44,19 +44,19 @@ class RailImage:
 def render_rail(
     seed: int, rows: int, kind: int = 1, defects: Sequence[SurfaceDefect] | None = None
 ) -> RailImage:
-    """Draw one rail.
+    """Render one rail.
 
     Parameters
     ----------
     seed
-        Same seed, same rail; the surface doesn't depend on the defects, so a series of surveys is
-        made by rendering the same seed with growing `defects`.
+        The same seed gives the same rail. The surface does not depend on the defects, so a series
+        of surveys is rendered with the same seed and growing `defects`.
     rows
         Height, pixels.
     kind
         Type 1 (160 wide) or 2 (55 wide).
     defects
-        What to draw; by chance, at least one and about 1 % of the pixels, if None.
+        Defects to render; None samples at least one, of about 1 % of the pixels.
     """
     rng = np.random.default_rng([seed, rows, kind])
     width = RAIL_WIDTHS[kind]
@@ -77,12 +77,12 @@ def render_rail(
 
 
 def render_rails(seed: int, kind: int, strips: Sequence[int] | None = None) -> list[RailImage]:
-    """Draw a set of rails.
+    """Render a set of rails.
 
     Parameters
     ----------
     seed
-        Of the set.
+        Seed of the set.
     kind
         Type 1 or 2.
     strips

@@ -1,4 +1,4 @@
-"""A sound rail surface seen from above: rolling marks, texture, rust, grease and welds."""
+"""Render a rail surface without defects: rolling marks, texture, rust, grease, welds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Field = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class SurfaceLook:
-    """How a kind of rail looks.
+    """Appearance of a type of rail.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class SurfaceLook:
     marks
         Contrast of the lengthwise rolling marks (low, high).
     rust, grease, weld
-        Expected number for 1000 rows.
+        Expected number in 1000 rows.
     """
 
     band: tuple[float, float]
@@ -46,7 +46,7 @@ BACKGROUNDS = {
 
 
 def sound_surface(rng: np.random.Generator, rows: int, width: int, look: SurfaceLook) -> Field:
-    """Draw ``(rows, width)`` float32 grey (0-255) of a rail without defects."""
+    """Return ``(rows, width)`` float32 grey values (0-255) of a rail without defects."""
     x = np.linspace(-1, 1, width, dtype=np.float32)
     half = rng.uniform(*look.band)
     centre = rng.uniform(-0.5, 0.5) * (1 - half)
@@ -69,14 +69,14 @@ def sound_surface(rng: np.random.Generator, rows: int, width: int, look: Surface
 
 
 def _wander(rng: np.random.Generator, n: int, scale: float) -> Field:
-    """Smooth noise along a line, mean 0 and deviation 1."""
+    """Return smooth noise along a line with mean 0 and standard deviation 1."""
     pad = int(4 * scale) + 1
     line = ndimage.gaussian_filter1d(rng.standard_normal(n + 2 * pad), scale)[pad : pad + n]
     return np.asarray((line - line.mean()) / (line.std() + 1e-6), np.float32)
 
 
 def _grain(rng: np.random.Generator, rows: int, width: int) -> Field:
-    """Fine texture, drawn out along the rail by the wheels."""
+    """Return fine texture, elongated along the rail by the wheels."""
     sharp = rng.standard_normal((rows, width)).astype(np.float32)
     long = ndimage.gaussian_filter(sharp, (rng.uniform(1, 4), 0.6))
     coarse = ndimage.gaussian_filter(rng.standard_normal((rows, width)), (5, 3))
@@ -87,7 +87,7 @@ def _grain(rng: np.random.Generator, rows: int, width: int) -> Field:
 def _patch(
     rng: np.random.Generator, grey: Field, length: float, breadth: float
 ) -> tuple[Field, Field]:
-    """Soft-edged weight of a blob somewhere, and noise to give it texture."""
+    """Return the soft-edged weight of a blob at a random position, and noise as its texture."""
     rows, width = grey.shape
     y = (np.arange(rows) - rng.uniform(0, rows))[:, None] / (length / 2)
     x = (np.arange(width) - rng.uniform(0, width))[None] / (breadth / 2)
@@ -124,7 +124,7 @@ def _weld(rng: np.random.Generator, grey: Field) -> None:
 
 
 def _specks(rng: np.random.Generator, grey: Field) -> None:
-    """Pores of a pixel or two: too small to be judged defects."""
+    """Paint pores of one or two pixels, too small to be defects."""
     rows, width = grey.shape
     n = rng.poisson(rows * width * rng.uniform(2e-4, 1.5e-3))
     impulses = np.zeros((rows, width), np.float32)

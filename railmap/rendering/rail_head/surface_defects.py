@@ -1,4 +1,4 @@
-"""Defects of a rail surface with the exact pixels they cover."""
+"""Render defects of a rail surface with the exact pixels that they cover."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ Field = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class SurfaceDefect:
-    """One defect; its shape depends on `seed` only, so a later survey can show it grown.
+    """One defect; its shape depends on `seed` only, so a later survey can show it larger.
 
     Parameters
     ----------
     kind
         One of `DEFECT_KINDS`.
     row, col
-        Middle, pixels.
+        Centre, pixels.
     length, width
         Extent along and across the rail, pixels.
     seed
-        Of its shape and texture.
+        Seed of its shape and texture.
     """
 
     kind: str
@@ -42,12 +42,12 @@ class SurfaceDefect:
 def random_defect(
     rng: np.random.Generator, rows: int, width: int, scale: float, share: tuple[float, ...]
 ) -> SurfaceDefect:
-    """Draw a defect somewhere on ``rows x width``.
+    """Sample a defect at a random position on ``rows x width``.
 
     Parameters
     ----------
     rng
-        Source of chance.
+        Random generator.
     rows, width
         Size of the rail image, pixels.
     scale
@@ -72,7 +72,7 @@ def random_defect(
 
 
 def draw_defect(grey: Field, mask: NDArray[np.bool_], defect: SurfaceDefect) -> None:
-    """Draw a defect into the image and mark its pixels; beyond the image it is cut off.
+    """Draw a defect into the image and mark its pixels; it is clipped to the image.
 
     Parameters
     ----------
@@ -92,7 +92,9 @@ def draw_defect(grey: Field, mask: NDArray[np.bool_], defect: SurfaceDefect) -> 
         return
     v = ((np.arange(r0, r1) - defect.row) / (defect.length / 2))[:, None]
     u = ((np.arange(c0, c1) - defect.col) / (defect.width / 2))[None]
-    pixel = 2.0 / min(defect.length, defect.width)  # a pixel in these coordinates, short side
+    pixel = 2.0 / min(
+        defect.length, defect.width
+    )  # one pixel of the short side in these coordinates
     draw = {
         "squat": _squat,
         "spalling": _spalling,
@@ -108,7 +110,7 @@ def draw_defect(grey: Field, mask: NDArray[np.bool_], defect: SurfaceDefect) -> 
 def _outline(
     rng: np.random.Generator, u: NDArray[np.float64], v: NDArray[np.float64], rough: float
 ) -> NDArray[np.float64]:
-    """Distance inwards from a wavy ellipse, 1 in its middle, 0 on its rim."""
+    """Return the distance inwards from a wavy ellipse, 1 in its centre, 0 on its edge."""
     angle = np.arctan2(v, u)
     rim = np.full_like(u, 0.9)
     for k in range(2, 8):
@@ -131,7 +133,7 @@ Drawn = tuple[NDArray[np.float64], NDArray[np.float64]]
 def _squat(
     rng: np.random.Generator, u: NDArray[np.float64], v: NDArray[np.float64], pixel: float
 ) -> Drawn:
-    """A dark dent of two lobes with a crack between them."""
+    """Draw a dark dent of two lobes with a crack between them."""
     lobes = np.maximum(
         _outline(rng, u * 1.5 - 0.55, v, 0.25), _outline(rng, u * 1.5 + 0.55, v, 0.25)
     )
@@ -143,7 +145,7 @@ def _squat(
 def _spalling(
     rng: np.random.Generator, u: NDArray[np.float64], v: NDArray[np.float64], pixel: float
 ) -> Drawn:
-    """Broken-out metal: very dark, ragged, with bright facets."""
+    """Draw broken-out metal: very dark, ragged, with bright facets."""
     inwards = _outline(rng, u, v, 0.5)
     facets = np.clip(_noise(rng, u.shape, 0.8) - 1.6, 0, 1)
     factor = rng.uniform(0.15, 0.45) + 0.1 * _noise(rng, u.shape, 1.2) + 0.8 * facets
@@ -153,7 +155,7 @@ def _spalling(
 def _corrugation(
     rng: np.random.Generator, u: NDArray[np.float64], v: NDArray[np.float64], pixel: float
 ) -> Drawn:
-    """Three to five dark bars across."""
+    """Draw three to five dark bars across the rail."""
     bars = int(rng.integers(3, 6))
     bend = 0.15 * rng.normal() * u**2
     phase = (v + bend) * bars / 2 + 0.5 * bars
@@ -167,7 +169,7 @@ def _corrugation(
 def _scratch(
     rng: np.random.Generator, u: NDArray[np.float64], v: NDArray[np.float64], pixel: float
 ) -> Drawn:
-    """A slanting row of gouges."""
+    """Draw an oblique row of gouges."""
     lean = rng.uniform(-0.6, 0.6)
     line = u - lean * v
     gouge = 0.45 * (0.7 + 0.3 * np.cos(v * rng.uniform(6, 14) + rng.uniform(0, 6)))

@@ -14,7 +14,7 @@ from railmap.rendering.rail_head.rail_surface import (
 from railmap.rendering.rail_head.surface_defects import DEFECT_KINDS, SurfaceDefect
 
 
-def test_papers_numbers_of_strips():
+def test_number_of_strips_of_the_paper():
     assert sum(PAPER_RAILS[1]) == 709
     assert sum(PAPER_RAILS[2]) == 1408
 
@@ -30,7 +30,7 @@ def test_same_seed_same_rail_and_one_percent(kind):
 
 
 @pytest.mark.parametrize("name", DEFECT_KINDS)
-def test_a_defect_shows_where_its_mask_is_and_nowhere_else(name):
+def test_a_defect_changes_only_the_pixels_of_its_mask(name):
     defect = SurfaceDefect(name, 150, 80, 40, 30, seed=4)
     with_it, without = render_rail(9, 300, 1, [defect]), render_rail(9, 300, 1, [])
     change = np.abs(with_it.image.astype(int) - without.image)
