@@ -246,5 +246,5 @@ def test_a_map_is_a_geopackage_of_its_own(
     same = tmp_path / "t.gpkg"
     answer = run("vectorize", ortho, "-o", same, "--probability", same, "--model", model)
     assert answer.code == 3
-    assert "two files" in answer.line
+    assert "different files" in answer.line
     assert not same.exists()

@@ -81,8 +81,8 @@ def spoilt(tmp_path: Path) -> dict[str, Path]:
         "is a folder": folder,
         "is empty (0 bytes)": empty,
         "damaged": cut,
-        "another kind": text,
-        "or another kind": plain_file,
+        "another format": text,
+        "or another format": plain_file,
         "such file": tmp_path / "t.gpkg" / "below.gpkg",
     }
 
@@ -102,7 +102,7 @@ MAP_COMMANDS = (
 def test_what_is_no_map_is_told_as_what_it_is(
     run: Run, tracks: Path, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
-    told = {"another kind": "not a railmap map", "or another kind": "not a railmap map"}
+    told = {"another format": "not a railmap map", "or another format": "not a railmap map"}
     for reason, path in spoilt(tmp_path).items():
         full = [w.replace("MAP", str(path)).replace("OUT", str(tmp_path)) for w in words]
         line = plain(run(*full, *(() if words[0] == "locate" else ("--progress", "none"))))
@@ -177,7 +177,7 @@ def test_one_file_for_two_things(run: Run, tracks: Path, mask: Path, tmp_path: P
     assert "name it *.gpkg" in plain(run("synth", twice, "--truth", tmp_path / "b.tif", *size), 2)
     assert "is the map itself" in plain(run("conflate", tracks, "--with", tracks))
     scores = tmp_path / "e.png"
-    assert "the scores and the picture; name two" in plain(
+    assert "the scores and the picture must be different files" in plain(
         run("evaluate", tracks, tracks, "--scores", scores, "--picture", scores)
     )
     assert "is also an input" in plain(

@@ -265,7 +265,7 @@ def test_memory_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         ({"patience": 2}, UsageError, "give validation data"),
         ({"resume": True}, OutputError, "nothing to resume"),
         ({"device": "cuda:7"}, DeviceError, "finds"),
-        ({"device": "toaster"}, UsageError, "no device"),
+        ({"device": "toaster"}, UsageError, "not a device"),
     ],
 )
 def test_bad_options_say_so(
