@@ -357,7 +357,7 @@ def test_qgis_project_names_the_map_relatively(line_map: Path, tmp_path: Path) -
     ("name", "layer", "error", "text"),
     [
         ("x.shp", None, UsageError, "no export to '.shp'"),
-        ("x.osm", "defect", UsageError, "--layer is for"),
+        ("x.osm", "defect", UsageError, "^layer is for"),
         ("x.geojson", "ways", UsageError, "no layer ways"),
         ("x.geojson", "net_relation", UsageError, "no layer net_relation with geometry"),
         ("x.csv", "railway_link", UsageError, "no event layer"),
