@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["DISTRIBUTION", "IDENTITY", "__version__"]
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 DISTRIBUTION = "railmap-gis"
 IDENTITY = "railmap-gis: electronic railway maps from georeferenced images"
 """What `railmap doctor --json` answers; other programs of the name railmap don't."""

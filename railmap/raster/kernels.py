@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 __all__ = ["box_mean", "resample_axes", "resample_points"]
 
-Pixels = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from railmap._version import IDENTITY
+from railmap._version import IDENTITY, __version__
 
 HERE = Path(__file__).resolve().parent
 PLUGIN = HERE.parents[1] / "qgis_plugin"
@@ -35,7 +35,7 @@ def qgis_variables(home: Path) -> dict[str, str]:
     }
 
 
-def write_fake_engine(path: Path, body: str = "", version: str = "0.1.0") -> Path:
+def write_fake_engine(path: Path, body: str = "", version: str = __version__) -> Path:
     """Write a program that proves to be the engine and does what `body` (Python) says."""
     return write_program(
         path,

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from railmap._version import __version__
+
 _BUTTON = "“Set up the engine…” in the menu Plugins › Railmap"
 _PARTS = """
 output = sys.argv[sys.argv.index('-o') + 1]
@@ -17,21 +19,25 @@ partial = os.path.join(folder, '.' + name + '.partial-1.gpkg')
 open(partial, 'w').close()
 say('stage', stage='segment', done=0, total=100)
 """
+_NEWER_PATCH = __version__.rpartition(".")[0] + ".7"
 _ENGINES = {
-    "same": ("say('result', message='done', outputs={})", "0.1.0"),
-    "newer patch": ("say('result', message='done', outputs={})", "0.1.7"),
+    "same": ("say('result', message='done', outputs={})", __version__),
+    "newer patch": ("say('result', message='done', outputs={})", _NEWER_PATCH),
     "other": ("", "0.9.0"),
-    "error": ("say('error', message='ortho.tif: has no CRS; pass --crs')\nsys.exit(3)", "0.1.0"),
-    "crash": ("sys.stderr.write('Killed by\\nsomething odd\\n')\nos._exit(9)", "0.1.0"),
+    "error": (
+        "say('error', message='ortho.tif: has no CRS; pass --crs')\nsys.exit(3)",
+        __version__,
+    ),
+    "crash": ("sys.stderr.write('Killed by\\nsomething odd\\n')\nos._exit(9)", __version__),
     "stubborn slow": (
         "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + _PARTS + "time.sleep(60)",
-        "0.1.0",
+        __version__,
     ),
     "polite slow": (
         _PARTS + "def stop(*_):\n    os.unlink(partial)\n    say('error', message='cancelled')\n"
         "    os._exit(130)\nsignal.signal(signal.SIGTERM, stop)\n"
         "for _ in range(600):\n    time.sleep(0.1)\n",
-        "0.1.0",
+        __version__,
     ),
 }
 
@@ -69,9 +75,9 @@ def test_versions(result: dict[str, Any]) -> None:
     assert result["same"]["SUMMARY"] == "done"
     assert result["same"]["warnings"] == []
     assert result["newer patch"]["SUMMARY"] == "done"
-    assert "version 0.1.7" in result["newer patch"]["warnings"][0]
+    assert f"version {_NEWER_PATCH}" in result["newer patch"]["warnings"][0]
     assert "is version 0.9.0" in result["other"]["error"]
-    assert f"press {_BUTTON} to install 0.1.0" in result["other"]["error"]
+    assert f"press {_BUTTON} to install {__version__}" in result["other"]["error"]
 
 
 def test_errors_keep_their_line(result: dict[str, Any]) -> None:

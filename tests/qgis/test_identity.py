@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from railmap._version import __version__
+
 _QUESTION = "“doctor --json --no-speed” gave"
 # The railmap of PyPI, which places programs on GPUs, knows no doctor.
 _STRANGER = """
@@ -84,10 +86,9 @@ def test_what_was_answered_is_told(result: dict[str, Any], program: str, answer:
 
 
 def test_the_real_engine_is_accepted(result: dict[str, Any]) -> None:
-    import railmap
 
-    assert result["real"] == railmap.__version__
-    assert result["interpreter"] == railmap.__version__
+    assert result["real"] == __version__
+    assert result["interpreter"] == __version__
 
 
 def test_an_engine_is_asked_once_a_session(result: dict[str, Any]) -> None:
@@ -96,6 +97,6 @@ def test_an_engine_is_asked_once_a_session(result: dict[str, Any]) -> None:
 
 def test_what_answered_wrong_when_asked_anew_is_asked_again(result: dict[str, Any]) -> None:
     before, anew, after, mended = result["broken"]
-    assert before == mended == "0.1.0"
+    assert before == mended == __version__
     assert "exit code 1" in anew
     assert after == anew

@@ -15,27 +15,29 @@ from typing import Any
 
 import pytest
 
-from railmap._version import IDENTITY
+from railmap._version import IDENTITY, __version__
 from tests.qgis.qgis_system import HERE, PLUGIN, QGIS_PYTHON, write_fake_engine
 
 _MAIN = """
 import json, sys
 if sys.argv[1:] == ["doctor", "--json", "--no-speed"]:
-    print(json.dumps({"identity": "%s", "version": "0.1.0"}))
+    print(json.dumps({"identity": "%s", "version": "%s"}))
 else:
     print("CPU of the test")
 """
+
+_WHEEL = f"railmap_gis-{__version__}-py3-none-any.whl"
 
 
 def _wheel(folder: Path, identity: str) -> Path:
     """A wheel of the engine without dependencies."""
     folder.mkdir(exist_ok=True)
-    path = folder / "railmap_gis-0.1.0-py3-none-any.whl"
-    info = "railmap_gis-0.1.0.dist-info"
+    path = folder / _WHEEL
+    info = f"railmap_gis-{__version__}.dist-info"
     files = {
         "railmap/__init__.py": "",
-        "railmap/__main__.py": _MAIN % identity,
-        f"{info}/METADATA": "Metadata-Version: 2.1\nName: railmap-gis\nVersion: 0.1.0\n",
+        "railmap/__main__.py": _MAIN % (identity, __version__),
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: railmap-gis\nVersion: {__version__}\n",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     record = "".join(f"{name},,\n" for name in files) + f"{info}/RECORD,,\n"
@@ -47,11 +49,11 @@ def _wheel(folder: Path, identity: str) -> Path:
 
 
 def _run(command: list[str], environment: dict[str, str], folder: Path) -> dict[str, Any]:
-    bad = folder / "railmap_gis-0.1.0-broken.whl"
+    bad = folder / f"railmap_gis-{__version__}-broken.whl"
     bad.write_text("no wheel")
     other = _wheel(folder / "other", "railmap: a planner")
     good = _wheel(folder / "good", IDENTITY)
-    stranger = Path(shutil.copy(good, folder / "railmap-0.1.0-py3-none-any.whl"))
+    stranger = Path(shutil.copy(good, folder / f"railmap-{__version__}-py3-none-any.whl"))
     existing = write_fake_engine(folder / "railmap", "print('GPU of the test')")
     done = subprocess.run(
         [*command, str(HERE / "in_qgis" / "setup.py"), str(PLUGIN), str(folder), sys.executable,
@@ -77,15 +79,15 @@ def _judge(result: dict[str, Any]) -> None:
     assert "its name must be railmap_gis-*.whl" in result["stranger"]
     assert "> " not in result["stranger log"]  # nothing was begun
     assert not result["stranger folder"]
-    assert "other/railmap_gis-0.1.0-py3-none-any.whl installs does not answer" in result["other"]
+    assert f"other/{_WHEEL} installs does not answer" in result["other"]
     assert "the identity “railmap: a planner”" in result["other"]
     assert not result["other folder"]
-    assert result["carried"] == "railmap_gis-0.1.0-py3-none-any.whl"
-    assert "The engine is ready: railmap 0.1.0" in result["installed"]
+    assert result["carried"] == _WHEEL
+    assert f"The engine is ready: railmap {__version__}" in result["installed"]
     assert "installed by this plugin" in result["installed"]
     assert result["installed ready"]
     assert "CPU of the test" in result["installed log"]
-    assert result["engine"] == ["0.1.0", True]
+    assert result["engine"] == [__version__, True]
     assert "Cancelled; nothing was installed" in result["cancelled"]
     assert not result["cancelled folder"]
     assert "chosen in “Set up the engine”" in result["existing"]

@@ -32,7 +32,6 @@ class Reference:
         xy = np.cumsum(direction * _STEP, 0)
         self.xy = xy - xy[len(xy) // 2]
         self.normal = np.stack([-direction[:, 1], direction[:, 0]], 1)
-        self.radius_min = float(1 / max(np.abs(kappa).max(), 1e-9))
 
     def at(self, station: NDArray[np.float64], offset: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the x/y of stations and offsets."""
