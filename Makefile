@@ -80,6 +80,10 @@ docs: $(VENV)/.docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "The site: $(abspath build/site)/index.html"
 
+# Runs the tutorial and compares; a slow test of `make test` does the same.
+docs-check: docs $(VENV)/.base
+	$(BIN)/python docs/tutorial/run_tutorial.py
+
 clean:
 	rm -rf $(VENV) $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 

@@ -1,22 +1,12 @@
-"""The walk through of docs/tutorial/first_map.md, run: prints the commands with what they answer.
+"""What a person does between the commands of the tutorial, done by program.
 
-    python benchmarks/map_walkthrough.py FOLDER [--assets FOLDER]
-
-What a person draws in QGIS there is taken from the rendered scene's truth here: each stretch of
-track that the map lacks. Posts, defects and the OpenStreetMap extract are made to go with it. The
-web page is made where MapLibre GL JS lies in the folder ``--assets``.
+The track that the map lacks is taken from the rendered scene's truth and drawn into the map.
+Posts, defects and the OpenStreetMap extract are made up to fit the map.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
-import re
-import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,27 +21,13 @@ from railmap.mapping.gpkg.blobs import line_m_blob, wkb_from_blob
 from railmap.mapping.store.editing import edit_map
 from railmap.mapping.store.layers import map_srs_id
 
-SCENE = ("--seed", "1", "--kind", "junction", "--gsd", "0.05", "--width", "4000",
-         "--height", "4000")  # fmt: skip
-# Progress, which the docs leave out.
-STAGE = re.compile(r"[a-z]+( [a-z]+)?( \([\d.]+ \w+\))?$")
+__all__ = ["draw", "make_inputs"]
+
 REACH_M = 1.0
 SHORTEST_M = 15.0
 SWITCH_M = 40.0
 DEFECTS = ("squat", "corrugation", "crack", "spalling")
-
-
-def run(*words: str) -> None:
-    """Print a command and its answer."""
-    print("$ railmap", " ".join(f'"{word}"' if " " in word else word for word in words), flush=True)
-    done = subprocess.run(
-        [sys.executable, "-m", "railmap", *words], capture_output=True, text=True, check=False,
-        env=os.environ | {"COLUMNS": "100"},
-    )  # fmt: skip
-    told = [line for line in done.stderr.splitlines() if not STAGE.match(line)]
-    print("\n".join([*done.stdout.splitlines(), *told, ""]), flush=True)
-    if done.returncode:
-        raise SystemExit(done.returncode)
+FIRST_POST_M, SECOND_POST_M = 12.0, 111.05  # along the longest link
 
 
 def truth() -> gpd.GeoSeries:
@@ -62,7 +38,7 @@ def truth() -> gpd.GeoSeries:
 
 
 def missing(found: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield ``(n, 2)`` of true track that no link lies on, drawn on to the links that it leaves."""
+    """Yield ``(n, 2)`` of true track without a link, extended to the links that it leaves."""
     drawn = shapely.union_all(found)
     corners = np.concatenate([shapely.get_coordinates(line)[[0, -1]] for line in found])
     for part in shapely.get_parts(shapely.difference(truth().to_numpy(), drawn.buffer(REACH_M))):
@@ -112,8 +88,9 @@ def split(sql: sqlite3.Connection, place: np.ndarray) -> None:
         )
 
 
-def draw() -> None:
-    """Add what is missing, as a person does in QGIS."""
+def draw() -> dict[str, str]:
+    """Add the missing track, as a person does in QGIS; return its length as text."""
+    drawn = 0.0
     links = read_map("tracks.gpkg").links
     with edit_map("tracks.gpkg") as sql:
         for number, xy in enumerate(missing(shapely.force_2d(links.geometry.to_numpy()))):
@@ -125,10 +102,11 @@ def draw() -> None:
                 " geometry_source) VALUES (?, ?, 'new', 'new', 'rail', 'edited')",
                 (blob, f"drawn-{number}"),
             )
-            print(f"(drawn in QGIS: {shapely.linestrings(xy).length:.1f} m)\n")
+            drawn += shapely.linestrings(xy).length
+    return {"drawn": f"{drawn:.0f} m of track" if drawn else "nothing, since this map is complete"}
 
 
-def make_tables() -> tuple[str, str]:
+def make_inputs() -> dict[str, str]:
     """Write the extract, posts and defects; return the first and last node of the longest link."""
     names = {"railway": "rail", "name": "Made-up line", "ref": "6185", "maxspeed": "120",
              "electrified": "contact_line", "usage": "main"}  # fmt: skip
@@ -139,9 +117,12 @@ def make_tables() -> tuple[str, str]:
     link = links.loc[links.geometry.length.idxmax()]
     line = shapely.force_2d(link.geom)
     posts = ["ref,position_km,x,y"]
-    for m, km in ((12.0, 12.4), (111.05, 12.5)):
+    second = min(SECOND_POST_M, 0.9 * line.length)
+    # the second post stands a metre too near: chainage is stretched between posts
+    second_km = 12.4 + round(second - FIRST_POST_M + 0.5) / 1000
+    for m, km in ((FIRST_POST_M, 12.4), (second, second_km)):
         place = shapely.get_coordinates(line.offset_curve(-2.0).interpolate(m))[0]
-        posts.append(f"6185,{km},{place[0]:.2f},{place[1]:.2f}")
+        posts.append(f"6185,{km:.3f},{place[0]:.2f},{place[1]:.2f}")
     Path("posts.csv").write_text("\n".join(posts) + "\n")
     random = np.random.default_rng(8)
     rows = ["defect_id,class,severity,x,y,area_mm2"]
@@ -154,44 +135,4 @@ def make_tables() -> tuple[str, str]:
         kind, area = random.choice(DEFECTS), int(random.integers(200, 4000))
         rows.append(f"D{number},{kind},{random.integers(1, 4)},{x:.3f},{y:.3f},{area}")
     Path("defects.csv").write_text("\n".join(rows) + "\n")
-    return link["start_node"][:8], link["end_node"][:8]
-
-
-def main() -> None:
-    """Walk through, in a folder that may hold the scene already."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--assets", type=Path)
-    given = parser.parse_args()
-    assets = given.assets and given.assets.resolve()
-    given.folder.mkdir(exist_ok=True)
-    os.chdir(given.folder)
-    if not Path("ortho.tif").exists():
-        run("synth", "ortho.tif", "--truth", "truth.gpkg", *SCENE)
-    Path("tracks.gpkg").unlink(missing_ok=True)
-    run("vectorize", "ortho.tif", "-o", "tracks.gpkg")
-    shutil.copy("tracks.gpkg", "first.gpkg")
-    draw()
-    run("vectorize", "ortho.tif", "-o", "tracks.gpkg", "--overwrite")
-    run("check", "tracks.gpkg")
-    start, end = make_tables()
-    run("conflate", "tracks.gpkg", "--with", "osm.geojson")
-    run("line", "add", "tracks.gpkg", "--ref", "6185", "--from", start, "--to", end)
-    print(Path("posts.csv").read_text())
-    run("milestones", "add", "tracks.gpkg", "posts.csv", "--ref", "6185")
-    run("locate", "tracks.gpkg", "6185 km 12.430 +3.2 left 1.5")
-    print("\n".join(Path("defects.csv").read_text().splitlines()[:3]) + "\n")
-    run("attach", "defects.csv", "--to", "tracks.gpkg", "--position-accuracy", "0.1")
-    run("vectorize", "ortho.tif", "-o", "tracks.gpkg", "--overwrite")
-    content = read_map("tracks.gpkg")
-    kept = ("railway_line", "milestone", "defect")
-    print(json.dumps({name: len(content.layers[name]) for name in kept}) + " are still there\n")
-    run("compare", "first.gpkg", "tracks.gpkg", "-o", "change.gpkg", "--overwrite")
-    run("export", "tracks.gpkg", "-o", "tracks.qgz", "--overwrite")
-    if assets:
-        shutil.rmtree("site", ignore_errors=True)
-        run("publish", "tracks.gpkg", "-o", "site", "--ortho", "ortho.tif", "--assets", str(assets))
-
-
-if __name__ == "__main__":
-    main()
+    return {"start": link["start_node"][:8], "end": link["end_node"][:8]}
