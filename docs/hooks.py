@@ -28,6 +28,7 @@ _LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)\s#]+)(#[^)\s]*)?\)")
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that have no file of their own in docs/."""
     pages = {page: (ROOT / source).read_text("utf-8") for page, source in COPIES.items()}
+    pages["reference/api.md"] = api_page()
     pages["reference/commands.md"] = commands_page()
     pages["reference/layers.md"] = layers_page()
     for page, text in pages.items():
@@ -48,6 +49,25 @@ def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
         return f"]({relative}{match[2] or ''})"
 
     return _LINK.sub(lead, markdown)
+
+
+def api_page() -> str:
+    """List the public functions, types and errors, each documented by its docstring."""
+    import railmap
+
+    public = {name: getattr(railmap, name) for name in railmap.__all__ if name[0] != "_"}
+    functions = [f"::: railmap.api.{name}" for name in railmap.api.__all__]
+    types = [
+        f"::: {value.__module__}.{name}"
+        for name, value in public.items()
+        if isinstance(value, type)
+    ]
+    head = (
+        "# Python API\n\n`import railmap` gives the functions and types of this page; they load on "
+        "first use. Everything else is internal and may change without notice."
+    )
+    errors = ["::: railmap.errors"]
+    return "\n\n".join([head, *functions, "## Types", *types, "## Errors", *errors]) + "\n"
 
 
 def commands_page() -> str:
