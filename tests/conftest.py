@@ -15,9 +15,9 @@ import rasterio
 from affine import Affine
 from numpy.typing import NDArray
 
-from tests.helpers import light
-
 pytest.register_assert_rewrite("tests.helpers")
+
+from tests.helpers import light  # noqa: E402  (after the line above)
 
 WriteRaster = Callable[..., Path]
 
