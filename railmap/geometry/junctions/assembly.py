@@ -1,4 +1,4 @@
-"""Parts of paths that become graph edges, and the switches and crossings on them."""
+"""Parts of paths that become graph edges, and the switches and crossings on them (both solvers)."""
 
 from __future__ import annotations
 

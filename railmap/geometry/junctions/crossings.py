@@ -1,4 +1,4 @@
-"""Crossings: where two tracks intersect, at what angle, and with which slips."""
+"""Crossings: where two tracks intersect, at what angle, and with which slips (both solvers)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Remove the junction clusters from the graph before their paths are added."""
+"""Remove the junction clusters from the graph before their paths are added (both solvers)."""
 
 from __future__ import annotations
 

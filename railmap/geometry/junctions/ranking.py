@@ -1,4 +1,4 @@
-"""Decide which of two diverging tracks is the through track."""
+"""Decide which of two diverging tracks is the through track (both solvers)."""
 
 from __future__ import annotations
 

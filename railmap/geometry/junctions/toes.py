@@ -1,4 +1,4 @@
-"""Toes of turnouts: where a leg diverges from its main track, and its curve from there on."""
+"""Toes of turnouts: where a leg diverges, and its curve from there on (both solvers)."""
 
 from __future__ import annotations
 
