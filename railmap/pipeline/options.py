@@ -10,13 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from railmap.errors import Option, UsageError
+from railmap.tracing.chunks import CHUNK
 
 __all__ = ["CHUNK", "ComputeOptions", "LineOptions", "RasterPath", "ReadOptions"]
 
 RasterPath = str | os.PathLike[str]
-
-CHUNK = 2048
-"""Side of a tracing chunk, pixels."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from railmap.errors import UsageError
 from railmap.progress import NullReporter, Reporter
 from railmap.tracing._bits import WORD
 from railmap.tracing.blocks import Block, BlockGrid, BlockMask
+from railmap.tracing.chunks import CHUNK
 from railmap.tracing.fragments import Fragments, find_fragments
 from railmap.tracing.masking import build_mask
 from railmap.tracing.parallel import map_threads
@@ -33,7 +34,7 @@ def trace(
     height: int,
     parameters: TraceParameters | None = None,
     *,
-    chunk: int = 2048,
+    chunk: int = CHUNK,
     threads: int | None = None,
     reporter: Reporter | None = None,
 ) -> PixelNetwork:
