@@ -24,7 +24,7 @@ from railmap.mapping.referencing.projection import LinkIndex, Matches
 from railmap.mapping.referencing.trackwork import Trackwork, read_moves
 from railmap.mapping.schema import Layer
 from railmap.mapping.schema.gauge import DEFAULT_GAUGE_MM
-from railmap.mapping.sources.events import Events, read_events
+from railmap.mapping.sources.events import Events, EventSource, read_events
 from railmap.mapping.store.editing import edit_map
 from railmap.mapping.store.layers import Batch, bulk_insert, ensure_layer, map_srs_id
 from railmap.mapping.store.reader import read_map
@@ -74,10 +74,11 @@ class AttachResult:
 
 def attach_events(
     path: str | os.PathLike[str],
-    events: str | os.PathLike[str],
+    events: EventSource,
     *,
     layer: str | None = None,
     source_layer: str | None = None,
+    name: str | os.PathLike[str] | None = None,
     position_accuracy_m: float | None = None,
     max_distance_m: float = 25.0,
     events_crs: Any = None,
@@ -87,46 +88,53 @@ def attach_events(
 ) -> AttachResult:
     """Place events on the tracks of a map and add them to it.
 
-    Points lie at the nearest place of the nearest link. A line or area lies on the link that is
-    nearest to most of it, at the middle of its extent along it. Events that have the id of one
-    in the layer replace it, so attaching a file twice changes nothing.
+    A point is placed at the nearest position on the nearest link. A line or area is placed on the
+    link that is nearest to most of it, at the middle of its extent along it. Events replace events
+    of the layer that have the same id, so attaching a file twice changes nothing.
 
     Parameters
     ----------
     path
         The map to change.
     events
-        What `read_events` reads. Its column ``h_accuracy_m`` or ``accuracy_m`` is each
-        position's accuracy.
+        A GeoDataFrame, or a file or folder that `read_events` reads. Its column ``h_accuracy_m``
+        or ``accuracy_m`` is the accuracy of each position.
     layer
         Layer to add them to: ``defect`` (areas go to ``defect_area``), ``scene_event``, or any
-        name for a table of its own. By default told by the columns ``defect_id`` or
-        ``scene_class``, else the file's name.
+        other name for a table with the events' columns. By default it follows from the columns
+        ``defect_id`` or ``scene_class``, else it is the file's name.
     source_layer
-        Layer to read, of a file with several.
+        Layer to read from a file with several.
+    name
+        Name of events in memory, for messages and the default layer [events].
     position_accuracy_m
-        Of positions that don't tell theirs, one sigma [1 m, photos 5 m].
+        Standard deviation of positions without their own accuracy [1 m, photos 5 m].
     max_distance_m
-        Events farther from any track are added without a place on one.
+        Events farther from any track are added without a position on one.
     events_crs
-        CRS of events that don't say theirs.
+        CRS of events without one.
     skip_bad
-        Leave events without a usable position out instead of refusing all.
+        Skip events without a usable position instead of refusing all.
     threads
-        CPU threads, else one a core.
+        CPU threads; None takes all cores.
     reporter
-        Told of stages and warnings.
+        Receives stages and warnings.
+
+    Returns
+    -------
+    AttachResult
+        Layer and counts.
 
     Raises
     ------
     InputError
-        If events can't be read, have no usable position, or none is near a track.
+        If events cannot be read, have no usable position, or none is near a track.
     UsageError
         If an option is out of range.
     MapError
-        If the file isn't a railmap map.
+        If the file is not a railmap map.
     OutputError
-        If it can't be changed.
+        If it cannot be changed.
     """
     if position_accuracy_m is not None and not 0 < position_accuracy_m < 1000:
         raise UsageError(
@@ -142,7 +150,7 @@ def attach_events(
     track = Trackwork.of(content)
     lines = read_lines(content, track)
     found, left_out = read_events(
-        events, content.crs, layer=source_layer, events_crs=events_crs, skip_bad=skip_bad
+        events, content.crs, layer=source_layer, events_crs=events_crs, skip_bad=skip_bad, name=name
     )
     if left_out:
         more = f" and {len(left_out) - 1} more" if len(left_out) > 1 else ""
@@ -167,30 +175,42 @@ def attach_events(
         target = event_layer(_layer_name(layer, found), found.frame, kinds)
     gauge = content.links["gauge"].fillna(DEFAULT_GAUGE_MM).median()
     side = _side(matches.offset, on, float(gauge) / 1000, sigma)
-    ours = _columns(target, found, geometry, matches, extent, lines, side)
+    computed = _columns(target, found, geometry, matches, extent, lines, side)
     if dropped := _dropped(target, found.frame):
         reporter.warning(f"the layer {target.name} has no place for {', '.join(dropped)}")
-    reporter.stage("writing", len(found.names), "events")
-    with edit_map(path) as sql:
-        if not ensure_layer(sql, target):
-            same_columns(sql, target)
-            key = "defect_id" if target.name.startswith("defect") else "event_id"
-            _forget(sql, target.name, key, ours[key])
-        where = _points(geometry) if target.name == "defect" else geometry
-
-        def batches() -> Iterator[Batch]:
-            for rows, boxes in event_rows(target, found.frame, ours, where, map_srs_id(sql)):
-                yield rows, boxes
-                reporter.advance(len(boxes))
-
-        with _named(found.source):
-            bulk_insert(sql, target, batches())
-    ambiguous = int(matches.ambiguous.sum())
+    _write(content.path, target, found, computed, geometry, reporter)
     if (~on).any():
         reporter.warning(
             f"{int((~on).sum())} events lie farther than {max_distance_m:g} m from any track"
         )
+    ambiguous = int(matches.ambiguous.sum())
     return AttachResult(target.name, len(on), int(on.sum()), ambiguous, tuple(left_out))
+
+
+def _write(
+    path: Path,
+    target: Layer,
+    events: Events,
+    computed: dict[str, Any],
+    geometry: NDArray[Any],
+    reporter: Reporter,
+) -> None:
+    """Write the events' rows into the layer, which is created if it is missing."""
+    reporter.stage("writing", len(events.names), "events")
+    where = _points(geometry) if target.name == "defect" else geometry
+    with edit_map(path) as sql:
+        if not ensure_layer(sql, target):
+            same_columns(sql, target)
+            key = "defect_id" if target.name.startswith("defect") else "event_id"
+            _forget(sql, target.name, key, computed[key])
+
+        def batches() -> Iterator[Batch]:
+            for rows, boxes in event_rows(target, events.frame, computed, where, map_srs_id(sql)):
+                yield rows, boxes
+                reporter.advance(len(boxes))
+
+        with _named(events.source):
+            bulk_insert(sql, target, batches())
 
 
 def _forget(sql: sqlite3.Connection, table: str, key: str, ids: list[str]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
@@ -21,9 +22,18 @@ from railmap.files.vector import LAYER_NAME, reading_vector, vector_layers
 from railmap.mapping.sources.csv_tables import TABLE_SUFFIXES, read_table
 from railmap.mapping.sources.exif import PHOTO_SUFFIXES, read_photos
 
-__all__ = ["Events", "PositionColumns", "position_columns", "read_events"]
+__all__ = [
+    "EventSource",
+    "Events",
+    "PositionColumns",
+    "position_columns",
+    "read_events",
+]
 
 Floats = NDArray[np.float64]
+
+EventSource = gpd.GeoDataFrame | str | os.PathLike[str]
+"""Events in memory (a GeoDataFrame with CRS), or a file or folder to read them from."""
 
 _LONLAT = (("lon", "lat"), ("longitude", "latitude"), ("lng", "lat"), ("long", "lat"))
 _XY = (("x", "y"), ("easting", "northing"))
@@ -86,66 +96,77 @@ def position_columns(columns: Sequence[str]) -> PositionColumns | None:
 
 
 def read_events(
-    path: str | os.PathLike[str],
+    source: EventSource,
     crs: pyproj.CRS,
     *,
     layer: str | None = None,
     events_crs: Any = None,
     skip_bad: bool = False,
+    name: str | os.PathLike[str] | None = None,
 ) -> tuple[Events, list[str]]:
-    """Read events and bring them into a map's CRS.
+    """Read events and transform them to a map's CRS.
 
     Parameters
     ----------
-    path
-        GeoPackage, GeoJSON or another vector file (``FILE|layername=NAME`` of one with several
-        layers), CSV, a photo, or a folder of photos.
+    source
+        A table in memory; or a GeoPackage, GeoJSON or another vector file
+        (``FILE|layername=NAME`` of one with several layers), CSV, a photo, or a folder of photos.
     crs
         The map's.
     layer
         Layer of a vector file with several.
     events_crs
-        CRS of events that don't say theirs: x/y columns (else the map's) or a vector file.
+        CRS of events without one: x/y columns (by default the map's) or a table or vector file.
     skip_bad
-        Leave events without a usable position out instead of refusing all.
+        Skip events without a usable position instead of refusing all.
+    name
+        Name of a table in memory, for messages and the default layer [events].
 
     Returns
     -------
     Events, list of str
-        The events and what is wrong with those left out.
+        The events, and what is wrong with the skipped ones.
 
     Raises
     ------
     InputError
-        If the file can't be read, or events have no usable position.
+        If the file cannot be read, or events have no usable position.
     UsageError
-        If `events_crs` is no CRS.
+        If `events_crs` is not a CRS.
     """
-    text, _, named = os.fspath(path).partition(LAYER_NAME)
-    source, layer = Path(text), layer or named or None
-    if not source.is_dir():  # which may hold photos
-        check_input(source)
     given = None if events_crs is None else _crs(events_crs)
-    if source.is_dir() or source.suffix.lower() in PHOTO_SUFFIXES:
-        frame, names, lonlat = read_photos(source)
-        events, bad = _at_points(source, frame, names, lonlat, _WGS84, crs, photos=True)
-    elif source.suffix.lower() in TABLE_SUFFIXES:
-        events, bad = _read_table(source, crs, given)
+    if isinstance(source, gpd.GeoDataFrame):
+        events, bad = _from_frame(Path(name or "events"), source, crs, given)
     else:
-        events, bad = _read_vector(source, crs, layer, given)
+        events, bad = _read_file(source, crs, layer, given)
     if not len(events.names):
-        raise InputError(f"{source}: has no events")
+        raise InputError(f"{events.source}: has no events")
     if bad and not skip_bad:
         index, reason = next(iter(bad.items()))
         more = f" ({len(bad) - 1} more like it)" if len(bad) > 1 else ""
         raise InputError(
-            f"{source}: {events.names[index]} {reason}{more}; correct it or pass ",
+            f"{events.source}: {events.names[index]} {reason}{more}; correct it or pass ",
             Option("skip_bad", True),
         )
     if len(bad) == len(events.names):
-        raise InputError(f"{source}: no event has a usable position")
+        raise InputError(f"{events.source}: no event has a usable position")
     left = [f"{events.names[index]} {reason}" for index, reason in bad.items()]
     return (_without(events, bad) if bad else events), left
+
+
+def _read_file(
+    path: str | os.PathLike[str], crs: pyproj.CRS, layer: str | None, given: pyproj.CRS | None
+) -> tuple[Events, dict[int, str]]:
+    text, _, named = os.fspath(path).partition(LAYER_NAME)
+    source, layer = Path(text), layer or named or None
+    if not source.is_dir():  # a folder may hold photos
+        check_input(source)
+    if source.is_dir() or source.suffix.lower() in PHOTO_SUFFIXES:
+        frame, names, lonlat = read_photos(source)
+        return _at_points(source, frame, names, lonlat, _WGS84, crs, photos=True)
+    if source.suffix.lower() in TABLE_SUFFIXES:
+        return _read_table(source, crs, given)
+    return _from_frame(source, _read_vector(source, layer), crs, given)
 
 
 def _crs(value: Any) -> pyproj.CRS:
@@ -245,9 +266,7 @@ def _moved(xy: Floats, own: pyproj.CRS, crs: pyproj.CRS) -> Floats:
     return np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
 
 
-def _read_vector(
-    source: Path, crs: pyproj.CRS, layer: str | None, given: pyproj.CRS | None
-) -> tuple[Events, dict[int, str]]:
+def _read_vector(source: Path, layer: str | None) -> gpd.GeoDataFrame:
     import pyogrio
 
     layers = list(vector_layers(source, "a table of events"))
@@ -262,16 +281,24 @@ def _read_vector(
         raise InputError(f"{source}: has no layer {layer!r}, only {', '.join(layers)}")
     with reading_vector(source, "a table of events"):
         try:
-            frame = pyogrio.read_dataframe(source, layer=layer or layers[0])
+            return pyogrio.read_dataframe(source, layer=layer or layers[0])
         except shapely.errors.ShapelyError as error:
             raise InputError(f"{source}: has a broken geometry ({_line(error)})") from error
+
+
+def _from_frame(
+    source: Path, frame: gpd.GeoDataFrame, crs: pyproj.CRS, given: pyproj.CRS | None
+) -> tuple[Events, dict[int, str]]:
+    """Validate a table with geometries and transform it to the map's CRS."""
+    if frame.active_geometry_name is None:
+        raise InputError(f"{source}: has no geometry column")
     if frame.crs is None and given is None:
         raise InputError(f"{source}: has no CRS; give it with ", Option("crs"))
     own = pyproj.CRS(frame.crs) if frame.crs is not None else given
     assert own is not None
     names = [f"feature {number}" for number in range(1, len(frame) + 1)]
     geometry = _single(shapely.force_2d(frame.geometry.to_numpy()))
-    rest = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+    rest = pd.DataFrame(frame.drop(columns=frame.geometry.name)).reset_index(drop=True)
     bad: dict[int, str] = {}
     missing = shapely.is_missing(geometry) | shapely.is_empty(geometry)
     bad |= {int(i): "has no position" for i in np.flatnonzero(missing)}

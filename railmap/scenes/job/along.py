@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,7 +122,6 @@ def scenes_along(
         If the orthophoto shows none of the tracks.
     """
     import geopandas as gpd
-    import pyogrio
 
     from railmap.mapping.attach.attach import attach_events
 
@@ -155,11 +153,10 @@ def scenes_along(
             }
         )
     if rows:
-        with tempfile.TemporaryDirectory() as folder:
-            events = Path(folder) / "scenes.gpkg"
-            layer = gpd.GeoDataFrame(rows, geometry="geometry", crs=content.crs)
-            pyogrio.write_dataframe(layer, events, layer=EVENT_LAYER, driver="GPKG")
-            attach_events(views.tracks, events, layer=EVENT_LAYER, reporter=reporter)
+        events = gpd.GeoDataFrame(rows, geometry="geometry", crs=content.crs)
+        attach_events(
+            views.tracks, events, layer=EVENT_LAYER, name=views.image.name, reporter=reporter
+        )
     return len(rows)
 
 

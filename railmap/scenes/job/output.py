@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from railmap.mapping.schema.ids import IdMaker
 from railmap.scenes.job.stretches import Stretch
 
-__all__ = ["EVENT_LAYER", "PHOTO_LAYER", "write_photos", "write_scene_events"]
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["EVENT_LAYER", "PHOTO_LAYER", "scene_events", "write_photos"]
 
 PHOTO_LAYER, EVENT_LAYER = "photo", "scene_event"
 
@@ -42,24 +45,19 @@ def write_photos(path: Path, photos: pd.DataFrame) -> None:
     pyogrio.write_dataframe(layer, path, layer=PHOTO_LAYER, driver="GPKG", geometry_type="Point")
 
 
-def write_scene_events(
-    path: Path, photos: pd.DataFrame, stretches: Sequence[Stretch], crs: Any
-) -> None:
-    """Write points for photos and lines for stretches, as the map's ``scene_event`` takes them.
+def scene_events(photos: pd.DataFrame, stretches: Sequence[Stretch], crs: Any) -> gpd.GeoDataFrame:
+    """Return points for photos and lines for stretches, with columns of the map's ``scene_event``.
 
     Parameters
     ----------
-    path
-        GeoPackage to make.
     photos
         The placed and classified ones.
     stretches
-        Joined photos; one id for the parts on each link is made of class, line and chainage.
+        Joined photos; the id is computed from class, line and geometry.
     crs
-        Of the stretches, the map's.
+        CRS of the stretches, the map's.
     """
     import geopandas as gpd
-    import pyogrio
 
     make = IdMaker()
     kept = ["scene_class", "probability", "top3", "model_version", "image_id", "h_accuracy_m"]
@@ -84,5 +82,4 @@ def write_scene_events(
     parts = [points]
     if rows:
         parts.append(gpd.GeoDataFrame(rows, geometry="geometry", crs=crs))
-    layer = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=crs)
-    pyogrio.write_dataframe(layer, path, layer=EVENT_LAYER, driver="GPKG", geometry_type="Unknown")
+    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=crs)

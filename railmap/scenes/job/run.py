@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +19,7 @@ from railmap.mapping.sources.spots import ByExif, Locator, Spot
 from railmap.progress import NullReporter, Reporter
 from railmap.scenes.job.columns import scene_columns
 from railmap.scenes.job.options import PlacementOptions
-from railmap.scenes.job.output import EVENT_LAYER, write_photos, write_scene_events
+from railmap.scenes.job.output import EVENT_LAYER, scene_events, write_photos
 from railmap.scenes.job.photo import taken_at
 from railmap.scenes.job.sheet import Thumbnail, make_thumbnail, write_sheet
 from railmap.scenes.job.stretches import Stretch, find_stretches
@@ -236,16 +235,14 @@ def _attach(
     stretches = find_stretches(
         job.tracks, xy, scenes, join_m=options.join_m, max_distance_m=options.max_distance_m
     )
-    with tempfile.TemporaryDirectory() as folder:
-        events = Path(folder) / job.output.name
-        write_scene_events(events, sure, stretches, crs)
-        found = attach_events(
-            job.tracks,
-            events,
-            layer=EVENT_LAYER,
-            max_distance_m=options.max_distance_m,
-            reporter=reporter,
-        )
+    found = attach_events(
+        job.tracks,
+        scene_events(sure, stretches, crs),
+        layer=EVENT_LAYER,
+        name=job.output,
+        max_distance_m=options.max_distance_m,
+        reporter=reporter,
+    )
     return stretches, (
         f"{found.matched} events attached to {job.tracks.name}, {len(stretches)} of them stretches"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,10 @@ from railmap.mapping.sources.spots import Spot
 from railmap.surface.job.journal import Journal
 from railmap.surface.job.places import Placer
 
-__all__ = ["DEFECT_LAYER", "DefectTables", "collect_defects", "write_defects", "write_events"]
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["DEFECT_LAYER", "DefectTables", "collect_defects", "defect_events", "write_defects"]
 
 DEFECT_LAYER = "defect"
 
@@ -174,25 +177,20 @@ def write_defects(path: Path, tables: DefectTables, crs: Any) -> None:
     pyogrio.write_dataframe(images, path, layer="image", driver="GPKG", append=True)
 
 
-def write_events(path: Path, tables: DefectTables, crs: Any) -> None:
-    """Write the placed defects with the columns of the map's layer ``defect``.
+def defect_events(tables: DefectTables, crs: Any) -> gpd.GeoDataFrame:
+    """Return the placed defects with the columns of the map's layer ``defect``.
 
     Parameters
     ----------
-    path
-        GeoPackage to create.
     tables
         Defects and images.
     crs
         CRS of the positions, as pyproj accepts it.
     """
     import geopandas as gpd
-    import pyogrio
 
     placed = tables.defects[tables.defects["x"].notna()]
     known = {column.name for column in layer(DEFECT_LAYER).columns} | {"h_accuracy_m"}
     events = placed[[name for name in placed.columns if name in known]].dropna(axis=1, how="all")
     points = gpd.points_from_xy(placed["x"], placed["y"])
-    pyogrio.write_dataframe(
-        gpd.GeoDataFrame(events, geometry=points, crs=crs), path, layer=DEFECT_LAYER, driver="GPKG"
-    )
+    return gpd.GeoDataFrame(events, geometry=points, crs=crs)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from railmap.errors import Call, Cancelled, InputError, Option, RailmapError, UsageError
@@ -18,8 +16,8 @@ from railmap.surface.job.output import (
     DEFECT_LAYER,
     DefectTables,
     collect_defects,
+    defect_events,
     write_defects,
-    write_events,
 )
 from railmap.surface.job.places import Placer
 from railmap.surface.job.report import write_report
@@ -165,16 +163,14 @@ def _attach(job: DefectJob, tables: DefectTables, crs: Any, reporter: Reporter) 
     from railmap.mapping.attach.attach import attach_events
 
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            events = Path(folder) / job.output.name
-            write_events(events, tables, crs)
-            found = attach_events(
-                job.tracks,
-                events,
-                layer=DEFECT_LAYER,
-                position_accuracy_m=job.position_accuracy_m,
-                reporter=reporter,
-            )
+        found = attach_events(
+            job.tracks,
+            defect_events(tables, crs),
+            layer=DEFECT_LAYER,
+            name=job.output,
+            position_accuracy_m=job.position_accuracy_m,
+            reporter=reporter,
+        )
     except Cancelled:
         raise
     except RailmapError as error:  # the output holds hours of segmentation: keep it

@@ -9,6 +9,7 @@ import pyogrio
 import pyproj
 import pytest
 import shapely
+from geopandas.testing import assert_geodataframe_equal
 from shapely.geometry import LineString, Point, Polygon
 
 from railmap.errors import InputError, MapError, OutputError, RailmapError, UsageError
@@ -17,6 +18,7 @@ from railmap.mapping.attach.attach import attach_events
 from railmap.mapping.referencing.lines import add_line
 from railmap.mapping.referencing.projection import LinkIndex
 from railmap.mapping.referencing.trackwork import Trackwork, read_moves
+from railmap.mapping.sources.events import EventSource
 from railmap.mapping.store.editing import edit_map
 from railmap.progress import NullReporter
 from tests.helpers import exif, networks, railway
@@ -269,6 +271,29 @@ def test_chainage_of_events_follows_the_posts(tracks: Path, tmp_path: Path) -> N
     assert rows_of(tracks, "e")["line_m"].iloc[0] == pytest.approx(12450, abs=0.01)
 
 
+def test_a_table_in_memory_is_attached_as_a_file_is(tracks: Path, tmp_path: Path) -> None:
+    places = [Point(beside(s, 0.5)) for s in (100, 200, 300)]
+    frame = gpd.GeoDataFrame(
+        {"text": ["a", None, "c"], "size": [1.5, 2.5, None], "count": [1, 2, 3]},
+        geometry=places, crs=networks.CRS, index=[5, 3, 1],
+    ).to_crs(4326)  # fmt: skip
+    frame.to_file(tmp_path / "events.gpkg")
+    other = Path(shutil.copy(tracks, tmp_path / "other.gpkg"))
+    before = frame.copy()
+    assert attach_events(tracks, frame) == attach_events(other, tmp_path / "events.gpkg")
+    assert_geodataframe_equal(rows_of(tracks, "events"), rows_of(other, "events"))
+    assert_geodataframe_equal(frame, before)
+
+
+def test_bad_tables_in_memory(tracks: Path) -> None:
+    frame = gpd.GeoDataFrame({"text": ["a"]}, geometry=[Point(beside(100, 0))])
+    refuse(tracks, frame, "^events: has no CRS")
+    refuse(tracks, frame.set_crs(4326), "^mine: (no event|feature 1)", name="mine")
+    refuse(tracks, frame.iloc[:0].set_crs(networks.CRS), "^events: has no events")
+    refuse(tracks, gpd.GeoDataFrame({"text": ["a"]}), "^events: has no geometry column")
+    assert attach_events(tracks, frame, events_crs=networks.CRS, layer="works").matched == 1
+
+
 def test_far_events_are_kept_without_a_track(tracks: Path, tmp_path: Path) -> None:
     events = table(tmp_path / "e.csv", [(*beside(100, 0), "a"), (*beside(100, 80), "b")])
     reporter = NullReporter()
@@ -283,7 +308,7 @@ def test_far_events_are_kept_without_a_track(tracks: Path, tmp_path: Path) -> No
 
 def refuse(
     tracks: Path,
-    events: Path,
+    events: EventSource,
     message: str,
     kind: type[RailmapError] = InputError,
     **options: object,
