@@ -1,4 +1,4 @@
-"""The map: its schema, its look, writing, reading and checking it."""
+"""The map: schema, style, writing, reading, checking, linear referencing, comparison."""
 
 from __future__ import annotations
 

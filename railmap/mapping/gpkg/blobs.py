@@ -1,7 +1,7 @@
 """Geometries as GeoPackage blobs: a header with the SRS and the envelope, then ISO WKB.
 
-Lines with M are built from numpy arrays: GEOS before 3.12 knows no M, and no Python object is made
-for each link.
+Lines with M are encoded from numpy arrays: GEOS before 3.12 does not support M, and this avoids a
+Python object per link.
 """
 
 from __future__ import annotations
@@ -41,12 +41,18 @@ def _header(srs_id: int, bounds: Bounds) -> bytes:
 
 
 def point_blob(srs_id: int, x: float, y: float) -> bytes:
-    """Encode a point."""
+    """Encode a point; `srs_id` is the id in ``gpkg_spatial_ref_sys``."""
     return _POINT.pack(b"GP", 0, _LITTLE_ENDIAN, srs_id, 1, 1, x, y)
 
 
 def line_m_blob(srs_id: int, xym: NDArray[np.float64]) -> tuple[bytes, Bounds]:
-    """Encode a measured line from ``(n, 3)`` x, y, M; also return its bounds."""
+    """Encode a measured line from ``(n, 3)`` float64 x, y, M.
+
+    Returns
+    -------
+    bytes, Bounds
+        The blob, and min x, min y, max x, max y.
+    """
     x_min, y_min = xym[:, :2].min(axis=0).tolist()
     x_max, y_max = xym[:, :2].max(axis=0).tolist()
     bounds = (x_min, y_min, x_max, y_max)
@@ -55,7 +61,13 @@ def line_m_blob(srs_id: int, xym: NDArray[np.float64]) -> tuple[bytes, Bounds]:
 
 
 def geometry_blob(srs_id: int, geometry: BaseGeometry) -> tuple[bytes | None, Bounds | None]:
-    """Encode any shapely geometry in 2D; also return its bounds. An empty one is NULL."""
+    """Encode a shapely geometry in 2D.
+
+    Returns
+    -------
+    bytes or None, Bounds or None
+        The blob, and min x, min y, max x, max y; None for an empty geometry (NULL).
+    """
     if geometry.is_empty:
         return None, None
     bounds: Bounds = geometry.bounds
@@ -69,7 +81,7 @@ def wkb_from_blob(blob: bytes) -> bytes:
     Raises
     ------
     ValueError
-        If it is none.
+        If it is not a GeoPackage geometry.
     """
     if len(blob) < 8 or blob[:2] != b"GP":
         raise ValueError("not a GeoPackage geometry")

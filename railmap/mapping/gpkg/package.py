@@ -1,7 +1,7 @@
-"""A GeoPackage 1.2 written with SQL: tables, constraints, spatial index, row counts.
+"""Write a GeoPackage 1.2 with SQL: tables, constraints, spatial index, row counts.
 
-Writing it ourselves rather than through GDAL keeps the bytes the same for the same rows, M on the
-lines, the column constraints and one transaction for all of it.
+Unlike GDAL, this gives the same bytes for the same rows, M on the lines, column constraints and a
+single transaction.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from railmap.mapping.schema import (
 
 __all__ = ["SCHEMA_URI", "GeoPackage", "Row", "sql_values", "timestamp"]
 
-# What marks a GeoPackage as a railmap map, in gpkg_metadata.
+# Identifies a railmap map, in gpkg_metadata.
 SCHEMA_URI = "urn:railmap:schema"
 
 # Column values by name, with the blob and bounds of the geometry (None in attribute tables).
@@ -39,7 +39,7 @@ _USER_VERSION = 10200
 
 
 def timestamp(moment: datetime | str) -> str:
-    """Format a moment (or its ISO 8601 text) in UTC; one without a zone is taken as UTC."""
+    """Format a time (or its ISO 8601 text) in UTC; without a time zone it is UTC."""
     if isinstance(moment, str):
         moment = datetime.fromisoformat(moment)
     utc = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
@@ -56,7 +56,7 @@ _CONVERTERS: dict[str, Callable[[Any], Any]] = {
 
 
 def _converter(layer: Layer, column: Column) -> Callable[[Any], Any]:
-    """Return what turns a value into SQL, with enums checked."""
+    """Return a function that converts a value to SQL and checks enumerations."""
     convert = _CONVERTERS[column.type]
     domain = DOMAINS[column.domain] if column.domain else None
     if domain is None or not domain.values:
@@ -67,19 +67,21 @@ def _converter(layer: Layer, column: Column) -> Callable[[Any], Any]:
         text = convert(value)
         if text not in permitted:
             names = ", ".join(sorted(permitted))
-            raise MapError(f"{layer.name}.{column.name} can't be {text!r}: use one of {names}")
+            raise MapError(f"{layer.name}.{column.name} cannot be {text!r}: use one of {names}")
         return text
 
     return checked
 
 
 def sql_values(layer: Layer, rows: Iterable[Row]) -> list[tuple[Any, ...]]:
-    """Turn rows into SQL values: the geometry if the layer has one, then the schema's order.
+    """Convert rows to SQL values: the geometry if the layer has one, then the schema's columns.
 
     Raises
     ------
     MapError
-        If a value isn't one that the schema permits.
+        If the schema does not permit a value.
+    KeyError
+        If a row has a column that the layer does not have.
     """
     converters = [(column.name, _converter(layer, column)) for column in layer.columns]
     known = {column.name for column in layer.columns}
@@ -96,16 +98,16 @@ def sql_values(layer: Layer, rows: Iterable[Row]) -> list[tuple[Any, ...]]:
 
 
 class GeoPackage:
-    """A new GeoPackage in one transaction; `commit` ends it.
+    """A new GeoPackage, written in one transaction that `commit` ends.
 
     Parameters
     ----------
     path
-        A file that doesn't exist yet.
+        A file that does not exist yet.
     reference
         The CRS of all layers.
     changed
-        Moment stored as last change of everything.
+        Time stored as the last change of all contents.
     writer
         Name and version of the program, for the metadata.
     """
@@ -117,7 +119,7 @@ class GeoPackage:
         self._changed = timestamp(changed)
         self._sql = sqlite3.connect(path, isolation_level=None)
         run = self._sql.execute
-        # The file is a partial one that nobody reads before it is whole: no journal needed.
+        # The file is temporary until it is complete: no journal needed.
         run("PRAGMA journal_mode = OFF")
         run("PRAGMA synchronous = OFF")
         run(f"PRAGMA application_id = {_APPLICATION_ID}")
@@ -213,12 +215,12 @@ class GeoPackage:
         )
 
     def add_layer(self, layer: Layer, rows: Iterable[Row] = ()) -> None:
-        """Make a layer of the schema and fill it.
+        """Create a layer and insert its rows.
 
         Raises
         ------
         MapError
-            If a value isn't one that the schema permits.
+            If the schema does not permit a value.
         """
         rows = list(rows)
         boxes = [box for _, _, box in rows if box is not None]
@@ -284,7 +286,7 @@ class GeoPackage:
         self._add_row_count(layer, len(rows))
 
     def _add_spatial_index(self, layer: Layer, boxes: list[Bounds | None]) -> None:
-        """Fill the R-tree, then add the triggers that keep it right when QGIS edits."""
+        """Fill the R-tree, then add the triggers that update it when QGIS edits the layer."""
         index = f"rtree_{layer.name}_{GEOMETRY_COLUMN}"
         self._sql.execute(f'CREATE VIRTUAL TABLE "{index}" USING rtree(id, minx, maxx, miny, maxy)')
         self._sql.executemany(

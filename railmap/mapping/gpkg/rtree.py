@@ -1,8 +1,8 @@
-"""A spatial index filled at once.
+"""Bulk-load an R-tree (spatial index).
 
-SQLite's R-tree takes 15 µs for a row put in by SQL. For a new index the tree can be packed
-instead: rows in the order of their places, so many to a leaf as fit, and the same with the leaves,
-up to the root. The three tables behind the index are written as SQLite documents them.
+Inserting a row into SQLite's R-tree by SQL takes 15 µs. A new index is packed instead
+(sort-tile-recursive): rows are sorted by position and fill the leaves, leaves fill the next level,
+up to the root. The three tables of the index are written in the format that SQLite documents.
 """
 
 from __future__ import annotations
@@ -24,29 +24,31 @@ def pack_rtree(
     ids: NDArray[np.int64],
     boxes: NDArray[np.float64],
 ) -> None:
-    """Fill an empty R-tree of two dimensions.
+    """Fill an empty two-dimensional R-tree.
 
     Parameters
     ----------
+    sql
+        Connection to the GeoPackage.
     index
         Name of the virtual table.
     ids
-        ``(rows,)`` row ids, all different.
+        ``(rows,)`` unique row ids.
     boxes
         ``(rows, 4)`` min x, min y, max x, max y.
     """
     (size,) = sql.execute(f'SELECT length(data) FROM "{index}_node" WHERE nodeno = 1').fetchone()
-    room = (size - 4) // _CELL.itemsize
-    order = _by_place(ids, boxes, room)
+    capacity = (size - 4) // _CELL.itemsize
+    order = _tile_order(ids, boxes, capacity)
     level = ids[order]
-    rims = _outward(boxes[order])
+    bounds = _round_outward(boxes[order])
     depth, number = 0, 2
     while True:
-        count = max(-(-len(level) // room), 1)
+        count = max(-(-len(level) // capacity), 1)
         edges = np.arange(count + 1) * len(level) // count
         nodes = np.array([1]) if count == 1 else np.arange(number, number + count)
         cells = np.empty(len(level), dtype=_CELL)
-        cells["id"], cells["box"] = level, rims
+        cells["id"], cells["box"] = level, bounds
         flat = cells.tobytes()
         blobs = [
             (
@@ -71,31 +73,33 @@ def pack_rtree(
         if count == 1:
             return
         first = edges[:-1]
-        low = np.minimum.reduceat(rims, first)
-        high = np.maximum.reduceat(rims, first)
-        rims = np.column_stack([low[:, 0], high[:, 1], low[:, 2], high[:, 3]])
+        low = np.minimum.reduceat(bounds, first)
+        high = np.maximum.reduceat(bounds, first)
+        bounds = np.column_stack([low[:, 0], high[:, 1], low[:, 2], high[:, 3]])
         level, depth, number = nodes, depth + 1, number + count
 
 
-def _by_place(ids: NDArray[np.int64], boxes: NDArray[np.float64], room: int) -> NDArray[np.int64]:
-    """Order rows in strips of x, in each by y: about square leaves."""
+def _tile_order(
+    ids: NDArray[np.int64], boxes: NDArray[np.float64], capacity: int
+) -> NDArray[np.int64]:
+    """Sort rows into strips by x and within each by y, so that leaves are nearly square."""
     x, y = boxes[:, 0] + boxes[:, 2], boxes[:, 1] + boxes[:, 3]
-    strips = max(int(np.ceil(np.sqrt(len(ids) / room))), 1)
+    strips = max(int(np.ceil(np.sqrt(len(ids) / capacity))), 1)
     rank = np.empty(len(ids), dtype=np.int64)
     rank[np.lexsort((ids, x))] = np.arange(len(ids))
     return np.lexsort((ids, y, rank * strips // max(len(ids), 1)))
 
 
-def _outward(boxes: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Round to float32 so that boxes only grow; SQLite's order, min x, max x, min y, max y."""
+def _round_outward(boxes: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Round to float32 so that boxes only grow; in SQLite's order min x, max x, min y, max y."""
     exact = boxes[:, [0, 2, 1, 3]]
-    rims = exact.astype(np.float32)
-    for column, way, wrong in (
+    bounds = exact.astype(np.float32)
+    for column, limit, beyond in (
         (0, -np.inf, np.greater),
         (1, np.inf, np.less),
         (2, -np.inf, np.greater),
         (3, np.inf, np.less),
     ):
-        off = wrong(rims[:, column], exact[:, column])
-        rims[off, column] = np.nextafter(rims[off, column], np.float32(way))
-    return rims
+        off = beyond(bounds[:, column], exact[:, column])
+        bounds[off, column] = np.nextafter(bounds[off, column], np.float32(limit))
+    return bounds

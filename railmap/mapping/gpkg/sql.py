@@ -1,4 +1,4 @@
-"""The SQL of a GeoPackage, as the standard (1.2) words it."""
+"""SQL of a GeoPackage, from the standard (version 1.2)."""
 
 from __future__ import annotations
 
@@ -60,22 +60,26 @@ EXTENSIONS = (
     ("gpkg_metadata", "gpkg_metadata", SPECIFICATION + "metadata"),
     ("gpkg_metadata_reference", "gpkg_metadata", SPECIFICATION + "metadata"),
 )
-# The spatial index's triggers, as the standard words them.
-_HAS = "(NEW.{g} NOT NULL AND NOT ST_IsEmpty(NEW.{g}))"
-_HAS_NOT = "(NEW.{g} ISNULL OR ST_IsEmpty(NEW.{g}))"
+# Triggers of the spatial index, from the standard.
+_FILLED = "(NEW.{g} NOT NULL AND NOT ST_IsEmpty(NEW.{g}))"
+_EMPTY = "(NEW.{g} ISNULL OR ST_IsEmpty(NEW.{g}))"
 _PUT = (
     "INSERT OR REPLACE INTO {r} VALUES (NEW.fid, ST_MinX(NEW.{g}), ST_MaxX(NEW.{g}),"
     " ST_MinY(NEW.{g}), ST_MaxY(NEW.{g}));"
 )
 _DROP = "DELETE FROM {r} WHERE id = OLD.fid;"
 RTREE_TRIGGERS = (
-    ("insert", "AFTER INSERT ON {t} WHEN " + _HAS, _PUT),
-    ("update1", "AFTER UPDATE OF {g} ON {t} WHEN OLD.fid = NEW.fid AND " + _HAS, _PUT),
-    ("update2", "AFTER UPDATE OF {g} ON {t} WHEN OLD.fid = NEW.fid AND " + _HAS_NOT, _DROP),
-    ("update3", "AFTER UPDATE ON {t} WHEN OLD.fid != NEW.fid AND " + _HAS, _DROP + " " + _PUT),
+    ("insert", "AFTER INSERT ON {t} WHEN " + _FILLED, _PUT),
+    ("update1", "AFTER UPDATE OF {g} ON {t} WHEN OLD.fid = NEW.fid AND " + _FILLED, _PUT),
+    ("update2", "AFTER UPDATE OF {g} ON {t} WHEN OLD.fid = NEW.fid AND " + _EMPTY, _DROP),
+    (
+        "update3",
+        "AFTER UPDATE ON {t} WHEN OLD.fid != NEW.fid AND " + _FILLED,
+        _DROP + " " + _PUT,
+    ),
     (
         "update4",
-        "AFTER UPDATE ON {t} WHEN OLD.fid != NEW.fid AND " + _HAS_NOT,
+        "AFTER UPDATE ON {t} WHEN OLD.fid != NEW.fid AND " + _EMPTY,
         "DELETE FROM {r} WHERE id IN (OLD.fid, NEW.fid);",
     ),
     ("delete", "AFTER DELETE ON {t} WHEN OLD.{g} NOT NULL", _DROP),

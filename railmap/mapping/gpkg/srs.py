@@ -1,4 +1,4 @@
-"""A coordinate reference system as a GeoPackage wants it."""
+"""Coordinate reference systems in a GeoPackage."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from railmap.errors import GeoreferenceError
 
 __all__ = ["SpatialReference", "spatial_reference"]
 
-# Where GeoPackage readers look for systems that have no EPSG code.
+# Ids from here on are free for systems without an EPSG code.
 _FIRST_CUSTOM_ID = 100000
 
 
@@ -33,12 +33,12 @@ def spatial_reference(crs: Any) -> SpatialReference:
     Parameters
     ----------
     crs
-        Whatever pyproj understands: a rasterio or pyproj CRS, ``"EPSG:25832"``, WKT.
+        Any input of `pyproj.CRS.from_user_input`: a CRS, ``"EPSG:25832"``, WKT.
 
     Raises
     ------
     GeoreferenceError
-        If it isn't a projected CRS in metres, or one that GeoPackage can't hold.
+        If it is not a projected CRS in metres, or cannot be stored in a GeoPackage.
     """
     try:
         system = pyproj.CRS.from_user_input(crs)
@@ -49,13 +49,13 @@ def spatial_reference(crs: Any) -> SpatialReference:
     metric = all(axis.unit_conversion_factor == 1.0 for axis in system.axis_info)
     if not system.is_projected or not metric:
         raise GeoreferenceError(
-            f"a map needs a projected CRS in metres, not {system.name}: reproject, say to UTM"
+            f"a map needs a projected CRS in metres, not {system.name}: reproject, e.g. to UTM"
         )
     try:
         definition = system.to_wkt("WKT1_GDAL")
     except CRSError as error:
         raise GeoreferenceError(
-            f"{system.name} can't be stored in a GeoPackage: reproject, say to UTM"
+            f"{system.name} cannot be stored in a GeoPackage: reproject, e.g. to UTM"
         ) from error
     code = system.to_epsg(min_confidence=100)
     if code is None:

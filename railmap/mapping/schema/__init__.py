@@ -1,8 +1,8 @@
-"""The map's schema: every layer, column, unit and permitted value, written down once.
+"""Schema of the map: every layer, column, unit and permitted value, defined once.
 
-The GeoPackage, its constraints, the reader's checks and the documentation all come from here.
-Names are OpenStreetMap's and OpenRailwayMap's where they have one, else INSPIRE's (TN-RA),
-RailTopoModel's or IFC's. Coordinates and lengths are metres, angles degrees, gauges millimetres.
+The GeoPackage, its constraints, the reader's checks and the documentation are derived from it.
+Names follow OpenStreetMap and OpenRailwayMap, else INSPIRE (TN-RA), RailTopoModel or IFC.
+Coordinates and lengths are metres, angles degrees, gauges millimetres.
 """
 
 from __future__ import annotations

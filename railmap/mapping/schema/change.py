@@ -1,4 +1,4 @@
-"""The layers of a comparison: what changed between two surveys."""
+"""Layers of a comparison of two surveys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The schema as a page of the documentation."""
+"""Render the schema as a page of the documentation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MEASURED = {"no": "", "required": " M", "optional": " (M)"}
 
 
 def schema_markdown() -> str:
-    """Return the schema as Markdown: a table per layer, then the permitted values."""
+    """Return the schema as Markdown: one table per layer, then the permitted values."""
     lines = [f"# Schema of a railmap map, version {SCHEMA_VERSION}", ""]
     for layer in LAYERS:
         kind = f"{layer.geometry}{_MEASURED[layer.measured]}" if layer.geometry else "table"

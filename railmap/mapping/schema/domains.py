@@ -1,4 +1,4 @@
-"""The permitted values of the map's columns."""
+"""Permitted values of the columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the schema is written in: layers, their columns and what these may hold."""
+"""Types of the schema: layers, columns and domains of values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ColumnType = Literal["TEXT", "INTEGER", "REAL", "BOOLEAN", "DATETIME"]
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """What a column may hold: named values (an enum), or the range `minimum`-`maximum`."""
+    """Permitted values of a column: an enumeration, or the range `minimum`-`maximum`."""
 
     name: str
     values: tuple[tuple[str, str], ...] = ()
@@ -22,7 +22,7 @@ class Domain:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One attribute; `domain` names a `Domain`, `required` means NOT NULL."""
+    """An attribute; `domain` is the name of a `Domain`, `required` means NOT NULL."""
 
     name: str
     type: ColumnType
@@ -34,16 +34,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One table.
+    """A table with or without geometry.
 
     Parameters
     ----------
     geometry
-        GeoPackage geometry type name, None for a table of attributes only.
+        GeoPackage geometry type, None for a table without geometry.
     measured
         Geometries carry M (``"required"``) or may (``"optional"``).
     always
-        Written to every map; the others come with their first row.
+        Written to every map; other layers are added with their first row.
     """
 
     name: str
@@ -54,7 +54,13 @@ class Layer:
     always: bool = False
 
     def column(self, name: str) -> Column:
-        """Return the column `name`; KeyError if there is none."""
+        """Return a column by name.
+
+        Raises
+        ------
+        KeyError
+            If there is none.
+        """
         for column in self.columns:
             if column.name == name:
                 return column

@@ -1,4 +1,4 @@
-"""The standard gauge that a measured one means."""
+"""Nominal gauge from a measured one."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ __all__ = ["DEFAULT_GAUGE_MM", "STANDARD_GAUGES_MM", "nominal_gauge"]
 
 DEFAULT_GAUGE_MM = 1435
 
-# 1524 (Finland) is left out: nobody tells it from 1520 from the air.
+# 1524 (Finland) is excluded: it cannot be distinguished from 1520 in images.
 STANDARD_GAUGES_MM = (600, 750, 762, 891, 914, 1000, 1067, 1435, 1520, 1600, 1668, 1676)
 
-# Wear and gauge widening in curves, beside the error of the measurement.
+# Wear and gauge widening in curves, in addition to the error of the measurement.
 _ALLOWANCE_MM = 15.0
 
 
 def nominal_gauge(measured_mm: float, sigma_mm: float | None) -> int | None:
     """Return the standard gauge within 2 sigma (or 15 mm) of a measured one.
 
-    None if no gauge, or more than one that 2 sigma don't tell apart, comes into question.
+    None if no gauge is that close, or if two are that cannot be distinguished within 2 sigma.
 
     Examples
     --------

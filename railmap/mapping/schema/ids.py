@@ -1,4 +1,4 @@
-"""Identifiers that are the same for the same content, so a map made twice is the same map."""
+"""Identifiers derived from content, so that the same input gives the same map."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "railmap").bytes
 
 
 class IdMaker:
-    """Makes version 5 UUIDs from content; equal contents are told apart by their order."""
+    """Create version 5 UUIDs from content; equal contents get different ids by their order."""
 
     def __init__(self) -> None:
         self._seen: dict[bytes, int] = {}
@@ -30,7 +30,7 @@ class IdMaker:
         return _text(digest)
 
     def many(self, kind: str, contents: Iterable[bytes]) -> list[str]:
-        """Return what calls with each content in turn would, quicker."""
+        """Return the ids of many contents, as calls for each in turn would, but faster."""
         seen, sha1 = self._seen, hashlib.sha1
         start = sha1(_NAMESPACE + kind.encode() + b"\0", usedforsecurity=False)
         ids = []
@@ -47,7 +47,7 @@ class IdMaker:
         return ids
 
 
-# The two bits of the variant (RFC 4122) in place of a digit's upper two.
+# The two bits of the variant (RFC 4122) replace the upper two bits of a digit.
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 

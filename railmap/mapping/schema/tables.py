@@ -1,4 +1,4 @@
-"""The map's layers and tables with their columns."""
+"""Layers and tables of the map with their columns."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from railmap.mapping.schema.entries import Column, Layer
 
 __all__ = ["GEOMETRY_COLUMN", "LAYERS", "SCHEMA_VERSION", "layer"]
 
-# 1: first. 2: railway_link.maxspeed. A new one needs its step in migration.py.
+# 1: first version. 2: railway_link.maxspeed. A new version needs a step in migration.py.
 SCHEMA_VERSION = 2
 GEOMETRY_COLUMN = "geom"
 
@@ -248,5 +248,11 @@ _BY_NAME = {entry.name: entry for entry in LAYERS}
 
 
 def layer(name: str) -> Layer:
-    """Return the layer `name`; KeyError if the schema has none."""
+    """Return a layer by name.
+
+    Raises
+    ------
+    KeyError
+        If the schema has none of that name.
+    """
     return _BY_NAME[name]

@@ -1,4 +1,4 @@
-"""How a comparison looks: a colour for each kind of change."""
+"""Style of a comparison: a colour for each kind of change."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from railmap.mapping.style.symbols import Condition, Line, Marker, Rule
 
 __all__ = ["CHANGE_COLORS", "CHANGE_STYLES"]
 
-# By value of `change`, in the legend's order.
+# By value of `change`, in the order of the legend.
 CHANGE_COLORS = {
     "new": "#2e7d32",
     "removed": STOP,
@@ -24,7 +24,7 @@ _LABELS = {
 
 
 def _link_rules() -> tuple[Rule, ...]:
-    # A link can have moved and have other attributes: the dashes on top leave the move to be seen.
+    # A link can be moved and have other attributes: dashes on top leave the colour below visible.
     return tuple(
         Rule(
             _LABELS[change],
@@ -51,7 +51,7 @@ def _node_rules() -> tuple[Rule, ...]:
 
 
 def _defect_rules() -> tuple[Rule, ...]:
-    # Not the colours of tracks: a new defect is bad news. Repaired is grey as in the map.
+    # Not the colours of tracks: red for a new defect, grey for a repaired one as in the map.
     return tuple(
         Rule(label, (Marker("circle", size, color),), (Condition("status", (status,)),))
         for label, status, color, size in (

@@ -1,4 +1,4 @@
-"""Which rules draw a layer, whatever made it: a map, a comparison, or a person's events."""
+"""Find the style rules of a layer of a map, a comparison, or events."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ __all__ = ["layer_rules"]
 
 
 def layer_rules(layer: Layer) -> tuple[Rule, ...]:
-    """Return the rules that draw a layer; none if it is a table without geometry."""
+    """Return the rules that draw a layer; empty for a table without geometry."""
     if layer.geometry is None:
         return ()
     if layer.name in STYLES:
         return STYLES[layer.name]
-    # By what it is, not by name: events may be called link_change too.
+    # Compare the layer, not its name: a layer of events may be called link_change too.
     return CHANGE_STYLES[layer.name] if layer in CHANGE_LAYERS else event_rules(layer.geometry)

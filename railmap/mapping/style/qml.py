@@ -1,4 +1,4 @@
-"""QGIS layer styles (QML) from the map's look; for QGIS 3.22 and later."""
+"""QGIS layer styles (QML) from the style rules, for QGIS 3.22 and later."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SHAPES: dict[Shape, str] = {
     "square": "square",
     "diamond": "diamond",
     "triangle": "equilateral_triangle",
-    # QGIS calls the half to the right of the axis the left one.
+    # QGIS names the half on the right of the axis "left".
     "left_half": "right_half_triangle",
     "right_half": "left_half_triangle",
     "cross": "cross2",
@@ -37,8 +37,8 @@ _GEOMETRY_NAMES = {Marker: "Point", Line: "Line", Fill: "Polygon"}
 _SYMBOL_TYPES = {Marker: "marker", Line: "line", Fill: "fill"}
 _EXPRESSION = "3"  # QgsProperty::ExpressionBasedProperty
 _CATEGORIES = 'styleCategories="Symbology|Labeling"'
-# What QGIS writes by itself: column, expression, and whether with every change or only on a new
-# feature. It marks what a person changed, so that it stays when the raster is mapped again.
+# Default values in QGIS: column, expression, and whether they apply on every update or only to new
+# features. They mark edited features, which are kept when the raster is mapped again.
 _DEFAULTS = {
     "railway_link": (
         ("link_id", "uuid('WithoutBraces')", False),
@@ -89,7 +89,7 @@ def _qml(rules: Sequence[Rule], mixed: bool, label: Label | None) -> str:
 
 
 def with_defaults(name: str, qml: str) -> str:
-    """Return a layer's QML with what QGIS shall write when a person edits; else as it was."""
+    """Return a layer's QML with the default values for editing, if the layer has any."""
     defaults = _DEFAULTS.get(name)
     if defaults is None or "<defaults>" in qml or _CATEGORIES not in qml:
         return qml
@@ -114,7 +114,7 @@ def condition_expression(condition: Condition) -> str:
         f"'{value}'" if isinstance(value, str) else str(value).lower() for value in condition.values
     )
     test = f"{column} IN ({values})"
-    # NULL is not one of the values; in SQL's logic NOT would leave it out.
+    # NULL is not one of the values; NOT alone would exclude it in SQL.
     return f"NOT coalesce({test}, false)" if condition.negate else test
 
 

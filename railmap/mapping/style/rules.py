@@ -1,8 +1,8 @@
-"""How the map looks: one definition for every style language.
+"""Style rules of the map, independent of the style language.
 
-Far away, tracks are the black and white line of printed maps; nearer, a dark line with a light
-halo; closest, both rails at their gauge, so that they can be checked against the image. Dashed is
-interpolated, faint is uncertain.
+At small scales, tracks are drawn as the black and white line of printed maps; at medium scales, as
+a dark line with a light halo; at large scales, as both rails at their gauge, to compare with the
+image. Dashed means interpolated, faint means uncertain.
 """
 
 from __future__ import annotations
@@ -190,12 +190,12 @@ def _defect_rules(point: bool) -> tuple[Rule, ...]:
 
 
 def event_rules(geometry: str) -> tuple[Rule, ...]:
-    """Return the look of a layer of events that isn't one of the schema's.
+    """Return the rules of a layer of events that is not in the schema.
 
     Parameters
     ----------
     geometry
-        Type of its geometries as GeoPackages have it; ``GEOMETRY`` may be any.
+        GeoPackage geometry type; ``GEOMETRY`` means any.
     """
 
     def symbols(color: str) -> dict[str, Symbol]:

@@ -1,6 +1,6 @@
-"""The words the map's look is written in; QML (and other style languages) are made from them.
+"""Types of the style rules, from which QML and other style languages are generated.
 
-Sizes are millimetres on the screen or the paper unless a name ends in ``_m``.
+Sizes are millimetres on screen or paper.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Shape = Literal["circle", "square", "diamond", "triangle", "left_half", "right_h
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`column` is one of `values`; an empty tuple means: is NULL. `negate` turns it round."""
+    """`column` is one of `values`, or NULL if `values` is empty; `negate` inverts the test."""
 
     column: str
     values: tuple[str | bool | int, ...] = ()
@@ -35,7 +35,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Fade:
-    """Opacity that rises with a column, from `lightest` at `low` to 1 at `high`; NULL is 1."""
+    """Opacity that increases with a column, from `lightest` at `low` to 1 at `high`; NULL is 1."""
 
     column: str
     low: float
@@ -45,7 +45,7 @@ class Fade:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A stroke; `gauge_offset` moves it sideways by that many gauges (0.5 = the left rail)."""
+    """A line; `gauge_offset` is a lateral offset in gauges (0.5 = the left rail)."""
 
     color: str
     width: float
@@ -57,7 +57,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A point symbol; `heading` names a column with degrees clockwise from north."""
+    """A point symbol; `heading` is a column with degrees clockwise from north."""
 
     shape: Shape
     size: float
@@ -70,7 +70,7 @@ class Marker:
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """A surface: `fill` with `opacity`, hatched with `hatch` if given."""
+    """A polygon: `fill` with `opacity`, hatched with `hatch` if given."""
 
     outline: str
     outline_width: float = 0.3
@@ -85,10 +85,9 @@ Symbol = Line | Marker | Fill
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Symbols for the features that meet every condition, between two scale denominators.
+    """Symbols for features that meet all conditions, between two scale denominators.
 
-    A rule without symbols for lines says nothing about lines: in a layer of mixed geometry each
-    rule applies to the features that its symbols can draw.
+    In a layer of mixed geometry, a rule applies to the features that its symbols can draw.
     """
 
     label: str
@@ -100,7 +99,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Text from a numeric column with a prefix, shown closer than `farthest`."""
+    """Text from a numeric column with a prefix, shown at scales larger than 1:`farthest`."""
 
     prefix: str
     column: str

@@ -170,7 +170,7 @@ def test_more_posts_later(tracks: Path, tmp_path: Path) -> None:
         ("position_km,x,y\n12.4,0,0\n", r"post 12\.4 lies \d+ m from line 6185"),
         ("position_km,x,y\n12.4,,\n", "row 2 has no position"),
         ("position_km,lon,lat\n12.4,0,0\n", "row 2 is at 0, 0"),
-        ("position_text,x,y\nabc,{x},{y}\n", "row 2: 'abc' is no chainage"),
+        ("position_text,x,y\nabc,{x},{y}\n", "row 2: 'abc' is not a chainage"),
         ("name,x,y\na,{x},{y}\n", "no column position_km or position_text"),
         ("position_km\n12.4\n", "no position columns"),
         ("position_km,ref,x,y\n12.4,77,{x},{y}\n", "no posts of line 6185"),

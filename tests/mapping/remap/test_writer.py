@@ -276,7 +276,7 @@ def _not_finite() -> TrackNetwork:
         (_with(xy=np.zeros((1, 2))), "no line"),
         (_not_finite(), "not finite"),
         (line([(5, 5), (5, 5)]), "no length"),
-        (_with(geometry_source="guess"), "geometry_source can't be 'guess': use one of"),
+        (_with(geometry_source="guess"), "geometry_source cannot be 'guess': use one of"),
         (TrackNetwork([Node(np.inf, 0, "railwayEnd")], []), "not finite"),
         (TrackNetwork([], [], areas=[Point(0, 0)]), "no polygon but Point"),
     ],

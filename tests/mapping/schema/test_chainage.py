@@ -24,7 +24,7 @@ def test_parse_chainage(text: str, m: float) -> None:
 
 @pytest.mark.parametrize("text", ["", "twelve", "12.4+", "12.4.5", "12.4 35"])
 def test_no_chainage(text: str) -> None:
-    with pytest.raises(ValueError, match="no chainage"):
+    with pytest.raises(ValueError, match="not a chainage"):
         parse_chainage(text)
 
 
