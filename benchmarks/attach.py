@@ -75,11 +75,11 @@ def match_and_join(
     tracks: Path, points: gpd.GeoDataFrame, threads: int
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Time the matching alone, and geopandas."""
+    from railmap.mapping.referencing.link_arrays import LinkArrays, read_moves
     from railmap.mapping.referencing.projection import LinkIndex
-    from railmap.mapping.referencing.trackwork import Trackwork, read_moves
 
     content = read_map(tracks)
-    track = Trackwork.of(content)
+    track = LinkArrays.of(content)
     moves = read_moves(content, track)
     xy = shapely.get_coordinates(points.geometry)
     sigma = np.full(len(xy), 0.5)

@@ -854,7 +854,7 @@ def find_defects(
     >>> found.images, found.bad
     (1, 0)
     """
-    from railmap.mapping.sources.spots import Nowhere
+    from railmap.mapping.sources.image_positions import NoPositions
     from railmap.pipeline.options import ComputeOptions
     from railmap.surface.job import DefectJob
     from railmap.surface.job.options import DetectionOptions, ReportOptions, ScaleOptions
@@ -867,7 +867,7 @@ def find_defects(
         tracks=None if tracks is None else Path(tracks),
         detection=detection or DetectionOptions(),
         scale=scale or ScaleOptions(),
-        locator=Nowhere() if positions is None else positions.locator(),
+        locator=NoPositions() if positions is None else positions.locator(),
         position_accuracy_m=None if positions is None else positions.accuracy_m,
         survey_date=survey_date,
         report=report or ReportOptions(),

@@ -17,7 +17,7 @@ import shapely
 
 from railmap.cli.main import app
 from railmap.files.inputs import file_fault, is_same_file
-from railmap.mapping.sources.spots import ByTable, ByTrackLog
+from railmap.mapping.sources.image_positions import ByTable, ByTrackLog
 from tests.helpers.bright_band import band
 from tests.helpers.commands import Answer
 
@@ -443,10 +443,10 @@ def test_positions_and_logs_are_refused_in_our_words(tmp_path: Path) -> None:
 
     for place in (ByTable(tmp_path / "no.csv"), ByTrackLog(tmp_path / "no.gpx")):
         with pytest.raises(InputError, match=r"no\.(csv|gpx): no such file$"):
-            place.spots([], None)
+            place.positions([], None)
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(InputError, match=r"folder\.csv: is a folder; name a file"):
-        ByTable(tmp_path / "folder.csv").spots([], None)
+        ByTable(tmp_path / "folder.csv").positions([], None)
 
 
 def test_file_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

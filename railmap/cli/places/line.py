@@ -39,7 +39,7 @@ def add_line_command(
             tracks, ref=ref, start=start, end=end, via=via or (), name=name, replace=replace
         )
         return Result(
-            f"line {line.ref}: {len(line.run)} links, {line.length:.1f} m",
+            f"line {line.ref}: {len(line.sequence)} links, {line.length:.1f} m",
             {"tracks": str(tracks), "line_id": line.line_id},
         )
 

@@ -20,8 +20,8 @@ from railmap.errors import InputError, Option, UsageError
 from railmap.mapping.attach.layers import event_ids, event_layer, event_rows, same_columns
 from railmap.mapping.attach.placement import place_events
 from railmap.mapping.referencing.lineset import LineSet, read_lines
+from railmap.mapping.referencing.link_arrays import LinkArrays, read_moves
 from railmap.mapping.referencing.projection import LinkIndex, Matches
-from railmap.mapping.referencing.trackwork import Trackwork, read_moves
 from railmap.mapping.schema import Layer
 from railmap.mapping.schema.gauge import DEFAULT_GAUGE_MM
 from railmap.mapping.sources.events import Events, EventSource, read_events
@@ -147,7 +147,7 @@ def attach_events(
     reporter = reporter or NullReporter()
     reporter.stage("reading", 1)
     content = read_map(path)
-    track = Trackwork.of(content)
+    track = LinkArrays.of(content)
     lines = read_lines(content, track)
     found, left_out = read_events(
         events, content.crs, layer=source_layer, events_crs=events_crs, skip_bad=skip_bad, name=name

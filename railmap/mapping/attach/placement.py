@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from railmap.errors import InputError
 from railmap.mapping.referencing.lineset import LineSet
+from railmap.mapping.referencing.link_arrays import LinkArrays
 from railmap.mapping.referencing.locate import station_of
 from railmap.mapping.referencing.projection import LinkIndex, Matches
-from railmap.mapping.referencing.trackwork import Trackwork
 from railmap.mapping.schema.chainage import parse_chainage
 from railmap.mapping.sources.events import Events
 from railmap.mapping.sources.offsets import OffsetFrame
@@ -30,7 +30,7 @@ _SAMPLES = 16
 def place_events(
     events: Events,
     lines: LineSet,
-    track: Trackwork,
+    track: LinkArrays,
     index: LinkIndex,
     sigma: Floats,
     max_distance_m: float,
@@ -188,7 +188,7 @@ def _by_chainage(
         frame = frames.setdefault(line.line_id, OffsetFrame(line.xy))
         points[i] = frame.place(s, events.offset[i])
         link[i], m[i] = lines.link_at(line, s)
-        reverse = (int(link[i]), True) in line.run
+        reverse = (int(link[i]), True) in line.sequence
         side[i] = -events.offset[i] if reverse else events.offset[i]
     matches = Matches(link, m, side, np.abs(side), np.zeros(count, dtype=np.bool_))
     return shapely.points(points), matches, np.column_stack([m, m])

@@ -27,7 +27,7 @@ from railmap.mapping.gpkg.package import GeoPackage, Row, timestamp
 from railmap.mapping.gpkg.srs import spatial_reference
 from railmap.mapping.schema import Layer
 from railmap.mapping.schema.change import CHANGE_LAYERS, ID_MAP
-from railmap.mapping.store.access import told
+from railmap.mapping.store.access import explain
 from railmap.mapping.store.editing import edit_map
 from railmap.mapping.store.reader import Map, read_map
 from railmap.mapping.style.qml import layer_qml
@@ -154,7 +154,7 @@ def compare_maps(
                         package.add_style(layer, qml)
                 package.commit()
         except sqlite3.Error as error:
-            fault = told(error, "can't be written")
+            fault = explain(error, "can't be written")
             raise OutputError(f"{os.fspath(output)}: {fault}") from error
         if carry:
             carry_ids(new, found)

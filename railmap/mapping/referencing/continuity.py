@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from railmap.mapping.referencing.routing import Run
-from railmap.mapping.referencing.trackwork import Floats, Moves, Trackwork
+from railmap.mapping.referencing.link_arrays import Floats, LinkArrays, Moves
+from railmap.mapping.referencing.routing import LinkSequence
 from railmap.mapping.store.reader import Map
 
-__all__ = ["continuous_runs"]
+__all__ = ["continuous_sequences"]
 
 # A turnout's legs share the toe's direction: only over some length they differ.
 _REACH_M = 30.0
@@ -20,41 +20,43 @@ _DIVERGES = 0.2
 End = tuple[int, int]
 
 
-def continuous_runs(content: Map, track: Trackwork, moves: Moves) -> list[Run]:
-    """Part the network into runs, each link in one, that go on where the track bends least.
+def continuous_sequences(content: Map, track: LinkArrays, moves: Moves) -> list[LinkSequence]:
+    """Part the network into sequences, each link in one, that go on where the track bends least.
 
     At a node each link end goes on into one other at most. Pairs are taken from the best on:
     least change of curvature, then against a switch's diverging leg and against a change of the
-    links' ``ref``. Longest run first.
+    links' ``ref``. Longest sequence first.
     """
     partner = _partners(content, track, moves)
     length = track.length
     seen = np.zeros(len(track.ids), dtype=bool)
-    runs: list[Run] = []
+    sequences: list[LinkSequence] = []
     for link in range(len(track.ids)):
         if seen[link]:
             continue
-        # Back to where the run begins; a ring begins at its first link.
+        # Back to where the sequence begins; a ring begins at its first link.
         start, entered = link, 0
         while (before := partner.get((start, entered))) is not None and before[0] != link:
             start, entered = before[0], 1 - before[1]
         if before is not None:
             start, entered = link, 0
-        run: Run = []
+        sequence: LinkSequence = []
         at: End | None = (start, entered)
         while at is not None and not seen[at[0]]:
             seen[at[0]] = True
-            run.append((at[0], at[1] == 1))
+            sequence.append((at[0], at[1] == 1))
             at = partner.get((at[0], 1 - at[1]))
-        against = sum(length[i] for i, reverse in run if reverse)
-        if 2 * against > sum(length[i] for i, _ in run):
-            run = [(i, not reverse) for i, reverse in run[::-1]]
-        runs.append(run)
+        against = sum(length[i] for i, reverse in sequence if reverse)
+        if 2 * against > sum(length[i] for i, _ in sequence):
+            sequence = [(i, not reverse) for i, reverse in sequence[::-1]]
+        sequences.append(sequence)
     # Rounded: two tracks of the same length keep the map's order.
-    return sorted(runs, key=lambda run: -round(float(sum(length[i] for i, _ in run)), 3))
+    return sorted(
+        sequences, key=lambda sequence: -round(float(sum(length[i] for i, _ in sequence)), 3)
+    )
 
 
-def _partners(content: Map, track: Trackwork, moves: Moves) -> dict[End, End]:
+def _partners(content: Map, track: LinkArrays, moves: Moves) -> dict[End, End]:
     by_id = content.links.drop_duplicates("link_id").set_index("link_id")
     refs = by_id["ref"].reindex(track.ids).tolist()
     sides = dict(zip(content.nodes["node_id"], content.nodes["turnout_side"], strict=True))
@@ -80,7 +82,7 @@ def _partners(content: Map, track: Trackwork, moves: Moves) -> dict[End, End]:
     return partner
 
 
-def _bend(track: Trackwork, a: End, b: End) -> float:
+def _bend(track: LinkArrays, a: End, b: End) -> float:
     """Return how far the way a -> b leaves a steady curve, radians: the same as b -> a."""
     turn = _angle(-_chord(track, a, 0.0, _REACH_M), _chord(track, b, 0.0, _REACH_M))
     half = _REACH_M / 2
@@ -90,7 +92,7 @@ def _bend(track: Trackwork, a: End, b: End) -> float:
     return abs(turn - 2 * before) + abs(turn - 2 * after) + 0.1 * abs(turn)
 
 
-def _chord(track: Trackwork, end: End, near: float, far: float) -> Floats:
+def _chord(track: LinkArrays, end: End, near: float, far: float) -> Floats:
     """Return the unit vector between two places, metres from the link's end, outward."""
     link, which = end
     a, b = track.first[link], track.first[link + 1]
@@ -110,7 +112,7 @@ def _angle(a: Floats, b: Floats) -> float:
     return float(np.arctan2(a[0] * b[1] - a[1] * b[0], a @ b))
 
 
-def _diverges(track: Trackwork, moves: Moves, toe: End, leg: End, side: str) -> bool:
+def _diverges(track: LinkArrays, moves: Moves, toe: End, leg: End, side: str) -> bool:
     """Tell whether `leg` is the one, seen from `toe`, that the switch diverges to."""
     legs = moves.get(toe, [])
     if len(legs) != 2 or leg not in legs:

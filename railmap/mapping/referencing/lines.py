@@ -1,4 +1,4 @@
-"""Railway lines: routes through the network, written to the map."""
+"""Add railway lines (link sequences with chainage) to the map."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from railmap.errors import InputError, Option, UsageError
 from railmap.mapping.gpkg.blobs import line_m_blob
 from railmap.mapping.gpkg.package import Row
-from railmap.mapping.referencing.continuity import continuous_runs
-from railmap.mapping.referencing.lineset import Line, LineSet, read_lines, run_line
-from railmap.mapping.referencing.routing import Run, find_node, find_route
-from railmap.mapping.referencing.trackwork import Trackwork, read_moves
+from railmap.mapping.referencing.continuity import continuous_sequences
+from railmap.mapping.referencing.lineset import Line, LineSet, read_lines, sequence_line
+from railmap.mapping.referencing.link_arrays import LinkArrays, read_moves
+from railmap.mapping.referencing.routing import LinkSequence, find_node, find_route
 from railmap.mapping.schema import layer
 from railmap.mapping.schema.ids import IdMaker
 from railmap.mapping.store.editing import append_rows, edit_map
@@ -37,10 +37,10 @@ def add_line(
     name: str | None = None,
     replace: bool = False,
 ) -> Line:
-    """Add a line: the shortest run from node to node without reversing.
+    """Add a line: the shortest link sequence from node to node without reversing.
 
-    Chainage is metres from `start` until posts calibrate it. Events on the line's links get
-    their place on it.
+    Chainage is metres from `start` until kilometre posts calibrate it. Events on the line's links
+    get line and chainage.
 
     Parameters
     ----------
@@ -51,24 +51,29 @@ def add_line(
     start, end, via
         Nodes: a ``node_id``, the start of one, or ``x,y`` in the map's CRS.
     replace
-        Put it in the place of a line with the same `ref`, whose posts go.
+        Replace a line with the same `ref` and delete its posts.
+
+    Returns
+    -------
+    Line
+        The new line.
 
     Raises
     ------
     UsageError
-        If a node isn't one.
+        If a node is not in the map.
     InputError
-        If there is no run, or a line `ref` is there and `replace` isn't set.
+        If no such link sequence exists, or the line exists and `replace` is not set.
     MapError
-        If the file isn't a railmap map.
+        If the file is not a railmap map.
     OutputError
-        If it can't be changed.
+        If it cannot be changed.
     """
     ref = ref.strip()
     if not ref:
         raise UsageError("a line needs a number: give ", Option("ref"))
     content = read_map(path)
-    track = Trackwork.of(content)
+    track = LinkArrays.of(content)
     stops = [find_node(track, text) for text in (start, *via, end)]
     frame = content.layers.get("railway_line")
     known = [] if frame is None else frame.loc[frame["ref"] == ref, "line_id"].tolist()
@@ -98,43 +103,42 @@ def add_line(
 def auto_lines(
     path: str | os.PathLike[str], *, min_length_m: float = 50.0, prefix: str = "T"
 ) -> list[Line]:
-    """Add a line for every run of links that goes on by best continuity.
+    """Add lines along the continuous tracks; see `continuous_sequences`.
 
-    Links that lines have already are left out. A run takes the ``ref`` and ``name`` that most of
-    its links have, if no other line has that ref; the others are numbered T1, T2, ... from the
-    longest on.
+    Links of existing lines are excluded. A line takes the ``ref`` and ``name`` of most of its
+    links, if no other line has that ref; the others are numbered T1, T2, ... by decreasing length.
 
     Parameters
     ----------
     path
         The map to change.
     min_length_m
-        Shorter runs get no line, metres.
+        Minimum length of a line, metres.
     prefix
-        Of the numbers that are made up.
+        Prefix of the generated numbers.
 
     Returns
     -------
     list of Line
-        The new lines, longest first; empty if every run has one.
+        The new lines, longest first; empty if all tracks have lines.
 
     Raises
     ------
     MapError
-        If the file isn't a railmap map.
+        If the file is not a railmap map.
     OutputError
-        If it can't be changed.
+        If it cannot be changed.
     """
     content = read_map(path)
-    track = Trackwork.of(content)
+    track = LinkArrays.of(content)
     known = read_lines(content, track)
     taken = {line.ref for line in known.lines}
     by_id = content.links.drop_duplicates("link_id").set_index("link_id")
     refs, names = (by_id[column].reindex(track.ids).tolist() for column in ("ref", "name"))
     lines: list[Line] = []
     number = 0
-    for run in continuous_runs(content, track, read_moves(content, track)):
-        for part in _free_parts(run, known.line):
+    for sequence in continuous_sequences(content, track, read_moves(content, track)):
+        for part in _free_parts(sequence, known.line):
             length = float(sum(track.length[link] for link, _ in part))
             if length < min_length_m:
                 continue
@@ -153,8 +157,8 @@ def auto_lines(
     return lines
 
 
-def put_lines(sql: sqlite3.Connection, track: Trackwork, lines: Sequence[Line]) -> None:
-    """Write lines; those with the same ``line_id`` are replaced."""
+def put_lines(sql: sqlite3.Connection, track: LinkArrays, lines: Sequence[Line]) -> None:
+    """Write lines to a map opened with `edit_map`; replace those with the same ``line_id``."""
     for name in ("railway_line", "railway_line_link"):
         ensure_layer(sql, layer(name))
     srs_id = map_srs_id(sql)
@@ -176,9 +180,9 @@ def put_lines(sql: sqlite3.Connection, track: Trackwork, lines: Sequence[Line]) 
     append_rows(sql, layer("railway_line_link"), members)
 
 
-def _members(track: Trackwork, line: Line) -> list[dict[str, Any]]:
-    ends = np.r_[0.0, np.cumsum([track.length[link] for link, _ in line.run])]
-    # At a jump, a link that ends there ends before it.
+def _members(track: LinkArrays, line: Line) -> list[dict[str, Any]]:
+    ends = np.r_[0.0, np.cumsum([track.length[link] for link, _ in line.sequence])]
+    # A link that ends at a jump ends before the jump.
     before = np.interp(-ends, -line.s[::-1], line.m[::-1])
     after = line.chainage(ends)
     return [
@@ -190,14 +194,14 @@ def _members(track: Trackwork, line: Line) -> list[dict[str, Any]]:
             "m_from": after[seq],
             "m_to": before[seq + 1],
         }
-        for seq, (link, reverse) in enumerate(line.run)
+        for seq, (link, reverse) in enumerate(line.sequence)
     ]
 
 
-def _new_line(track: Trackwork, run: Run, ref: str, name: str | None) -> Line:
-    xy, s = run_line(track, run, ref)
-    content = "|".join([ref, *(track.ids[link] for link, _ in run)])
-    return Line(IdMaker()("line", content.encode()), ref, name, "none", run, xy, s, s.copy())
+def _new_line(track: LinkArrays, sequence: LinkSequence, ref: str, name: str | None) -> Line:
+    xy, s = sequence_line(track, sequence, ref)
+    content = "|".join([ref, *(track.ids[link] for link, _ in sequence)])
+    return Line(IdMaker()("line", content.encode()), ref, name, "none", sequence, xy, s, s.copy())
 
 
 def _drop(sql: sqlite3.Connection, line_id: str) -> None:
@@ -215,10 +219,10 @@ def _check_free(line: Line, lines: Sequence[Line]) -> None:
         raise InputError(f"line {line.ref} with the same links is there already")
 
 
-def _free_parts(run: Run, line: NDArray[np.int64]) -> list[Run]:
-    """Cut the links out that have a line."""
-    parts: list[Run] = [[]]
-    for link, reverse in run:
+def _free_parts(sequence: LinkSequence, line: NDArray[np.int64]) -> list[LinkSequence]:
+    """Split a link sequence at the links that belong to a line; return the rest."""
+    parts: list[LinkSequence] = [[]]
+    for link, reverse in sequence:
         if line[link] < 0:
             parts[-1].append((link, reverse))
         elif parts[-1]:
@@ -226,10 +230,10 @@ def _free_parts(run: Run, line: NDArray[np.int64]) -> list[Run]:
     return [part for part in parts if part]
 
 
-def _most(track: Trackwork, run: Run, values: Sequence[Any]) -> str | None:
-    """Return the value that the most metres of a run have, None if most have none."""
+def _most(track: LinkArrays, sequence: LinkSequence, values: Sequence[Any]) -> str | None:
+    """Return the value of the greatest length of a sequence, None if that has none."""
     metres: dict[str | None, float] = {}
-    for link, _ in run:
+    for link, _ in sequence:
         value = values[link] if isinstance(values[link], str) and values[link] else None
         metres[value] = metres.get(value, 0.0) + float(track.length[link])
     return max(metres.items(), key=lambda item: (item[1], item[0] or ""))[0]

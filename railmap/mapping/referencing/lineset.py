@@ -13,11 +13,11 @@ import shapely
 from numpy.typing import NDArray
 
 from railmap.errors import InputError, MapError
-from railmap.mapping.referencing.routing import Run
-from railmap.mapping.referencing.trackwork import Trackwork
+from railmap.mapping.referencing.link_arrays import LinkArrays
+from railmap.mapping.referencing.routing import LinkSequence
 from railmap.mapping.store.reader import Map
 
-__all__ = ["Line", "LineSet", "read_lines", "run_line"]
+__all__ = ["Line", "LineSet", "read_lines", "sequence_line"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -32,7 +32,7 @@ class Line:
 
     Parameters
     ----------
-    run
+    sequence
         Its links in order.
     xy
         ``(n, 2)`` metres, CRS x/y; two equal vertices in a row where chainage jumps.
@@ -46,7 +46,7 @@ class Line:
     ref: str
     name: str | None
     calibration: str
-    run: Run
+    sequence: LinkSequence
     xy: Floats
     s: Floats
     m: Floats
@@ -83,8 +83,8 @@ class Line:
         return float(self.m[after - 1]), float(self.m[after])
 
 
-def run_line(track: Trackwork, run: Run, name: str) -> tuple[Floats, Floats]:
-    """Return ``(n, 2)`` x/y of a run's links in a row and ``(n,)`` metres along it.
+def sequence_line(track: LinkArrays, sequence: LinkSequence, name: str) -> tuple[Floats, Floats]:
+    """Return ``(n, 2)`` x/y of a sequence's links in a row and ``(n,)`` metres along it.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def run_line(track: Trackwork, run: Run, name: str) -> tuple[Floats, Floats]:
         If two links in a row don't meet.
     """
     parts: list[Floats] = []
-    for link, reverse in run:
+    for link, reverse in sequence:
         xy = track.line(link, reverse)
         if parts and np.hypot(*(parts[-1][-1] - xy[0])) > _STALE_M:
             raise MapError(
@@ -113,7 +113,7 @@ class LineSet:
     lines use belongs to the one calibrated with posts, else to the first.
     """
 
-    track: Trackwork
+    track: LinkArrays
     lines: list[Line]
     line: Ints = field(init=False)
     s_from: Floats = field(init=False)
@@ -127,7 +127,7 @@ class LineSet:
         ranked = sorted(range(len(self.lines)), key=lambda i: self.lines[i].calibration == "none")
         for index in ranked:
             s = 0.0
-            for link, reverse in self.lines[index].run:
+            for link, reverse in self.lines[index].sequence:
                 if self.line[link] < 0:
                     self.line[link] = index
                     self.s_from[link] = s + length[link] if reverse else s
@@ -148,9 +148,9 @@ class LineSet:
         """Return the link and the metres along it at `s` metres along a line."""
         length = self.track.length
         done = 0.0
-        for link, reverse in line.run:
+        for link, reverse in line.sequence:
             here = float(length[link])
-            if s <= done + here or (link, reverse) == line.run[-1]:
+            if s <= done + here or (link, reverse) == line.sequence[-1]:
                 part = min(max(s - done, 0.0), here)
                 return link, here - part if reverse else part
             done += here
@@ -201,7 +201,7 @@ class LineSet:
         raise InputError(f"{path}: no line {ref!r} in the map; {what}")
 
 
-def read_lines(content: Map, track: Trackwork) -> LineSet:
+def read_lines(content: Map, track: LinkArrays) -> LineSet:
     """Read the lines of a map.
 
     Raises
@@ -225,7 +225,7 @@ def read_lines(content: Map, track: Trackwork) -> LineSet:
             raise MapError(
                 f"{content.path}: line {title} has lost links; replace it with railmap line add"
             )
-        run = [
+        sequence = [
             (index[link_id], bool(reverse))
             for link_id, reverse in zip(
                 links["link_id"], links["reversed"].fillna(False), strict=True
@@ -234,7 +234,7 @@ def read_lines(content: Map, track: Trackwork) -> LineSet:
         flat = shapely.get_coordinates(row.geom, include_m=True)
         xy, m = np.ascontiguousarray(flat[:, :2]), flat[:, 2]
         s = np.r_[0.0, np.cumsum(np.hypot(*np.diff(xy, axis=0).T))]
-        total = float(sum(track.length[link] for link, _ in run))
+        total = float(sum(track.length[link] for link, _ in sequence))
         if abs(s[-1] - total) > _STALE_M:
             raise MapError(
                 f"{content.path}: line {title} no longer follows its links; replace it with"
@@ -246,6 +246,8 @@ def read_lines(content: Map, track: Trackwork) -> LineSet:
                 " add"
             )
         lines.append(
-            Line(row.line_id, row.ref or "", row.name, row.calibration or "none", run, xy, s, m)
+            Line(
+                row.line_id, row.ref or "", row.name, row.calibration or "none", sequence, xy, s, m
+            )
         )
     return LineSet(track, lines)

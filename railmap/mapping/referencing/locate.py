@@ -12,7 +12,7 @@ from pyproj.exceptions import CRSError
 
 from railmap.errors import InputError, UsageError
 from railmap.mapping.referencing.lineset import Line, LineSet, read_lines
-from railmap.mapping.referencing.trackwork import Trackwork
+from railmap.mapping.referencing.link_arrays import LinkArrays
 from railmap.mapping.schema.chainage import Location, format_location, parse_location
 from railmap.mapping.sources.offsets import OffsetFrame
 from railmap.mapping.store.reader import Map, read_map
@@ -76,7 +76,7 @@ def locate(path: str | os.PathLike[str], text: str) -> list[Place]:
     """
     wanted = parse_location(text)
     content = read_map(path)
-    track = Trackwork.of(content)
+    track = LinkArrays.of(content)
     known = read_lines(content, track)
     lines = known.find(wanted.ref, content.path)
     stations = [(line, station_of(line, wanted.km, wanted.plus_m)) for line in lines]
@@ -125,7 +125,7 @@ def locate_at(
         x, y = pyproj.Transformer.from_crs(source, content.crs, always_xy=True).transform(x, y)
     if not np.isfinite([x, y]).all():
         raise UsageError("the place is not in the CRS it is said to be in")
-    known = read_lines(content, Trackwork.of(content))
+    known = read_lines(content, LinkArrays.of(content))
     if not known.lines:
         raise InputError(f"{content.path}: the map has no lines; add one with railmap line add")
     frames = [OffsetFrame(line.xy) for line in known.lines]

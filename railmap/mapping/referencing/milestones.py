@@ -16,8 +16,8 @@ from railmap.mapping.gpkg.blobs import point_blob
 from railmap.mapping.gpkg.package import Row
 from railmap.mapping.referencing.calibration import Calibration, calibrate
 from railmap.mapping.referencing.lines import put_lines
-from railmap.mapping.referencing.lineset import Line, LineSet, read_lines, run_line
-from railmap.mapping.referencing.trackwork import Trackwork
+from railmap.mapping.referencing.lineset import Line, LineSet, read_lines, sequence_line
+from railmap.mapping.referencing.link_arrays import LinkArrays
 from railmap.mapping.schema import layer
 from railmap.mapping.schema.chainage import parse_chainage
 from railmap.mapping.sources.events import read_events
@@ -100,7 +100,7 @@ def add_milestones(
         If it can't be changed.
     """
     content = read_map(path)
-    track = Trackwork.of(content)
+    track = LinkArrays.of(content)
     known = read_lines(content, track)
     found = known.find(ref, content.path)
     if len(found) > 1:
@@ -110,7 +110,7 @@ def add_milestones(
         )
     line = found[0]
     rows = _all_posts(content, _read_posts(posts, content, line, posts_crs), line)
-    drawn = shapely.linestrings(run_line(track, line.run, line.title)[0])
+    drawn = shapely.linestrings(sequence_line(track, line.sequence, line.title)[0])
     away = shapely.distance(drawn, shapely.points(rows[["x", "y"]].to_numpy(dtype=np.float64)))
     if (away > max_distance_m).any():
         worst = int(np.argmax(away))
@@ -135,14 +135,14 @@ def add_milestones(
 
 
 def calibrate_line(
-    track: Trackwork, line: Line, posts: pd.DataFrame, jump_m: float = 10.0
+    track: LinkArrays, line: Line, posts: pd.DataFrame, jump_m: float = 10.0
 ) -> tuple[Line, pd.DataFrame, Calibration]:
     """Give a line the chainage of its posts; it is turned round if they count against it.
 
     Parameters
     ----------
     line
-        Its run is what counts; its chainage is made anew.
+        Its sequence is what counts; its chainage is made anew.
     posts
         ``x``, ``y``, ``m`` (what it says, metres), ``position_text``; it is returned with
         ``residual_m`` and ``line_m``.
@@ -152,19 +152,23 @@ def calibrate_line(
     InputError
         If posts stand in the wrong order.
     MapError
-        If the run is broken.
+        If the sequence is broken.
     """
-    xy, s = run_line(track, line.run, line.title)
+    xy, s = sequence_line(track, line.sequence, line.title)
     points = shapely.points(posts[["x", "y"]].to_numpy(dtype=np.float64))
     at = shapely.line_locate_point(shapely.linestrings(xy), points)
     fit = calibrate(
         at, posts["m"].to_numpy(dtype=np.float64), float(s[-1]),
         names=posts["position_text"].tolist(), line=line.title, jump_m=jump_m,
     )  # fmt: skip
-    run = [(link, not reverse) for link, reverse in line.run[::-1]] if fit.reverse else line.run
-    xy, s = run_line(track, run, line.title)
+    sequence = (
+        [(link, not reverse) for link, reverse in line.sequence[::-1]]
+        if fit.reverse
+        else line.sequence
+    )
+    xy, s = sequence_line(track, sequence, line.title)
     line = replace(
-        line, calibration="posts", run=run, **_measured(xy, s, fit.s.copy(), fit.m.copy())
+        line, calibration="posts", sequence=sequence, **_measured(xy, s, fit.s.copy(), fit.m.copy())
     )
     # A micrometre on: a post at a jump is after it.
     m = line.chainage((line.length - at if fit.reverse else at) + 1e-6)

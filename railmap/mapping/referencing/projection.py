@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from railmap.mapping.referencing.trackwork import Floats, Ints, Moves, Trackwork
+from railmap.mapping.referencing.link_arrays import Floats, Ints, LinkArrays, Moves
 
 __all__ = ["LinkIndex", "Matches"]
 
@@ -62,7 +62,7 @@ class LinkIndex:
         Which link leads to which: links that follow each other are no rivals where they meet.
     """
 
-    def __init__(self, track: Trackwork, moves: Moves) -> None:
+    def __init__(self, track: LinkArrays, moves: Moves) -> None:
         owner = np.repeat(np.arange(len(track.ids)), np.diff(track.first))
         inner = np.flatnonzero(owner[1:] == owner[:-1])
         inner = inner[track.m[inner + 1] > track.m[inner]]

@@ -9,18 +9,18 @@ from collections.abc import Sequence, Set
 import numpy as np
 
 from railmap.errors import InputError, UsageError
-from railmap.mapping.referencing.trackwork import Moves, Trackwork
+from railmap.mapping.referencing.link_arrays import LinkArrays, Moves
 
-__all__ = ["Run", "find_node", "find_route"]
+__all__ = ["LinkSequence", "find_node", "find_route"]
 
 # Links in the order a train passes them, each with whether it runs against the link's M.
-Run = list[tuple[int, bool]]
+LinkSequence = list[tuple[int, bool]]
 
 # A place given as x,y stands for the nearest node, if there is one this near.
 _NEAR_M = 25.0
 
 
-def find_node(track: Trackwork, text: str) -> int:
+def find_node(track: LinkArrays, text: str) -> int:
     """Return the index of the node that `text` names: a ``node_id``, the start of one, or ``x,y``.
 
     Raises
@@ -59,9 +59,9 @@ def _place(text: str) -> np.ndarray | None:
 
 
 def find_route(
-    track: Trackwork, moves: Moves, stops: Sequence[int], *, among: Set[int] | None = None
-) -> Run:
-    """Return the shortest run from the first of `stops` (nodes) over the others to the last.
+    track: LinkArrays, moves: Moves, stops: Sequence[int], *, among: Set[int] | None = None
+) -> LinkSequence:
+    """Return the shortest sequence from the first of `stops` (nodes) over the others to the last.
 
     A train never reverses: at a node it goes on only where `moves` lets it, also at the stops
     in between. If `among` is given, it keeps to those links.
@@ -71,7 +71,7 @@ def find_route(
     UsageError
         If two stops in a row are the same.
     InputError
-        If there is no such run.
+        If there is no such sequence.
     """
     names = [track.node_ids[stop] for stop in stops]
     if any(a == b for a, b in itertools.pairwise(stops)):
@@ -111,16 +111,16 @@ def find_route(
     raise InputError(f"no tracks lead {way}; the map has a gap between them")
 
 
-def _trace(came: dict, state: tuple[int, int, int] | None) -> Run:
-    run: Run = []
+def _trace(came: dict, state: tuple[int, int, int] | None) -> LinkSequence:
+    sequence: LinkSequence = []
     while state is not None:
         _, link, entered = state
-        run.append((link, entered == 1))
+        sequence.append((link, entered == 1))
         state = came[state]
-    return run[::-1]
+    return sequence[::-1]
 
 
-def _joined(track: Trackwork, stops: Sequence[int]) -> bool:
+def _joined(track: LinkArrays, stops: Sequence[int]) -> bool:
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 

@@ -11,7 +11,7 @@ import geopandas as gpd
 import pyproj
 import shapely
 
-from railmap.mapping.referencing.trackwork import Trackwork, read_moves
+from railmap.mapping.referencing.link_arrays import LinkArrays, read_moves
 from railmap.mapping.remap.columns import carry_columns, has_own_columns
 from railmap.mapping.remap.events import Replacer, is_event_table, unplace
 from railmap.mapping.remap.heirs import (
@@ -112,7 +112,7 @@ def carry_over(path: Path, belongings: Belongings) -> list[str]:
         if new.links.empty:
             place, ids, heirs = unplace, [], Heirs({}, {}, set())
         else:
-            track = Trackwork.of(new)
+            track = LinkArrays.of(new)
             moves = read_moves(new, track)
             heirs = find_heirs(old, new, track)
             place, ids = Replacer(track, moves, heirs, old.path).replace, track.ids

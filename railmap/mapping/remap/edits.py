@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from railmap.errors import MapError, OutputError
 from railmap.mapping.remap.carry_over import Belongings, read_belongings
 from railmap.mapping.schema import layer
-from railmap.mapping.store.access import check_free, open_to_read, told
+from railmap.mapping.store.access import check_free, explain, open_to_read
 from railmap.mapping.store.migration import map_version
 from railmap.mapping.store.reader import plain_rows, read_map
 
@@ -230,7 +230,7 @@ def _is_map(file: Path) -> bool:
             return map_version(sql) is not None
     except sqlite3.Error as error:
         # What somebody did in it must not go unseen.
-        raise OutputError(f"{file}: {told(error)}, or delete it to begin anew") from error
+        raise OutputError(f"{file}: {explain(error)}, or delete it to begin anew") from error
 
 
 def _line(file: Path, link_id: str, shape: Any) -> NDArray[np.float64]:

@@ -15,8 +15,8 @@ from railmap.mapping.attach.placement import place_events
 from railmap.mapping.compare.overlap import Ruler
 from railmap.mapping.gpkg.blobs import wkb_from_blob
 from railmap.mapping.referencing.lineset import LineSet
+from railmap.mapping.referencing.link_arrays import LinkArrays, Moves
 from railmap.mapping.referencing.projection import LinkIndex, Matches
-from railmap.mapping.referencing.trackwork import Moves, Trackwork
 from railmap.mapping.remap.heirs import Heirs
 from railmap.mapping.remap.tables import quoted
 from railmap.mapping.schema import GEOMETRY_COLUMN
@@ -68,7 +68,7 @@ class Replacer:
         The map, for messages.
     """
 
-    def __init__(self, track: Trackwork, moves: Moves, heirs: Heirs, path: Path) -> None:
+    def __init__(self, track: LinkArrays, moves: Moves, heirs: Heirs, path: Path) -> None:
         self._track, self._heirs, self._path = track, heirs, path
         self._index = LinkIndex(track, moves)
         owner = np.repeat(np.arange(len(track.ids)), np.diff(track.first))

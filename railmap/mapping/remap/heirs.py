@@ -14,7 +14,7 @@ from railmap.mapping.compare.conflate import common_values
 from railmap.mapping.compare.osm_tracks import TAKEN
 from railmap.mapping.compare.overlap import Samples, mutual, overlay
 from railmap.mapping.compare.tracks import CompareLimits, compare_links, compare_nodes
-from railmap.mapping.referencing.trackwork import Trackwork
+from railmap.mapping.referencing.link_arrays import LinkArrays
 from railmap.mapping.store.reader import Map
 
 __all__ = ["Heirs", "LinkOverlap", "carry_attributes", "find_heirs", "has_attributes"]
@@ -26,7 +26,7 @@ _REACH_M = 1.75
 
 @dataclass(frozen=True, slots=True)
 class Heirs:
-    """What old objects have become: new link (index of `Trackwork`) and ``node_id`` by old id.
+    """What old objects have become: new link (index of `LinkArrays`) and ``node_id`` by old id.
 
     ``same`` are links that have their id and lie where they lay.
     """
@@ -36,7 +36,7 @@ class Heirs:
     same: Set[str]
 
 
-def find_heirs(old: Map, new: Map, track: Trackwork) -> Heirs:
+def find_heirs(old: Map, new: Map, track: LinkArrays) -> Heirs:
     """Match links and nodes by id, and by place what has another id now."""
     index = {link_id: link for link, link_id in enumerate(track.ids)}
     nodes = set(new.nodes["node_id"])

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from railmap.errors import InputError, MapError, UsageError
 from railmap.mapping.compare.overlap import overlay
 from railmap.mapping.referencing.lines import put_lines
-from railmap.mapping.referencing.lineset import Line, LineSet, run_line
+from railmap.mapping.referencing.lineset import Line, LineSet, sequence_line
+from railmap.mapping.referencing.link_arrays import LinkArrays, Moves
 from railmap.mapping.referencing.milestones import calibrate_line
-from railmap.mapping.referencing.routing import Run, find_route
-from railmap.mapping.referencing.trackwork import Moves, Trackwork
+from railmap.mapping.referencing.routing import LinkSequence, find_route
 from railmap.mapping.store.reader import Map
 
 __all__ = ["LostLine", "carry_lines", "lost_lines"]
@@ -35,7 +35,7 @@ _LONGER_M = 50.0
 
 @dataclass(frozen=True, slots=True)
 class LostLine:
-    """A line that the new network has no run for."""
+    """A line that the new network has no sequence for."""
 
     line_id: str
     title: str
@@ -44,7 +44,7 @@ class LostLine:
 
 
 def carry_lines(
-    sql: sqlite3.Connection, old: Map, track: Trackwork, moves: Moves
+    sql: sqlite3.Connection, old: Map, track: LinkArrays, moves: Moves
 ) -> tuple[LineSet, list[LostLine]]:
     """Put an old map's lines into the new one; its posts are there already.
 
@@ -77,9 +77,9 @@ def carry_lines(
             continue
         members = _members(old, row.line_id)
         try:
-            run = _route(track, links, moves, shapely.force_2d(row.geom), members)
-            xy, s = run_line(track, run, title)
-            line = Line(row.line_id, row.ref or "", row.name, "none", run, xy, s, s.copy())
+            sequence = _route(track, links, moves, shapely.force_2d(row.geom), members)
+            xy, s = sequence_line(track, sequence, title)
+            line = Line(row.line_id, row.ref or "", row.name, "none", sequence, xy, s, s.copy())
             line = _with_chainage(sql, old, track, line, row.geom, row.calibration or "none")
         except (InputError, MapError, UsageError) as error:
             lost.append(LostLine(row.line_id, title, str(error), row.geom))
@@ -108,13 +108,13 @@ def _members(old: Map, line_id: str) -> Set[str]:
 
 
 def _route(
-    track: Trackwork,
+    track: LinkArrays,
     links: NDArray[np.object_],
     moves: Moves,
     drawn: shapely.LineString,
     members: Set[str],
-) -> Run:
-    """Return the run that follows an old line.
+) -> LinkSequence:
+    """Return the sequence that follows an old line.
 
     Raises
     ------
@@ -135,17 +135,17 @@ def _route(
     try:
         return find_route(track, moves, stops, among=on)
     except InputError:
-        run = find_route(track, moves, stops)
-    length = float(sum(track.length[link] for link, _ in run))
+        sequence = find_route(track, moves, stops)
+    length = float(sum(track.length[link] for link, _ in sequence))
     if length > _LONGER * drawn.length + _LONGER_M:
         raise InputError("the tracks that it followed no longer hang together")
-    return run
+    return sequence
 
 
 def _with_chainage(
     sql: sqlite3.Connection,
     old: Map,
-    track: Trackwork,
+    track: LinkArrays,
     line: Line,
     drawn: shapely.LineString,
     calibration: str,

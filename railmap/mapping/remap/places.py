@@ -110,8 +110,8 @@ def assign_nodes(
                 if distance(node, place) <= _MOVED_M:
                     take(node, place)
     tree = shapely.STRtree(shapely.points(at))
-    spots = np.array([[network.nodes[node].x, network.nodes[node].y] for node in free])
-    points = shapely.points(spots.reshape(-1, 2))
+    free_xy = np.array([[network.nodes[node].x, network.nodes[node].y] for node in free])
+    points = shapely.points(free_xy.reshape(-1, 2))
     found = tree.query(points, predicate="dwithin", distance=_REVIEWED_M)
     names = list(free)
     pairs = sorted(

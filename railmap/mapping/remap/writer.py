@@ -19,7 +19,7 @@ from railmap.mapping.remap.edits import Edits
 from railmap.mapping.remap.merge import Merged, merge_edits
 from railmap.mapping.schema import LAYERS
 from railmap.mapping.schema.ids import IdMaker
-from railmap.mapping.store.access import told
+from railmap.mapping.store.access import explain
 from railmap.mapping.store.rows import image_rows, issue_rows, network_rows
 from railmap.mapping.store.types import QaIssue, RunRecord, SourceImage
 from railmap.mapping.style.qml import layer_qml
@@ -121,7 +121,7 @@ def write_map(
                 for text in carry_over(partial, edits.belongings):
                     reporter.warning(text)
         except sqlite3.Error as error:
-            fault = told(error, "can't be written")
+            fault = explain(error, "can't be written")
             raise OutputError(f"{os.fspath(path)}: {fault}") from error
     return merged.network
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from railmap.errors import Option, UsageError
-from railmap.mapping.sources.spots import ByTable, ByTrackLog, Locator
+from railmap.mapping.sources.image_positions import ByTable, ByTrackLog, Locator
 
 __all__ = ["PositionOptions"]
 

@@ -13,15 +13,15 @@ from railmap.errors import MapError, OutputError
 from railmap.files.inputs import check_input
 
 __all__ = [
-    "PATIENCE_S",
+    "BUSY_TIMEOUT_S",
     "check_free",
+    "explain",
     "map_fault",
     "open_to_read",
     "reading_map",
-    "told",
 ]
 
-PATIENCE_S = 2.0
+BUSY_TIMEOUT_S = 2.0
 """How long another program (QGIS) may hold the file, seconds."""
 
 _HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
@@ -37,7 +37,7 @@ _REASONS = {
 def open_to_read(path: Path) -> sqlite3.Connection:
     """Open a file that SQLite will not change."""
     address = f"file:{quote(str(path.absolute()))}?mode=ro"
-    return sqlite3.connect(address, uri=True, timeout=PATIENCE_S)
+    return sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_S)
 
 
 @contextmanager
@@ -68,7 +68,7 @@ def check_free(path: Path) -> None:
     if not os.access(path, os.W_OK):
         return  # then nobody else writes to it either
     try:
-        with closing(sqlite3.connect(path, timeout=PATIENCE_S, isolation_level=None)) as sql:
+        with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as sql:
             sql.execute("BEGIN IMMEDIATE")
             sql.execute("ROLLBACK")
     except sqlite3.Error as error:
@@ -77,10 +77,10 @@ def check_free(path: Path) -> None:
 
 def map_fault(path: Path, error: sqlite3.Error) -> MapError:
     """Return what an error of SQLite's, met with a map, means."""
-    return MapError(f"{path}: {told(error)}")
+    return MapError(f"{path}: {explain(error)}")
 
 
-def told(error: sqlite3.Error, otherwise: str = "can't be read as a map") -> str:
+def explain(error: sqlite3.Error, otherwise: str = "can't be read as a map") -> str:
     """Say what an error of SQLite's means and what to do; `otherwise` begins what isn't known."""
     # The lowest byte is the reason, what stands above it a variety of it.
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF

@@ -13,7 +13,7 @@ from railmap.files.inputs import check_input
 from railmap.mapping.gpkg.blobs import Bounds, blob_bounds
 from railmap.mapping.gpkg.package import Row, sql_values
 from railmap.mapping.schema import Layer
-from railmap.mapping.store.access import PATIENCE_S, map_fault, told
+from railmap.mapping.store.access import BUSY_TIMEOUT_S, explain, map_fault
 from railmap.mapping.store.migration import migrate_map
 
 __all__ = ["append_rows", "edit_map"]
@@ -47,7 +47,7 @@ def edit_map(path: str | os.PathLike[str]) -> Iterator[sqlite3.Connection]:
     if not os.access(file, os.W_OK):
         raise OutputError(f"{file}: is read-only; allow writing or work on a copy")
     migrate_map(file)
-    sql = sqlite3.connect(file, timeout=PATIENCE_S, isolation_level=None)
+    sql = sqlite3.connect(file, timeout=BUSY_TIMEOUT_S, isolation_level=None)
     try:
         for name, index in (("MinX", 0), ("MinY", 1), ("MaxX", 2), ("MaxY", 3)):
             sql.create_function(f"ST_{name}", 1, _edge(index), deterministic=True)
@@ -63,7 +63,7 @@ def edit_map(path: str | os.PathLike[str]) -> Iterator[sqlite3.Connection]:
                 sql.execute("ROLLBACK")
             raise
     except sqlite3.OperationalError as error:
-        fault = told(error, "can't be changed")
+        fault = explain(error, "can't be changed")
         raise OutputError(f"{file}: {fault}") from error
     except sqlite3.DatabaseError as error:
         raise map_fault(file, error) from error

@@ -13,7 +13,7 @@ from railmap.errors import OutputError
 from railmap.files.output import atomic_output
 from railmap.mapping.gpkg.package import SCHEMA_URI
 from railmap.mapping.schema import SCHEMA_VERSION, layer
-from railmap.mapping.store.access import PATIENCE_S, open_to_read
+from railmap.mapping.store.access import BUSY_TIMEOUT_S, open_to_read
 from railmap.mapping.style.qml import with_defaults
 
 __all__ = ["map_version", "migrate_map"]
@@ -68,7 +68,7 @@ def migrate_map(path: str | os.PathLike[str]) -> Path | None:
             " up to date"
         )
     try:
-        with closing(sqlite3.connect(file, timeout=PATIENCE_S, isolation_level=None)) as sql:
+        with closing(sqlite3.connect(file, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as sql:
             sql.execute("BEGIN IMMEDIATE")
             # Another program may have migrated it meanwhile.
             version = map_version(sql)

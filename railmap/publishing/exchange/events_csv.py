@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from railmap.errors import UsageError
-from railmap.mapping.attach.own_layers import read_own_layers
+from railmap.mapping.attach.user_layers import read_user_layers
 from railmap.mapping.schema import GEOMETRY_COLUMN
 from railmap.mapping.store.reader import Map
 from railmap.publishing.exchange.features import plain_columns
@@ -73,7 +73,7 @@ def _event_layers(content: Map) -> dict[str, gpd.GeoDataFrame]:
     out: dict[str, gpd.GeoDataFrame] = {
         entry: content.layers[entry] for entry in EVENT_LAYERS if entry in content.layers
     }
-    for layer, frame in read_own_layers(content):
+    for layer, frame in read_user_layers(content):
         # Columns of the user must not be confused with the position that is written.
         renamed = {column: f"own_{column}" for column in frame.columns if column in _PLACE}
         out[layer.name] = frame.rename(columns=renamed)

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import geopandas as gpd
 
-from railmap.mapping.attach.own_layers import read_own_layers
+from railmap.mapping.attach.user_layers import read_user_layers
 from railmap.mapping.schema import Layer
 from railmap.mapping.schema import layer as schema_layer
 from railmap.mapping.store.reader import Map
@@ -100,7 +100,7 @@ def write_qgis_project(content: Map, path: Path, target: Path | None = None) -> 
 
 def _shown(content: Map) -> Iterator[tuple[Layer, str]]:
     """Yield layers from the top down, mixed ones once for each geometry type; user events first."""
-    for layer, frame in read_own_layers(content):
+    for layer, frame in read_user_layers(content):
         kinds = _QGIS_TYPES if layer.geometry == "GEOMETRY" else ("",)
         yield from ((layer, kind) for kind in kinds if not kind or _has_kind(frame, kind))
     for name, kind in _ORDER:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import pandas as pd
 
-from railmap.mapping.attach.own_layers import read_own_layers
+from railmap.mapping.attach.user_layers import read_user_layers
 from railmap.mapping.schema import GEOMETRY_COLUMN, Layer
 from railmap.mapping.store.reader import Map
 
@@ -44,7 +44,7 @@ def user_events(content: Map) -> list[UserEvents]:
     """
     return [
         UserEvents(_key(layer.name), layer, _uniform_columns(frame))
-        for layer, frame in read_own_layers(content)
+        for layer, frame in read_user_layers(content)
     ]
 
 

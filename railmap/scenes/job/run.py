@@ -15,7 +15,7 @@ from railmap.errors import InputError
 from railmap.files.output import atomic_output, check_output
 from railmap.files.photo import read_photo
 from railmap.files.photo_files import PhotoFile, find_photo_files
-from railmap.mapping.sources.spots import ByExif, Locator, Spot
+from railmap.mapping.sources.image_positions import ByExif, ImagePosition, Locator
 from railmap.progress import NullReporter, Reporter
 from railmap.scenes.job.columns import scene_columns
 from railmap.scenes.job.options import PlacementOptions
@@ -140,14 +140,16 @@ def find_scenes(
     check_output(job.output, overwrite=job.overwrite, inputs=inputs)
     if job.sheet is not None:
         check_output(job.sheet, overwrite=job.overwrite, inputs=[*inputs, job.output])
-    spots = job.locator.spots(photos, None)
-    lost = [photo.name for photo, spot in zip(photos, spots, strict=True) if spot is None]
+    positions = job.locator.positions(photos, None)
+    lost = [
+        photo.name for photo, position in zip(photos, positions, strict=True) if position is None
+    ]
     if lost:
         reporter.warning(
             f"{len(lost)} of {len(photos)} photos have no position (no GPS, or 0, 0 without a "
             f"fix), the first is {lost[0]}"
         )
-    table, shown = _classify(job, photos, spots, classifier, reporter)
+    table, shown = _classify(job, photos, positions, classifier, reporter)
     bad = table["problem"].notna()
     if bad.all():
         raise InputError(
@@ -166,7 +168,7 @@ def find_scenes(
 def _classify(
     job: SceneJob,
     photos: Sequence[PhotoFile],
-    spots: Sequence[Spot | None],
+    positions: Sequence[ImagePosition | None],
     classifier: Classifier,
     reporter: Reporter,
 ) -> tuple[pd.DataFrame, list[Thumbnail]]:
@@ -174,10 +176,10 @@ def _classify(
     shown: list[Thumbnail] = []
     problems = 0
     reporter.stage("classifying", len(photos), "photos")
-    for photo, spot in zip(photos, spots, strict=True):
+    for photo, position in zip(photos, positions, strict=True):
         row: dict[str, Any] = {"image_id": photo.name, "uri": str(photo.path)}
-        if spot is not None:
-            row |= {"lon": spot.lon, "lat": spot.lat, "h_accuracy_m": spot.accuracy_m}
+        if position is not None:
+            row |= {"lon": position.lon, "lat": position.lat, "h_accuracy_m": position.accuracy_m}
         try:
             image = read_photo(photo.path)
         except InputError as error:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from shapely import ops
 
 from railmap.mapping.referencing.lineset import Line, LineSet, read_lines
+from railmap.mapping.referencing.link_arrays import LinkArrays, read_moves
 from railmap.mapping.referencing.projection import LinkIndex
-from railmap.mapping.referencing.trackwork import Trackwork, read_moves
 from railmap.mapping.store.reader import read_map
 
 __all__ = ["SceneOnLine", "Stretch", "find_stretches", "join_scenes"]
@@ -109,7 +109,7 @@ def find_stretches(
         If `tracks` is not a map.
     """
     content = read_map(tracks)
-    track = Trackwork.of(content)
+    track = LinkArrays.of(content)
     known = read_lines(content, track)
     if not known.lines or len(xy) == 0:
         return []
@@ -150,7 +150,7 @@ def _by_link(
 ) -> Iterator[tuple[float, float]]:
     """Split the section from `first` to `last` metres along a line where its links meet."""
     done = 0.0
-    for link, _ in line.run:
+    for link, _ in line.sequence:
         end = done + float(known.track.length[link])
         a, b = max(first, done), min(last, end)
         if b > a:

@@ -6,8 +6,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from railmap.mapping.sources.image_positions import ByExif
 from railmap.mapping.sources.position_options import PositionOptions
-from railmap.mapping.sources.spots import ByExif
 from railmap.progress import Reporter
 from railmap.scenes.classify.classifier import SceneClassifier
 from railmap.scenes.job.options import PlacementOptions

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from railmap.errors import InputError, Option, UsageError
 from railmap.files.photo import image_size
-from railmap.mapping.sources.spots import CHAINAGE_ACCURACY_M, Pictured, Spot
+from railmap.mapping.sources.image_positions import CHAINAGE_ACCURACY_M, ImageFile, ImagePosition
 
 __all__ = ["ByChainage"]
 
@@ -37,7 +37,9 @@ class ByChainage:
     decreasing: bool = False
     overlap_rows: int = 0
 
-    def spots(self, images: Sequence[Pictured], along_mm: float | None) -> list[Spot | None]:
+    def positions(
+        self, images: Sequence[ImageFile], along_mm: float | None
+    ) -> list[ImagePosition | None]:
         """Compute the chainage of each image from the rows of the images before it.
 
         An image that cannot be opened counts as long as the one before.
@@ -51,7 +53,7 @@ class ByChainage:
 
         Returns
         -------
-        list of Spot
+        list of ImagePosition
             One per image.
 
         Raises
@@ -69,11 +71,11 @@ class ByChainage:
             )
         step = (-1 if self.decreasing else 1) * along_mm / 1000
         side = None if self.side is None else f"{self.side}_rail"
-        spots: list[Spot | None] = []
+        positions: list[ImagePosition | None] = []
         rows, last = 0, 0
         for image in images:
-            spots.append(
-                Spot(
+            positions.append(
+                ImagePosition(
                     self.line, self.start_km * 1000 + rows * step, step,
                     accuracy_m=CHAINAGE_ACCURACY_M, side=side,
                 )
@@ -81,4 +83,4 @@ class ByChainage:
             with contextlib.suppress(InputError):  # reported when the image is segmented
                 last = image_size(image.path)[0]
             rows += max(last - self.overlap_rows, 0)
-        return spots
+        return positions

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from railmap.errors import Option, UsageError
+from railmap.mapping.sources.image_positions import ByExif, Locator, NoPositions
 from railmap.mapping.sources.position_options import PositionOptions
-from railmap.mapping.sources.spots import ByExif, Locator, Nowhere
 from railmap.surface.job.chainage import ByChainage
 from railmap.surface.job.scale import HEAD_WIDTH_MM, PixelScale
 
@@ -89,7 +89,7 @@ class SurfacePositionOptions(PositionOptions):
     accuracy_m: float | None = None
 
     def locator(self) -> Locator:
-        """Return the locator that these options describe; `Nowhere` if none is given.
+        """Return the locator that these options describe; `NoPositions` if none is given.
 
         Raises
         ------
@@ -119,7 +119,7 @@ class SurfacePositionOptions(PositionOptions):
             return ByChainage(
                 self.line, self.start_km, self.rail, self.decreasing, self.overlap_rows
             )
-        return PositionOptions.locator(self) or (ByExif() if self.exif else Nowhere())
+        return PositionOptions.locator(self) or (ByExif() if self.exif else NoPositions())
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import shapely
 from railmap.files.photo_files import PhotoFile
 from railmap.mapping.schema import layer
 from railmap.mapping.schema.ids import IdMaker
-from railmap.mapping.sources.spots import Spot
+from railmap.mapping.sources.image_positions import ImagePosition
 from railmap.surface.job.journal import Journal
 from railmap.surface.job.places import Placer
 
@@ -57,7 +57,7 @@ def collect_defects(
     journal: Journal,
     images: Sequence[PhotoFile],
     keys: Sequence[str],
-    spots: Sequence[Spot | None],
+    positions: Sequence[ImagePosition | None],
     placer: Placer,
     survey_date: str | None,
 ) -> DefectTables:
@@ -67,7 +67,7 @@ def collect_defects(
     ----------
     journal
         Results per image.
-    images, keys, spots
+    images, keys, positions
         Images, their keys in the journal and their positions, parallel.
     placer
         Computes the position of a defect from that of its image.
@@ -83,11 +83,13 @@ def collect_defects(
     outlines: list[shapely.Polygon] = []
     image_rows: list[dict[str, Any]] = []
     make_id = IdMaker()
-    for image, key, spot in zip(images, keys, spots, strict=True):
+    for image, key, position in zip(images, keys, positions, strict=True):
         height, width, head_px, across, along, problem = journal.image(key)
         count = 0
         for count, defect in enumerate(journal.defects(key), start=1):
-            place = None if spot is None else placer.place(spot, defect.row, defect.across_mm)
+            place = (
+                None if position is None else placer.place(position, defect.row, defect.across_mm)
+            )
             x, y = place if place is not None else (np.nan, np.nan)
             left, top, right, bottom = defect.outline.bounds
             row: dict[str, Any] = {
@@ -109,17 +111,21 @@ def collect_defects(
                 "x": x,
                 "y": y,
             }
-            if spot is not None:
-                row |= {"h_accuracy_m": spot.accuracy_m, "side": spot.side, "line": spot.line}
-                if spot.line is not None:
-                    row["km"] = (spot.start_m + defect.row * spot.metres_per_row) / 1000
+            if position is not None:
+                row |= {
+                    "h_accuracy_m": position.accuracy_m,
+                    "side": position.side,
+                    "line": position.line,
+                }
+                if position.line is not None:
+                    row["km"] = (position.start_m + defect.row * position.metres_per_row) / 1000
             rows.append(row)
             outlines.append(defect.outline)
         image_rows.append(
             {
                 "image_id": image.name, "uri": str(image.path), "rows": height, "columns": width,
                 "head_px": head_px, "mm_across": across or None, "mm_along": along or None,
-                "defects": count, "placed": spot is not None, "problem": problem,
+                "defects": count, "placed": position is not None, "problem": problem,
             }
         )  # fmt: skip
     columns = ["defect_id", "class", "severity", "confidence", "length_m", "width_m", "area_mm2",

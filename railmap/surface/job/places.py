@@ -10,11 +10,11 @@ import numpy as np
 
 from railmap.errors import InputError
 from railmap.mapping.referencing.lineset import Line, LineSet, read_lines
+from railmap.mapping.referencing.link_arrays import LinkArrays
 from railmap.mapping.referencing.locate import station_of
-from railmap.mapping.referencing.trackwork import Trackwork
 from railmap.mapping.schema.gauge import DEFAULT_GAUGE_MM
+from railmap.mapping.sources.image_positions import ImagePosition
 from railmap.mapping.sources.offsets import OffsetFrame
-from railmap.mapping.sources.spots import Spot
 from railmap.mapping.store.reader import read_map
 from railmap.surface.job.scale import HEAD_WIDTH_MM
 
@@ -56,16 +56,16 @@ class Placer:
             import pyproj
 
             content = read_map(tracks)
-            self._lines = read_lines(content, Trackwork.of(content))
+            self._lines = read_lines(content, LinkArrays.of(content))
             self.crs = content.crs
             self._to_map = pyproj.Transformer.from_crs(4326, content.crs, always_xy=True)
 
-    def check(self, spot: Spot, rows: int, name: str) -> None:
+    def check(self, position: ImagePosition, rows: int, name: str) -> None:
         """Check that the chainage of an image is within its line.
 
         Parameters
         ----------
-        spot
+        position
             Position of the image.
         rows
             Rows of the image.
@@ -77,22 +77,24 @@ class Placer:
         InputError
             If it is not, or the map has no such line.
         """
-        if spot.line is None or self._lines is None:
+        if position.line is None or self._lines is None:
             return
-        for m in (spot.start_m, spot.start_m + rows * spot.metres_per_row):
-            if self._at(spot.line, m) is None:
-                line = self._lines_of(spot.line)[0].line
+        for m in (position.start_m, position.start_m + rows * position.metres_per_row):
+            if self._at(position.line, m) is None:
+                line = self._lines_of(position.line)[0].line
                 raise InputError(
-                    f"{name}: km {m / 1000:.4f} is outside line {spot.line}, which runs from km "
+                    f"{name}: km {m / 1000:.4f} is outside line {position.line}, which runs from km "
                     f"{line.m[0] / 1000:.3f} to {line.m[-1] / 1000:.3f}"
                 )
 
-    def place(self, spot: Spot, row: float, across_mm: float) -> tuple[float, float] | None:
+    def place(
+        self, position: ImagePosition, row: float, across_mm: float
+    ) -> tuple[float, float] | None:
         """Compute the position of a defect.
 
         Parameters
         ----------
-        spot
+        position
             Position of the image.
         row
             Row of the defect in its image, pixels.
@@ -105,19 +107,19 @@ class Placer:
         tuple of float or None
             x and y in `crs`; None where the position cannot be determined.
         """
-        if spot.line is None:
+        if position.line is None:
             if self._to_map is None:
-                return spot.lon, spot.lat
-            x, y = self._to_map.transform(spot.lon, spot.lat)
+                return position.lon, position.lat
+            x, y = self._to_map.transform(position.lon, position.lat)
             return (x, y) if np.isfinite([x, y]).all() else None
         if self._lines is None:
             return None
-        found = self._at(spot.line, spot.start_m + row * spot.metres_per_row)
+        found = self._at(position.line, position.start_m + row * position.metres_per_row)
         if found is None:
             return None
         along, s = found
-        rail = {"left_rail": -1.0, "right_rail": 1.0}.get(spot.side or "", 0.0)
-        direction = -1.0 if spot.metres_per_row < 0 else 1.0
+        rail = {"left_rail": -1.0, "right_rail": 1.0}.get(position.side or "", 0.0)
+        direction = -1.0 if position.metres_per_row < 0 else 1.0
         on_head = 0.0 if np.isnan(across_mm) or rail == 0 else direction * across_mm / 1000
         half_track = (DEFAULT_GAUGE_MM + HEAD_WIDTH_MM) / 2000
         return along.frame.place(s, rail * half_track + on_head)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from railmap.mapping.sources.spots import Locator, Nowhere
+from railmap.mapping.sources.image_positions import Locator, NoPositions
 from railmap.surface.job.options import DetectionOptions, ReportOptions, ScaleOptions
 
 __all__ = ["DefectJob", "DefectsFound", "Segmenter"]
@@ -58,7 +58,7 @@ class DefectJob:
     tracks: Path | None = None
     detection: DetectionOptions = field(default_factory=DetectionOptions)
     scale: ScaleOptions = field(default_factory=ScaleOptions)
-    locator: Locator = field(default_factory=Nowhere)
+    locator: Locator = field(default_factory=NoPositions)
     position_accuracy_m: float | None = None
     survey_date: str | None = None
     report: ReportOptions = field(default_factory=ReportOptions)

@@ -9,7 +9,7 @@ from railmap.errors import Call, Cancelled, InputError, Option, RailmapError, Us
 from railmap.files.output import atomic_output, check_output
 from railmap.files.photo import image_size
 from railmap.files.photo_files import PhotoFile, find_photo_files
-from railmap.mapping.sources.spots import ByExif, Nowhere, Spot
+from railmap.mapping.sources.image_positions import ByExif, ImagePosition, NoPositions
 from railmap.progress import NullReporter, Reporter
 from railmap.surface.job.journal import Journal
 from railmap.surface.job.output import (
@@ -70,8 +70,8 @@ def find_defects(
     if job.survey_date is not None:
         _check_day(job.survey_date)
     placer = Placer(job.tracks)
-    spots = job.locator.spots(images, job.scale.step_mm)
-    _check_spots(job, images, spots, placer)
+    positions = job.locator.positions(images, job.scale.step_mm)
+    _check_positions(job, images, positions, placer)
     threshold = job.detection.threshold
     if threshold is None:
         threshold = segmenter.threshold
@@ -85,7 +85,7 @@ def find_defects(
     with Journal(job.output, settings) as journal:
         segment_images(job, images, keys, segmenter, threshold, journal, reporter)
         reporter.stage("writing", 1)
-        tables = collect_defects(journal, images, keys, spots, placer, job.survey_date)
+        tables = collect_defects(journal, images, keys, positions, placer, job.survey_date)
         bad = tables.images["problem"].notna()
         if not bad.all():
             _write(job, tables, images, placer.crs)
@@ -115,11 +115,14 @@ def _check_day(text: str) -> None:
         )
 
 
-def _check_spots(
-    job: DefectJob, images: Sequence[PhotoFile], spots: Sequence[Spot | None], placer: Placer
+def _check_positions(
+    job: DefectJob,
+    images: Sequence[PhotoFile],
+    positions: Sequence[ImagePosition | None],
+    placer: Placer,
 ) -> None:
     """Validate positions before the long-running work starts."""
-    if isinstance(job.locator, Nowhere) and job.tracks is not None:
+    if isinstance(job.locator, NoPositions) and job.tracks is not None:
         raise UsageError(
             Option("tracks"),
             " needs positions: give ",
@@ -133,18 +136,18 @@ def _check_spots(
             " or ",
             Option("exif"),
         )
-    if not isinstance(job.locator, Nowhere | ByExif) and not any(spots):
+    if not isinstance(job.locator, NoPositions | ByExif) and not any(positions):
         raise InputError(
             f"none of the {len(images)} images has a position; check the names or times"
         )
-    for image, spot in zip(images, spots, strict=True):
-        if spot is None or spot.line is None:
+    for image, position in zip(images, positions, strict=True):
+        if position is None or position.line is None:
             continue
         try:
             rows = image_size(image.path)[0]
         except InputError:
             rows = 0  # reported when the image is segmented
-        placer.check(spot, rows, image.name)
+        placer.check(position, rows, image.name)
 
 
 def _write(job: DefectJob, tables: DefectTables, images: Sequence[PhotoFile], crs: Any) -> None:

@@ -16,8 +16,8 @@ from railmap.errors import InputError, MapError, OutputError, RailmapError, Usag
 from railmap.mapping import check_map, read_map
 from railmap.mapping.attach.attach import attach_events
 from railmap.mapping.referencing.lines import add_line
+from railmap.mapping.referencing.link_arrays import LinkArrays, read_moves
 from railmap.mapping.referencing.projection import LinkIndex
-from railmap.mapping.referencing.trackwork import Trackwork, read_moves
 from railmap.mapping.sources.events import EventSource
 from railmap.mapping.store.editing import edit_map
 from railmap.progress import NullReporter
@@ -213,7 +213,7 @@ def test_photos_of_the_south_and_west(tmp_path: Path) -> None:
 def test_double_track_with_noise(tracks: Path) -> None:
     """Rail positions with 0.5 m noise: 99 % on the right track or flagged."""
     content = read_map(tracks)
-    track = Trackwork.of(content)
+    track = LinkArrays.of(content)
     index = LinkIndex(track, read_moves(content, track))
     random = np.random.default_rng(11)
     count = 20_000
@@ -242,7 +242,7 @@ def test_double_track_with_noise(tracks: Path) -> None:
 
 def test_matching_is_the_nearest_for_any_point(tracks: Path) -> None:
     content = read_map(tracks)
-    track = Trackwork.of(content)
+    track = LinkArrays.of(content)
     index = LinkIndex(track, read_moves(content, track))
     random = np.random.default_rng(2)
     xy = np.column_stack(

@@ -135,8 +135,8 @@ def test_line_whose_links_went_is_told(tracks: Path) -> None:
 def test_auto_goes_straight_on(tracks: Path) -> None:
     lines = auto_lines(tracks)
     assert [line.ref for line in lines] == ["T1", "T2", "T3"]
-    runs = {frozenset(link for link, _ in order(tracks, ref)) for ref in ("T1", "T2", "T3")}
-    assert runs == {frozenset({0, 1, 2}), frozenset({3, 4}), frozenset({5})}
+    sequences = {frozenset(link for link, _ in order(tracks, ref)) for ref in ("T1", "T2", "T3")}
+    assert sequences == {frozenset({0, 1, 2}), frozenset({3, 4}), frozenset({5})}
     assert lines[0].length >= lines[1].length >= lines[2].length
     after = tracks.read_bytes()
     assert auto_lines(tracks) == []
@@ -198,8 +198,8 @@ def test_read_only(tracks: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_chains_of_short_links_and_rings() -> None:
     """A ring closes on its first link; every link is in one run."""
-    from railmap.mapping.referencing.continuity import continuous_runs
-    from railmap.mapping.referencing.trackwork import Trackwork
+    from railmap.mapping.referencing.continuity import continuous_sequences
+    from railmap.mapping.referencing.link_arrays import LinkArrays
 
     t = np.linspace(0, 2 * np.pi, 9)
     ring = np.column_stack([500 * np.cos(t), 500 * np.sin(t)])
@@ -207,7 +207,7 @@ def test_chains_of_short_links_and_rings() -> None:
     xy = np.concatenate([ring[i : i + 2] for i in range(8)])
     length = float(np.hypot(*(ring[1] - ring[0])))
     nodes = np.column_stack([np.arange(8), (np.arange(8) + 1) % 8])
-    track = Trackwork(
+    track = LinkArrays(
         [str(i) for i in range(8)], np.arange(0, 17, 2), xy, np.tile([0.0, length], 8), nodes,
         [str(i) for i in range(8)], ring[:8], np.full(8, np.nan),
     )  # fmt: skip
@@ -218,5 +218,5 @@ def test_chains_of_short_links_and_rings() -> None:
         links = pd.DataFrame({"link_id": track.ids, "ref": [None] * 8})
         nodes = pd.DataFrame({"node_id": track.node_ids, "turnout_side": [None] * 8})
 
-    runs = continuous_runs(Bare(), track, moves)  # type: ignore[arg-type]
-    assert [sorted(link for link, _ in run) for run in runs] == [list(range(8))]
+    sequences = continuous_sequences(Bare(), track, moves)  # type: ignore[arg-type]
+    assert [sorted(link for link, _ in run) for run in sequences] == [list(range(8))]

@@ -115,7 +115,7 @@ def test_read_only_map_stays(old: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_map_open_elsewhere_stays(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("railmap.mapping.store.migration.PATIENCE_S", 0.05)
+    monkeypatch.setattr("railmap.mapping.store.migration.BUSY_TIMEOUT_S", 0.05)
     with closing(sqlite3.connect(old, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(OutputError, match="another program is writing to it"):

@@ -22,7 +22,7 @@ import shapely
 
 from railmap.errors import MapError, OutputError, UsageError
 from railmap.mapping import read_map
-from railmap.mapping.attach.own_layers import read_own_layers
+from railmap.mapping.attach.user_layers import read_user_layers
 from railmap.publishing import EXPORT_SUFFIXES, export_map
 from tests.helpers import published
 from tests.helpers.qgis_python import run_in_qgis
@@ -326,7 +326,7 @@ def test_layers_without_events_are_excluded(user_layers: Path, tmp_path: Path) -
     content = read_map(user_layers)
     places = gpd.GeoDataFrame({"event_id": ["a"], "geometry": [shapely.Point(0, 0)]}, crs=25832)
     places.to_file(user_layers, layer="hers", mode="a")
-    assert [layer.name for layer, _ in read_own_layers(content)] == ["Schrauben öst", "walk"]
+    assert [layer.name for layer, _ in read_user_layers(content)] == ["Schrauben öst", "walk"]
     with pytest.raises(UsageError, match=r"no event layer hers; it has .*walk"):
         export_map(user_layers, tmp_path / "x.csv", layer="hers")
 

@@ -16,7 +16,7 @@ from affine import Affine
 
 from railmap.errors import RailmapError
 from railmap.mapping import read_map
-from railmap.mapping.attach.own_layers import read_own_layers
+from railmap.mapping.attach.user_layers import read_user_layers
 from railmap.publishing import fetch_assets, publish_map
 from railmap.publishing.exchange.lonlat import to_lonlat
 from tests.helpers.server import serve
@@ -201,7 +201,7 @@ def test_user_events_have_popups_and_a_switch(
 ) -> None:
     publish_map(user_layers, tmp_path / "site", assets=assets)
     content = read_map(user_layers)
-    layer, frame = read_own_layers(content)[0]
+    layer, frame = read_user_layers(content)[0]
     spot = frame.geometry.iloc[0]
     lon, lat = (float(value) for value in to_lonlat(content.crs, [(spot.x, spot.y)])[0])
     with serve(tmp_path / "site") as url:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from railmap.errors import Cancelled, InputError, OutputError, UsageError
 from railmap.mapping.compare.surveys import compare_maps
-from railmap.mapping.sources.spots import ByExif, ByTable, ByTrackLog
+from railmap.mapping.sources.image_positions import ByExif, ByTable, ByTrackLog
 from railmap.progress import NullReporter
 from railmap.surface.job import DefectJob, find_defects
 from railmap.surface.job.chainage import ByChainage
@@ -78,7 +78,7 @@ def test_chainage_places_every_defect_on_its_rail(tmp_path: Path, decreasing: bo
     assert found.placed == 2
     assert "2 attached" in str(found.attached)
     on_map = defects(tracks)
-    # rows of 10 mm: the images are 4 m long, the spots 1 m from their upper ends
+    # rows of 10 mm: the images are 4 m long, the positions 1 m from their upper ends
     wanted = start + sign * np.array([1.0, 9.0])
     order = np.argsort(on_map["line_m"] * sign)
     assert on_map["line_m"].to_numpy()[order] == pytest.approx(wanted, abs=0.01)
@@ -284,10 +284,10 @@ def test_growth_between_two_surveys(tmp_path: Path) -> None:
         "2026-05-10": {"a": (100, 150, 40, 15), "b": (300, 150, 16, 16), "d": (40, 170, 14, 14)},
     }
     maps = []
-    for day, spots in surveys.items():
+    for day, positions in surveys.items():
         images = tmp_path / day
         images.mkdir()
-        write_surface(images / "s.png", list(spots.values()))
+        write_surface(images / "s.png", list(positions.values()))
         tracks = write_track(tmp_path / f"tracks {day}.gpkg")
         where = ByChainage("6185", 0.1, "left")
         out = tmp_path / f"{day}.gpkg"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from railmap.errors import UsageError
-from railmap.mapping.sources.spots import ByExif, ByTable, ByTrackLog, Nowhere
+from railmap.mapping.sources.image_positions import ByExif, ByTable, ByTrackLog, NoPositions
 from railmap.surface.job.chainage import ByChainage
 from railmap.surface.job.options import ScaleOptions, SurfacePositionOptions
 from railmap.surface.job.scale import PixelScale
@@ -18,7 +18,7 @@ TABLE, LOG = Path("where.csv"), Path("log.gpx")
 @pytest.mark.parametrize(
     ("options", "locator"),
     [
-        ({}, Nowhere),
+        ({}, NoPositions),
         ({"exif": True}, ByExif),
         ({"positions": TABLE, "crs": "EPSG:25832"}, ByTable),
         ({"track_log": LOG, "time_offset_s": -7200.0}, ByTrackLog),

@@ -19,10 +19,10 @@ __all__ = [
     "ByExif",
     "ByTable",
     "ByTrackLog",
+    "ImageFile",
+    "ImagePosition",
     "Locator",
-    "Nowhere",
-    "Pictured",
-    "Spot",
+    "NoPositions",
 ]
 
 _GPS_ACCURACY_M = 5.0
@@ -32,7 +32,7 @@ _LOG_GAP_S = 5.0  # farther in time from any fix, an image has no place
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class ImagePosition:
     """Where one image is.
 
     Parameters
@@ -57,7 +57,7 @@ class Spot:
     side: str | None = None
 
 
-class Pictured(Protocol):
+class ImageFile(Protocol):
     """An image file and what it is called in tables and results."""
 
     @property
@@ -72,14 +72,18 @@ class Pictured(Protocol):
 class Locator(Protocol):
     """Gives each image its place; None where it has none."""
 
-    def spots(self, images: Sequence[Pictured], along_mm: float | None) -> list[Spot | None]:
+    def positions(
+        self, images: Sequence[ImageFile], along_mm: float | None
+    ) -> list[ImagePosition | None]:
         """Places of `images`, whose pixels are `along_mm` long (None: not known)."""
 
 
-class Nowhere:
+class NoPositions:
     """Positions that nobody gave."""
 
-    def spots(self, images: Sequence[Pictured], along_mm: float | None) -> list[Spot | None]:
+    def positions(
+        self, images: Sequence[ImageFile], along_mm: float | None
+    ) -> list[ImagePosition | None]:
         """No image has a place."""
         return [None] * len(images)
 
@@ -94,7 +98,9 @@ class ByTable:
     path: Path
     crs: str | None = None
 
-    def spots(self, images: Sequence[Pictured], along_mm: float | None) -> list[Spot | None]:
+    def positions(
+        self, images: Sequence[ImageFile], along_mm: float | None
+    ) -> list[ImagePosition | None]:
         """Look each image up by its file name.
 
         Raises
@@ -115,7 +121,7 @@ class ByTable:
             table = self._projected(table)
         rows = {str(row["image"]): row for row in table.to_dict("records")}
         found = [rows.get(image.name) or rows.get(image.path.name) for image in images]
-        return [None if row is None else _spot(row, along_mm) for row in found]
+        return [None if row is None else _position(row, along_mm) for row in found]
 
     def _projected(self, table: pd.DataFrame) -> pd.DataFrame:
         import pyproj
@@ -135,7 +141,7 @@ class ByTable:
         return table.assign(lon=lon, lat=lat)
 
 
-def _spot(row: dict[Any, Any], along_mm: float | None) -> Spot | None:
+def _position(row: dict[Any, Any], along_mm: float | None) -> ImagePosition | None:
     def number(key: str, otherwise: float) -> float:
         value = pd.to_numeric(row.get(key, np.nan), errors="coerce")
         return float(value) if np.isfinite(value) else otherwise
@@ -147,22 +153,26 @@ def _spot(row: dict[Any, Any], along_mm: float | None) -> Spot | None:
     if np.isfinite(km) and isinstance(row.get("line"), str):
         step = number("m_per_row", (along_mm or 0.0) / 1000)
         sigma = number("accuracy_m", CHAINAGE_ACCURACY_M)
-        return Spot(row["line"].strip(), km * 1000, step, accuracy_m=sigma, side=rail)
+        return ImagePosition(row["line"].strip(), km * 1000, step, accuracy_m=sigma, side=rail)
     lon, lat = number("lon", np.nan), number("lat", np.nan)
     if not np.isfinite([lon, lat]).all() or (lon == 0 and lat == 0):
         return None
-    return Spot(lon=lon, lat=lat, accuracy_m=number("accuracy_m", _GPS_ACCURACY_M), side=rail)
+    return ImagePosition(
+        lon=lon, lat=lat, accuracy_m=number("accuracy_m", _GPS_ACCURACY_M), side=rail
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class ByExif:
     """The GPS position in each image's own EXIF."""
 
-    def spots(self, images: Sequence[Pictured], along_mm: float | None) -> list[Spot | None]:
+    def positions(
+        self, images: Sequence[ImageFile], along_mm: float | None
+    ) -> list[ImagePosition | None]:
         """Read the positions; None where an image has none."""
-        return [self._spot(image.path) for image in images]
+        return [self._position(image.path) for image in images]
 
-    def _spot(self, path: Path) -> Spot | None:
+    def _position(self, path: Path) -> ImagePosition | None:
         from railmap.mapping.sources.exif import read_photos
 
         try:
@@ -173,7 +183,7 @@ class ByExif:
         if not np.isfinite(lonlat[0]).all() or (lon == 0 and lat == 0):
             return None
         sigma = float(frame["h_accuracy_m"].iloc[0])
-        return Spot(lon=lon, lat=lat, accuracy_m=sigma if sigma > 0 else _GPS_ACCURACY_M)
+        return ImagePosition(lon=lon, lat=lat, accuracy_m=sigma if sigma > 0 else _GPS_ACCURACY_M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +201,9 @@ class ByTrackLog:
     path: Path
     offset_s: float = 0.0
 
-    def spots(self, images: Sequence[Pictured], along_mm: float | None) -> list[Spot | None]:
+    def positions(
+        self, images: Sequence[ImageFile], along_mm: float | None
+    ) -> list[ImagePosition | None]:
         """Position of each image at its EXIF time, else at its file's.
 
         Raises
@@ -200,18 +212,20 @@ class ByTrackLog:
             If the log can't be read or has no fixes.
         """
         time, lon, lat = _read_log(self.path)
-        spots: list[Spot | None] = []
+        positions: list[ImagePosition | None] = []
         for image in images:
             at = _taken(image.path) + self.offset_s
             near = float(np.abs(time - at).min()) if np.isfinite(at) else np.inf
             between = time[0] <= at <= time[-1] and _bracket(time, at) <= 2 * _LOG_GAP_S
             if near > _LOG_GAP_S and not between:
-                spots.append(None)
+                positions.append(None)
                 continue
-            spots.append(
-                Spot(lon=float(np.interp(at, time, lon)), lat=float(np.interp(at, time, lat)))
+            positions.append(
+                ImagePosition(
+                    lon=float(np.interp(at, time, lon)), lat=float(np.interp(at, time, lat))
+                )
             )
-        return spots
+        return positions
 
 
 def _bracket(time: np.ndarray, at: float) -> float:

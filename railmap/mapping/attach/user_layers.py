@@ -13,13 +13,13 @@ from railmap.mapping.schema import GEOMETRY_COLUMN, LAYERS, Column, Layer
 from railmap.mapping.store.access import reading_map
 from railmap.mapping.store.reader import Map, read_layer
 
-__all__ = ["read_own_layers"]
+__all__ = ["read_user_layers"]
 
 _OURS = {column.name: column for column in MATCH_COLUMNS}
 _OUTSIDE = ("fid", GEOMETRY_COLUMN)
 
 
-def read_own_layers(content: Map) -> list[tuple[Layer, gpd.GeoDataFrame]]:
+def read_user_layers(content: Map) -> list[tuple[Layer, gpd.GeoDataFrame]]:
     """Read a map's layers of events that aren't the schema's, by name.
 
     What railmap wrote has the schema's types; booleans are nullable; other columns are as they
@@ -34,7 +34,7 @@ def read_own_layers(content: Map) -> list[tuple[Layer, gpd.GeoDataFrame]]:
     try:
         with reading_map(content.path) as sql:
             out = []
-            for layer in _own_layers(sql):
+            for layer in _user_layers(sql):
                 frame = read_layer(content.path, sql, layer, content.crs)
                 assert isinstance(frame, gpd.GeoDataFrame)
                 out.append((layer, frame))
@@ -47,7 +47,7 @@ def read_own_layers(content: Map) -> list[tuple[Layer, gpd.GeoDataFrame]]:
         ) from error
 
 
-def _own_layers(sql: sqlite3.Connection) -> list[Layer]:
+def _user_layers(sql: sqlite3.Connection) -> list[Layer]:
     """Describe the layers of events in the map's CRS, from what the file says of them."""
     known = {entry.name for entry in LAYERS}
     rows = sql.execute(

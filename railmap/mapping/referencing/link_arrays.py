@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from railmap.errors import MapError
 from railmap.mapping.store.reader import Map
 
-__all__ = ["Moves", "Trackwork", "read_moves"]
+__all__ = ["LinkArrays", "Moves", "read_moves"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -29,7 +29,7 @@ Moves = dict[tuple[int, int], list[tuple[int, int]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Trackwork:
+class LinkArrays:
     """The links that have a line, in the map's order.
 
     Parameters
@@ -60,7 +60,7 @@ class Trackwork:
     accuracy: Floats
 
     @classmethod
-    def of(cls, content: Map) -> Trackwork:
+    def of(cls, content: Map) -> LinkArrays:
         """Take the links out of a map.
 
         Raises
@@ -146,7 +146,7 @@ def _sum_by_link(step, first):  # type: ignore[no-untyped-def]
     return m
 
 
-def read_moves(content: Map, track: Trackwork) -> Moves:
+def read_moves(content: Map, track: LinkArrays) -> Moves:
     """Return where a train may go on: ``net_relation``, and the straightest way where it is silent.
 
     A node without any relation (drawn in a GIS, say) is passed by ends that face each other
