@@ -260,7 +260,7 @@ def test_a_cut_off_image_is_told_everywhere(
     assert not [word for word in FOREIGN if word in answer.err]
     answer = run("preview", tracks, noisy, "-o", tmp_path / "x.png")
     assert answer.code == 0
-    assert "noisy.tif: not readable: damaged or truncated; the picture is empty there" in answer.err
+    assert "noisy.tif: not readable: damaged or truncated; the preview is empty there" in answer.err
     said = plain(run("evaluate", tracks, tracks, "--picture", tmp_path / "e.png",
                      "--scores", tmp_path / "e.json", "--image", noisy))  # fmt: skip
     assert "noisy.tif: is truncated" in said
@@ -328,7 +328,7 @@ def test_a_map_that_another_program_writes_to(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     for name in ("access", "editing"):
-        monkeypatch.setattr(f"railmap.mapping.store.{name}.PATIENCE_S", 0.01)
+        monkeypatch.setattr(f"railmap.mapping.store.{name}.BUSY_TIMEOUT_S", 0.01)
     before = tracks.read_bytes()
     sql = sqlite3.connect(tracks, isolation_level=None)
     sql.execute(f"BEGIN {mode}")
@@ -357,7 +357,7 @@ def test_a_damaged_map_is_not_replaced_unseen(
     before = tracks.read_bytes()
     line = plain(run("trace", mask, "-o", tracks, "--overwrite"))
     assert "is damaged or cut off" in line
-    assert "delete it to begin anew" in line
+    assert "delete it to start again" in line
     assert tracks.read_bytes() == before
 
 

@@ -1,1 +1,1 @@
-"""Events placed on the tracks and written into the map."""
+"""Place events on the tracks and write them to the map."""

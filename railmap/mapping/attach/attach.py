@@ -1,4 +1,4 @@
-"""Events onto the tracks: which link, where along it, how far beside it, and how sure."""
+"""Attach events to tracks: link, measure, lateral offset, ambiguity."""
 
 from __future__ import annotations
 
@@ -34,29 +34,29 @@ __all__ = ["AttachResult", "attach_events"]
 
 Floats = NDArray[np.float64]
 
-# What positions are good for when nobody says: surveyed tables, photos' GPS.
+# Default standard deviation of positions: surveyed tables, GPS of photos.
 _ACCURACY_M = 1.0
 _PHOTO_ACCURACY_M = 5.0
-# A rail is known from the other only by positions better than this; its head is 7 cm wide.
+# The rail is determined only for positions more accurate than this; its head is 7 cm wide.
 _RAIL_ACCURACY_M = 0.35
 _RAIL_M = 0.25
 _HEAD_M = 0.07
-# Sleepers end about this much outside the rails' inner edges.
+# Sleepers extend about this far beyond the rails.
 _SLEEPER_M = 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class AttachResult:
-    """What was attached.
+    """Result of attaching events.
 
     Parameters
     ----------
     layer
-        Layer of the map they are in.
+        Layer of the map with the events.
     events, matched, ambiguous
-        How many there are, lie on a link, and may lie on another as well.
+        Number of events, of those on a link, and of those whose link is ambiguous.
     left_out
-        What was wrong with events left out.
+        Faults of the skipped events.
     """
 
     layer: str
@@ -223,7 +223,7 @@ def _forget(sql: sqlite3.Connection, table: str, key: str, ids: list[str]) -> No
 
 @contextmanager
 def _named(source: Path) -> Iterator[None]:
-    """Put the file's name before errors in its values."""
+    """Prefix errors in the values with the file's name."""
     try:
         yield
     except InputError as error:
@@ -233,7 +233,7 @@ def _named(source: Path) -> Iterator[None]:
 
 
 def _points(geometry: NDArray[Any]) -> NDArray[Any]:
-    """Return the middle of lines, points as they are."""
+    """Return points unchanged and the midpoints of lines."""
     lines = shapely.get_type_id(geometry) == 1
     where = geometry.copy()
     where[lines] = shapely.line_interpolate_point(geometry[lines], 0.5, normalized=True)
@@ -241,7 +241,7 @@ def _points(geometry: NDArray[Any]) -> NDArray[Any]:
 
 
 def _dropped(target: Layer, frame: pd.DataFrame) -> list[str]:
-    """Name the events' columns that a layer of the schema doesn't have."""
+    """Return the events' columns that the layer does not have."""
     kept = {column.name.lower() for column in target.columns} | {"h_accuracy_m", "accuracy_m"}
     return [
         str(name)
@@ -268,8 +268,8 @@ def _accuracy(events: Events, given: float | None) -> Floats:
     sigma = np.full(len(events.names), usual if given is None else given)
     for name in events.frame.columns:
         if str(name).lower() in ("h_accuracy_m", "accuracy_m"):
-            own = pd.to_numeric(events.frame[name], errors="coerce").to_numpy(dtype=np.float64)
-            sigma = np.where(np.isfinite(own) & (own > 0), own, sigma)
+            given_m = pd.to_numeric(events.frame[name], errors="coerce").to_numpy(dtype=np.float64)
+            sigma = np.where(np.isfinite(given_m) & (given_m > 0), given_m, sigma)
             break
     return sigma
 
@@ -283,13 +283,13 @@ def _columns(
     lines: LineSet,
     side: NDArray[np.object_],
 ) -> dict[str, Any]:
-    """Return the columns that railmap makes, by name."""
+    """Return the columns that railmap computes, by name."""
     ids = np.array([*lines.track.ids, None], dtype=object)
     line, chainage = lines.measure(matches.link, matches.m)
     line_ids = np.array([*(entry.line_id for entry in lines.lines), None], dtype=object)
     names = {column.name for column in target.columns}
     key = "defect_id" if target.name.startswith("defect") else "event_id"
-    ours: dict[str, Any] = {
+    computed: dict[str, Any] = {
         key: event_ids(events.frame, key, shapely.to_wkb(geometry)),
         "link_id": ids[matches.link],
         "link_m": matches.m,
@@ -304,20 +304,20 @@ def _columns(
         "m_from": extent[:, 0],
         "m_to": extent[:, 1],
     }
-    theirs = {str(name).lower() for name in events.frame.columns}
-    if "side" in theirs and target.name in ("defect", "defect_area"):
-        del ours["side"]
-    if (shapely.get_dimensions(geometry) > 0).any() and "length_m" not in theirs:
-        ours["length_m"] = extent[:, 1] - extent[:, 0]
-    if target.name == "defect_area" and "area_mm2" not in theirs:
-        ours["area_mm2"] = shapely.area(geometry) * 1e6
-    return {name: values for name, values in ours.items() if name in names}
+    given = {str(name).lower() for name in events.frame.columns}
+    if "side" in given and target.name in ("defect", "defect_area"):
+        del computed["side"]
+    if (shapely.get_dimensions(geometry) > 0).any() and "length_m" not in given:
+        computed["length_m"] = extent[:, 1] - extent[:, 0]
+    if target.name == "defect_area" and "area_mm2" not in given:
+        computed["area_mm2"] = shapely.area(geometry) * 1e6
+    return {name: values for name, values in computed.items() if name in names}
 
 
 def _side(
     offset: Floats, on: NDArray[np.bool_], gauge: float, sigma: Floats
 ) -> NDArray[np.object_]:
-    """Tell the rail where positions are good enough to, else on or off the track."""
+    """Return left_rail or right_rail where positions are accurate enough, else track or off."""
     rail = (gauge + _HEAD_M) / 2
     side = np.full(len(offset), None, dtype=object)
     away = np.abs(np.nan_to_num(offset))

@@ -1,4 +1,4 @@
-"""The layer that events go to, and their rows."""
+"""Layers of events, and the rows of events."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from railmap.mapping.store.layers import Batch
 
 __all__ = ["MATCH_COLUMNS", "event_ids", "event_layer", "event_rows", "same_columns"]
 
-_OURS = ("link_id", "link_m", "line_id", "line_m", "offset_m", "side", "match_distance_m",
+_MATCH = ("link_id", "link_m", "line_id", "line_m", "offset_m", "side", "match_distance_m",
          "match_ambiguous")  # fmt: skip
-MATCH_COLUMNS: tuple[Column, ...] = tuple(layer("defect").column(name) for name in _OURS)
+MATCH_COLUMNS: tuple[Column, ...] = tuple(layer("defect").column(name) for name in _MATCH)
 _EXTENT = (
     Column("link_m_from", "REAL", "smallest measure along the link", "m"),
     Column("link_m_to", "REAL", "largest measure along the link", "m"),
@@ -33,19 +33,19 @@ _EVENT_LAYERS = ("defect", "defect_area", "scene_event")
 _GEOMETRIES = {0: "POINT", 1: "LINESTRING", 3: "POLYGON", 4: "MULTIPOINT", 5: "MULTILINESTRING",
                6: "MULTIPOLYGON"}  # fmt: skip
 _BATCH = 20_000
-# Numbers go into ids as they are in memory, in one width.
+# Binary form of numbers in ids.
 _FIXED = {"b": "u1", "i": "<i8", "u": "<u8", "f": "<f8"}
-# What SQLite takes as it is.
+# Types that SQLite stores unchanged.
 _SQL_TYPES: dict[str, set[type]] = {"TEXT": {str, type(None)}, "INTEGER": {int}, "BOOLEAN": {bool}}
 
 
 def event_layer(name: str, frame: pd.DataFrame, kinds: NDArray[np.int64]) -> Layer:
-    """Return the layer for events: one of the schema's, or one made after the table.
+    """Return the layer for events: one of the schema, or one with the columns of the table.
 
     Parameters
     ----------
     name
-        ``defect`` and ``defect_area`` are one name: areas go to the latter.
+        Layer name; ``defect`` and ``defect_area`` are equivalent, areas go to the latter.
     frame
         The events' attributes.
     kinds
@@ -54,9 +54,9 @@ def event_layer(name: str, frame: pd.DataFrame, kinds: NDArray[np.int64]) -> Lay
     Raises
     ------
     UsageError
-        If `name` is another layer of the map, or no name for a table.
+        If `name` is another layer of the map, or not a valid table name.
     InputError
-        If defects are points and areas mixed.
+        If defects have both points and areas, or geometries are multi-part.
     """
     if name in _EVENT_LAYERS and (kinds >= 4).any():
         raise InputError(
@@ -80,18 +80,17 @@ def event_layer(name: str, frame: pd.DataFrame, kinds: NDArray[np.int64]) -> Lay
         )
     found = np.unique(kinds)
     geometry = _GEOMETRIES.get(int(found[0]), "GEOMETRY") if len(found) == 1 else "GEOMETRY"
-    ours = [_EVENT_ID, *MATCH_COLUMNS]
+    columns = [_EVENT_ID, *MATCH_COLUMNS]
     if geometry != "POINT":
-        ours += _EXTENT
-    taken = {column.name for column in ours} | {"fid", GEOMETRY_COLUMN}
-    columns = []
+        columns += _EXTENT
+    taken = {column.name for column in columns} | {"fid", GEOMETRY_COLUMN}
     for source in frame.columns:
         clean = str(source).replace('"', "_").strip() or "column"
         if clean.lower() in taken:
             continue
         taken.add(clean.lower())
         columns.append(Column(clean, _type(frame[source]), "as it came"))  # type: ignore[arg-type]
-    return Layer(name, "Events placed on the tracks.", (*ours, *columns), geometry=geometry)
+    return Layer(name, "Events placed on the tracks.", tuple(columns), geometry=geometry)
 
 
 def _type(values: pd.Series) -> str:
@@ -107,7 +106,17 @@ def _type(values: pd.Series) -> str:
 
 
 def event_ids(frame: pd.DataFrame, column: str, wkb: Sequence[bytes]) -> list[str]:
-    """Return the events' own ids, else ids made from place and attributes."""
+    """Return the ids of events: their own, else ids computed from geometry and attributes.
+
+    Parameters
+    ----------
+    frame
+        The events' attributes.
+    column
+        Name of the id column.
+    wkb
+        ``(events,)`` geometries.
+    """
     names = [name for name in frame.columns if name != column]
     numbers = [name for name in names if isinstance(frame[name].dtype, np.dtype)
                and frame[name].dtype.kind in _FIXED]  # fmt: skip
@@ -134,12 +143,12 @@ def event_ids(frame: pd.DataFrame, column: str, wkb: Sequence[bytes]) -> list[st
 
 
 def same_columns(sql: sqlite3.Connection, wanted: Layer) -> None:
-    """Check that a layer that is there takes the events.
+    """Check that an existing layer has the columns and the geometry type of the events.
 
     Raises
     ------
     MapError
-        If it has other columns or another geometry.
+        If it has not.
     """
     there = [row[1] for row in sql.execute(f'PRAGMA table_info("{wanted.name}")')]
     if not there or wanted.name in _EVENT_LAYERS:
@@ -151,7 +160,7 @@ def same_columns(sql: sqlite3.Connection, wanted: Layer) -> None:
     missing = [column.name for column in wanted.columns if column.name not in there]
     if missing or kind is None or kind[0] not in (wanted.geometry, "GEOMETRY"):
         raise MapError(
-            f"the layer {wanted.name} is there with other columns or geometry; choose another"
+            f"the layer {wanted.name} exists with other columns or geometry; choose another"
             " name with ",
             Option("layer"),
         )
@@ -160,7 +169,7 @@ def same_columns(sql: sqlite3.Connection, wanted: Layer) -> None:
 def event_rows(
     target: Layer,
     frame: pd.DataFrame,
-    ours: dict[str, Any],
+    computed: dict[str, Any],
     geometry: NDArray[Any],
     srs_id: int,
 ) -> Iterator[Batch]:
@@ -168,17 +177,21 @@ def event_rows(
 
     Parameters
     ----------
+    target
+        The layer.
     frame
         The events' attributes.
-    ours
-        Columns that railmap makes, by name; they go before the events' own.
+    computed
+        Columns that railmap computes, by name; they take precedence over the events' columns.
     geometry
         ``(events,)`` shapely geometries in the map's CRS.
+    srs_id
+        Id of that CRS in the GeoPackage.
     """
-    theirs = {str(name).replace('"', "_").strip().lower(): frame[name] for name in frame.columns}
+    given = {str(name).replace('"', "_").strip().lower(): frame[name] for name in frame.columns}
     columns = {}
     for column in target.columns:
-        values = ours.get(column.name, theirs.get(column.name.lower()))
+        values = computed.get(column.name, given.get(column.name.lower()))
         if values is not None:
             columns[column.name] = (column, values)
     points = bool((shapely.get_type_id(geometry) == 0).all())
@@ -200,20 +213,20 @@ def event_rows(
 
 
 def _values(target: Layer, column: Column, values: Any, part: slice) -> list[Any]:
-    """Turn a part of a column into SQL values."""
+    """Convert a part of a column to SQL values."""
     array = values.iloc[part] if isinstance(values, pd.Series) else values[part]
     if column.domain is None and column.type == "REAL":
         try:
             numbers = pd.to_numeric(pd.Series(array)).to_numpy(dtype=np.float64, na_value=np.nan)
         except (ValueError, TypeError) as error:
-            raise InputError(f"the column {column.name} has values that are no numbers") from error
-        told: list[Any] = numbers.tolist()  # SQLite takes NaN as NULL
-        return told
+            raise InputError(f"the column {column.name} has values that are not numbers") from error
+        values_sql: list[Any] = numbers.tolist()  # SQLite stores NaN as NULL
+        return values_sql
     listed = list(array.tolist()) if isinstance(array, np.ndarray | pd.Series) else list(array)
     if column.domain is None and _SQL_TYPES.get(column.type, set()).issuperset(map(type, listed)):
         return listed
     if column.domain is not None and column.type == "TEXT":
-        # Few different values: each is checked once.
+        # Each distinct value is checked once.
         known = {value: None if _void(value) else str(value) for value in dict.fromkeys(listed)}
         sql_values(
             Layer(target.name, "", (column,)),
@@ -230,7 +243,7 @@ def _values(target: Layer, column: Column, values: Any, part: slice) -> list[Any
         if isinstance(error, MapError):
             raise
         raise InputError(
-            f"the column {column.name} has a value that is no {column.type.lower()}"
+            f"the column {column.name} has a value that is not {column.type.lower()}"
         ) from error
 
 
@@ -239,7 +252,7 @@ def _void(value: Any) -> bool:
 
 
 def _point_blobs(srs_id: int, points: NDArray[Any]) -> list[bytes]:
-    """Encode points as `blobs.point_blob` does, all at once."""
+    """Encode many points as `blobs.point_blob` does."""
     xy = shapely.get_coordinates(points)
     kind = np.dtype(
         [("magic", "S2"), ("version", "u1"), ("flags", "u1"), ("srs", "<i4"), ("order", "u1"),

@@ -1,4 +1,4 @@
-"""Where on the tracks events lie: points, lines, areas, or line and kilometre."""
+"""Compute the position of events on the tracks: points, lines, areas, or line and km."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["place_events"]
 
 Floats = NDArray[np.float64]
 
-# Places on a line or outline that decide which track it lies on.
+# Number of samples on a line or outline.
 _SAMPLES = 16
 
 
@@ -39,21 +39,22 @@ def place_events(
 ) -> tuple[NDArray[Any], Matches, Floats]:
     """Place events on links.
 
-    Points lie at the nearest place of the nearest link; a line or area lies on the link nearest
-    to most of it, at the middle of its extent; events by chainage lie where their line has it.
+    A point is placed at the nearest position on the nearest link. A line or area is placed on the
+    link that is nearest to most of its samples, at the middle of its extent. Events by chainage
+    are placed on their line.
 
     Parameters
     ----------
     events
-        With geometries in the links' CRS, or line and kilometre.
+        Events with geometries in the links' CRS, or line and km.
     lines, track, index
-        Of the map.
+        Lines, links and grid index of the map.
     sigma
-        ``(events,)`` accuracy of the positions, metres.
+        ``(events,)`` standard deviation of the positions, metres.
     max_distance_m
-        Farther from any link is no match.
+        Maximum distance of a match, metres.
     threads
-        CPU threads, else one a core.
+        CPU threads; None takes all cores.
     path
         The map, for messages.
 
@@ -62,14 +63,14 @@ def place_events(
     geometry
         ``(events,)`` shapely geometries.
     matches
-        Where they lie.
+        Their positions on links.
     extent
         ``(events, 2)`` smallest and largest measure along the link, metres.
 
     Raises
     ------
     InputError
-        If a line or kilometre isn't there.
+        If a line or chainage does not exist.
     """
     if events.geometry is None:
         return _by_chainage(events, lines, path)
@@ -106,7 +107,7 @@ def place_events(
     np.maximum.at(high, of[known], along[known])
     m = np.where(link >= 0, (low + high) / 2, np.nan)
     extent = np.column_stack([np.where(link >= 0, low, np.nan), np.where(link >= 0, high, np.nan)])
-    # The event's own place decides the offset: the sample nearest to the middle of its extent.
+    # Offset, distance and ambiguity are the means over the samples on the link.
     offset, distance = np.full(count, np.nan), np.full(count, np.nan)
     ambiguous = np.zeros(count, dtype=np.bool_)
     mine = on & (sampled.link == link[owner])
@@ -125,12 +126,11 @@ def place_events(
 
 
 def _samples(geometry: NDArray[Any]) -> tuple[Floats, NDArray[np.int64]]:
-    """Return places on the geometries: points as they are, lines and areas at even steps."""
+    """Return samples of the geometries and their owners: points, or equal steps along lines."""
     kinds = shapely.get_type_id(geometry)
     areas = np.isin(kinds, (3, 6))
     outlines = geometry.copy()
     outlines[areas] = shapely.boundary(geometry[areas])
-    # The middle of an area counts as much as its outline.
     xy, owner = [], []
     share = (np.arange(_SAMPLES) + 0.5) / _SAMPLES
     for number, (shape, whole) in enumerate(zip(outlines, geometry, strict=True)):
@@ -155,7 +155,7 @@ def _samples(geometry: NDArray[Any]) -> tuple[Floats, NDArray[np.int64]]:
 def _by_chainage(
     events: Events, lines: LineSet, path: Path
 ) -> tuple[NDArray[Any], Matches, Floats]:
-    """Place events that come with line and kilometre."""
+    """Place events given by line and chainage."""
     assert events.line is not None
     assert events.km is not None
     assert events.offset is not None

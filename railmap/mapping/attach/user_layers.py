@@ -1,4 +1,4 @@
-"""Layers of events that a person named: their columns aren't the schema's."""
+"""Read layers of events that are not in the schema."""
 
 from __future__ import annotations
 
@@ -15,21 +15,20 @@ from railmap.mapping.store.reader import Map, read_layer
 
 __all__ = ["read_user_layers"]
 
-_OURS = {column.name: column for column in MATCH_COLUMNS}
+_MATCH = {column.name: column for column in MATCH_COLUMNS}
 _OUTSIDE = ("fid", GEOMETRY_COLUMN)
 
 
 def read_user_layers(content: Map) -> list[tuple[Layer, gpd.GeoDataFrame]]:
-    """Read a map's layers of events that aren't the schema's, by name.
+    """Read the layers of events that are not in the schema, ordered by name.
 
-    What railmap wrote has the schema's types; booleans are nullable; other columns are as they
-    stand in the file. Layers that something else put into the file aren't read, nor are columns
-    of bytes.
+    Columns that railmap wrote have the types of the schema, with nullable booleans; other columns
+    have the types of the file. Layers without these columns and binary columns are skipped.
 
     Raises
     ------
     MapError
-        If a layer can't be read.
+        If a layer cannot be read.
     """
     try:
         with reading_map(content.path) as sql:
@@ -43,12 +42,12 @@ def read_user_layers(content: Map) -> list[tuple[Layer, gpd.GeoDataFrame]]:
         raise
     except (shapely.errors.ShapelyError, ValueError, TypeError) as error:
         raise MapError(
-            f"{content.path}: its events can't be read ({error}); repair or remove their layer"
+            f"{content.path}: its events cannot be read ({error}); repair or remove their layer"
         ) from error
 
 
 def _user_layers(sql: sqlite3.Connection) -> list[Layer]:
-    """Describe the layers of events in the map's CRS, from what the file says of them."""
+    """Return the definitions of the layers of events in the map's CRS."""
     known = {entry.name for entry in LAYERS}
     rows = sql.execute(
         "SELECT table_name, geometry_type_name FROM gpkg_geometry_columns"
@@ -62,10 +61,10 @@ def _user_layers(sql: sqlite3.Connection) -> list[Layer]:
         if name in known or '"' in name:
             continue
         types = {row[1]: row[2].upper() for row in sql.execute(f'PRAGMA table_info("{name}")')}
-        if not {"fid", "event_id", *_OURS} <= types.keys():
+        if not {"fid", "event_id", *_MATCH} <= types.keys():
             continue
         columns = tuple(
-            _OURS.get(column)
+            _MATCH.get(column)
             or Column(column, "BOOLEAN" if kind == "BOOLEAN" else "TEXT", "as it came")
             for column, kind in types.items()
             if column not in _OUTSIDE and kind != "BLOB"

@@ -1,4 +1,4 @@
-"""Links that cross, run into each other or lie closer than two tracks can."""
+"""Find links that cross, overlap, or are closer than two tracks can be."""
 
 from __future__ import annotations
 
@@ -12,24 +12,34 @@ from numpy.typing import NDArray
 
 __all__ = ["Nearness", "near_links"]
 
-# Steps of the walk along a link that comes near another one.
+# Spacing of samples along a link that is near another one.
 _STEP_M = 2.0
-# Near a shared node links are close by nature. Past this length the walk has to look.
+# Links are close to each other within this length from a shared node.
 _CLEAR_M = 5.0
-# A switch with N = 50 parts its legs within this; closer for longer is one track drawn twice.
-_LONGEST_PARTING_M = 120.0
-# A leg may end, at the next switch, before it has parted.
+# The legs of a switch with N = 50 diverge within this length; longer overlaps are duplicates.
+_LONGEST_DIVERGENCE_M = 120.0
+# A leg of at most this length may end at the next switch before it has diverged.
 _SHORT_LEG_M = 30.0
-# So far tracks may run too near each other before it is worth a word.
+# Minimum length over which tracks must be too close to be reported.
 _SHORTEST_PARALLEL_M = 20.0
 _SAME_PLACE_M = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
 class Nearness:
-    """Links `a` < `b` (positions) that are a `kind` of too near, at (`x`, `y`).
+    """A pair of links that are too close to each other.
 
-    `kind` is crossing, overlap (closer than two tracks can lie) or spacing (closer than they may).
+    Parameters
+    ----------
+    kind
+        ``crossing``, ``overlap`` (closer than two tracks can be) or ``spacing`` (closer than
+        permitted).
+    a, b
+        Indices of the links, `a` < `b`.
+    x, y
+        Position of the fault.
+    distance_m
+        Distance of the centrelines there.
     """
 
     kind: str
@@ -48,23 +58,23 @@ def near_links(
     overlap_m: float,
     spacing_m: float,
 ) -> list[Nearness]:
-    """Find links that are too near each other.
+    """Find links that are too close to each other.
 
     Parameters
     ----------
     lines
         ``(n,)`` object array of 2D LineStrings.
     ends
-        ``(n, 2)`` numbers of the nodes at the start and the end.
+        ``(n, 2)`` indices of the start and end nodes.
     levels
-        ``(n,)``; links on different levels are never too near.
+        ``(n,)`` levels; links on different levels are not compared.
     overlap_m, spacing_m
         Distances below which links overlap, or are too close for neighbouring tracks.
 
     Returns
     -------
     list of Nearness
-        Ordered by `a`, `b`; each pair at most once, the worst first: crossing, overlap, spacing.
+        Ordered by `a`, `b`; each pair once, as crossing, else overlap, else spacing.
     """
     found = [*_self_crossings(lines)]
     a, b = _pairs(lines, levels, spacing_m)
@@ -75,10 +85,10 @@ def near_links(
         x, y = place.tolist()
         found.append(Nearness("crossing", int(a[pair]), int(b[pair]), x, y, 0.0))
     joined = _shared(ends, a, b)
-    beside = ~crossing & ~joined.any(axis=(1, 2)) & ~_linked(ends, a, b)
-    found += _beside(lines, a[beside], b[beside], overlap_m, spacing_m)
-    parting = np.flatnonzero(~crossing & joined.any(axis=(1, 2)))
-    found += _parting(lines, joined[parting], a[parting], b[parting], overlap_m)
+    apart = ~crossing & ~joined.any(axis=(1, 2)) & ~_linked(ends, a, b)
+    found += _apart(lines, a[apart], b[apart], overlap_m, spacing_m)
+    diverging = np.flatnonzero(~crossing & joined.any(axis=(1, 2)))
+    found += _diverging(lines, joined[diverging], a[diverging], b[diverging], overlap_m)
     return sorted(found, key=lambda near: (near.a, near.b, near.kind, near.x, near.y))
 
 
@@ -96,16 +106,16 @@ def _pairs(
 def _shared(
     ends: NDArray[np.int64], a: NDArray[np.int64], b: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    """Return ``(pairs, end of a, end of b)``: the two ends are one node."""
+    """Return ``(pairs, end of a, end of b)``: whether the two ends are the same node."""
     return ends[a][:, :, None] == ends[b][:, None, :]
 
 
 def _linked(
     ends: NDArray[np.int64], a: NDArray[np.int64], b: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    """Return which pairs have a third link from a node of one to a node of the other.
+    """Return which pairs are connected by a third link from a node of one to a node of the other.
 
-    The legs of switches that follow each other closely part over several links.
+    The legs of consecutive switches diverge over several links.
     """
     size = int(ends.max()) + 1 if ends.size else 1
     low, high = ends.min(axis=1), ends.max(axis=1)
@@ -121,7 +131,7 @@ def _linked(
 
 def _self_crossings(lines: NDArray[Any]) -> Iterator[Nearness]:
     for index in np.flatnonzero(~shapely.is_simple(lines)).tolist():
-        # Noding puts a vertex where the line meets itself: there more than two pieces end.
+        # Noding splits the line where it meets itself: more than two pieces end there.
         pieces = shapely.get_parts(shapely.node(lines[index]))
         points = np.concatenate([shapely.get_coordinates(piece)[[0, -1]] for piece in pieces])
         places, counts = np.unique(points, axis=0, return_counts=True)
@@ -136,7 +146,7 @@ def _crossings(
     b: NDArray[np.int64],
     touching: NDArray[np.int64],
 ) -> Iterator[tuple[int, NDArray[np.float64]]]:
-    """Yield pairs that meet elsewhere than in a shared node, with the place."""
+    """Yield pairs that meet outside a shared node, with the position."""
     meetings = shapely.intersection(lines[a[touching]], lines[b[touching]])
     places, owner = shapely.get_coordinates(meetings, return_index=True)
     noded = np.zeros(len(places), dtype=bool)
@@ -156,7 +166,7 @@ def _crossings(
 def _samples(
     lines: NDArray[Any], a: NDArray[np.int64], b: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-    """Walk along each `a`: M, place, distance to `b`, and offsets of the pairs."""
+    """Sample each `a`: return M, x/y, distance to `b`, and the offsets of the pairs."""
     lengths = shapely.length(lines[a])
     counts = np.maximum(np.ceil(lengths / _STEP_M).astype(np.int64), 1) + 1
     offset = np.concatenate([[0], np.cumsum(counts)])
@@ -169,19 +179,19 @@ def _samples(
 
 
 def _runs(close: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Return the stretches of True as first and past-last index."""
+    """Return the intervals of True as first and past-last index."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], close, [False]]).astype(np.int8)))
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
-def _beside(
+def _apart(
     lines: NDArray[Any],
     a: NDArray[np.int64],
     b: NDArray[np.int64],
     overlap_m: float,
     spacing_m: float,
 ) -> list[Nearness]:
-    """Judge pairs that share no node."""
+    """Check pairs without a common node."""
     found = []
     nearest = shapely.distance(lines[a], lines[b])
     overlap = nearest < overlap_m
@@ -207,23 +217,23 @@ def _beside(
     return found
 
 
-def _parting(
+def _diverging(
     lines: NDArray[Any],
     joined: NDArray[np.bool_],
     a: NDArray[np.int64],
     b: NDArray[np.int64],
     overlap_m: float,
 ) -> list[Nearness]:
-    """Judge pairs that share a node: they may be close there, and nowhere else."""
+    """Check pairs with a common node, which may be close only there."""
     at_start, at_end = (np.asarray(joined[:, end].any(axis=1)) for end in (0, 1))
-    # Most neighbours go opposite ways. Two points tell them from those that need the walk.
+    # Most neighbours lead in opposite directions; two points identify the others.
     near = np.zeros(len(a), dtype=bool)
     lengths = shapely.length(lines[a])
     middle = shapely.line_interpolate_point(lines[a], np.minimum(_CLEAR_M, lengths / 2))
     near |= at_start & (shapely.distance(middle, lines[b]) < _CLEAR_M / 2)
     middle = shapely.line_interpolate_point(lines[a], np.maximum(lengths - _CLEAR_M, lengths / 2))
     near |= at_end & (shapely.distance(middle, lines[b]) < _CLEAR_M / 2)
-    # Those that go opposite ways can still come back.
+    # Links that lead in opposite directions can still come close later.
     clear = np.minimum(_CLEAR_M, lengths / 3)
     rest = _between(lines[a], at_start * clear, lengths - at_end * clear)
     near |= shapely.dwithin(rest, lines[b], overlap_m)
@@ -239,7 +249,7 @@ def _parting(
             length = m[part][last - 1] - m[part][first]
             at_node = (first == 0 and starts[pair]) or (last == count and stops[pair])
             whole = first == 0 and last == count
-            if at_node and length <= (_SHORT_LEG_M if whole else _LONGEST_PARTING_M):
+            if at_node and length <= (_SHORT_LEG_M if whole else _LONGEST_DIVERGENCE_M):
                 continue
             x, y = xy[part][(first + last) // 2].tolist()
             worst = float(distance[part][first:last].min())
@@ -251,7 +261,7 @@ def _parting(
 def _between(
     lines: NDArray[Any], first: NDArray[np.float64], last: NDArray[np.float64]
 ) -> NDArray[Any]:
-    """Cut lines to the stretch between two lengths."""
+    """Cut lines to the part between two measures."""
     coordinates, owner = shapely.get_coordinates(lines, return_index=True)
     steps = np.hypot(*np.diff(coordinates, axis=0, prepend=coordinates[:1]).T)
     same = np.diff(owner, prepend=-1) == 0

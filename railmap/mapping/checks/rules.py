@@ -1,4 +1,4 @@
-"""What has to hold in a map, checked; what does not becomes a ``qa_issue``."""
+"""Check a map; write violations to ``qa_issue``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["RULES", "CheckLimits", "check_map", "find_issues"]
 
 _LENGTH_TOLERANCE_M = 1e-3
 
-# What `find_issues` may report; issues of other rules are somebody else's and stay.
+# Rules of `find_issues`; issues of other rules are kept.
 RULES = (
     "geometry",
     "duplicate_id",
@@ -44,17 +44,17 @@ RULES = (
 
 @dataclass(frozen=True, slots=True)
 class CheckLimits:
-    """What tracks can and may do.
+    """Limits of the checks.
 
     Parameters
     ----------
     min_radius_m
-        Smallest radius that isn't doubted.
+        Minimum plausible radius, metres.
     min_spacing_m
-        Smallest distance of neighbouring tracks' centrelines that isn't doubted.
+        Minimum plausible distance of neighbouring centrelines, metres.
     overlap_gauges
-        Centrelines closer than this many gauges, other than where links part at a shared node,
-        can't be two tracks.
+        Centrelines closer than this many gauges, except where links diverge at a shared node,
+        are one track drawn twice.
     """
 
     min_radius_m: float = 90.0
@@ -63,22 +63,29 @@ class CheckLimits:
 
 
 def check_map(path: str | os.PathLike[str], *, limits: CheckLimits | None = None) -> list[QaIssue]:
-    """Check a map and write what was found into its ``qa_issue`` layer.
+    """Check a map and write the issues to its ``qa_issue`` layer.
 
-    Open issues of earlier checks are replaced. Issues that a person accepted stay and aren't
-    reported again; issues of other rules stay.
+    Open issues of earlier checks are replaced. Accepted issues are kept and not reported again;
+    issues of other rules are kept.
+
+    Parameters
+    ----------
+    path
+        The map.
+    limits
+        Limits of the checks.
 
     Returns
     -------
     list of QaIssue
-        What was found, accepted issues left out; empty if all is well.
+        The issues, without accepted ones; empty if the map is valid.
 
     Raises
     ------
     MapError
-        If the file isn't a railmap map.
+        If the file is not a railmap map.
     OutputError
-        If it can't be changed.
+        If it cannot be changed.
     """
     content = read_map(path)
     known = content.layers["qa_issue"]
@@ -106,10 +113,10 @@ def check_map(path: str | os.PathLike[str], *, limits: CheckLimits | None = None
 
 
 def find_issues(content: Map, *, limits: CheckLimits | None = None) -> list[QaIssue]:
-    """Return what does not hold in a map, by rule in the order of `RULES`, then by feature."""
+    """Return the issues of a map, by rule in the order of `RULES`, then by feature."""
     limits = limits or CheckLimits()
     links = content.links
-    # The other rules need a line: links without one are reported once.
+    # The other rules need a geometry: links without one are reported once.
     sound = ~links.geometry.isna() & (links.geometry.geom_type == "LineString")
     sound &= ~links.geometry.is_empty
     issues = [
@@ -189,7 +196,7 @@ def _measures(content: Map) -> Iterator[QaIssue]:
     m = coordinates[:, 2]
     same = owner[1:] == owner[:-1]
     wrong = np.zeros(len(lines), dtype=bool)
-    # NaN is no growth either.
+    # NaN does not increase either.
     wrong[owner[1:][same & ~(np.diff(m) > 0)]] = True
     wrong[owner[np.isnan(m)]] = True
     length = shapely.length(lines)
@@ -248,11 +255,13 @@ def _degrees(content: Map) -> Iterator[QaIssue]:
     links, nodes = content.links, content.nodes
     counts = pd.concat([links["start_node"], links["end_node"]]).value_counts()
     ends = counts.reindex(nodes["node_id"], fill_value=0).to_numpy()
-    told = nodes["degree"].to_numpy(dtype=float, na_value=np.nan)
-    wrong = (told != ends) & (ends > 0) & ~np.isnan(told)
+    stored = nodes["degree"].to_numpy(dtype=float, na_value=np.nan)
+    wrong = (stored != ends) & (ends > 0) & ~np.isnan(stored)
     for index in np.flatnonzero(wrong).tolist():
         row = nodes.iloc[index]
-        text = f"node {row['node_id']} has {ends[index]} link ends, its degree says {told[index]:g}"
+        text = (
+            f"node {row['node_id']} has {ends[index]} link ends, its degree says {stored[index]:g}"
+        )
         yield QaIssue("degree", "warning", text, row["geom"] or Point(), row["node_id"])
 
 
@@ -270,10 +279,10 @@ def _nearness(content: Map, limits: CheckLimits) -> Iterator[QaIssue]:
     codes, _ = pd.factorize(pd.concat([links["start_node"], links["end_node"]]))
     ends = codes.reshape(2, -1).T.astype(np.int64)
     level = links["layer"].fillna(0).astype("int64").to_numpy()
-    # A bridge or tunnel without a level lies above or below the ground all the same.
+    # A bridge or tunnel without a level is above or below the ground.
     level = np.where(level == 0, links["bridge"].fillna(False).astype("int64"), level)
     level = np.where(level == 0, -links["tunnel"].fillna(False).astype("int64"), level)
-    # The narrowest gauge of the map: no sound pair is called too near.
+    # The narrowest gauge of the map, to avoid false overlaps.
     gauge = float(links["gauge"].fillna(DEFAULT_GAUGE_MM).min()) / 1000
     ids = links["link_id"].to_numpy()
     for near in near_links(

@@ -1,4 +1,4 @@
-"""Names, numbers and uses from an existing map (OpenStreetMap), laid onto our links."""
+"""Take attributes from another map (OpenStreetMap)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from shapely.ops import substring
 
 from railmap.errors import InputError
 from railmap.files.inputs import is_same_file
-from railmap.mapping.compare.osm_tracks import TAKEN, read_osm_tracks
+from railmap.mapping.compare.osm_tracks import OSM_COLUMNS, read_osm_tracks
 from railmap.mapping.compare.overlap import Samples, mutual, overlay, stretches
 from railmap.mapping.schema import layer
 from railmap.mapping.store.editing import append_rows, edit_map
@@ -37,7 +37,17 @@ _FLAGS = ("bridge", "tunnel", "layer")
 
 @dataclass(frozen=True, slots=True)
 class Conflation:
-    """What was taken: links matched, values by column, and metres in only one of the maps."""
+    """Result of taking attributes from another map.
+
+    Parameters
+    ----------
+    links, matched
+        Number of links, and of matched ones.
+    taken
+        Number of values by column.
+    only_here_m, only_there_m
+        Length of tracks that are only in this or only in the other map, metres.
+    """
 
     links: int
     matched: int
@@ -46,10 +56,10 @@ class Conflation:
     only_there_m: float
 
     def summary(self) -> str:
-        """Say it in a line."""
-        told = ", ".join(f"{count} {column}" for column, count in self.taken.items() if count)
+        """Return one line for a person."""
+        values = ", ".join(f"{count} {column}" for column, count in self.taken.items() if count)
         return (
-            f"{self.matched} of {self.links} links matched; took {told or 'nothing'};"
+            f"{self.matched} of {self.links} links matched; took {values or 'nothing'};"
             f" {self.only_here_m:.0f} m only here, {self.only_there_m:.0f} m only in the other map"
         )
 
@@ -63,36 +73,41 @@ def conflate_map(
     replace: bool = False,
     licence: Licence | None = ODBL,
 ) -> Conflation:
-    """Take attributes from another map by geometry; geometry stays ours.
+    """Take attributes from another map, matched by geometry.
 
-    A link takes a value that holds for at least half of its length. Attributes that are set stay
-    unless `replace`; ``railway`` is always taken, a gauge only where ours was a default. What is
-    in only one of the maps becomes a ``qa_issue`` (``only_here``, ``only_in_other_map``), those
-    of an earlier run are replaced.
+    A link takes a value that holds for at least half of its length. Values that are set are kept
+    unless `replace`; ``railway`` is always taken, a gauge only where it was a default. Tracks that
+    are in only one of the maps become issues (``only_here``, ``only_in_other_map``), which replace
+    those of an earlier run.
 
     Parameters
     ----------
     path
-        Our map; changed in one transaction.
+        The map to change.
     other
-        See `read_osm_tracks`.
+        The other map; see `read_osm_tracks`.
     reach_m
-        Farthest the other map's track may lie aside. Between parallel tracks the nearest wins.
+        Maximum lateral distance of the other map's track, metres; the nearest track is used.
     shortest_m
-        Shorter stretches in only one of the maps aren't told.
+        Minimum length of an issue, metres.
     replace
-        Take values where ours are set too.
+        Also replace values that are set.
     licence
-        Stored in the map's metadata if anything is taken.
+        Licence of the other map, stored in the metadata if any value is taken.
+
+    Returns
+    -------
+    Conflation
+        Counts and lengths.
 
     Raises
     ------
     MapError
-        If the map can't be read.
+        If the map cannot be read.
     InputError
-        If the other map can't be used, is the map itself, or no track of it is near.
+        If the other map cannot be used, is the map itself, or has no track nearby.
     OutputError
-        If the map can't be changed.
+        If the map cannot be changed.
     """
     if is_same_file(path, other):
         raise InputError(f"{other}: is the map itself; give an OpenStreetMap extract")
@@ -105,12 +120,12 @@ def conflate_map(
     if tracks.empty:
         raise InputError(f"{other}: has no tracks near {path}; give an extract of the same place")
     lines = shapely.force_2d(links.geometry.to_numpy())
-    theirs = tracks.geometry.to_numpy()
-    forth = mutual(overlay(lines, theirs, reach_m=reach_m), lines, theirs)
-    back = overlay(theirs, lines, reach_m=reach_m)
+    others = tracks.geometry.to_numpy()
+    forth = mutual(overlay(lines, others, reach_m=reach_m), lines, others)
+    back = overlay(others, lines, reach_m=reach_m)
     updates = common_values(links, tracks, forth, replace=replace)
     issues, here, there = _one_sided(content, links, tracks, lines, forth, back, shortest_m)
-    taken = dict.fromkeys(TAKEN, 0) | Counter(column for _, column, _ in updates)
+    taken = dict.fromkeys(OSM_COLUMNS, 0) | Counter(column for _, column, _ in updates)
     with edit_map(path) as sql:
         for fid, column, value in updates:
             sql.execute(f'UPDATE railway_link SET "{column}" = ? WHERE fid = ?', (value, fid))
@@ -139,17 +154,21 @@ def common_values(
     tracks: pd.DataFrame,
     samples: Samples,
     *,
-    columns: Sequence[str] = TAKEN,
+    columns: Sequence[str] = OSM_COLUMNS,
     replace: bool = False,
 ) -> list[tuple[int, str, Any]]:
-    """Return fid, column and SQL value of what links take from the tracks that they lie on.
+    """Return fid, column and SQL value of the attributes that links take from matched tracks.
 
     Parameters
     ----------
+    links, tracks
+        Tables with the columns to take.
     samples
-        `links` laid over `tracks`.
+        Match of `links` with `tracks`.
+    columns
+        The columns.
     replace
-        Take values where the links' are set too.
+        Also replace values that are set.
     """
     shares: dict[int, list[tuple[int, float]]] = {}
     for (mine, their), share in samples.shares(len(links), len(tracks)).items():
@@ -167,7 +186,7 @@ def common_values(
 
 
 def shared_value(values: Sequence[tuple[Any, float]]) -> Any:
-    """Return the value that holds for the largest share, if for at least half; else None."""
+    """Return the value with the largest share if that is at least half, else None."""
     counts: dict[Any, float] = {}
     for value, share in values:
         if value is not None and not pd.isna(value):
@@ -179,7 +198,7 @@ def shared_value(values: Sequence[tuple[Any, float]]) -> Any:
 def _wanted(row: pd.Series, column: str, value: Any, replace: bool) -> bool:
     before = row[column]
     if not pd.isna(before) and before == value:
-        # A default that the other map confirms is no default any more.
+        # A default gauge that the other map confirms becomes a tagged one.
         return column == "gauge" and row["gauge_source"] == "default"
     if column == "railway" or replace:
         return column != "gauge" or row["gauge_source"] != "measured"
@@ -228,7 +247,7 @@ def _one_sided(
 
 
 def _inside(content: Map, samples: Samples) -> NDArray[np.bool_]:
-    """Tell which samples our images show; without images, those around our links."""
+    """Return which samples are within the source images; without images, near the links."""
     shapes = content.layers["source_image"]["geom"].dropna().to_numpy()
     area = shapely.union_all(shapely.make_valid(shapes)) if len(shapes) else None
     if area is None or area.is_empty:

@@ -1,4 +1,4 @@
-"""Defects of two surveys: new, open, grown or repaired."""
+"""Compare defects of two surveys: new, open, grown or repaired."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from railmap.mapping.compare.tracks import Change, CompareLimits, covers, neares
 __all__ = ["compare_defects", "dated"]
 
 _DAY_S = 86_400.0
-# `railmap defects` tells these apart four times in five: a change of kind is no other defect.
+# `railmap defects` confuses these classes in one of five cases: they match each other.
 _ALIKE = ("damage", "dent", "crush", "scratch", "slant")
 
 
@@ -26,16 +26,27 @@ def compare_defects(
     seen_new: BaseGeometry,
     limits: CompareLimits,
 ) -> tuple[list[Change], dict[str, str]]:
-    """Match the defects of a layer by class and place.
+    """Match the defects of a layer by class and position.
 
-    An old one that isn't found again is repaired if the new survey's images show its place (a
-    survey without images shows everything); else nothing is said of it. Defects repaired before
-    are left out.
+    An old defect without a match is repaired if its position is within the new survey's images (or
+    the survey has no images); otherwise it is not reported. Defects that were already repaired are
+    excluded.
+
+    Parameters
+    ----------
+    old, new
+        Defects of both surveys, None for none.
+    layer
+        ``defect`` or ``defect_area``.
+    seen_new
+        Area covered by the new survey's images; empty means everything.
+    limits
+        Thresholds.
 
     Returns
     -------
     list of Change
-        A row a defect, of ``defect_change``.
+        Rows of ``defect_change``.
     dict
         Old id by new id.
     """
@@ -110,7 +121,7 @@ def _points(frame: pd.DataFrame) -> np.ndarray:
 
 
 def dated(frame: gpd.GeoDataFrame | None, images: pd.DataFrame) -> gpd.GeoDataFrame | None:
-    """Return defects with the day they were seen: theirs, their image's or the survey's."""
+    """Return defects with the date of sighting: their own, their image's or the survey's."""
     if frame is None:
         return None
     by_image = images.drop_duplicates("image_id").set_index("image_id")["acquired_at"]

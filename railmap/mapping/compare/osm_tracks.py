@@ -1,4 +1,4 @@
-"""Tracks of an OpenStreetMap extract, with their tags as our columns."""
+"""Read tracks of an OpenStreetMap extract, with tags as columns of the schema."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from railmap.errors import InputError
 from railmap.files.vector import reading_vector
 from railmap.mapping.schema import DOMAINS, layer
 
-__all__ = ["TAKEN", "read_osm_tracks"]
+__all__ = ["OSM_COLUMNS", "read_osm_tracks"]
 
-# Our column by OpenStreetMap key.
+# OpenStreetMap key by column.
 _KEYS = {
     "railway": "railway",
     "usage": "usage",
@@ -35,7 +35,7 @@ _KEYS = {
     "tunnel": "tunnel",
     "layer": "layer",
 }
-TAKEN = tuple(_KEYS)
+OSM_COLUMNS = tuple(_KEYS)
 _PAIR = re.compile(r'"((?:[^"\\]|\\.)*)"=>"((?:[^"\\]|\\.)*)"')
 _OSM_SUFFIXES = (".osm", ".pbf")
 
@@ -51,19 +51,19 @@ def read_osm_tracks(
         ``.osm``, ``.osm.pbf``, or any vector file with lines and a column ``railway`` (GeoPackage,
         GeoJSON).
     crs
-        What the lines are brought to.
+        CRS of the result.
     bounds
-        West, south, east, north in `crs`: lines wholly outside are left out.
+        West, south, east, north in `crs`; lines outside are excluded.
 
     Returns
     -------
     GeoDataFrame
-        LineStrings with the columns `TAKEN`; values that the schema doesn't permit are NULL.
+        LineStrings with the columns `OSM_COLUMNS`; values that the schema does not permit are NULL.
 
     Raises
     ------
     InputError
-        If the file can't be read, has no CRS, no lines or no column ``railway``.
+        If the file cannot be read, has no CRS, no lines or no column ``railway``.
     """
     file = Path(path)
     frame = _read(file)
@@ -75,7 +75,9 @@ def read_osm_tracks(
     shapes = shapely.force_2d(frame.geometry.to_numpy())
     sound = shapely.length(shapes) > 0
     sound &= np.isfinite(shapely.bounds(shapes)).all(axis=1) if len(shapes) else sound
-    tags = pd.DataFrame({column: _values(frame, column) for column in TAKEN}, index=frame.index)
+    tags = pd.DataFrame(
+        {column: _values(frame, column) for column in OSM_COLUMNS}, index=frame.index
+    )
     tracks = gpd.GeoDataFrame(tags, geometry=shapes, crs=crs)[sound]
     tracks = tracks[tracks["railway"].notna()]
     if bounds is not None:
@@ -86,7 +88,7 @@ def read_osm_tracks(
 def _read(file: Path) -> gpd.GeoDataFrame:
     with reading_vector(file, "a map"):
         if file.suffix.lower() in _OSM_SUFFIXES:
-            # GDAL's own index can't hold the negative ids of files from JOSM.
+            # GDAL's custom index does not support negative ids, as in files from JOSM.
             before = pyogrio.get_gdal_config_option("OSM_USE_CUSTOM_INDEXING")
             pyogrio.set_gdal_config_options({"OSM_USE_CUSTOM_INDEXING": "NO"})
             try:
@@ -104,10 +106,10 @@ def _values(frame: gpd.GeoDataFrame, column: str) -> list[Any]:
     key = _KEYS[column]
     there = next((name for name in (key, column) if name in frame.columns), None)
     other = frame["other_tags"] if "other_tags" in frame.columns else [None] * len(frame)
-    own = frame[there] if there else [None] * len(frame)
+    values = frame[there] if there else [None] * len(frame)
     return [
         _permitted(column, value if not _missing(value) else _tag(tags, key))
-        for value, tags in zip(own, other, strict=True)
+        for value, tags in zip(values, other, strict=True)
     ]
 
 
@@ -128,16 +130,16 @@ def _missing(value: Any) -> bool:
 def _permitted(column: str, value: Any) -> Any:
     if _missing(value):
         return None
-    told = layer("railway_link").column(column)
-    if told.type == "BOOLEAN":
+    target = layer("railway_link").column(column)
+    if target.type == "BOOLEAN":
         return str(value).lower() not in ("no", "false", "0") or None
-    if told.type == "INTEGER":
+    if target.type == "INTEGER":
         try:
             number = int(float(value))
         except ValueError:
-            return None  # "1435;1000": which of them is not said
+            return None  # "1435;1000" is ambiguous
         return number
     text = str(value)
-    if told.domain and text not in dict(DOMAINS[told.domain].values):
+    if target.domain and text not in dict(DOMAINS[target.domain].values):
         return None
     return text

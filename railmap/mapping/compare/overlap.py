@@ -1,4 +1,4 @@
-"""Two sets of lines laid over each other: which stretch of one is which line of the other."""
+"""Match two sets of lines by samples along them."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from numpy.typing import NDArray
 
 __all__ = ["Ruler", "Samples", "Stretch", "mutual", "overlay", "stretches"]
 
-# Where tracks part, both legs are as near.
+# Tolerance where tracks diverge and both legs are equally near.
 _TIE_M = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """Places along lines and what of the other set lies there; flat arrays of one length.
+    """Samples along lines with their match in the other set; flat arrays of one length.
 
     Parameters
     ----------
     line
-        Position of the line, rising.
+        Index of the line, ascending.
     m
-        Distance along it, metres, from 0 to its length.
+        Metres along it, from 0 to its length.
     xy
         ``(n, 2)``, metres.
     other
-        Position of the matched line of the other set, -1 if there is none.
+        Index of the matched line of the other set, -1 for none.
     distance
-        To it, metres; NaN if there is none.
+        Distance to it, metres; NaN for none.
     """
 
     line: NDArray[np.int64]
@@ -54,7 +54,7 @@ class Samples:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Samples `first` to `last` (included) of one line, all alike."""
+    """Consecutive samples `first` to `last` (inclusive) of one line."""
 
     line: int
     first: int
@@ -69,18 +69,18 @@ def overlay(
     step_m: float = 2.0,
     turn_deg: float = 20.0,
 ) -> Samples:
-    """Match places along `lines` with the nearest of `others` that runs the same way there.
+    """Match samples along `lines` with the nearest of `others` that is parallel there.
 
     Parameters
     ----------
     lines, others
-        2D lines, metres, in one CRS. Which end they start from doesn't matter.
+        2D lines, metres, in one CRS; their direction has no effect.
     reach_m
-        Farthest that a match may lie aside.
+        Maximum lateral distance of a match, metres.
     step_m
-        Distance of the places.
+        Spacing of the samples, metres.
     turn_deg
-        Largest angle between a line and its match.
+        Maximum angle between a line and its match, degrees.
     """
     if not len(lines):
         none, empty = np.zeros(0, dtype=np.int64), np.zeros(0)
@@ -110,24 +110,26 @@ def overlay(
 
 
 def mutual(samples: Samples, lines: NDArray[np.object_], others: NDArray[np.object_]) -> Samples:
-    """Drop matches with one of `others` that another of `lines` is nearer to.
+    """Drop matches with one of `others` to which another of `lines` is nearer.
 
-    Else both tracks of a double track would match the one that the other map has.
+    Otherwise both tracks of a double track would match the single track of the other map.
 
     Parameters
     ----------
     samples
-        What `overlay` returns for `lines` and `others`.
+        Result of `overlay` for `lines` and `others`.
+    lines, others
+        The lines.
     """
-    # Nearer ones can't lose by more than the tie.
+    # Matches within the tolerance cannot be dropped.
     rows = np.flatnonzero((samples.other >= 0) & (samples.distance > _TIE_M))
     if not len(rows):
         return samples
     found = others[samples.other[rows]]
     along = shapely.line_locate_point(found, shapely.points(samples.xy[rows]))
-    places = shapely.points(Ruler(others).places(samples.other[rows], along))
+    positions = shapely.points(Ruler(others).positions(samples.other[rows], along))
     (_, _), nearest = shapely.STRtree(lines).query_nearest(
-        places, all_matches=False, return_distance=True
+        positions, all_matches=False, return_distance=True
     )
     lost = rows[samples.distance[rows] > nearest + _TIE_M]
     other, distance = samples.other.copy(), samples.distance.copy()
@@ -136,7 +138,7 @@ def mutual(samples: Samples, lines: NDArray[np.object_], others: NDArray[np.obje
 
 
 def stretches(samples: Samples, chosen: NDArray[np.bool_], shortest_m: float) -> list[Stretch]:
-    """Return runs of chosen samples of one line that are at least `shortest_m` long."""
+    """Return the stretches of consecutive chosen samples that are at least `shortest_m` long."""
     if not chosen.any():
         return []
     edge = np.diff(samples.line) != 0
@@ -150,7 +152,7 @@ def stretches(samples: Samples, chosen: NDArray[np.bool_], shortest_m: float) ->
 
 
 class Ruler:
-    """Places at metres along lines, for many at once: GEOS walks along a line for each.
+    """Interpolate positions along many lines at once, faster than GEOS.
 
     Parameters
     ----------
@@ -163,8 +165,8 @@ class Ruler:
         first = np.r_[0, np.cumsum(shapely.get_num_coordinates(lines))].astype(np.int64)
         step = np.zeros(len(self._xy))
         step[1:] = np.hypot(*np.diff(self._xy, axis=0).T)
-        step[first[1:-1]] = 1.0  # from line to line
-        # One scale for all lines: each has a stretch of it.
+        step[first[1:-1]] = 1.0  # between two lines
+        # Cumulative length over all lines.
         self._scale = np.cumsum(step)
         self._from, self._to = self._scale[first[:-1]], self._scale[first[1:] - 1]
 
@@ -173,14 +175,14 @@ class Ruler:
         """``(lines,)`` metres."""
         return self._to - self._from
 
-    def places(self, line: NDArray[np.int64], m: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return ``(n, 2)`` x/y at `m` metres along lines; beyond an end, that end."""
+    def positions(self, line: NDArray[np.int64], m: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return ``(n, 2)`` x/y at `m` metres along lines, clipped to their ends."""
         at = np.clip(self._from[line] + m, self._from[line], self._to[line])
         return np.column_stack([np.interp(at, self._scale, self._xy[:, i]) for i in (0, 1)])
 
     def heading(self, line: NDArray[np.int64], m: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the direction of lines at M, degrees, over half a metre either way."""
-        dx, dy = (self.places(line, m + 0.5) - self.places(line, m - 0.5)).T
+        """Return the direction of lines at M, degrees, over 0.5 m to either side."""
+        dx, dy = (self.positions(line, m + 0.5) - self.positions(line, m - 0.5)).T
         return np.degrees(np.arctan2(dy, dx))
 
 
@@ -192,4 +194,4 @@ def _sample(
     owner = np.repeat(np.arange(len(length)), counts)
     rank = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
     m = length[owner] * rank / (counts[owner] - 1)
-    return owner, m, ruler.places(owner, m), ruler.heading(owner, m)
+    return owner, m, ruler.positions(owner, m), ruler.heading(owner, m)

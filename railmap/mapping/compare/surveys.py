@@ -1,4 +1,4 @@
-"""Two surveys of the same place: what is new, gone, moved or otherwise changed."""
+"""Compare two surveys of a place: new, removed, moved and changed objects."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _COUNTED = (
     ("defects", "defect_change", "status"),
 )
 _DEFECT_LAYERS = ("defect", "defect_area")
-# Where ids of links and nodes stand in a map.
+# Columns of a map with ids of links, nodes and defects.
 _ID_COLUMNS = {
     "link": (
         ("railway_link", "link_id"), ("net_relation", "link_a"), ("net_relation", "link_b"),
@@ -60,16 +60,16 @@ _ID_COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What changed.
+    """Result of a comparison.
 
     Parameters
     ----------
     changes
-        By layer of `CHANGE_LAYERS`.
+        Changes by layer of `CHANGE_LAYERS`.
     ids
-        By kind (link, node, defect, defect_area): the old id by new id.
+        Old id by new id, by kind (link, node, defect, defect_area).
     crs
-        Of the geometries: the new map's.
+        CRS of the geometries, the new map's.
     """
 
     changes: dict[str, list[Change]]
@@ -104,34 +104,39 @@ def compare_maps(
     overwrite: bool = False,
     reporter: Reporter | None = None,
 ) -> Comparison:
-    """Compare two maps and write what changed as a GeoPackage.
+    """Compare two maps and write the changes to a GeoPackage.
 
     Parameters
     ----------
     old, new
-        Maps of the earlier and the later survey; the old one is brought to the new one's CRS.
+        Maps of the earlier and the later survey; the old one is transformed to the new CRS.
     output
         GeoPackage with the layers ``link_change``, ``node_change``, ``defect_change`` and the
         table ``id_map``.
     limits
-        When things count as the same, and when as changed.
+        Thresholds for matching and for changes.
     carry
-        Also give the new map's objects their ids of the old one, see `carry_ids`.
+        Also replace ids in the new map by the old ones, see `carry_ids`.
     overwrite
         Replace an existing output.
     reporter
         Receives the progress and a warning where a map is compared with itself.
+
+    Returns
+    -------
+    Comparison
+        The changes, and the pairs of ids.
 
     Raises
     ------
     UsageError
         If the output is not named as a GeoPackage.
     MapError
-        If a map can't be read.
+        If a map cannot be read.
     InputError
-        If the maps lie apart.
+        If the maps are of different places.
     OutputError
-        If the output exists or can't be written, or (`carry`) the new map can't be changed.
+        If the output exists or cannot be written, or (`carry`) the new map cannot be changed.
     """
     reporter = reporter or NullReporter()
     if Path(output).suffix.lower() != ".gpkg":
@@ -154,7 +159,7 @@ def compare_maps(
                         package.add_style(layer, qml)
                 package.commit()
         except sqlite3.Error as error:
-            fault = explain(error, "can't be written")
+            fault = explain(error, "cannot be written")
             raise OutputError(f"{os.fspath(output)}: {fault}") from error
         if carry:
             carry_ids(new, found)
@@ -176,12 +181,12 @@ def _rows(layer: Layer, found: Comparison, srs_id: int) -> list[Row]:
 
 
 def find_changes(old: Map, new: Map, *, limits: CompareLimits | None = None) -> Comparison:
-    """Compare two maps in memory.
+    """Compare two maps in memory; see `compare_maps`.
 
     Raises
     ------
     InputError
-        If the maps lie apart.
+        If the maps are of different places.
     """
     limits = limits or CompareLimits()
     layers = dict(old.layers)
@@ -198,22 +203,29 @@ def find_changes(old: Map, new: Map, *, limits: CompareLimits | None = None) -> 
     for name in _DEFECT_LAYERS:
         before = dated(layers.get(name), layers["source_image"])
         after = dated(new.layers.get(name), new.layers["source_image"])
-        told, ids[name] = compare_defects(before, after, name, seen_new, limits)
-        defects += told
+        found, ids[name] = compare_defects(before, after, name, seen_new, limits)
+        defects += found
     changes = {"link_change": links, "node_change": nodes, "defect_change": defects}
     return Comparison(changes, ids, new.crs)
 
 
 def carry_ids(path: str | os.PathLike[str], found: Comparison) -> None:
-    """Give a map's objects the ids they had in the old survey; defects also their status.
+    """Replace ids in a map by those of the old survey, and set the status of defects.
 
-    Links, nodes and defects that were matched take the old id wherever it stands; the first
-    time a defect was seen is the old survey's. In one transaction: all of it or nothing.
+    Matched links, nodes and defects take the old id in all tables. The first sighting of a defect
+    is that of the old survey. All changes are one transaction.
+
+    Parameters
+    ----------
+    path
+        The new map.
+    found
+        Its comparison with the old one.
 
     Raises
     ------
     OutputError
-        If the map can't be changed.
+        If the map cannot be changed.
     """
     defects = [
         change.values
@@ -258,6 +270,6 @@ def _check_place(old: Map, new: Map, layers: dict[str, pd.DataFrame]) -> None:
     if not shapely.dwithin(*boxes, 100.0):
         apart = shapely.distance(*boxes) / 1000
         raise InputError(
-            f"{Path(old.path).name} and {Path(new.path).name} lie {apart:.1f} km apart;"
+            f"{Path(old.path).name} and {Path(new.path).name} are {apart:.1f} km apart;"
             " compare maps of the same place"
         )

@@ -1,4 +1,4 @@
-"""Tracks and nodes of two surveys: which are the same, and what changed."""
+"""Compare links and nodes of two surveys."""
 
 from __future__ import annotations
 
@@ -26,30 +26,30 @@ _LINK_ATTRIBUTES = (
     "maxspeed", "bridge", "tunnel", "layer",
 )  # fmt: skip
 _NODE_ATTRIBUTES = ("railway", "turnout_side")
-# A link is the same if at least this share of it, either way, lies on the other.
+# Links match if at least this share of one of them is on the other.
 _SAME_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class CompareLimits:
-    """When things count as the same, and when as changed.
+    """Thresholds for matching and for changes.
 
     Parameters
     ----------
     reach_m
-        Farthest a track may have moved and still be the same; less than half the track spacing.
+        Maximum displacement of a track, metres; less than half the track spacing.
     node_reach_m
-        The same for switches, crossings and ends.
+        Maximum displacement of switches, crossings and ends, metres.
     defect_reach_m
-        The same for defects.
+        Maximum displacement of defects, metres.
     shortest_m
-        Shorter changes of track aren't told.
+        Minimum length of a reported change of track, metres.
     sigmas
-        So many sigma of both accuracies make a move.
+        A displacement above this multiple of the combined accuracy is a move.
     accuracy_m
-        One sigma for what has no accuracy of its own.
+        Standard deviation for objects without accuracy, metres.
     growth
-        A defect whose area or length rose by this share has grown.
+        A defect whose area or length increased by this share has grown.
     """
 
     reach_m: float = 1.75
@@ -77,10 +77,22 @@ def compare_links(
     seen_new: BaseGeometry,
     limits: CompareLimits,
 ) -> tuple[list[Change], dict[str, str]]:
-    """Return what changed and the old id by new id.
+    """Compare the links of two surveys.
 
-    `seen_old` and `seen_new` are what the images of the surveys cover: track outside the other
-    survey's is neither new nor removed. Empty ones mean: everything.
+    Parameters
+    ----------
+    old, new
+        ``railway_link`` of both surveys, in one CRS.
+    seen_old, seen_new
+        Areas covered by the surveys' images; empty means everything. Track outside the other
+        survey's area is neither new nor removed.
+    limits
+        Thresholds.
+
+    Returns
+    -------
+    list of Change, dict
+        Rows of ``link_change``, and the old id by new id.
     """
     old, new = (frame[frame.geometry.geom_type == "LineString"] for frame in (old, new))
     lines_old, lines_new = (shapely.force_2d(f.geometry.to_numpy()) for f in (old, new))
@@ -95,12 +107,12 @@ def compare_links(
     values_old, values_new = (_values(frame, _LINK_ATTRIBUTES) for frame in (old, new))
     for to, of in sorted(pairs.items()):
         ids[ids_new[to]] = ids_old[of]
-        if told := _differences(values_old, of, values_new, to):
+        if differences := _differences(values_old, of, values_new, to):
             values = _ids(old, of, new, to) | {
                 "change": "attributes",
                 "m_from": 0.0,
                 "m_to": float(shapely.length(lines_new[to])),
-                "attributes": told,
+                "attributes": differences,
             }
             changes.append(Change(values, lines_new[to]))
     return changes, ids
@@ -113,7 +125,10 @@ def compare_nodes(
     seen_new: BaseGeometry,
     limits: CompareLimits,
 ) -> tuple[list[Change], dict[str, str]]:
-    """Return what changed of nodes with a kind, and the old id by new id of all nodes."""
+    """Compare nodes with a kind; also return the old id by new id of all nodes.
+
+    Parameters are those of `compare_links`.
+    """
     old, new = (frame[frame.geometry.geom_type == "Point"] for frame in (old, new))
     xy_old, xy_new = (shapely.get_coordinates(f.geometry.to_numpy()) for f in (old, new))
     kinds_old, kinds_new = (f["railway"].fillna("").to_numpy() for f in (old, new))
@@ -127,7 +142,7 @@ def compare_nodes(
         if not kinds_new[to]:
             continue
         sigma = _sigma(old, [of], new, to, limits)
-        told = _differences(values_old, of, values_new, to)
+        differences = _differences(values_old, of, values_new, to)
         common = {
             "railway": kinds_new[to],
             "old_node_id": ids_old[of],
@@ -137,8 +152,8 @@ def compare_nodes(
         }
         if distance > limits.sigmas * sigma:
             changes.append(Change(common | {"change": "moved"}, new.geometry.iloc[to]))
-        if told:
-            values = common | {"change": "attributes", "attributes": told}
+        if differences:
+            values = common | {"change": "attributes", "attributes": differences}
             changes.append(Change(values, new.geometry.iloc[to]))
     partners = {of for of, _ in pairs.values()}
     for frame, there, seen, change, column in (
@@ -154,7 +169,7 @@ def compare_nodes(
 
 
 def covers(seen: BaseGeometry, place: BaseGeometry) -> bool:
-    """Tell whether a survey saw a place; one without images saw everything."""
+    """Return whether a survey covers a position; a survey without images covers everything."""
     return seen.is_empty or bool(shapely.intersects(seen, place))
 
 
@@ -165,7 +180,7 @@ def nearest_pairs(
     kinds_new: NDArray[np.object_],
     reach_m: float,
 ) -> dict[int, tuple[int, float]]:
-    """Pair points of the same kind, nearest first; return old position and distance by new."""
+    """Pair points of the same kind, nearest first; return old index and distance by new index."""
     if not len(old) or not len(new):
         return {}
     near = cKDTree(new).sparse_distance_matrix(cKDTree(old), reach_m, output_type="ndarray")
@@ -182,7 +197,7 @@ def nearest_pairs(
 
 
 def _same(forth: Samples, back: Samples, count_new: int, count_old: int) -> dict[int, int]:
-    """Return old by new link where each is the other's best, most in common first."""
+    """Return old by new link index, pairing links with the largest common share first."""
     there = forth.shares(count_new, count_old)
     again = back.shares(count_old, count_new)
     ranked = sorted(
@@ -289,9 +304,9 @@ def _values(frame: pd.DataFrame, columns: Sequence[str]) -> dict[str, list[Any]]
 def _differences(
     old: dict[str, list[Any]], of: int, new: dict[str, list[Any]], to: int
 ) -> str | None:
-    told = {
+    found = {
         column: [old[column][of], new[column][to]]
         for column in new
         if old[column][of] != new[column][to]
     }
-    return json.dumps(told, ensure_ascii=False, sort_keys=True) if told else None
+    return json.dumps(found, ensure_ascii=False, sort_keys=True) if found else None

@@ -1,1 +1,1 @@
-"""A picture of a map."""
+"""Draw a preview of a map."""

@@ -1,4 +1,4 @@
-"""Shapes over an image, with smooth edges and without a drawing library."""
+"""Draw antialiased polygons over an image."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from shapely.geometry.base import BaseGeometry
 
 __all__ = ["dashes", "paint"]
 
-# Coverage of a pixel is counted on this many samples a side.
+# Samples per pixel side for antialiasing.
 _SAMPLES = 3
-# Rows painted at once, to bound the memory of the samples.
+# Rows per pass, to bound the memory of the samples.
 _BAND_ROWS = 512
 
 
@@ -32,7 +32,7 @@ def paint(
     image
         ``(rows, cols, 3)`` float32, 0-255.
     shapes
-        Polygons in pixels, x right and y down, (0, 0) the image's upper left corner.
+        Polygons in pixels, x right and y down, origin at the image's upper left corner.
     color
         ``#rrggbb``.
     opacity
@@ -64,7 +64,7 @@ def paint(
 
 
 def dashes(line: BaseGeometry, on: float, off: float) -> list[BaseGeometry]:
-    """Cut a line into pieces `on` long with `off` between them."""
+    """Split a line into dashes of length `on` with gaps of length `off`."""
     starts = np.arange(0.0, line.length, on + off)
     return [
         shapely.ops.substring(line, start, min(start + on, line.length))

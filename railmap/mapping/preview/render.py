@@ -1,4 +1,4 @@
-"""A picture of a map over its image, to see at a glance what was found."""
+"""Draw a preview of a map over its source images."""
 
 from __future__ import annotations
 
@@ -63,22 +63,22 @@ def render_preview(
     map_path
         A railmap map.
     raster_paths
-        The image or images; the picture shows all of them.
+        The source image or images.
     out_png
-        The picture to make, ``.png`` or ``.jpg``.
+        PNG or JPEG file to write.
     max_size
-        Longest side of the picture in pixels; small images are enlarged up to four times.
+        Longest side of the preview in pixels; small images are enlarged up to four times.
     overwrite
-        Replace an existing picture.
+        Replace an existing file.
     reporter
-        Told of parts of the image that can't be read.
+        Receives warnings about parts of the image that cannot be read.
 
     Raises
     ------
     UsageError
-        If the name of `out_png` is no picture's or `max_size` is below 16.
+        If `out_png` is not named ``.png`` or ``.jpg``, or `max_size` is below 16.
     MapError, RasterError, OutputError
-        If a file can't be read or written.
+        If a file cannot be read or written.
     """
     out = check_picture(out_png)
     if max_size < 16:
@@ -97,19 +97,19 @@ def render_preview(
 def _read_patch(
     paths: Sequence[str | os.PathLike[str]], max_size: int, reporter: Reporter
 ) -> Patch:
-    # An image too coarse to find tracks in can still be looked at.
+    # No GSD limit: the image need not be fine enough to detect tracks.
     with open_raster(paths, max_gsd=math.inf) as source:
         grid = source.grid
     longest = max(grid.width, grid.height)
     if longest > max_size:
-        # One pixel spare: the coarser grid's size is rounded up.
+        # One pixel less, because the size of the coarser grid is rounded up.
         factor = longest / (max_size - 1)
     else:
         factor = 1.0 / min(max_size // longest, _MOST_ENLARGED)
     with open_raster(paths, gsd=grid.gsd * factor, max_gsd=math.inf) as source:
         patch = source.read(PixelWindow(0, 0, source.grid.height, source.grid.width))
         for hole in source.damaged:
-            reporter.warning(f"{hole.uri}: not readable: {hole.reason}; the picture is empty there")
+            reporter.warning(f"{hole.uri}: not readable: {hole.reason}; the preview is empty there")
     return patch
 
 
@@ -148,14 +148,14 @@ def _draw_nodes(canvas: NDArray[np.float32], nodes: gpd.GeoDataFrame) -> None:
         (railway == "railway_crossing", _diamond(6.5), CROSSING, PAPER),
         (railway == "switch", _arrow(8.0), SWITCH, PAPER),
     )
-    for chosen, shape, fill, rim in kinds:
+    for chosen, shape, fill, outline in kinds:
         some = nodes[chosen]
         headings = [None if math.isnan(value) else value for value in some["heading_deg"]]
         shapes = [
             shape(point.x, point.y, heading)
             for point, heading in zip(some.geometry, headings, strict=True)
         ]
-        paint(canvas, [polygon.buffer(1.4) for polygon in shapes], rim)
+        paint(canvas, [polygon.buffer(1.4) for polygon in shapes], outline)
         paint(canvas, shapes, fill)
 
 
@@ -185,7 +185,7 @@ def _cross(half: float) -> _Shape:
 
 
 def _arrow(half: float) -> _Shape:
-    """A triangle that points where a train goes from the toe; a circle if that isn't known."""
+    """A triangle in the direction from the toe; a circle if that is unknown."""
 
     def arrow(x: float, y: float, heading: float | None) -> Any:
         if heading is None:
@@ -193,7 +193,7 @@ def _arrow(half: float) -> _Shape:
         up = Polygon(
             [(x, y - half), (x + 0.6 * half, y + 0.7 * half), (x - 0.6 * half, y + 0.7 * half)]
         )
-        # y points down here, so a positive angle turns clockwise.
+        # y points down, so a positive angle turns clockwise.
         return affinity.rotate(up, heading, origin=(x, y))
 
     return arrow

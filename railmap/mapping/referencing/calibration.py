@@ -1,4 +1,4 @@
-"""Chainage of a line from its kilometre posts: piecewise, for kilometres are not all 1000 m."""
+"""Piecewise chainage of a line from its kilometre posts (a kilometre is not always 1000 m)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Calibration", "calibrate"]
 
 Floats = NDArray[np.float64]
 
-# Maps are flat and scaled (UTM: 0.4 m a km), tracks are not: so much is no jump.
+# Scale error of map projections (UTM: 0.4 m per km) and grade; smaller differences are no jump.
 _SCALE = 0.002
 
 
@@ -25,17 +25,18 @@ class Calibration:
     Parameters
     ----------
     s, m
-        ``(knots,)`` metres along the line, never falling, and chainage there, rising. Two knots
-        at the same `s` are a jump: the chainages in between don't exist.
+        ``(knots,)`` metres along the line, not decreasing, and chainage there, increasing. Two
+        knots at the same `s` are a jump: the chainages between them do not exist.
     residual
-        ``(posts,)`` what each post says less the straight line through the posts of its section,
-        metres; 0 where a section has fewer than three.
+        ``(posts,)`` chainage of each post minus the linear fit of its section, metres; 0 where a
+        section has fewer than three posts.
     reverse
-        Chainage rises against the direction of the given `s`; the knots count from the other end.
+        Chainage increases against the direction of the given `s`; the knots are measured from the
+        other end.
     jumps
-        Kilometres that are missing, as (from, to) chainage.
+        Missing chainages, as (from, to).
     long
-        Stretches longer than their chainage, as (from, to) chainage and metres too many.
+        Overlong sections, as (from, to) chainage and excess metres.
     """
 
     s: Floats
@@ -55,30 +56,30 @@ def calibrate(
     line: str,
     jump_m: float = 10.0,
 ) -> Calibration:
-    """Fit chainage to posts: each has the chainage it says, between them it rises evenly.
+    """Interpolate chainage between posts.
 
-    Where the chainage of two neighbours leaps by more than `jump_m` over the metres between
-    them, kilometres are missing: chainage counts metres up to the second post and jumps there.
-    Where the metres are that many more (an overlong kilometre), chainage is stretched over them.
-    Before the first and after the last post it counts metres.
+    Where the chainage between two posts exceeds the distance by more than `jump_m`, chainages are
+    missing: chainage increases with distance up to the second post and jumps there. Where the
+    distance exceeds the chainage by that much (an overlong kilometre), chainage is stretched.
+    Before the first and after the last post it increases with distance.
 
     Parameters
     ----------
     s, m
         ``(posts,)`` metres along the line and chainage in metres, in any order.
     length
-        Of the line, metres.
+        Length of the line, metres.
     names
-        ``(posts,)`` for error messages.
+        ``(posts,)`` texts of the posts, for error messages.
     line
         The line's ref, for error messages.
     jump_m
-        Largest difference that counts as the posts' and the map's inaccuracy, metres.
+        Largest difference that is attributed to inaccuracy of posts and map, metres.
 
     Raises
     ------
     InputError
-        If posts stand in the wrong order, or the same one stands at two places.
+        If posts are in the wrong order, or the same post is at two positions.
     """
     order = np.lexsort((s, m))
     reverse = bool(_trend(s, m) < 0)
@@ -87,30 +88,30 @@ def calibrate(
         order = np.lexsort((s, m))
     groups = _same_post(s, m, order, names, line, jump_m)
     at = np.array([s[group].mean() for group in groups])
-    says = np.array([m[group[0]] for group in groups])
+    chainages = np.array([m[group[0]] for group in groups])
     for i in np.flatnonzero(np.diff(at) <= 0).tolist():
         a, b = names[groups[i][0]], names[groups[i + 1][0]]
         raise InputError(
-            f"posts {a} and {b} stand in the wrong order along line {line}; correct them"
+            f"posts {a} and {b} are in the wrong order along line {line}; correct them"
         )
-    knots = [(0.0, says[0] - at[0]), (at[0], says[0])]
+    knots = [(0.0, chainages[0] - at[0]), (at[0], chainages[0])]
     section = np.zeros(len(groups), dtype=np.int64)
     jumps: list[tuple[float, float]] = []
     long: list[tuple[float, float, float]] = []
     for i in range(1, len(groups)):
-        metres, chainage = at[i] - at[i - 1], says[i] - says[i - 1]
-        leap = chainage - metres
-        broken = abs(leap) > jump_m + _SCALE * metres
+        metres, chainage = at[i] - at[i - 1], chainages[i] - chainages[i - 1]
+        excess = chainage - metres
+        broken = abs(excess) > jump_m + _SCALE * metres
         section[i] = section[i - 1] + int(broken)
-        if broken and leap > 0:
-            knots.append((at[i], says[i - 1] + metres))
-            jumps.append((says[i - 1] + metres, says[i]))
+        if broken and excess > 0:
+            knots.append((at[i], chainages[i - 1] + metres))
+            jumps.append((chainages[i - 1] + metres, chainages[i]))
         elif broken:
-            long.append((says[i - 1], says[i], -leap))
-        knots.append((at[i], says[i]))
-    knots.append((length, says[-1] + length - at[-1]))
+            long.append((chainages[i - 1], chainages[i], -excess))
+        knots.append((at[i], chainages[i]))
+    knots.append((length, chainages[-1] + length - at[-1]))
     flat = np.array(knots)
-    # A post at the very end of the line gives the same knot twice.
+    # A post at the end of the line gives the same knot twice.
     flat = flat[np.r_[True, (np.diff(flat, axis=0) > 1e-9).any(axis=1)]]
     residual = np.zeros(len(s))
     for number in range(int(section[-1]) + 1):
@@ -120,7 +121,7 @@ def calibrate(
 
 
 def _trend(s: Floats, m: Floats) -> float:
-    """Return the sign of most steps between posts: one misplaced post doesn't turn the line."""
+    """Return the sign of most steps between posts, so that one misplaced post has no effect."""
     steps = np.sign(np.diff(s[np.argsort(m, kind="stable")]))
     return float(steps.sum()) or float(s[np.argmax(m)] - s[np.argmin(m)])
 
@@ -140,7 +141,7 @@ def _same_post(
         apart = float(np.ptp(s[group]))
         if apart > jump_m:
             raise InputError(
-                f"post {names[group[0]]} of line {line} is there twice, {apart:.0f} m apart;"
+                f"post {names[group[0]]} of line {line} exists twice, {apart:.0f} m apart;"
                 " delete one"
             )
     return groups

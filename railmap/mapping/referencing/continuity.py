@@ -1,4 +1,4 @@
-"""Tracks followed by best continuity: where one goes straight on, it is the same line."""
+"""Split the network into continuous tracks."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from railmap.mapping.store.reader import Map
 
 __all__ = ["continuous_sequences"]
 
-# A turnout's legs share the toe's direction: only over some length they differ.
+# The legs of a turnout share the direction at the toe; they differ over this length.
 _REACH_M = 30.0
-# What it costs, in radians, to go on against what the map says of the place.
+# Costs in radians of a change of ``ref``, and of the diverging leg of a switch.
 _OTHER_LINE = 1.0
 _DIVERGES = 0.2
 
@@ -21,11 +21,23 @@ End = tuple[int, int]
 
 
 def continuous_sequences(content: Map, track: LinkArrays, moves: Moves) -> list[LinkSequence]:
-    """Part the network into sequences, each link in one, that go on where the track bends least.
+    """Split the network into link sequences that continue where the track bends least.
 
-    At a node each link end goes on into one other at most. Pairs are taken from the best on:
-    least change of curvature, then against a switch's diverging leg and against a change of the
-    links' ``ref``. Longest sequence first.
+    Each link is in one sequence, each link end continues into at most one other. Pairs are chosen
+    by increasing cost: change of curvature, plus a cost for the diverging leg of a switch and for
+    a change of the links' ``ref``.
+
+    Parameters
+    ----------
+    content
+        The map.
+    track, moves
+        Its links, and the movements between them.
+
+    Returns
+    -------
+    list of LinkSequence
+        By decreasing length.
     """
     partner = _partners(content, track, moves)
     length = track.length
@@ -34,7 +46,7 @@ def continuous_sequences(content: Map, track: LinkArrays, moves: Moves) -> list[
     for link in range(len(track.ids)):
         if seen[link]:
             continue
-        # Back to where the sequence begins; a ring begins at its first link.
+        # Go back to the start of the sequence; a ring starts at its first link.
         start, entered = link, 0
         while (before := partner.get((start, entered))) is not None and before[0] != link:
             start, entered = before[0], 1 - before[1]
@@ -50,7 +62,7 @@ def continuous_sequences(content: Map, track: LinkArrays, moves: Moves) -> list[
         if 2 * against > sum(length[i] for i, _ in sequence):
             sequence = [(i, not reverse) for i, reverse in sequence[::-1]]
         sequences.append(sequence)
-    # Rounded: two tracks of the same length keep the map's order.
+    # Rounded, so that tracks of the same length keep the map's order.
     return sorted(
         sequences, key=lambda sequence: -round(float(sum(length[i] for i, _ in sequence)), 3)
     )
@@ -73,7 +85,7 @@ def _partners(content: Map, track: LinkArrays, moves: Moves) -> dict[End, End]:
                 _diverges(track, moves, a, b, side) or _diverges(track, moves, b, a, side)
             ):
                 cost += _DIVERGES
-            # Rounded: noise in the last digits doesn't decide.
+            # Rounded, so that noise in the last digits does not decide.
             pairs.append((round(cost, 6), a, b))
     partner: dict[End, End] = {}
     for _, a, b in sorted(pairs):
@@ -83,17 +95,17 @@ def _partners(content: Map, track: LinkArrays, moves: Moves) -> dict[End, End]:
 
 
 def _bend(track: LinkArrays, a: End, b: End) -> float:
-    """Return how far the way a -> b leaves a steady curve, radians: the same as b -> a."""
+    """Return the deviation of a -> b from a constant curvature, radians; symmetric."""
     turn = _angle(-_chord(track, a, 0.0, _REACH_M), _chord(track, b, 0.0, _REACH_M))
     half = _REACH_M / 2
     before = _angle(-_chord(track, a, half, _REACH_M), -_chord(track, a, 0.0, half))
     after = _angle(_chord(track, b, 0.0, half), _chord(track, b, half, _REACH_M))
-    # A steady curve turns twice as much between whole chords as between half ones.
+    # With constant curvature, the turn between whole chords is twice that between half chords.
     return abs(turn - 2 * before) + abs(turn - 2 * after) + 0.1 * abs(turn)
 
 
 def _chord(track: LinkArrays, end: End, near: float, far: float) -> Floats:
-    """Return the unit vector between two places, metres from the link's end, outward."""
+    """Return the unit vector between two points `near` and `far` metres from the link's end."""
     link, which = end
     a, b = track.first[link], track.first[link + 1]
     total = float(track.m[b - 1])
@@ -113,7 +125,7 @@ def _angle(a: Floats, b: Floats) -> float:
 
 
 def _diverges(track: LinkArrays, moves: Moves, toe: End, leg: End, side: str) -> bool:
-    """Tell whether `leg` is the one, seen from `toe`, that the switch diverges to."""
+    """Return whether `leg` is the diverging leg of the switch, seen from `toe`."""
     legs = moves.get(toe, [])
     if len(legs) != 2 or leg not in legs:
         return False

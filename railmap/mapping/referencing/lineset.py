@@ -1,4 +1,4 @@
-"""The lines of a map as routes with chainage: from links to lines and back."""
+"""Lines of a map as link sequences with chainage: conversion between links and lines."""
 
 from __future__ import annotations
 
@@ -22,24 +22,28 @@ __all__ = ["Line", "LineSet", "read_lines", "sequence_line"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# A line drawn from other links than the map has now differs by more than this.
+# A line whose links have changed since differs by more than this.
 _STALE_M = 0.01
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A route with chainage.
+    """A link sequence with chainage.
 
     Parameters
     ----------
+    line_id, ref, name
+        Identifier, number and name.
+    calibration
+        Source of the chainage: ``none``, ``posts`` or ``design``.
     sequence
         Its links in order.
     xy
-        ``(n, 2)`` metres, CRS x/y; two equal vertices in a row where chainage jumps.
+        ``(n, 2)`` metres, CRS x/y; two equal consecutive vertices where chainage jumps.
     s
         ``(n,)`` metres along it.
     m
-        ``(n,)`` chainage, metres, rising.
+        ``(n,)`` chainage, metres, increasing.
     """
 
     line_id: str
@@ -53,20 +57,20 @@ class Line:
 
     @property
     def length(self) -> float:
-        """Metres."""
+        """Length in metres."""
         return float(self.s[-1])
 
     @property
     def title(self) -> str:
-        """What a person calls it."""
+        """Number, else name, else identifier."""
         return self.ref or self.name or self.line_id
 
     def chainage(self, s: Floats | float) -> Floats:
-        """Return chainage at metres along the line; after the jump where it jumps."""
+        """Return the chainage at `s` metres along the line; at a jump, the value after it."""
         return np.asarray(np.interp(s, self.s, self.m))
 
     def station(self, m: float) -> float | None:
-        """Return metres along the line at a chainage, None where that doesn't exist."""
+        """Return the metres along the line at a chainage; None if that does not exist."""
         if not self.m[0] - 1e-6 <= m <= self.m[-1] + 1e-6:
             return None
         after = int(np.clip(np.searchsorted(self.m, m), 1, len(self.m) - 1))
@@ -76,7 +80,7 @@ class Line:
         return float(np.interp(m, self.m, self.s))
 
     def gap_around(self, m: float) -> tuple[float, float] | None:
-        """Return the chainages between which `m` is missing, None if it is before or after."""
+        """Return the chainages between which `m` is missing; None if it is outside the line."""
         after = int(np.searchsorted(self.m, m))
         if not 0 < after < len(self.m):
             return None
@@ -84,12 +88,12 @@ class Line:
 
 
 def sequence_line(track: LinkArrays, sequence: LinkSequence, name: str) -> tuple[Floats, Floats]:
-    """Return ``(n, 2)`` x/y of a sequence's links in a row and ``(n,)`` metres along it.
+    """Return ``(n, 2)`` x/y of the joined links of a sequence and ``(n,)`` metres along it.
 
     Raises
     ------
     MapError
-        If two links in a row don't meet.
+        If two consecutive links do not meet.
     """
     parts: list[Floats] = []
     for link, reverse in sequence:
@@ -106,11 +110,22 @@ def sequence_line(track: LinkArrays, sequence: LinkSequence, name: str) -> tuple
 
 @dataclass(slots=True)
 class LineSet:
-    """The lines over a map's links.
+    """Lines of a map, indexed by link.
 
-    `line` (index into `lines`, -1 = none), `s_from` (metres along the line at the link's start)
-    and `sign` (-1 where the line runs against the link) are ``(links,)``. A link that several
-    lines use belongs to the one calibrated with posts, else to the first.
+    A link that several lines use belongs to the line calibrated with posts, else to the first.
+
+    Parameters
+    ----------
+    track
+        The links.
+    lines
+        The lines.
+    line
+        ``(links,)`` index into `lines`, -1 for none.
+    s_from
+        ``(links,)`` metres along the line at the link's start.
+    sign
+        ``(links,)`` -1 where the line traverses the link against its M, else 1.
     """
 
     track: LinkArrays
@@ -135,7 +150,15 @@ class LineSet:
                 s += length[link]
 
     def measure(self, links: Ints, m: Floats) -> tuple[Ints, Floats]:
-        """Return line (-1 = none) and chainage (NaN) of places `m` metres along links."""
+        """Return line (-1 for none) and chainage (NaN for none) of positions `m` along links.
+
+        Parameters
+        ----------
+        links
+            ``(n,)`` index of the link, -1 for none.
+        m
+            ``(n,)`` metres along it.
+        """
         line = np.where(links >= 0, self.line[links], -1)
         s = self.s_from[links] + self.sign[links] * m
         chainage = np.full(len(links), np.nan)
@@ -145,7 +168,7 @@ class LineSet:
         return line, chainage
 
     def link_at(self, line: Line, s: float) -> tuple[int, float]:
-        """Return the link and the metres along it at `s` metres along a line."""
+        """Return the link, and the metres along it, at `s` metres along a line."""
         length = self.track.length
         done = 0.0
         for link, reverse in line.sequence:
@@ -157,7 +180,7 @@ class LineSet:
         raise AssertionError("a line has links")
 
     def refresh(self, sql: sqlite3.Connection) -> None:
-        """Write line and chainage of every event that is placed on a link anew."""
+        """Update line and chainage of every event that is placed on a link."""
         index = {link_id: link for link, link_id in enumerate(self.track.ids)}
         wanted = {"link_id", "link_m", "line_id", "line_m"}
         tables = [row[0] for row in sql.execute("SELECT table_name FROM gpkg_contents")]
@@ -181,7 +204,9 @@ class LineSet:
             sql.executemany(f"UPDATE {quoted} SET line_id = ?, line_m = ? WHERE fid = ?", values)
 
     def find(self, ref: str, path: Path) -> list[Line]:
-        """Return the lines with this ref, else with this name, else whose id begins so.
+        """Return the lines with this ref, else with this name, else whose id starts with it.
+
+        `path` is the map, for messages.
 
         Raises
         ------
@@ -207,7 +232,7 @@ def read_lines(content: Map, track: LinkArrays) -> LineSet:
     Raises
     ------
     MapError
-        If a line no longer fits the links it was made of.
+        If a line does not match its links.
     """
     frame = content.layers.get("railway_line")
     if frame is None or frame.empty:

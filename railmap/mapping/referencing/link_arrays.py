@@ -1,4 +1,4 @@
-"""The links of a map as flat arrays, and which link leads to which."""
+"""Links of a map as flat arrays, and the train movements between them."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ __all__ = ["LinkArrays", "Moves", "read_moves"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# A link end's direction is taken over this length where no relation says which way trains go.
+# Length over which the direction of a link end is measured at nodes without a relation.
 _HEADING_M = 10.0
-# Tracks that meet at a larger angle than this are no way through.
+# Trains cannot pass between tracks that meet at a larger angle than this.
 _WIDEST_BEND = np.cos(np.radians(30.0))
 
-# (link, end) -> the (link, end) a train leaving by that end may enter by.
+# (link, end) -> the (link, end) pairs by which a train that leaves there may enter.
 Moves = dict[tuple[int, int], list[tuple[int, int]]]
 
 
 @dataclass(frozen=True, slots=True)
 class LinkArrays:
-    """The links that have a line, in the map's order.
+    """The links that have a geometry, in the map's order.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class LinkArrays:
     nodes
         ``(links, 2)`` index into `node_ids` of start and end.
     node_ids, node_xy
-        The nodes; one that a link names and the map lacks stands at the link's end.
+        The nodes; a node that is missing in the map is at the end of the link that refers to it.
     accuracy
         ``(links,)`` ``h_accuracy_m``, NaN where unknown.
     """
@@ -61,12 +61,12 @@ class LinkArrays:
 
     @classmethod
     def of(cls, content: Map) -> LinkArrays:
-        """Take the links out of a map.
+        """Return the links of a map.
 
         Raises
         ------
         MapError
-            If no link has a line.
+            If no link has a geometry.
         """
         links = content.links
         lines = links.geometry.to_numpy()
@@ -131,7 +131,7 @@ def _along(xy: Floats, first: Ints) -> Floats:
     step = np.zeros(len(xy))
     step[1:] = np.hypot(*np.diff(xy, axis=0).T)
     step[first[:-1]] = 0.0
-    # Summed link by link: one long sum would lose digits on a large map.
+    # Summed per link: a single sum loses precision on a large map.
     return np.asarray(_sum_by_link(step, first))
 
 
@@ -147,15 +147,15 @@ def _sum_by_link(step, first):  # type: ignore[no-untyped-def]
 
 
 def read_moves(content: Map, track: LinkArrays) -> Moves:
-    """Return where a train may go on: ``net_relation``, and the straightest way where it is silent.
+    """Return the movements that trains can make at nodes.
 
-    A node without any relation (drawn in a GIS, say) is passed by ends that face each other
-    within 30 degrees.
+    They follow from ``net_relation``. At a node without relations (for example one drawn in a
+    GIS), trains pass between link ends whose directions differ by at most 30 degrees.
     """
     index = {link_id: link for link, link_id in enumerate(track.ids)}
     node_index = {node_id: node for node, node_id in enumerate(track.node_ids)}
     moves: Moves = defaultdict(list)
-    told: set[int] = set()
+    known: set[int] = set()
     relations = content.layers["net_relation"]
     names = ("node_id", "link_a", "end_a", "link_b", "end_b", "navigability")
     for node_id, link_a, end_a, link_b, end_b, navigability in zip(
@@ -164,15 +164,15 @@ def read_moves(content: Map, track: LinkArrays) -> Moves:
         if link_a not in index or link_b not in index or pd.isna(end_a) or pd.isna(end_b):
             continue
         a, b = (index[link_a], int(end_a)), (index[link_b], int(end_b))
-        told.add(node_index.get(node_id, -1))
-        way = "Both" if navigability is None else navigability
-        if way in ("Both", "AB") and b not in moves[a]:
+        known.add(node_index.get(node_id, -1))
+        direction = "Both" if navigability is None else navigability
+        if direction in ("Both", "AB") and b not in moves[a]:
             moves[a].append(b)
-        if way in ("Both", "BA") and a not in moves[b]:
+        if direction in ("Both", "BA") and a not in moves[b]:
             moves[b].append(a)
     vectors = track.outward().tolist()
     for node, ends in track.ends_at().items():
-        if node in told or len(ends) < 2:
+        if node in known or len(ends) < 2:
             continue
         for a in ends:
             x, y = vectors[a[0]][a[1]]

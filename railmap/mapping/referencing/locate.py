@@ -1,4 +1,4 @@
-"""From chainage to a place, and from a place to chainage."""
+"""Convert between chainage and position."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ _HECTOMETRE_M = 100.0
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place on a line.
+    """A position on a line.
 
     Parameters
     ----------
     text
-        As `locate` reads it, ``6185 km 12.400 +3.2``.
+        Location as text, such as ``6185 km 12.400 +3.2``; see `locate`.
     x, y
         Metres in the map's CRS.
     lon, lat
         WGS 84, degrees.
     link_id, link_m
-        The link and metres along it.
+        The link, and metres along it.
     line_id, line_m
-        The line and chainage on it, metres.
+        The line, and chainage on it in metres.
     offset_m
-        Metres from the centreline, + right of rising chainage.
+        Metres from the centreline, + to the right in the direction of increasing chainage.
     """
 
     text: str
@@ -55,24 +55,31 @@ class Place:
 
 
 def locate(path: str | os.PathLike[str], text: str) -> list[Place]:
-    """Return the place that a text such as ``6185 km 12.400 +3.2 right 1.5`` names.
+    """Return the position of a location such as ``6185 km 12.400 +3.2 right 1.5``.
 
-    ``+3.2`` are metres of track onward from km 12.400, also where kilometres are long or short;
-    where the line has no km 12.400 (it begins later, say) they are metres of chainage.
+    ``+3.2`` is the distance along the track from km 12.400, also in long or short kilometres. If
+    the line has no km 12.400 (for example, it begins later), it is added to the chainage.
+
+    Parameters
+    ----------
+    path
+        The map.
+    text
+        The location; see `parse_location`.
 
     Returns
     -------
     list of Place
-        One for each line of that ref that has the place; mostly one.
+        One for each line of that ref that has the location; usually one.
 
     Raises
     ------
     UsageError
-        If the text isn't one.
+        If the text has another form.
     InputError
-        If there is no such line, or the place is outside it.
+        If there is no such line, or the location is outside it.
     MapError
-        If the file isn't a railmap map.
+        If the file is not a railmap map.
     """
     wanted = parse_location(text)
     content = read_map(path)
@@ -96,25 +103,27 @@ def locate_at(
     crs: Any = None,
     max_distance_m: float = 50.0,
 ) -> Place:
-    """Return the place on the nearest line.
+    """Return the location of a position on the nearest line.
 
     Parameters
     ----------
+    path
+        The map.
     x, y
         In the map's CRS, or in `crs` (longitude and latitude for ``EPSG:4326``).
     crs
         CRS of x and y; whatever pyproj understands.
     max_distance_m
-        Farther from any line is an error, metres.
+        Maximum distance from a line, metres.
 
     Raises
     ------
     UsageError
-        If `crs` isn't one.
+        If `crs` is not a CRS.
     InputError
-        If no line is near enough, or the place is beyond the line's end.
+        If no line is near enough, or the position is beyond the end of the line.
     MapError
-        If the file isn't a railmap map.
+        If the file is not a railmap map.
     """
     content = read_map(path)
     if crs is not None:
@@ -124,7 +133,7 @@ def locate_at(
             raise UsageError(f"{crs!r} is not a CRS: give one such as EPSG:4326") from error
         x, y = pyproj.Transformer.from_crs(source, content.crs, always_xy=True).transform(x, y)
     if not np.isfinite([x, y]).all():
-        raise UsageError("the place is not in the CRS it is said to be in")
+        raise UsageError("the position is outside the CRS given")
     known = read_lines(content, LinkArrays.of(content))
     if not known.lines:
         raise InputError(f"{content.path}: the map has no lines; add one with railmap line add")
@@ -139,12 +148,12 @@ def locate_at(
         )
     measured = frames[nearest].measure(x, y)
     if measured is None:
-        raise InputError(f"{content.path}: the place lies beyond the end of line {line.title}")
+        raise InputError(f"{content.path}: the position is beyond the end of line {line.title}")
     return _place(content, known, line, *measured)
 
 
 def station_of(line: Line, km: float, plus_m: float = 0.0) -> float | None:
-    """Return metres along a line of a km value and metres onward; None where there is none."""
+    """Return the metres along a line at `plus_m` metres after a km value; None if outside."""
     base = round(1000 * km, 6)
     s = line.station(base)
     if s is None:
@@ -158,7 +167,7 @@ def _place(content: Map, known: LineSet, line: Line, s: float, offset: float) ->
     lon, lat = pyproj.Transformer.from_crs(content.crs, 4326, always_xy=True).transform(x, y)
     link, link_m = known.link_at(line, s)
     m = float(line.chainage(s))
-    # A millionth of a metre short of a hectometre is that hectometre.
+    # Tolerance for rounding just below a hectometre.
     km = np.floor((m + 1e-6) / _HECTOMETRE_M) * _HECTOMETRE_M
     base = line.station(float(km))
     plus = m - km if base is None else s - base

@@ -1,4 +1,4 @@
-"""Kilometre posts: they give a line its chainage."""
+"""Add kilometre posts to a map and calibrate lines with them."""
 
 from __future__ import annotations
 
@@ -27,14 +27,26 @@ from railmap.mapping.store.reader import Map, read_map
 
 __all__ = ["MilestoneResult", "add_milestones", "calibrate_line"]
 
-_SAYS = ("position_text", "position_km", "km", "chainage", "text")
+_CHAINAGE = ("position_text", "position_km", "km", "chainage", "text")
 _LINE = ("line_ref", "line", "railway_line", "ref")
 _SAME_PLACE_M = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class MilestoneResult:
-    """A calibrated line, its posts' number and what the posts say of it."""
+    """A calibrated line.
+
+    Parameters
+    ----------
+    line
+        The line with its new chainage.
+    posts
+        Number of posts.
+    calibration
+        Jumps, overlong kilometres and residuals.
+    names
+        Texts of the posts.
+    """
 
     line: Line
     posts: int
@@ -42,7 +54,7 @@ class MilestoneResult:
     names: Sequence[str]
 
     def remarks(self, residual_m: float = 5.0) -> list[str]:
-        """Return what is worth a look: jumps, long kilometres, posts off by `residual_m`."""
+        """Return remarks: jumps, long kilometres, posts with residuals above `residual_m`."""
         found = [
             f"kilometres jump from {a / 1000:.3f} to {b / 1000:.3f}"
             for a, b in self.calibration.jumps
@@ -68,11 +80,11 @@ def add_milestones(
     max_distance_m: float = 30.0,
     jump_m: float = 10.0,
 ) -> MilestoneResult:
-    """Add kilometre posts to a line and calibrate it with all posts it has.
+    """Add kilometre posts to a line and calibrate it with all its posts.
 
-    A post that says the same as one in the map, and stands within a metre, replaces it. Rows
-    that name another line in a column ``line``, ``line_ref`` or ``ref`` are left out. Events on
-    the line get their new chainage.
+    A post replaces a post of the map that has the same chainage and is within 1 m. Rows with
+    another line in a column ``line``, ``line_ref`` or ``ref`` are skipped. The chainage of events
+    on the line is updated.
 
     Parameters
     ----------
@@ -81,23 +93,23 @@ def add_milestones(
     posts
         CSV (lon/lat or x/y) or vector file of points with ``position_km`` or ``position_text``.
     ref
-        Of the line. If posts count against its direction, it is turned round.
+        Number of the line. If chainage decreases along it, it is reversed.
     posts_crs
-        CRS of x/y columns, else the map's.
+        CRS of x/y columns, by default the map's.
     max_distance_m
-        Posts farther from the line are refused, metres.
+        Maximum distance of posts from the line, metres.
     jump_m
-        Larger differences between kilometres and metres are jumps; see `calibrate`.
+        Larger differences between chainage and distance are jumps, metres; see `calibrate`.
 
     Raises
     ------
     InputError
-        If there is no such line, posts can't be read, are too far from the line or stand in the
+        If there is no such line, or posts cannot be read, are too far from the line or in the
         wrong order.
     MapError
-        If the file isn't a railmap map.
+        If the file is not a railmap map.
     OutputError
-        If it can't be changed.
+        If it cannot be changed.
     """
     content = read_map(path)
     track = LinkArrays.of(content)
@@ -137,22 +149,30 @@ def add_milestones(
 def calibrate_line(
     track: LinkArrays, line: Line, posts: pd.DataFrame, jump_m: float = 10.0
 ) -> tuple[Line, pd.DataFrame, Calibration]:
-    """Give a line the chainage of its posts; it is turned round if they count against it.
+    """Calibrate a line with its posts; reverse it if chainage decreases along it.
 
     Parameters
     ----------
+    track
+        The links.
     line
-        Its sequence is what counts; its chainage is made anew.
+        The line; its chainage is replaced.
     posts
-        ``x``, ``y``, ``m`` (what it says, metres), ``position_text``; it is returned with
-        ``residual_m`` and ``line_m``.
+        Columns ``x``, ``y``, ``m`` (chainage of the post, metres) and ``position_text``.
+    jump_m
+        See `calibrate`.
+
+    Returns
+    -------
+    Line, DataFrame, Calibration
+        The line, the posts with ``residual_m`` and ``line_m``, and the fit.
 
     Raises
     ------
     InputError
-        If posts stand in the wrong order.
+        If posts are in the wrong order.
     MapError
-        If the sequence is broken.
+        If consecutive links do not meet.
     """
     xy, s = sequence_line(track, line.sequence, line.title)
     points = shapely.points(posts[["x", "y"]].to_numpy(dtype=np.float64))
@@ -170,15 +190,15 @@ def calibrate_line(
     line = replace(
         line, calibration="posts", sequence=sequence, **_measured(xy, s, fit.s.copy(), fit.m.copy())
     )
-    # A micrometre on: a post at a jump is after it.
+    # 1 µm further: a post at a jump is after the jump.
     m = line.chainage((line.length - at if fit.reverse else at) + 1e-6)
     line_m = np.where(np.abs(m - posts["m"]) < 1e-4, posts["m"], m)
     return line, posts.assign(residual_m=fit.residual, line_m=line_m), fit
 
 
 def _measured(xy: Any, s: Any, knot_s: Any, knot_m: Any) -> dict[str, Any]:
-    """Put a vertex at every knot, so that M is straight between vertices."""
-    # Knots nearer a vertex than this are that vertex.
+    """Insert a vertex at every knot, so that M is linear between vertices."""
+    # Snap knots to vertices within 1 mm.
     near = np.clip(np.searchsorted(s, knot_s), 1, len(s) - 1)
     near = np.where(knot_s - s[near - 1] < s[near] - knot_s, near - 1, near)
     knot_s = np.where(np.abs(s[near] - knot_s) < 1e-3, s[near], knot_s)
@@ -188,7 +208,7 @@ def _measured(xy: Any, s: Any, knot_s: Any, knot_m: Any) -> dict[str, Any]:
     order = np.lexsort((all_m, all_s))
     all_s, all_m = all_s[order], all_m[order]
     drawn = np.column_stack([np.interp(all_s, s, xy[:, axis]) for axis in (0, 1)])
-    # Anew from the vertices: what a reader of the map computes.
+    # Recomputed from the vertices, as readers of the map do.
     along = np.r_[0.0, np.cumsum(np.hypot(*np.diff(drawn, axis=0).T))]
     return {"xy": drawn, "s": along, "m": all_m}
 
@@ -205,8 +225,8 @@ def _read_posts(
     if not (shapely.get_type_id(events.geometry) == 0).all():
         raise InputError(f"{events.source}: posts are points; this file has lines or areas")
     columns = {str(name).strip().lower(): name for name in events.frame.columns}
-    says = [events.frame[columns[name]] for name in _SAYS if name in columns]
-    if not says:
+    chainages = [events.frame[columns[name]] for name in _CHAINAGE if name in columns]
+    if not chainages:
         raise InputError(f"{events.source}: no column position_km or position_text")
     lines = next((events.frame[columns[name]] for name in _LINE if name in columns), None)
     mine = {line.ref, line.name, line.line_id}
@@ -214,9 +234,9 @@ def _read_posts(
     for i, name in enumerate(events.names):
         if lines is not None and pd.notna(lines.iloc[i]) and _text(lines.iloc[i]) not in mine:
             continue
-        written = next((column.iloc[i] for column in says if pd.notna(column.iloc[i])), None)
+        written = next((column.iloc[i] for column in chainages if pd.notna(column.iloc[i])), None)
         if written is None:
-            raise InputError(f"{events.source}: {name} does not say its kilometre")
+            raise InputError(f"{events.source}: {name} has no chainage")
         try:
             m = parse_chainage(_text(written))
         except ValueError as error:
@@ -242,7 +262,7 @@ def _text(value: Any) -> str:
 
 
 def _all_posts(content: Map, new: pd.DataFrame, line: Line) -> pd.DataFrame:
-    """Return the posts in the map that the new ones don't replace, and the new ones."""
+    """Return the new posts, and the posts of the map that they do not replace."""
     frame = content.layers.get("milestone")
     if frame is None:
         return new

@@ -1,4 +1,4 @@
-"""Many points onto many links: the nearest, and whether another track is nearly as likely."""
+"""Match points to the nearest link, and detect ambiguous matches."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ __all__ = ["LinkIndex", "Matches"]
 _MIN_CELL_M = 16.0
 _MAX_CELLS = 4_000_000
 _CHUNK = 65_536
-# An event lies on a rail or between: this far from the centreline, one sigma.
+# Standard deviation of an event's distance from the centreline: events are on or between rails.
 _ON_TRACK_M = 0.75
-# Another track is nearly as likely when it is the right one more than once in twenty times.
+# A match is ambiguous if another track is the right one with a probability above 1 in 20.
 _ODDS = 19.0
-# Two links that follow each other are one track this near to where they meet.
+# Two consecutive links count as one track within this distance of their common node.
 _SEAM_M = 5.0
 _KEPT = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """Where points lie, ``(points,)`` each.
+    """Positions of points on links, ``(points,)`` each.
 
     Parameters
     ----------
     link
-        Index of the nearest link, -1 where none is near enough.
+        Index of the nearest link, -1 if none is within the maximum distance.
     m
         Metres along it.
     offset
-        Metres from its centreline, + right of M's direction.
+        Metres from its centreline, + to the right in the direction of M.
     distance
-        Metres to it: beyond a track's end more than the offset.
+        Distance to it in metres; larger than the offset beyond the end of a track.
     ambiguous
-        Another track is nearly as likely, for the positions' accuracy.
+        Another track is nearly as likely, given the accuracy of the positions.
     """
 
     link: Ints
@@ -52,14 +52,14 @@ class Matches:
 
 
 class LinkIndex:
-    """A grid over the links' segments.
+    """Grid index of the links' segments.
 
     Parameters
     ----------
     track
         The links.
     moves
-        Which link leads to which: links that follow each other are no rivals where they meet.
+        Movements at nodes: consecutive links are one track where they meet.
     """
 
     def __init__(self, track: LinkArrays, moves: Moves) -> None:
@@ -96,7 +96,7 @@ class LinkIndex:
         max_distance_m: float,
         threads: int | None = None,
     ) -> Matches:
-        """Place points on links.
+        """Match points to links.
 
         Parameters
         ----------
@@ -105,9 +105,9 @@ class LinkIndex:
         sigma
             ``(points,)`` accuracy of the positions, one sigma in metres.
         max_distance_m
-            Farther from any link is no match.
+            Maximum distance of a match, metres.
         threads
-            CPU threads, else one a core; never changes the result.
+            CPU threads, by default one per core; does not change the result.
         """
         count = len(xy)
         link = np.full(count, -1, dtype=np.int64)
@@ -132,7 +132,7 @@ class LinkIndex:
 
 @njit(cache=True, nogil=True)
 def _fill(a, b, low, cell, shape, at, member, counting):  # type: ignore[no-untyped-def]
-    """Count (or list) the segments of each cell, row by row of the cells that they cross."""
+    """Count or list the segments in each cell, by the rows of cells that they cross."""
     nx, ny = shape
     slack = 1e-6
     for i in range(len(a)):
@@ -166,7 +166,7 @@ def _match(  # type: ignore[no-untyped-def]
     xy, sigma, max_distance, a, b, m0, owner, length, variance, worst, low, cell, shape,
     first, member, follow, follow_first, link, m, offset, distance, ambiguous,
 ):  # fmt: skip
-    """Search rings of cells about each point until nothing nearer or nearly as near can come."""
+    """Search rings of cells around each point until no closer or ambiguous match is possible."""
     nx, ny = shape
     near_link = np.empty(_KEPT, dtype=np.int64)
     near_d = np.empty(_KEPT)
@@ -180,7 +180,7 @@ def _match(  # type: ignore[no-untyped-def]
         row = int(np.floor((y - low[1]) / cell))
         inner_x, inner_y = x - low[0] - column * cell, y - low[1] - row * cell
         edge = min(min(inner_x, cell - inner_x), min(inner_y, cell - inner_y))
-        # Rings that reach the grid at all.
+        # First ring that reaches the grid.
         ring = max(max(-column, column - nx + 1), max(max(-row, row - ny + 1), 0))
         spread = odds * (sigma[p] ** 2 + worst + _ON_TRACK_M**2)
         kept = 0
@@ -244,7 +244,7 @@ def _match(  # type: ignore[no-untyped-def]
         distance[p] = np.sqrt(near_d[top])
         side = near_side[top]
         at_end = near_m[top] <= 0.0 or near_m[top] >= length[chosen]
-        # Beyond the track's end the offset is to the side only.
+        # Beyond the end of a track, the offset is the lateral part only.
         offset[p] = side if at_end else np.sign(side) * distance[p]
         for q in range(kept):
             if q == top:

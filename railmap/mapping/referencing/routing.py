@@ -1,4 +1,4 @@
-"""The shortest way a train can take through the network."""
+"""Shortest link sequence that a train can travel through the network."""
 
 from __future__ import annotations
 
@@ -13,20 +13,27 @@ from railmap.mapping.referencing.link_arrays import LinkArrays, Moves
 
 __all__ = ["LinkSequence", "find_node", "find_route"]
 
-# Links in the order a train passes them, each with whether it runs against the link's M.
+# Links in the order of travel, each with whether it is traversed against its M.
 LinkSequence = list[tuple[int, bool]]
 
-# A place given as x,y stands for the nearest node, if there is one this near.
+# A position x,y selects the nearest node within this distance.
 _NEAR_M = 25.0
 
 
 def find_node(track: LinkArrays, text: str) -> int:
-    """Return the index of the node that `text` names: a ``node_id``, the start of one, or ``x,y``.
+    """Return the index of a node.
+
+    Parameters
+    ----------
+    track
+        The links with their nodes.
+    text
+        A ``node_id``, the first characters of one, or ``x,y`` in the map's CRS.
 
     Raises
     ------
     UsageError
-        If it names none or several.
+        If no node or several match.
     """
     place = _place(text)
     if place is not None:
@@ -61,21 +68,29 @@ def _place(text: str) -> np.ndarray | None:
 def find_route(
     track: LinkArrays, moves: Moves, stops: Sequence[int], *, among: Set[int] | None = None
 ) -> LinkSequence:
-    """Return the shortest sequence from the first of `stops` (nodes) over the others to the last.
+    """Return the shortest link sequence through nodes, without reversing.
 
-    A train never reverses: at a node it goes on only where `moves` lets it, also at the stops
-    in between. If `among` is given, it keeps to those links.
+    Parameters
+    ----------
+    track
+        The links.
+    moves
+        Permitted movements at nodes, also at the intermediate stops.
+    stops
+        Nodes, in order of travel; at least two.
+    among
+        Links to use; None means all.
 
     Raises
     ------
     UsageError
-        If two stops in a row are the same.
+        If two consecutive stops are the same.
     InputError
-        If there is no such sequence.
+        If there is no such link sequence.
     """
     names = [track.node_ids[stop] for stop in stops]
     if any(a == b for a, b in itertools.pairwise(stops)):
-        raise UsageError(f"a line can't lead from node {names[0]} to itself; name two nodes")
+        raise UsageError(f"a line cannot lead from a node to itself ({names[0]}); give two nodes")
     length, nodes = track.length.tolist(), track.nodes.tolist()
     ends = track.ends_at()
     # A state is (stops reached, link, end by which the link was entered).
@@ -103,12 +118,14 @@ def find_route(
             after = (reached, onward, end)
             if after not in best and (among is None or onward in among):
                 heapq.heappush(queue, (cost + length[onward], after, state))
-    way = f"from node {names[0]} to node {names[-1]}"
+    route = f"from node {names[0]} to node {names[-1]}"
     if len(stops) > 2:
-        way += f" over {', '.join(names[1:-1])}"
+        route += f" over {', '.join(names[1:-1])}"
     if _joined(track, stops):
-        raise InputError(f"no train gets {way} without reversing; choose other nodes or split it")
-    raise InputError(f"no tracks lead {way}; the map has a gap between them")
+        raise InputError(
+            f"no train can go {route} without reversing; choose other nodes or split it"
+        )
+    raise InputError(f"no tracks lead {route}; the map has a gap between them")
 
 
 def _trace(came: dict, state: tuple[int, int, int] | None) -> LinkSequence:

@@ -1,4 +1,4 @@
-"""What an old map has beside its tracks goes over to the new one: lines, posts, events, marks."""
+"""Carry the other content of an old map over to the new one: lines, posts, events, issues."""
 
 from __future__ import annotations
 
@@ -12,19 +12,24 @@ import pyproj
 import shapely
 
 from railmap.mapping.referencing.link_arrays import LinkArrays, read_moves
-from railmap.mapping.remap.columns import carry_columns, has_own_columns
-from railmap.mapping.remap.events import Replacer, is_event_table, unplace
-from railmap.mapping.remap.heirs import (
-    Heirs,
+from railmap.mapping.remap.columns import carry_columns, has_user_columns
+from railmap.mapping.remap.events import EventPlacer, clear_positions, is_event_table
+from railmap.mapping.remap.lines import LostLine, carry_lines, lost_lines
+from railmap.mapping.remap.records import (
+    carry_images,
+    carry_issues,
+    carry_runs,
+    has_accepted_issues,
+)
+from railmap.mapping.remap.successors import (
     LinkOverlap,
+    Successors,
     carry_attributes,
-    find_heirs,
+    find_successors,
     has_attributes,
 )
-from railmap.mapping.remap.lines import LostLine, carry_lines, lost_lines
-from railmap.mapping.remap.marks import carry_images, carry_issues, carry_runs, has_marks
 from railmap.mapping.remap.tables import (
-    Mover,
+    Transform,
     copy_extras,
     copy_table,
     extra_tables,
@@ -39,88 +44,88 @@ from railmap.mapping.store.reader import Map, read_map
 from railmap.mapping.store.rows import issue_rows
 from railmap.mapping.store.types import QaIssue
 
-__all__ = ["Belongings", "carry_over", "read_belongings"]
+__all__ = ["OtherContent", "carry_over", "read_other_content"]
 
 
 @dataclass(frozen=True, slots=True)
-class Belongings:
-    """An old map that has more than its tracks.
+class OtherContent:
+    """Content of an old map in addition to its tracks.
 
     Parameters
     ----------
     content
-        In the new map's CRS.
+        The old map, in the new map's CRS.
     move
         Transforms ``(n, 2)`` coordinates from the file's CRS to that; None if they are the same.
     """
 
     content: Map
-    move: Mover = None
+    move: Transform = None
 
-    def to_crs(self, crs: pyproj.CRS, move: Mover) -> Belongings:
+    def to_crs(self, crs: pyproj.CRS, move: Transform) -> OtherContent:
         """Return it in another CRS; `move` transforms coordinates from the file's CRS to it."""
         layers = {
             name: frame.to_crs(crs) if isinstance(frame, gpd.GeoDataFrame) else frame
             for name, frame in self.content.layers.items()
         }
-        return Belongings(replace(self.content, crs=crs, layers=layers), move)
+        return OtherContent(replace(self.content, crs=crs, layers=layers), move)
 
 
-def read_belongings(content: Map) -> Belongings | None:
-    """Return a map if it has anything that mapping its raster again does not create, else None.
+def read_other_content(content: Map) -> OtherContent | None:
+    """Return the content that mapping the raster again does not create, None if there is none.
 
-    That is: lines, posts, events and other tables, columns and styles that a person added, issues
-    that were accepted, and attributes of links.
+    That is: lines, posts, events and other tables, user-defined columns and styles, accepted
+    issues, and attributes of links.
 
     Raises
     ------
     MapError
         If the file cannot be read.
     """
-    if _has_tables(content) or has_marks(content) or has_attributes(content):
-        return Belongings(content)
+    if _has_tables(content) or has_accepted_issues(content) or has_attributes(content):
+        return OtherContent(content)
     return None
 
 
-def carry_over(path: Path, belongings: Belongings) -> list[str]:
-    """Give a new map what the old one has beside its tracks.
+def carry_over(path: Path, other: OtherContent) -> list[str]:
+    """Carry the other content of an old map over to the new one.
 
-    Lines run over the new links where the old ones ran, posts calibrate them anew, events are
-    placed anew. A line that can't be kept becomes an issue (``not_kept``).
+    Lines follow the new links along the old line, and are calibrated again with their posts;
+    events are placed again. A line that cannot be kept becomes an issue (``not_kept``).
 
     Parameters
     ----------
     path
         The new map; changed in one transaction.
-    belongings
-        Of the old one, whose file must still be there.
+    other
+        Content of the old map, whose file must still exist.
 
     Returns
     -------
     list of str
-        What isn't as it was, a line each; empty if all is.
+        One line for each change or loss; empty if everything is kept.
 
     Raises
     ------
     MapError
-        If one of the files can't be read.
+        If one of the files cannot be read.
     OutputError
-        If the new map can't be changed.
+        If the new map cannot be changed.
     """
-    old, new = belongings.content, read_map(path)
+    old, new = other.content, read_map(path)
     with reading_map(old.path) as source, edit_map(path) as sql:
         if new.links.empty:
-            place, ids, heirs = unplace, [], Heirs({}, {}, set())
+            place, ids, successors = clear_positions, [], Successors({}, {}, set())
         else:
             track = LinkArrays.of(new)
             moves = read_moves(new, track)
-            heirs = find_heirs(old, new, track)
-            place, ids = Replacer(track, moves, heirs, old.path).replace, track.ids
-        told = []
+            successors = find_successors(old, new, track)
+            place, ids = EventPlacer(track, moves, successors, old.path).place, track.ids
+        messages = []
         for name in extra_tables(source):
             if sql.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (name,)).fetchone():
-                continue  # came with a virtual table
-            told += _table(source, sql, name, belongings.move, place)
+                continue  # created with a virtual table
+            messages += _table(source, sql, name, other.move, place)
         copy_extras(source, sql)
         overlap = None
         if new.links.empty:
@@ -131,17 +136,17 @@ def carry_over(path: Path, belongings: Belongings) -> list[str]:
                 carry_attributes(sql, overlap)
             lines, lost = carry_lines(sql, old, track, moves)
             lines.refresh(sql)
-        told += carry_columns(source, sql, overlap, heirs.nodes)
-        told += _lose(sql, lost)
-        told += carry_issues(sql, old, heirs, ids)
+        messages += carry_columns(source, sql, overlap, successors.nodes)
+        messages += _lose(sql, lost)
+        messages += carry_issues(sql, old, successors, ids)
         carry_images(sql, old)
         carry_runs(sql, old)
-    return told
+    return messages
 
 
 def _has_tables(content: Map) -> bool:
     with reading_map(content.path) as sql:
-        if has_own_columns(sql):
+        if has_user_columns(sql):
             return True
         tables = [*extra_tables(sql), "railway_line"]
         present = {name for (name,) in sql.execute("SELECT name FROM sqlite_master")}
@@ -159,10 +164,10 @@ def _table(
     source: sqlite3.Connection,
     sql: sqlite3.Connection,
     name: str,
-    move: Mover,
+    move: Transform,
     place: Callable[[sqlite3.Connection, str], int],
 ) -> list[str]:
-    """Copy a table; return what is to be told of it."""
+    """Copy a table; return messages for the user."""
     sql.execute("SAVEPOINT copied")
     try:
         copy_table(source, sql, name, move)
@@ -173,24 +178,24 @@ def _table(
         return [f"the table {name} is not kept: {' '.join(str(error).split())}"]
     finally:
         sql.execute("RELEASE copied")
-    return [f"{off} events of the layer {name} are on no track any more"] if off else []
+    return [f"{off} events of the layer {name} are no longer on a track"] if off else []
 
 
 def _lose(sql: sqlite3.Connection, lost: list[LostLine]) -> list[str]:
-    """Mark lines that are lost in the map, take their posts off them; return what to tell."""
+    """Add issues for lost lines and detach their posts; return messages for the user."""
     there = sql.execute("SELECT 1 FROM gpkg_contents WHERE table_name = 'milestone'").fetchone()
     if there and lost:
         sql.executemany(
             "UPDATE milestone SET line_id = NULL, m = NULL, residual_m = NULL WHERE line_id = ?",
             [(line.line_id,) for line in lost],
         )
-    told = [
+    messages = [
         f"line {line.title} is not kept: {line.reason}; add it again with railmap line add"
         for line in lost
     ]
     issues = [
         QaIssue("not_kept", "warning", text, shapely.force_2d(line.geometry), line.line_id)
-        for line, text in zip(lost, told, strict=True)
+        for line, text in zip(lost, messages, strict=True)
     ]
     append_rows(sql, layer("qa_issue"), issue_rows(issues, map_srs_id(sql)))
-    return told
+    return messages

@@ -1,4 +1,4 @@
-"""Columns that a person added to layers that mapping makes anew: on links, nodes and lines."""
+"""Carry user-defined columns over: columns added to links, nodes, lines and other layers."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from railmap.mapping.compare.conflate import shared_value
-from railmap.mapping.remap.heirs import LinkOverlap
+from railmap.mapping.remap.successors import LinkOverlap
 from railmap.mapping.remap.tables import copy_rows, quoted
 from railmap.mapping.schema import GEOMETRY_COLUMN, LAYERS
 
-__all__ = ["carry_columns", "has_own_columns"]
+__all__ = ["carry_columns", "has_user_columns"]
 
-_MADE_ANEW = {entry.name: entry for entry in LAYERS if entry.always or entry.name == "railway_line"}
+_REWRITTEN = {entry.name: entry for entry in LAYERS if entry.always or entry.name == "railway_line"}
 _KEYS = {"railway_node": "node_id", "railway_line": "line_id"}
-# What a column may be declared as: it goes into SQL as it stands.
+# Permitted column declarations, because they are inserted into SQL unchanged.
 _TYPE = re.compile(r"[\w ]*(\([\d ,]*\))?")
 
 
-def has_own_columns(sql: sqlite3.Connection) -> bool:
-    """Tell whether layers that mapping makes anew have columns that aren't the schema's."""
-    return any(_own_columns(sql, name) for name in _MADE_ANEW)
+def has_user_columns(sql: sqlite3.Connection) -> bool:
+    """Return whether layers of the schema have user-defined columns."""
+    return any(_user_columns(sql, name) for name in _REWRITTEN)
 
 
 def carry_columns(
@@ -31,30 +31,30 @@ def carry_columns(
     overlap: LinkOverlap | None,
     nodes: Mapping[str, str],
 ) -> list[str]:
-    """Add a person's columns to a new map, filled where what they describe is still there.
+    """Add user-defined columns to a new map and fill them.
 
-    A link has the value that the old links it lies on have for at least half of its length; nodes
-    and lines have theirs by what they have become. On other layers, whose rows aren't the same
-    things any more, the columns stay empty.
+    A link takes the value that the old links on it have for at least half of its length; nodes and
+    lines take the value of the old object. In other layers, whose rows cannot be matched, the
+    columns are NULL.
 
     Parameters
     ----------
     source, sql
         The old map and, in the transaction of `edit_map`, the new one.
     overlap
-        The new map's links on the old one's; None if there are none.
+        Match of the new links with the old ones; None without links.
     nodes
         New ``node_id`` by old one.
 
     Returns
     -------
     list of str
-        What got lost, a line each.
+        One line for each loss of values.
     """
-    told = []
+    messages = []
     present = {name for (name,) in sql.execute("SELECT table_name FROM gpkg_contents")}
-    for name in _MADE_ANEW:
-        columns = _own_columns(source, name)
+    for name in _REWRITTEN:
+        columns = _user_columns(source, name)
         if not columns or name not in present:
             continue
         for column, kind in columns.items():
@@ -70,21 +70,23 @@ def carry_columns(
             lost = len(before)
         if lost:
             listed = ", ".join(columns)
-            told.append(f"what stood in {listed} of {name} is lost in {lost} of {len(before)} rows")
-    return told
+            messages.append(
+                f"values in {listed} of {name} are lost in {lost} of {len(before)} rows"
+            )
+    return messages
 
 
-def _own_columns(sql: sqlite3.Connection, name: str) -> dict[str, str]:
-    """Return the declared type of each column that isn't the schema's."""
-    ours = {"fid", GEOMETRY_COLUMN, *(column.name for column in _MADE_ANEW[name].columns)}
+def _user_columns(sql: sqlite3.Connection, name: str) -> dict[str, str]:
+    """Return the declared types of the user-defined columns."""
+    known = {"fid", GEOMETRY_COLUMN, *(column.name for column in _REWRITTEN[name].columns)}
     rows = sql.execute(f"PRAGMA table_info({quoted(name)})").fetchall()
-    return {row[1]: row[2] for row in rows if row[1].lower() not in ours}
+    return {row[1]: row[2] for row in rows if row[1].lower() not in known}
 
 
 def _values(
     source: sqlite3.Connection, name: str, columns: list[str]
 ) -> dict[int, tuple[Any, ...]]:
-    """Return the values by ``fid`` of the rows that have any."""
+    """Return the values by ``fid``, of the rows that have any."""
     listed = ", ".join(map(quoted, columns))
     rows = source.execute(f"SELECT fid, {listed} FROM {quoted(name)}")
     return {fid: tuple(row) for fid, *row in rows if any(value is not None for value in row)}
@@ -95,31 +97,31 @@ def _add(
 ) -> None:
     declared = kind if _TYPE.fullmatch(kind) else "TEXT"
     sql.execute(f"ALTER TABLE {quoted(name)} ADD COLUMN {quoted(column)} {declared}")
-    told = source.execute(
+    described = source.execute(
         "SELECT name, title, description, mime_type, constraint_name FROM gpkg_data_columns"
         " WHERE table_name = ? AND column_name = ?",
         (name, column),
     ).fetchone()
-    if told is not None:
-        if told[4]:
-            copy_rows(source, sql, "gpkg_data_column_constraints", "constraint_name", told[4])
+    if described is not None:
+        if described[4]:
+            copy_rows(source, sql, "gpkg_data_column_constraints", "constraint_name", described[4])
         sql.execute(
             "INSERT OR REPLACE INTO gpkg_data_columns (table_name, column_name, name, title,"
             " description, mime_type, constraint_name) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (name, column, *told),
+            (name, column, *described),
         )
 
 
 def _set(sql: sqlite3.Connection, name: str) -> str:
-    """Return the statement that sets all of a person's columns of a row, by ``fid``."""
-    sets = ", ".join(f"{quoted(column)} = ?" for column in _own_columns(sql, name))
+    """Return the SQL statement that sets the user-defined columns of a row, by ``fid``."""
+    sets = ", ".join(f"{quoted(column)} = ?" for column in _user_columns(sql, name))
     return f"UPDATE {quoted(name)} SET {sets} WHERE fid = ?"
 
 
 def _on_links(
     sql: sqlite3.Connection, overlap: LinkOverlap, before: Mapping[int, tuple[Any, ...]]
 ) -> int:
-    """Fill links; return how many old rows' values none has."""
+    """Fill links; return the number of old rows whose values are lost."""
     fids = overlap.before.index.tolist()
     empty = (None,) * len(next(iter(before.values())))
     kept: set[int] = set()
@@ -150,7 +152,7 @@ def _by_key(
     before: Mapping[int, tuple[Any, ...]],
     became: Mapping[str, str] | None,
 ) -> int:
-    """Fill rows that have a known id; return how many old rows aren't there any more."""
+    """Fill rows with a known id; return the number of old rows that no longer exist."""
     key = _KEYS[name]
     old = dict(source.execute(f"SELECT fid, {key} FROM {quoted(name)}"))
     now = {value: fid for fid, value in sql.execute(f"SELECT fid, {key} FROM {quoted(name)}")}

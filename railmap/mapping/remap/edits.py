@@ -15,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from railmap.errors import MapError, OutputError
-from railmap.mapping.remap.carry_over import Belongings, read_belongings
+from railmap.mapping.remap.carry_over import OtherContent, read_other_content
 from railmap.mapping.schema import layer
 from railmap.mapping.store.access import check_free, explain, open_to_read
 from railmap.mapping.store.migration import map_version
@@ -25,22 +25,22 @@ __all__ = ["EditedMap", "Edits", "KeptLink", "KeptNode", "read_edits"]
 
 Values = dict[str, Any]
 
-# Follow from where a link lies and what it is joined to.
+# Computed from the geometry and the nodes of a link.
 _DERIVED = ("start_node", "end_node", "length_m")
 
 
 @dataclass(frozen=True, slots=True)
 class KeptLink:
-    """A link that a person drew or changed.
+    """An edited link.
 
     Parameters
     ----------
     xy
         ``(n, 2)`` metres in the CRS of the edits.
     values
-        Its columns, but for those that follow from its place.
+        Its columns, except those computed from its geometry.
     ends
-        Ids of its first and last node; a link drawn in QGIS may name none.
+        Ids of its first and last node; a link drawn in QGIS may have none.
     """
 
     xy: NDArray[np.float64]
@@ -50,7 +50,7 @@ class KeptLink:
 
 @dataclass(frozen=True, slots=True)
 class KeptNode:
-    """A node that a person reviewed, or that a kept link ends in."""
+    """A reviewed node, or the end node of an edited link."""
 
     x: float
     y: float
@@ -72,8 +72,8 @@ class Edits:
         Rows of ``net_relation`` between edited links.
     runs
         Rows of ``processing_run`` to which edited links refer.
-    belongings
-        What the map has in addition to its tracks.
+    other
+        Content of the map in addition to its tracks.
     """
 
     crs: pyproj.CRS
@@ -81,7 +81,7 @@ class Edits:
     nodes: tuple[KeptNode, ...]
     relations: tuple[Values, ...] = ()
     runs: tuple[Values, ...] = ()
-    belongings: Belongings | None = None
+    other: OtherContent | None = None
 
     def to_crs(self, crs: Any) -> Edits:
         """Return the edits in another projected CRS; `crs` is whatever pyproj understands."""
@@ -102,7 +102,7 @@ class Edits:
             crs=target,
             links=tuple(replace(link, xy=move(link.xy)) for link in self.links),
             nodes=tuple(moved(node) for node in self.nodes),
-            belongings=self.belongings.to_crs(target, move) if self.belongings else None,
+            other=self.other.to_crs(target, move) if self.other else None,
         )
 
 
@@ -177,8 +177,8 @@ def read_edits(path: str | os.PathLike[str]) -> Edits | None:
     nodes = content.nodes
     reviewed = nodes["reviewed"].fillna(False).astype(bool)
     stay = nodes[(reviewed | nodes["node_id"].isin(named)) & (nodes.geom_type == "Point")]
-    belongings = read_belongings(content)
-    if edited.empty and not reviewed.any() and belongings is None:
+    other = read_other_content(content)
+    if edited.empty and not reviewed.any() and other is None:
         return None
     ids = set(edited["link_id"])
     relations = content.layers["net_relation"]
@@ -205,7 +205,7 @@ def read_edits(path: str | os.PathLike[str]) -> Edits | None:
         ),
         relations=tuple(plain_rows(relations, layer("net_relation"))),
         runs=tuple(plain_rows(runs, layer("processing_run"))),
-        belongings=belongings,
+        other=other,
     )
 
 
@@ -229,8 +229,8 @@ def _is_map(file: Path) -> bool:
         with closing(open_to_read(file)) as sql:
             return map_version(sql) is not None
     except sqlite3.Error as error:
-        # What somebody did in it must not go unseen.
-        raise OutputError(f"{file}: {explain(error)}, or delete it to begin anew") from error
+        # The edits in it must not be lost silently.
+        raise OutputError(f"{file}: {explain(error)}, or delete it to start again") from error
 
 
 def _line(file: Path, link_id: str, shape: Any) -> NDArray[np.float64]:

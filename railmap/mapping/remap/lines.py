@@ -1,4 +1,4 @@
-"""Lines and kilometre posts of an old map, laid onto a network that was found anew."""
+"""Carry lines and kilometre posts of an old map over to the new network."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ __all__ = ["LostLine", "carry_lines", "lost_lines"]
 
 Floats = NDArray[np.float64]
 
-# A new link is part of an old line that at least this share of it follows this near.
+# A new link belongs to an old line if this share of it is within this distance of the line.
 _REACH_M = 1.75
 _SHARE = 0.5
-# A way round that is longer than the old line by more than this share isn't the line.
+# A link sequence longer than this multiple of the old line, plus this length, is not the line.
 _LONGER = 1.1
 _LONGER_M = 50.0
 
 
 @dataclass(frozen=True, slots=True)
 class LostLine:
-    """A line that the new network has no sequence for."""
+    """An old line without a link sequence in the new network."""
 
     line_id: str
     title: str
@@ -46,25 +46,25 @@ class LostLine:
 def carry_lines(
     sql: sqlite3.Connection, old: Map, track: LinkArrays, moves: Moves
 ) -> tuple[LineSet, list[LostLine]]:
-    """Put an old map's lines into the new one; its posts are there already.
+    """Carry the lines of an old map over; the posts must already be in the new map.
 
-    A line runs over the links that were its own or that lie on it, from the node nearest to its
-    old start to the one nearest to its old end. Posts calibrate it anew; without posts, chainage
-    is metres from the start again, or (``design``) what it was at the place.
+    A line follows its old links and the new links on it, from the node nearest to its old start to
+    the node nearest to its old end. It is calibrated again with its posts. Without posts, chainage
+    is the distance from the start, or (``design``) interpolated from the old line.
 
     Parameters
     ----------
     sql
-        The new map, in `edit_map`.
+        The new map, opened with `edit_map`.
     old
-        In the new map's CRS.
+        The old map, in the new map's CRS.
     track, moves
-        Of the new map.
+        Links of the new map, and movements between them.
 
     Returns
     -------
     LineSet, list of LostLine
-        The lines that are in the new map, and those that couldn't be.
+        The lines of the new map, and the lost lines.
     """
     frame = old.layers.get("railway_line")
     lines: list[Line] = []
@@ -114,21 +114,21 @@ def _route(
     drawn: shapely.LineString,
     members: Set[str],
 ) -> LinkSequence:
-    """Return the sequence that follows an old line.
+    """Return the link sequence along an old line.
 
     Raises
     ------
     InputError
         If there is none.
     UsageError
-        If its ends fall together.
+        If its ends are at the same node.
     """
     near = np.sort(shapely.STRtree(links).query(drawn, predicate="dwithin", distance=_REACH_M))
     shares = overlay(links[near], np.array([drawn]), reach_m=_REACH_M).shares(len(near), 1)
     on = {int(near[link]) for (link, _), share in shares.items() if share >= _SHARE}
     on |= {link for link, name in enumerate(track.ids) if name in members}
     if not on:
-        raise InputError("no track lies where it ran")
+        raise InputError("there is no track along it")
     nodes = np.unique(track.nodes[sorted(on)])
     ends = [shapely.get_coordinates(drawn)[i] for i in (0, -1)]
     stops = [int(nodes[np.hypot(*(track.node_xy[nodes] - end).T).argmin()]) for end in ends]
@@ -138,7 +138,7 @@ def _route(
         sequence = find_route(track, moves, stops)
     length = float(sum(track.length[link] for link, _ in sequence))
     if length > _LONGER * drawn.length + _LONGER_M:
-        raise InputError("the tracks that it followed no longer hang together")
+        raise InputError("its tracks are no longer connected")
     return sequence
 
 
@@ -167,15 +167,15 @@ def _with_chainage(
 
 
 def _taken_over(new_s: Floats, at: Floats, old_s: Floats, old_m: Floats) -> Floats:
-    """Return the old chainage at new vertices that lie `at` metres along the old line.
+    """Return the old chainage at new vertices, which are `at` metres along the old line.
 
-    Beyond the old line's ends it counts metres.
+    Beyond the ends of the old line, chainage increases with distance.
     """
     inside = (at > 0) & (at < old_s[-1])
     rises = np.r_[True, np.diff(np.maximum.accumulate(at)) > 0]
     knots = np.flatnonzero(inside & rises)
     if not len(knots):
-        raise InputError("no track lies where it ran")
+        raise InputError("there is no track along it")
     knot_m = np.interp(at[knots], old_s, old_m)
     m = np.interp(new_s, new_s[knots], knot_m)
     before, after = new_s < new_s[knots[0]], new_s > new_s[knots[-1]]
@@ -185,7 +185,7 @@ def _taken_over(new_s: Floats, at: Floats, old_s: Floats, old_m: Floats) -> Floa
 
 
 def _posts(old: Map, line_id: str) -> pd.DataFrame:
-    """Return a line's posts as `calibrate_line` takes them, with their ``fid``."""
+    """Return the posts of a line for `calibrate_line`, with their ``fid``."""
     frame = old.layers.get("milestone")
     if frame is None:
         return pd.DataFrame()

@@ -1,4 +1,4 @@
-"""Which new links a person's links stand for, and what of them remains."""
+"""Match new links with edited links; compute the parts of new links that remain."""
 
 from __future__ import annotations
 
@@ -15,33 +15,40 @@ from railmap.mapping.remap.edits import Edits
 
 __all__ = ["Piece", "uncovered"]
 
-# A new link this near to a kept one, and going the same way, is the same track.
+# A new link that is parallel to an edited one within this distance is the same track.
 _REACH_M = 1.0
-# Between the same two nodes a track may have been moved by more, yet not to its neighbour.
+# Mean distance within which links between the same two nodes are the same track.
 _SAME_ENDS_M = 3.0
-# Shorter stretches count neither as covered nor as more than covered.
+# Minimum length of a covered or uncovered stretch.
 _STRETCH_M = 5.0
-# A covered stretch ends this near to the end of the kept link, or the tracks part there.
+# A covered stretch ends within this distance of the edited link's end, else the tracks diverge.
 _END_M = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What remains of a new link: from `m_from` to `m_to` along it, metres.
+    """Part of a new link that remains.
 
-    A cut end is joined to the place `start_place` or `end_place`; None where it is the link's own.
+    Parameters
+    ----------
+    link
+        Index of the link.
+    m_from, m_to
+        Extent along it, metres.
+    start_anchor, end_anchor
+        Anchor to which a cut end is joined; None for the link's own end.
     """
 
     link: int
     m_from: float
     m_to: float
-    start_place: int | None = None
-    end_place: int | None = None
+    start_anchor: int | None = None
+    end_anchor: int | None = None
 
     @property
     def whole(self) -> bool:
-        """Whether nothing was cut off."""
-        return self.start_place is None and self.end_place is None
+        """Whether it is the whole link."""
+        return self.start_anchor is None and self.end_anchor is None
 
 
 def uncovered(
@@ -51,16 +58,20 @@ def uncovered(
     ends: list[tuple[int, int]],
     target: Mapping[int, int],
 ) -> tuple[list[Piece], dict[int, int]]:
-    """Return what remains of the new links, and the kept link that stands for each that is gone.
+    """Return the remaining parts of new links, and the edited link that replaces each other link.
 
     Parameters
     ----------
+    network
+        The new network.
     link_ids
-        Of the network's links.
+        Ids of its links.
+    edits
+        The edits.
     ends
-        Places of each kept link's ends.
+        Anchors of the ends of each edited link.
     target
-        Place that a new node comes to, by node.
+        Anchor by index of the new node that moves there.
     """
     lines = np.array([shapely.linestrings(link.xy) for link in network.links], dtype=object)
     kept = np.array([shapely.linestrings(link.xy) for link in edits.links], dtype=object)
@@ -84,7 +95,7 @@ def uncovered(
 
 
 def _same_id(link_ids: list[str], edits: Edits) -> dict[int, int]:
-    """Ids are made from where a link lies: the same one is what a person started from."""
+    """Match by id: ids depend on the geometry, so an edited link has the id of the original."""
     known: dict[str, int] = {}
     for index, link in enumerate(edits.links):
         known.setdefault(link.values["link_id"], index)
@@ -99,26 +110,26 @@ def _same_ends(
     target: Mapping[int, int],
     gone: dict[int, int],
 ) -> None:
-    """Find links between the same two nodes as a kept one that stands for none yet."""
-    standing = set(gone.values())
+    """Match links between the same two nodes as an edited link that has no match yet."""
+    matched = set(gone.values())
     by_ends: dict[frozenset[int], list[int]] = {}
     for index, pair in enumerate(ends):
-        if index not in standing:
+        if index not in matched:
             by_ends.setdefault(frozenset(pair), []).append(index)
     found = []
     for index, link in enumerate(network.links):
         mine = frozenset([target.get(link.start_node, -1), target.get(link.end_node, -1)])
         for other in by_ends.get(mine, []) if index not in gone else []:
-            places = shapely.line_interpolate_point(
+            samples = shapely.line_interpolate_point(
                 lines[index], np.linspace(0, 1, 21), normalized=True
             )
-            far = float(shapely.distance(places, kept[other]).mean())
+            far = float(shapely.distance(samples, kept[other]).mean())
             if far <= _SAME_ENDS_M:
                 found.append((far, index, other))
     for _, index, other in sorted(found):
-        if index not in gone and other not in standing:
+        if index not in gone and other not in matched:
             gone[index] = other
-            standing.add(other)
+            matched.add(other)
 
 
 def _cuts(
@@ -128,12 +139,12 @@ def _cuts(
     ends: list[tuple[int, int]],
     gone: Mapping[int, int],
 ) -> dict[int, list[tuple[float, float, int | None, int | None]]]:
-    """Return stretches to cut out: from, to, and the places the remaining pieces are joined to.
+    """Return stretches to cut out: from, to, and the anchors to which the other parts are joined.
 
-    A leg of a switch lies on the other one at first too; it leaves it aside, not at its end.
+    The legs of a switch also coincide at first, but they diverge before the end of either.
     """
     cuts: dict[int, list[tuple[float, float, int | None, int | None]]] = {}
-    # A stretch ends where the line does and where the match changes.
+    # A stretch ends at the end of the line and where the match changes.
     pairs = replace(samples, line=samples.line * (len(kept) + 1) + samples.other + 1)
     for run in stretches(pairs, samples.other >= 0, _STRETCH_M):
         index, other = int(samples.line[run.first]), int(samples.other[run.first])
@@ -161,12 +172,12 @@ def _cuts(
 def _remains(
     index: int, length: float, cuts: list[tuple[float, float, int | None, int | None]]
 ) -> list[Piece]:
-    pieces, m, place = [], 0.0, None
+    pieces, m, anchor = [], 0.0, None
     for low, high, before, after in cuts:
         if before is not None and low - m >= _STRETCH_M:
-            pieces.append(Piece(index, m, low, place, before))
-        m, place = max(m, high), after
-    # A cut up to the link's end leaves nothing there.
-    if not cuts or (place is not None and length - m >= _STRETCH_M):
-        pieces.append(Piece(index, m, length, place, None))
+            pieces.append(Piece(index, m, low, anchor, before))
+        m, anchor = max(m, high), after
+    # Nothing remains after a cut to the end of the link.
+    if not cuts or (anchor is not None and length - m >= _STRETCH_M):
+        pieces.append(Piece(index, m, length, anchor, None))
     return pieces

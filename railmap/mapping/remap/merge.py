@@ -1,4 +1,4 @@
-"""A new network and what a person changed in the old map, made one."""
+"""Merge a new network with the edits of the old map."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from shapely.geometry import Point
 from shapely.ops import substring
 
 from railmap.geometry.types import Link, Node, Relation, TrackNetwork
+from railmap.mapping.remap.anchors import JOIN_M, Anchor, assign_nodes, kept_anchors
 from railmap.mapping.remap.edits import Edits, Values
 from railmap.mapping.remap.match import Piece, uncovered
-from railmap.mapping.remap.places import JOIN_M, Place, assign_nodes, kept_places
 from railmap.mapping.schema.ids import IdMaker
 from railmap.mapping.store.rows import ids_of_nodes, network_ids
 from railmap.mapping.store.types import QaIssue
@@ -24,14 +24,14 @@ from railmap.mapping.store.types import QaIssue
 __all__ = ["Merged", "merge_edits"]
 
 _SHORTEST_M = 3.0
-# New links bend to a node over this many times their distance from it: no kink, no crossing.
+# A new link is moved to a node over this multiple of its distance, which avoids kinks.
 _BEND = 20.0
 _FORMS = {1: "railwayEnd", 2: "pseudoNode"}
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """The network with the edits; ``*_values`` are columns by position, for `network_rows`."""
+    """The network with the edits; ``*_values`` are columns by index, for `network_rows`."""
 
     network: TrackNetwork
     link_values: Mapping[int, Values]
@@ -40,40 +40,45 @@ class Merged:
 
 
 def merge_edits(network: TrackNetwork, edits: Edits, srs_id: int) -> Merged:
-    """Put a person's links and nodes into a network that was found anew.
+    """Merge edited links and reviewed nodes into a new network.
 
-    Kept links stay as they were drawn, with id and columns. New links are left out that a kept
-    one was made from (the same id), or that lie on kept ones all along (within 1 m, the same
-    way); of one that goes on beyond the end of a kept one, the rest stays and is joined there.
-    Nodes within 1 m of a kept link's end become that end. Reviewed nodes keep place and columns,
-    and take the place of the new node that is nearest within 3 m.
+    Edited links keep geometry, id and columns. They replace new links with the same id, and new
+    links that are on edited ones over their whole length (parallel, within 1 m). Of a new link
+    that extends beyond an edited one, the rest remains and is joined to its end. Nodes within 1 m
+    of the end of an edited link are merged with it. Reviewed nodes keep position and columns, and
+    replace the nearest new node within 3 m.
 
     Parameters
     ----------
     network
-        As found; not changed.
+        The new network; not changed.
     edits
-        In the network's CRS.
+        Edits in the network's CRS.
     srs_id
-        Of that CRS.
+        Id of that CRS in the GeoPackage.
+
+    Returns
+    -------
+    Merged
+        The network, column values of edited objects, and issues.
     """
     node_ids, link_ids = network_ids(network, srs_id)
-    places, ends = kept_places(edits)
-    assign_nodes(network, node_ids, link_ids, edits, places, ends)
-    target = {node: index for index, place in enumerate(places) for node in place.nodes}
+    anchors, ends = kept_anchors(edits)
+    assign_nodes(network, node_ids, link_ids, edits, anchors, ends)
+    target = {node: index for index, anchor in enumerate(anchors) for node in anchor.nodes}
     pieces, replaced = uncovered(network, link_ids, edits, ends, target)
-    return _Assembly(network, edits, srs_id, places, ends, target, pieces, replaced).merged()
+    return _Assembly(network, edits, srs_id, anchors, ends, target, pieces, replaced).merged()
 
 
 class _Assembly:
-    """The parts put together; nodes and links are numbered anew."""
+    """Builds the merged network, with new indices of nodes and links."""
 
     def __init__(
         self,
         network: TrackNetwork,
         edits: Edits,
         srs_id: int,
-        places: list[Place],
+        anchors: list[Anchor],
         ends: list[tuple[int, int]],
         target: Mapping[int, int],
         pieces: list[Piece],
@@ -81,15 +86,15 @@ class _Assembly:
     ) -> None:
         self._srs_id = srs_id
         self._old, self._edits, self._replaced = network, edits, replaced
-        self._places, self._ends, self._target = places, ends, target
+        self._anchors, self._ends, self._target = anchors, ends, target
         self._nodes: list[Node] = []
         self._links: list[Link] = []
         self._node_values: dict[int, Values] = {}
         self._link_values: dict[int, Values] = {}
         self._relations: dict[tuple[int, int, int, int, int], Relation] = {}
-        # New numbers: of untouched nodes, of places, of link ends as they were, of kept links.
+        # New indices: of unchanged nodes, of anchors, of old link ends, of edited links.
         self._node: dict[int, int] = {}
-        self._place: dict[int, int] = {}
+        self._anchor: dict[int, int] = {}
         self._end: dict[tuple[int, int], tuple[int, int]] = {}
         self._kept: list[int] = []
         self._cuts: list[tuple[int, int, int]] = []
@@ -100,7 +105,7 @@ class _Assembly:
         self._add_relations()
 
     def merged(self) -> Merged:
-        """Return the result."""
+        """Return the merged network."""
         network = TrackNetwork(
             self._nodes, self._links, list(self._relations.values()), list(self._old.areas)
         )
@@ -111,37 +116,37 @@ class _Assembly:
         needed = {
             node
             for piece in pieces
-            for node, place in (
-                (self._old.links[piece.link].start_node, piece.start_place),
-                (self._old.links[piece.link].end_node, piece.end_place),
+            for node, anchor in (
+                (self._old.links[piece.link].start_node, piece.start_anchor),
+                (self._old.links[piece.link].end_node, piece.end_anchor),
             )
-            if place is None
+            if anchor is None
         }
         for index, node in enumerate(self._old.nodes):
             if index in self._target or (index in linked and index not in needed):
                 continue
             self._node[index] = len(self._nodes)
             self._nodes.append(replace(node))
-        for index, place in enumerate(self._places):
-            number = self._place[index] = len(self._nodes)
-            kept = place.kept
-            if kept is not None and (kept.reviewed or not place.nodes):
+        for index, anchor in enumerate(self._anchors):
+            number = self._anchor[index] = len(self._nodes)
+            kept = anchor.kept
+            if kept is not None and (kept.reviewed or not anchor.nodes):
                 known = {"heading_deg": kept.values["heading_deg"]}
                 values = {k: v for k, v in kept.values.items() if k not in known or v is not None}
                 self._node_values[number] = values
-                node = Node(place.x, place.y, kept.values["form_of_node"] or "pseudoNode")
+                node = Node(anchor.x, anchor.y, kept.values["form_of_node"] or "pseudoNode")
                 node.railway = kept.values["railway"]
-            elif place.nodes:
-                node = replace(self._old.nodes[place.nodes[0]], x=place.x, y=place.y)
+            elif anchor.nodes:
+                node = replace(self._old.nodes[anchor.nodes[0]], x=anchor.x, y=anchor.y)
                 if kept is not None:
                     self._node_values[number] = {"node_id": kept.values["node_id"]}
             else:
-                node = Node(place.x, place.y, "railwayEnd")
+                node = Node(anchor.x, anchor.y, "railwayEnd")
             self._nodes.append(node)
         self._keep_ids_apart()
 
     def _keep_ids_apart(self) -> None:
-        """Give new nodes another id where a kept one with theirs, by its place, was moved away."""
+        """Change ids of new nodes that equal the id of a node that a person has moved."""
         make_id = IdMaker()
         taken = {values["node_id"] for values in self._node_values.values()}
         for number, node_id in enumerate(ids_of_nodes(self._nodes, self._srs_id)):
@@ -153,12 +158,12 @@ class _Assembly:
             self._node_values[number] = {"node_id": node_id}
 
     def _number(self, node: int) -> int:
-        return self._place[self._target[node]] if node in self._target else self._node[node]
+        return self._anchor[self._target[node]] if node in self._target else self._node[node]
 
     def _joined(
         self, xy: NDArray[np.float64], start: int, end: int, bend: float = 0.0
     ) -> NDArray[np.float64]:
-        """Return a line drawn to its nodes, over `bend` times as far as they are away."""
+        """Return a line moved to its nodes, over `bend` times their distance."""
         drawn = np.array(xy, dtype=np.float64)
         m = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(drawn, axis=0).T))])
         for row, number, along in ((0, start, m), (-1, end, m[-1] - m)):
@@ -173,8 +178,8 @@ class _Assembly:
     def _add_pieces(self, pieces: list[Piece]) -> None:
         for piece in pieces:
             link = self._old.links[piece.link]
-            start = self._end_of(piece.start_place, link.start_node)
-            end = self._end_of(piece.end_place, link.end_node)
+            start = self._end_of(piece.start_anchor, link.start_node)
+            end = self._end_of(piece.end_anchor, link.end_node)
             if piece.whole:
                 xy = self._joined(link.xy, start, end, _BEND)
                 drawn = link
@@ -187,19 +192,19 @@ class _Assembly:
                 continue
             number = len(self._links)
             self._links.append(replace(drawn, xy=xy, start_node=start, end_node=end))
-            for which, place in ((0, piece.start_place), (1, piece.end_place)):
-                if place is None:
+            for which, anchor in ((0, piece.start_anchor), (1, piece.end_anchor)):
+                if anchor is None:
                     self._end[piece.link, which] = (number, which)
                 else:
-                    self._cuts.append((place, number, which))
+                    self._cuts.append((anchor, number, which))
 
-    def _end_of(self, place: int | None, node: int) -> int:
-        return self._number(node) if place is None else self._place[place]
+    def _end_of(self, anchor: int | None, node: int) -> int:
+        return self._number(node) if anchor is None else self._anchor[anchor]
 
     def _add_kept(self) -> None:
         make_id, seen = IdMaker(), set()
         for kept, (first, last) in zip(self._edits.links, self._ends, strict=True):
-            start, end = self._place[first], self._place[last]
+            start, end = self._anchor[first], self._anchor[last]
             values = dict(kept.values)
             if values["link_id"] in seen:  # QGIS copies the id when it splits a link
                 values["link_id"] = make_id("link again", values["link_id"].encode())
@@ -222,14 +227,14 @@ class _Assembly:
                     values["form_of_node"] = node.form_of_node
             node.degree = degree
 
-    def _relate(self, node: int, a: int, end_a: int, b: int, end_b: int, way: str) -> None:
+    def _relate(self, node: int, a: int, end_a: int, b: int, end_b: int, navigability: str) -> None:
         for link, end in ((a, end_a), (b, end_b)):
-            told = self._links[link]
-            if (told.start_node, told.end_node)[end] != node:
+            ends = self._links[link]
+            if (ends.start_node, ends.end_node)[end] != node:
                 return
         if (node, b, end_b, a, end_a) not in self._relations:
             key = (node, a, end_a, b, end_b)
-            self._relations.setdefault(key, Relation(node, a, end_a, b, end_b, way))
+            self._relations.setdefault(key, Relation(node, a, end_a, b, end_b, navigability))
 
     def _add_relations(self) -> None:
         for relation in self._old.relations:
@@ -240,11 +245,11 @@ class _Assembly:
             b = self._now(relation.link_b, relation.end_b, node)
             if a is not None and b is not None:
                 self._relate(node, *a, *b, relation.navigability)
-        for place, link, end in self._cuts:
+        for anchor, link, end in self._cuts:
             for kept, pair in zip(self._kept, self._ends, strict=True):
                 for which in (0, 1):
-                    if pair[which] == place:
-                        self._relate(self._place[place], kept, which, link, end, "Both")
+                    if pair[which] == anchor:
+                        self._relate(self._anchor[anchor], kept, which, link, end, "Both")
         ids = {self._link_values[number]["link_id"]: number for number in self._kept}
         for row in self._edits.relations:
             first, second = ids[row["link_a"]], ids[row["link_b"]]
@@ -253,7 +258,7 @@ class _Assembly:
             self._relate(node, first, end_a, second, end_b, row["navigability"] or "Both")
 
     def _now(self, link: int, end: int, node: int) -> tuple[int, int] | None:
-        """Return what a link's end has become at a node."""
+        """Return the new link end at a node that corresponds to an old link end."""
         if (link, end) in self._end:
             return self._end[link, end]
         if link in self._replaced:
@@ -264,7 +269,7 @@ class _Assembly:
         return None
 
     def _dangling(self) -> list[QaIssue]:
-        """Tell of new tracks that end on an edited link, where it has no node."""
+        """Return issues for new tracks that end on an edited link without a node."""
         lines = [self._links[number].xy for number in self._kept]
         ends = [(i, node) for i, node in enumerate(self._nodes) if node.degree == 1]
         if not lines or not ends:

@@ -1,4 +1,4 @@
-"""Tables of an old map that a new one is given as they are: events, posts, whatever QGIS put in."""
+"""Copy tables of an old map to a new one: events, posts, tables added in QGIS."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from railmap.mapping.store.licences import copy_licences
 from railmap.mapping.style.rules import STYLES
 
 __all__ = [
-    "Mover",
+    "Transform",
     "copy_extras",
     "copy_rows",
     "copy_table",
@@ -27,33 +27,40 @@ __all__ = [
     "quoted",
 ]
 
-# Brings ``(n, 2)`` coordinates from the old map's CRS to the new one's; None if they are the same.
-Mover = Callable[[NDArray[np.float64]], NDArray[np.float64]] | None
+# Transforms ``(n, 2)`` coordinates from the old map's CRS to the new one's; None if equal.
+Transform = Callable[[NDArray[np.float64]], NDArray[np.float64]] | None
 
-# Made anew, or from what the old ones say.
-_OWN = {entry.name for entry in LAYERS if entry.always} | {"railway_line", "railway_line_link"}
+# Tables that are written again.
+_REWRITTEN = {entry.name for entry in LAYERS if entry.always} | {
+    "railway_line",
+    "railway_line_link",
+}
 _SYSTEM = ("gpkg_", "rtree_", "sqlite_", "idx_")
 
 
 def quoted(name: str) -> str:
-    """Return a table's or column's name as SQL takes it."""
+    """Quote the name of a table or column for SQL."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def extra_tables(sql: sqlite3.Connection) -> list[str]:
-    """Name the tables of a map that mapping its raster doesn't make."""
+    """Return the tables of a map that mapping its raster does not create."""
     names = sql.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
     return [
         name
         for (name,) in names
-        if name not in _OWN and name != "layer_styles" and not name.lower().startswith(_SYSTEM)
+        if name not in _REWRITTEN
+        and name != "layer_styles"
+        and not name.lower().startswith(_SYSTEM)
     ]
 
 
-def copy_table(old: sqlite3.Connection, new: sqlite3.Connection, name: str, move: Mover) -> None:
-    """Make a table as it was, with all rows; `finish_table` adds its index and triggers.
+def copy_table(
+    old: sqlite3.Connection, new: sqlite3.Connection, name: str, move: Transform
+) -> None:
+    """Copy a table with all rows; `finish_table` adds its index and triggers.
 
-    Geometries in the old map's CRS are brought to the new one's; a layer in a third one stays.
+    Geometries in the old map's CRS are transformed to the new one's; those in another CRS are not.
     """
     (statement,) = old.execute(
         "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)
@@ -63,19 +70,19 @@ def copy_table(old: sqlite3.Connection, new: sqlite3.Connection, name: str, move
     listed = ", ".join(quoted(column) for column in columns)
     rows = old.execute(f"SELECT {listed} FROM {quoted(name)}")
     geometry = _geometry_column(old, name)
-    ours = geometry is not None and geometry[1] == map_srs_id(old)
-    if ours and geometry is not None and geometry[0] in columns:
+    in_map_crs = geometry is not None and geometry[1] == map_srs_id(old)
+    if in_map_crs and geometry is not None and geometry[0] in columns:
         at, srs_id = columns.index(geometry[0]), map_srs_id(new)
         rows_moved = _moved(rows, at, srs_id, move)
     else:
         rows_moved = rows
     marks = ", ".join("?" * len(columns))
     new.executemany(f"INSERT INTO {quoted(name)} ({listed}) VALUES ({marks})", rows_moved)
-    _register(old, new, name, map_srs_id(new) if ours else None)
+    _register(old, new, name, map_srs_id(new) if in_map_crs else None)
 
 
 def finish_table(old: sqlite3.Connection, new: sqlite3.Connection, name: str) -> None:
-    """Add a copied table's indexes, spatial index and triggers, and its extent."""
+    """Add indexes, spatial index, triggers and extent of a copied table."""
     geometry = _geometry_column(new, name)
     index = None if geometry is None else f"rtree_{name}_{geometry[0]}"
     if geometry is not None and index is not None:
@@ -100,19 +107,19 @@ def finish_table(old: sqlite3.Connection, new: sqlite3.Connection, name: str) ->
 
 
 def copy_extras(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
-    """Copy the licences of data taken from elsewhere, and styles that aren't the new map's own."""
+    """Copy licences of data from other sources, and user styles."""
     copy_licences(old, new)
     columns = [row[1] for row in old.execute("PRAGMA table_info(layer_styles)") if row[1] != "id"]
     listed = ", ".join(quoted(column) for column in columns)
     marks = ", ".join("?" * len(columns))
     for row in old.execute(f"SELECT {listed} FROM layer_styles ORDER BY id").fetchall():
-        told = dict(zip(columns, row, strict=True))
-        if told["styleName"] == "railmap" and told["f_table_name"] in STYLES:
-            continue  # the new map has its own
-        if told.get("useAsDefault"):
+        values = dict(zip(columns, row, strict=True))
+        if values["styleName"] == "railmap" and values["f_table_name"] in STYLES:
+            continue  # the new map has this style
+        if values.get("useAsDefault"):
             new.execute(
                 "UPDATE layer_styles SET useAsDefault = 0 WHERE f_table_name = ?",
-                (told["f_table_name"],),
+                (values["f_table_name"],),
             )
         new.execute(f"INSERT INTO layer_styles ({listed}) VALUES ({marks})", row)
 
@@ -125,7 +132,7 @@ def _geometry_column(sql: sqlite3.Connection, name: str) -> tuple[str, int] | No
 
 
 def _moved(
-    rows: Iterator[tuple[Any, ...]], at: int, srs_id: int, move: Mover
+    rows: Iterator[tuple[Any, ...]], at: int, srs_id: int, move: Transform
 ) -> Iterator[tuple[Any, ...]]:
     for row in rows:
         if move is None or row[at] is None:
@@ -138,7 +145,7 @@ def _moved(
 def _register(
     old: sqlite3.Connection, new: sqlite3.Connection, name: str, srs_id: int | None
 ) -> None:
-    """Copy what a GeoPackage says of a table; `srs_id` replaces its CRS if given."""
+    """Copy the GeoPackage metadata of a table; `srs_id` replaces its CRS if given."""
     for table, key in (
         ("gpkg_contents", "table_name"),
         ("gpkg_geometry_columns", "table_name"),
@@ -153,26 +160,26 @@ def _register(
             continue
         listed = ", ".join(columns)
         for row in old.execute(f"SELECT {listed} FROM {table} WHERE {key} = ?", (name,)).fetchall():
-            told = dict(zip(columns, row, strict=True))
-            if "srs_id" in told and told["srs_id"] is not None:
+            values = dict(zip(columns, row, strict=True))
+            if "srs_id" in values and values["srs_id"] is not None:
                 if srs_id is None:
-                    copy_rows(old, new, "gpkg_spatial_ref_sys", "srs_id", told["srs_id"])
+                    copy_rows(old, new, "gpkg_spatial_ref_sys", "srs_id", values["srs_id"])
                 else:
-                    told["srs_id"] = srs_id
-            if told.get("constraint_name"):
-                constraint = told["constraint_name"]
+                    values["srs_id"] = srs_id
+            if values.get("constraint_name"):
+                constraint = values["constraint_name"]
                 copy_rows(old, new, "gpkg_data_column_constraints", "constraint_name", constraint)
             marks = ", ".join("?" * len(columns))
             new.execute(
                 f"INSERT OR REPLACE INTO {table} ({listed}) VALUES ({marks})",
-                tuple(told[column] for column in columns),
+                tuple(values[column] for column in columns),
             )
 
 
 def copy_rows(
     old: sqlite3.Connection, new: sqlite3.Connection, table: str, key: str, value: Any
 ) -> None:
-    """Copy the rows of a table of the GeoPackage's own with a key that the new map lacks."""
+    """Copy the rows of a GeoPackage system table whose key is missing in the new map."""
     if new.execute(f"SELECT 1 FROM {table} WHERE {key} = ?", (value,)).fetchone():
         return
     columns = [row[1] for row in new.execute(f"PRAGMA table_info({table})")]
@@ -184,7 +191,7 @@ def copy_rows(
 def _boxes(
     sql: sqlite3.Connection, name: str, column: str
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return row ids and min x, min y, max x, max y of the geometries that aren't empty."""
+    """Return row ids and min x, min y, max x, max y of the non-empty geometries."""
     rows = sql.execute(
         f"SELECT rowid, {quoted(column)} FROM {quoted(name)} WHERE {quoted(column)} IS NOT NULL"
     ).fetchall()

@@ -1,4 +1,4 @@
-"""The map on disk."""
+"""Write a map, with the edits of an earlier one."""
 
 from __future__ import annotations
 
@@ -43,42 +43,42 @@ def write_map(
 ) -> TrackNetwork:
     """Write a network as a GeoPackage that QGIS opens styled.
 
-    The file appears whole or not at all. Same arguments, same bytes: ids are made from the
-    content (UUID version 5), and every time in the file is one of the arguments'.
+    The file is written completely or not at all. The same arguments give the same bytes: ids are
+    computed from the content (UUID version 5), and all times in the file are arguments.
 
     Parameters
     ----------
     path
-        The GeoPackage to make.
+        The GeoPackage to write.
     network
-        Coordinates in metres, x/y in `crs`. It may be empty.
+        Coordinates in metres, x/y in `crs`; may be empty.
     crs
-        Projected CRS in metres; whatever pyproj understands.
+        Projected CRS in metres; any input of `pyproj.CRS.from_user_input`.
     images, run, qa
-        What it was made from, how, and what to look at.
+        Source images, run record and issues.
     overwrite
         Replace an existing file.
     acquired_at
-        When the tracks were seen; by default the images' moment if all have the same.
+        Acquisition time; by default that of the images if all have the same.
     edits
-        What a person did in an earlier map of the place: it stays (see `merge_edits` and
+        Edits of an earlier map of the place, in `crs`, which are kept (see `merge_edits` and
         `carry_over`).
     reporter
-        Told what of it couldn't stay.
+        Receives warnings about edits that cannot be kept.
 
     Returns
     -------
     TrackNetwork
-        What was written: `network`, with the edits if there are any.
+        The network that was written: `network` with the edits.
 
     Raises
     ------
     OutputError
-        If `path` exists and `overwrite` isn't set, is one of `images`, or can't be written.
+        If `path` exists and `overwrite` is not set, is one of `images`, or cannot be written.
     GeoreferenceError
-        If `crs` isn't projected in metres.
+        If `crs` is not projected in metres.
     MapError
-        If the network is broken (see `network_rows`) or a value isn't one of the schema's.
+        If the network is invalid (see `network_rows`) or the schema does not permit a value.
     """
     reporter = reporter or NullReporter()
     reference = spatial_reference(crs)
@@ -113,15 +113,15 @@ def write_map(
                 for layer in LAYERS:
                     if layer.always:
                         package.add_layer(layer, by_layer[layer.name])
-                    # Layers that come later open styled too.
+                    # Also the styles of layers that are added later.
                     if qml := layer_qml(layer):
                         package.add_style(layer, qml)
                 package.commit()
-            if edits is not None and edits.belongings is not None:
-                for text in carry_over(partial, edits.belongings):
+            if edits is not None and edits.other is not None:
+                for text in carry_over(partial, edits.other):
                     reporter.warning(text)
         except sqlite3.Error as error:
-            fault = explain(error, "can't be written")
+            fault = explain(error, "cannot be written")
             raise OutputError(f"{os.fspath(path)}: {fault}") from error
     return merged.network
 
@@ -130,7 +130,7 @@ def _json(value: Any) -> str:
     try:
         return json.dumps(value, ensure_ascii=False, sort_keys=True)
     except TypeError as error:
-        raise MapError(f"the run's parameters can't be stored as JSON: {error}") from error
+        raise MapError(f"the run's parameters cannot be stored as JSON: {error}") from error
 
 
 def _run_content(run: RunRecord) -> bytes:

@@ -1,1 +1,1 @@
-"""Where events come from: tables, vector files, photos with GPS."""
+"""Read events: tables, vector files, photos with GPS."""

@@ -1,4 +1,4 @@
-"""Tables as people save them: with commas, or with semicolons and decimal commas."""
+"""Read CSV tables, with commas, tabs, or semicolons and decimal commas."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 
 
 def read_table(path: Path, text: Collection[str] = ()) -> pd.DataFrame:
-    """Read a table with a header line, UTF-8.
+    """Read a table with a header line, in UTF-8.
 
-    Columns are parted by what the header has most of: commas, semicolons or tabs. With semicolons
-    the decimal sign is a comma or a point, as spreadsheets write it in most of Europe.
+    The separator is the most frequent one in the header: comma, semicolon or tab. With semicolons,
+    the decimal sign is a comma or a point, as in the CSV files of European spreadsheets.
 
     Parameters
     ----------
     path
         The file.
     text
-        Columns, in lower case, that stay as written: line 0612 is not 612, nor km 12.40 12.4.
+        Columns (in lower case) to read as text, so that line 0612 does not become 612.
 
     Raises
     ------
     InputError
-        If it isn't there, isn't UTF-8 or is no table.
+        If the file is missing, is not UTF-8 or is not a table.
     """
     check_input(path)
     try:
@@ -50,10 +50,10 @@ def read_table(path: Path, text: Collection[str] = ()) -> pd.DataFrame:
             dtype=dict.fromkeys(kept, str),
         )
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: isn't UTF-8; save it as CSV UTF-8") from error
+        raise InputError(f"{path}: is not UTF-8; save it as CSV UTF-8") from error
     except (OSError, ValueError, pd.errors.ParserError) as error:
         reason = " ".join(str(error).split())
-        raise InputError(f"{path}: can't be read as a table ({reason})") from error
+        raise InputError(f"{path}: cannot be read as a table ({reason})") from error
     if separator == ";":
         for at in kept:
             column = frame.columns[at]

@@ -1,4 +1,4 @@
-"""Events as people have them: tables with positions, vector files, photos, km lists."""
+"""Read events: tables in memory or CSV, vector files, photos, lists with line and km."""
 
 from __future__ import annotations
 
@@ -44,22 +44,22 @@ _WGS84 = pyproj.CRS.from_epsg(4326)
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Events with what they say of themselves.
+    """Events with their attributes.
 
     Parameters
     ----------
     source
         File or folder, for messages.
     frame
-        Attributes without the position; index 0, 1, ...
+        Attributes without the position columns; index 0, 1, ...
     names
         ``(events,)`` such as ``row 17``, for messages.
     geometry
-        ``(events,)`` shapely geometries in the map's CRS; None where `line` and `km` say it.
+        ``(events,)`` shapely geometries in the map's CRS; None if positions are `line` and `km`.
     line, km, offset
-        Line ref, chainage as written, metres to the right: of events by chainage, else None.
+        Line ref, chainage as text and metres to the right; None if positions are geometries.
     photos
-        They are photos.
+        Whether they are photos.
     """
 
     source: Path
@@ -74,7 +74,7 @@ class Events:
 
 @dataclass(frozen=True, slots=True)
 class PositionColumns:
-    """Which columns of a table hold the position; `kind` is lonlat, xy or chainage."""
+    """Position columns of a table; `kind` is lonlat, xy or chainage."""
 
     kind: str
     first: str
@@ -82,7 +82,7 @@ class PositionColumns:
 
 
 def position_columns(columns: Sequence[str]) -> PositionColumns | None:
-    """Find lon/lat, x/y or line + km columns by their usual names, upper or lower case."""
+    """Find lon/lat, x/y or line + km columns by their usual names, ignoring case."""
     by_name = {str(column).strip().lower(): column for column in columns}
     for kind, pairs in (("lonlat", _LONLAT), ("xy", _XY)):
         for first, second in pairs:

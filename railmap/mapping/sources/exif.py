@@ -1,4 +1,4 @@
-"""Where photos were taken: the EXIF tags, as GDAL reads them."""
+"""Read position, heading and time of photos from EXIF tags."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ def read_photos(source: Path) -> tuple[pd.DataFrame, list[str], NDArray[np.float
     Returns
     -------
     frame
-        ``uri`` (file name), ``heading_deg`` (clockwise from true north, where the camera looks),
-        ``h_accuracy_m`` (metres), ``taken_at`` (camera's time); NaN or None where unknown.
+        ``uri`` (file name), ``heading_deg`` (viewing direction, clockwise from true north),
+        ``h_accuracy_m`` (metres), ``taken_at`` (camera time); NaN or None where unknown.
     names
         File names, for messages.
     lonlat
-        ``(photos, 2)`` WGS 84 degrees, NaN where a photo has none.
+        ``(photos, 2)`` WGS 84 degrees, NaN for a photo without position.
 
     Raises
     ------
     InputError
-        If a photo can't be read or the folder has none.
+        If a photo cannot be read or the folder has none.
     """
     if source.is_dir():
         files = sorted(
@@ -70,11 +70,11 @@ def _tags(file: Path) -> dict[str, str]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             with rasterio.open(file) as data:
-                # Drivers differ in where they keep EXIF.
+                # GDAL drivers store EXIF tags in different domains.
                 found: dict[str, Any] = data.tags() | data.tags(ns="EXIF")
     except (RasterioError, OSError) as error:
         raise InputError(
-            f"{file}: can't be read as a photo ({' '.join(str(error).split())})"
+            f"{file}: cannot be read as a photo ({' '.join(str(error).split())})"
         ) from error
     return {key.removeprefix("EXIF_"): str(value) for key, value in found.items()}
 
@@ -97,7 +97,7 @@ def _degrees(tags: dict[str, str], key: str, negative: str) -> float:
 
 
 def _heading(tags: dict[str, str]) -> float:
-    # Magnetic headings are off by the declination, which nobody tells: better none than wrong.
+    # Magnetic headings are off by the declination, which is unknown.
     if tags.get("GPSImgDirectionRef", "T").strip().upper().startswith("M"):
         return np.nan
     return _one(tags, "GPSImgDirection")

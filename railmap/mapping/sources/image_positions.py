@@ -1,4 +1,4 @@
-"""Where each image of a job was taken: a table, a track log or its own EXIF."""
+"""Positions of images from a table, a track log or EXIF."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ __all__ = [
 
 _GPS_ACCURACY_M = 5.0
 CHAINAGE_ACCURACY_M = 0.2
-"""What chainage is good for when nobody says, one sigma."""
-_LOG_GAP_S = 5.0  # farther in time from any fix, an image has no place
+"""Default standard deviation of a chainage, metres."""
+_LOG_GAP_S = 5.0  # maximum time between an image and the nearest fix
 
 
 @dataclass(frozen=True, slots=True)
 class ImagePosition:
-    """Where one image is.
+    """Position of an image.
 
     Parameters
     ----------
     line, start_m, metres_per_row
-        Line ref, chainage of the first row in metres, and metres of chainage a row (negative
-        where the image runs against the line's kilometres).
+        Line ref, chainage of the first row in metres, and metres of chainage per row (negative if
+        chainage decreases along the image).
     lon, lat
-        WGS 84 degrees of the image, where there is no chainage.
+        WGS 84 degrees, for images without chainage.
     accuracy_m
-        One sigma.
+        Standard deviation, metres.
     side
-        ``left_rail`` or ``right_rail``, in the direction of rising chainage.
+        ``left_rail`` or ``right_rail``, in the direction of increasing chainage.
     """
 
     line: str | None = None
@@ -58,7 +58,7 @@ class ImagePosition:
 
 
 class ImageFile(Protocol):
-    """An image file and what it is called in tables and results."""
+    """An image file with its name in tables and results."""
 
     @property
     def path(self) -> Path:
@@ -66,33 +66,41 @@ class ImageFile(Protocol):
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """Its name in tables and results."""
 
 
 class Locator(Protocol):
-    """Gives each image its place; None where it has none."""
+    """Determines the position of each image; None where it is unknown."""
 
     def positions(
         self, images: Sequence[ImageFile], along_mm: float | None
     ) -> list[ImagePosition | None]:
-        """Places of `images`, whose pixels are `along_mm` long (None: not known)."""
+        """Return the positions of `images`, whose rows are `along_mm` long (None: unknown)."""
 
 
 class NoPositions:
-    """Positions that nobody gave."""
+    """No positions are given."""
 
     def positions(
         self, images: Sequence[ImageFile], along_mm: float | None
     ) -> list[ImagePosition | None]:
-        """No image has a place."""
+        """Return None for every image."""
         return [None] * len(images)
 
 
 @dataclass(frozen=True, slots=True)
 class ByTable:
-    """A CSV with a row an image: ``image`` and ``lon, lat``, ``x, y`` (with `crs`) or ``line, km``.
+    """Positions from a CSV with one row per image.
 
-    ``accuracy_m``, ``side`` (left, right) and, with km, ``m_per_row`` are optional.
+    Columns: ``image`` and ``lon, lat``, ``x, y`` or ``line, km``; optionally ``accuracy_m``,
+    ``side`` (left, right) and, with km, ``m_per_row``.
+
+    Parameters
+    ----------
+    path
+        The table.
+    crs
+        CRS of ``x, y``.
     """
 
     path: Path
@@ -101,12 +109,14 @@ class ByTable:
     def positions(
         self, images: Sequence[ImageFile], along_mm: float | None
     ) -> list[ImagePosition | None]:
-        """Look each image up by its file name.
+        """Look up each image by its file name.
 
         Raises
         ------
         InputError
-            If the table can't be read or has none of these columns.
+            If the table cannot be read or lacks these columns.
+        UsageError
+            If `crs` is missing or is not a CRS.
         """
         table = read_table(self.path, ("image", "line"))
         table.columns = [str(name).strip().lower() for name in table.columns]
@@ -164,12 +174,12 @@ def _position(row: dict[Any, Any], along_mm: float | None) -> ImagePosition | No
 
 @dataclass(frozen=True, slots=True)
 class ByExif:
-    """The GPS position in each image's own EXIF."""
+    """GPS positions in the EXIF tags of the images."""
 
     def positions(
         self, images: Sequence[ImageFile], along_mm: float | None
     ) -> list[ImagePosition | None]:
-        """Read the positions; None where an image has none."""
+        """Read the positions; None for an image without one."""
         return [self._position(image.path) for image in images]
 
     def _position(self, path: Path) -> ImagePosition | None:
@@ -178,7 +188,7 @@ class ByExif:
         try:
             frame, _, lonlat = read_photos(path)
         except InputError:
-            return None  # reported when it is its turn
+            return None  # reported when the image is processed
         lon, lat = lonlat[0]
         if not np.isfinite(lonlat[0]).all() or (lon == 0 and lat == 0):
             return None
@@ -188,12 +198,12 @@ class ByExif:
 
 @dataclass(frozen=True, slots=True)
 class ByTrackLog:
-    """A GPX track, or a CSV with ``time, lon, lat``, met by the time that each image was taken.
+    """Positions from a GPX track, or a CSV with ``time, lon, lat``, at the time of each image.
 
     Parameters
     ----------
     path
-        The log; its times are UTC unless they say otherwise.
+        The log; times without a time zone are UTC.
     offset_s
         Seconds to add to the camera's time to get UTC.
     """
@@ -204,12 +214,12 @@ class ByTrackLog:
     def positions(
         self, images: Sequence[ImageFile], along_mm: float | None
     ) -> list[ImagePosition | None]:
-        """Position of each image at its EXIF time, else at its file's.
+        """Interpolate the position of each image at its EXIF time, else its file time.
 
         Raises
         ------
         InputError
-            If the log can't be read or has no fixes.
+            If the log cannot be read or has fewer than two fixes.
         """
         time, lon, lat = _read_log(self.path)
         positions: list[ImagePosition | None] = []
@@ -229,21 +239,21 @@ class ByTrackLog:
 
 
 def _bracket(time: np.ndarray, at: float) -> float:
-    """Seconds between the fixes before and after."""
+    """Return the seconds between the fixes before and after."""
     after = int(np.clip(np.searchsorted(time, at), 1, len(time) - 1))
     return float(time[after] - time[after - 1])
 
 
 def _taken(path: Path) -> float:
-    """Seconds since 1970 of the EXIF time, else of the file."""
+    """Return the seconds since 1970 of the EXIF time, else of the file time."""
     from railmap.mapping.sources.exif import read_photos
 
     try:
-        told = read_photos(path)[0]["taken_at"].iloc[0]
+        taken = read_photos(path)[0]["taken_at"].iloc[0]
     except InputError:
-        told = None
-    if told is not None:
-        stamp = pd.to_datetime(told, errors="coerce", utc=True)
+        taken = None
+    if taken is not None:
+        stamp = pd.to_datetime(taken, errors="coerce", utc=True)
         if not pd.isna(stamp):
             return float(stamp.timestamp())
     return path.stat().st_mtime
@@ -255,7 +265,7 @@ def _read_log(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         rows = _gpx(path) if path.suffix.lower() == ".gpx" else _csv_log(path)
     except (OSError, ValueError, KeyError, SyntaxError, pd.errors.ParserError) as error:
         raise InputError(
-            f"{path}: is no track log: a GPX file, or a CSV with time, lon, lat ({_line(error)})"
+            f"{path}: is not a track log: a GPX file, or a CSV with time, lon, lat ({_line(error)})"
         ) from error
     stamps = pd.to_datetime(rows["time"], utc=True, errors="coerce", format="ISO8601")
     lon = pd.to_numeric(rows["lon"], errors="coerce").to_numpy(float)

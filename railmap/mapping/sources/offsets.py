@@ -1,8 +1,8 @@
-"""Places beside a line, by metres along it and to its right, and back, without loss.
+"""Convert between x, y and measure plus lateral offset of a polyline, without loss.
 
-On a polyline the plain perpendicular leaves wedges at the vertices where the place of an offset
-point is lost. Here the normal turns evenly along each segment between the vertices' normals, so
-every place near the line has one measure and one offset.
+With plain perpendiculars, points near a vertex have no unique measure. Here the normal is
+interpolated along each segment between the normals at its vertices, so every point near the line
+has one measure and one offset.
 """
 
 from __future__ import annotations
@@ -16,12 +16,18 @@ __all__ = ["OffsetFrame"]
 
 Floats = NDArray[np.float64]
 
-# Beyond the line's end by rounding only.
+# Tolerance for rounding at the ends of the line, metres.
 _SLACK = 1e-9
 
 
 class OffsetFrame:
-    """Measure and offset along ``(n, 2)`` x/y; equal vertices in a row are taken as one."""
+    """Measure and offset along a polyline.
+
+    Parameters
+    ----------
+    xy
+        ``(n, 2)`` metres; equal consecutive vertices count as one.
+    """
 
     def __init__(self, xy: Floats) -> None:
         step = np.hypot(*np.diff(xy, axis=0).T)
@@ -32,7 +38,7 @@ class OffsetFrame:
         along = np.diff(xy, axis=0) / step[:, None]
         right = np.column_stack([along[:, 1], -along[:, 0]])
         normal = np.vstack([right[:1], right[:-1] + right[1:], right[-1:]])
-        # A line that turns back on itself has no normal there: keep the first segment's.
+        # A line that reverses has no normal at that vertex: use the first segment's.
         size = np.hypot(*normal.T)
         normal[size < 1e-6] = np.vstack([right, right[-1:]])[size < 1e-6]
         self._normal = normal / np.hypot(*normal.T)[:, None]
@@ -51,7 +57,7 @@ class OffsetFrame:
         return float(self._distances(x, y).min())
 
     def measure(self, x: float, y: float) -> tuple[float, float] | None:
-        """Return s and offset of a place; None if it lies beyond the line's ends."""
+        """Return measure and offset (+ right) of a point, metres; None beyond the line's ends."""
         near = self._distances(x, y)
         limit = 2 * float(near.min()) + 1.0
         point = np.array([x, y])
@@ -71,7 +77,7 @@ class OffsetFrame:
         return np.asarray(np.hypot(*(p - u[:, None] * d).T))
 
     def _feet(self, i: int, point: Floats) -> list[float]:
-        """Return where on segment i (0-1) the normal points at `point`."""
+        """Return the positions on segment i (0-1) whose normal passes through `point`."""
         p, d = point - self._xy[i], self._xy[i + 1] - self._xy[i]
         n, turn = self._normal[i], self._normal[i + 1] - self._normal[i]
         # cross(p - u d, n + u turn) = 0
@@ -84,7 +90,7 @@ class OffsetFrame:
             inside = b * b - 4 * a * c
             if inside < 0:
                 return []
-            # The stable form: no difference of nearly equal numbers.
+            # Numerically stable form without cancellation.
             q = -0.5 * (b + math.copysign(math.sqrt(inside), b))
             roots = [q / a] + ([c / q] if q else [])
         first, last = i == 0, i == len(self._step) - 1

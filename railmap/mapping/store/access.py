@@ -1,4 +1,4 @@
-"""Opening a map's file, and what SQLite's refusals mean to a person."""
+"""Open the file of a map; turn SQLite errors into messages for users."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ __all__ = [
 ]
 
 BUSY_TIMEOUT_S = 2.0
-"""How long another program (QGIS) may hold the file, seconds."""
+"""Time to wait for another program (such as QGIS) to release the file, seconds."""
 
 _HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _REASONS = {
     sqlite3.SQLITE_CORRUPT: "is damaged or cut off; restore it from a copy",
-    sqlite3.SQLITE_NOTADB: "is no GeoPackage, or a damaged one; restore it from a copy",
-    sqlite3.SQLITE_FULL: "can't be written (the disk is full); free space",
+    sqlite3.SQLITE_NOTADB: "is not a GeoPackage, or a damaged one; restore it from a copy",
+    sqlite3.SQLITE_FULL: "cannot be written (the disk is full); free space",
     sqlite3.SQLITE_READONLY: "is read-only; allow writing or work on a copy",
-    sqlite3.SQLITE_CANTOPEN: "can't be opened; its folder may be read-only or gone",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened; its folder may be read-only or missing",
 }
 
 
 def open_to_read(path: Path) -> sqlite3.Connection:
-    """Open a file that SQLite will not change."""
+    """Open a file read-only."""
     address = f"file:{quote(str(path.absolute()))}?mode=ro"
     return sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_S)
 
 
 @contextmanager
 def reading_map(path: Path) -> Iterator[sqlite3.Connection]:
-    """Yield a connection that reads a map.
+    """Yield a read-only connection to a map.
 
     Raises
     ------
     MapError
-        If the file isn't there or is empty, or SQLite can't read it.
+        If the file is missing or empty, or SQLite cannot read it.
     """
     check_input(path, MapError, what="map")
     try:
@@ -58,15 +58,15 @@ def reading_map(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def check_free(path: Path) -> None:
-    """Check that no other program is writing to a map, which would lose what it writes.
+    """Check that no other program is writing to a map that is going to be replaced.
 
     Raises
     ------
     OutputError
-        If one is.
+        If one is writing.
     """
     if not os.access(path, os.W_OK):
-        return  # then nobody else writes to it either
+        return  # a read-only file is not written to
     try:
         with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as sql:
             sql.execute("BEGIN IMMEDIATE")
@@ -76,13 +76,13 @@ def check_free(path: Path) -> None:
 
 
 def map_fault(path: Path, error: sqlite3.Error) -> MapError:
-    """Return what an error of SQLite's, met with a map, means."""
+    """Return the error for a map that SQLite cannot read or write."""
     return MapError(f"{path}: {explain(error)}")
 
 
-def explain(error: sqlite3.Error, otherwise: str = "can't be read as a map") -> str:
-    """Say what an error of SQLite's means and what to do; `otherwise` begins what isn't known."""
-    # The lowest byte is the reason, what stands above it a variety of it.
+def explain(error: sqlite3.Error, otherwise: str = "cannot be read as a map") -> str:
+    """Return fault and remedy for an SQLite error; `otherwise` is the text for an unknown one."""
+    # The lowest byte is the primary result code.
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in _HELD:
         return "another program is writing to it; save and close it there"

@@ -1,4 +1,4 @@
-"""What a map holds, in a few lines and without changing it."""
+"""Summarize a map without changing it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from railmap.mapping.store.migration import map_version
 
 __all__ = ["describe_map", "is_map"]
 
-_OF_ITS_OWN = {
+_REPORTED_SEPARATELY = {
     "railway_link",
     "railway_node",
     "qa_issue",
@@ -25,7 +25,7 @@ _LAST_RUN = "SELECT started_at, version, command, model FROM processing_run ORDE
 
 
 def is_map(path: Path) -> bool:
-    """Say whether a file is one of railmap's maps, of whatever version; never raises."""
+    """Return whether a file is a railmap map of any version; does not raise."""
     if path.suffix.lower() != ".gpkg" or not path.is_file():
         return False
     try:
@@ -36,12 +36,12 @@ def is_map(path: Path) -> bool:
 
 
 def describe_map(path: Path) -> dict[str, Any]:
-    """Count what a map holds; an older schema is told, not migrated.
+    """Summarize a map; a map of an older schema is not migrated.
 
     Parameters
     ----------
     path
-        A GeoPackage of railmap's.
+        The map.
 
     Returns
     -------
@@ -52,12 +52,12 @@ def describe_map(path: Path) -> dict[str, Any]:
     Raises
     ------
     MapError
-        If the file can't be read or is no map.
+        If the file cannot be read or is not a map.
     """
     with reading_map(path) as sql:
         version = map_version(sql)
         if version is None:
-            raise MapError(f"{path}: not a railmap map; make one with railmap vectorize")
+            raise MapError(f"{path}: not a railmap map; create one with railmap vectorize")
         present = [name for (name,) in sql.execute("SELECT table_name FROM gpkg_contents")]
         links, length = sql.execute(
             "SELECT count(*), coalesce(sum(length_m), 0) FROM railway_link"
@@ -69,7 +69,7 @@ def describe_map(path: Path) -> dict[str, Any]:
         known = [layer.name for layer in LAYERS]
         others = [name for name in known if name in present]
         others += sorted(set(present) - set(known))
-        counts = {name: _count(sql, name) for name in others if name not in _OF_ITS_OWN}
+        counts = {name: _count(sql, name) for name in others if name not in _REPORTED_SEPARATELY}
         run = sql.execute(_LAST_RUN).fetchone() or (None,) * 4
         return {
             "kind": "railmap map",

@@ -1,4 +1,4 @@
-"""Changes to a map that is there already, in one transaction."""
+"""Change an existing map in one transaction."""
 
 from __future__ import annotations
 
@@ -29,16 +29,15 @@ def _edge(index: int) -> Callable[[bytes | None], float | None]:
 
 @contextmanager
 def edit_map(path: str | os.PathLike[str]) -> Iterator[sqlite3.Connection]:
-    """Yield a connection to a map in a transaction: all of it is kept, or on an error none.
+    """Yield a connection to a map in a transaction, which is rolled back on an error.
 
-    A map of an older schema is first brought to this one; see `migrate_map`.
-
-    The functions that the spatial index's triggers call are there, so plain SQL keeps it right.
+    A map of an older schema is migrated first; see `migrate_map`. The SQL functions that the
+    triggers of the spatial index need are registered, so that plain SQL updates the index.
 
     Raises
     ------
     MapError
-        If the file isn't there or is damaged.
+        If the file is missing or damaged.
     OutputError
         If it is read-only, or another program is writing to it.
     """
@@ -63,7 +62,7 @@ def edit_map(path: str | os.PathLike[str]) -> Iterator[sqlite3.Connection]:
                 sql.execute("ROLLBACK")
             raise
     except sqlite3.OperationalError as error:
-        fault = explain(error, "can't be changed")
+        fault = explain(error, "cannot be changed")
         raise OutputError(f"{file}: {fault}") from error
     except sqlite3.DatabaseError as error:
         raise map_fault(file, error) from error
@@ -72,12 +71,12 @@ def edit_map(path: str | os.PathLike[str]) -> Iterator[sqlite3.Connection]:
 
 
 def append_rows(sql: sqlite3.Connection, layer: Layer, rows: Iterable[Row]) -> None:
-    """Append rows to a layer that the map has; its extent grows with them.
+    """Append rows to an existing layer and update its extent.
 
     Raises
     ------
     MapError
-        If a value isn't one that the schema permits.
+        If the schema does not permit a value.
     """
     rows = list(rows)
     if not rows:

@@ -1,4 +1,4 @@
-"""Layers that come to a map later, and many rows at once."""
+"""Add layers to an existing map, and insert many rows."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from railmap.mapping.style.rules import STYLES
 
 __all__ = ["Batch", "bulk_insert", "ensure_layer", "map_srs_id"]
 
-# Rows, and the bounds of their geometries.
+# Rows with the bounds of their geometries.
 Batch = tuple[Iterable[tuple[Any, ...]], NDArray[np.float64]]
 
 
 class _OpenPackage(GeoPackage):
-    """A GeoPackage that is there already, in somebody else's transaction."""
+    """An existing GeoPackage, in the caller's transaction."""
 
     def __init__(self, sql: sqlite3.Connection) -> None:
         self._sql = sql
         self.srs_id = map_srs_id(sql)
-        # The map's own moment, not the clock's: same input, same bytes.
+        # The map's time stamp, not the clock's: same input, same bytes.
         (self._changed,) = sql.execute(
             "SELECT last_change FROM gpkg_contents WHERE table_name = 'railway_link'"
         ).fetchone()
@@ -45,9 +45,9 @@ def map_srs_id(sql: sqlite3.Connection) -> int:
 
 
 def ensure_layer(sql: sqlite3.Connection, layer: Layer) -> bool:
-    """Make a layer, empty, in the transaction of `edit_map`; return False if it is there.
+    """Create an empty layer in the transaction of `edit_map`; return False if it exists.
 
-    The map has the styles of the schema's layers from the start; another one gets that of events.
+    A map has the styles of all layers of the schema; other layers get the style of events.
     """
     there = sql.execute(
         "SELECT 1 FROM gpkg_contents WHERE lower(table_name) = lower(?)", (layer.name,)
@@ -65,13 +65,17 @@ def bulk_insert(
     layer: Layer,
     batches: Iterable[Batch],
 ) -> int:
-    """Append many rows to a layer; return how many.
+    """Append many rows to a layer; return their number.
 
-    The triggers of the spatial index and the row count cost more than the rows: they are taken
-    off and put back, and what they do is done at once.
+    The triggers of the spatial index and the row count take longer than the rows. They are dropped
+    and created again, and index and count are updated once.
 
     Parameters
     ----------
+    sql
+        Connection of `edit_map`.
+    layer
+        The layer, which must exist.
     batches
         Rows, and ``(rows, 4)`` min x, min y, max x, max y of their geometries, NaN for a row
         without one. A row is its geometry blob and SQL values in the order of the layer's columns;
@@ -108,7 +112,7 @@ def bulk_insert(
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """Pause the search for garbage: millions of rows make it look again and again, for nothing."""
+    """Pause garbage collection, which is triggered often by millions of rows."""
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""Whose data a map holds beside its own, told in the GeoPackage's metadata."""
+"""Licences of data from other sources, in the GeoPackage's metadata."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _URI = "urn:railmap:licence"
 
 @dataclass(frozen=True, slots=True)
 class Licence:
-    """A licence, the text its owner wants to be named with, and where it can be read."""
+    """Name, attribution text and address of a licence."""
 
     name: str
     attribution: str
@@ -33,7 +33,7 @@ ODBL = Licence(
 
 
 def add_licence(sql: sqlite3.Connection, licence: Licence) -> None:
-    """Store a licence once, for the whole map; to be called inside `edit_map`."""
+    """Store a licence for the whole map, unless it is stored already; call inside `edit_map`."""
     text = json.dumps(asdict(licence), ensure_ascii=False, sort_keys=True)
     there = sql.execute(
         "SELECT count(*) FROM gpkg_metadata WHERE md_standard_uri = ? AND metadata = ?",
@@ -46,7 +46,7 @@ def add_licence(sql: sqlite3.Connection, licence: Licence) -> None:
         "INSERT INTO gpkg_metadata VALUES (?, 'dataset', ?, 'application/json', ?)",
         (number, _URI, text),
     )
-    # The map's own moment: same input, same bytes.
+    # The map's time stamp, not the clock's: same input, same bytes.
     sql.execute(
         "INSERT INTO gpkg_metadata_reference SELECT 'geopackage', NULL, NULL, NULL,"
         " min(timestamp), ?, NULL FROM gpkg_metadata_reference",
@@ -55,7 +55,7 @@ def add_licence(sql: sqlite3.Connection, licence: Licence) -> None:
 
 
 def copy_licences(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
-    """Store the licences of another map as well; `new` as in `add_licence`."""
+    """Add the licences of another map; `new` as in `add_licence`."""
     for (text,) in old.execute(
         "SELECT metadata FROM gpkg_metadata WHERE md_standard_uri = ? ORDER BY id", (_URI,)
     ).fetchall():
@@ -63,12 +63,12 @@ def copy_licences(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
 
 
 def read_licences(path: str | os.PathLike[str]) -> list[Licence]:
-    """Return the licences of data that a map took from elsewhere.
+    """Return the licences of data from other sources.
 
     Raises
     ------
     MapError
-        If the file can't be read.
+        If the file cannot be read.
     """
     try:
         with reading_map(Path(path)) as sql:
@@ -79,4 +79,4 @@ def read_licences(path: str | os.PathLike[str]) -> list[Licence]:
     except MapError:
         raise
     except (ValueError, TypeError) as error:
-        raise MapError(f"{os.fspath(path)}: its licences can't be read ({error})") from error
+        raise MapError(f"{os.fspath(path)}: its licences cannot be read ({error})") from error

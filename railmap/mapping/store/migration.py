@@ -1,4 +1,4 @@
-"""Maps of older schemas brought to this one, with a backup beside them."""
+"""Migrate maps of older schemas, with a backup."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ _METADATA = "SELECT metadata FROM gpkg_metadata WHERE md_standard_uri = ?"
 
 
 def map_version(sql: sqlite3.Connection) -> int | None:
-    """Return the schema version of a map, None if it isn't one of railmap's.
+    """Return the schema version of a map, None if it is not a railmap map.
 
     Raises
     ------
     sqlite3.DatabaseError
-        If it can't be told: another program holds the file, or it is damaged.
+        If it cannot be read: another program holds the file, or it is damaged.
     """
     try:
         row = sql.execute(_METADATA, (SCHEMA_URI,)).fetchone()
         version = json.loads(row[0])["schema_version"] if row else None
     except sqlite3.DatabaseError as error:
-        # There is no such table, or this is no database at all.
+        # The table is missing, or this is not a database.
         if error.sqlite_errorcode in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_NOTADB):
             return None
         raise
@@ -43,11 +43,10 @@ def map_version(sql: sqlite3.Connection) -> int | None:
 
 
 def migrate_map(path: str | os.PathLike[str]) -> Path | None:
-    """Bring a map of an older schema to this one, in place and in one transaction.
+    """Migrate a map of an older schema to the current one, in place and in one transaction.
 
-    The map as it was is first copied to ``NAME.vN.backup.gpkg`` beside it (N is its version;
-    ``-2``, ``-3`` where that exists). Files that aren't a map of an older schema stay as they
-    are, readable or not.
+    The map is first copied to ``NAME.vN.backup.gpkg`` in the same folder (N is its version;
+    ``-2``, ``-3`` where that exists). Other files are not changed.
 
     Returns
     -------
@@ -57,20 +56,20 @@ def migrate_map(path: str | os.PathLike[str]) -> Path | None:
     Raises
     ------
     OutputError
-        If the map is read-only or held by another program, or the backup can't be written.
+        If the map is read-only or held by another program, or the backup cannot be written.
     """
     file = Path(path)
     if not _is_older(file):
         return None
     if not os.access(file, os.W_OK):
         raise OutputError(
-            f"{file}: has an older schema and is read-only; allow writing, then it is brought"
-            " up to date"
+            f"{file}: has an older schema and is read-only; allow writing, so that it can"
+            " be migrated"
         )
     try:
         with closing(sqlite3.connect(file, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as sql:
             sql.execute("BEGIN IMMEDIATE")
-            # Another program may have migrated it meanwhile.
+            # Another program may have migrated it in the meantime.
             version = map_version(sql)
             if version is None or version not in _STEPS:
                 return None
@@ -88,7 +87,7 @@ def migrate_map(path: str | os.PathLike[str]) -> Path | None:
                 " close it there"
             ) from error
         raise OutputError(
-            f"{file}: has an older schema and can't be brought up to date ({error})"
+            f"{file}: has an older schema and cannot be migrated ({error})"
         ) from error
 
 
@@ -97,7 +96,7 @@ def _is_older(file: Path) -> bool:
         with closing(open_to_read(file)) as sql:
             return map_version(sql) in _STEPS
     except sqlite3.Error:
-        return False  # told by who reads it
+        return False  # reported by the reader
 
 
 def _back_up(file: Path, version: int) -> Path:
@@ -106,7 +105,7 @@ def _back_up(file: Path, version: int) -> Path:
     while backup.exists():
         number += 1
         backup = file.with_name(f"{stem}.v{version}.backup-{number}.gpkg")
-    # SQLite's own copy: it has what QGIS still holds in the write-ahead log.
+    # SQLite's backup includes the write-ahead log, in which QGIS may have changes.
     with (
         atomic_output(backup) as partial,
         closing(open_to_read(file)) as source,
@@ -126,20 +125,20 @@ def _set_version(sql: sqlite3.Connection) -> None:
 
 
 def _add_column(sql: sqlite3.Connection, table: str, name: str) -> None:
-    """Add a column of the schema, NULL everywhere, unless somebody added it in QGIS."""
+    """Add a column of the schema with NULL values, unless it exists (added in QGIS)."""
     column = layer(table).column(name)
     if name not in {row[1] for row in sql.execute(f'PRAGMA table_info("{table}")')}:
         sql.execute(f'ALTER TABLE "{table}" ADD COLUMN "{name}" {column.type}')
-    told = f"{column.description} ({column.unit})" if column.unit else column.description
+    text = f"{column.description} ({column.unit})" if column.unit else column.description
     sql.execute(
         "INSERT OR REPLACE INTO gpkg_data_columns VALUES (?, ?, NULL, NULL, ?, NULL, ?)",
-        (table, name, told, column.domain),
+        (table, name, text, column.domain),
     )
 
 
 def _from_1(sql: sqlite3.Connection) -> None:
     _add_column(sql, "railway_link", "maxspeed")
-    # The style is the user's by now; it only learns to mark what is edited.
+    # The style may have been changed by the user: only add the defaults that mark edited features.
     styles = sql.execute(
         "SELECT id, f_table_name, styleQML FROM layer_styles WHERE styleName = 'railmap'"
     ).fetchall()

@@ -1,4 +1,4 @@
-"""A map read back."""
+"""Read a map."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class Map:
     Parameters
     ----------
     path
-        The GeoPackage it came from.
+        The GeoPackage.
     crs
         Projected CRS in metres of all layers.
     layers
         The layers of the schema that the file has, by name, indexed by ``fid``: GeoDataFrames
-        (geometry column ``geom``, lines with M where GEOS knows M) or DataFrames. Booleans are
-        nullable, moments are UTC.
+        (geometry column ``geom``, lines with M where GEOS supports it) or DataFrames. Booleans are
+        nullable, times are UTC.
     """
 
     path: Path
@@ -73,17 +73,17 @@ class Map:
 
 
 def read_map(path: str | os.PathLike[str]) -> Map:
-    """Read a map that railmap wrote, edited in QGIS or not.
+    """Read a railmap map, also one that was edited in QGIS.
 
-    A map of an older schema is first brought to this one; see `migrate_map`.
+    A map of an older schema is migrated first; see `migrate_map`.
 
     Raises
     ------
     MapError
-        If the file is missing, isn't a railmap map, has a newer schema or lacks a layer or column
+        If the file is missing, is not a railmap map, has a newer schema or lacks a layer or column
         of the schema.
     OutputError
-        If its schema is older and the file can't be changed.
+        If its schema is older and the file cannot be changed.
     """
     file = Path(path)
     check_input(file, MapError, what="map")
@@ -95,7 +95,7 @@ def read_map(path: str | os.PathLike[str]) -> Map:
         raise
     except (shapely.errors.ShapelyError, ValueError) as error:
         raise MapError(
-            f"{file}: can't be read as a map ({error}); restore it or map again"
+            f"{file}: cannot be read as a map ({error}); restore it or map again"
         ) from error
 
 
@@ -115,7 +115,7 @@ def _read(file: Path, sql: sqlite3.Connection) -> Map:
 def _check_version(file: Path, sql: sqlite3.Connection) -> None:
     version = map_version(sql)
     if version is None:
-        raise MapError(f"{file}: not a railmap map; make one with railmap vectorize")
+        raise MapError(f"{file}: not a railmap map; create one with railmap vectorize")
     if version > SCHEMA_VERSION:
         raise MapError(
             f"{file}: its schema version {version} is newer than {SCHEMA_VERSION}; update railmap"
@@ -140,12 +140,12 @@ def _crs(file: Path, sql: sqlite3.Connection) -> pyproj.CRS:
 
 
 def read_layer(file: Path, sql: sqlite3.Connection, layer: Layer, crs: pyproj.CRS) -> pd.DataFrame:
-    """Read one layer, as `Map.layers` has it; `file` is for messages.
+    """Read one layer in the form of `Map.layers`; `file` is for messages.
 
     Raises
     ------
     MapError
-        If it lacks a column.
+        If a column is missing.
     """
     present = {row[1] for row in sql.execute(f'PRAGMA table_info("{layer.name}")')}
     wanted = [column.name for column in layer.columns]
@@ -177,7 +177,7 @@ def _series(values: tuple[Any, ...], kind: str, index: pd.Index) -> pd.Series:
         return pd.Series(list(values), index=index, dtype=object)
     if kind == "REAL":
         return pd.Series(np.array(values, dtype=np.float64), index=index)
-    # Empty and full columns are most; pandas takes its time over lists.
+    # Fast paths for columns that are empty or full: pandas converts lists slowly.
     missing = values.count(None)
     if missing == len(values):
         array: Any = np.zeros(len(values), dtype=np.int64 if kind == "INTEGER" else np.bool_)
@@ -191,7 +191,7 @@ def _series(values: tuple[Any, ...], kind: str, index: pd.Index) -> pd.Series:
 
 
 def plain_rows(frame: pd.DataFrame, layer: Layer) -> list[dict[str, Any]]:
-    """Return a layer's rows as what `GeoPackage` takes, without their geometries."""
+    """Return a layer's rows as dictionaries for `GeoPackage`, without geometries."""
     columns = [column.name for column in layer.columns]
     return [
         {column: _plain(value) for column, value in zip(columns, row, strict=True)}

@@ -1,4 +1,4 @@
-"""A track network as rows of the map's layers."""
+"""Convert a track network to rows of the map's layers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from railmap.mapping.store.types import QaIssue, SourceImage
 
 __all__ = ["NetworkRows", "ids_of_nodes", "image_rows", "issue_rows", "network_ids", "network_rows"]
 
-# The toe's direction is taken over this length: shorter is noise, longer is another curve.
+# Length over which the direction at the toe of a switch is measured.
 _HEADING_LENGTH_M = 5.0
 
 
@@ -39,12 +39,12 @@ class NetworkRows:
 
 
 def network_ids(network: TrackNetwork, srs_id: int) -> tuple[list[str], list[str]]:
-    """Return the ids that a network's nodes and links get from where they lie.
+    """Return the ids of a network's nodes and links, computed from their geometry.
 
     Raises
     ------
     MapError
-        As `network_rows`.
+        See `network_rows`.
     """
     make_id = IdMaker()
     srs = _srs_bytes(srs_id)
@@ -54,7 +54,7 @@ def network_ids(network: TrackNetwork, srs_id: int) -> tuple[list[str], list[str
 
 
 def ids_of_nodes(nodes: Sequence[Node], srs_id: int) -> list[str]:
-    """Return the ids that nodes get from where they lie."""
+    """Return the ids of nodes, computed from their position."""
     make_id = IdMaker()
     srs = _srs_bytes(srs_id)
     return [make_id("node", srs + _point(node).tobytes()) for node in nodes]
@@ -73,25 +73,25 @@ def network_rows(
     link_values: Mapping[int, Mapping[str, Any]] | None = None,
     node_values: Mapping[int, Mapping[str, Any]] | None = None,
 ) -> NetworkRows:
-    """Turn a network into rows.
+    """Convert a network to rows.
 
     Parameters
     ----------
     network
         Coordinates in metres, x/y of the map's CRS.
     srs_id
-        Of the map's CRS.
+        Id of the map's CRS in the GeoPackage.
     run_id
-        Of the run that made it.
+        Id of the run.
     acquired_at
-        When the image was taken.
+        Acquisition time of the image.
     link_values, node_values
-        Columns that are known better (a person's), by position in the network.
+        Column values that replace the computed ones (edits), by index in the network.
 
     Raises
     ------
     MapError
-        If a link's ends aren't its nodes, bit by bit, it has no length, or coordinates aren't
+        If the ends of a link differ from its nodes, it has no length, or coordinates are not
         finite.
     """
     link_values, node_values = link_values or {}, node_values or {}
@@ -137,16 +137,18 @@ def _point(node: Node) -> NDArray[np.float64]:
 
 
 def _measured(network: TrackNetwork, index: int) -> NDArray[np.float64]:
-    """Return ``(n, 3)`` x, y, M of a link, without the vertices at which M would not grow."""
+    """Return ``(n, 3)`` x, y, M of a link, without vertices at which M would not increase."""
     link = network.links[index]
     xy = np.ascontiguousarray(link.xy, dtype=np.float64)
     if xy.ndim != 2 or xy.shape[1] != 2 or len(xy) < 2:
-        raise MapError(f"link {index} of the network is no line: its shape is {xy.shape}")
+        raise MapError(f"link {index} of the network is not a line: its shape is {xy.shape}")
     if not np.isfinite(xy).all():
         raise MapError(f"link {index} of the network has coordinates that are not finite")
     for row, node_index in ((0, link.start_node), (-1, link.end_node)):
         if not 0 <= node_index < len(network.nodes):
-            raise MapError(f"link {index} of the network ends at node {node_index}, not there")
+            raise MapError(
+                f"link {index} of the network ends at node {node_index}, which does not exist"
+            )
         if _point(network.nodes[node_index]).tobytes() != xy[row].tobytes():
             raise MapError(f"link {index} of the network does not end in its node {node_index}")
     while True:
@@ -155,7 +157,7 @@ def _measured(network: TrackNetwork, index: int) -> NDArray[np.float64]:
         grows = np.diff(m) > 0
         if grows.all():
             return np.column_stack([xy, m])
-        # The later vertex of a step without length goes, but never the link's last.
+        # Drop the second vertex of a step of zero length, but not the last of the link.
         keep = np.concatenate([[True], grows])
         if not keep[-1]:
             keep[-1] = True
@@ -207,7 +209,7 @@ def _node_row(
 
 
 def _switch_headings(network: TrackNetwork) -> dict[int, float]:
-    """Return, for switches whose relations tell the toe, the heading from the toe (degrees)."""
+    """Return the heading from the toe (degrees) of switches whose relations identify the toe."""
     ends: dict[int, Counter[tuple[int, int]]] = defaultdict(Counter)
     for relation in network.relations:
         if network.nodes[relation.node].railway == "switch" and relation.navigability != "None":
@@ -224,7 +226,7 @@ def _switch_headings(network: TrackNetwork) -> dict[int, float]:
 
 
 def _heading_out_of(xy: NDArray[np.float64], end: int) -> float:
-    """Return the heading in which a train leaves a link at `end`, clockwise from north."""
+    """Return the heading of a train that leaves a link at `end`, clockwise from north."""
     path = xy[::-1] if end == 1 else xy
     distance = np.hypot(*(path - path[0]).T)
     far = np.flatnonzero(distance >= _HEADING_LENGTH_M)
@@ -233,7 +235,7 @@ def _heading_out_of(xy: NDArray[np.float64], end: int) -> float:
 
 
 def _segment_rows(link: Link, link_id: str, xym: NDArray[np.float64], srs_id: int) -> list[Row]:
-    """Cut the link at its alignment segments; the cuts are on the drawn line."""
+    """Split the drawn line of a link at its alignment segments."""
     rows: list[Row] = []
     m = xym[:, 2]
     for seq, segment in enumerate(link.alignment):
@@ -286,7 +288,7 @@ def _area_rows(network: TrackNetwork, srs_id: int) -> list[Row]:
         if isinstance(area, Polygon):
             area = MultiPolygon([area])
         if not isinstance(area, MultiPolygon):
-            raise MapError(f"an area of the network is no polygon but {type(area).__name__}")
+            raise MapError(f"an area of the network is not a polygon but {type(area).__name__}")
         if not area.is_empty:
             attributes = {"class": "track", "area_m2": area.area}
             rows.append((attributes, *geometry_blob(srs_id, area)))
@@ -294,7 +296,7 @@ def _area_rows(network: TrackNetwork, srs_id: int) -> list[Row]:
 
 
 def image_rows(images: Sequence[SourceImage], srs_id: int) -> list[Row]:
-    """Turn images into rows of ``source_image``."""
+    """Convert images to rows of ``source_image``."""
     make_id = IdMaker()
     rows: list[Row] = []
     for image in images:
@@ -311,7 +313,7 @@ def image_rows(images: Sequence[SourceImage], srs_id: int) -> list[Row]:
 
 
 def issue_rows(issues: Sequence[QaIssue], srs_id: int) -> list[Row]:
-    """Turn issues into rows of ``qa_issue``."""
+    """Convert issues to rows of ``qa_issue``."""
     rows: list[Row] = []
     for issue in issues:
         attributes = {

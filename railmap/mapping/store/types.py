@@ -1,4 +1,4 @@
-"""What the map takes beside the network: images, the run, issues."""
+"""Source images, run record and issues of a map."""
 
 from __future__ import annotations
 
@@ -15,9 +15,20 @@ __all__ = ["QaIssue", "RunRecord", "SourceImage"]
 
 @dataclass(frozen=True, slots=True)
 class SourceImage:
-    """An image that the map was made from; `footprint` is in the map's CRS, x/y.
+    """A source image of the map.
 
-    A text `acquired_at` is ISO 8601; a moment without a zone is taken as UTC.
+    Parameters
+    ----------
+    uri
+        File name or address.
+    footprint
+        Area with data, in the map's CRS, x/y.
+    gsd_m
+        Ground sampling distance, metres.
+    crs
+        CRS of the image.
+    acquired_at
+        Time of acquisition; text is ISO 8601, without a time zone it is UTC.
     """
 
     uri: str
@@ -29,10 +40,27 @@ class SourceImage:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """How a map was made; `parameters` must be what JSON can hold.
+    """Record of the run that wrote a map.
 
-    The run's id comes from all fields but the times and warnings, so the same input and
+    The run's id is computed from all fields except times and warnings, so the same input and
     parameters give the same id.
+
+    Parameters
+    ----------
+    version
+        Version of railmap.
+    command
+        Command line or function.
+    parameters
+        All parameters; JSON-serializable.
+    started_at
+        Start of the run.
+    seconds
+        Duration.
+    model, model_sha256
+        Name and version of the model, and checksum of its file.
+    warnings
+        Warnings of the run.
     """
 
     version: str
@@ -47,7 +75,23 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class QaIssue:
-    """Something to look at; `severity` is info, warning or error, `geometry` in the map's CRS."""
+    """An issue for review.
+
+    Parameters
+    ----------
+    rule
+        Rule that found it.
+    severity
+        ``info``, ``warning`` or ``error``.
+    message
+        Fault and remedy.
+    geometry
+        In the map's CRS.
+    object_id
+        Link or node concerned.
+    status
+        ``open``, ``accepted`` or ``fixed``.
+    """
 
     rule: str
     severity: str

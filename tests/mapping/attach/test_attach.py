@@ -366,7 +366,7 @@ def test_photos_without_a_place(tracks: Path, tmp_path: Path) -> None:
     exif.write_photo(tmp_path / "null.jpg", (0.0, 0.0))
     refuse(tracks, tmp_path / "null.jpg", r"null\.jpg is at 0, 0: its GPS had no fix")
     (tmp_path / "torn.jpg").write_bytes(b"\xff\xd8torn")
-    refuse(tracks, tmp_path / "torn.jpg", r"torn\.jpg: can't be read as a photo")
+    refuse(tracks, tmp_path / "torn.jpg", r"torn\.jpg: cannot be read as a photo")
     (tmp_path / "empty").mkdir()
     refuse(tracks, tmp_path / "empty", "the folder has no photos")
 
@@ -383,14 +383,14 @@ def test_bad_layer_names_and_options(tracks: Path, tmp_path: Path) -> None:
 def test_layer_with_other_columns(tracks: Path, tmp_path: Path) -> None:
     attach_events(tracks, table(tmp_path / "e.csv", [(*beside(100, 0), "a")]))
     other = table(tmp_path / "f.csv", [(*beside(100, 0), "a")], "x,y,colour")
-    refuse(tracks, other, "there with other columns", MapError, layer="e")
+    refuse(tracks, other, "exists with other columns", MapError, layer="e")
 
 
 def test_bad_status_of_a_defect(tracks: Path, tmp_path: Path) -> None:
     events = table(tmp_path / "e.csv", [(*beside(100, 0), "a")], "x,y,status")
-    refuse(tracks, events, "status can't be 'a'", MapError, layer="defect")
+    refuse(tracks, events, "status cannot be 'a'", MapError, layer="defect")
     events = table(tmp_path / "f.csv", [(*beside(100, 0), "bad")], "x,y,severity")
-    refuse(tracks, events, "severity has a value that is no integer", layer="defect")
+    refuse(tracks, events, "severity has a value that is not integer", layer="defect")
 
 
 def test_maps_that_are_none_or_locked(tracks: Path, tmp_path: Path) -> None:
@@ -436,4 +436,4 @@ def test_tables_of_european_spreadsheets(tracks: Path, tmp_path: Path) -> None:
 def test_tables_in_another_encoding_are_told(tracks: Path, tmp_path: Path) -> None:
     path = tmp_path / "old.csv"
     path.write_text("name,x,y\nä,1,2\n", encoding="latin-1")
-    refuse(tracks, path, r"old\.csv: isn't UTF-8; save it as CSV UTF-8")
+    refuse(tracks, path, r"old\.csv: is not UTF-8; save it as CSV UTF-8")

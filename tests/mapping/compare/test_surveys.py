@@ -276,7 +276,7 @@ def test_same_maps_same_bytes(old: Path, tmp_path: Path) -> None:
 
 def test_bad_input_leaves_everything_as_it_was(old: Path, tmp_path: Path) -> None:
     far = write(tmp_path / "far.gpkg", tracks(shift=50_000.0), started=NEW)
-    with pytest.raises(InputError, match=r"lie \d+\.\d km apart"):
+    with pytest.raises(InputError, match=r"are \d+\.\d km apart"):
         compare_maps(old, far, tmp_path / "c.gpkg")
     (tmp_path / "text.gpkg").write_text("x")
     with pytest.raises(MapError):

@@ -46,7 +46,7 @@ def test_calibration_refuses_disorder() -> None:
             np.array([0.0, 200.0, 100.0, 300.0]), np.array([1000.0, 1100.0, 1200.0, 1300.0]), 300,
             names=["1.0", "1.1", "1.2", "1.3"], line="1",
         )  # fmt: skip
-    with pytest.raises(InputError, match=r"post 1\.0 of line 1 is there twice, 90 m apart"):
+    with pytest.raises(InputError, match=r"post 1\.0 of line 1 exists twice, 90 m apart"):
         calibrate(
             np.array([0.0, 90.0]), np.array([1000.0, 1000.0]), 300, names=["1.0", "1.0"], line="1"
         )

@@ -192,6 +192,6 @@ def test_bad_posts(tracks: Path, tmp_path: Path, text: str, message: str) -> Non
 def test_posts_in_disorder(tracks: Path, tmp_path: Path) -> None:
     posts = [("1.0", 100.0), ("1.2", 200.0), ("1.1", 300.0), ("1.3", 400.0)]
     before = tracks.read_bytes()
-    with pytest.raises(InputError, match=r"posts 1\.1 and 1\.2 stand in the wrong order along"):
+    with pytest.raises(InputError, match=r"posts 1\.1 and 1\.2 are in the wrong order along"):
         add_milestones(tracks, write_posts(tmp_path / "p.csv", posts), ref="6185")
     assert tracks.read_bytes() == before

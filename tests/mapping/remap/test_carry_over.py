@@ -277,8 +277,8 @@ def test_what_added_columns_lose_is_told(tracks: Path, remap: Write) -> None:
         count = sql.execute("SELECT count(*) FROM source_image").fetchone()[0]
         links = sql.execute("SELECT count(*) FROM railway_link").fetchone()[0]
     told = "\n".join(remap(TrackNetwork([], [], [])))
-    assert f"what stood in pilot of source_image is lost in {count} of {count} rows" in told
-    lost = f"what stood in Geprüft von, rank of railway_link is lost in {links} of {links} rows"
+    assert f"values in pilot of source_image are lost in {count} of {count} rows" in told
+    lost = f"values in Geprüft von, rank of railway_link are lost in {links} of {links} rows"
     assert lost in told
     assert rows(tracks, "railway_link", "rank") == []
 
@@ -314,8 +314,8 @@ def test_a_line_whose_tracks_are_gone_is_told(tracks: Path, remap: Write) -> Non
         link.start_node, link.end_node = pair
     told = remap(kept)
     assert told == [
-        "line 6185 is not kept: no track lies where it ran; add it again with railmap line add",
-        "1 accepted issues are gone with the tracks they were about",
+        "line 6185 is not kept: there is no track along it; add it again with railmap line add",
+        "1 accepted issues are dropped, because their tracks no longer exist",
     ]
     now = read_map(tracks)
     assert "railway_line" not in now.layers or now.layers["railway_line"].empty
@@ -340,7 +340,7 @@ def test_a_gap_in_the_line_is_told(tracks: Path, remap: Write) -> None:
 
 def test_no_tracks_at_all(tracks: Path, remap: Write) -> None:
     told = remap(TrackNetwork([], [], []))
-    assert told[0] == "1 events of the layer defect are on no track any more"
+    assert told[0] == "1 events of the layer defect are no longer on a track"
     assert any(text.startswith("line 6185 is not kept: there are no tracks") for text in told)
     assert rows(tracks, "loose", "fid, link_id, link_m") == [(i, None, None) for i in (1, 2, 3)]
     # They find their tracks again.

@@ -300,7 +300,7 @@ def test_sqlite_failure_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monke
         raise sqlite3.OperationalError("database or disk is full")
 
     monkeypatch.setattr("railmap.mapping.gpkg.package.GeoPackage.commit", full)
-    with pytest.raises(OutputError, match=r"map\.gpkg: can't be written .*full"):
+    with pytest.raises(OutputError, match=r"map\.gpkg: cannot be written .*full"):
         write(tmp_path / "map.gpkg", networks.junction())
     assert list(tmp_path.iterdir()) == []
 

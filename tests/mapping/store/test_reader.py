@@ -99,7 +99,7 @@ def test_broken_geometry(copy: Path) -> None:
         "DROP TRIGGER rtree_railway_link_geom_update4",
         "UPDATE railway_link SET geom = x'00112233445566778899'",
     )
-    with pytest.raises(MapError, match=r"copy\.gpkg: can't be read as a map"):
+    with pytest.raises(MapError, match=r"copy\.gpkg: cannot be read as a map"):
         read_map(copy)
 
 

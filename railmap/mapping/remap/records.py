@@ -1,4 +1,4 @@
-"""A person's marks in an old map, and what its events name: issues, images, runs."""
+"""Carry accepted issues, images and run records of an old map over."""
 
 from __future__ import annotations
 
@@ -8,50 +8,64 @@ from collections.abc import Iterable
 import pandas as pd
 
 from railmap.mapping.gpkg.blobs import geometry_blob
-from railmap.mapping.remap.heirs import Heirs
+from railmap.mapping.remap.successors import Successors
 from railmap.mapping.remap.tables import quoted
 from railmap.mapping.schema import layer
 from railmap.mapping.store.editing import append_rows
 from railmap.mapping.store.layers import map_srs_id
 from railmap.mapping.store.reader import Map, plain_rows
 
-__all__ = ["carry_images", "carry_issues", "carry_runs", "has_marks"]
+__all__ = ["carry_images", "carry_issues", "carry_runs", "has_accepted_issues"]
 
 
-def has_marks(content: Map) -> bool:
-    """Tell whether a person accepted an issue."""
+def has_accepted_issues(content: Map) -> bool:
+    """Return whether the map has accepted issues."""
     return bool((content.layers["qa_issue"]["status"] == "accepted").any())
 
 
-def carry_issues(sql: sqlite3.Connection, old: Map, heirs: Heirs, ids: Iterable[str]) -> list[str]:
-    """Keep the issues that a person accepted; return a line on those whose object is gone.
+def carry_issues(
+    sql: sqlite3.Connection, old: Map, successors: Successors, ids: Iterable[str]
+) -> list[str]:
+    """Keep accepted issues; return a message about those whose object no longer exists.
 
-    Open ones are found again by whoever found them.
+    Open issues are found again by the checks.
 
     Parameters
     ----------
+    sql
+        The new map, opened with `edit_map`.
+    old
+        The old map.
+    successors
+        New objects by old id.
     ids
-        ``link_id`` by index of `Heirs.links`.
+        ``link_id`` by index of `Successors.links`.
     """
     known = old.layers["qa_issue"]
     known = known[known["status"] == "accepted"]
     names = list(ids)
-    now = {before: names[link] for before, link in heirs.links.items()} | dict(heirs.nodes)
+    now = {before: names[link] for before, link in successors.links.items()} | dict(
+        successors.nodes
+    )
     there = known["object_id"].isna() | known["object_id"].isin(now.keys())
     kept = known[there]
     kept = kept.assign(object_id=[now.get(name) for name in kept["object_id"]])
-    # A run that finds the same again (an unreadable part of a raster) needn't be told twice.
+    # Drop the same issue if the new run has reported it again (such as an unreadable window).
     sql.executemany(
         "DELETE FROM qa_issue WHERE rule = ? AND object_id IS ? AND message = ?",
         [(row.rule, row.object_id, row.message) for row in kept.itertuples()],
     )
     _append(sql, "qa_issue", kept)
     gone = int((~there).sum())
-    return [f"{gone} accepted issues are gone with the tracks they were about"] if gone else []
+    return (
+        [f"{gone} accepted issues are dropped, because their tracks no longer exist"]
+        if gone
+        else []
+    )
 
 
 def carry_images(sql: sqlite3.Connection, old: Map) -> None:
-    """Keep the images that events were seen in."""
+    """Keep the images to which events refer."""
     named: set[str] = set()
     for (name,) in sql.execute("SELECT table_name FROM gpkg_contents").fetchall():
         columns = {row[1] for row in sql.execute(f"PRAGMA table_info({quoted(name)})")}
@@ -62,7 +76,7 @@ def carry_images(sql: sqlite3.Connection, old: Map) -> None:
 
 
 def carry_runs(sql: sqlite3.Connection, old: Map) -> None:
-    """Keep the records of runs that made something else than links."""
+    """Keep the records of runs to which no link refers."""
     runs = set(old.layers["processing_run"]["run_id"]) - set(old.links["run_id"].dropna())
     _append_missing(sql, old, "processing_run", "run_id", runs)
 

@@ -1,4 +1,4 @@
-"""Which new link and node an old one has become, and the attributes that links keep."""
+"""Match old links and nodes with new ones, and carry link attributes over."""
 
 from __future__ import annotations
 
@@ -11,24 +11,35 @@ import pandas as pd
 import shapely
 
 from railmap.mapping.compare.conflate import common_values
-from railmap.mapping.compare.osm_tracks import TAKEN
+from railmap.mapping.compare.osm_tracks import OSM_COLUMNS
 from railmap.mapping.compare.overlap import Samples, mutual, overlay
 from railmap.mapping.compare.tracks import CompareLimits, compare_links, compare_nodes
 from railmap.mapping.referencing.link_arrays import LinkArrays
 from railmap.mapping.store.reader import Map
 
-__all__ = ["Heirs", "LinkOverlap", "carry_attributes", "find_heirs", "has_attributes"]
+__all__ = ["LinkOverlap", "Successors", "carry_attributes", "find_successors", "has_attributes"]
 
-# ``railway`` and ``gauge`` have values in every map; these were told by somebody.
-_TOLD = (*(name for name in TAKEN if name not in ("railway", "gauge")), "track_ref")
+# Attributes that only a person or another map can set; ``railway`` and ``gauge`` always have
+# values.
+_USER_ATTRIBUTES = (
+    *(name for name in OSM_COLUMNS if name not in ("railway", "gauge")),
+    "track_ref",
+)
 _REACH_M = 1.75
 
 
 @dataclass(frozen=True, slots=True)
-class Heirs:
-    """What old objects have become: new link (index of `LinkArrays`) and ``node_id`` by old id.
+class Successors:
+    """New objects by old id.
 
-    ``same`` are links that have their id and lie where they lay.
+    Parameters
+    ----------
+    links
+        Index of the new link (in `LinkArrays`) by old ``link_id``.
+    nodes
+        New ``node_id`` by old ``node_id``.
+    same
+        Ids of links with unchanged geometry.
     """
 
     links: Mapping[str, int]
@@ -36,8 +47,8 @@ class Heirs:
     same: Set[str]
 
 
-def find_heirs(old: Map, new: Map, track: LinkArrays) -> Heirs:
-    """Match links and nodes by id, and by place what has another id now."""
+def find_successors(old: Map, new: Map, track: LinkArrays) -> Successors:
+    """Match links and nodes by id, and those whose id has changed by position."""
     index = {link_id: link for link, link_id in enumerate(track.ids)}
     nodes = set(new.nodes["node_id"])
     known = {name: index[name] for name in old.links["link_id"] if name in index}
@@ -55,7 +66,7 @@ def find_heirs(old: Map, new: Map, track: LinkArrays) -> Heirs:
     )  # fmt: skip
     moved = {before: index[after] for after, before in link_ids.items() if after in index}
     nodes_now = same | {before: after for after, before in node_ids.items()}
-    return Heirs(known | moved, nodes_now, _unmoved(old, new))
+    return Successors(known | moved, nodes_now, _unmoved(old, new))
 
 
 def _unmoved(old: Map, new: Map) -> Set[str]:
@@ -66,15 +77,15 @@ def _unmoved(old: Map, new: Map) -> Set[str]:
 
 
 def has_attributes(content: Map) -> bool:
-    """Tell whether links have attributes that mapping doesn't give them."""
+    """Return whether links have attributes that mapping does not set."""
     links = content.links
-    told = any(links[column].notna().any() for column in _TOLD)
-    return told or bool((links["gauge_source"] == "tag").any())
+    known = any(links[column].notna().any() for column in _USER_ATTRIBUTES)
+    return known or bool((links["gauge_source"] == "tag").any())
 
 
 @dataclass(frozen=True, slots=True)
 class LinkOverlap:
-    """A new map's links laid over an old one's, both indexed by ``fid``."""
+    """Match of a new map's links with an old one's, both indexed by ``fid``."""
 
     links: gpd.GeoDataFrame
     before: gpd.GeoDataFrame
@@ -82,15 +93,15 @@ class LinkOverlap:
 
     @staticmethod
     def of(old: Map, new: Map) -> LinkOverlap:
-        """Lay them over each other."""
+        """Match the links of two maps."""
         links = new.links[new.links.geometry.geom_type == "LineString"]
         before = old.links[old.links.geometry.geom_type == "LineString"]
-        lines, theirs = (shapely.force_2d(f.geometry.to_numpy()) for f in (links, before))
-        samples = mutual(overlay(lines, theirs, reach_m=_REACH_M), lines, theirs)
+        lines, others = (shapely.force_2d(f.geometry.to_numpy()) for f in (links, before))
+        samples = mutual(overlay(lines, others, reach_m=_REACH_M), lines, others)
         return LinkOverlap(links, before, samples)
 
     def others(self) -> dict[int, list[tuple[int, float]]]:
-        """Return, by row of `links`, rows of `before` with the share of the link on each."""
+        """Return by row of `links` the rows of `before`, with the share of the link on each."""
         out: dict[int, list[tuple[int, float]]] = {}
         found = self.samples.shares(len(self.links), len(self.before))
         for (mine, their), share in found.items():
@@ -99,10 +110,10 @@ class LinkOverlap:
 
 
 def carry_attributes(sql: sqlite3.Connection, overlap: LinkOverlap) -> None:
-    """Give links the attributes of the old ones that they lie on; what is set already stays."""
+    """Copy attributes of old links to the new links on them; values that are set are kept."""
     before = overlap.before.copy()
     before["gauge"] = before["gauge"].where(before["gauge_source"] == "tag", pd.NA)
-    columns = (*TAKEN, "track_ref")
+    columns = (*OSM_COLUMNS, "track_ref")
     for fid, column, value in common_values(
         overlap.links, before, overlap.samples, columns=columns
     ):

@@ -1,4 +1,4 @@
-"""Where nodes have to be: at the ends of a person's links, and where one was reviewed."""
+"""Fixed positions of nodes: ends of edited links, and reviewed nodes."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ import shapely
 from railmap.geometry.types import TrackNetwork
 from railmap.mapping.remap.edits import Edits, KeptNode
 
-__all__ = ["JOIN_M", "Place", "assign_nodes", "kept_places"]
+__all__ = ["JOIN_M", "Anchor", "assign_nodes", "kept_anchors"]
 
-# Nodes this near are one; a reviewed one draws the nearest from farther, yet not from the
-# neighbouring track.
+# Nodes within the first distance are merged; the nearest node within the second distance moves to
+# a reviewed node, which is less than the distance of a neighbouring track.
 JOIN_M = 1.0
 _REVIEWED_M = 3.0
-# How far a person may have moved what still is the same end.
+# Maximum distance by which a person may have moved the end of a link.
 _MOVED_M = 10.0
 
 
 @dataclass(slots=True)
-class Place:
-    """Where a kept link ends or a reviewed node is; `nodes` are the new ones that come here."""
+class Anchor:
+    """End of an edited link or a reviewed node; `nodes` are the new nodes to move there."""
 
     x: float
     y: float
@@ -31,18 +31,18 @@ class Place:
     nodes: list[int] = field(default_factory=list)
 
 
-def kept_places(edits: Edits) -> tuple[list[Place], list[tuple[int, int]]]:
-    """Return the places, and each kept link's first and last one."""
-    places = [Place(node.x, node.y, node) for node in edits.nodes if node.reviewed]
+def kept_anchors(edits: Edits) -> tuple[list[Anchor], list[tuple[int, int]]]:
+    """Return the anchors, and the indices of first and last anchor of each edited link."""
+    anchors = [Anchor(node.x, node.y, node) for node in edits.nodes if node.reviewed]
     by_id = {node.values["node_id"]: node for node in edits.nodes}
-    used = {place.kept.values["node_id"] for place in places if place.kept}
+    used = {anchor.kept.values["node_id"] for anchor in anchors if anchor.kept}
     nearest = _nearest_ends(edits, by_id)
     ends = []
     for link in edits.links:
         pair: list[int] = []
         for (x, y), node_id in zip(link.xy[[0, -1]].tolist(), link.ends, strict=True):
-            at = [np.hypot(place.x - x, place.y - y) for place in places]
-            # The two ends of a short link stay two.
+            at = [np.hypot(anchor.x - x, anchor.y - y) for anchor in anchors]
+            # The two ends of a short link are not merged.
             for index in pair:
                 at[index] = np.inf
             if at and min(at) <= JOIN_M:
@@ -51,19 +51,19 @@ def kept_places(edits: Edits) -> tuple[list[Place], list[tuple[int, int]]]:
             node = by_id.get(node_id) if node_id not in used else None
             if node is not None:
                 far = np.hypot(node.x - x, node.y - y)
-                # Both parts of a split link name the nodes of the whole: the other may be there.
+                # Both parts of a split link refer to the nodes of the whole link.
                 if far > min(_MOVED_M, nearest[node_id] + JOIN_M):
                     node = None
             if node is not None:
                 used.add(node_id)
-            pair.append(len(places))
-            places.append(Place(x, y, node))
+            pair.append(len(anchors))
+            anchors.append(Anchor(x, y, node))
         ends.append((pair[0], pair[1]))
-    return places, ends
+    return anchors, ends
 
 
 def _nearest_ends(edits: Edits, by_id: Mapping[str, KeptNode]) -> dict[str, float]:
-    """Return how far each node is from the nearest link end that names it, metres."""
+    """Return the distance of each node to the nearest link end that refers to it, metres."""
     found: dict[str, float] = {}
     for link in edits.links:
         for (x, y), node_id in zip(link.xy[[0, -1]].tolist(), link.ends, strict=True):
@@ -78,37 +78,37 @@ def assign_nodes(
     node_ids: list[str],
     link_ids: list[str],
     edits: Edits,
-    places: list[Place],
+    anchors: list[Anchor],
     ends: list[tuple[int, int]],
 ) -> None:
-    """Tell which new nodes come to which place: by id, by a replaced link's end, by nearness."""
-    if not places:
+    """Assign new nodes to anchors: by id, by the end of a replaced link, by distance."""
+    if not anchors:
         return
     free = dict.fromkeys(range(len(network.nodes)))
-    at = np.array([[place.x, place.y] for place in places])
+    at = np.array([[anchor.x, anchor.y] for anchor in anchors])
 
-    def distance(node: int, place: int) -> float:
-        told = network.nodes[node]
-        return float(np.hypot(told.x - at[place, 0], told.y - at[place, 1]))
+    def distance(node: int, anchor: int) -> float:
+        new = network.nodes[node]
+        return float(np.hypot(new.x - at[anchor, 0], new.y - at[anchor, 1]))
 
-    def take(node: int, place: int) -> None:
+    def take(node: int, anchor: int) -> None:
         del free[node]
-        places[place].nodes.append(node)
+        anchors[anchor].nodes.append(node)
 
-    by_id = {place.kept.values["node_id"]: i for i, place in enumerate(places) if place.kept}
+    by_id = {anchor.kept.values["node_id"]: i for i, anchor in enumerate(anchors) if anchor.kept}
     for node, node_id in enumerate(node_ids):
-        place = by_id.get(node_id)
-        if place is not None and distance(node, place) <= _MOVED_M:
-            take(node, place)
+        anchor = by_id.get(node_id)
+        if anchor is not None and distance(node, anchor) <= _MOVED_M:
+            take(node, anchor)
     of_link: dict[str, list[int]] = {}
     for kept, pair in zip(edits.links, ends, strict=True):
         of_link.setdefault(kept.values["link_id"], []).extend(pair)
     for link, link_id in zip(network.links, link_ids, strict=True):
         for node in (link.start_node, link.end_node):
             if node in free and link_id in of_link:
-                place = min(of_link[link_id], key=lambda p: distance(node, p))
-                if distance(node, place) <= _MOVED_M:
-                    take(node, place)
+                anchor = min(of_link[link_id], key=lambda p: distance(node, p))
+                if distance(node, anchor) <= _MOVED_M:
+                    take(node, anchor)
     tree = shapely.STRtree(shapely.points(at))
     free_xy = np.array([[network.nodes[node].x, network.nodes[node].y] for node in free])
     points = shapely.points(free_xy.reshape(-1, 2))
@@ -118,7 +118,7 @@ def assign_nodes(
         (distance(names[left], right), names[left], int(right)) for left, right in found.T.tolist()
     )
     for far, node, index in pairs:
-        kept_node = places[index].kept
-        draws = kept_node is not None and kept_node.reviewed and not places[index].nodes
-        if node in free and (far <= JOIN_M or draws):
+        kept_node = anchors[index].kept
+        attracts = kept_node is not None and kept_node.reviewed and not anchors[index].nodes
+        if node in free and (far <= JOIN_M or attracts):
             take(node, index)
