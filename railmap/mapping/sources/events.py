@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -32,7 +32,7 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 
-EventSource = gpd.GeoDataFrame | str | os.PathLike[str]
+EventSource: TypeAlias = gpd.GeoDataFrame | str | os.PathLike[str]
 """Events in memory (a GeoDataFrame with CRS), or a file or folder to read them from."""
 
 _LONLAT = (("lon", "lat"), ("longitude", "latitude"), ("lng", "lat"), ("long", "lat"))

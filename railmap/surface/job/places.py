@@ -83,8 +83,8 @@ class Placer:
             if self._at(position.line, m) is None:
                 line = self._lines_of(position.line)[0].line
                 raise InputError(
-                    f"{name}: km {m / 1000:.4f} is outside line {position.line}, which runs from km "
-                    f"{line.m[0] / 1000:.3f} to {line.m[-1] / 1000:.3f}"
+                    f"{name}: km {m / 1000:.4f} is outside line {position.line}, which runs from"
+                    f" km {line.m[0] / 1000:.3f} to {line.m[-1] / 1000:.3f}"
                 )
 
     def place(
