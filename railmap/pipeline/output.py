@@ -26,7 +26,16 @@ __all__ = ["MapJob", "check_map_output", "check_probability_output"]
 
 
 def check_map_output(output: RasterPath, overwrite: bool, inputs: Sequence[RasterPath]) -> Path:
-    """Check, before the work, that a map can be written to `output`.
+    """Check that a map can be written, before the long-running work starts.
+
+    Parameters
+    ----------
+    output
+        GeoPackage to write.
+    overwrite
+        Whether an existing file may be replaced.
+    inputs
+        Files that must not be overwritten.
 
     Raises
     ------
@@ -43,7 +52,16 @@ def check_map_output(output: RasterPath, overwrite: bool, inputs: Sequence[Raste
 def check_probability_output(
     output: RasterPath, overwrite: bool, inputs: Sequence[RasterPath]
 ) -> Path:
-    """Check, before the work, that a probability raster can be written to `output`.
+    """Check that a probability raster can be written, before the long-running work starts.
+
+    Parameters
+    ----------
+    output
+        GeoTIFF to write.
+    overwrite
+        Whether an existing file may be replaced.
+    inputs
+        Files that must not be overwritten.
 
     Raises
     ------
@@ -90,6 +108,8 @@ class MapJob:
     @classmethod
     def start(cls, target: Path, overwrite: bool, command: str, reporter: Reporter) -> MapJob:
         """Start the clock and read the edits of the map that is replaced.
+
+        Parameters are those of the class.
 
         Raises
         ------

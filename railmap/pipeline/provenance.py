@@ -79,7 +79,23 @@ def run_record(
     reporter: Reporter,
     model: ModelPackage | None = None,
 ) -> RunRecord:
-    """Return the record of a run: version, command, parameters, line options, model, warnings."""
+    """Return the record of a run.
+
+    Parameters
+    ----------
+    command
+        Command line or function.
+    parameters
+        Parameters other than line options.
+    lines
+        Line options.
+    started_at
+        Start of the run.
+    reporter
+        Its warnings are recorded.
+    model
+        The model, if one was used.
+    """
     from railmap.mapping import RunRecord
 
     return RunRecord(

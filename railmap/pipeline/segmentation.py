@@ -88,7 +88,16 @@ def as_list(rasters: RasterPath | Sequence[RasterPath]) -> list[RasterPath]:
 
 
 def open_images(paths: Sequence[RasterPath], read: ReadOptions, gsd: float) -> RasterSource:
-    """Open images as one mosaic at a GSD, metres per pixel.
+    """Open images as one mosaic.
+
+    Parameters
+    ----------
+    paths
+        The images.
+    read
+        How they are read.
+    gsd
+        GSD of the mosaic, metres per pixel.
 
     Raises
     ------
@@ -118,7 +127,27 @@ def run_network(
     resume: bool = True,
     reporter: Reporter,
 ) -> SegmentResult:
-    """Run the network over an open raster; see `railmap.inference.segment`."""
+    """Run the network over an open raster; see `railmap.inference.segment`.
+
+    Parameters
+    ----------
+    source
+        The raster, at the model's GSD.
+    package
+        The model.
+    output
+        GeoTIFF to write.
+    paths
+        Files of the raster.
+    compute
+        Device, precision and threads.
+    overwrite
+        Replace an output that exists.
+    resume
+        Continue an interrupted run.
+    reporter
+        Receives the progress; can cancel.
+    """
     from railmap.inference import segment
 
     return segment(

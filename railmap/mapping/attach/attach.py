@@ -154,7 +154,7 @@ def attach_events(
     )
     if left_out:
         more = f" and {len(left_out) - 1} more" if len(left_out) > 1 else ""
-        reporter.warning(f"left out: {left_out[0]}{more}")
+        reporter.warning(f"skipped: {left_out[0]}{more}")
     reporter.check()
     reporter.stage("matching", len(found.names), "events")
     sigma = _accuracy(found, position_accuracy_m)
@@ -166,9 +166,9 @@ def attach_events(
     on = matches.link >= 0
     if not on.any():
         raise InputError(
-            f"{found.source}: no event lies within {max_distance_m:g} m of a track of"
-            f" {content.path}; are the positions in the CRS they say ({content.crs.to_string()}"
-            " is the map's)?"
+            f"{found.source}: no event is within {max_distance_m:g} m of a track of"
+            f" {content.path}; check the CRS of the positions (the map's is"
+            f" {content.crs.to_string()})"
         )
     with _named(found.source):
         kinds = shapely.get_type_id(geometry)
@@ -181,7 +181,7 @@ def attach_events(
     _write(content.path, target, found, computed, geometry, reporter)
     if (~on).any():
         reporter.warning(
-            f"{int((~on).sum())} events lie farther than {max_distance_m:g} m from any track"
+            f"{int((~on).sum())} events are farther than {max_distance_m:g} m from any track"
         )
     ambiguous = int(matches.ambiguous.sum())
     return AttachResult(target.name, len(on), int(on.sum()), ambiguous, tuple(left_out))

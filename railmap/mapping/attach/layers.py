@@ -72,11 +72,11 @@ def event_layer(name: str, frame: pd.DataFrame, kinds: NDArray[np.int64]) -> Lay
     reserved = {entry.name for entry in LAYERS} | {"layer_styles"}
     if name.lower() in reserved or name.lower().startswith(("gpkg_", "rtree_", "sqlite_")):
         raise UsageError(
-            f"events can't go to the layer {name}; choose another with ", Option("layer")
+            f"events cannot be added to the layer {name}; choose another with ", Option("layer")
         )
     if not name or '"' in name or "\0" in name:
         raise UsageError(
-            f"{name!r} can't be the name of a layer; choose another with ", Option("layer")
+            f"{name!r} is not a valid layer name; choose another with ", Option("layer")
         )
     found = np.unique(kinds)
     geometry = _GEOMETRIES.get(int(found[0]), "GEOMETRY") if len(found) == 1 else "GEOMETRY"

@@ -228,7 +228,7 @@ def _domains(content: Map) -> Iterator[QaIssue]:
             else:
                 good = values.between(domain.minimum, domain.maximum)
             for row in frame[~good & ~values.isna()].itertuples():
-                text = f"{name}.{column.name} can't be {getattr(row, column.name)!r}"
+                text = f"{name}.{column.name} cannot be {getattr(row, column.name)!r}"
                 place = row.geom.centroid if row.geom is not None else Point()
                 yield QaIssue("domain", "error", text, place, getattr(row, key))
 

@@ -138,7 +138,17 @@ def mutual(samples: Samples, lines: NDArray[np.object_], others: NDArray[np.obje
 
 
 def stretches(samples: Samples, chosen: NDArray[np.bool_], shortest_m: float) -> list[Stretch]:
-    """Return the stretches of consecutive chosen samples that are at least `shortest_m` long."""
+    """Return stretches of consecutive chosen samples.
+
+    Parameters
+    ----------
+    samples
+        Samples along lines.
+    chosen
+        ``(n,)`` which samples to take.
+    shortest_m
+        Minimum length of a stretch, metres.
+    """
     if not chosen.any():
         return []
     edge = np.diff(samples.line) != 0

@@ -181,7 +181,14 @@ def _rows(layer: Layer, found: Comparison, srs_id: int) -> list[Row]:
 
 
 def find_changes(old: Map, new: Map, *, limits: CompareLimits | None = None) -> Comparison:
-    """Compare two maps in memory; see `compare_maps`.
+    """Compare two maps in memory.
+
+    Parameters
+    ----------
+    old, new
+        Maps of the earlier and the later survey.
+    limits
+        Thresholds for matching and for changes.
 
     Raises
     ------

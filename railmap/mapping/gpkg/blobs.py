@@ -41,7 +41,15 @@ def _header(srs_id: int, bounds: Bounds) -> bytes:
 
 
 def point_blob(srs_id: int, x: float, y: float) -> bytes:
-    """Encode a point; `srs_id` is the id in ``gpkg_spatial_ref_sys``."""
+    """Encode a point.
+
+    Parameters
+    ----------
+    srs_id
+        Id in ``gpkg_spatial_ref_sys``.
+    x, y
+        Coordinates.
+    """
     return _POINT.pack(b"GP", 0, _LITTLE_ENDIAN, srs_id, 1, 1, x, y)
 
 

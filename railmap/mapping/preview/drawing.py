@@ -64,7 +64,15 @@ def paint(
 
 
 def dashes(line: BaseGeometry, on: float, off: float) -> list[BaseGeometry]:
-    """Split a line into dashes of length `on` with gaps of length `off`."""
+    """Split a line into dashes.
+
+    Parameters
+    ----------
+    line
+        The line.
+    on, off
+        Lengths of dashes and gaps, in units of the line.
+    """
     starts = np.arange(0.0, line.length, on + off)
     return [
         shapely.ops.substring(line, start, min(start + on, line.length))

@@ -158,7 +158,17 @@ def auto_lines(
 
 
 def put_lines(sql: sqlite3.Connection, track: LinkArrays, lines: Sequence[Line]) -> None:
-    """Write lines to a map opened with `edit_map`; replace those with the same ``line_id``."""
+    """Write lines; replace those with the same ``line_id``.
+
+    Parameters
+    ----------
+    sql
+        The map, opened with `edit_map`.
+    track
+        Its links.
+    lines
+        The lines.
+    """
     for name in ("railway_line", "railway_line_link"):
         ensure_layer(sql, layer(name))
     srs_id = map_srs_id(sql)
@@ -216,7 +226,7 @@ def _has(sql: sqlite3.Connection, table: str) -> bool:
 
 def _check_free(line: Line, lines: Sequence[Line]) -> None:
     if line.line_id in {other.line_id for other in lines}:
-        raise InputError(f"line {line.ref} with the same links is there already")
+        raise InputError(f"line {line.ref} with the same links exists already")
 
 
 def _free_parts(sequence: LinkSequence, line: NDArray[np.int64]) -> list[LinkSequence]:

@@ -90,6 +90,15 @@ class Line:
 def sequence_line(track: LinkArrays, sequence: LinkSequence, name: str) -> tuple[Floats, Floats]:
     """Return ``(n, 2)`` x/y of the joined links of a sequence and ``(n,)`` metres along it.
 
+    Parameters
+    ----------
+    track
+        The links.
+    sequence
+        Links in order.
+    name
+        Number of the line, for messages.
+
     Raises
     ------
     MapError
@@ -177,7 +186,7 @@ class LineSet:
                 part = min(max(s - done, 0.0), here)
                 return link, here - part if reverse else part
             done += here
-        raise AssertionError("a line has links")
+        raise AssertionError("a line without links")
 
     def refresh(self, sql: sqlite3.Connection) -> None:
         """Update line and chainage of every event that is placed on a link."""

@@ -112,7 +112,7 @@ def locate_at(
     x, y
         In the map's CRS, or in `crs` (longitude and latitude for ``EPSG:4326``).
     crs
-        CRS of x and y; whatever pyproj understands.
+        CRS of x and y; any input of `pyproj.CRS.from_user_input`.
     max_distance_m
         Maximum distance from a line, metres.
 
@@ -153,7 +153,22 @@ def locate_at(
 
 
 def station_of(line: Line, km: float, plus_m: float = 0.0) -> float | None:
-    """Return the metres along a line at `plus_m` metres after a km value; None if outside."""
+    """Return the metres along a line of a location.
+
+    Parameters
+    ----------
+    line
+        The line.
+    km
+        Kilometre value.
+    plus_m
+        Metres along the track from there.
+
+    Returns
+    -------
+    float or None
+        None if the location is outside the line.
+    """
     base = round(1000 * km, 6)
     s = line.station(base)
     if s is None:

@@ -127,7 +127,7 @@ def add_milestones(
     if (away > max_distance_m).any():
         worst = int(np.argmax(away))
         raise InputError(
-            f"{os.fspath(posts)}: post {rows['position_text'].iloc[worst]} lies"
+            f"{os.fspath(posts)}: post {rows['position_text'].iloc[worst]} is"
             f" {away[worst]:.0f} m from line {line.title}; more than {max_distance_m:g} m is"
             " refused (",
             Option("max_distance_m"),

@@ -116,14 +116,15 @@ class LinkIndex:
         xy = np.ascontiguousarray(xy, dtype=np.float64)
         sigma = np.ascontiguousarray(sigma, dtype=np.float64)
 
+        segments = (self._a, self._b, self._m0, self._owner)
+        grid = (self._low, self._cell, self._shape, self._first, self._member)
+        links = (self._length, self._variance, self._follow, self._follow_first)
+        worst = float(self._variance.max())
+
         def part(a: int) -> None:
             here = slice(a, a + _CHUNK)
-            _match(
-                xy[here], sigma[here], max_distance_m, self._a, self._b, self._m0, self._owner,
-                self._length, self._variance, float(self._variance.max()), self._low, self._cell,
-                self._shape, self._first, self._member, self._follow, self._follow_first,
-                link[here], m[here], offset[here], distance[here], ambiguous[here],
-            )  # fmt: skip
+            out = (link[here], m[here], offset[here], distance[here], ambiguous[here])
+            _match(xy[here], sigma[here], max_distance_m, worst, segments, grid, links, out)
 
         with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
             list(pool.map(part, range(0, count, _CHUNK)))
@@ -162,11 +163,12 @@ def _fill(a, b, low, cell, shape, at, member, counting):  # type: ignore[no-unty
 
 
 @njit(cache=True, nogil=True)
-def _match(  # type: ignore[no-untyped-def]
-    xy, sigma, max_distance, a, b, m0, owner, length, variance, worst, low, cell, shape,
-    first, member, follow, follow_first, link, m, offset, distance, ambiguous,
-):  # fmt: skip
+def _match(xy, sigma, max_distance, worst, segments, grid, links, out):  # type: ignore[no-untyped-def]
     """Search rings of cells around each point until no closer or ambiguous match is possible."""
+    a, b, m0, owner = segments
+    low, cell, shape, first, member = grid
+    length, variance, follow, follow_first = links
+    link, m, offset, distance, ambiguous = out
     nx, ny = shape
     near_link = np.empty(_KEPT, dtype=np.int64)
     near_d = np.empty(_KEPT)

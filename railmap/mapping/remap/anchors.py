@@ -81,7 +81,21 @@ def assign_nodes(
     anchors: list[Anchor],
     ends: list[tuple[int, int]],
 ) -> None:
-    """Assign new nodes to anchors: by id, by the end of a replaced link, by distance."""
+    """Assign new nodes to anchors: by id, by the end of a replaced link, by distance.
+
+    Parameters
+    ----------
+    network
+        The new network.
+    node_ids, link_ids
+        Ids of its nodes and links.
+    edits
+        The edits.
+    anchors
+        The anchors; their `nodes` are set.
+    ends
+        Anchors of the ends of each edited link.
+    """
     if not anchors:
         return
     free = dict.fromkeys(range(len(network.nodes)))

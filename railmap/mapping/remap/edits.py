@@ -84,7 +84,7 @@ class Edits:
     other: OtherContent | None = None
 
     def to_crs(self, crs: Any) -> Edits:
-        """Return the edits in another projected CRS; `crs` is whatever pyproj understands."""
+        """Return the edits in another projected CRS; `crs` is any input of pyproj."""
         target = pyproj.CRS.from_user_input(crs)
         if target.equals(self.crs, ignore_axis_order=True):
             return self

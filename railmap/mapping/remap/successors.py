@@ -48,7 +48,15 @@ class Successors:
 
 
 def find_successors(old: Map, new: Map, track: LinkArrays) -> Successors:
-    """Match links and nodes by id, and those whose id has changed by position."""
+    """Match links and nodes by id, and those whose id has changed by position.
+
+    Parameters
+    ----------
+    old, new
+        The maps, in one CRS.
+    track
+        Links of the new map.
+    """
     index = {link_id: link for link, link_id in enumerate(track.ids)}
     nodes = set(new.nodes["node_id"])
     known = {name: index[name] for name in old.links["link_id"] if name in index}

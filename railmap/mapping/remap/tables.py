@@ -61,6 +61,15 @@ def copy_table(
     """Copy a table with all rows; `finish_table` adds its index and triggers.
 
     Geometries in the old map's CRS are transformed to the new one's; those in another CRS are not.
+
+    Parameters
+    ----------
+    old, new
+        The maps.
+    name
+        Name of the table.
+    move
+        Transformation between their CRS.
     """
     (statement,) = old.execute(
         "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)
@@ -82,7 +91,15 @@ def copy_table(
 
 
 def finish_table(old: sqlite3.Connection, new: sqlite3.Connection, name: str) -> None:
-    """Add indexes, spatial index, triggers and extent of a copied table."""
+    """Add indexes, spatial index, triggers and extent of a copied table.
+
+    Parameters
+    ----------
+    old, new
+        The maps.
+    name
+        Name of the table.
+    """
     geometry = _geometry_column(new, name)
     index = None if geometry is None else f"rtree_{name}_{geometry[0]}"
     if geometry is not None and index is not None:
@@ -179,7 +196,17 @@ def _register(
 def copy_rows(
     old: sqlite3.Connection, new: sqlite3.Connection, table: str, key: str, value: Any
 ) -> None:
-    """Copy the rows of a GeoPackage system table whose key is missing in the new map."""
+    """Copy rows of a GeoPackage system table, unless the new map has rows with that key.
+
+    Parameters
+    ----------
+    old, new
+        The maps.
+    table
+        Name of the table.
+    key, value
+        Column, and value of the rows to copy.
+    """
     if new.execute(f"SELECT 1 FROM {table} WHERE {key} = ?", (value,)).fetchone():
         return
     columns = [row[1] for row in new.execute(f"PRAGMA table_info({table})")]

@@ -73,6 +73,15 @@ def edit_map(path: str | os.PathLike[str]) -> Iterator[sqlite3.Connection]:
 def append_rows(sql: sqlite3.Connection, layer: Layer, rows: Iterable[Row]) -> None:
     """Append rows to an existing layer and update its extent.
 
+    Parameters
+    ----------
+    sql
+        The map, opened with `edit_map`.
+    layer
+        The layer.
+    rows
+        Its rows.
+
     Raises
     ------
     MapError

@@ -140,7 +140,18 @@ def _crs(file: Path, sql: sqlite3.Connection) -> pyproj.CRS:
 
 
 def read_layer(file: Path, sql: sqlite3.Connection, layer: Layer, crs: pyproj.CRS) -> pd.DataFrame:
-    """Read one layer in the form of `Map.layers`; `file` is for messages.
+    """Read one layer in the form of `Map.layers`.
+
+    Parameters
+    ----------
+    file
+        The map, for messages.
+    sql
+        Connection to it.
+    layer
+        The layer; its columns are read.
+    crs
+        CRS of the geometries.
 
     Raises
     ------

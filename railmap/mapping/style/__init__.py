@@ -1,1 +1,1 @@
-"""How layers are drawn: rules, symbols, QGIS styles."""
+"""Style of layers: rules, symbols, QGIS styles."""

@@ -299,7 +299,7 @@ def test_far_events_are_kept_without_a_track(tracks: Path, tmp_path: Path) -> No
     reporter = NullReporter()
     result = attach_events(tracks, events, reporter=reporter)
     assert (result.events, result.matched) == (2, 1)
-    assert reporter.warnings == ["1 events lie farther than 25 m from any track"]
+    assert reporter.warnings == ["1 events are farther than 25 m from any track"]
     found = rows_of(tracks, "e")
     assert found["link_id"].isna().tolist() == [False, True]
     assert found["match_distance_m"].isna().tolist() == [False, True]
@@ -327,8 +327,8 @@ def refuse(
         ("x,y,kind", [("east", 5, "a")], "row 2 has no position"),
         ("lon,lat", [(0, 0)], "row 2 is at 0, 0: its GPS had no fix"),
         ("lon,lat", [(48.7, 190.0)], "row 2 has the latitude 190: are lon and lat swapped"),
-        ("lon,lat", [(48.7, 9.0)], "no event lies within 25 m of a track"),
-        ("x,y", [(5, 5)], "no event lies within 25 m of a track of .*EPSG:25832"),
+        ("lon,lat", [(48.7, 9.0)], "no event is within 25 m of a track"),
+        ("x,y", [(5, 5)], "no event is within 25 m of a track of .*EPSG:25832"),
         ("name,kind", [("a", "b")], "no position columns; name them lon and lat"),
         ("x,y", [], "has no events"),
     ],

@@ -344,7 +344,7 @@ def test_where_attaching_fails_the_output_stays(tmp_path: Path) -> None:
     table.write_text("image,lon,lat\nimg1.png,9.0,52.0\nimg3.png,9.0,52.0\n")
     job = DefectJob([folder(tmp_path)], out, tracks=tracks, locator=ByTable(table))
     with pytest.raises(
-        InputError, match=r"no event lies within.*d\.gpkg is written.*railmap\.attach\("
+        InputError, match=r"no event is within.*d\.gpkg is written.*railmap\.attach\("
     ):
         find_defects(job, DarkSpots(), "m")
     assert len(defects(out)) == 2
