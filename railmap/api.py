@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from railmap.evaluation import Evaluation
     from railmap.inference import SegmentResult
     from railmap.mapping import CheckLimits, Map, QaIssue
@@ -410,7 +412,7 @@ def check(tracks: FilePath, *, limits: CheckLimits | None = None) -> list[QaIssu
 
 
 def attach(
-    events: FilePath,
+    events: FilePath | gpd.GeoDataFrame,
     tracks: FilePath,
     *,
     layer: str | None = None,
@@ -431,7 +433,7 @@ def attach(
     Parameters
     ----------
     events
-        GeoPackage or another vector file, CSV, a photo, or a folder of photos.
+        A GeoDataFrame; or a GeoPackage or another vector file, CSV, a photo, or a folder of photos.
     tracks
         Map to change.
     layer
