@@ -1,4 +1,4 @@
-"""The shipped network on real pictures (where they are present), from picture to lines."""
+"""The shipped network on real images (where they are present), from image to lines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.real
 
 
 @pytest.mark.parametrize("name", ["dv05", "dv16"])
-def test_tracks_of_real_pictures(name: str, real_data: Path, tmp_path: Path) -> None:
+def test_tracks_of_real_images(name: str, real_data: Path, tmp_path: Path) -> None:
     """Pictures that the weights were trained on: this guards the chain, it is no accuracy."""
     out = tmp_path / "tracks.gpkg"
     railmap.vectorize(real_data / "rail_dev" / f"{name}.tif", out)
@@ -23,7 +23,7 @@ def test_tracks_of_real_pictures(name: str, real_data: Path, tmp_path: Path) -> 
     assert scores.at(0.5).correctness > 0.9
 
 
-def test_pictures_without_railway(real_data: Path, tmp_path: Path) -> None:
+def test_images_without_railway(real_data: Path, tmp_path: Path) -> None:
     """Forest and desert give no track; 5 m pixels are refused."""
     folder = real_data / "geotiff"
     for name in ("OSBS_029", "australia", "5dded5bc0140b80006d2e565_23"):

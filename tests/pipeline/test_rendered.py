@@ -1,4 +1,4 @@
-"""The shipped network on a rendered scene with an unseen seed, from picture to lines."""
+"""The shipped network on a rendered image with an unseen seed, from image to lines."""
 
 from __future__ import annotations
 

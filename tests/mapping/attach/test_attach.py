@@ -38,8 +38,8 @@ def tracks(plain: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(plain, tmp_path / "tracks.gpkg"))
 
 
-def beside(s: float, offset: float) -> tuple[float, float]:
-    """A place `offset` metres right of the south track."""
+def offset_point(s: float, offset: float) -> tuple[float, float]:
+    """A point `offset` metres right of the south track."""
     (x, y), (ax, ay) = railway.along_south(s), railway.along_south(s + 0.01)
     along = np.array([ax - x, ay - y]) / np.hypot(ax - x, ay - y)
     return float(x + offset * along[1]), float(y - offset * along[0])
@@ -61,13 +61,17 @@ def rows_of(path: Path, layer: str) -> gpd.GeoDataFrame:
 
 
 def test_points_of_a_csv(tracks: Path, tmp_path: Path) -> None:
-    events = [(*beside(100, 1.2), "rot"), (*beside(200, -0.4), "Größe"), (*beside(850, 0.3), "c")]
+    events = [
+        (*offset_point(100, 1.2), "rot"),
+        (*offset_point(200, -0.4), "Größe"),
+        (*offset_point(850, 0.3), "c"),
+    ]
     result = attach_events(tracks, table(tmp_path / "loose bolts.csv", events))
     assert (result.layer, result.events, result.matched) == ("loose_bolts", 3, 3)
     found = rows_of(tracks, "loose_bolts")
     assert found["kind"].tolist() == ["rot", "Größe", "c"]
     assert found["line_m"].to_numpy() == pytest.approx([100, 200, 850], abs=0.01)
-    # Link 2 is drawn against the line: measure from its other end, right becomes left.
+    # Link 2 is reversed: measured from its other end, right becomes left.
     assert found["link_m"].to_numpy() == pytest.approx([100, 200, 1040.2286 - 850], abs=0.05)
     assert found["offset_m"].to_numpy() == pytest.approx([1.2, -0.4, -0.3], abs=0.002)
     assert found["match_distance_m"].to_numpy() == pytest.approx([1.2, 0.4, 0.3], abs=0.002)
@@ -83,7 +87,7 @@ def test_points_of_a_csv(tracks: Path, tmp_path: Path) -> None:
 
 
 def test_attaching_twice_changes_nothing(tracks: Path, tmp_path: Path) -> None:
-    events = table(tmp_path / "events.csv", [(*beside(s, 0.1), "a") for s in (100, 200, 200)])
+    events = table(tmp_path / "events.csv", [(*offset_point(s, 0.1), "a") for s in (100, 200, 200)])
     attach_events(tracks, events)
     before = rows_of(tracks, "events")
     attach_events(tracks, events)
@@ -92,9 +96,13 @@ def test_attaching_twice_changes_nothing(tracks: Path, tmp_path: Path) -> None:
     assert len(after["event_id"].unique()) == 3
 
 
-def test_spatial_index_and_counts_hold(tracks: Path, tmp_path: Path) -> None:
-    attach_events(tracks, table(tmp_path / "events.csv", [(*beside(s, 0), "a") for s in (9, 99)]))
-    attach_events(tracks, table(tmp_path / "more.csv", [(*beside(500, 0), "b")]), layer="events")
+def test_spatial_index_and_counts_are_updated(tracks: Path, tmp_path: Path) -> None:
+    attach_events(
+        tracks, table(tmp_path / "events.csv", [(*offset_point(s, 0), "a") for s in (9, 99)])
+    )
+    attach_events(
+        tracks, table(tmp_path / "more.csv", [(*offset_point(500, 0), "b")]), layer="events"
+    )
     with edit_map(tracks) as sql:
         (count,) = sql.execute(
             "SELECT feature_count FROM gpkg_ogr_contents WHERE table_name = 'events'"
@@ -111,8 +119,10 @@ def test_spatial_index_and_counts_hold(tracks: Path, tmp_path: Path) -> None:
         assert low <= value <= high
 
 
-def test_side_needs_good_positions(tracks: Path, tmp_path: Path) -> None:
-    places = [(*beside(s, o), "a") for s, o in ((100, -0.75), (120, 0.75), (140, 0.1), (160, 1.9))]
+def test_side_needs_accurate_positions(tracks: Path, tmp_path: Path) -> None:
+    places = [
+        (*offset_point(s, o), "a") for s, o in ((100, -0.75), (120, 0.75), (140, 0.1), (160, 1.9))
+    ]
     attach_events(tracks, table(tmp_path / "a.csv", places), position_accuracy_m=0.05)
     assert rows_of(tracks, "a")["side"].tolist() == ["left_rail", "right_rail", "track", "off"]
     attach_events(tracks, table(tmp_path / "b.csv", places), position_accuracy_m=1.0)
@@ -120,7 +130,7 @@ def test_side_needs_good_positions(tracks: Path, tmp_path: Path) -> None:
 
 
 def test_lon_lat_and_line_km(tracks: Path, tmp_path: Path) -> None:
-    at = beside(300.5, 0.0)
+    at = offset_point(300.5, 0.0)
     attach_events(tracks, table(tmp_path / "a.csv", [lonlat(*at)], "Longitude,Latitude"))
     attach_events(
         tracks,
@@ -131,7 +141,7 @@ def test_lon_lat_and_line_km(tracks: Path, tmp_path: Path) -> None:
     assert a["line_m"].iloc[0] == pytest.approx(300.5, abs=1e-3)
     assert b["line_m"].to_numpy() == pytest.approx([300.5, 850.0], abs=1e-6)
     assert b["offset_m"].iloc[0] == 1.5
-    assert b.geometry.iloc[0].distance(Point(beside(300.5, 1.5))) < 0.01
+    assert b.geometry.iloc[0].distance(Point(offset_point(300.5, 1.5))) < 0.01
 
 
 def test_km_outside_the_line(tracks: Path, tmp_path: Path) -> None:
@@ -144,7 +154,7 @@ def test_km_outside_the_line(tracks: Path, tmp_path: Path) -> None:
 def test_defects_as_points_and_areas(tracks: Path, tmp_path: Path) -> None:
     attributes = {"defect_id": ["d1", "d2"], "class": ["squat", "crack"], "severity": [2, 3],
                   "colour": ["red", "blue"]}  # fmt: skip
-    points = [Point(beside(100, 0.75)), Point(beside(150, -0.75))]
+    points = [Point(offset_point(100, 0.75)), Point(offset_point(150, -0.75))]
     frame = gpd.GeoDataFrame(attributes, geometry=points, crs=networks.CRS)
     frame.to_file(tmp_path / "found.gpkg", layer="found")
     reporter = NullReporter()
@@ -154,7 +164,7 @@ def test_defects_as_points_and_areas(tracks: Path, tmp_path: Path) -> None:
     defects = read_map(tracks).layers["defect"]
     assert defects["defect_id"].tolist() == ["d1", "d2"]
     assert defects["severity"].tolist() == [2, 3]
-    x, y = beside(200, 0.75)
+    x, y = offset_point(200, 0.75)
     box = Polygon([(x, y), (x + 0.4, y), (x + 0.4, y + 0.1), (x, y + 0.1)])
     frame = gpd.GeoDataFrame({"class": ["squat"]}, geometry=[box], crs=networks.CRS)
     frame.to_crs(4326).to_file(tmp_path / "areas.geojson")
@@ -170,7 +180,7 @@ def test_defects_as_points_and_areas(tracks: Path, tmp_path: Path) -> None:
 
 
 def test_scenes_and_lines(tracks: Path, tmp_path: Path) -> None:
-    line = LineString([beside(s, 0.4) for s in range(100, 161, 5)])
+    line = LineString([offset_point(s, 0.4) for s in range(100, 161, 5)])
     frame = gpd.GeoDataFrame(
         {"scene_class": ["bridge"], "probability": [0.9]}, geometry=[line], crs=networks.CRS
     )
@@ -188,8 +198,10 @@ def test_scenes_and_lines(tracks: Path, tmp_path: Path) -> None:
 def test_photos(tracks: Path, tmp_path: Path) -> None:
     folder = tmp_path / "Fotos"
     folder.mkdir()
-    exif.write_photo(folder / "a.jpg", lonlat(*beside(100, 1.0)), heading=123.25, accuracy=0.3)
-    exif.write_photo(folder / "b.JPG", lonlat(*beside(400, -1.0)))
+    exif.write_photo(
+        folder / "a.jpg", lonlat(*offset_point(100, 1.0)), heading=123.25, accuracy=0.3
+    )
+    exif.write_photo(folder / "b.JPG", lonlat(*offset_point(400, -1.0)))
     result = attach_events(tracks, folder)
     assert (result.layer, result.matched) == ("photo", 2)
     photos = rows_of(tracks, "photo")
@@ -198,7 +210,7 @@ def test_photos(tracks: Path, tmp_path: Path) -> None:
     assert np.isnan(photos["heading_deg"].iloc[1])
     assert photos["line_m"].to_numpy() == pytest.approx([100, 400], abs=0.1)
     assert photos["taken_at"].iloc[0] == "2026-02-27T09:00:00"
-    # GPS good to 0.3 m knows the track; GPS of usual quality doesn't, 4 m from the next.
+    # GPS with 0.3 m determines the track; usual GPS does not, 4 m from the next track.
     assert photos["match_ambiguous"].tolist() == [False, True]
 
 
@@ -265,14 +277,14 @@ def test_matching_is_the_nearest_for_any_point(tracks: Path) -> None:
 def test_chainage_of_events_follows_the_posts(tracks: Path, tmp_path: Path) -> None:
     from railmap.mapping.referencing.milestones import add_milestones
 
-    attach_events(tracks, table(tmp_path / "e.csv", [(*beside(150, 0.2), "a")]))
+    attach_events(tracks, table(tmp_path / "e.csv", [(*offset_point(150, 0.2), "a")]))
     posts = [("12.4", *railway.along_south(100)), ("12.5", *railway.along_south(200))]
     add_milestones(tracks, table(tmp_path / "p.csv", posts, "position_km,x,y"), ref="6185")
     assert rows_of(tracks, "e")["line_m"].iloc[0] == pytest.approx(12450, abs=0.01)
 
 
 def test_a_table_in_memory_is_attached_as_a_file_is(tracks: Path, tmp_path: Path) -> None:
-    places = [Point(beside(s, 0.5)) for s in (100, 200, 300)]
+    places = [Point(offset_point(s, 0.5)) for s in (100, 200, 300)]
     frame = gpd.GeoDataFrame(
         {"text": ["a", None, "c"], "size": [1.5, 2.5, None], "count": [1, 2, 3]},
         geometry=places, crs=networks.CRS, index=[5, 3, 1],
@@ -286,7 +298,7 @@ def test_a_table_in_memory_is_attached_as_a_file_is(tracks: Path, tmp_path: Path
 
 
 def test_bad_tables_in_memory(tracks: Path) -> None:
-    frame = gpd.GeoDataFrame({"text": ["a"]}, geometry=[Point(beside(100, 0))])
+    frame = gpd.GeoDataFrame({"text": ["a"]}, geometry=[Point(offset_point(100, 0))])
     refuse(tracks, frame, "^events: has no CRS")
     refuse(tracks, frame.set_crs(4326), "^mine: (no event|feature 1)", name="mine")
     refuse(tracks, frame.iloc[:0].set_crs(networks.CRS), "^events: has no events")
@@ -295,7 +307,9 @@ def test_bad_tables_in_memory(tracks: Path) -> None:
 
 
 def test_far_events_are_kept_without_a_track(tracks: Path, tmp_path: Path) -> None:
-    events = table(tmp_path / "e.csv", [(*beside(100, 0), "a"), (*beside(100, 80), "b")])
+    events = table(
+        tmp_path / "e.csv", [(*offset_point(100, 0), "a"), (*offset_point(100, 80), "b")]
+    )
     reporter = NullReporter()
     result = attach_events(tracks, events, reporter=reporter)
     assert (result.events, result.matched) == (2, 1)
@@ -340,7 +354,7 @@ def test_bad_tables(
 
 
 def test_skip_bad(tracks: Path, tmp_path: Path) -> None:
-    events = table(tmp_path / "e.csv", [(*beside(100, 0), "a"), ("", "", "b")])
+    events = table(tmp_path / "e.csv", [(*offset_point(100, 0), "a"), ("", "", "b")])
     result = attach_events(tracks, events, skip_bad=True)
     assert result.events == 1
     assert result.left_out == ("row 3 has no position",)
@@ -360,7 +374,7 @@ def test_bad_vector_files(tracks: Path, tmp_path: Path) -> None:
     refuse(tracks, tmp_path / "gone.gpkg", "no such file")
 
 
-def test_photos_without_a_place(tracks: Path, tmp_path: Path) -> None:
+def test_photos_without_position(tracks: Path, tmp_path: Path) -> None:
     exif.write_photo(tmp_path / "bare.jpg", None)
     refuse(tracks, tmp_path / "bare.jpg", r"bare\.jpg has no position")
     exif.write_photo(tmp_path / "null.jpg", (0.0, 0.0))
@@ -372,31 +386,31 @@ def test_photos_without_a_place(tracks: Path, tmp_path: Path) -> None:
 
 
 def test_bad_layer_names_and_options(tracks: Path, tmp_path: Path) -> None:
-    events = table(tmp_path / "e.csv", [(*beside(100, 0), "a")])
+    events = table(tmp_path / "e.csv", [(*offset_point(100, 0), "a")])
     for name in ("railway_link", "gpkg_contents", "QA_issue", 'a"b', ""):
-        refuse(tracks, events, "can't", UsageError, layer=name)
+        refuse(tracks, events, "cannot be added|not a valid", UsageError, layer=name)
     refuse(tracks, events, "above 0", UsageError, position_accuracy_m=-1.0)
     refuse(tracks, events, "from 0", UsageError, max_distance_m=0.0)
     refuse(tracks, events, "not a CRS", UsageError, events_crs="EPSG:none")
 
 
 def test_layer_with_other_columns(tracks: Path, tmp_path: Path) -> None:
-    attach_events(tracks, table(tmp_path / "e.csv", [(*beside(100, 0), "a")]))
-    other = table(tmp_path / "f.csv", [(*beside(100, 0), "a")], "x,y,colour")
+    attach_events(tracks, table(tmp_path / "e.csv", [(*offset_point(100, 0), "a")]))
+    other = table(tmp_path / "f.csv", [(*offset_point(100, 0), "a")], "x,y,colour")
     refuse(tracks, other, "exists with other columns", MapError, layer="e")
 
 
 def test_bad_status_of_a_defect(tracks: Path, tmp_path: Path) -> None:
-    events = table(tmp_path / "e.csv", [(*beside(100, 0), "a")], "x,y,status")
+    events = table(tmp_path / "e.csv", [(*offset_point(100, 0), "a")], "x,y,status")
     refuse(tracks, events, "status cannot be 'a'", MapError, layer="defect")
-    events = table(tmp_path / "f.csv", [(*beside(100, 0), "bad")], "x,y,severity")
+    events = table(tmp_path / "f.csv", [(*offset_point(100, 0), "bad")], "x,y,severity")
     refuse(tracks, events, "severity has a value that is not integer", layer="defect")
 
 
-def test_maps_that_are_none_or_locked(tracks: Path, tmp_path: Path) -> None:
+def test_invalid_or_locked_maps(tracks: Path, tmp_path: Path) -> None:
     import sqlite3
 
-    events = table(tmp_path / "e.csv", [(*beside(100, 0), "a")])
+    events = table(tmp_path / "e.csv", [(*offset_point(100, 0), "a")])
     other = tmp_path / "other.gpkg"
     gpd.GeoDataFrame(geometry=[Point(0, 0)], crs=networks.CRS).to_file(other)
     refuse(other, events, "not a railmap map", MapError)
@@ -409,7 +423,7 @@ def test_maps_that_are_none_or_locked(tracks: Path, tmp_path: Path) -> None:
 
 
 def test_same_input_same_bytes(plain: Path, tmp_path: Path) -> None:
-    events = table(tmp_path / "e.csv", [(*beside(s, 0.1), "a") for s in range(10, 900, 7)])
+    events = table(tmp_path / "e.csv", [(*offset_point(s, 0.1), "a") for s in range(10, 900, 7)])
     copies = [Path(shutil.copy(plain, tmp_path / name)) for name in ("a.gpkg", "b.gpkg")]
     for path, threads in zip(copies, (1, 2), strict=True):
         attach_events(path, events, threads=threads)
@@ -417,7 +431,7 @@ def test_same_input_same_bytes(plain: Path, tmp_path: Path) -> None:
 
 
 def test_tables_of_european_spreadsheets(tracks: Path, tmp_path: Path) -> None:
-    """Semicolons and decimal commas; places are the same as in a table with commas."""
+    """Semicolons and decimal commas give the same positions as commas."""
     x, y = railway.along_south(150.25)
     plain, european = tmp_path / "plain.csv", tmp_path / "european.csv"
     plain.write_text(f"name,x,y,depth\nä,{x:.4f},{y:.4f},1.5\n", encoding="utf-8")
@@ -425,15 +439,15 @@ def test_tables_of_european_spreadsheets(tracks: Path, tmp_path: Path) -> None:
     european.write_text(text, encoding="utf-8-sig")
     for path in (plain, european):
         attach_events(tracks, path)
-    told = []
+    rows = []
     for layer in ("plain", "european"):
         row = gpd.read_file(tracks, layer=layer).iloc[0]
-        told.append((row["name"], row["link_id"], row["link_m"], row["depth"]))
-    assert told[0] == told[1]
-    assert told[0][3] == 1.5
+        rows.append((row["name"], row["link_id"], row["link_m"], row["depth"]))
+    assert rows[0] == rows[1]
+    assert rows[0][3] == 1.5
 
 
-def test_tables_in_another_encoding_are_told(tracks: Path, tmp_path: Path) -> None:
+def test_tables_in_another_encoding_are_refused(tracks: Path, tmp_path: Path) -> None:
     path = tmp_path / "old.csv"
     path.write_text("name,x,y\nä,1,2\n", encoding="latin-1")
     refuse(tracks, path, r"old\.csv: is not UTF-8; save it as CSV UTF-8")

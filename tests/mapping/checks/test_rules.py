@@ -22,7 +22,7 @@ X0, Y0 = networks.X0, networks.Y0
 
 
 def build(*lines: np.ndarray) -> TrackNetwork:
-    """A network whose lines share nodes where their ends are the same point."""
+    """A network with a node wherever ends of lines coincide."""
     nodes: dict[tuple[float, float], int] = {}
     links = []
     for xy in lines:
@@ -35,7 +35,7 @@ def build(*lines: np.ndarray) -> TrackNetwork:
 
 
 def turnout(radius: float, length: float) -> tuple[np.ndarray, np.ndarray]:
-    """A straight and an arc that leave (0, 0) in the same direction."""
+    """A straight and an arc that start at (0, 0) in the same direction."""
     s = np.linspace(0, length, 200)
     straight = np.column_stack([s, np.zeros_like(s)])
     arc = np.column_stack([radius * np.sin(s / radius), radius * (1 - np.cos(s / radius))])
@@ -60,8 +60,8 @@ def check(tmp_path: Path) -> Callable[[TrackNetwork], list[QaIssue]]:
     return written_and_checked
 
 
-# Of the issues written with the map, "crossing" is a rule of ours: checked anew, it is gone.
-def test_sound_map_has_no_issues_and_keeps_those_of_others(copy: Path) -> None:
+# Of the issues in the map, only "crossing" is a rule of the check, which replaces it.
+def test_valid_map_has_no_issues_and_other_issues_are_kept(copy: Path) -> None:
     assert check_map(copy) == []
     assert read_map(copy).layers["qa_issue"]["rule"].tolist() == ["gap", "hole"]
 
@@ -106,7 +106,7 @@ def test_each_rule_finds_its_fault(copy: Path, statement: str, rule: str, severi
 
 
 def rewrite_line(path: Path, fid: int, change: Callable[[np.ndarray], np.ndarray]) -> None:
-    """Change x, y, M of a link behind the map's back."""
+    """Change x, y, M of a link in the file."""
     with edit_map(path) as sql:
         (blob,) = sql.execute("SELECT geom FROM railway_link WHERE fid = ?", (fid,)).fetchone()
         head, xym = blob[:49], np.frombuffer(blob, "<f8", offset=49).reshape(-1, 3)
@@ -158,7 +158,7 @@ def test_track_drawn_twice(check: Callable[[TrackNetwork], list[QaIssue]]) -> No
     assert issue.rule == "overlap"
 
 
-def test_track_that_comes_back_to_its_neighbour(
+def test_track_that_returns_to_its_neighbour(
     check: Callable[[TrackNetwork], list[QaIssue]],
 ) -> None:
     x = np.linspace(0, 400, 300)
@@ -221,7 +221,7 @@ def test_limits_can_be_set(tmp_path: Path) -> None:
     assert len(read_map(path).layers["qa_issue"]) == 0
 
 
-def test_checking_twice_is_checking_once_and_accepted_stays(copy: Path) -> None:
+def test_checking_twice_changes_nothing_and_accepted_issues_are_kept(copy: Path) -> None:
     with edit_map(copy) as sql:
         sql.execute("UPDATE railway_link SET min_radius_m = 60 WHERE fid IN (3, 4)")
     assert len(check_map(copy)) == 2

@@ -20,7 +20,7 @@ from railmap.mapping.store.licences import ODBL, read_licences
 from tests.helpers import networks
 
 X, Y = networks.X0, networks.Y0
-# Two of our tracks 2 m beside where OpenStreetMap has them, and one that we don't have.
+# Two tracks 2 m from their position in OpenStreetMap, and one that is only in OpenStreetMap.
 WAYS = [
     ({"railway": "rail", "usage": "main", "name": "Köln \"Öst\"", "ref": "6185", "gauge": "1435",
       "electrified": "contact_line", "railway:track_ref": "2", "bridge": "yes",
@@ -35,7 +35,7 @@ WAYS = [
 
 
 @pytest.fixture
-def ours(tmp_path: Path) -> Path:
+def tracks(tmp_path: Path) -> Path:
     path = tmp_path / "m.gpkg"
     image = SourceImage("o.tif", box(X - 20, Y - 40, X + 320, Y + 60), 0.05, "EPSG:25832")
     write_map(path, networks.junction(), networks.CRS, images=[image], run=networks.run_record())
@@ -52,11 +52,11 @@ def write_osm(path: Path) -> Path:
             lon, lat = back.transform(X + x, Y + y)
             rows.append(f'<node id="{number}" lat="{lat:.9f}" lon="{lon:.9f}" version="1"/>')
             refs.append(f'<nd ref="{number}"/>')
-        told = "".join(
+        tags = "".join(
             f'<tag k="{key}" v="{value.replace(chr(34), "&quot;")}"/>'
             for key, value in tags.items()
         )
-        ways.append(f'<way id="{way}" version="1">{"".join(refs)}{told}</way>')
+        ways.append(f'<way id="{way}" version="1">{"".join(refs)}{tags}</way>')
     path.write_text(f'<osm version="0.6">{"".join(rows)}{"".join(ways)}</osm>')
     return path
 
@@ -71,11 +71,11 @@ def write_frame(path: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", ["x.osm", "x.gpkg", "x.geojson"])
-def test_tags_come_to_our_links(ours: Path, tmp_path: Path, name: str) -> None:
+def test_links_take_tags(tracks: Path, tmp_path: Path, name: str) -> None:
     other = write_osm(tmp_path / name) if name == "x.osm" else write_frame(tmp_path / name)
-    before = read_map(ours).links
-    found = conflate_map(ours, other)
-    links = read_map(ours).links
+    before = read_map(tracks).links
+    found = conflate_map(tracks, other)
+    links = read_map(tracks).links
     main = links.iloc[1]
     assert (main["usage"], main["name"], main["ref"]) == ("main", 'Köln "Öst"', "6185")
     assert (main["electrified"], main["track_ref"], main["gauge_source"]) == (
@@ -94,65 +94,65 @@ def test_tags_come_to_our_links(ours: Path, tmp_path: Path, name: str) -> None:
     )  # fmt: skip
     assert side["electrified"] is None
     assert all(a.equals(b) for a, b in zip(before.geometry, links.geometry, strict=True))
-    issues = read_map(ours).layers["qa_issue"]
+    issues = read_map(tracks).layers["qa_issue"]
     there = issues[issues["rule"] == "only_in_other_map"]
     assert len(there) == 1
     assert "tram" in there["message"].iloc[0]
-    # The images end at -20 and +320: what lies beyond isn't missing.
+    # The images end at -20 and +320: tracks beyond are not missing.
     assert there.geometry.iloc[0].length == pytest.approx(300.0, abs=1.0)
     assert found.only_there_m == pytest.approx(300.0, abs=1.0)
     here = issues[issues["rule"] == "only_here"]
     assert set(links["link_id"].iloc[[6, 7]]) <= set(here["object_id"])
     assert links["link_id"].iloc[1] not in set(here["object_id"])
-    assert [entry.name for entry in read_licences(ours)] == ["ODbL-1.0"]
-    assert not [issue for issue in check_map(ours) if issue.rule == "domain"]
+    assert [entry.name for entry in read_licences(tracks)] == ["ODbL-1.0"]
+    assert not [issue for issue in check_map(tracks) if issue.rule == "domain"]
 
 
-def test_twice_is_as_once_and_what_is_set_stays(ours: Path, tmp_path: Path) -> None:
+def test_conflating_twice_changes_nothing_and_values_are_kept(tracks: Path, tmp_path: Path) -> None:
     from railmap.mapping.store.editing import edit_map
 
     other = write_osm(tmp_path / "x.osm")
-    with edit_map(ours) as sql:
+    with edit_map(tracks) as sql:
         sql.execute("UPDATE railway_link SET name = 'mine' WHERE fid = 2")
-    conflate_map(ours, other)
-    first = read_map(ours)
+    conflate_map(tracks, other)
+    first = read_map(tracks)
     assert first.links["name"].iloc[1] == "mine"
-    again = conflate_map(ours, other)
+    again = conflate_map(tracks, other)
     assert sum(again.taken.values()) == 0
-    second = read_map(ours)
+    second = read_map(tracks)
     assert len(first.layers["qa_issue"]) == len(second.layers["qa_issue"])
-    conflate_map(ours, other, replace=True)
-    assert read_map(ours).links["name"].iloc[1] == 'Köln "Öst"'
-    assert read_licences(ours) == [ODBL]
+    conflate_map(tracks, other, replace=True)
+    assert read_map(tracks).links["name"].iloc[1] == 'Köln "Öst"'
+    assert read_licences(tracks) == [ODBL]
 
 
-def test_own_data_names_no_licence(ours: Path, tmp_path: Path) -> None:
-    conflate_map(ours, write_frame(tmp_path / "x.gpkg"), licence=None)
-    assert read_licences(ours) == []
+def test_data_without_licence(tracks: Path, tmp_path: Path) -> None:
+    conflate_map(tracks, write_frame(tmp_path / "x.gpkg"), licence=None)
+    assert read_licences(tracks) == []
 
 
-def test_lines_with_m_are_read_without_a_word(ours: Path, tmp_path: Path) -> None:
-    """Another map of ours; pyogrio would warn that it drops M."""
-    other = Path(shutil.copy(ours, tmp_path / "other.gpkg"))
+def test_lines_with_m_are_read_without_a_warning(tracks: Path, tmp_path: Path) -> None:
+    """Another map of tracks; pyogrio would warn that it drops M."""
+    other = Path(shutil.copy(tracks, tmp_path / "other.gpkg"))
     with edit_map(other) as sql:
         sql.execute("UPDATE railway_link SET name = 'Taken'")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        conflate_map(ours, other, licence=None)
-    assert set(read_map(ours).links["name"]) == {"Taken"}
+        conflate_map(tracks, other, licence=None)
+    assert set(read_map(tracks).links["name"]) == {"Taken"}
 
 
-def test_same_input_same_bytes(ours: Path, tmp_path: Path) -> None:
+def test_same_input_same_bytes(tracks: Path, tmp_path: Path) -> None:
     other = write_osm(tmp_path / "x.osm")
-    copy = Path(shutil.copy(ours, tmp_path / "copy.gpkg"))
-    conflate_map(ours, other)
+    copy = Path(shutil.copy(tracks, tmp_path / "copy.gpkg"))
+    conflate_map(tracks, other)
     conflate_map(copy, other)
-    assert ours.read_bytes() == copy.read_bytes()
+    assert tracks.read_bytes() == copy.read_bytes()
 
 
 @pytest.mark.parametrize("kind", ["missing", "text", "points", "no railway", "far"])
-def test_bad_maps_leave_ours_untouched(ours: Path, tmp_path: Path, kind: str) -> None:
-    before = ours.read_bytes()
+def test_bad_maps_change_nothing(tracks: Path, tmp_path: Path, kind: str) -> None:
+    before = tracks.read_bytes()
     other = tmp_path / "x.gpkg"
     if kind == "text":
         other.write_text("x")
@@ -165,5 +165,5 @@ def test_bad_maps_leave_ours_untouched(ours: Path, tmp_path: Path, kind: str) ->
         line = shapely.LineString([(X, Y + 9e4), (X + 9, Y + 9e4)])
         gpd.GeoDataFrame({"railway": ["rail"]}, geometry=[line], crs=25832).to_file(other)
     with pytest.raises(InputError):
-        conflate_map(ours, other)
-    assert ours.read_bytes() == before
+        conflate_map(tracks, other)
+    assert tracks.read_bytes() == before

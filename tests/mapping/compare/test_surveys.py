@@ -1,4 +1,4 @@
-"""Two surveys compared: rendered changes must be found, and nothing else."""
+"""Comparison of two surveys: all rendered changes are found, and no others."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ OLD, NEW = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 11, tzinfo=UTC)
 
 
 def tracks(*, moved=0.0, extra=False, gone=False, shift=0.0, split=False) -> TrackNetwork:
-    """Three parallel tracks of 200 m; the second may move, the third be gone, a fourth come."""
+    """Three parallel tracks of 200 m; one can be moved, one removed, a fourth added."""
     ys = [0.0, 4.5] + ([] if gone else [9.0]) + ([20.0] if extra else [])
     nodes: list[Node] = []
     links: list[Link] = []
@@ -113,14 +113,14 @@ def test_new_removed_and_moved(old: Path, tmp_path: Path) -> None:
     assert moved["new_link_id"] == read_map(new).links["link_id"].iloc[1]
 
 
-def test_a_move_within_both_accuracies_is_none(old: Path, tmp_path: Path) -> None:
+def test_a_displacement_within_the_accuracy_is_no_move(old: Path, tmp_path: Path) -> None:
     new = write(tmp_path / "new.gpkg", tracks(moved=0.4), started=NEW)
     with edit_map(new) as sql:
         sql.execute("UPDATE railway_link SET h_accuracy_m = 0.2")
     assert kinds(find_changes(read_map(old), read_map(new))) == []
 
 
-def test_what_was_not_flown_is_neither_new_nor_removed(old: Path, tmp_path: Path) -> None:
+def test_track_outside_a_survey_is_neither_new_nor_removed(old: Path, tmp_path: Path) -> None:
     half = box(X - 20, Y - 20, X + 100, Y + 60)
     network = tracks(gone=True)
     new = write(tmp_path / "new.gpkg", network, seen=half, started=NEW)
@@ -219,10 +219,8 @@ def test_defects_new_open_grown_repaired(old: Path, tmp_path: Path) -> None:
     assert "defects: 1 grown, 3 new, 1 open, 2 repaired" in found.summary()
 
 
-def test_defects_without_a_day_were_seen_when_the_survey_was_flown(
-    old: Path, tmp_path: Path
-) -> None:
-    """Tables that people attach seldom say; growth a day is told all the same."""
+def test_defects_without_a_date_have_that_of_the_survey(old: Path, tmp_path: Path) -> None:
+    """The growth per day is computed from the dates of the surveys."""
     new = write(tmp_path / "new.gpkg", tracks(), started=NEW)
     add_defects(old, [{"defect_id": "a", "x": 10, "class": "squat", "area_mm2": 100.0}])
     add_defects(new, [{"defect_id": "A", "x": 10, "class": "squat", "area_mm2": 300.0}])
@@ -233,7 +231,7 @@ def test_defects_without_a_day_were_seen_when_the_survey_was_flown(
     assert read_map(new).layers["defect"]["first_seen"].tolist() == [OLD]
 
 
-def test_carried_ids_stand_everywhere(old: Path, tmp_path: Path) -> None:
+def test_old_ids_are_set_in_all_tables(old: Path, tmp_path: Path) -> None:
     new = write(tmp_path / "new.gpkg", tracks(shift=0.02), started=NEW)
     add_defects(
         new, [{"defect_id": "d", "x": 5, "link_id": read_map(new).links["link_id"].iloc[0]}]
@@ -247,7 +245,7 @@ def test_carried_ids_stand_everywhere(old: Path, tmp_path: Path) -> None:
     assert not [i for i in check_map(new) if i.rule in ("unknown_node", "duplicate_id", "orphan")]
 
 
-def test_another_crs_is_brought_over(old: Path, tmp_path: Path) -> None:
+def test_the_old_map_is_transformed(old: Path, tmp_path: Path) -> None:
     import pyproj
 
     change = pyproj.Transformer.from_crs(25832, 25833, always_xy=True)
@@ -274,7 +272,7 @@ def test_same_maps_same_bytes(old: Path, tmp_path: Path) -> None:
     assert (old.read_bytes(), new.read_bytes()) == before
 
 
-def test_bad_input_leaves_everything_as_it_was(old: Path, tmp_path: Path) -> None:
+def test_bad_input_changes_nothing(old: Path, tmp_path: Path) -> None:
     far = write(tmp_path / "far.gpkg", tracks(shift=50_000.0), started=NEW)
     with pytest.raises(InputError, match=r"are \d+\.\d km apart"):
         compare_maps(old, far, tmp_path / "c.gpkg")

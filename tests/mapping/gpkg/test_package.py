@@ -1,4 +1,4 @@
-"""The file as a GeoPackage, looked at with sqlite3 and GDAL rather than with our reader."""
+"""The file as a GeoPackage, read with sqlite3 and GDAL instead of railmap."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_spatial_index_covers_every_geometry(sql: sqlite3.Connection) -> None:
 
 def test_gdal_reads_all_layers_and_counts(junction_map: Path) -> None:
     with warnings.catch_warnings():
-        # pyogrio itself can't say "measured"; anything else GDAL says fails the test.
+        # pyogrio does not support measured types; any other warning of GDAL fails the test.
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", message="Measured .* geometry types are not supported")
         listed = dict(pyogrio.list_layers(junction_map).tolist())
@@ -186,7 +186,7 @@ def test_gdal_edits_keep_index_and_count(junction_map: Path, tmp_path: Path) -> 
     assert len(ids) == 12
 
 
-def test_blob_that_is_none() -> None:
+def test_invalid_blob() -> None:
     with pytest.raises(ValueError, match="not a GeoPackage geometry"):
         wkb_from_blob(b"\x01" * 20)
     with pytest.raises(ValueError, match="unknown envelope"):

@@ -9,7 +9,7 @@ from railmap.mapping.gpkg.rtree import pack_rtree
 
 
 @pytest.mark.parametrize("count", [1, 51, 52, 3000, 60_000])
-def test_packed_tree_is_sound_and_finds_the_same(count: int) -> None:
+def test_packed_tree_is_valid_and_finds_all_rows(count: int) -> None:
     sql = sqlite3.connect(":memory:")
     sql.execute("CREATE VIRTUAL TABLE packed USING rtree(id, minx, maxx, miny, maxy)")
     random = np.random.default_rng(count)
@@ -34,7 +34,7 @@ def test_packed_tree_is_sound_and_finds_the_same(count: int) -> None:
     assert len(found) <= inside.sum() * 1.2 + 5
 
 
-def test_rows_can_come_and_go_afterwards() -> None:
+def test_rows_can_be_inserted_and_deleted_afterwards() -> None:
     sql = sqlite3.connect(":memory:")
     sql.execute("CREATE VIRTUAL TABLE packed USING rtree(id, minx, maxx, miny, maxy)")
     low = np.random.default_rng(1).uniform(0, 100, (2000, 2))

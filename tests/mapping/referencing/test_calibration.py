@@ -1,4 +1,4 @@
-"""Chainage between posts, and posts that make no sense."""
+"""Chainage between posts, and contradictory posts."""
 
 from __future__ import annotations
 

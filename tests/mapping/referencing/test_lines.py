@@ -26,7 +26,7 @@ def tracks(plain: Path, tmp_path: Path) -> Path:
 
 
 def order(path: Path, ref: str) -> list[tuple[int, bool]]:
-    """The links of a line, as numbers of `railway.railway`, and whether they are reversed."""
+    """The links of a line as indices in `railway.railway`, and whether they are reversed."""
     content = read_map(path)
     lines = content.layers["railway_line"].set_index("ref")
     members = content.layers["railway_line_link"]
@@ -35,7 +35,7 @@ def order(path: Path, ref: str) -> list[tuple[int, bool]]:
     return [(number[row.link_id], bool(row.reversed)) for row in members.itertuples()]
 
 
-def test_shortest_run(tracks: Path) -> None:
+def test_shortest_sequence(tracks: Path) -> None:
     line = add_line(tracks, ref="6185", name="Süd", start=railway.node(0), end=railway.node(3))
     assert order(tracks, "6185") == [(0, False), (1, False), (2, True)]
     content = read_map(tracks)
@@ -124,7 +124,7 @@ def test_same_ref_twice(tracks: Path) -> None:
     assert len(read_map(tracks).layers["railway_line"]) == 1
 
 
-def test_line_whose_links_went_is_told(tracks: Path) -> None:
+def test_a_line_with_deleted_links_is_refused(tracks: Path) -> None:
     add_line(tracks, ref="1", start=railway.node(0), end=railway.node(3))
     with edit_map(tracks) as sql:
         sql.execute("DELETE FROM railway_link WHERE fid = 2")
@@ -132,7 +132,7 @@ def test_line_whose_links_went_is_told(tracks: Path) -> None:
         auto_lines(tracks)
 
 
-def test_auto_goes_straight_on(tracks: Path) -> None:
+def test_auto_continues_straight(tracks: Path) -> None:
     lines = auto_lines(tracks)
     assert [line.ref for line in lines] == ["T1", "T2", "T3"]
     sequences = {frozenset(link for link, _ in order(tracks, ref)) for ref in ("T1", "T2", "T3")}
@@ -143,7 +143,7 @@ def test_auto_goes_straight_on(tracks: Path) -> None:
     assert tracks.read_bytes() == after
 
 
-def test_auto_goes_straight_on_without_the_switches_side(tracks: Path) -> None:
+def test_auto_continues_straight_without_turnout_side(tracks: Path) -> None:
     with edit_map(tracks) as sql:
         sql.execute("UPDATE railway_node SET turnout_side = NULL")
     auto_lines(tracks)
@@ -158,7 +158,7 @@ def test_auto_takes_refs_of_links(tracks: Path) -> None:
     assert lines["6185"].name == "Süd"
 
 
-def test_auto_leaves_lines_alone(tracks: Path) -> None:
+def test_auto_keeps_existing_lines(tracks: Path) -> None:
     add_line(tracks, ref="1", start=railway.node(0), end=railway.node(6))
     auto_lines(tracks)
     members = read_map(tracks).layers["railway_line_link"]
@@ -197,7 +197,7 @@ def test_read_only(tracks: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_chains_of_short_links_and_rings() -> None:
-    """A ring closes on its first link; every link is in one run."""
+    """A ring closes at its first link; every link is in one sequence."""
     from railmap.mapping.referencing.continuity import continuous_sequences
     from railmap.mapping.referencing.link_arrays import LinkArrays
 
@@ -219,4 +219,4 @@ def test_chains_of_short_links_and_rings() -> None:
         nodes = pd.DataFrame({"node_id": track.node_ids, "turnout_side": [None] * 8})
 
     sequences = continuous_sequences(Bare(), track, moves)  # type: ignore[arg-type]
-    assert [sorted(link for link, _ in run) for run in sequences] == [list(range(8))]
+    assert [sorted(link for link, _ in sequence) for sequence in sequences] == [list(range(8))]

@@ -1,4 +1,4 @@
-"""Posts on the map, places from chainage and chainage from places."""
+"""Kilometre posts; conversion between chainage and position."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def tracks(plain: Path, tmp_path: Path) -> Path:
 
 
 def write_posts(path: Path, posts: list[tuple[str, float]] = POSTS) -> Path:
-    """Posts 3 m beside the track, at metres along it."""
+    """Posts 3 m from the track, at measures along it."""
     rows = ["position_text,x,y,source"]
     for text, s in posts:
         (x, y), (ax, ay) = railway.along_south(s), railway.along_south(s + 0.01)
@@ -72,7 +72,7 @@ def test_milestones_in_the_map(posted: Path) -> None:
 
 
 @pytest.mark.parametrize(("text", "s"), POSTS)
-def test_posts_are_where_they_say(posted: Path, text: str, s: float) -> None:
+def test_posts_have_their_chainage(posted: Path, text: str, s: float) -> None:
     (place,) = locate(posted, f"6185 km {text}")
     assert np.hypot(*(np.array([place.x, place.y]) - railway.along_south(s))) < 0.01
 
@@ -100,7 +100,7 @@ def test_unknown_line(posted: Path) -> None:
 
 
 def test_round_trip(posted: Path) -> None:
-    """Place, chainage, place: within a millimetre, on the track and beside it."""
+    """Position to chainage and back within 1 mm, on the track and next to it."""
     random = np.random.default_rng(5)
     worst = 0.0
     for s, offset in zip(random.uniform(5, 1035, 12), random.uniform(-8, 8, 12), strict=True):
@@ -114,7 +114,7 @@ def test_round_trip(posted: Path) -> None:
     assert worst <= 1e-3
 
 
-def test_text_of_a_place(posted: Path) -> None:
+def test_text_of_a_location(posted: Path) -> None:
     (place,) = locate(posted, "6185 km 12.400 +3.2")
     assert place.text == "6185 km 12.400 +3.2"
     assert place.line_m == pytest.approx(12403.2, abs=1e-3)
@@ -127,7 +127,7 @@ def test_text_of_a_place(posted: Path) -> None:
     assert np.hypot(on.x - place.x, on.y - place.y) < 1e-6
 
 
-def test_place_off_every_line(posted: Path) -> None:
+def test_position_far_from_lines(posted: Path) -> None:
     with pytest.raises(InputError, match=r"nearest line is 6185, \d+\.\d m away"):
         locate_at(posted, railway.X0, railway.Y0 - 200)
     with pytest.raises(InputError, match="beyond the end of line 6185"):
@@ -142,8 +142,8 @@ def test_map_without_lines(tmp_path: Path) -> None:
         locate_at(path, railway.X0, railway.Y0)
 
 
-def test_lines_running_down(tracks: Path, tmp_path: Path) -> None:
-    """Posts that count against the line turn it round."""
+def test_decreasing_chainage(tracks: Path, tmp_path: Path) -> None:
+    """A line along which chainage decreases is reversed."""
     falling = [("3.0", 100.0), ("2.9", 200.0), ("2.8", 300.0)]
     result = add_milestones(tracks, write_posts(tmp_path / "p.csv", falling), ref="6185")
     assert result.calibration.reverse
@@ -167,7 +167,7 @@ def test_more_posts_later(tracks: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("position_km,x,y\n12.4,0,0\n", r"post 12\.4 lies \d+ m from line 6185"),
+        ("position_km,x,y\n12.4,0,0\n", r"post 12\.4 is \d+ m from line 6185"),
         ("position_km,x,y\n12.4,,\n", "row 2 has no position"),
         ("position_km,lon,lat\n12.4,0,0\n", "row 2 is at 0, 0"),
         ("position_text,x,y\nabc,{x},{y}\n", "row 2: 'abc' is not a chainage"),
@@ -189,7 +189,7 @@ def test_bad_posts(tracks: Path, tmp_path: Path, text: str, message: str) -> Non
     assert tracks.read_bytes() == before
 
 
-def test_posts_in_disorder(tracks: Path, tmp_path: Path) -> None:
+def test_posts_in_wrong_order(tracks: Path, tmp_path: Path) -> None:
     posts = [("1.0", 100.0), ("1.2", 200.0), ("1.1", 300.0), ("1.3", 400.0)]
     before = tracks.read_bytes()
     with pytest.raises(InputError, match=r"posts 1\.1 and 1\.2 are in the wrong order along"):

@@ -1,4 +1,4 @@
-"""What a map has beside its tracks stays when the raster is mapped again."""
+"""Lines, posts, events and user tables are kept when the raster is mapped again."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def table(path: Path, text: str) -> Path:
 
 
 def place(s: float, offset: float) -> str:
-    """A place `offset` metres right of the south track, as CSV."""
+    """A point `offset` metres right of the south track, as CSV."""
     (x, y), (ax, ay) = railway.along_south(s), railway.along_south(s + 0.01)
     along = np.array([ax - x, ay - y]) / np.hypot(ax - x, ay - y)
     return f"{x + offset * along[1]:.4f},{y - offset * along[0]:.4f}"
@@ -45,7 +45,7 @@ def place(s: float, offset: float) -> str:
 
 @pytest.fixture(scope="module")
 def rich(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A map with a line, posts, events of three kinds, attributes, a mark and a table of QGIS."""
+    """A map with line, posts, three layers of events, attributes, accepted issue and table."""
     tmp_path = tmp_path_factory.mktemp("rich")
     path = railway.write_railway(tmp_path / "tracks.gpkg")
     add_line(path, ref="6185", start=railway.node(0), end=railway.node(3), name="Süd")
@@ -107,7 +107,7 @@ def rows(path: Path, name: str, columns: str = "*") -> list[tuple]:
 
 
 def moved(dx: float, dy: float) -> TrackNetwork:
-    """What another flight finds: every id is another one."""
+    """The network of another survey flight: all ids differ."""
     network, step = railway.railway(), np.array([dx, dy])
     for node in network.nodes:
         node.x, node.y = node.x + dx, node.y + dy
@@ -117,7 +117,7 @@ def moved(dx: float, dy: float) -> TrackNetwork:
 
 
 def turned() -> TrackNetwork:
-    """The same tracks drawn the other way."""
+    """The same tracks in the opposite direction."""
     network = railway.railway()
     for link in network.links:
         link.xy = link.xy[::-1].copy()
@@ -153,8 +153,8 @@ def test_the_same_raster_again_changes_nothing(tracks: Path, remap: Write) -> No
     assert tracks.read_bytes() == first
 
 
-def test_a_copied_table_works_on_as_before(tracks: Path, remap: Write, tmp_path: Path) -> None:
-    """Its spatial index, row count and constraints are there."""
+def test_a_copied_table_can_be_edited(tracks: Path, remap: Write, tmp_path: Path) -> None:
+    """Its spatial index, row count and constraints exist."""
     remap(railway.railway())
     x, y = (float(v) for v in place(150, 0.7).split(","))
     box = (x - 1, y - 1, x + 1, y + 1)
@@ -195,8 +195,8 @@ def test_another_flight(tracks: Path, remap: Write, dx: float, dy: float) -> Non
     assert [i for i in check_map(tracks) if i.severity == "error"] == []
 
 
-def test_events_stay_on_the_track_they_were_put_on(tracks: Path, remap: Write) -> None:
-    """This one is nearer to the other track, but somebody named the line."""
+def test_events_stay_on_their_track(tracks: Path, remap: Write) -> None:
+    """The event is nearer to another track, but was attached by line and chainage."""
     (before,) = rows(tracks, "defect", "defect_id, link_id, offset_m, line_m")
     assert remap(railway.railway()) == []
     (after,) = rows(tracks, "defect", "defect_id, link_id, offset_m, line_m")
@@ -208,7 +208,7 @@ def test_events_stay_on_the_track_they_were_put_on(tracks: Path, remap: Write) -
     assert after[2] == pytest.approx(-4.0, abs=0.5)
 
 
-def test_links_drawn_the_other_way(tracks: Path, remap: Write) -> None:
+def test_links_in_the_opposite_direction(tracks: Path, remap: Write) -> None:
     was = rows(tracks, "loose", "fid, offset_m, line_m")
     m = read_map(tracks).layers["milestone"]["m"].tolist()
     with edit_map(tracks) as sql:
@@ -224,7 +224,7 @@ def test_links_drawn_the_other_way(tracks: Path, remap: Write) -> None:
 
 
 def add_columns(path: Path) -> None:
-    """What QGIS does with "New field": on links, nodes, the line and the alignment."""
+    """Add columns as QGIS does ("New field"): to links, nodes, the line and the alignment."""
     with edit_map(path) as sql:
         sql.execute('ALTER TABLE railway_link ADD COLUMN "Geprüft von" TEXT(40)')
         sql.execute('ALTER TABLE railway_link ADD COLUMN "rank" INTEGER')
@@ -269,22 +269,22 @@ def test_added_columns_of_another_flight(tracks: Path, remap: Write) -> None:
     assert sorted(p for (p,) in rows(tracks, "railway_node", "photo") if p) == ["p1", "p2"]
 
 
-def test_what_added_columns_lose_is_told(tracks: Path, remap: Write) -> None:
+def test_lost_values_of_added_columns_are_reported(tracks: Path, remap: Write) -> None:
     add_columns(tracks)
     with edit_map(tracks) as sql:
         sql.execute('ALTER TABLE source_image ADD COLUMN "pilot" TEXT')
         sql.execute("UPDATE source_image SET pilot = 'A'")
         count = sql.execute("SELECT count(*) FROM source_image").fetchone()[0]
         links = sql.execute("SELECT count(*) FROM railway_link").fetchone()[0]
-    told = "\n".join(remap(TrackNetwork([], [], [])))
-    assert f"values in pilot of source_image are lost in {count} of {count} rows" in told
+    messages = "\n".join(remap(TrackNetwork([], [], [])))
+    assert f"values in pilot of source_image are lost in {count} of {count} rows" in messages
     lost = f"values in Geprüft von, rank of railway_link are lost in {links} of {links} rows"
-    assert lost in told
+    assert lost in messages
     assert rows(tracks, "railway_link", "rank") == []
 
 
 def test_other_links_of_the_same_tracks(tracks: Path, remap: Write) -> None:
-    """A switch that the first run saw isn't found: two links are one now."""
+    """A switch of the first run is not detected again: two links have become one."""
     network = railway.railway()
     south = np.vstack([network.links[0].xy, network.links[1].xy[1:]])
     links = [
@@ -306,14 +306,14 @@ def test_other_links_of_the_same_tracks(tracks: Path, remap: Write) -> None:
     assert len(rows(tracks, "railway_line_link")) == 2
 
 
-def test_a_line_whose_tracks_are_gone_is_told(tracks: Path, remap: Write) -> None:
+def test_a_line_without_tracks_is_reported(tracks: Path, remap: Write) -> None:
     network = railway.railway()
     kept = dataclasses.replace(network, links=network.links[3:5], relations=[])
     kept.nodes[:] = network.nodes[4:7]
     for link, pair in zip(kept.links, [(0, 1), (1, 2)], strict=True):
         link.start_node, link.end_node = pair
-    told = remap(kept)
-    assert told == [
+    messages = remap(kept)
+    assert messages == [
         "line 6185 is not kept: there is no track along it; add it again with railmap line add",
         "1 accepted issues are dropped, because their tracks no longer exist",
     ]
@@ -323,14 +323,14 @@ def test_a_line_whose_tracks_are_gone_is_told(tracks: Path, remap: Write) -> Non
     assert posts["position_km"].notna().all()
     assert posts["line_id"].isna().all()
     issue = now.layers["qa_issue"].iloc[0]
-    assert (issue["rule"], issue["message"]) == ("not_kept", told[0])
+    assert (issue["rule"], issue["message"]) == ("not_kept", messages[0])
     # Events go to the track that is left.
     assert len(rows(tracks, "loose")) == 3
     assert {link for (link,) in rows(tracks, "loose", "link_id")} <= set(now.links["link_id"])
     assert rows(tracks, "loose", "fid, line_id") == [(1, None), (2, None), (3, None)]
 
 
-def test_a_gap_in_the_line_is_told(tracks: Path, remap: Write) -> None:
+def test_a_gap_in_the_line_is_reported(tracks: Path, remap: Write) -> None:
     network = railway.railway()
     links = [link for i, link in enumerate(network.links) if i in (0, 2, 3, 4)]
     assert remap(dataclasses.replace(network, links=links, relations=[]))[0].startswith(
@@ -339,9 +339,9 @@ def test_a_gap_in_the_line_is_told(tracks: Path, remap: Write) -> None:
 
 
 def test_no_tracks_at_all(tracks: Path, remap: Write) -> None:
-    told = remap(TrackNetwork([], [], []))
-    assert told[0] == "1 events of the layer defect are no longer on a track"
-    assert any(text.startswith("line 6185 is not kept: there are no tracks") for text in told)
+    messages = remap(TrackNetwork([], [], []))
+    assert messages[0] == "1 events of the layer defect are no longer on a track"
+    assert any(text.startswith("line 6185 is not kept: there are no tracks") for text in messages)
     assert rows(tracks, "loose", "fid, link_id, link_m") == [(i, None, None) for i in (1, 2, 3)]
     # They find their tracks again.
     remap(railway.railway())
@@ -387,17 +387,17 @@ def test_tables_of_other_programs(tracks: Path, remap: Write) -> None:
         sql.execute("CREATE TRIGGER odd_t AFTER INSERT ON odd BEGIN SELECT 1; END")
         sql.execute("CREATE VIRTUAL TABLE words USING fts5(text)")
         sql.execute("INSERT INTO words VALUES ('kept')")
-        # What this program can't read is told, and the rest kept.
+        # What this program can't read is messages, and the rest kept.
         sql.execute("CREATE TABLE broken (fid INTEGER PRIMARY KEY, geom BLOB, link_id, link_m)")
         sql.execute("INSERT INTO broken VALUES (1, x'00', 'a', 1)")
-    told = remap(railway.railway())
-    assert told == ["the table broken is not kept: not a GeoPackage geometry"]
+    messages = remap(railway.railway())
+    assert messages == ["the table broken is not kept: not a GeoPackage geometry"]
     assert rows(tracks, "odd") == [(1, 5)]
     assert rows(tracks, "words") == [("kept",)]
 
 
 def test_a_map_that_qgis_has_open(tracks: Path, remap: Write) -> None:
-    """What is still in the write-ahead log isn't lost, and no stale log is left beside."""
+    """Content of the write-ahead log is kept, and no old log file remains."""
     with closing(sqlite3.connect(tracks, isolation_level=None)) as qgis:
         qgis.execute("PRAGMA journal_mode = WAL")
         qgis.execute("PRAGMA wal_autocheckpoint = 0")

@@ -1,4 +1,4 @@
-"""What a person changed stays when the raster is mapped again."""
+"""Edits are kept when the raster is mapped again."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def straight(*stations: float, y: float = 0.0) -> TrackNetwork:
 
 
 def at(*places: list[float]) -> np.ndarray:
-    """Places in the map's CRS."""
+    """Return positions in the map's CRS."""
     return np.array(places) + np.array([X, Y])
 
 
 def moved(network: TrackNetwork, dx: float, dy: float) -> TrackNetwork:
-    """What another flight finds."""
+    """The network of another survey flight."""
     return replace(
         network,
         nodes=[replace(node, x=node.x + dx, y=node.y + dy) for node in network.nodes],
@@ -55,7 +55,7 @@ def moved(network: TrackNetwork, dx: float, dy: float) -> TrackNetwork:
 
 
 def with_leg(network: TrackNetwork, node: int) -> TrackNetwork:
-    """A track that leaves at a switch, slowly."""
+    """A track that diverges slowly at a switch."""
     x, y = network.nodes[node].x, network.nodes[node].y
     t = np.linspace(0, 90, 40)
     xy = np.column_stack([x + t, y + t**2 / 500])
@@ -69,7 +69,7 @@ def with_leg(network: TrackNetwork, node: int) -> TrackNetwork:
 
 @pytest.fixture
 def remap(tmp_path: Path) -> Callable[..., Map]:
-    """Map (again), as the pipeline does."""
+    """Map the raster, again if there is a map, as the pipeline does."""
     path = tmp_path / "tracks.gpkg"
 
     def write(network: TrackNetwork, crs: str = networks.CRS) -> Map:
@@ -134,8 +134,8 @@ def test_mapping_once_more_changes_nothing(remap: Callable[..., Map]) -> None:
 
 
 @pytest.mark.parametrize("dy", [0.6, -0.6])
-def test_another_flight_finds_it_again(remap: Callable[..., Map], dy: float) -> None:
-    """Ids don't tell then, but places do."""
+def test_an_edited_link_is_matched_by_position(remap: Callable[..., Map], dy: float) -> None:
+    """Ids differ then; links match by position."""
     before = remap(straight(0, 100, 200, 300))
     bow = at([100, 0], [150, 2.5], [200, 0])
     draw(before.path, 2, bow)
@@ -147,7 +147,7 @@ def test_another_flight_finds_it_again(remap: Callable[..., Map], dy: float) -> 
     assert errors(after.path) == []
 
 
-def test_a_moved_end_takes_its_neighbour_along(remap: Callable[..., Map]) -> None:
+def test_a_neighbour_follows_a_moved_end(remap: Callable[..., Map]) -> None:
     before = remap(straight(0, 100, 200))
     draw(before.path, 2, at([103, 2], [200, 0]))
     after = remap(straight(0, 100, 200))
@@ -158,7 +158,7 @@ def test_a_moved_end_takes_its_neighbour_along(remap: Callable[..., Map]) -> Non
     assert before.nodes["node_id"].iloc[1] in set(after.nodes["node_id"])
 
 
-def test_what_goes_on_beyond_an_edited_link_is_joined_to_it(remap: Callable[..., Map]) -> None:
+def test_track_beyond_an_edited_link_is_joined_to_it(remap: Callable[..., Map]) -> None:
     before = remap(straight(0, 150))
     draw(before.path, 1, at([0, 0], [70, 0.4], [150, 0]))
     after = remap(straight(-80, 240))
@@ -196,7 +196,7 @@ def test_a_parallel_track_stays(remap: Callable[..., Map]) -> None:
 
 
 def test_a_drawn_link_is_joined(remap: Callable[..., Map]) -> None:
-    """It names no node, as QGIS knows none."""
+    """Links drawn in QGIS have no nodes."""
     before = remap(straight(0, 100))
     with edit_map(before.path) as sql:
         xy = at([100.3, 0.2], [160, 1])
@@ -230,7 +230,7 @@ def test_a_link_split_in_qgis_stays_split(remap: Callable[..., Map]) -> None:
 
 
 def test_a_link_split_near_its_end_keeps_ids_apart(remap: Callable[..., Map]) -> None:
-    """Both parts name the nodes of the whole, so the split is near one that isn't there."""
+    """Both parts refer to the nodes of the whole link, so the split is near a missing node."""
     before = remap(straight(0, 100, 200))
     draw(before.path, 1, at([0, 0], [95, 0.3]))
     with edit_map(before.path) as sql:
@@ -252,8 +252,8 @@ def test_a_link_split_near_its_end_keeps_ids_apart(remap: Callable[..., Map]) ->
         assert errors(after.path) == []
 
 
-def test_a_kept_node_moved_away_leaves_its_id_to_no_other(remap: Callable[..., Map]) -> None:
-    """Ids follow from the place: another kept link that ends where it was makes the same one."""
+def test_the_id_of_a_moved_node_is_not_reused(remap: Callable[..., Map]) -> None:
+    """Ids depend on the position: a link that ends at the old position gets the same id."""
     before = remap(straight(0, 100))
     draw(before.path, 1, at([0, 0], [95, 0]))
     with edit_map(before.path) as sql:
@@ -270,7 +270,7 @@ def test_a_kept_node_moved_away_leaves_its_id_to_no_other(remap: Callable[..., M
         assert errors(after.path) == []
 
 
-def test_a_track_that_ends_on_an_edited_link_is_told(remap: Callable[..., Map]) -> None:
+def test_a_track_that_ends_on_an_edited_link_is_an_issue(remap: Callable[..., Map]) -> None:
     before = remap(straight(0, 200))
     draw(before.path, 1, at([0, 0], [100, 0.5], [200, 0]))
     network = with_leg(straight(0, 100, 200), 1)

@@ -1,4 +1,4 @@
-"""Kilometres as people write them."""
+"""Parsing and formatting of chainage."""
 
 from __future__ import annotations
 

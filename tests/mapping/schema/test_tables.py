@@ -5,7 +5,7 @@ import pytest
 from railmap.mapping.schema import DOMAINS, LAYERS, layer
 from railmap.mapping.schema.document import schema_markdown
 
-# The design's layers and columns, written out a second time on purpose.
+# Layers and columns of the design, repeated on purpose.
 DESIGN = {
     "railway_link": "link_id start_node end_node railway usage service name ref track_ref gauge"
     " gauge_source gauge_measured_mm gauge_sigma_mm width_m length_m min_radius_m electrified"
@@ -51,7 +51,7 @@ def test_domains_are_used_and_defined() -> None:
         assert domain.name == domain.name.lower()
 
 
-def test_columns_with_a_unit_in_their_name_say_so() -> None:
+def test_columns_with_a_unit_in_their_name_have_that_unit() -> None:
     units = {"_m": "m", "_m2": "m²", "_mm2": "mm²", "_mm": "mm", "_deg": "°", "_km": "km"}
     for entry in LAYERS:
         for column in entry.columns:

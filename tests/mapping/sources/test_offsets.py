@@ -1,4 +1,4 @@
-"""Places beside a line and back."""
+"""Conversion between x, y and measure with offset."""
 
 from __future__ import annotations
 

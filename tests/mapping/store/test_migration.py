@@ -1,4 +1,4 @@
-"""Maps of the first schema are brought to this one."""
+"""Maps of the first schema are migrated."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from railmap.mapping.style.qml import layer_qml
 
 
 def downgrade(path: Path) -> Path:
-    """Make of a map what railmap with schema 1 wrote."""
+    """Convert a map to schema 1."""
     with edit_map(path) as sql:
         sql.execute("ALTER TABLE railway_link DROP COLUMN maxspeed")
         sql.execute("DELETE FROM gpkg_data_columns WHERE column_name = 'maxspeed'")

@@ -1,4 +1,4 @@
-"""Comparisons open in the colours of their changes."""
+"""Style of comparisons: a colour for each kind of change."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def made_up() -> Comparison:
     for row, status in enumerate(_STATUSES):
         place = Point(x0 + 150, y0 + 30.0 * row)
         defects.append(Change({"layer": "defect", "status": status}, place))
-    # Moved and with other attributes: both are to be seen.
+    # Moved and with other attributes: both are visible.
     both = LineString([(x0 + 180, y0), (x0 + 180, y0 + 90)])
     links += [Change({"change": change}, both) for change in ("moved", "attributes")]
     ids: dict[str, dict[str, str]] = {"link": {}, "node": {}, "defect": {}, "defect_area": {}}
@@ -80,27 +80,27 @@ def test_colours_and_sizes() -> None:
 def test_each_value_has_exactly_one_rule(
     drawn: Layer, column: str, values: tuple[str, ...]
 ) -> None:
-    told = [condition for rule in layer_rules(drawn) for condition in rule.where]
-    assert {condition.column for condition in told} == {column}
-    assert sorted(value for condition in told for value in condition.values) == sorted(values)
-    # The schema's own words name the same values.
+    conditions = [condition for rule in layer_rules(drawn) for condition in rule.where]
+    assert {condition.column for condition in conditions} == {column}
+    assert sorted(value for condition in conditions for value in condition.values) == sorted(values)
+    # The description in the schema lists the same values.
     if drawn.column(column).domain is None:
         listed = drawn.column(column).description.replace(" or ", ", ").split(", ")
         assert set(listed) == set(values)
 
 
-def test_what_compare_tells_has_a_rule(junction_map: Path, tmp_path: Path) -> None:
+def test_every_change_has_a_rule(junction_map: Path, tmp_path: Path) -> None:
     new = Path(shutil.copy(junction_map, tmp_path / "new.gpkg"))
     with edit_map(new) as sql:
         sql.execute("UPDATE railway_link SET gauge = 1000 WHERE fid = 1")
         sql.execute("DELETE FROM railway_link WHERE fid = 7")
         sql.execute("UPDATE railway_node SET turnout_side = 'left' WHERE railway = 'switch'")
-    told = set()
+    values = set()
     for name, (before, after) in {"a": (junction_map, new), "b": (new, junction_map)}.items():
         found = compare_maps(before, after, tmp_path / f"{name}.gpkg")
-        told |= {change.values["change"] for change in found.changes["link_change"]}
-        told |= {change.values["change"] for change in found.changes["node_change"]}
-    assert {"attributes", "new", "removed"} <= told <= set(CHANGE_COLORS)
+        values |= {change.values["change"] for change in found.changes["link_change"]}
+        values |= {change.values["change"] for change in found.changes["node_change"]}
+    assert {"attributes", "new", "removed"} <= values <= set(CHANGE_COLORS)
 
 
 def test_styles_are_in_the_comparison_and_default(comparison: Path) -> None:
@@ -114,7 +114,7 @@ def test_styles_are_in_the_comparison_and_default(comparison: Path) -> None:
     }
 
 
-def test_events_called_like_a_change_layer_look_like_events() -> None:
+def test_events_named_like_a_change_layer_have_the_style_of_events() -> None:
     events = Layer("link_change", "", (), geometry="POINT")
     assert "On a track" in {rule.label for rule in layer_rules(events)}
 
@@ -150,11 +150,11 @@ import os; os._exit(0)
 @pytest.mark.slow
 def test_qgis_draws_each_change_in_its_colour(comparison: Path, tmp_path: Path) -> None:
     picture = tmp_path / "change.png"
-    told = run_in_qgis(_SCRIPT, tmp_path, comparison, picture)
-    assert told["link_change"] == ["RuleRenderer", 6]
-    assert told["node_change"] == told["defect_change"] == ["RuleRenderer", 4]
+    result = run_in_qgis(_SCRIPT, tmp_path, comparison, picture)
+    assert result["link_change"] == ["RuleRenderer", 6]
+    assert result["node_change"] == result["defect_change"] == ["RuleRenderer", 4]
     pixels = np.asarray(Image.open(picture).convert("RGB")).astype(int)
-    west, north, step = told["extent"]
+    west, north, step = result["extent"]
 
     def shows(color: str, x: float, y: float) -> bool:
         """Whether the colour is within 2 m of the place."""

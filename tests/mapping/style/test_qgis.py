@@ -1,4 +1,4 @@
-"""The map in a real QGIS, where the system has one."""
+"""The map in QGIS, where it is installed."""
 
 from __future__ import annotations
 
@@ -111,11 +111,11 @@ import os; os._exit(0)
 
 
 @pytest.mark.slow
-def test_qgis_marks_what_is_edited(junction_map: Path, tmp_path: Path) -> None:
+def test_qgis_marks_edited_features(junction_map: Path, tmp_path: Path) -> None:
     path = Path(shutil.copy(junction_map, tmp_path / "m.gpkg"))
     before = read_map(path)
-    told = run_in_qgis(_EDIT, tmp_path, path)
-    assert told["saved"], told
+    result = run_in_qgis(_EDIT, tmp_path, path)
+    assert result["saved"], result
     after = read_map(path)
     marked = after.links["geometry_source"] == "edited"
     assert after.links.index[marked].tolist() == [1, len(before.links) + 1]

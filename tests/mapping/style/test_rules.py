@@ -57,7 +57,7 @@ def test_conditions_use_permitted_values_and_fitting_symbols(drawn: Layer) -> No
                 assert column.type in ("BOOLEAN", "INTEGER") or column.name == "change"
 
 
-def test_every_layer_with_geometry_has_a_look() -> None:
+def test_every_layer_with_geometry_has_a_style() -> None:
     assert set(STYLES) == {entry.name for entry in LAYERS if entry.geometry}
     assert set(LABELS) <= set(STYLES)
     assert layer_qml(layer("net_relation")) is None
@@ -130,7 +130,7 @@ def test_each_event_of_a_free_layer_is_drawn_once(
     assert len(rules) == len(set(kinds)) == (3 if geometry == "GEOMETRY" else 1)
 
 
-def test_conditions_in_the_words_of_qgis() -> None:
+def test_conditions_as_qgis_expressions() -> None:
     assert condition_expression(Condition("a")) == '"a" IS NULL'
     assert condition_expression(Condition("a", negate=True)) == '"a" IS NOT NULL'
     assert condition_expression(Condition("a", ("x", "y"))) == "\"a\" IN ('x', 'y')"
