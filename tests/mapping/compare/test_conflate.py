@@ -132,7 +132,7 @@ def test_data_without_licence(tracks: Path, tmp_path: Path) -> None:
 
 
 def test_lines_with_m_are_read_without_a_warning(tracks: Path, tmp_path: Path) -> None:
-    """Another map of tracks; pyogrio would warn that it drops M."""
+    """Another railmap map, for which pyogrio warns that it drops M."""
     other = Path(shutil.copy(tracks, tmp_path / "other.gpkg"))
     with edit_map(other) as sql:
         sql.execute("UPDATE railway_link SET name = 'Taken'")

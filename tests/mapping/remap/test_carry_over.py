@@ -387,7 +387,7 @@ def test_tables_of_other_programs(tracks: Path, remap: Write) -> None:
         sql.execute("CREATE TRIGGER odd_t AFTER INSERT ON odd BEGIN SELECT 1; END")
         sql.execute("CREATE VIRTUAL TABLE words USING fts5(text)")
         sql.execute("INSERT INTO words VALUES ('kept')")
-        # What this program can't read is messages, and the rest kept.
+        # A table that cannot be read is reported; the rest is kept.
         sql.execute("CREATE TABLE broken (fid INTEGER PRIMARY KEY, geom BLOB, link_id, link_m)")
         sql.execute("INSERT INTO broken VALUES (1, x'00', 'a', 1)")
     messages = remap(railway.railway())
