@@ -41,7 +41,7 @@ def test_calibration_against_the_line() -> None:
 
 
 def test_calibration_refuses_disorder() -> None:
-    with pytest.raises(InputError, match=r"posts 1\.1 and 1\.2 stand"):
+    with pytest.raises(InputError, match=r"posts 1\.1 and 1\.2 are in"):
         calibrate(
             np.array([0.0, 200.0, 100.0, 300.0]), np.array([1000.0, 1100.0, 1200.0, 1300.0]), 300,
             names=["1.0", "1.1", "1.2", "1.3"], line="1",

@@ -273,12 +273,12 @@ def _not_finite() -> TrackNetwork:
     [
         (_bad_end(), "link 0 .* does not end in its node 1"),
         (_with(end_node=99), "node 99"),
-        (_with(xy=np.zeros((1, 2))), "no line"),
+        (_with(xy=np.zeros((1, 2))), "not a line"),
         (_not_finite(), "not finite"),
         (line([(5, 5), (5, 5)]), "no length"),
         (_with(geometry_source="guess"), "geometry_source cannot be 'guess': use one of"),
         (TrackNetwork([Node(np.inf, 0, "railwayEnd")], []), "not finite"),
-        (TrackNetwork([], [], areas=[Point(0, 0)]), "no polygon but Point"),
+        (TrackNetwork([], [], areas=[Point(0, 0)]), "not a polygon but Point"),
     ],
 )
 def test_broken_network_leaves_nothing(tmp_path: Path, network: TrackNetwork, message: str) -> None:
