@@ -79,7 +79,7 @@ def summarize_attention(
 def _enlarge(shares: NDArray[np.float32], size: int) -> NDArray[np.float32]:
     """Enlarge maps; each still sums to 1."""
     large = np.stack([_resize(share, size) for share in shares])
-    return large / np.maximum(large.sum(axis=(1, 2), keepdims=True), 1e-12)
+    return np.asarray(large / np.maximum(large.sum(axis=(1, 2), keepdims=True), 1e-12))
 
 
 def _resize(values: NDArray[np.float32], size: int) -> NDArray[np.float32]:

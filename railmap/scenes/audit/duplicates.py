@@ -38,7 +38,7 @@ def perceptual_hashes(pixels: NDArray[np.uint8]) -> NDArray[np.uint64]:
     )[:, 1:]
     bits = low > np.median(low, axis=1, keepdims=True)
     weights = np.uint64(1) << np.arange(bits.shape[1], dtype=np.uint64)
-    return (bits * weights).sum(axis=1, dtype=np.uint64)
+    return np.asarray((bits * weights).sum(axis=1, dtype=np.uint64))
 
 
 def near_duplicates(pixels: NDArray[np.uint8]) -> NDArray[np.int64]:
@@ -77,7 +77,7 @@ def near_duplicates(pixels: NDArray[np.uint8]) -> NDArray[np.int64]:
         right.append(cols[alike])
     pairs = np.concatenate(left), np.concatenate(right)
     links = coo_matrix((np.ones(len(pairs[0]), np.int8), pairs), shape=(count, count))
-    return connected_components(links, directed=False)[1].astype(np.int64)
+    return np.asarray(connected_components(links, directed=False)[1], np.int64)
 
 
 def _shrink(pixels: NDArray[np.uint8], side: int) -> NDArray[np.float32]:

@@ -67,4 +67,6 @@ def layout_view(features: Tensor) -> Tensor:
     if half.shape[1] <= _MAX_VALUES:
         return half
     generator = torch.Generator().manual_seed(0)
-    return half @ (torch.randn(half.shape[1], _MAX_VALUES, generator=generator) / _MAX_VALUES**0.5)
+    projection = torch.randn(half.shape[1], _MAX_VALUES, generator=generator)
+    projected: Tensor = half @ (projection / _MAX_VALUES**0.5)
+    return projected

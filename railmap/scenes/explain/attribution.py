@@ -227,4 +227,5 @@ class _SeparateReLUs(nn.Module):
         out = self.relus[1](block.bn2(block.conv2(out)))  # type: ignore[operator]
         out = block.bn3(block.conv3(out))  # type: ignore[operator]
         shortcut = x if block.downsample is None else block.downsample(x)  # type: ignore[operator]
-        return self.relus[2](out + shortcut)
+        result: Tensor = self.relus[2](out + shortcut)
+        return result

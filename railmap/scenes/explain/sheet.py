@@ -113,7 +113,7 @@ def overlay(photo: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np.u
     grey = Image.fromarray((share * 255).astype(np.uint8))
     large = np.asarray(grey.resize(photo.shape[1::-1], Image.Resampling.BILINEAR))
     colour = colormaps["jet"](large)[..., :3] * 255
-    return (0.55 * photo + 0.45 * colour).astype(np.uint8)
+    return np.asarray(0.55 * photo + 0.45 * colour).astype(np.uint8)
 
 
 def write_sheet(

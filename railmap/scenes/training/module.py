@@ -123,7 +123,8 @@ class SceneModule(LightningModule):
 
     def forward(self, batch: Tensor) -> Tensor:
         """Compute ``(N, num_classes)`` logits of a batch of photos or features."""
-        return self.network(self.prepare(batch))
+        logits: Tensor = self.network(self.prepare(batch))
+        return logits
 
     def training_step(self, batch: tuple[Tensor, Tensor], number: int) -> Tensor:
         """Compute the cross-entropy of one batch."""

@@ -132,6 +132,8 @@ class DefectSegmenter:
         ------
         InputError
             If the array has another shape or dtype, is black or saturated, or shows no rail.
+        DeviceError
+            If the CPU has no AVX.
         """
         grey = to_grey(image, name)
         head = find_rail_head(grey, name)
@@ -232,7 +234,14 @@ class DefectSegmenter:
         self, request: ov.InferRequest, channels: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         request.infer({0: channels[None]})
-        return np.array(request.get_output_tensor(0).data[0], np.float32)
+        maps = np.array(request.get_output_tensor(0).data[0], np.float32)
+        if maps.shape[1] * 4 != channels.shape[1]:
+            # OpenVINO's linear Interpolate has no kernel for SSE4.1: its result has no rows
+            raise DeviceError(
+                f"{self.model.path}: OpenVINO needs AVX to run the model; "
+                "use a CPU that has it, or unset ONEDNN_MAX_CPU_ISA"
+            )
+        return maps
 
 
 def _compile(model: DefectModel, threads: int, streams: int) -> ov.CompiledModel:

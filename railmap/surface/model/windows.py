@@ -83,4 +83,5 @@ def _interpolate(
     high = np.minimum(low + 1, maps.shape[axis] - 1)
     share = (at - low).astype(np.float32)
     share = share[:, None] if axis == 1 else share
-    return maps.take(low, axis) * (1 - share) + maps.take(high, axis) * share
+    between = maps.take(low, axis) * (1 - share) + maps.take(high, axis) * share
+    return np.asarray(between, np.float32)

@@ -1,6 +1,9 @@
 """Regions, outlines and the segmenter with the shipped model."""
 
 import json
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -114,6 +117,21 @@ def test_threads_and_a_single_caller_get_equal_results(segmenter):
     with ThreadPoolExecutor(3) as pool:
         together = [m.probability for m in pool.map(segmenter, images)]
     assert all(np.array_equal(a, b) for a, b in zip(alone, together, strict=True))
+
+
+def test_a_cpu_without_avx_is_reported():
+    code = (
+        "import numpy as np\n"
+        "from railmap.surface.model.segment import DefectSegmenter\n"
+        "DefectSegmenter(threads=1).strip_probability(np.full((320, 320), 90, np.uint8))\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "ONEDNN_MAX_CPU_ISA": "SSE41"},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0 or "DeviceError: " in run.stderr, run.stderr
 
 
 def test_long_images_and_16_bits(segmenter):
