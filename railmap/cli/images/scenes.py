@@ -84,7 +84,11 @@ def scenes_classify_command(
             "report": report,
             "tracks": to,
         }
-        given = {name: value for name, value in outputs.items() if value is not None}
+        given = {
+            name: str(value) if isinstance(value, Path) else value
+            for name, value in outputs.items()
+            if value is not None
+        }
         return Result(f"{output}: {found.summary()}", given)
 
     session.run(job)
