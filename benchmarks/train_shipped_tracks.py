@@ -22,7 +22,7 @@ import typer
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from railmap.cli.common.session import run_job
+from railmap.cli.common.session import Result, Session
 from railmap.errors import UsageError
 from railmap.nets import NETWORKS
 from railmap.progress import Reporter
@@ -234,7 +234,9 @@ def main(argv: list[str] | None = None) -> int:
     """Run the training program; returns the exit code. SIGTERM and SIGINT leave a checkpoint."""
     args = _parser().parse_args(argv)
     try:
-        print(run_job(lambda reporter: _run(args, reporter), args.progress))
+        Session(progress=args.progress).run(
+            lambda reporter: Result(shown=[str(_run(args, reporter))])
+        )
     except typer.Exit as stop:
         return stop.exit_code
     return 0

@@ -30,9 +30,7 @@ def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
 
 
 COMMANDS = dict(commands(typer.main.get_command(app)))
-# Their options are being grouped.
-PENDING = {"train", "lab"}
-NAMES = [" ".join(path) for path in COMMANDS if path[0] not in PENDING]
+NAMES = [" ".join(path) for path in COMMANDS]
 
 
 @pytest.mark.parametrize("words", [["--help"], ["vectorize", "-h"], ["lab", "tracks", "--help"]])

@@ -263,17 +263,3 @@ def _reader_left() -> bool:
     # The interpreter flushes once more at its end, and would complain.
     os.dup2(os.open(os.devnull, os.O_WRONLY), number)
     return True
-
-
-ProgressOption = Annotated[
-    str, typer.Option("--progress", help="auto, json or none.", rich_help_panel=_PANEL)
-]
-DebugOption = Annotated[
-    bool,
-    typer.Option("--debug", help="Print the traceback of an error.", rich_help_panel=_PANEL),
-]
-
-
-def run_job(job: Callable[[Reporter], Any], progress: str = "auto", debug: bool = False) -> None:
-    """Run a job that reports its result itself; see `Session.run`."""
-    Session(progress=progress, debug=debug).run(job)

@@ -1,33 +1,92 @@
-"""`railmap lab tracks`: the track paper's tables."""
+"""`railmap lab tracks`: the tables of the track paper."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from railmap.cli.common.options import DeviceOption, ThreadsOption, command_line
-from railmap.cli.common.session import DebugOption, ProgressOption, run_job
-from railmap.cli.learn.track_options import (
+from railmap.cli.common.options import command_line
+from railmap.cli.common.session import Result, Session
+from railmap.cli.learn.options import (
     DATA,
     ImagenetOption,
-    LabelsOption,
-    LayoutOption,
-    PictureGsdOption,
-    ScenesOption,
-    ShareOption,
-    SplitOption,
-    TrackLabelOption,
-    TrackValueOption,
-    WorkersOption,
+    LabelGroup,
+    SplitGroup,
+    TrainRunGroup,
     training_extra,
 )
 from railmap.progress import Reporter
 
 __all__ = ["lab_tracks_command"]
 
-_SIZE = "How large"
+_SIZE = "Size of the experiment"
+
+
+@dataclass(frozen=True)
+class ImageGroup:
+    """Images to train and test on.
+
+    Parameters
+    ----------
+    data, gsd, rendered, tests
+        See `railmap.lab.tracks.job.TrackLabOptions`.
+    """
+
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of labelled images (any layout of `railmap train tracks`, DeepGlobe's "
+            "too), tested on its held-out part; else rendered images.",
+            rich_help_panel=DATA,
+        ),
+    ] = None
+    gsd: Annotated[
+        float | None,
+        typer.Option(help="Metres per pixel to train at; else 0.1.", rich_help_panel=DATA),
+    ] = None
+    rendered: Annotated[
+        int | None,
+        typer.Option(
+            help="Rendered images to train on; else 600, or none with --data.",
+            min=0,
+            rich_help_panel=DATA,
+        ),
+    ] = None
+    tests: Annotated[
+        int, typer.Option(help="Rendered images to test on.", min=1, rich_help_panel=DATA)
+    ] = 96
+
+
+@dataclass(frozen=True)
+class SizeGroup:
+    """Size of the experiment.
+
+    Parameters
+    ----------
+    steps, size, batch, seeds, recipe, kernel
+        See `railmap.lab.tracks.runs.LabSettings`.
+    """
+
+    steps: Annotated[
+        int, typer.Option(help="Training steps per network.", min=1, rich_help_panel=_SIZE)
+    ] = 300
+    size: Annotated[
+        int, typer.Option(help="Side of a crop, pixels.", min=32, rich_help_panel=_SIZE)
+    ] = 128
+    batch: Annotated[int, typer.Option(help="Crops per step.", min=2, rich_help_panel=_SIZE)] = 8
+    seeds: Annotated[
+        int, typer.Option(help="Runs of each network.", min=1, rich_help_panel=_SIZE)
+    ] = 1
+    recipe: Annotated[str, typer.Option(help="paper (SGD) or railmap.", rich_help_panel=_SIZE)] = (
+        "paper"
+    )
+    kernel: Annotated[
+        int,
+        typer.Option(help="Side of the morphological kernel, pixels.", rich_help_panel=_SIZE),
+    ] = 5
 
 
 def lab_tracks_command(
@@ -39,105 +98,52 @@ def lab_tracks_command(
         ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for tables and runs.")],
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder of labelled pictures (any layout of `railmap train tracks`, DeepGlobe's "
-            "too); tested on its left-out part. Without it: rendered pictures.",
-            rich_help_panel=DATA,
-        ),
-    ] = None,
-    labels: LabelsOption = None,
-    layout: LayoutOption = None,
-    track_label: TrackLabelOption = None,
-    track_value: TrackValueOption = None,
-    picture_gsd: PictureGsdOption = None,
-    scenes: ScenesOption = None,
-    split: SplitOption = "scene",
-    share: ShareOption = 0.1,
-    gsd: Annotated[
-        float | None,
-        typer.Option(help="Metres per pixel to train at; else 0.1.", rich_help_panel=DATA),
-    ] = None,
-    rendered: Annotated[
-        int | None,
-        typer.Option(
-            help="Rendered pictures to train on; else 600, or none with --data.",
-            min=0,
-            rich_help_panel=DATA,
-        ),
-    ] = None,
-    tests: Annotated[
-        int,
-        typer.Option(help="Rendered pictures to test on.", min=1, rich_help_panel=DATA),
-    ] = 96,
-    steps: Annotated[
-        int, typer.Option(help="Training steps a network.", min=1, rich_help_panel=_SIZE)
-    ] = 300,
-    size: Annotated[
-        int, typer.Option(help="Side of a crop, pixels.", min=32, rich_help_panel=_SIZE)
-    ] = 128,
-    batch: Annotated[int, typer.Option(help="Crops a step.", min=2, rich_help_panel=_SIZE)] = 8,
-    seeds: Annotated[
-        int, typer.Option(help="Times each network is trained.", min=1, rich_help_panel=_SIZE)
-    ] = 1,
-    recipe: Annotated[
-        str, typer.Option(help="paper (SGD) or railmap.", rich_help_panel=_SIZE)
-    ] = "paper",
-    kernel: Annotated[
-        int, typer.Option(help="Side of the morphology's square, pixels.", rich_help_panel=_SIZE)
-    ] = 5,
+    images: ImageGroup,
+    labels: LabelGroup,
+    held_out: SplitGroup,
+    size: SizeGroup,
+    run: TrainRunGroup,
+    session: Session,
     imagenet: ImagenetOption = False,
-    device: DeviceOption = "auto",
-    threads: ThreadsOption = None,
-    workers: WorkersOption = 0,
-    progress: ProgressOption = "auto",
-    debug: DebugOption = False,
 ) -> None:
-    """Make a table of the track paper anew: train its networks, judge them, write both numbers.
+    """Reproduce a table of the track paper: train its networks, evaluate them, write both numbers.
 
-    A table that was interrupted goes on where it was; finished runs aren't repeated.
+    An interrupted table resumes; finished runs are not repeated.
     """
 
-    def job(reporter: Reporter) -> None:
+    def job(reporter: Reporter) -> Result:
         from railmap.lab.tracks.paper import paper_table
 
         paper_table(table)  # needs no torch
         with training_extra():
             from railmap.lab.tracks.job import TrackLabOptions, run_track_lab
             from railmap.lab.tracks.runs import LabSettings
-            from railmap.training.data import LabelSource
             from railmap.training.tracks.options import TrainingOptions
-        source = None
-        if data is not None:
-            source = LabelSource(
-                data, labels, layout, track_label or None, track_value, picture_gsd, scenes
-            )
         training = TrainingOptions(
-            steps=steps,
-            batch=batch,
-            crop=size,
-            recipe=recipe,
+            steps=size.steps,
+            batch=size.batch,
+            crop=size.size,
+            recipe=size.recipe,
             imagenet=imagenet,
-            device=device,
-            workers=workers,
+            device=run.device,
+            workers=run.workers,
         )
         options = TrackLabOptions(
             table=table,
             output=output,
-            source=source,
-            split=split,
-            share=share,
-            gsd=gsd,
-            rendered=rendered,
-            tests=tests,
-            settings=LabSettings(training, seeds, kernel),
-            threads=threads,
+            source=None if images.data is None else labels.source(images.data),
+            split=held_out.split,
+            share=held_out.share,
+            gsd=images.gsd,
+            rendered=images.rendered,
+            tests=images.tests,
+            settings=LabSettings(training, size.seeds, size.kernel),
+            threads=run.threads,
         )
         stem = run_track_lab(options, command_line(), reporter)
-        reporter.result(
+        return Result(
             f"wrote {stem}.md, .csv and .png",
             {"table": f"{stem}.md", "csv": f"{stem}.csv", "figure": f"{stem}.png"},
         )
 
-    run_job(job, progress, debug)
+    session.run(job)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-import typer
-
+from railmap.cli.common.app import add_command, make_app
 from railmap.cli.learn.train_scenes import train_scenes_command
 from railmap.cli.learn.train_tracks import train_tracks_command
 
 __all__ = ["train_app"]
 
-train_app = typer.Typer(help="Train or fine-tune a network on your own data.", no_args_is_help=True)
+train_app = make_app("Train or fine-tune a network on your own data.")
 
-train_app.command("tracks")(train_tracks_command)
-train_app.command("scenes")(train_scenes_command)
+add_command(
+    train_app,
+    "tracks",
+    train_tracks_command,
+    "railmap train tracks --data ortho.tif --labels tracks.geojson -o my-tracks.onnx",
+    "railmap train tracks --data images/ --from none --gsd 0.1 --minutes 600",
+)
+add_command(
+    train_app,
+    "scenes",
+    train_scenes_command,
+    "railmap train scenes --data photos/ -o scenes --network small",
+)

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from railmap.cli.common.options import DeviceOption
-from railmap.cli.common.session import DebugOption, OverwriteOption, ProgressOption, run_job
+from railmap.cli.common.session import OverwriteOption, Result, Session
+from railmap.cli.learn.options import training_extra
+from railmap.errors import UsageError
 from railmap.progress import Reporter
 
 __all__ = ["train_scenes_command"]
+
+
+@dataclass(frozen=True)
+class SceneFitGroup:
+    """How a scene classifier is trained.
+
+    Parameters
+    ----------
+    epochs, batch, rate, seed
+        See `railmap.scenes.training.fitting.SceneRecipe`.
+    """
+
+    epochs: Annotated[int | None, typer.Option(help="Else 80 (small: 30).", min=1)] = None
+    batch: Annotated[int, typer.Option(help="Photos per step.", min=2)] = 32
+    rate: Annotated[float | None, typer.Option(help="Learning rate, else 1e-4 (small: 3e-3).")] = (
+        None
+    )
+    seed: Annotated[int, typer.Option(help="Seed of weights, split and order.")] = 0
 
 
 def train_scenes_command(
@@ -19,6 +40,8 @@ def train_scenes_command(
         Path, typer.Option("--data", help="Folder with one folder of photos for each scene.")
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Model to write, without suffix.")],
+    fit: SceneFitGroup,
+    session: Session,
     network: Annotated[
         str,
         typer.Option(
@@ -36,43 +59,30 @@ def train_scenes_command(
     split: Annotated[
         Path | None, typer.Option(help="CSV of `railmap scenes audit --rebalance`; else 7:2:1.")
     ] = None,
-    epochs: Annotated[int | None, typer.Option(help="Else 80 (small: 30).", min=1)] = None,
-    batch: Annotated[int, typer.Option(help="Photos a step.", min=2)] = 32,
-    rate: Annotated[
-        float | None, typer.Option(help="Learning rate, else 1e-4 (small: 3e-3).")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Of weights, split and order.")] = 0,
     device: DeviceOption = "auto",
     overwrite: OverwriteOption = False,
-    progress: ProgressOption = "auto",
-    debug: DebugOption = False,
 ) -> None:
-    """Train a scene classifier; writes NAME.onnx, NAME.safetensors and the folder NAME-run."""
+    """Train a scene classifier; writes NAME.onnx and the folder NAME-run."""
 
-    def job(reporter: Reporter) -> None:
-        from railmap.errors import UsageError
+    def job(reporter: Reporter) -> Result:
         from railmap.files.output import check_output
 
-        if rate is not None and not 0 < rate < 1:
-            raise UsageError(f"--rate {rate}: a learning rate lies between 0 and 1, such as 1e-4")
+        if fit.rate is not None and not 0 < fit.rate < 1:
+            raise UsageError(f"--rate {fit.rate}: must be between 0 and 1, such as 1e-4")
         if output.suffix in (".onnx", ".safetensors"):
             raise UsageError(f"-o {output}: name the model without {output.suffix}")
         check_output(output.with_name(f"{output.name}.onnx"), overwrite=overwrite)
-        check_output(output.with_name(f"{output.name}.safetensors"), overwrite=overwrite)
-        import railmap.training.fit.trainer  # noqa: F401  (says which extra is missing)
-        from railmap.scenes.training.fitting import SceneRecipe
-        from railmap.scenes.training.train import train_scenes
-
-        recipe = SceneRecipe(network, epochs, batch, rate, seed, weights, imagenet)
+        with training_extra():
+            import railmap.training.fit.trainer  # noqa: F401  (reports the missing extra)
+            from railmap.scenes.training.fitting import SceneRecipe
+            from railmap.scenes.training.train import train_scenes
+        recipe = SceneRecipe(network, fit.epochs, fit.batch, fit.rate, fit.seed, weights, imagenet)
         fitted = train_scenes(data, output, recipe, split=split, device=device, reporter=reporter)
         for part, scores in fitted.scores.items():
             third = "" if scores.top3 is None else f", top-3 {100 * scores.top3:.1f} %"
             reporter.message(
                 f"{part}: {scores.photos} photos, top-1 {100 * scores.top1:.1f} %{third}"
             )
-        reporter.result(
-            f"wrote {output}.onnx",
-            {"model": f"{output}.onnx", "run": f"{output}-run"},
-        )
+        return Result(f"wrote {output}.onnx", {"model": f"{output}.onnx", "run": f"{output}-run"})
 
-    run_job(job, progress, debug)
+    session.run(job)
