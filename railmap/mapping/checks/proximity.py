@@ -107,7 +107,7 @@ def _shared(
     ends: NDArray[np.int64], a: NDArray[np.int64], b: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
     """Return ``(pairs, end of a, end of b)``: whether the two ends are the same node."""
-    return ends[a][:, :, None] == ends[b][:, None, :]
+    return np.asarray(ends[a][:, :, None] == ends[b][:, None, :])
 
 
 def _linked(
@@ -279,4 +279,4 @@ def _between(
     owners = np.concatenate([np.arange(len(lines)), owner[inner], np.arange(len(lines))])
     points = np.concatenate([cuts[0], coordinates[inner], cuts[1]])
     order = np.lexsort((order_keys, owners))
-    return shapely.linestrings(points[order], indices=owners[order])
+    return np.asarray(shapely.linestrings(points[order], indices=owners[order]))

@@ -105,7 +105,7 @@ def _usable(frame: gpd.GeoDataFrame | None) -> pd.DataFrame:
 
 
 def _column(frame: pd.DataFrame, name: str) -> np.ndarray:
-    return frame[name].astype(object).fillna("").to_numpy()
+    return np.asarray(frame[name].astype(object).fillna("").to_numpy())
 
 
 def _number(value: Any) -> int | None:

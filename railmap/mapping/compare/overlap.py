@@ -183,7 +183,7 @@ class Ruler:
     @property
     def length(self) -> NDArray[np.float64]:
         """``(lines,)`` metres."""
-        return self._to - self._from
+        return np.asarray(self._to - self._from)
 
     def positions(self, line: NDArray[np.int64], m: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return ``(n, 2)`` x/y at `m` metres along lines, clipped to their ends."""
@@ -193,7 +193,7 @@ class Ruler:
     def heading(self, line: NDArray[np.int64], m: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the direction of lines at M, degrees, over 0.5 m to either side."""
         dx, dy = (self.positions(line, m + 0.5) - self.positions(line, m - 0.5)).T
-        return np.degrees(np.arctan2(dy, dx))
+        return np.asarray(np.degrees(np.arctan2(dy, dx)))
 
 
 def _sample(

@@ -277,7 +277,7 @@ def _piece(lines: NDArray[np.object_], samples: Samples, run: Stretch) -> BaseGe
 
 
 def _accuracies(frame: gpd.GeoDataFrame, limits: CompareLimits) -> NDArray[np.float64]:
-    return frame["h_accuracy_m"].fillna(limits.accuracy_m).to_numpy(dtype=np.float64)
+    return np.asarray(frame["h_accuracy_m"].fillna(limits.accuracy_m), dtype=np.float64)
 
 
 def _sigma(

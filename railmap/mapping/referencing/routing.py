@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 
 import numpy as np
 
@@ -15,6 +15,9 @@ __all__ = ["LinkSequence", "find_node", "find_route"]
 
 # Links in the order of travel, each with whether it is traversed against its M.
 LinkSequence = list[tuple[int, bool]]
+
+# (stops reached, link, end by which the link was entered)
+_State = tuple[int, int, int]
 
 # A position x,y selects the nearest node within this distance.
 _NEAR_M = 25.0
@@ -93,11 +96,9 @@ def find_route(
         raise UsageError(f"a line cannot lead from a node to itself ({names[0]}); give two nodes")
     length, nodes = track.length.tolist(), track.nodes.tolist()
     ends = track.ends_at()
-    # A state is (stops reached, link, end by which the link was entered).
-    State = tuple[int, int, int]
-    best: dict[State, float] = {}
-    came: dict[State, State | None] = {}
-    queue: list[tuple[float, State, State | None]] = [
+    best: dict[_State, float] = {}
+    came: dict[_State, _State | None] = {}
+    queue: list[tuple[float, _State, _State | None]] = [
         (length[link], (0, link, end), None)
         for link, end in ends.get(stops[0], [])
         if among is None or link in among
@@ -128,7 +129,7 @@ def find_route(
     raise InputError(f"no tracks lead {route}; the map has a gap between them")
 
 
-def _trace(came: dict, state: tuple[int, int, int] | None) -> LinkSequence:
+def _trace(came: Mapping[_State, _State | None], state: _State | None) -> LinkSequence:
     sequence: LinkSequence = []
     while state is not None:
         _, link, entered = state

@@ -92,7 +92,7 @@ def _degrees(tags: dict[str, str], key: str, negative: str) -> float:
     parts = _numbers(tags, key)
     if not parts:
         return np.nan
-    value = sum(part / 60**power for power, part in enumerate(parts[:3]))
+    value = float(sum(part / 60.0**power for power, part in enumerate(parts[:3])))
     return -value if tags.get(f"{key}Ref", "").strip().upper().startswith(negative) else value
 
 
