@@ -92,7 +92,7 @@ def _python(value: Any) -> str:
 
 
 class RailmapError(Exception):
-    """Base of all errors; its message is one line that says what to do.
+    """Base of all errors; its message is one line: file, fault and remedy.
 
     Parameters
     ----------

@@ -49,12 +49,12 @@ def to_uint8(pixels: NDArray[Any], stretch: Stretch | None) -> NDArray[np.uint8]
     if stretch is None:
         if pixels.dtype == np.uint8:
             return pixels
-        return np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(np.rint(pixels), 0, 255), np.uint8)
     low = np.array(stretch.low, np.float32)[:, None, None]
     high = np.array(stretch.high, np.float32)[:, None, None]
     scaled = (pixels - low) * (np.float32(255.0) / (high - low))
     with np.errstate(invalid="ignore"):
-        return np.clip(np.rint(np.nan_to_num(scaled)), 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(np.rint(np.nan_to_num(scaled)), 0, 255), np.uint8)
 
 
 def find_stretches(

@@ -12,6 +12,7 @@ from affine import Affine
 from railmap.errors import InputError, OutputError, RasterError, UsageError
 from railmap.evaluation import as_table, evaluate, evaluate_lines, render_evaluation
 from railmap.evaluation.picture import COLOURS, draw_evaluation
+from tests.helpers.commands import run_command
 
 
 @pytest.fixture
@@ -127,21 +128,14 @@ def test_picture_tolerance_was_evaluated(tmp_path, tracks):
 
 
 def test_command(tmp_path, tracks):
-    from typer import Typer
-    from typer.testing import CliRunner
-
-    from railmap.cli.learn.evaluate import evaluate_command
-
-    app = Typer()
-    app.command()(evaluate_command)
-    truth, said = tmp_path / "truth.gpkg", tmp_path / "said.gpkg"
+    truth, predicted = tmp_path / "truth.gpkg", tmp_path / "predicted.gpkg"
     tracks([(0, 0), (100, 0)]).to_file(truth, driver="GPKG")
-    tracks([(0, 0.2), (100, 0.2)]).to_file(said, driver="GPKG")
-    arguments = [str(said), str(truth), "--tolerance", "0.25", "--scores", str(tmp_path / "s.json")]
-    done = CliRunner().invoke(app, arguments)
-    assert done.exit_code == 0
-    assert "completeness" in done.output
-    assert json.loads((tmp_path / "s.json").read_text())["tolerances"][0]["quality"] == 1.0
-    failed = CliRunner().invoke(app, [str(said), str(tmp_path / "none.gpkg")])
-    assert failed.exit_code == 3
-    assert "no such file" in failed.output
+    tracks([(0, 0.2), (100, 0.2)]).to_file(predicted, driver="GPKG")
+    scores = tmp_path / "s.json"
+    done = run_command("evaluate", predicted, truth, "--tolerance", 0.25, "--scores", scores)
+    assert done.code == 0
+    assert "completeness" in done.out + done.err
+    assert json.loads(scores.read_text())["tolerances"][0]["quality"] == 1.0
+    failed = run_command("evaluate", predicted, tmp_path / "none.gpkg")
+    assert failed.code == 3
+    assert "no such file" in failed.line

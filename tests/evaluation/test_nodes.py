@@ -26,8 +26,8 @@ def turnout(tmp_path, tracks, points):
 
 def test_along_track_distance(turnout, points):
     truth = turnout("truth", points((100, 0), (300, 0), railway=["switch", "railway_crossing"]))
-    said = turnout("said", points((103, 0.2), (301, 0), railway=["switch", "railway_crossing"]))
-    scores = evaluate_nodes(said, truth)
+    found = turnout("found", points((103, 0.2), (301, 0), railway=["switch", "railway_crossing"]))
+    scores = evaluate_nodes(found, truth)
     assert scores.at("switch", 2.0).recall == 0.0
     assert scores.at("switch", 2.0).precision == 0.0
     assert scores.at("switch", 5.0).recall == 1.0
@@ -40,15 +40,15 @@ def test_along_track_distance(turnout, points):
 
 def test_node_on_the_next_track_is_another_one(turnout, points):
     truth = turnout("truth", points((100, 0), railway=["switch"]))
-    said = turnout("said", points((100, 4), railway=["switch"]))
-    score = evaluate_nodes(said, truth).at("switch", 5.0)
+    found = turnout("found", points((100, 4), railway=["switch"]))
+    score = evaluate_nodes(found, truth).at("switch", 5.0)
     assert (score.recall, score.precision) == (0.0, 0.0)
 
 
 def test_type_must_agree(turnout, points):
     truth = turnout("truth", points((100, 0), railway=["switch"]))
-    said = turnout("said", points((100, 0), railway=["railway_crossing"]))
-    scores = evaluate_nodes(said, truth)
+    found = turnout("found", points((100, 0), railway=["railway_crossing"]))
+    scores = evaluate_nodes(found, truth)
     switch = scores.at("switch", 2.0)
     assert (switch.recall, switch.precision, switch.wrong_kind) == (0.0, None, 1)
     crossing = scores.at("railway_crossing", 2.0)
@@ -58,8 +58,8 @@ def test_type_must_agree(turnout, points):
 def test_one_to_one_takes_most_matches(turnout, points):
     # The middle one is nearer to the first, but the first has another match; so both are found.
     truth = turnout("truth", points((100, 0), (103, 0), railway=["switch"] * 2))
-    said = turnout("said", points((98.5, 0), (101.2, 0), railway=["switch"] * 2))
-    score = evaluate_nodes(said, truth).at("switch", 2.0)
+    found = turnout("found", points((98.5, 0), (101.2, 0), railway=["switch"] * 2))
+    score = evaluate_nodes(found, truth).at("switch", 2.0)
     assert (score.matched, score.recall, score.precision) == (2, 1.0, 1.0)
     crowd = turnout("crowd", points((100, 0), (100.5, 0), (99.5, 0), railway=["switch"] * 3))
     only = turnout("only", points((100, 0), railway=["switch"]))
@@ -76,8 +76,8 @@ def test_crossing_number_within_two_sigma_and_side(turnout, points):
         "truth",
         points(*where, railway=kinds, crossing_number=number, turnout_side=["left", "left", None]),
     )
-    said = turnout(
-        "said",
+    found = turnout(
+        "found",
         points(
             *where,
             railway=kinds,
@@ -86,16 +86,16 @@ def test_crossing_number_within_two_sigma_and_side(turnout, points):
             turnout_side=["left", "right", "left"],
         ),
     )
-    score = evaluate_nodes(said, truth).at("switch", 2.0)
+    score = evaluate_nodes(found, truth).at("switch", 2.0)
     assert score.within_2_sigma == pytest.approx(0.5)
     assert score.side_right == pytest.approx(0.5)
 
 
 def test_ignored_nodes_count_on_neither_side(turnout, points):
     truth = turnout("truth", points((100, 0), (300, 0), railway=["switch"] * 2))
-    said = turnout("said", points((100, 0), (320, 0), railway=["switch"] * 2))
+    found = turnout("found", points((100, 0), (320, 0), railway=["switch"] * 2))
     x, y = 500_000, 5_700_000
-    score = evaluate_nodes(said, truth, ignore=box(x + 250, y - 9, x + 350, y + 9)).at("switch", 2)
+    score = evaluate_nodes(found, truth, ignore=box(x + 250, y - 9, x + 350, y + 9)).at("switch", 2)
     assert (score.truth, score.predicted, score.recall, score.precision) == (1, 1, 1.0, 1.0)
 
 

@@ -32,9 +32,9 @@ def raster(tmp_path):
 def test_counted_example():
     # TP 2, FN 1, FP 3, TN 4.
     truth = np.array([1, 1, 1, 0, 0, 0, 0, 0, 0, 0])
-    said = np.array([1, 1, 0, 1, 1, 1, 0, 0, 0, 0])
+    predicted = np.array([1, 1, 0, 1, 1, 1, 0, 0, 0, 0])
     matrix = ConfusionMatrix()
-    matrix.add(said, truth)
+    matrix.add(predicted, truth)
     assert matrix.counts.tolist() == [[4, 3], [1, 2]]
     scores = matrix.scores()
     assert scores.iou[1] == pytest.approx(2 / 6)
@@ -59,14 +59,14 @@ def test_three_classes():
 
 def test_pieces_add_up_and_invalid_pixels_do_not_count():
     rng = np.random.default_rng(0)
-    truth, said = rng.integers(0, 2, (2, 40, 30)).astype(np.uint8)
+    truth, predicted = rng.integers(0, 2, (2, 40, 30)).astype(np.uint8)
     valid = rng.random((40, 30)) < 0.7
     whole, pieces, plain = ConfusionMatrix(), ConfusionMatrix(), ConfusionMatrix()
-    whole.add(said, truth, valid)
+    whole.add(predicted, truth, valid)
     for row in range(0, 40, 7):
         part = slice(row, row + 7)
-        pieces.add(said[part], truth[part], valid[part])
-    plain.add(said[valid], truth[valid])
+        pieces.add(predicted[part], truth[part], valid[part])
+    plain.add(predicted[valid], truth[valid])
     assert (whole.counts == pieces.counts).all()
     assert (whole.counts == plain.counts).all()
 
@@ -95,11 +95,11 @@ def test_bad_labels_and_shapes():
 def test_rasters_with_probability_nodata_and_ignore(raster):
     truth = np.zeros((1500, 40), np.uint8)
     truth[:, 10:20] = 1
-    said = np.where(truth > 0, 200, 20).astype(np.uint8)
-    said[:, 19] = 126  # just below one half of 254
-    said[:, 9] = 127
-    said[:100] = 255
-    paths = raster("said", said, nodata=255), raster("truth", truth)
+    predicted = np.where(truth > 0, 200, 20).astype(np.uint8)
+    predicted[:, 19] = 126  # just below one half of 254
+    predicted[:, 9] = 127
+    predicted[:100] = 255
+    paths = raster("predicted", predicted, nodata=255), raster("truth", truth)
     scores = evaluate_pixels(*paths)
     assert scores.pixels == 1400 * 40
     assert scores.iou[1] == pytest.approx(9 / 11)
@@ -110,8 +110,8 @@ def test_rasters_with_probability_nodata_and_ignore(raster):
 
 def test_float_probability_and_mask(raster):
     truth = np.array([[0, 1], [1, 0]], np.uint8)
-    said = np.array([[0.4, 0.6], [np.nan, 0.1]], np.float32)
-    scores = evaluate_pixels(raster("p", said), raster("t", truth))
+    predicted = np.array([[0.4, 0.6], [np.nan, 0.1]], np.float32)
+    scores = evaluate_pixels(raster("p", predicted), raster("t", truth))
     assert (scores.pixels, scores.accuracy) == (3, 1.0)
     mask = raster("m", truth * 255)
     assert evaluate_pixels(mask, raster("t2", truth)).accuracy == 1.0
@@ -133,9 +133,9 @@ def test_missing_raster(tmp_path, raster):
 
 
 def test_against_centrelines_at_sleeper_width(raster, tracks):
-    said = np.zeros((100, 200), np.uint8)
-    said[37:63] = 254  # 2.6 m around the line 5 m below the upper edge
-    path = raster("p", said, nodata=255)
+    predicted = np.zeros((100, 200), np.uint8)
+    predicted[37:63] = 254  # 2.6 m around the line 5 m below the upper edge
+    path = raster("p", predicted, nodata=255)
     line = tracks([(-5, -5), (25, -5)])
     scores = evaluate_probability(path, line)
     assert scores.iou[1] == 1.0

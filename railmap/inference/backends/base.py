@@ -128,7 +128,7 @@ class TrackChannel:
 
     def __call__(self, output: NDArray[np.float32]) -> NDArray[np.float32]:
         """Convert ``(channels, T, T)`` to ``(T, T)`` probability."""
-        track = output[self._channel]
+        track: NDArray[np.float32] = output[self._channel]
         if self._activation == "sigmoid":
             return np.asarray(0.5 * (1 + np.tanh(0.5 * track)), np.float32)
         if self._activation == "softmax":

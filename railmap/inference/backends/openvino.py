@@ -98,8 +98,8 @@ class OpenVinoBackend(PredictMixin):
             raise ModelError(f"{package.path}: OpenVINO cannot run the model ({reason})") from error
 
     def _output(self, request: ov.InferRequest) -> NDArray[np.float32]:
-        output: NDArray[np.float32] = request.get_tensor(self._package.output_name).data
-        return output[0]
+        output: NDArray[np.float32] = request.get_tensor(self._package.output_name).data[0]
+        return output
 
     def _run(self, compiled: ov.CompiledModel, tile: NDArray[np.uint8]) -> NDArray[np.float32]:
         request = compiled.create_infer_request()

@@ -113,7 +113,7 @@ class TorchBackend(PredictMixin):
             torch.set_num_threads(threads)
         self.device = torch.cuda.get_device_name(self._device) if self._cuda else kind.upper()
         network = _load(package).eval().to(self._device)
-        self._network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._network = network.to(memory_format=torch.channels_last)
         scale = torch.tensor([1 / (255 * s) for s in package.std])
         shift = torch.tensor([-m / s for m, s in zip(package.mean, package.std, strict=True)])
         self._scale = scale.view(1, -1, 1, 1).to(self._device)
@@ -208,7 +208,7 @@ class _Slot:
         self.pixels_array = self.pixels.numpy()
         self.result_array = self.result.numpy()
         self.count = 0
-        self._event = torch.cuda.Event() if pinned else None
+        self._event = torch.cuda.Event() if pinned else None  # type: ignore[no-untyped-call]
 
     def mark(self) -> None:
         """Record the event in the device's queue that `wait` waits for."""

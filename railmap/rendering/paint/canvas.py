@@ -55,7 +55,7 @@ class Canvas:
     shadow
         ``(rows, cols)`` uint8: 255 in full cast shadow; applied by `cast`.
     hidden
-        ``(rows, cols)`` uint8: 255 where something stands over the track.
+        ``(rows, cols)`` uint8: 255 where the track is covered.
     """
 
     image: NDArray[np.uint8]

@@ -154,7 +154,7 @@ def paint_clutter(
     Parameters
     ----------
     direction
-        Angle of the railway (most things lie along or across it), radians.
+        Angle of the railway (most objects are along or across it), radians.
     amount
         Mean number of things for a canvas of 25 m by 25 m.
     """

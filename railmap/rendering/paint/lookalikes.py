@@ -143,7 +143,7 @@ def paint_lookalikes(
     Parameters
     ----------
     direction
-        Angle that most of them lie along or across, radians.
+        Angle along or across which most objects are placed, radians.
     amount
         Mean number of things for a canvas of 25 m by 25 m.
     """

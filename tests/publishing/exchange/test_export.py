@@ -277,7 +277,7 @@ def test_csv_of_user_event_layers(user_layers: Path, tmp_path: Path) -> None:
     assert [row["ok"] for row in rows] == ["True", "False"]
     link = read_map(user_layers).links.iloc[0]
     assert {row["link_id"] for row in rows} == {link.link_id}
-    # Their x isn't the place; the place is the track's first half metre and what lies beside.
+    # The user's column x is not the position, which is computed from chainage and offset.
     assert [row["own_x"] for row in rows] == ["left", "right"]
     for row in rows:
         assert link.geom.distance(shapely.Point(float(row["x"]), float(row["y"]))) < 0.51

@@ -81,7 +81,7 @@ def open_page(browser: Any, url: str) -> tuple[Any, list[str]]:
     page = browser.new_page(viewport={"width": 1100, "height": 800})
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    page.on("console", lambda note: wrong.append(note.text) if note.type == "error" else None)
     page.on("requestfailed", lambda request: wrong.append(request.url))
     page.goto(url)
     page.wait_for_selector("body[data-ready]", timeout=60_000)
@@ -114,11 +114,11 @@ def test_click_search_and_switch(chromium: Any, site: Path, line_map: Path, rang
 
         click_at(page, lon, lat)
         page.wait_for_selector(".place")
-        said = page.locator(".chainage").all_inner_texts()
-        km = float(re.fullmatch(r"6185 km ([\d.]+)(, .*)?", said[0])[1])
+        texts = page.locator(".chainage").all_inner_texts()
+        km = float(re.fullmatch(r"6185 km ([\d.]+)(, .*)?", texts[0])[1])
         # A click is right to a pixel, 5 cm here.
         assert km == pytest.approx(12.350, abs=2e-4)
-        assert float(said[1].split(" m ")[0]) == pytest.approx(50.0, abs=0.2)
+        assert float(texts[1].split(" m ")[0]) == pytest.approx(50.0, abs=0.2)
         rows = dict(row.split("\t") for row in page.locator(".place tr").all_inner_texts())
         assert rows["gauge"] == "1435 mm"
         assert rows["link_id"] == read_map(line_map).links["link_id"].iloc[0]
