@@ -87,8 +87,8 @@ def _as_onnx(
     version: str | None,
 ) -> Path:
     if source.is_dir():
-        package = PackageOptions(output, version or "1", tile or 512, threshold or 0.5)
-        return package_run(source, package)
+        options = PackageOptions(output, version or "1", tile or 512, threshold or 0.5)
+        return package_run(source, options)
     if not source.is_file():
         raise InputError(f"{source}: no such run, weights or model")
     if source.suffix.lower() == ".safetensors":
@@ -101,7 +101,7 @@ def _as_onnx(
     else:
         package = load_model(source)
         if package.weights is None:
-            raise ModelError(f"{source}: no .safetensors beside it to export anew from")
+            raise ModelError(f"{source}: no .safetensors next to it to export from")
         metadata, weights = _metadata(package, output.stem), package.weights
     changed: dict[str, Any] = {"tile_size": tile, "threshold": threshold, "version": version}
     metadata = replace(metadata, **{k: v for k, v in changed.items() if v is not None})
