@@ -1,9 +1,9 @@
-"""Make the zip that QGIS installs through "Install from ZIP", and keep the translations.
+"""Build the zip for "Install from ZIP" in QGIS, and update the translations.
 
 ``python qgis_plugin/build.py``           writes dist/railmap-qgis-VERSION.zip
-``python qgis_plugin/build.py --texts``   takes new texts over into i18n/*.ts
+``python qgis_plugin/build.py --texts``   adds new texts to i18n/*.ts
 
-Needs nothing but Python: the .ts files are compiled here, not by Qt's lrelease.
+Needs only Python: the .ts files are compiled here, not by Qt's lrelease.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ def build(output: Path) -> Path:
 
 
 def missing_addresses(general: Mapping[str, str]) -> list[str]:
-    """Name what plugins.qgis.org wants to know and metadata.txt doesn't tell.
+    """List what plugins.qgis.org requires and metadata.txt lacks.
 
     The site needs an e-mail address and URLs that answer; names that end in ``.invalid`` are
     nobody's (RFC 2606). "Install from ZIP" asks for none of them.

@@ -14,11 +14,12 @@ import argparse
 import difflib
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from PIL import Image
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -30,7 +31,9 @@ _STEP = re.compile(r"<!-- step: (\w+) -->")
 # The stages of a command that runs without a terminal.
 _PROGRESS = re.compile(r"[a-z]+( [a-z]+)?( \([\d.]+ \w+\))?$")
 _UUID = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{8}\b")
-_NUMBER = re.compile(r"\d+(\.\d+)?")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?|–")
+_FRAME = re.compile(r"[─━┏┓┗┛┡┩┳┻╇┴└┘├┤┼]+")
+_SPACE = re.compile(r"[ \t]+")
 _PLURAL = re.compile(r"(# \w+?)s\b")
 
 
@@ -74,9 +77,10 @@ def run(command: str, folder: Path) -> list[str]:
 
 
 def masked(page: str) -> list[str]:
-    """Return the lines of a page with numbers, ids and plurals taken out."""
+    """Return the lines of a page without numbers, ids, plurals and the widths of tables."""
     text = _NUMBER.sub("#", _UUID.sub("id", page))
-    return _PLURAL.sub(r"\1", text).splitlines()
+    text = _SPACE.sub(" ", _FRAME.sub("", _PLURAL.sub(r"\1", text)))
+    return [line.rstrip() for line in text.splitlines()]
 
 
 def main() -> int:
@@ -95,7 +99,9 @@ def main() -> int:
         page = run_text(TEXT.read_text("utf-8"), folder)
         if write:
             PAGE.write_text(page, "utf-8")
-            shutil.copy(folder / "map.jpg", PICTURE)
+            with Image.open(folder / "map.jpg") as image:
+                image.thumbnail((1200, 1200))
+                image.save(PICTURE, quality=80)
             return 0
     before, after = masked(PAGE.read_text("utf-8")), masked(page)
     if before == after:

@@ -1,4 +1,4 @@
-"""The one way every algorithm works: parameters to a command line, its progress to QGIS."""
+"""Base of every algorithm: parameters to a command line, its progress to QGIS."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from .parameters import Call
 from .process import run_engine
 from .results import group_name, groups_of, load_map, refresh_map
 
-MAP_GROUP = ("map", later("Make the map"))
+MAP_GROUP = ("map", later("Create the map"))
 USE_GROUP = ("use", later("Use the map"))
 
 
 class RailmapAlgorithm(QgsProcessingAlgorithm):
-    """A subclass says what it is called, which command it runs and with which parameters."""
+    """A subclass defines its name, the command that it runs and the parameters."""
 
     ID = ""
     TITLE = ""
@@ -101,7 +101,7 @@ class RailmapAlgorithm(QgsProcessingAlgorithm):
         return super().checkParameterValues(parameters, context)
 
     def prepareAlgorithm(self, parameters, context, feedback) -> bool:  # noqa: D102
-        # In the main thread, where layers may be touched. What is refused here is told in
+        # In the main thread, where layers may be accessed. Refusals are reported in
         # processAlgorithm: from there its text reaches the caller of processing.run too.
         self._refusal = self._outcome = None
         self._changed, self._arguments = "", self.COMMAND.split()
@@ -126,7 +126,7 @@ class RailmapAlgorithm(QgsProcessingAlgorithm):
         try:
             if self._refusal is not None:
                 raise self._refusal
-            # Outputs belong to this thread's context: it knows which ones the user wants loaded.
+            # Outputs belong to the context of this thread, which has the ones to load.
             self._outputs = {}
             call = Call(self, parameters, context, self._scratch)
             for parameter in self.PARAMETERS:
@@ -150,7 +150,7 @@ class RailmapAlgorithm(QgsProcessingAlgorithm):
         if warning:
             feedback.pushWarning(warning)
         for path, _ in self._outputs.values():
-            with contextlib.suppress(OSError):  # the engine names the folder that isn't there
+            with contextlib.suppress(OSError):  # the engine reports the missing folder
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
         command = [*engine.command, *self._arguments, "--progress", "json"]
         feedback.pushCommandInfo(" ".join(map(_quoted, command)))
@@ -160,11 +160,11 @@ class RailmapAlgorithm(QgsProcessingAlgorithm):
             outcome = run_engine(command, filter(None, paths), show, feedback.isCanceled)
         except OSError as error:
             raise QgsProcessingException(
-                tr("The railmap engine can't be started: {reason}").format(reason=error)
+                tr("The railmap engine cannot be started: {reason}").format(reason=error)
             ) from None
         if outcome.code:
             if outcome.cancelled:
-                raise QgsProcessingException(tr("Cancelled; nothing half-made was left."))
+                raise QgsProcessingException(tr("Cancelled; no partial output remains."))
             raise QgsProcessingException(
                 outcome.error
                 or tr("The railmap engine stopped with code {code}: {last}").format(

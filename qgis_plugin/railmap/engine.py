@@ -20,7 +20,7 @@ READY = "railmap-ready"
 
 
 class EngineError(Exception):
-    """No engine, or one that doesn't fit; the message says what to press."""
+    """No engine, or an incompatible one; the message states which button to press."""
 
 
 @dataclass(frozen=True)
@@ -75,27 +75,27 @@ def _places():
 
 
 def engine_is_named() -> bool:
-    """Tell whether there is anything to try, without running it."""
+    """Return whether there is a candidate, without running it."""
     return any(True for _ in _places())
 
 
-def find_engine(anew: bool = False) -> Engine:
+def find_engine(refresh: bool = False) -> Engine:
     """Find the engine and have it prove that it is one.
 
     Parameters
     ----------
-    anew
+    refresh
         Ask it even if it has answered in this session.
 
     Raises
     ------
     EngineError
-        If there is none, or the program that was named isn't one.
+        If there is none, or the given program is not one.
     """
     for path, found in _places():
         command = as_command(path)
         try:
-            return Engine(command, prove(command, anew), found)
+            return Engine(command, prove(command, refresh), found)
         except OtherProgramError as error:
             reason = error
             text = tr(

@@ -20,29 +20,29 @@ _proven: dict[tuple, str] = {}
 
 
 class OtherProgramError(Exception):
-    """The program is not the engine; the message says what it answered."""
+    """The program is not the engine; the message states its answer."""
 
 
-def prove(command: tuple[str, ...], anew: bool = False) -> str:
+def prove(command: tuple[str, ...], refresh: bool = False) -> str:
     """Ask a program who it is and give its version.
 
     Parameters
     ----------
     command
         How to call it.
-    anew
+    refresh
         Ask even if it has answered in this session and its file is the same. An interpreter's file
         stays the same when the railmap in it changes.
 
     Raises
     ------
     OtherProgramError
-        If it doesn't answer with the engine's identity.
+        If it does not answer with the identity of the engine.
     OSError
-        If it can't be started.
+        If it cannot be started.
     """
     key = _key(command)
-    if anew:
+    if refresh:
         _proven.pop(key, None)
     version = _proven.get(key)
     if version is None:
@@ -66,12 +66,12 @@ def _ask_identity(command) -> str:
     except subprocess.TimeoutExpired:
         answer = tr("no answer in {seconds} s").format(seconds=PATIENCE_S)
     else:
-        told = _json(done.stdout)
-        fields = told if isinstance(told, dict) else {}
+        answered = _json(done.stdout)
+        fields = answered if isinstance(answered, dict) else {}
         identity, version = fields.get("identity"), fields.get("version")
         if not done.returncode and identity == IDENTITY and isinstance(version, str):
             return version
-        answer = _describe(done, told, identity)
+        answer = _describe(done, answered, identity)
     answers = [(QUESTION, answer), (("--version",), _version_line(command))]
     raise OtherProgramError(
         "; ".join(
@@ -89,15 +89,15 @@ def _json(text: str):
         return None
 
 
-def _describe(done, told, identity) -> str:
+def _describe(done, answered, identity) -> str:
     if done.returncode:
         code = tr("exit code {code}").format(code=done.returncode)
         line = _telling_line(done.stderr) or _telling_line(done.stdout)
         return f"{code}: {line}" if line else code
     if isinstance(identity, str) and identity != IDENTITY:
         return tr("the identity “{identity}”").format(identity=_telling_line(identity))
-    if told is not None:
-        text = json.dumps(told, ensure_ascii=False)
+    if answered is not None:
+        text = json.dumps(answered, ensure_ascii=False)
         return tr("other JSON: {text}").format(text=_telling_line(text))
     return _telling_line(done.stdout) or _telling_line(done.stderr) or tr("no answer")
 

@@ -1,4 +1,4 @@
-"""The algorithms that look at pictures from the track: each a table of parameters for a command."""
+"""Algorithms on images taken from the track: each is a table of parameters for a command."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ class SegmentDefects(RailmapAlgorithm):
     TITLE = later("Segment rail-surface defects")
     GROUP = USE_GROUP
     HELP = later(
-        "Finds defects in pictures of the rail head from above and measures them: area, length, "
-        "severity. Give a map and where the pictures were taken (line and kilometre, a table, a "
-        "track log or their own GPS), and the defects are placed on its tracks too."
+        "Finds defects in images of the rail head from above and measures them: area, "
+        "length, severity. With a map and the positions of the images (line and "
+        "kilometre, a table, a track log or their own GPS), the defects are also "
+        "placed on its tracks."
     )
     TAGS = later("railway,rail,surface,defect,squat,line scan,deep learning,segmentation")
     COMMAND = "defects"
@@ -46,19 +47,19 @@ class SegmentDefects(RailmapAlgorithm):
         "matching": (97, 100),
     }
     PARAMETERS = (
-        File("INPUT", later("Folder of pictures"), later("Of one rail, in order."), folder=True),
+        File("INPUT", later("Folder of images"), later("Of one rail, in order."), folder=True),
         TARGET,
         Text(
             "LINE",
-            later("Number of the line run along"),
-            later("With the next: where the first picture begins."),
+            later("Number of the line"),
+            later("With the next parameter: the start of the first image."),
             "--line",
             optional=True,
         ),
         Number(
             "START_KM",
-            later("Kilometre where the first picture begins (km)"),
-            later("The others follow it, row by row."),
+            later("Kilometre at the start of the first image (km)"),
+            later("The other images follow it, row by row."),
             "--start-km",
             optional=True,
             minimum=-1e5,
@@ -67,7 +68,7 @@ class SegmentDefects(RailmapAlgorithm):
         Number(
             "ROW_MM",
             later("Track in a row of pixels (mm)"),
-            later("Needed with a line; else as much as a pixel across."),
+            later("Required with a line; otherwise as across the rail."),
             "--row-mm",
             optional=True,
             minimum=0.001,
@@ -75,8 +76,8 @@ class SegmentDefects(RailmapAlgorithm):
         ),
         Switch(
             "DECREASING",
-            later("Run against the kilometres"),
-            later("The pictures go towards lower kilometres."),
+            later("Images in the direction of falling kilometres"),
+            later("Each image is at a lower kilometre than the previous one."),
             "--decreasing",
         ),
         Choice(
@@ -90,14 +91,14 @@ class SegmentDefects(RailmapAlgorithm):
         *LOGGED,
         Switch(
             "EXIF",
-            later("Take the GPS position in each picture"),
+            later("Use the GPS position in each image"),
             later("Instead of a line, a table or a track log."),
             "--exif",
         ),
         Number(
             "POSITION_ACCURACY",
             later("Accuracy of the positions (m)"),
-            later("One sigma, of positions that don't tell theirs."),
+            later("One sigma, for positions without an accuracy."),
             "--position-accuracy",
             optional=True,
             advanced=True,
@@ -123,7 +124,7 @@ class SegmentDefects(RailmapAlgorithm):
         ),
         Number(
             "OVERLAP",
-            later("Rows that a picture repeats of the one before"),
+            later("Rows that an image repeats of the previous one"),
             later("0: they follow without a gap."),
             "--overlap",
             advanced=True,
@@ -133,7 +134,10 @@ class SegmentDefects(RailmapAlgorithm):
         Number(
             "THRESHOLD",
             later("Probability from which a pixel is defect"),
-            later("Lower finds more, higher invents less; empty: the model's own."),
+            later(
+                "Lower finds more track, higher gives fewer false tracks; empty: the "
+                "threshold of the model."
+            ),
             "--threshold",
             optional=True,
             advanced=True,
@@ -142,8 +146,8 @@ class SegmentDefects(RailmapAlgorithm):
         ),
         Number(
             "MIN_AREA",
-            later("Smallest defect that is told (mm²)"),
-            later("Smaller ones are left out."),
+            later("Minimum area of a defect (mm²)"),
+            later("Smaller defects are not reported."),
             "--min-area",
             default=4.0,
         ),
@@ -158,9 +162,11 @@ class SegmentDefects(RailmapAlgorithm):
         *THREADS,
         _found(
             later("Defects"),
-            later("GeoPackage with the defects, their outlines in pixels and the pictures."),
+            later(
+                "GeoPackage with the defects, their outlines in pixels, and a table of the images."
+            ),
         ),
-        _report(later("Report of the worst defects"), later("A page with pictures.")),
+        _report(later("Report of the worst defects"), later("A page with images.")),
     )
 
 
@@ -171,9 +177,9 @@ class ClassifyPhotos(RailmapAlgorithm):
     TITLE = later("Classify railway photos")
     GROUP = USE_GROUP
     HELP = later(
-        "Says what railway photos show: platform, tunnel, bridge, crossing and others. Give a "
-        "map, and photos with a GPS position are placed on its tracks; those of one scene along "
-        "a line become a stretch."
+        "Classifies railway photos: platform, tunnel, bridge, crossing and others. "
+        "With a map, photos with a GPS position are placed on its tracks; successive "
+        "photos of one class along a line become a stretch."
     )
     TAGS = later("railway,photo,scene,classification,deep learning,Grad-CAM")
     COMMAND = "scenes classify"
@@ -191,14 +197,14 @@ class ClassifyPhotos(RailmapAlgorithm):
         Number(
             "MIN_PROBABILITY",
             later("Least probability of a scene on the map"),
-            later("Less sure ones stay in the table only."),
+            later("Photos of lower probability stay in the table only."),
             "--min-probability",
             default=0.5,
             maximum=1.0,
         ),
         Number(
             "JOIN",
-            later("Photos this near make a stretch (m)"),
+            later("Largest gap within a stretch (m)"),
             later("Along the line, of the same scene."),
             "--join",
             advanced=True,
@@ -206,7 +212,7 @@ class ClassifyPhotos(RailmapAlgorithm):
         ),
         Number(
             "MAX_DISTANCE",
-            later("Farther than this is on no track (m)"),
+            later("Largest distance to a track (m)"),
             later("Such photos stay in the table only."),
             "--max-distance",
             advanced=True,
@@ -214,6 +220,6 @@ class ClassifyPhotos(RailmapAlgorithm):
         ),
         MODEL,
         *THREADS,
-        _found(later("Photos"), later("GeoPackage with a row a photo.")),
+        _found(later("Photos"), later("GeoPackage with one row per photo.")),
         _report(later("Page of photos and explanations"), later("Shows where the network looked.")),
     )

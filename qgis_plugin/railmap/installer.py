@@ -30,12 +30,12 @@ _PROBE = (
 
 
 class InstallError(Exception):
-    """The engine could not be installed; the message says what to do."""
+    """The engine could not be installed; the message states the remedy."""
 
 
 @dataclass(frozen=True)
 class Python:
-    """An interpreter; `problem` says why it can't be used, empty if it can."""
+    """An interpreter; `problem` is the reason why it cannot be used, empty if it can."""
 
     path: str
     version: tuple[int, int]
@@ -80,7 +80,7 @@ def _candidates():
 
 
 def probe_python(path: str):
-    """Ask an interpreter what it is; None if it doesn't answer."""
+    """Ask an interpreter for its version; None if it does not answer."""
     try:
         done = ask([path, "-c", _PROBE], 30)
         version, bits = done.stdout.split()[:2]
@@ -93,7 +93,7 @@ def probe_python(path: str):
     elif bits != "64":
         problem = tr("not 64 bit")
     elif done.returncode:
-        problem = tr("can't make environments (on Debian and Ubuntu: install python3-venv)")
+        problem = tr("cannot create environments (on Debian and Ubuntu: install python3-venv)")
     return Python(path, (major, minor), problem)
 
 
@@ -126,7 +126,7 @@ def proxy_environment() -> dict[str, str]:
 
 
 def install(python: str, wheel: str, offline: bool, log, is_cancelled, proxy=None) -> Path:
-    """Make the private environment anew and install the engine in it.
+    """Create the private environment again and install the engine in it.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def install(python: str, wheel: str, offline: bool, log, is_cancelled, proxy=Non
         _remove(folder)
         if isinstance(error, OSError):
             raise InstallError(
-                tr("{path}: can't be written or run: {reason}").format(path=folder, reason=error)
+                tr("{path}: cannot be written or run: {reason}").format(path=folder, reason=error)
             ) from None
         raise
     return folder
@@ -201,7 +201,7 @@ def _step(command, extra, log, is_cancelled) -> None:
 def _prove(command, wheel, log) -> None:
     log("> " + " ".join([*command, *QUESTION]))
     try:
-        prove(command, anew=True)
+        prove(command, refresh=True)
     except OtherProgramError as error:
         raise InstallError(
             tr(

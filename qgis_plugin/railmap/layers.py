@@ -21,7 +21,7 @@ from .i18n import tr
 
 
 def raster_file(layer) -> str:
-    """Give the file or GDAL address of a raster layer; refuse one that GDAL can't read."""
+    """Return the file or GDAL address of a raster layer; refuse one that GDAL cannot read."""
     if layer.providerType() != "gdal":
         raise QgsProcessingException(
             tr(
@@ -51,8 +51,8 @@ def assumed_crs(layer) -> str:
     if own != layer.crs():
         raise QgsProcessingException(
             tr(
-                "Layer “{name}” is set to {set} but its file says {own}: save it with the right "
-                "CRS first (Raster › Projections › Assign projection)."
+                "Layer “{name}” is set to {set} but its file states {own}: save it with the "
+                "right CRS first (Raster › Projections › Assign projection)."
             ).format(name=layer.name(), set=crs_name(layer.crs()), own=crs_name(own))
         )
     return ""
@@ -95,7 +95,7 @@ def vector_file(layer, scratch: Path, context, selected_only: bool = False) -> s
     name = "".join(letter if letter.isalnum() else "_" for letter in layer.name()) or "layer"
     folder = scratch / f"export{len(list(scratch.iterdir()))}"
     folder.mkdir()
-    target = folder / f"{name}.gpkg"  # the engine may tell from its name what it is
+    target = folder / f"{name}.gpkg"  # the engine may derive the layer from its name
     options = QgsVectorFileWriter.SaveVectorOptions()
     options.driverName = "GPKG"
     options.layerName = name
@@ -106,7 +106,7 @@ def vector_file(layer, scratch: Path, context, selected_only: bool = False) -> s
     )
     if done[0] != QgsVectorFileWriter.WriterError.NoError:
         raise QgsProcessingException(
-            tr("Layer “{name}” can't be exported: {reason}").format(
+            tr("Layer “{name}” cannot be exported: {reason}").format(
                 name=layer.name(), reason=done[1]
             )
         )
@@ -129,7 +129,7 @@ def area_file(source, extent, extent_crs, scratch: Path, context) -> str:
     found = [geometry for geometry in found if not geometry.isNull() and geometry.area() > 0]
     if not found:
         raise QgsProcessingException(
-            tr("The area to work in is empty: no polygon is selected or within the extent.")
+            tr("The area to process is empty: no polygon is selected or within the extent.")
         )
     target = scratch / "area.gpkg"
     options = QgsVectorFileWriter.SaveVectorOptions()
@@ -151,6 +151,6 @@ def area_file(source, extent, extent_crs, scratch: Path, context) -> str:
     del writer  # closes the file
     if not QgsVectorLayer(str(target), "", "ogr").featureCount():
         raise QgsProcessingException(
-            tr("The area to work in can't be written: {reason}").format(reason=reason)
+            tr("The area to process cannot be written: {reason}").format(reason=reason)
         )
     return str(target)

@@ -16,9 +16,9 @@ class ExtractRailTracks(RailmapAlgorithm):
     ID = "extractrailtracks"
     TITLE = later("Extract rail tracks")
     HELP = later(
-        "Finds every railway track in a drone or satellite image and draws its centreline, joined "
-        "at switches, into a GeoPackage that comes styled. The map is in the image's CRS if that "
-        "is in metres, else in UTM."
+        "Extracts the centreline of every railway track in a drone or satellite "
+        "image, joined at switches, into a styled GeoPackage. The map is in the CRS "
+        "of the image if that is in metres, else in UTM."
     )
     TAGS = later("railway,rail,track,centreline,vectorize,deep learning,segmentation")
     COMMAND = "vectorize"
@@ -37,7 +37,7 @@ class ExtractRailTracks(RailmapAlgorithm):
         Choice(
             "REFINE",
             later("Fit the centreline to"),
-            later("The rails where they can be seen, or the track probability."),
+            later("The rails where they are visible, or the track probability."),
             "--refine",
             advanced=True,
             options=("auto", "probability", "rails"),
@@ -63,8 +63,8 @@ class SegmentRailTracks(RailmapAlgorithm):
     ID = "segmentrailtracks"
     TITLE = later("Segment rail tracks")
     HELP = later(
-        "Writes how probably each pixel is track: 0 to 254, and 255 where there is no image. "
-        "“Trace tracks from a mask” makes lines of it."
+        "Writes the track probability of each pixel: 0 to 254, and 255 where there is "
+        "no image. “Trace tracks from a mask” traces lines from it."
     )
     TAGS = later("railway,rail,track,probability,deep learning,segmentation")
     COMMAND = "segment"
@@ -85,8 +85,8 @@ class TraceFromMask(RailmapAlgorithm):
     ID = "tracefrommask"
     TITLE = later("Trace tracks from a mask")
     HELP = later(
-        "Draws the centrelines of a track probability or mask, whoever made it: 0 and 1, 0 to 1 "
-        "or 0 to 255."
+        "Traces the centrelines of a track probability or mask from any source: 0 and "
+        "1, 0 to 1 or 0 to 255."
     )
     TAGS = later("railway,rail,track,centreline,skeleton,vectorize")
     COMMAND = "trace"

@@ -65,7 +65,7 @@ class Parameter:
         raise NotImplementedError
 
     def given(self, call: Call) -> bool:
-        """Tell whether there is a value or a default."""
+        """Return whether there is a value or a default."""
         value = call.parameters.get(self.name)
         if value is None:
             value = call.algorithm.parameterDefinition(self.name).defaultValue()

@@ -37,7 +37,7 @@ def write_places(printed: list[str], algorithm, parameters, context) -> tuple[st
         places = json.loads("".join(line for line in printed if line.startswith("{")))["places"]
     except (ValueError, KeyError):
         raise QgsProcessingException(
-            tr("The railmap engine gave no places: {text}").format(text=" ".join(printed))
+            tr("The railmap engine returned no positions: {text}").format(text=" ".join(printed))
         ) from None
     fields = QgsFields(QgsVectorLayer(_LAYER, "", "memory").fields())
     crs = QgsCoordinateReferenceSystem("EPSG:4326")

@@ -48,7 +48,7 @@ class RailmapPlugin:
             self._offer()
 
     def _offer(self) -> None:
-        """Say at the top of the window what is missing, with the button that gets it."""
+        """Report at the top of the window what is missing, with the button that installs it."""
         bar = self.iface.messageBar()
         note = bar.createMessage("Railmap", tr("The railmap engine is not set up yet."))
         button = QPushButton(tr("Set up the engine…"), note)

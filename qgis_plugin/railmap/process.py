@@ -39,7 +39,7 @@ def run_engine(command, outputs, on_event, is_cancelled, extra=None) -> Outcome:
     command
         Program and arguments.
     outputs
-        Paths that it will write; what it leaves half-made beside them is removed.
+        Output paths; partial files next to them are removed.
     on_event
         Called in this thread with each event (a dict, see ``--progress json``); a line that is no
         event comes as ``{"event": "line", "message": ...}``.
@@ -130,7 +130,7 @@ def _event(line):
 
 
 def _partials(path: Path) -> set:
-    """What the engine keeps beside an output while it works: hidden files named after it."""
+    """The engine's working files next to an output: hidden files named after it."""
     try:
         return set(path.parent.glob(f".{_escaped(path.name)}.*"))
     except OSError:

@@ -12,7 +12,7 @@ from .engine import plugin_version
 
 
 class RailmapProvider(QgsProcessingProvider):
-    """Always offers every algorithm; without an engine they say what to do when run."""
+    """Offers every algorithm; without an engine an algorithm reports how to install it."""
 
     def id(self) -> str:
         """Give the name in algorithm ids."""
@@ -48,7 +48,7 @@ class RailmapProvider(QgsProcessingProvider):
         return ["tif"]
 
     def defaultVectorFileExtension(self, hasGeometry: bool = True) -> str:
-        """Temporary maps are GeoPackages too, whatever QGIS's settings say."""
+        """Temporary maps are GeoPackages too, independent of the settings of QGIS."""
         return "gpkg"
 
     def defaultRasterFileExtension(self) -> str:

@@ -11,18 +11,20 @@ IMAGES = (
     Images(
         "MORE_INPUTS",
         later("More images of the same mosaic"),
-        later("They are read together with the first as one picture."),
+        later("They are read together with the first as one mosaic."),
         optional=True,
         advanced=True,
     ),
 )
 AREA = Area(
     "AOI",
-    later("Area to work in"),
-    later("Polygons outside of which nothing is looked at; the selected ones if you wish."),
+    later("Area to process"),
+    later(
+        "Only the area within these polygons is processed; optionally the selected features only."
+    ),
     flag="--aoi",
-    extent_label=later("Extent to work in"),
-    extent_help=later("With polygons too, only what lies within both counts."),
+    extent_label=later("Extent to process"),
+    extent_help=later("With polygons, their intersection with the extent is used."),
 )
 BANDS = Text(
     "BANDS",
@@ -54,7 +56,7 @@ MODEL = File(
 DEVICE = Choice(
     "DEVICE",
     later("Device"),
-    later("Where the network runs; auto takes the fastest that is there."),
+    later("Device of the network; auto takes the fastest available."),
     "--device",
     advanced=True,
     options=("auto", "cpu", "cuda", "mps"),
@@ -77,7 +79,10 @@ LINES = (
     Number(
         "THRESHOLD",
         later("Probability from which a pixel is track"),
-        later("Lower finds more, higher invents less; empty: the model's own."),
+        later(
+            "Lower finds more track, higher gives fewer false tracks; empty: the "
+            "threshold of the model."
+        ),
         "--threshold",
         optional=True,
         minimum=0.01,
@@ -85,15 +90,15 @@ LINES = (
     ),
     Number(
         "MIN_LENGTH",
-        later("Shortest track that hangs on nothing (m)"),
-        later("Shorter pieces that join no other track are left out."),
+        later("Minimum length of an isolated track (m)"),
+        later("Shorter tracks without a connection are removed."),
         "--min-length",
         default=5.0,
     ),
     Number(
         "MAX_GAP",
         later("Widest gap that is bridged (m)"),
-        later("Bridges, trees and platforms hide tracks; bridged parts are drawn dashed."),
+        later("Bridges, trees and platforms hide tracks; bridged parts are dashed."),
         "--max-gap",
         default=30.0,
     ),
@@ -110,7 +115,10 @@ LINES = (
 TARGET = MapLayer(
     "MAP",
     later("Map to place them on"),
-    later("Any layer of the map, or its GeoPackage; it is changed. Empty: they stand alone."),
+    later(
+        "Any layer of the map, or its GeoPackage; it is changed. Empty: results are "
+        "not placed on a map."
+    ),
     "--to",
     optional=True,
 )
@@ -133,14 +141,14 @@ LOGGED = (
     File(
         "TRACK_LOG",
         later("GPS track log"),
-        later("GPX, or CSV with time, lon, lat; matched by the time the pictures were taken."),
+        later("GPX, or CSV with time, lon, lat; matched by the time of each image."),
         "--track-log",
         optional=True,
     ),
     Number(
         "TIME_OFFSET",
         later("Seconds from the camera's time to UTC (s)"),
-        later("Added to the time in the pictures, for the track log."),
+        later("Added to the time in the images, for the track log."),
         "--time-offset",
         advanced=True,
         default=0.0,

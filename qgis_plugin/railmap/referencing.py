@@ -30,7 +30,10 @@ class AttachEvents(RailmapAlgorithm):
         Events(
             "INPUT",
             later("Events"),
-            later("Any vector layer, or a table with line and km; the selected ones if you wish."),
+            later(
+                "Any vector layer, or a table with line and km; optionally the selected "
+                "features only."
+            ),
             optional=True,
             geometry="TypeVector",
         ),
@@ -45,7 +48,9 @@ class AttachEvents(RailmapAlgorithm):
         Text(
             "LAYER",
             later("Layer to write"),
-            later("defect, scene_event or any name; empty: told by the columns or the name."),
+            later(
+                "defect, scene_event or any name; empty: derived from the columns or the file name."
+            ),
             "--layer",
             optional=True,
         ),
@@ -58,7 +63,7 @@ class AttachEvents(RailmapAlgorithm):
         ),
         Number(
             "MAX_DISTANCE",
-            later("Farther than this is on no track (m)"),
+            later("Largest distance to a track (m)"),
             later("Such events are kept, but without a track."),
             "--max-distance",
             advanced=True,
@@ -66,8 +71,8 @@ class AttachEvents(RailmapAlgorithm):
         ),
         Switch(
             "SKIP_BAD",
-            later("Leave out events without a usable position"),
-            later("Else the first of them is an error and nothing is written."),
+            later("Skip events without a usable position"),
+            later("Otherwise the first such event is an error and nothing is written."),
             "--skip-bad",
             advanced=True,
         ),
@@ -82,8 +87,8 @@ class LocateByChainage(RailmapAlgorithm):
     TITLE = later("Locate by chainage")
     GROUP = USE_GROUP
     HELP = later(
-        "Finds the place of a kilometre, such as “6185 km 12.400 +3.2”, or the kilometre of a "
-        "place. The map needs a line with chainage."
+        "Converts a kilometre, such as “6185 km 12.400 +3.2”, to a position, or a "
+        "position to a kilometre. The map needs a line with chainage."
     )
     TAGS = later("railway,linear referencing,chainage,kilometre,milestone")
     COMMAND = "locate"
@@ -98,8 +103,8 @@ class LocateByChainage(RailmapAlgorithm):
         ),
         Place(
             "POINT",
-            later("Place"),
-            later("A point whose kilometre is asked for, instead of the above."),
+            later("Position"),
+            later("Point to convert to a kilometre, instead of the above."),
             "--at",
             optional=True,
         ),

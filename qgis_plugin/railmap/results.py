@@ -18,7 +18,7 @@ from .i18n import later, tr
 
 # Top of the legend first. A layer of places that is not named here is one of events.
 _LAYERS = (
-    ("qa_issue", later("To look at")),
+    ("qa_issue", later("Reports")),
     ("railway_node", later("Switches and nodes")),
     ("defect", later("Defects")),
     ("scene_event", later("Scenes")),
@@ -41,9 +41,9 @@ _HIDDEN = ("alignment_segment", "railway_line", "source_image")
 
 
 class _IntoGroup(QgsProcessingLayerPostProcessorInterface):
-    """Styles a layer as the GeoPackage says, and puts it at its place in the map's group."""
+    """Applies the style in the GeoPackage, and moves the layer into the group of the map."""
 
-    kept: list = []  # noqa: RUF012 - QGIS doesn't own them and would lose them
+    kept: list = []  # noqa: RUF012 - QGIS does not own them and would lose them
 
     def __init__(self, group: str, rank: int, visible: bool) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ def group_name(path: str, image: str, groups: dict, context) -> str:
     """Name a map's group by its file, a temporary one by what it is and the image it is of.
 
     A group that there is among `groups` is taken only if the map is in it already: the layers of
-    two maps don't mix.
+    two maps are not mixed.
     """
     name = Path(path).stem
     if Path(path).is_relative_to(QgsProcessingUtils.tempFolder()):

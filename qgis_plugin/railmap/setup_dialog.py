@@ -32,7 +32,7 @@ _NO_PYTHON = later("No Python 3.11 or newer was found: install one, or choose it
 
 
 class Worker(QThread):
-    """Runs `work(log, is_cancelled)` beside the window."""
+    """Runs `work(log, is_cancelled)` in a thread next to the window."""
 
     line = pyqtSignal(str)
     ended = pyqtSignal(bool, str)
@@ -65,7 +65,7 @@ class SetupDialog(QDialog):
         self.python = QComboBox()
         self.wheel = QLineEdit(carried_wheel())
         self.wheel.setPlaceholderText(tr(HOW_TO_GET_ONE).format(pattern=PATTERN))
-        self.offline = QCheckBox(tr("Offline: take everything from the wheel file's folder"))
+        self.offline = QCheckBox(tr("Offline: install from the folder of the wheel file only"))
         self.start = _button(tr("Set up the engine"), self.install)
         self.start.setDefault(True)
         self.other = _button(tr("Use a program that is there…"), self.choose_program)
@@ -111,11 +111,11 @@ class SetupDialog(QDialog):
 
         def work(log, is_cancelled) -> str:
             self.pythons = find_pythons()
-            engine = find_engine(anew=True)
+            engine = find_engine(refresh=True)
             warning = judge_version(engine)
             log(f"railmap {engine.version}: {' '.join(engine.command)} ({engine.found})")
-            told = ask([*engine.command, "doctor"], 300)
-            for line in (told.stdout + told.stderr).strip().splitlines():
+            answer = ask([*engine.command, "doctor"], 300)
+            for line in (answer.stdout + answer.stderr).strip().splitlines():
                 log(line)
             return warning or tr(
                 "The engine is ready: railmap {version}, {path} ({found})."
@@ -201,7 +201,7 @@ class SetupDialog(QDialog):
             self.worker.wait()
         super().reject()
 
-    # Beside the window
+    # Next to the window
 
     def _run(self, work, then) -> None:
         if self.worker is not None:

@@ -16,9 +16,9 @@ class CompareSurveys(RailmapAlgorithm):
     TITLE = later("Compare two surveys")
     GROUP = USE_GROUP
     HELP = later(
-        "Finds which tracks and switches are new, removed, moved or changed between two maps of "
-        "the same place, and which defects are new, grew or are gone. The changes become a "
-        "GeoPackage of their own."
+        "Finds tracks and switches that are new, removed, moved or changed between "
+        "two maps of the same place, and defects that are new, grown or repaired. The "
+        "changes are written to a GeoPackage."
     )
     TAGS = later("railway,change detection,survey,defect,growth")
     COMMAND = "compare"
@@ -31,16 +31,16 @@ class CompareSurveys(RailmapAlgorithm):
         MapLayer("NEW", later("Map of the later survey"), later("Any of its layers, or its file.")),
         Number(
             "REACH",
-            later("Farthest that a track may have moved (m)"),
-            later("What lies farther apart is another track."),
+            later("Largest displacement of a track (m)"),
+            later("Tracks farther apart are different ones."),
             "--reach",
             default=1.75,
             minimum=0.01,
         ),
         Number(
             "DEFECT_REACH",
-            later("Farthest apart that one defect may lie (m)"),
-            later("What lies farther apart is another defect."),
+            later("Largest distance of the same defect (m)"),
+            later("Defects farther apart are different ones."),
             "--defect-reach",
             advanced=True,
             default=0.5,
@@ -48,8 +48,8 @@ class CompareSurveys(RailmapAlgorithm):
         ),
         Number(
             "SHORTEST",
-            later("Shortest change of track that is told (m)"),
-            later("Shorter ones are left out."),
+            later("Minimum length of a change (m)"),
+            later("Shorter changes are not reported."),
             "--shortest",
             advanced=True,
             default=5.0,
@@ -57,7 +57,7 @@ class CompareSurveys(RailmapAlgorithm):
         Switch(
             "CARRY_IDS",
             later("Give the later map the ids of the earlier one"),
-            later("Changes the later map: what is the same object keeps its id."),
+            later("Changes the later map: corresponding objects take the earlier ids."),
             "--carry-ids",
             advanced=True,
         ),
@@ -78,8 +78,8 @@ class CheckMap(RailmapAlgorithm):
     TITLE = later("Check map")
     GROUP = USE_GROUP
     HELP = later(
-        "Checks topology, measures and values of a map. What it finds goes into the map's layer "
-        "qa_issue and into the log."
+        "Checks topology, measures and values of a map. Issues are written to the "
+        "layer qa_issue of the map and to the log."
     )
     TAGS = later("railway,topology,quality,validate")
     COMMAND = "check"
@@ -89,7 +89,7 @@ class CheckMap(RailmapAlgorithm):
         MapLayer("INPUT", later("Map"), later("Any layer of the map, or its GeoPackage.")),
         Number(
             "MIN_RADIUS",
-            later("Smallest radius that is not doubted (m)"),
+            later("Minimum radius (m)"),
             later("Sharper curves are reported."),
             "--min-radius",
             advanced=True,
@@ -97,8 +97,8 @@ class CheckMap(RailmapAlgorithm):
         ),
         Number(
             "MIN_SPACING",
-            later("Smallest track spacing that is not doubted (m)"),
-            later("Tracks that run side by side closer than this are reported."),
+            later("Minimum track spacing (m)"),
+            later("Parallel tracks that are closer are reported."),
             "--min-spacing",
             advanced=True,
             default=3.5,
@@ -145,15 +145,15 @@ class EvaluateAgainstReference(RailmapAlgorithm):
     TITLE = later("Evaluate against reference")
     GROUP = USE_GROUP
     HELP = later(
-        "Scores lines, switches and routes of a map against a reference: completeness, "
-        "correctness, offsets. The tables are in the log."
+        "Evaluates lines, switches and paths of a map against a reference: "
+        "completeness, correctness, offsets. The tables are in the log."
     )
     TAGS = later("railway,accuracy,completeness,correctness,quality")
     COMMAND = "evaluate"
     PARAMETERS = (
         Features(
             "INPUT",
-            later("Tracks to judge"),
+            later("Tracks to evaluate"),
             later("A map or any line layer."),
             geometry="TypeVectorLine",
         ),
@@ -165,16 +165,16 @@ class EvaluateAgainstReference(RailmapAlgorithm):
         ),
         Features(
             "AREA",
-            later("Area to judge in"),
-            later("Polygons outside of which nothing is judged."),
+            later("Area to evaluate"),
+            later("Only the area within these polygons is evaluated."),
             "--area",
             optional=True,
             geometry="TypeVectorPolygon",
         ),
         Features(
             "IGNORE",
-            later("Areas not judged"),
-            later("Polygons within which nothing is judged."),
+            later("Areas to ignore"),
+            later("The area within these polygons is not evaluated."),
             "--ignore",
             optional=True,
             geometry="TypeVectorPolygon",
@@ -182,7 +182,7 @@ class EvaluateAgainstReference(RailmapAlgorithm):
         FileOutput("OUTPUT", later("Scores"), later("JSON."), "--scores", filter="JSON (*.json)"),
         FileOutput(
             "PICTURE",
-            later("Picture"),
+            later("Image of the result"),
             later("Matched green, missed blue, false red, duplicate orange."),
             "--picture",
             optional=True,

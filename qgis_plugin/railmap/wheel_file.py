@@ -8,7 +8,7 @@ from pathlib import Path
 from .i18n import later, tr
 
 PATTERN = "railmap_gis-*.whl"
-HOW_TO_GET_ONE = later("Choose {pattern}; “pip wheel --no-deps .” in a clone makes one.")
+HOW_TO_GET_ONE = later("Choose {pattern}; “pip wheel --no-deps .” in a clone builds one.")
 FOLDER = Path(__file__).resolve().parent / "wheels"
 
 
@@ -19,7 +19,7 @@ def carried_wheel() -> str:
 
 
 def wheel_problem(wheel: str) -> str:
-    """Say why the engine can't be installed from this file; empty if it can be tried."""
+    """Return why the engine cannot be installed from this file; empty if it can be tried."""
     if not wheel:
         return tr(HOW_TO_GET_ONE).format(pattern=PATTERN)
     if not fnmatchcase(Path(wheel).name, PATTERN):

@@ -35,6 +35,7 @@ def test_comparing_ignores_numbers_ids_and_plurals(tutorial: ModuleType) -> None
     after = "1 link, 12 km\nlink aa23c4a2-0ec2-57b6-9691-c1e8922e432b at 4 m"
     assert tutorial.masked(before) == tutorial.masked(after)
     assert tutorial.masked("4 links") != tutorial.masked("4 nodes")
+    assert tutorial.masked("┃  0.1 m ┃\n┡━━━━┩") == tutorial.masked("┃ – m ┃\n┡━┩")
 
 
 def test_commands_run_in_order_and_their_output_replaces_the_old(

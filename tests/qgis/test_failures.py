@@ -95,6 +95,6 @@ def test_where_the_engine_is_looked_for(result: dict[str, Any]) -> None:
 @pytest.mark.parametrize("kind", ["polite slow", "stubborn slow"])
 def test_cancel_ends_in_two_seconds_and_leaves_nothing(result: dict[str, Any], kind: str) -> None:
     found = result["cancelled"][kind]
-    assert found["error"] == "Cancelled; nothing half-made was left."
+    assert found["error"] == "Cancelled; no partial output remains."
     assert min(found["seconds"]) <= 2
     assert found["left"] == []

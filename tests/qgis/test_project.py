@@ -139,7 +139,7 @@ def test_the_users_crs_is_passed_on_where_the_file_has_none(result: dict[str, An
 @pytest.mark.parametrize(
     ("case", "reason"),
     [
-        ("own_crs", "is set to EPSG:32633 but its file says EPSG:25832"),
+        ("own_crs", "is set to EPSG:32633 but its file states EPSG:25832"),
         ("wms", "Layer “web” comes from WMS, not from a file: save it as a GeoTIFF first"),
         ("not_a_map", "Layer “area” is not a layer of a railmap GeoPackage"),
         ("edited", "has changes that are not saved"),

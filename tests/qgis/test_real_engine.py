@@ -66,7 +66,7 @@ def test_model_picture_and_cancel(
     assert result["errors"] == []
     assert "index.html" in result["site"]
     assert len(result["colours"]) > 3  # lines, halo and nodes, not an empty page
-    assert result["cancel"]["error"] == "Cancelled; nothing half-made was left."
+    assert result["cancel"]["error"] == "Cancelled; no partial output remains."
     assert max(result["at"]) < 75
     assert min(result["seconds"]) <= 2
     assert result["left"] == []

@@ -10,7 +10,7 @@ import pytest
 _MAP = ["Switches and nodes", "Tracks", "Alignment", "Images"]
 _TOOLBOX = [
     "Railmap",
-    "Make the map", "Extract rail tracks", "Segment rail tracks", "Trace tracks from a mask",
+    "Create the map", "Extract rail tracks", "Segment rail tracks", "Trace tracks from a mask",
     "Use the map", "Attach events to tracks", "Check map", "Classify railway photos",
     "Compare two surveys", "Evaluate against reference", "Locate by chainage", "Publish map",
     "Segment rail-surface defects",
@@ -40,7 +40,7 @@ def test_the_first_hour(
     assert good
     assert "2 links" in results["SUMMARY"]
     assert told["tree"] == {"Tracks: ortho": _MAP}
-    # Maps don't mix, and one that was replaced is shown anew.
+    # Maps are not mixed, and one that was replaced is reloaded.
     assert told["tracks"] == [2, 1]
     assert told["trees"] == {"Tracks: ortho": _MAP, "轨道": _MAP, "Tracks: ortho (2)": _MAP}
     for name in ("setup", "toolbox", "dialog", "result", "model"):

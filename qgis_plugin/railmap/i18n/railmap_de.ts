@@ -20,12 +20,8 @@
       <translation>Karte oder beliebiger Linienlayer.</translation>
     </message>
     <message>
-      <source>A page with pictures.</source>
+      <source>A page with images.</source>
       <translation>Eine Seite mit Bildern.</translation>
-    </message>
-    <message>
-      <source>A point whose kilometre is asked for, instead of the above.</source>
-      <translation>Punkt, dessen Kilometer gesucht ist, statt der Angabe oben.</translation>
     </message>
     <message>
       <source>Accuracy of the positions (m)</source>
@@ -36,7 +32,7 @@
       <translation>Quer, oder quer,längs der Schiene; leer: aus der Breite des Schienenkopfs.</translation>
     </message>
     <message>
-      <source>Added to the time in the pictures, for the track log.</source>
+      <source>Added to the time in the images, for the track log.</source>
       <translation>Wird zur Zeit in den Bildern addiert, für die GPS-Spur.</translation>
     </message>
     <message>
@@ -52,7 +48,7 @@
       <translation>Ein Layer der Karte oder ihr GeoPackage.</translation>
     </message>
     <message>
-      <source>Any layer of the map, or its GeoPackage; it is changed. Empty: they stand alone.</source>
+      <source>Any layer of the map, or its GeoPackage; it is changed. Empty: results are not placed on a map.</source>
       <translation>Irgendein Layer der Karte oder ihr GeoPackage; sie wird geändert. Leer: sie stehen für sich.</translation>
     </message>
     <message>
@@ -60,19 +56,19 @@
       <translation>Einer ihrer Layer oder ihre Datei.</translation>
     </message>
     <message>
-      <source>Any vector layer, or a table with line and km; the selected ones if you wish.</source>
+      <source>Any vector layer, or a table with line and km; optionally the selected features only.</source>
       <translation>Vektorlayer oder Tabelle mit Strecke und km; auf Wunsch nur die gewählten.</translation>
     </message>
     <message>
-      <source>Area to judge in</source>
+      <source>Area to evaluate</source>
       <translation>Zu bewertendes Gebiet</translation>
     </message>
     <message>
-      <source>Area to work in</source>
+      <source>Area to process</source>
       <translation>Zu bearbeitendes Gebiet</translation>
     </message>
     <message>
-      <source>Areas not judged</source>
+      <source>Areas to ignore</source>
       <translation>Nicht bewertete Gebiete</translation>
     </message>
     <message>
@@ -84,7 +80,7 @@
       <translation>Kanäle für Rot, Grün, Blau</translation>
     </message>
     <message>
-      <source>Bridges, trees and platforms hide tracks; bridged parts are drawn dashed.</source>
+      <source>Bridges, trees and platforms hide tracks; bridged parts are dashed.</source>
       <translation>Brücken, Bäume und Bahnsteige verdecken Gleise; Überbrücktes wird gestrichelt gezeichnet.</translation>
     </message>
     <message>
@@ -104,7 +100,7 @@
       <translation>Abbrechen</translation>
     </message>
     <message>
-      <source>Cancelled; nothing half-made was left.</source>
+      <source>Cancelled; no partial output remains.</source>
       <translation>Abgebrochen; nichts Halbfertiges blieb zurück.</translation>
     </message>
     <message>
@@ -128,7 +124,7 @@
       <translation>Änderungen der Gleise</translation>
     </message>
     <message>
-      <source>Changes the later map: what is the same object keeps its id.</source>
+      <source>Changes the later map: corresponding objects take the earlier ids.</source>
       <translation>Ändert die spätere Karte: was dasselbe Objekt ist, behält seine Kennung.</translation>
     </message>
     <message>
@@ -136,7 +132,7 @@
       <translation>Karte prüfen</translation>
     </message>
     <message>
-      <source>Checks topology, measures and values of a map. What it finds goes into the map's layer qa_issue and into the log.</source>
+      <source>Checks topology, measures and values of a map. Issues are written to the layer qa_issue of the map and to the log.</source>
       <translation>Prüft Topologie, Maße und Werte einer Karte. Funde kommen in den Layer qa_issue der Karte und ins Protokoll.</translation>
     </message>
     <message>
@@ -148,8 +144,12 @@
       <translation>Anderes Python wählen</translation>
     </message>
     <message>
-      <source>Choose {pattern}; “pip wheel --no-deps .” in a clone makes one.</source>
+      <source>Choose {pattern}; “pip wheel --no-deps .” in a clone builds one.</source>
       <translation>{pattern} wählen; „pip wheel --no-deps .“ in einem Klon erzeugt sie.</translation>
+    </message>
+    <message>
+      <source>Classifies railway photos: platform, tunnel, bridge, crossing and others. With a map, photos with a GPS position are placed on its tracks; successive photos of one class along a line become a stretch.</source>
+      <translation>Sagt, was Eisenbahnfotos zeigen: Bahnsteig, Tunnel, Brücke, Übergang und anderes. Mit einer Karte werden Fotos mit GPS-Position ihren Gleisen zugeordnet; solche derselben Szene längs einer Strecke werden ein Abschnitt.</translation>
     </message>
     <message>
       <source>Classify railway photos</source>
@@ -160,8 +160,16 @@
       <translation>Zwei Aufnahmen vergleichen</translation>
     </message>
     <message>
+      <source>Converts a kilometre, such as “6185 km 12.400 +3.2”, to a position, or a position to a kilometre. The map needs a line with chainage.</source>
+      <translation>Findet den Ort eines Kilometers, etwa „6185 km 12.400 +3.2“, oder den Kilometer eines Ortes. Die Karte braucht eine Strecke mit Kilometrierung.</translation>
+    </message>
+    <message>
       <source>Correct the variable {variable} or remove it.</source>
       <translation>Die Variable {variable} berichtigen oder entfernen.</translation>
+    </message>
+    <message>
+      <source>Create the map</source>
+      <translation>Karte erstellen</translation>
     </message>
     <message>
       <source>Day of the survey</source>
@@ -176,16 +184,20 @@
       <translation>Fehler</translation>
     </message>
     <message>
+      <source>Defects farther apart are different ones.</source>
+      <translation>Was weiter auseinander liegt, ist ein anderer Fehler.</translation>
+    </message>
+    <message>
       <source>Device</source>
       <translation>Gerät</translation>
     </message>
     <message>
-      <source>Draws the centrelines of a track probability or mask, whoever made it: 0 and 1, 0 to 1 or 0 to 255.</source>
-      <translation>Zeichnet die Mittellinien einer Gleiswahrscheinlichkeit oder Maske beliebiger Herkunft: 0 und 1, 0 bis 1 oder 0 bis 255.</translation>
+      <source>Device of the network; auto takes the fastest available.</source>
+      <translation>Wo das Netz läuft; auto nimmt das schnellste vorhandene.</translation>
     </message>
     <message>
-      <source>Else the first of them is an error and nothing is written.</source>
-      <translation>Sonst ist das erste ein Fehler, und nichts wird geschrieben.</translation>
+      <source>Each image is at a lower kilometre than the previous one.</source>
+      <translation>Die Bilder gehen zu kleineren Kilometern.</translation>
     </message>
     <message>
       <source>Empty: all.</source>
@@ -204,11 +216,15 @@
       <translation>Mit Referenz vergleichen</translation>
     </message>
     <message>
+      <source>Evaluates lines, switches and paths of a map against a reference: completeness, correctness, offsets. The tables are in the log.</source>
+      <translation>Bewertet Linien, Weichen und Fahrwege einer Karte gegen eine Referenz: Vollständigkeit, Korrektheit, Abstände. Die Tabellen stehen im Protokoll.</translation>
+    </message>
+    <message>
       <source>Events</source>
       <translation>Ereignisse</translation>
     </message>
     <message>
-      <source>Extent to work in</source>
+      <source>Extent to process</source>
       <translation>Zu bearbeitender Ausschnitt</translation>
     </message>
     <message>
@@ -216,31 +232,15 @@
       <translation>Gleise extrahieren</translation>
     </message>
     <message>
-      <source>Farther than this is on no track (m)</source>
-      <translation>Weiter entfernt liegt auf keinem Gleis (m)</translation>
-    </message>
-    <message>
-      <source>Farthest apart that one defect may lie (m)</source>
-      <translation>Größter Abstand desselben Fehlers (m)</translation>
-    </message>
-    <message>
-      <source>Farthest that a track may have moved (m)</source>
-      <translation>Größte Verschiebung eines Gleises (m)</translation>
-    </message>
-    <message>
-      <source>Finds defects in pictures of the rail head from above and measures them: area, length, severity. Give a map and where the pictures were taken (line and kilometre, a table, a track log or their own GPS), and the defects are placed on its tracks too.</source>
-      <translation>Findet Fehler in Bildern des Schienenkopfs von oben und misst sie: Fläche, Länge, Schwere. Mit einer Karte und dem Ort der Bilder (Strecke und Kilometer, Tabelle, GPS-Spur oder ihr eigenes GPS) werden die Fehler auch ihren Gleisen zugeordnet.</translation>
-    </message>
-    <message>
-      <source>Finds every railway track in a drone or satellite image and draws its centreline, joined at switches, into a GeoPackage that comes styled. The map is in the image's CRS if that is in metres, else in UTM.</source>
+      <source>Extracts the centreline of every railway track in a drone or satellite image, joined at switches, into a styled GeoPackage. The map is in the CRS of the image if that is in metres, else in UTM.</source>
       <translation>Findet jedes Gleis in einem Drohnen- oder Satellitenbild und zeichnet seine Mittellinie, an Weichen verbunden, in ein GeoPackage mit Stilen. Die Karte hat das KBS des Bildes, wenn es in Metern ist, sonst UTM.</translation>
     </message>
     <message>
-      <source>Finds the place of a kilometre, such as “6185 km 12.400 +3.2”, or the kilometre of a place. The map needs a line with chainage.</source>
-      <translation>Findet den Ort eines Kilometers, etwa „6185 km 12.400 +3.2“, oder den Kilometer eines Ortes. Die Karte braucht eine Strecke mit Kilometrierung.</translation>
+      <source>Finds defects in images of the rail head from above and measures them: area, length, severity. With a map and the positions of the images (line and kilometre, a table, a track log or their own GPS), the defects are also placed on its tracks.</source>
+      <translation>Findet Fehler in Bildern des Schienenkopfs von oben und misst sie: Fläche, Länge, Schwere. Mit einer Karte und dem Ort der Bilder (Strecke und Kilometer, Tabelle, GPS-Spur oder ihr eigenes GPS) werden die Fehler auch ihren Gleisen zugeordnet.</translation>
     </message>
     <message>
-      <source>Finds which tracks and switches are new, removed, moved or changed between two maps of the same place, and which defects are new, grew or are gone. The changes become a GeoPackage of their own.</source>
+      <source>Finds tracks and switches that are new, removed, moved or changed between two maps of the same place, and defects that are new, grown or repaired. The changes are written to a GeoPackage.</source>
       <translation>Findet, welche Gleise und Weichen zwischen zwei Karten desselben Ortes neu, entfernt, verschoben oder geändert sind und welche Fehler neu, gewachsen oder verschwunden sind. Die Änderungen werden ein eigenes GeoPackage.</translation>
     </message>
     <message>
@@ -248,12 +248,12 @@
       <translation>Mittellinie anpassen an</translation>
     </message>
     <message>
-      <source>Folder of photos</source>
-      <translation>Ordner mit Fotos</translation>
+      <source>Folder of images</source>
+      <translation>Ordner mit Bildern</translation>
     </message>
     <message>
-      <source>Folder of pictures</source>
-      <translation>Ordner mit Bildern</translation>
+      <source>Folder of photos</source>
+      <translation>Ordner mit Fotos</translation>
     </message>
     <message>
       <source>Folder, new or one with a map published before.</source>
@@ -268,19 +268,19 @@
       <translation>GPS-Spur</translation>
     </message>
     <message>
-      <source>GPX, or CSV with time, lon, lat; matched by the time the pictures were taken.</source>
+      <source>GPX, or CSV with time, lon, lat; matched by the time of each image.</source>
       <translation>GPX, oder CSV mit time, lon, lat; zugeordnet nach der Aufnahmezeit.</translation>
-    </message>
-    <message>
-      <source>GeoPackage with a row a photo.</source>
-      <translation>GeoPackage mit einer Zeile je Foto.</translation>
     </message>
     <message>
       <source>GeoPackage with all layers.</source>
       <translation>GeoPackage mit allen Layern.</translation>
     </message>
     <message>
-      <source>GeoPackage with the defects, their outlines in pixels and the pictures.</source>
+      <source>GeoPackage with one row per photo.</source>
+      <translation>GeoPackage mit einer Zeile je Foto.</translation>
+    </message>
+    <message>
+      <source>GeoPackage with the defects, their outlines in pixels, and a table of the images.</source>
       <translation>GeoPackage mit den Fehlern, ihren Umrissen in Pixeln und den Bildern.</translation>
     </message>
     <message>
@@ -312,8 +312,16 @@
       <translation>Bild darunter</translation>
     </message>
     <message>
+      <source>Image of the result</source>
+      <translation>Bilddatei</translation>
+    </message>
+    <message>
       <source>Images</source>
       <translation>Bilder</translation>
+    </message>
+    <message>
+      <source>Images in the direction of falling kilometres</source>
+      <translation>Bilder in Richtung fallender Kilometer</translation>
     </message>
     <message>
       <source>Instead of a line, a table or a track log.</source>
@@ -336,23 +344,39 @@
       <translation>Kilometer</translation>
     </message>
     <message>
+      <source>Kilometre at the start of the first image (km)</source>
+      <translation>Kilometer, bei dem das erste Bild beginnt (km)</translation>
+    </message>
+    <message>
       <source>Kilometre posts</source>
       <translation>Kilometersteine</translation>
     </message>
     <message>
-      <source>Kilometre where the first picture begins (km)</source>
-      <translation>Kilometer, bei dem das erste Bild beginnt (km)</translation>
+      <source>Largest displacement of a track (m)</source>
+      <translation>Größte Verschiebung eines Gleises (m)</translation>
     </message>
     <message>
       <source>Largest distance of the line from the fitted curve (m)</source>
       <translation>Größter Abstand der Linie von der angepassten Kurve (m)</translation>
     </message>
     <message>
+      <source>Largest distance of the same defect (m)</source>
+      <translation>Größter Abstand desselben Fehlers (m)</translation>
+    </message>
+    <message>
+      <source>Largest distance to a track (m)</source>
+      <translation>Weiter entfernt liegt auf keinem Gleis (m)</translation>
+    </message>
+    <message>
+      <source>Largest gap within a stretch (m)</source>
+      <translation>So nahe Fotos bilden einen Abschnitt (m)</translation>
+    </message>
+    <message>
       <source>Layer to write</source>
       <translation>Zu schreibender Layer</translation>
     </message>
     <message>
-      <source>Layer “{name}” can't be exported: {reason}</source>
+      <source>Layer “{name}” cannot be exported: {reason}</source>
       <translation>Layer „{name}“ kann nicht exportiert werden: {reason}</translation>
     </message>
     <message>
@@ -368,7 +392,7 @@
       <translation>Layer „{name}“ ist kein Layer eines railmap-GeoPackage.</translation>
     </message>
     <message>
-      <source>Layer “{name}” is set to {set} but its file says {own}: save it with the right CRS first (Raster › Projections › Assign projection).</source>
+      <source>Layer “{name}” is set to {set} but its file states {own}: save it with the right CRS first (Raster › Projections › Assign projection).</source>
       <translation>Layer „{name}“ ist auf {set} gesetzt, aber seine Datei sagt {own}: zuerst mit dem richtigen KBS speichern (Raster › Projektionen › Projektion zuweisen).</translation>
     </message>
     <message>
@@ -376,16 +400,8 @@
       <translation>Kleinste Wahrscheinlichkeit einer Szene auf der Karte</translation>
     </message>
     <message>
-      <source>Leave out events without a usable position</source>
-      <translation>Ereignisse ohne brauchbare Position weglassen</translation>
-    </message>
-    <message>
       <source>Left or right in the direction of rising kilometres.</source>
       <translation>Links oder rechts in Richtung steigender Kilometer.</translation>
-    </message>
-    <message>
-      <source>Less sure ones stay in the table only.</source>
-      <translation>Unsicherere bleiben nur in der Tabelle.</translation>
     </message>
     <message>
       <source>Line, km, metres beyond: 6185 km 12.400 +3.2; or leave it empty.</source>
@@ -404,12 +420,8 @@
       <translation>Ort</translation>
     </message>
     <message>
-      <source>Lower finds more, higher invents less; empty: the model's own.</source>
+      <source>Lower finds more track, higher gives fewer false tracks; empty: the threshold of the model.</source>
       <translation>Niedriger findet mehr, höher erfindet weniger; leer: die des Modells.</translation>
-    </message>
-    <message>
-      <source>Make the map</source>
-      <translation>Karte erstellen</translation>
     </message>
     <message>
       <source>Map</source>
@@ -432,6 +444,26 @@
       <translation>Richtig grün, fehlend blau, falsch rot, doppelt orange.</translation>
     </message>
     <message>
+      <source>Minimum area of a defect (mm²)</source>
+      <translation>Kleinster gemeldeter Fehler (mm²)</translation>
+    </message>
+    <message>
+      <source>Minimum length of a change (m)</source>
+      <translation>Kürzeste gemeldete Änderung eines Gleises (m)</translation>
+    </message>
+    <message>
+      <source>Minimum length of an isolated track (m)</source>
+      <translation>Kürzestes Gleis ohne Anschluss (m)</translation>
+    </message>
+    <message>
+      <source>Minimum radius (m)</source>
+      <translation>Kleinster Radius, der nicht bezweifelt wird (m)</translation>
+    </message>
+    <message>
+      <source>Minimum track spacing (m)</source>
+      <translation>Kleinster Gleisabstand, der nicht bezweifelt wird (m)</translation>
+    </message>
+    <message>
       <source>Model</source>
       <translation>Modell</translation>
     </message>
@@ -440,15 +472,11 @@
       <translation>Weitere Bilder desselben Mosaiks</translation>
     </message>
     <message>
-      <source>Needed with a line; else as much as a pixel across.</source>
-      <translation>Mit einer Strecke nötig; sonst so viel wie ein Pixel quer.</translation>
-    </message>
-    <message>
       <source>No Python 3.11 or newer was found: install one, or choose it with “…”.</source>
       <translation>Kein Python ab 3.11 gefunden: eines installieren oder mit „…“ wählen.</translation>
     </message>
     <message>
-      <source>Number of the line run along</source>
+      <source>Number of the line</source>
       <translation>Nummer der befahrenen Strecke</translation>
     </message>
     <message>
@@ -460,11 +488,11 @@
       <translation>Einer Schiene, der Reihe nach.</translation>
     </message>
     <message>
-      <source>Offline: take everything from the wheel file's folder</source>
+      <source>Offline: install from the folder of the wheel file only</source>
       <translation>Offline: alles aus dem Ordner der Wheel-Datei nehmen</translation>
     </message>
     <message>
-      <source>One sigma, of positions that don't tell theirs.</source>
+      <source>One sigma, for positions without an accuracy.</source>
       <translation>Ein Sigma, für Positionen ohne eigene Angabe.</translation>
     </message>
     <message>
@@ -476,20 +504,32 @@
       <translation>Nur für ein Bild ohne Georeferenz.</translation>
     </message>
     <message>
+      <source>Only the area within these polygons is evaluated.</source>
+      <translation>Polygone, außerhalb derer nichts bewertet wird.</translation>
+    </message>
+    <message>
+      <source>Only the area within these polygons is processed; optionally the selected features only.</source>
+      <translation>Polygone, außerhalb derer nichts gesucht wird; auf Wunsch nur die gewählten.</translation>
+    </message>
+    <message>
+      <source>Otherwise the first such event is an error and nothing is written.</source>
+      <translation>Sonst ist das erste ein Fehler, und nichts wird geschrieben.</translation>
+    </message>
+    <message>
       <source>Page of photos and explanations</source>
       <translation>Seite mit Fotos und Erklärungen</translation>
+    </message>
+    <message>
+      <source>Parallel tracks that are closer are reported.</source>
+      <translation>Gleise, die enger nebeneinander liegen, werden gemeldet.</translation>
     </message>
     <message>
       <source>Photos</source>
       <translation>Fotos</translation>
     </message>
     <message>
-      <source>Photos this near make a stretch (m)</source>
-      <translation>So nahe Fotos bilden einen Abschnitt (m)</translation>
-    </message>
-    <message>
-      <source>Picture</source>
-      <translation>Bilddatei</translation>
+      <source>Photos of lower probability stay in the table only.</source>
+      <translation>Unsicherere bleiben nur in der Tabelle.</translation>
     </message>
     <message>
       <source>Pixel size (mm)</source>
@@ -500,28 +540,20 @@
       <translation>Pixelgröße eines Bildes ohne Angabe (m)</translation>
     </message>
     <message>
-      <source>Place</source>
-      <translation>Ort</translation>
-    </message>
-    <message>
       <source>Places points, lines or polygons on the tracks of a map, or photos where their GPS says they were taken: track, chainage, offset and side, and whether two tracks are nearly as likely. The events become a layer of the map.</source>
       <translation>Ordnet Punkte, Linien oder Polygone den Gleisen einer Karte zu, oder Fotos nach ihrer GPS-Position: Gleis, Kilometer, Abstand und Seite, und ob zwei Gleise fast gleich wahrscheinlich sind. Die Ereignisse werden ein Layer der Karte.</translation>
+    </message>
+    <message>
+      <source>Point to convert to a kilometre, instead of the above.</source>
+      <translation>Punkt, dessen Kilometer gesucht ist, statt der Angabe oben.</translation>
     </message>
     <message>
       <source>Point with its chainage.</source>
       <translation>Punkt mit seinem Kilometer.</translation>
     </message>
     <message>
-      <source>Polygons outside of which nothing is judged.</source>
-      <translation>Polygone, außerhalb derer nichts bewertet wird.</translation>
-    </message>
-    <message>
-      <source>Polygons outside of which nothing is looked at; the selected ones if you wish.</source>
-      <translation>Polygone, außerhalb derer nichts gesucht wird; auf Wunsch nur die gewählten.</translation>
-    </message>
-    <message>
-      <source>Polygons within which nothing is judged.</source>
-      <translation>Polygone, innerhalb derer nichts bewertet wird.</translation>
+      <source>Position</source>
+      <translation>Ort</translation>
     </message>
     <message>
       <source>Press “Set up the engine…” in the menu Plugins › Railmap.</source>
@@ -572,16 +604,16 @@
       <translation>Bericht der schlimmsten Fehler</translation>
     </message>
     <message>
-      <source>Rows that a picture repeats of the one before</source>
+      <source>Reports</source>
+      <translation>Berichte</translation>
+    </message>
+    <message>
+      <source>Required with a line; otherwise as across the rail.</source>
+      <translation>Mit einer Strecke nötig; sonst so viel wie ein Pixel quer.</translation>
+    </message>
+    <message>
+      <source>Rows that an image repeats of the previous one</source>
       <translation>Zeilen, die ein Bild vom vorigen wiederholt</translation>
-    </message>
-    <message>
-      <source>Run against the kilometres</source>
-      <translation>Fahrt gegen die Kilometrierung</translation>
-    </message>
-    <message>
-      <source>Says what railway photos show: platform, tunnel, bridge, crossing and others. Give a map, and photos with a GPS position are placed on its tracks; those of one scene along a line become a stretch.</source>
-      <translation>Sagt, was Eisenbahnfotos zeigen: Bahnsteig, Tunnel, Brücke, Übergang und anderes. Mit einer Karte werden Fotos mit GPS-Position ihren Gleisen zugeordnet; solche derselben Szene längs einer Strecke werden ein Abschnitt.</translation>
     </message>
     <message>
       <source>Scenes</source>
@@ -590,10 +622,6 @@
     <message>
       <source>Scores</source>
       <translation>Bewertung</translation>
-    </message>
-    <message>
-      <source>Scores lines, switches and routes of a map against a reference: completeness, correctness, offsets. The tables are in the log.</source>
-      <translation>Bewertet Linien, Weichen und Fahrwege einer Karte gegen eine Referenz: Vollständigkeit, Korrektheit, Abstände. Die Tabellen stehen im Protokoll.</translation>
     </message>
     <message>
       <source>Seconds from the camera's time to UTC (s)</source>
@@ -620,20 +648,12 @@
       <translation>Engere Bögen werden gemeldet.</translation>
     </message>
     <message>
-      <source>Shorter ones are left out.</source>
+      <source>Shorter changes are not reported.</source>
       <translation>Kürzere werden weggelassen.</translation>
     </message>
     <message>
-      <source>Shorter pieces that join no other track are left out.</source>
+      <source>Shorter tracks without a connection are removed.</source>
       <translation>Kürzere Stücke ohne Anschluss werden weggelassen.</translation>
-    </message>
-    <message>
-      <source>Shortest change of track that is told (m)</source>
-      <translation>Kürzeste gemeldete Änderung eines Gleises (m)</translation>
-    </message>
-    <message>
-      <source>Shortest track that hangs on nothing (m)</source>
-      <translation>Kürzestes Gleis ohne Anschluss (m)</translation>
     </message>
     <message>
       <source>Shown under the map.</source>
@@ -644,24 +664,16 @@
       <translation>Zeigt, wohin das Netz geschaut hat.</translation>
     </message>
     <message>
-      <source>Smaller gives more vertices.</source>
-      <translation>Kleiner gibt mehr Stützpunkte.</translation>
+      <source>Skip events without a usable position</source>
+      <translation>Ereignisse ohne brauchbare Position weglassen</translation>
     </message>
     <message>
-      <source>Smaller ones are left out.</source>
+      <source>Smaller defects are not reported.</source>
       <translation>Kleinere werden weggelassen.</translation>
     </message>
     <message>
-      <source>Smallest defect that is told (mm²)</source>
-      <translation>Kleinster gemeldeter Fehler (mm²)</translation>
-    </message>
-    <message>
-      <source>Smallest radius that is not doubted (m)</source>
-      <translation>Kleinster Radius, der nicht bezweifelt wird (m)</translation>
-    </message>
-    <message>
-      <source>Smallest track spacing that is not doubted (m)</source>
-      <translation>Kleinster Gleisabstand, der nicht bezweifelt wird (m)</translation>
+      <source>Smaller gives more vertices.</source>
+      <translation>Kleiner gibt mehr Stützpunkte.</translation>
     </message>
     <message>
       <source>Such as 2026-05-01; for comparing surveys.</source>
@@ -692,20 +704,20 @@
       <translation>Tabelle der Positionen</translation>
     </message>
     <message>
-      <source>Take the GPS position in each picture</source>
-      <translation>Die GPS-Position in jedem Bild nehmen</translation>
-    </message>
-    <message>
       <source>That failed: {reason}. Correct it and press the button again.</source>
       <translation>Fehlgeschlagen: {reason}. Beheben und den Knopf erneut drücken.</translation>
     </message>
     <message>
-      <source>The area to work in can't be written: {reason}</source>
+      <source>The area to process cannot be written: {reason}</source>
       <translation>Das Gebiet kann nicht geschrieben werden: {reason}</translation>
     </message>
     <message>
-      <source>The area to work in is empty: no polygon is selected or within the extent.</source>
+      <source>The area to process is empty: no polygon is selected or within the extent.</source>
       <translation>Das Gebiet ist leer: kein Polygon ist gewählt oder liegt im Ausschnitt.</translation>
+    </message>
+    <message>
+      <source>The area within these polygons is not evaluated.</source>
+      <translation>Polygone, innerhalb derer nichts bewertet wird.</translation>
     </message>
     <message>
       <source>The engine is ready: railmap {version}, {path} ({found}).</source>
@@ -716,24 +728,16 @@
       <translation>Wheel-Datei der Engine</translation>
     </message>
     <message>
-      <source>The others follow it, row by row.</source>
+      <source>The other images follow it, row by row.</source>
       <translation>Die anderen folgen ihm, Zeile für Zeile.</translation>
-    </message>
-    <message>
-      <source>The pictures go towards lower kilometres.</source>
-      <translation>Die Bilder gehen zu kleineren Kilometern.</translation>
     </message>
     <message>
       <source>The program {path} ({found}) does not answer as the engine of this plugin: {reason}. {remedy}</source>
       <translation>Das Programm {path} ({found}) antwortet nicht wie die Engine dieser Erweiterung: {reason}. {remedy}</translation>
     </message>
     <message>
-      <source>The railmap engine can't be started: {reason}</source>
+      <source>The railmap engine cannot be started: {reason}</source>
       <translation>Die railmap-Engine kann nicht gestartet werden: {reason}</translation>
-    </message>
-    <message>
-      <source>The railmap engine gave no places: {text}</source>
-      <translation>Die railmap-Engine gab keine Orte aus: {text}</translation>
     </message>
     <message>
       <source>The railmap engine is not set up yet.</source>
@@ -752,6 +756,10 @@
       <translation>Die railmap-Engine hat Version {engine} ({path}), diese Erweiterung {plugin}: im Menü Erweiterungen › Railmap auf „Engine einrichten…“ drücken, um {plugin} zu installieren.</translation>
     </message>
     <message>
+      <source>The railmap engine returned no positions: {text}</source>
+      <translation>Die railmap-Engine gab keine Orte aus: {text}</translation>
+    </message>
+    <message>
       <source>The railmap engine stopped with code {code}: {last}</source>
       <translation>Die railmap-Engine endete mit Code {code}: {last}</translation>
     </message>
@@ -760,11 +768,11 @@
       <translation>Die railmap-Engine {path} ({found}) läuft nicht: {reason}. {remedy}</translation>
     </message>
     <message>
-      <source>The rails where they can be seen, or the track probability.</source>
+      <source>The rails where they are visible, or the track probability.</source>
       <translation>Die Schienen, wo man sie sieht, oder die Gleiswahrscheinlichkeit.</translation>
     </message>
     <message>
-      <source>They are read together with the first as one picture.</source>
+      <source>They are read together with the first as one mosaic.</source>
       <translation>Sie werden mit dem ersten zusammen als ein Bild gelesen.</translation>
     </message>
     <message>
@@ -772,12 +780,12 @@
       <translation>Titel</translation>
     </message>
     <message>
-      <source>To look at</source>
-      <translation>Anzusehen</translation>
-    </message>
-    <message>
       <source>Trace tracks from a mask</source>
       <translation>Gleise aus einer Maske verfolgen</translation>
+    </message>
+    <message>
+      <source>Traces the centrelines of a track probability or mask from any source: 0 and 1, 0 to 1 or 0 to 255.</source>
+      <translation>Zeichnet die Mittellinien einer Gleiswahrscheinlichkeit oder Maske beliebiger Herkunft: 0 und 1, 0 bis 1 oder 0 bis 255.</translation>
     </message>
     <message>
       <source>Track areas</source>
@@ -796,16 +804,20 @@
       <translation>Gleise</translation>
     </message>
     <message>
-      <source>Tracks that run side by side closer than this are reported.</source>
-      <translation>Gleise, die enger nebeneinander liegen, werden gemeldet.</translation>
+      <source>Tracks farther apart are different ones.</source>
+      <translation>Was weiter auseinander liegt, ist ein anderes Gleis.</translation>
     </message>
     <message>
-      <source>Tracks to judge</source>
+      <source>Tracks to evaluate</source>
       <translation>Zu bewertende Gleise</translation>
     </message>
     <message>
       <source>Use a program that is there…</source>
       <translation>Vorhandenes Programm verwenden…</translation>
+    </message>
+    <message>
+      <source>Use the GPS position in each image</source>
+      <translation>Die GPS-Position in jedem Bild nehmen</translation>
     </message>
     <message>
       <source>Use the map</source>
@@ -816,24 +828,12 @@
       <translation>Webseite</translation>
     </message>
     <message>
-      <source>What lies farther apart is another defect.</source>
-      <translation>Was weiter auseinander liegt, ist ein anderer Fehler.</translation>
-    </message>
-    <message>
-      <source>What lies farther apart is another track.</source>
-      <translation>Was weiter auseinander liegt, ist ein anderes Gleis.</translation>
-    </message>
-    <message>
       <source>What {path} installs does not answer as the engine of this plugin: {reason}. Choose another wheel file.</source>
       <translation>Was {path} installiert, antwortet nicht wie die Engine dieser Erweiterung: {reason}. Eine andere Wheel-Datei wählen.</translation>
     </message>
     <message>
       <source>Wheel file</source>
       <translation>Wheel-Datei</translation>
-    </message>
-    <message>
-      <source>Where the network runs; auto takes the fastest that is there.</source>
-      <translation>Wo das Netz läuft; auto nimmt das schnellste vorhandene.</translation>
     </message>
     <message>
       <source>Widest gap that is bridged (m)</source>
@@ -844,23 +844,23 @@
       <translation>Breite des Schienenkopfs (mm)</translation>
     </message>
     <message>
-      <source>With polygons too, only what lies within both counts.</source>
+      <source>With polygons, their intersection with the extent is used.</source>
       <translation>Mit Polygonen zusammen zählt nur, was in beiden liegt.</translation>
     </message>
     <message>
-      <source>With the next: where the first picture begins.</source>
+      <source>With the next parameter: the start of the first image.</source>
       <translation>Mit dem nächsten: wo das erste Bild beginnt.</translation>
-    </message>
-    <message>
-      <source>Writes how probably each pixel is track: 0 to 254, and 255 where there is no image. “Trace tracks from a mask” makes lines of it.</source>
-      <translation>Schreibt, wie wahrscheinlich jedes Pixel Gleis ist: 0 bis 254, und 255, wo kein Bild ist. „Gleise aus einer Maske verfolgen“ macht daraus Linien.</translation>
     </message>
     <message>
       <source>Writes the map as a folder that any web server shows: vector tiles and a page with layers, popups and search.</source>
       <translation>Schreibt die Karte als Ordner, den jeder Webserver zeigt: Vektorkacheln und eine Seite mit Layern, Auskunft und Suche.</translation>
     </message>
     <message>
-      <source>can't make environments (on Debian and Ubuntu: install python3-venv)</source>
+      <source>Writes the track probability of each pixel: 0 to 254, and 255 where there is no image. “Trace tracks from a mask” traces lines from it.</source>
+      <translation>Schreibt, wie wahrscheinlich jedes Pixel Gleis ist: 0 bis 254, und 255, wo kein Bild ist. „Gleise aus einer Maske verfolgen“ macht daraus Linien.</translation>
+    </message>
+    <message>
+      <source>cannot create environments (on Debian and Ubuntu: install python3-venv)</source>
       <translation>kann keine Umgebungen anlegen (auf Debian und Ubuntu: python3-venv installieren)</translation>
     </message>
     <message>
@@ -868,7 +868,7 @@
       <translation>in „Engine einrichten“ gewählt</translation>
     </message>
     <message>
-      <source>defect, scene_event or any name; empty: told by the columns or the name.</source>
+      <source>defect, scene_event or any name; empty: derived from the columns or the file name.</source>
       <translation>defect, scene_event oder ein beliebiger Name; leer: nach Spalten oder Namen.</translation>
     </message>
     <message>
@@ -972,7 +972,7 @@
       <translation>{path} gibt es nicht.</translation>
     </message>
     <message>
-      <source>{path}: can't be written or run: {reason}</source>
+      <source>{path}: cannot be written or run: {reason}</source>
       <translation>{path}: kann nicht geschrieben oder ausgeführt werden: {reason}</translation>
     </message>
     <message>

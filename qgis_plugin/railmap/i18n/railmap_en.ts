@@ -20,12 +20,8 @@
       <translation>A map or any line layer.</translation>
     </message>
     <message>
-      <source>A page with pictures.</source>
-      <translation>A page with pictures.</translation>
-    </message>
-    <message>
-      <source>A point whose kilometre is asked for, instead of the above.</source>
-      <translation>A point whose kilometre is asked for, instead of the above.</translation>
+      <source>A page with images.</source>
+      <translation>A page with images.</translation>
     </message>
     <message>
       <source>Accuracy of the positions (m)</source>
@@ -36,8 +32,8 @@
       <translation>Across, or across,along the rail; empty: from the width of the rail head.</translation>
     </message>
     <message>
-      <source>Added to the time in the pictures, for the track log.</source>
-      <translation>Added to the time in the pictures, for the track log.</translation>
+      <source>Added to the time in the images, for the track log.</source>
+      <translation>Added to the time in the images, for the track log.</translation>
     </message>
     <message>
       <source>Alignment</source>
@@ -52,28 +48,28 @@
       <translation>Any layer of the map, or its GeoPackage.</translation>
     </message>
     <message>
-      <source>Any layer of the map, or its GeoPackage; it is changed. Empty: they stand alone.</source>
-      <translation>Any layer of the map, or its GeoPackage; it is changed. Empty: they stand alone.</translation>
+      <source>Any layer of the map, or its GeoPackage; it is changed. Empty: results are not placed on a map.</source>
+      <translation>Any layer of the map, or its GeoPackage; it is changed. Empty: results are not placed on a map.</translation>
     </message>
     <message>
       <source>Any of its layers, or its file.</source>
       <translation>Any of its layers, or its file.</translation>
     </message>
     <message>
-      <source>Any vector layer, or a table with line and km; the selected ones if you wish.</source>
-      <translation>Any vector layer, or a table with line and km; the selected ones if you wish.</translation>
+      <source>Any vector layer, or a table with line and km; optionally the selected features only.</source>
+      <translation>Any vector layer, or a table with line and km; optionally the selected features only.</translation>
     </message>
     <message>
-      <source>Area to judge in</source>
-      <translation>Area to judge in</translation>
+      <source>Area to evaluate</source>
+      <translation>Area to evaluate</translation>
     </message>
     <message>
-      <source>Area to work in</source>
-      <translation>Area to work in</translation>
+      <source>Area to process</source>
+      <translation>Area to process</translation>
     </message>
     <message>
-      <source>Areas not judged</source>
-      <translation>Areas not judged</translation>
+      <source>Areas to ignore</source>
+      <translation>Areas to ignore</translation>
     </message>
     <message>
       <source>Attach events to tracks</source>
@@ -84,8 +80,8 @@
       <translation>Bands used as red, green, blue</translation>
     </message>
     <message>
-      <source>Bridges, trees and platforms hide tracks; bridged parts are drawn dashed.</source>
-      <translation>Bridges, trees and platforms hide tracks; bridged parts are drawn dashed.</translation>
+      <source>Bridges, trees and platforms hide tracks; bridged parts are dashed.</source>
+      <translation>Bridges, trees and platforms hide tracks; bridged parts are dashed.</translation>
     </message>
     <message>
       <source>CPU threads</source>
@@ -104,8 +100,8 @@
       <translation>Cancel</translation>
     </message>
     <message>
-      <source>Cancelled; nothing half-made was left.</source>
-      <translation>Cancelled; nothing half-made was left.</translation>
+      <source>Cancelled; no partial output remains.</source>
+      <translation>Cancelled; no partial output remains.</translation>
     </message>
     <message>
       <source>Cancelled; nothing was installed.</source>
@@ -128,16 +124,16 @@
       <translation>Changes of tracks</translation>
     </message>
     <message>
-      <source>Changes the later map: what is the same object keeps its id.</source>
-      <translation>Changes the later map: what is the same object keeps its id.</translation>
+      <source>Changes the later map: corresponding objects take the earlier ids.</source>
+      <translation>Changes the later map: corresponding objects take the earlier ids.</translation>
     </message>
     <message>
       <source>Check map</source>
       <translation>Check map</translation>
     </message>
     <message>
-      <source>Checks topology, measures and values of a map. What it finds goes into the map's layer qa_issue and into the log.</source>
-      <translation>Checks topology, measures and values of a map. What it finds goes into the map's layer qa_issue and into the log.</translation>
+      <source>Checks topology, measures and values of a map. Issues are written to the layer qa_issue of the map and to the log.</source>
+      <translation>Checks topology, measures and values of a map. Issues are written to the layer qa_issue of the map and to the log.</translation>
     </message>
     <message>
       <source>Choose a wheel file</source>
@@ -148,8 +144,12 @@
       <translation>Choose another Python</translation>
     </message>
     <message>
-      <source>Choose {pattern}; “pip wheel --no-deps .” in a clone makes one.</source>
-      <translation>Choose {pattern}; “pip wheel --no-deps .” in a clone makes one.</translation>
+      <source>Choose {pattern}; “pip wheel --no-deps .” in a clone builds one.</source>
+      <translation>Choose {pattern}; “pip wheel --no-deps .” in a clone builds one.</translation>
+    </message>
+    <message>
+      <source>Classifies railway photos: platform, tunnel, bridge, crossing and others. With a map, photos with a GPS position are placed on its tracks; successive photos of one class along a line become a stretch.</source>
+      <translation>Classifies railway photos: platform, tunnel, bridge, crossing and others. With a map, photos with a GPS position are placed on its tracks; successive photos of one class along a line become a stretch.</translation>
     </message>
     <message>
       <source>Classify railway photos</source>
@@ -160,8 +160,16 @@
       <translation>Compare two surveys</translation>
     </message>
     <message>
+      <source>Converts a kilometre, such as “6185 km 12.400 +3.2”, to a position, or a position to a kilometre. The map needs a line with chainage.</source>
+      <translation>Converts a kilometre, such as “6185 km 12.400 +3.2”, to a position, or a position to a kilometre. The map needs a line with chainage.</translation>
+    </message>
+    <message>
       <source>Correct the variable {variable} or remove it.</source>
       <translation>Correct the variable {variable} or remove it.</translation>
+    </message>
+    <message>
+      <source>Create the map</source>
+      <translation>Create the map</translation>
     </message>
     <message>
       <source>Day of the survey</source>
@@ -176,16 +184,20 @@
       <translation>Defects</translation>
     </message>
     <message>
+      <source>Defects farther apart are different ones.</source>
+      <translation>Defects farther apart are different ones.</translation>
+    </message>
+    <message>
       <source>Device</source>
       <translation>Device</translation>
     </message>
     <message>
-      <source>Draws the centrelines of a track probability or mask, whoever made it: 0 and 1, 0 to 1 or 0 to 255.</source>
-      <translation>Draws the centrelines of a track probability or mask, whoever made it: 0 and 1, 0 to 1 or 0 to 255.</translation>
+      <source>Device of the network; auto takes the fastest available.</source>
+      <translation>Device of the network; auto takes the fastest available.</translation>
     </message>
     <message>
-      <source>Else the first of them is an error and nothing is written.</source>
-      <translation>Else the first of them is an error and nothing is written.</translation>
+      <source>Each image is at a lower kilometre than the previous one.</source>
+      <translation>Each image is at a lower kilometre than the previous one.</translation>
     </message>
     <message>
       <source>Empty: all.</source>
@@ -204,56 +216,44 @@
       <translation>Evaluate against reference</translation>
     </message>
     <message>
+      <source>Evaluates lines, switches and paths of a map against a reference: completeness, correctness, offsets. The tables are in the log.</source>
+      <translation>Evaluates lines, switches and paths of a map against a reference: completeness, correctness, offsets. The tables are in the log.</translation>
+    </message>
+    <message>
       <source>Events</source>
       <translation>Events</translation>
     </message>
     <message>
-      <source>Extent to work in</source>
-      <translation>Extent to work in</translation>
+      <source>Extent to process</source>
+      <translation>Extent to process</translation>
     </message>
     <message>
       <source>Extract rail tracks</source>
       <translation>Extract rail tracks</translation>
     </message>
     <message>
-      <source>Farther than this is on no track (m)</source>
-      <translation>Farther than this is on no track (m)</translation>
+      <source>Extracts the centreline of every railway track in a drone or satellite image, joined at switches, into a styled GeoPackage. The map is in the CRS of the image if that is in metres, else in UTM.</source>
+      <translation>Extracts the centreline of every railway track in a drone or satellite image, joined at switches, into a styled GeoPackage. The map is in the CRS of the image if that is in metres, else in UTM.</translation>
     </message>
     <message>
-      <source>Farthest apart that one defect may lie (m)</source>
-      <translation>Farthest apart that one defect may lie (m)</translation>
+      <source>Finds defects in images of the rail head from above and measures them: area, length, severity. With a map and the positions of the images (line and kilometre, a table, a track log or their own GPS), the defects are also placed on its tracks.</source>
+      <translation>Finds defects in images of the rail head from above and measures them: area, length, severity. With a map and the positions of the images (line and kilometre, a table, a track log or their own GPS), the defects are also placed on its tracks.</translation>
     </message>
     <message>
-      <source>Farthest that a track may have moved (m)</source>
-      <translation>Farthest that a track may have moved (m)</translation>
-    </message>
-    <message>
-      <source>Finds defects in pictures of the rail head from above and measures them: area, length, severity. Give a map and where the pictures were taken (line and kilometre, a table, a track log or their own GPS), and the defects are placed on its tracks too.</source>
-      <translation>Finds defects in pictures of the rail head from above and measures them: area, length, severity. Give a map and where the pictures were taken (line and kilometre, a table, a track log or their own GPS), and the defects are placed on its tracks too.</translation>
-    </message>
-    <message>
-      <source>Finds every railway track in a drone or satellite image and draws its centreline, joined at switches, into a GeoPackage that comes styled. The map is in the image's CRS if that is in metres, else in UTM.</source>
-      <translation>Finds every railway track in a drone or satellite image and draws its centreline, joined at switches, into a GeoPackage that comes styled. The map is in the image's CRS if that is in metres, else in UTM.</translation>
-    </message>
-    <message>
-      <source>Finds the place of a kilometre, such as “6185 km 12.400 +3.2”, or the kilometre of a place. The map needs a line with chainage.</source>
-      <translation>Finds the place of a kilometre, such as “6185 km 12.400 +3.2”, or the kilometre of a place. The map needs a line with chainage.</translation>
-    </message>
-    <message>
-      <source>Finds which tracks and switches are new, removed, moved or changed between two maps of the same place, and which defects are new, grew or are gone. The changes become a GeoPackage of their own.</source>
-      <translation>Finds which tracks and switches are new, removed, moved or changed between two maps of the same place, and which defects are new, grew or are gone. The changes become a GeoPackage of their own.</translation>
+      <source>Finds tracks and switches that are new, removed, moved or changed between two maps of the same place, and defects that are new, grown or repaired. The changes are written to a GeoPackage.</source>
+      <translation>Finds tracks and switches that are new, removed, moved or changed between two maps of the same place, and defects that are new, grown or repaired. The changes are written to a GeoPackage.</translation>
     </message>
     <message>
       <source>Fit the centreline to</source>
       <translation>Fit the centreline to</translation>
     </message>
     <message>
-      <source>Folder of photos</source>
-      <translation>Folder of photos</translation>
+      <source>Folder of images</source>
+      <translation>Folder of images</translation>
     </message>
     <message>
-      <source>Folder of pictures</source>
-      <translation>Folder of pictures</translation>
+      <source>Folder of photos</source>
+      <translation>Folder of photos</translation>
     </message>
     <message>
       <source>Folder, new or one with a map published before.</source>
@@ -268,20 +268,20 @@
       <translation>GPS track log</translation>
     </message>
     <message>
-      <source>GPX, or CSV with time, lon, lat; matched by the time the pictures were taken.</source>
-      <translation>GPX, or CSV with time, lon, lat; matched by the time the pictures were taken.</translation>
-    </message>
-    <message>
-      <source>GeoPackage with a row a photo.</source>
-      <translation>GeoPackage with a row a photo.</translation>
+      <source>GPX, or CSV with time, lon, lat; matched by the time of each image.</source>
+      <translation>GPX, or CSV with time, lon, lat; matched by the time of each image.</translation>
     </message>
     <message>
       <source>GeoPackage with all layers.</source>
       <translation>GeoPackage with all layers.</translation>
     </message>
     <message>
-      <source>GeoPackage with the defects, their outlines in pixels and the pictures.</source>
-      <translation>GeoPackage with the defects, their outlines in pixels and the pictures.</translation>
+      <source>GeoPackage with one row per photo.</source>
+      <translation>GeoPackage with one row per photo.</translation>
+    </message>
+    <message>
+      <source>GeoPackage with the defects, their outlines in pixels, and a table of the images.</source>
+      <translation>GeoPackage with the defects, their outlines in pixels, and a table of the images.</translation>
     </message>
     <message>
       <source>GeoTIFF with values 0 to 254 and 255 where there is no image.</source>
@@ -312,8 +312,16 @@
       <translation>Image beneath</translation>
     </message>
     <message>
+      <source>Image of the result</source>
+      <translation>Image of the result</translation>
+    </message>
+    <message>
       <source>Images</source>
       <translation>Images</translation>
+    </message>
+    <message>
+      <source>Images in the direction of falling kilometres</source>
+      <translation>Images in the direction of falling kilometres</translation>
     </message>
     <message>
       <source>Instead of a line, a table or a track log.</source>
@@ -336,24 +344,40 @@
       <translation>Kilometre</translation>
     </message>
     <message>
+      <source>Kilometre at the start of the first image (km)</source>
+      <translation>Kilometre at the start of the first image (km)</translation>
+    </message>
+    <message>
       <source>Kilometre posts</source>
       <translation>Kilometre posts</translation>
     </message>
     <message>
-      <source>Kilometre where the first picture begins (km)</source>
-      <translation>Kilometre where the first picture begins (km)</translation>
+      <source>Largest displacement of a track (m)</source>
+      <translation>Largest displacement of a track (m)</translation>
     </message>
     <message>
       <source>Largest distance of the line from the fitted curve (m)</source>
       <translation>Largest distance of the line from the fitted curve (m)</translation>
     </message>
     <message>
+      <source>Largest distance of the same defect (m)</source>
+      <translation>Largest distance of the same defect (m)</translation>
+    </message>
+    <message>
+      <source>Largest distance to a track (m)</source>
+      <translation>Largest distance to a track (m)</translation>
+    </message>
+    <message>
+      <source>Largest gap within a stretch (m)</source>
+      <translation>Largest gap within a stretch (m)</translation>
+    </message>
+    <message>
       <source>Layer to write</source>
       <translation>Layer to write</translation>
     </message>
     <message>
-      <source>Layer “{name}” can't be exported: {reason}</source>
-      <translation>Layer “{name}” can't be exported: {reason}</translation>
+      <source>Layer “{name}” cannot be exported: {reason}</source>
+      <translation>Layer “{name}” cannot be exported: {reason}</translation>
     </message>
     <message>
       <source>Layer “{name}” comes from {kind}, not from a file: save it as a GeoTIFF first (right-click, Export, Save As…).</source>
@@ -368,24 +392,16 @@
       <translation>Layer “{name}” is not a layer of a railmap GeoPackage.</translation>
     </message>
     <message>
-      <source>Layer “{name}” is set to {set} but its file says {own}: save it with the right CRS first (Raster › Projections › Assign projection).</source>
-      <translation>Layer “{name}” is set to {set} but its file says {own}: save it with the right CRS first (Raster › Projections › Assign projection).</translation>
+      <source>Layer “{name}” is set to {set} but its file states {own}: save it with the right CRS first (Raster › Projections › Assign projection).</source>
+      <translation>Layer “{name}” is set to {set} but its file states {own}: save it with the right CRS first (Raster › Projections › Assign projection).</translation>
     </message>
     <message>
       <source>Least probability of a scene on the map</source>
       <translation>Least probability of a scene on the map</translation>
     </message>
     <message>
-      <source>Leave out events without a usable position</source>
-      <translation>Leave out events without a usable position</translation>
-    </message>
-    <message>
       <source>Left or right in the direction of rising kilometres.</source>
       <translation>Left or right in the direction of rising kilometres.</translation>
-    </message>
-    <message>
-      <source>Less sure ones stay in the table only.</source>
-      <translation>Less sure ones stay in the table only.</translation>
     </message>
     <message>
       <source>Line, km, metres beyond: 6185 km 12.400 +3.2; or leave it empty.</source>
@@ -404,12 +420,8 @@
       <translation>Location</translation>
     </message>
     <message>
-      <source>Lower finds more, higher invents less; empty: the model's own.</source>
-      <translation>Lower finds more, higher invents less; empty: the model's own.</translation>
-    </message>
-    <message>
-      <source>Make the map</source>
-      <translation>Make the map</translation>
+      <source>Lower finds more track, higher gives fewer false tracks; empty: the threshold of the model.</source>
+      <translation>Lower finds more track, higher gives fewer false tracks; empty: the threshold of the model.</translation>
     </message>
     <message>
       <source>Map</source>
@@ -432,6 +444,26 @@
       <translation>Matched green, missed blue, false red, duplicate orange.</translation>
     </message>
     <message>
+      <source>Minimum area of a defect (mm²)</source>
+      <translation>Minimum area of a defect (mm²)</translation>
+    </message>
+    <message>
+      <source>Minimum length of a change (m)</source>
+      <translation>Minimum length of a change (m)</translation>
+    </message>
+    <message>
+      <source>Minimum length of an isolated track (m)</source>
+      <translation>Minimum length of an isolated track (m)</translation>
+    </message>
+    <message>
+      <source>Minimum radius (m)</source>
+      <translation>Minimum radius (m)</translation>
+    </message>
+    <message>
+      <source>Minimum track spacing (m)</source>
+      <translation>Minimum track spacing (m)</translation>
+    </message>
+    <message>
       <source>Model</source>
       <translation>Model</translation>
     </message>
@@ -440,16 +472,12 @@
       <translation>More images of the same mosaic</translation>
     </message>
     <message>
-      <source>Needed with a line; else as much as a pixel across.</source>
-      <translation>Needed with a line; else as much as a pixel across.</translation>
-    </message>
-    <message>
       <source>No Python 3.11 or newer was found: install one, or choose it with “…”.</source>
       <translation>No Python 3.11 or newer was found: install one, or choose it with “…”.</translation>
     </message>
     <message>
-      <source>Number of the line run along</source>
-      <translation>Number of the line run along</translation>
+      <source>Number of the line</source>
+      <translation>Number of the line</translation>
     </message>
     <message>
       <source>ONNX file; empty: the model that comes with the engine.</source>
@@ -460,12 +488,12 @@
       <translation>Of one rail, in order.</translation>
     </message>
     <message>
-      <source>Offline: take everything from the wheel file's folder</source>
-      <translation>Offline: take everything from the wheel file's folder</translation>
+      <source>Offline: install from the folder of the wheel file only</source>
+      <translation>Offline: install from the folder of the wheel file only</translation>
     </message>
     <message>
-      <source>One sigma, of positions that don't tell theirs.</source>
-      <translation>One sigma, of positions that don't tell theirs.</translation>
+      <source>One sigma, for positions without an accuracy.</source>
+      <translation>One sigma, for positions without an accuracy.</translation>
     </message>
     <message>
       <source>One sigma; empty: 1 m, photos 5 m.</source>
@@ -476,20 +504,32 @@
       <translation>Only for an image that has no georeference.</translation>
     </message>
     <message>
+      <source>Only the area within these polygons is evaluated.</source>
+      <translation>Only the area within these polygons is evaluated.</translation>
+    </message>
+    <message>
+      <source>Only the area within these polygons is processed; optionally the selected features only.</source>
+      <translation>Only the area within these polygons is processed; optionally the selected features only.</translation>
+    </message>
+    <message>
+      <source>Otherwise the first such event is an error and nothing is written.</source>
+      <translation>Otherwise the first such event is an error and nothing is written.</translation>
+    </message>
+    <message>
       <source>Page of photos and explanations</source>
       <translation>Page of photos and explanations</translation>
+    </message>
+    <message>
+      <source>Parallel tracks that are closer are reported.</source>
+      <translation>Parallel tracks that are closer are reported.</translation>
     </message>
     <message>
       <source>Photos</source>
       <translation>Photos</translation>
     </message>
     <message>
-      <source>Photos this near make a stretch (m)</source>
-      <translation>Photos this near make a stretch (m)</translation>
-    </message>
-    <message>
-      <source>Picture</source>
-      <translation>Picture</translation>
+      <source>Photos of lower probability stay in the table only.</source>
+      <translation>Photos of lower probability stay in the table only.</translation>
     </message>
     <message>
       <source>Pixel size (mm)</source>
@@ -500,28 +540,20 @@
       <translation>Pixel size of an image without one (m)</translation>
     </message>
     <message>
-      <source>Place</source>
-      <translation>Place</translation>
-    </message>
-    <message>
       <source>Places points, lines or polygons on the tracks of a map, or photos where their GPS says they were taken: track, chainage, offset and side, and whether two tracks are nearly as likely. The events become a layer of the map.</source>
       <translation>Places points, lines or polygons on the tracks of a map, or photos where their GPS says they were taken: track, chainage, offset and side, and whether two tracks are nearly as likely. The events become a layer of the map.</translation>
+    </message>
+    <message>
+      <source>Point to convert to a kilometre, instead of the above.</source>
+      <translation>Point to convert to a kilometre, instead of the above.</translation>
     </message>
     <message>
       <source>Point with its chainage.</source>
       <translation>Point with its chainage.</translation>
     </message>
     <message>
-      <source>Polygons outside of which nothing is judged.</source>
-      <translation>Polygons outside of which nothing is judged.</translation>
-    </message>
-    <message>
-      <source>Polygons outside of which nothing is looked at; the selected ones if you wish.</source>
-      <translation>Polygons outside of which nothing is looked at; the selected ones if you wish.</translation>
-    </message>
-    <message>
-      <source>Polygons within which nothing is judged.</source>
-      <translation>Polygons within which nothing is judged.</translation>
+      <source>Position</source>
+      <translation>Position</translation>
     </message>
     <message>
       <source>Press “Set up the engine…” in the menu Plugins › Railmap.</source>
@@ -572,16 +604,16 @@
       <translation>Report of the worst defects</translation>
     </message>
     <message>
-      <source>Rows that a picture repeats of the one before</source>
-      <translation>Rows that a picture repeats of the one before</translation>
+      <source>Reports</source>
+      <translation>Reports</translation>
     </message>
     <message>
-      <source>Run against the kilometres</source>
-      <translation>Run against the kilometres</translation>
+      <source>Required with a line; otherwise as across the rail.</source>
+      <translation>Required with a line; otherwise as across the rail.</translation>
     </message>
     <message>
-      <source>Says what railway photos show: platform, tunnel, bridge, crossing and others. Give a map, and photos with a GPS position are placed on its tracks; those of one scene along a line become a stretch.</source>
-      <translation>Says what railway photos show: platform, tunnel, bridge, crossing and others. Give a map, and photos with a GPS position are placed on its tracks; those of one scene along a line become a stretch.</translation>
+      <source>Rows that an image repeats of the previous one</source>
+      <translation>Rows that an image repeats of the previous one</translation>
     </message>
     <message>
       <source>Scenes</source>
@@ -590,10 +622,6 @@
     <message>
       <source>Scores</source>
       <translation>Scores</translation>
-    </message>
-    <message>
-      <source>Scores lines, switches and routes of a map against a reference: completeness, correctness, offsets. The tables are in the log.</source>
-      <translation>Scores lines, switches and routes of a map against a reference: completeness, correctness, offsets. The tables are in the log.</translation>
     </message>
     <message>
       <source>Seconds from the camera's time to UTC (s)</source>
@@ -620,20 +648,12 @@
       <translation>Sharper curves are reported.</translation>
     </message>
     <message>
-      <source>Shorter ones are left out.</source>
-      <translation>Shorter ones are left out.</translation>
+      <source>Shorter changes are not reported.</source>
+      <translation>Shorter changes are not reported.</translation>
     </message>
     <message>
-      <source>Shorter pieces that join no other track are left out.</source>
-      <translation>Shorter pieces that join no other track are left out.</translation>
-    </message>
-    <message>
-      <source>Shortest change of track that is told (m)</source>
-      <translation>Shortest change of track that is told (m)</translation>
-    </message>
-    <message>
-      <source>Shortest track that hangs on nothing (m)</source>
-      <translation>Shortest track that hangs on nothing (m)</translation>
+      <source>Shorter tracks without a connection are removed.</source>
+      <translation>Shorter tracks without a connection are removed.</translation>
     </message>
     <message>
       <source>Shown under the map.</source>
@@ -644,24 +664,16 @@
       <translation>Shows where the network looked.</translation>
     </message>
     <message>
+      <source>Skip events without a usable position</source>
+      <translation>Skip events without a usable position</translation>
+    </message>
+    <message>
+      <source>Smaller defects are not reported.</source>
+      <translation>Smaller defects are not reported.</translation>
+    </message>
+    <message>
       <source>Smaller gives more vertices.</source>
       <translation>Smaller gives more vertices.</translation>
-    </message>
-    <message>
-      <source>Smaller ones are left out.</source>
-      <translation>Smaller ones are left out.</translation>
-    </message>
-    <message>
-      <source>Smallest defect that is told (mm²)</source>
-      <translation>Smallest defect that is told (mm²)</translation>
-    </message>
-    <message>
-      <source>Smallest radius that is not doubted (m)</source>
-      <translation>Smallest radius that is not doubted (m)</translation>
-    </message>
-    <message>
-      <source>Smallest track spacing that is not doubted (m)</source>
-      <translation>Smallest track spacing that is not doubted (m)</translation>
     </message>
     <message>
       <source>Such as 2026-05-01; for comparing surveys.</source>
@@ -692,20 +704,20 @@
       <translation>Table of positions</translation>
     </message>
     <message>
-      <source>Take the GPS position in each picture</source>
-      <translation>Take the GPS position in each picture</translation>
-    </message>
-    <message>
       <source>That failed: {reason}. Correct it and press the button again.</source>
       <translation>That failed: {reason}. Correct it and press the button again.</translation>
     </message>
     <message>
-      <source>The area to work in can't be written: {reason}</source>
-      <translation>The area to work in can't be written: {reason}</translation>
+      <source>The area to process cannot be written: {reason}</source>
+      <translation>The area to process cannot be written: {reason}</translation>
     </message>
     <message>
-      <source>The area to work in is empty: no polygon is selected or within the extent.</source>
-      <translation>The area to work in is empty: no polygon is selected or within the extent.</translation>
+      <source>The area to process is empty: no polygon is selected or within the extent.</source>
+      <translation>The area to process is empty: no polygon is selected or within the extent.</translation>
+    </message>
+    <message>
+      <source>The area within these polygons is not evaluated.</source>
+      <translation>The area within these polygons is not evaluated.</translation>
     </message>
     <message>
       <source>The engine is ready: railmap {version}, {path} ({found}).</source>
@@ -716,24 +728,16 @@
       <translation>The engine's wheel file</translation>
     </message>
     <message>
-      <source>The others follow it, row by row.</source>
-      <translation>The others follow it, row by row.</translation>
-    </message>
-    <message>
-      <source>The pictures go towards lower kilometres.</source>
-      <translation>The pictures go towards lower kilometres.</translation>
+      <source>The other images follow it, row by row.</source>
+      <translation>The other images follow it, row by row.</translation>
     </message>
     <message>
       <source>The program {path} ({found}) does not answer as the engine of this plugin: {reason}. {remedy}</source>
       <translation>The program {path} ({found}) does not answer as the engine of this plugin: {reason}. {remedy}</translation>
     </message>
     <message>
-      <source>The railmap engine can't be started: {reason}</source>
-      <translation>The railmap engine can't be started: {reason}</translation>
-    </message>
-    <message>
-      <source>The railmap engine gave no places: {text}</source>
-      <translation>The railmap engine gave no places: {text}</translation>
+      <source>The railmap engine cannot be started: {reason}</source>
+      <translation>The railmap engine cannot be started: {reason}</translation>
     </message>
     <message>
       <source>The railmap engine is not set up yet.</source>
@@ -752,6 +756,10 @@
       <translation>The railmap engine is version {engine} ({path}), this plugin is {plugin}: press “Set up the engine…” in the menu Plugins › Railmap to install {plugin}.</translation>
     </message>
     <message>
+      <source>The railmap engine returned no positions: {text}</source>
+      <translation>The railmap engine returned no positions: {text}</translation>
+    </message>
+    <message>
       <source>The railmap engine stopped with code {code}: {last}</source>
       <translation>The railmap engine stopped with code {code}: {last}</translation>
     </message>
@@ -760,24 +768,24 @@
       <translation>The railmap engine {path} ({found}) does not run: {reason}. {remedy}</translation>
     </message>
     <message>
-      <source>The rails where they can be seen, or the track probability.</source>
-      <translation>The rails where they can be seen, or the track probability.</translation>
+      <source>The rails where they are visible, or the track probability.</source>
+      <translation>The rails where they are visible, or the track probability.</translation>
     </message>
     <message>
-      <source>They are read together with the first as one picture.</source>
-      <translation>They are read together with the first as one picture.</translation>
+      <source>They are read together with the first as one mosaic.</source>
+      <translation>They are read together with the first as one mosaic.</translation>
     </message>
     <message>
       <source>Title</source>
       <translation>Title</translation>
     </message>
     <message>
-      <source>To look at</source>
-      <translation>To look at</translation>
-    </message>
-    <message>
       <source>Trace tracks from a mask</source>
       <translation>Trace tracks from a mask</translation>
+    </message>
+    <message>
+      <source>Traces the centrelines of a track probability or mask from any source: 0 and 1, 0 to 1 or 0 to 255.</source>
+      <translation>Traces the centrelines of a track probability or mask from any source: 0 and 1, 0 to 1 or 0 to 255.</translation>
     </message>
     <message>
       <source>Track areas</source>
@@ -796,16 +804,20 @@
       <translation>Tracks</translation>
     </message>
     <message>
-      <source>Tracks that run side by side closer than this are reported.</source>
-      <translation>Tracks that run side by side closer than this are reported.</translation>
+      <source>Tracks farther apart are different ones.</source>
+      <translation>Tracks farther apart are different ones.</translation>
     </message>
     <message>
-      <source>Tracks to judge</source>
-      <translation>Tracks to judge</translation>
+      <source>Tracks to evaluate</source>
+      <translation>Tracks to evaluate</translation>
     </message>
     <message>
       <source>Use a program that is there…</source>
       <translation>Use a program that is there…</translation>
+    </message>
+    <message>
+      <source>Use the GPS position in each image</source>
+      <translation>Use the GPS position in each image</translation>
     </message>
     <message>
       <source>Use the map</source>
@@ -816,24 +828,12 @@
       <translation>Web page</translation>
     </message>
     <message>
-      <source>What lies farther apart is another defect.</source>
-      <translation>What lies farther apart is another defect.</translation>
-    </message>
-    <message>
-      <source>What lies farther apart is another track.</source>
-      <translation>What lies farther apart is another track.</translation>
-    </message>
-    <message>
       <source>What {path} installs does not answer as the engine of this plugin: {reason}. Choose another wheel file.</source>
       <translation>What {path} installs does not answer as the engine of this plugin: {reason}. Choose another wheel file.</translation>
     </message>
     <message>
       <source>Wheel file</source>
       <translation>Wheel file</translation>
-    </message>
-    <message>
-      <source>Where the network runs; auto takes the fastest that is there.</source>
-      <translation>Where the network runs; auto takes the fastest that is there.</translation>
     </message>
     <message>
       <source>Widest gap that is bridged (m)</source>
@@ -844,32 +844,32 @@
       <translation>Width of the rail head (mm)</translation>
     </message>
     <message>
-      <source>With polygons too, only what lies within both counts.</source>
-      <translation>With polygons too, only what lies within both counts.</translation>
+      <source>With polygons, their intersection with the extent is used.</source>
+      <translation>With polygons, their intersection with the extent is used.</translation>
     </message>
     <message>
-      <source>With the next: where the first picture begins.</source>
-      <translation>With the next: where the first picture begins.</translation>
-    </message>
-    <message>
-      <source>Writes how probably each pixel is track: 0 to 254, and 255 where there is no image. “Trace tracks from a mask” makes lines of it.</source>
-      <translation>Writes how probably each pixel is track: 0 to 254, and 255 where there is no image. “Trace tracks from a mask” makes lines of it.</translation>
+      <source>With the next parameter: the start of the first image.</source>
+      <translation>With the next parameter: the start of the first image.</translation>
     </message>
     <message>
       <source>Writes the map as a folder that any web server shows: vector tiles and a page with layers, popups and search.</source>
       <translation>Writes the map as a folder that any web server shows: vector tiles and a page with layers, popups and search.</translation>
     </message>
     <message>
-      <source>can't make environments (on Debian and Ubuntu: install python3-venv)</source>
-      <translation>can't make environments (on Debian and Ubuntu: install python3-venv)</translation>
+      <source>Writes the track probability of each pixel: 0 to 254, and 255 where there is no image. “Trace tracks from a mask” traces lines from it.</source>
+      <translation>Writes the track probability of each pixel: 0 to 254, and 255 where there is no image. “Trace tracks from a mask” traces lines from it.</translation>
+    </message>
+    <message>
+      <source>cannot create environments (on Debian and Ubuntu: install python3-venv)</source>
+      <translation>cannot create environments (on Debian and Ubuntu: install python3-venv)</translation>
     </message>
     <message>
       <source>chosen in “Set up the engine”</source>
       <translation>chosen in “Set up the engine”</translation>
     </message>
     <message>
-      <source>defect, scene_event or any name; empty: told by the columns or the name.</source>
-      <translation>defect, scene_event or any name; empty: told by the columns or the name.</translation>
+      <source>defect, scene_event or any name; empty: derived from the columns or the file name.</source>
+      <translation>defect, scene_event or any name; empty: derived from the columns or the file name.</translation>
     </message>
     <message>
       <source>exit code {code}</source>
@@ -972,8 +972,8 @@
       <translation>{path} is not there.</translation>
     </message>
     <message>
-      <source>{path}: can't be written or run: {reason}</source>
-      <translation>{path}: can't be written or run: {reason}</translation>
+      <source>{path}: cannot be written or run: {reason}</source>
+      <translation>{path}: cannot be written or run: {reason}</translation>
     </message>
     <message>
       <source>“{words}” gave {answer}</source>

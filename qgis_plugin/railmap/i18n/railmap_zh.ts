@@ -20,12 +20,8 @@
       <translation>地图或任意线图层。</translation>
     </message>
     <message>
-      <source>A page with pictures.</source>
+      <source>A page with images.</source>
       <translation>带图片的网页。</translation>
-    </message>
-    <message>
-      <source>A point whose kilometre is asked for, instead of the above.</source>
-      <translation>要查询里程的点,代替上面的里程。</translation>
     </message>
     <message>
       <source>Accuracy of the positions (m)</source>
@@ -36,7 +32,7 @@
       <translation>横向，或“横向,纵向”；留空：由轨头宽度推算。</translation>
     </message>
     <message>
-      <source>Added to the time in the pictures, for the track log.</source>
+      <source>Added to the time in the images, for the track log.</source>
       <translation>加到图片的时间上，用于轨迹记录。</translation>
     </message>
     <message>
@@ -52,7 +48,7 @@
       <translation>地图的任一图层或其 GeoPackage 文件。</translation>
     </message>
     <message>
-      <source>Any layer of the map, or its GeoPackage; it is changed. Empty: they stand alone.</source>
+      <source>Any layer of the map, or its GeoPackage; it is changed. Empty: results are not placed on a map.</source>
       <translation>地图的任一图层或其 GeoPackage；会被修改。留空：单独存放。</translation>
     </message>
     <message>
@@ -60,19 +56,19 @@
       <translation>其任一图层，或其文件。</translation>
     </message>
     <message>
-      <source>Any vector layer, or a table with line and km; the selected ones if you wish.</source>
+      <source>Any vector layer, or a table with line and km; optionally the selected features only.</source>
       <translation>任意矢量图层,或含线路和公里数的表;可只用选中的要素。</translation>
     </message>
     <message>
-      <source>Area to judge in</source>
+      <source>Area to evaluate</source>
       <translation>评价范围</translation>
     </message>
     <message>
-      <source>Area to work in</source>
+      <source>Area to process</source>
       <translation>处理范围</translation>
     </message>
     <message>
-      <source>Areas not judged</source>
+      <source>Areas to ignore</source>
       <translation>不评价的区域</translation>
     </message>
     <message>
@@ -84,7 +80,7 @@
       <translation>用作红、绿、蓝的波段</translation>
     </message>
     <message>
-      <source>Bridges, trees and platforms hide tracks; bridged parts are drawn dashed.</source>
+      <source>Bridges, trees and platforms hide tracks; bridged parts are dashed.</source>
       <translation>桥梁、树木和站台会遮挡轨道;补全的部分以虚线绘制。</translation>
     </message>
     <message>
@@ -104,7 +100,7 @@
       <translation>取消</translation>
     </message>
     <message>
-      <source>Cancelled; nothing half-made was left.</source>
+      <source>Cancelled; no partial output remains.</source>
       <translation>已取消;没有留下未完成的文件。</translation>
     </message>
     <message>
@@ -128,7 +124,7 @@
       <translation>轨道的变化</translation>
     </message>
     <message>
-      <source>Changes the later map: what is the same object keeps its id.</source>
+      <source>Changes the later map: corresponding objects take the earlier ids.</source>
       <translation>会修改后期地图：同一对象保留其标识。</translation>
     </message>
     <message>
@@ -136,7 +132,7 @@
       <translation>检查地图</translation>
     </message>
     <message>
-      <source>Checks topology, measures and values of a map. What it finds goes into the map's layer qa_issue and into the log.</source>
+      <source>Checks topology, measures and values of a map. Issues are written to the layer qa_issue of the map and to the log.</source>
       <translation>检查地图的拓扑、里程和属性值。结果写入地图的 qa_issue 图层和日志。</translation>
     </message>
     <message>
@@ -148,8 +144,12 @@
       <translation>选择其他 Python</translation>
     </message>
     <message>
-      <source>Choose {pattern}; “pip wheel --no-deps .” in a clone makes one.</source>
+      <source>Choose {pattern}; “pip wheel --no-deps .” in a clone builds one.</source>
       <translation>请选择 {pattern};在克隆的仓库中运行“pip wheel --no-deps .”即可生成。</translation>
+    </message>
+    <message>
+      <source>Classifies railway photos: platform, tunnel, bridge, crossing and others. With a map, photos with a GPS position are placed on its tracks; successive photos of one class along a line become a stretch.</source>
+      <translation>判断铁路照片的内容：站台、隧道、桥梁、道口等。若给出地图，带 GPS 位置的照片会定位到轨道上；沿线同一场景的照片连成区段。</translation>
     </message>
     <message>
       <source>Classify railway photos</source>
@@ -160,8 +160,16 @@
       <translation>比较两次测量</translation>
     </message>
     <message>
+      <source>Converts a kilometre, such as “6185 km 12.400 +3.2”, to a position, or a position to a kilometre. The map needs a line with chainage.</source>
+      <translation>查找里程对应的位置(如“6185 km 12.400 +3.2”),或位置对应的里程。地图需含带里程的线路。</translation>
+    </message>
+    <message>
       <source>Correct the variable {variable} or remove it.</source>
       <translation>请改正或删除变量 {variable}。</translation>
+    </message>
+    <message>
+      <source>Create the map</source>
+      <translation>制作地图</translation>
     </message>
     <message>
       <source>Day of the survey</source>
@@ -176,16 +184,20 @@
       <translation>缺陷</translation>
     </message>
     <message>
+      <source>Defects farther apart are different ones.</source>
+      <translation>相距更远的视为另一缺陷。</translation>
+    </message>
+    <message>
       <source>Device</source>
       <translation>设备</translation>
     </message>
     <message>
-      <source>Draws the centrelines of a track probability or mask, whoever made it: 0 and 1, 0 to 1 or 0 to 255.</source>
-      <translation>由轨道概率或掩膜(任何来源:0 和 1、0 到 1 或 0 到 255)绘制中心线。</translation>
+      <source>Device of the network; auto takes the fastest available.</source>
+      <translation>网络运行的设备;auto 选用最快的可用设备。</translation>
     </message>
     <message>
-      <source>Else the first of them is an error and nothing is written.</source>
-      <translation>否则遇到第一个即报错,不写入任何内容。</translation>
+      <source>Each image is at a lower kilometre than the previous one.</source>
+      <translation>图片朝里程减小的方向。</translation>
     </message>
     <message>
       <source>Empty: all.</source>
@@ -204,11 +216,15 @@
       <translation>与参考数据对比评价</translation>
     </message>
     <message>
+      <source>Evaluates lines, switches and paths of a map against a reference: completeness, correctness, offsets. The tables are in the log.</source>
+      <translation>对照参考数据评价地图的线、道岔和路径:完整率、正确率、偏差。表格见日志。</translation>
+    </message>
+    <message>
       <source>Events</source>
       <translation>事件</translation>
     </message>
     <message>
-      <source>Extent to work in</source>
+      <source>Extent to process</source>
       <translation>处理的矩形范围</translation>
     </message>
     <message>
@@ -216,31 +232,15 @@
       <translation>提取铁路轨道</translation>
     </message>
     <message>
-      <source>Farther than this is on no track (m)</source>
-      <translation>超过此距离即不属于任何轨道(米)</translation>
-    </message>
-    <message>
-      <source>Farthest apart that one defect may lie (m)</source>
-      <translation>同一缺陷的最大间距（米）</translation>
-    </message>
-    <message>
-      <source>Farthest that a track may have moved (m)</source>
-      <translation>轨道的最大位移（米）</translation>
-    </message>
-    <message>
-      <source>Finds defects in pictures of the rail head from above and measures them: area, length, severity. Give a map and where the pictures were taken (line and kilometre, a table, a track log or their own GPS), and the defects are placed on its tracks too.</source>
-      <translation>在轨头俯视图片中查找并量测缺陷：面积、长度、严重程度。若给出地图和图片位置（线路与里程、表格、轨迹记录或自带 GPS），缺陷还会定位到地图的轨道上。</translation>
-    </message>
-    <message>
-      <source>Finds every railway track in a drone or satellite image and draws its centreline, joined at switches, into a GeoPackage that comes styled. The map is in the image's CRS if that is in metres, else in UTM.</source>
+      <source>Extracts the centreline of every railway track in a drone or satellite image, joined at switches, into a styled GeoPackage. The map is in the CRS of the image if that is in metres, else in UTM.</source>
       <translation>在无人机或卫星影像中找出每条铁路轨道,绘制在道岔处相连的中心线,写入带样式的 GeoPackage。若影像坐标系以米为单位则沿用,否则使用 UTM。</translation>
     </message>
     <message>
-      <source>Finds the place of a kilometre, such as “6185 km 12.400 +3.2”, or the kilometre of a place. The map needs a line with chainage.</source>
-      <translation>查找里程对应的位置(如“6185 km 12.400 +3.2”),或位置对应的里程。地图需含带里程的线路。</translation>
+      <source>Finds defects in images of the rail head from above and measures them: area, length, severity. With a map and the positions of the images (line and kilometre, a table, a track log or their own GPS), the defects are also placed on its tracks.</source>
+      <translation>在轨头俯视图片中查找并量测缺陷：面积、长度、严重程度。若给出地图和图片位置（线路与里程、表格、轨迹记录或自带 GPS），缺陷还会定位到地图的轨道上。</translation>
     </message>
     <message>
-      <source>Finds which tracks and switches are new, removed, moved or changed between two maps of the same place, and which defects are new, grew or are gone. The changes become a GeoPackage of their own.</source>
+      <source>Finds tracks and switches that are new, removed, moved or changed between two maps of the same place, and defects that are new, grown or repaired. The changes are written to a GeoPackage.</source>
       <translation>找出同一地点的两幅地图之间哪些轨道和道岔是新增、移除、移动或更改的，以及哪些缺陷是新出现、扩大或消失的。变化写入单独的 GeoPackage。</translation>
     </message>
     <message>
@@ -248,12 +248,12 @@
       <translation>中心线拟合依据</translation>
     </message>
     <message>
-      <source>Folder of photos</source>
-      <translation>照片文件夹</translation>
+      <source>Folder of images</source>
+      <translation>图片文件夹</translation>
     </message>
     <message>
-      <source>Folder of pictures</source>
-      <translation>图片文件夹</translation>
+      <source>Folder of photos</source>
+      <translation>照片文件夹</translation>
     </message>
     <message>
       <source>Folder, new or one with a map published before.</source>
@@ -268,19 +268,19 @@
       <translation>GPS 轨迹记录</translation>
     </message>
     <message>
-      <source>GPX, or CSV with time, lon, lat; matched by the time the pictures were taken.</source>
+      <source>GPX, or CSV with time, lon, lat; matched by the time of each image.</source>
       <translation>GPX，或含 time, lon, lat 的 CSV；按拍摄时间匹配。</translation>
-    </message>
-    <message>
-      <source>GeoPackage with a row a photo.</source>
-      <translation>每张照片一行的 GeoPackage。</translation>
     </message>
     <message>
       <source>GeoPackage with all layers.</source>
       <translation>包含全部图层的 GeoPackage。</translation>
     </message>
     <message>
-      <source>GeoPackage with the defects, their outlines in pixels and the pictures.</source>
+      <source>GeoPackage with one row per photo.</source>
+      <translation>每张照片一行的 GeoPackage。</translation>
+    </message>
+    <message>
+      <source>GeoPackage with the defects, their outlines in pixels, and a table of the images.</source>
       <translation>GeoPackage，含缺陷、其像素轮廓和图片。</translation>
     </message>
     <message>
@@ -312,8 +312,16 @@
       <translation>底图影像</translation>
     </message>
     <message>
+      <source>Image of the result</source>
+      <translation>图片</translation>
+    </message>
+    <message>
       <source>Images</source>
       <translation>影像</translation>
+    </message>
+    <message>
+      <source>Images in the direction of falling kilometres</source>
+      <translation>逆里程方向行驶</translation>
     </message>
     <message>
       <source>Instead of a line, a table or a track log.</source>
@@ -336,23 +344,39 @@
       <translation>里程</translation>
     </message>
     <message>
+      <source>Kilometre at the start of the first image (km)</source>
+      <translation>第一张图片起点的里程（公里）</translation>
+    </message>
+    <message>
       <source>Kilometre posts</source>
       <translation>公里标</translation>
     </message>
     <message>
-      <source>Kilometre where the first picture begins (km)</source>
-      <translation>第一张图片起点的里程（公里）</translation>
+      <source>Largest displacement of a track (m)</source>
+      <translation>轨道的最大位移（米）</translation>
     </message>
     <message>
       <source>Largest distance of the line from the fitted curve (m)</source>
       <translation>线与拟合曲线的最大偏差(米)</translation>
     </message>
     <message>
+      <source>Largest distance of the same defect (m)</source>
+      <translation>同一缺陷的最大间距（米）</translation>
+    </message>
+    <message>
+      <source>Largest distance to a track (m)</source>
+      <translation>超过此距离即不属于任何轨道(米)</translation>
+    </message>
+    <message>
+      <source>Largest gap within a stretch (m)</source>
+      <translation>间距在此内的照片连成区段（米）</translation>
+    </message>
+    <message>
       <source>Layer to write</source>
       <translation>写入的图层</translation>
     </message>
     <message>
-      <source>Layer “{name}” can't be exported: {reason}</source>
+      <source>Layer “{name}” cannot be exported: {reason}</source>
       <translation>图层“{name}”无法导出:{reason}</translation>
     </message>
     <message>
@@ -368,7 +392,7 @@
       <translation>图层“{name}”不是 railmap GeoPackage 的图层。</translation>
     </message>
     <message>
-      <source>Layer “{name}” is set to {set} but its file says {own}: save it with the right CRS first (Raster › Projections › Assign projection).</source>
+      <source>Layer “{name}” is set to {set} but its file states {own}: save it with the right CRS first (Raster › Projections › Assign projection).</source>
       <translation>图层“{name}”设为 {set},但其文件为 {own}:请先以正确的坐标系保存(栅格 › 投影 › 指定投影)。</translation>
     </message>
     <message>
@@ -376,16 +400,8 @@
       <translation>上图场景的最低概率</translation>
     </message>
     <message>
-      <source>Leave out events without a usable position</source>
-      <translation>略去没有可用位置的事件</translation>
-    </message>
-    <message>
       <source>Left or right in the direction of rising kilometres.</source>
       <translation>按里程增加方向的左或右。</translation>
-    </message>
-    <message>
-      <source>Less sure ones stay in the table only.</source>
-      <translation>把握较小的只留在表中。</translation>
     </message>
     <message>
       <source>Line, km, metres beyond: 6185 km 12.400 +3.2; or leave it empty.</source>
@@ -404,12 +420,8 @@
       <translation>位置</translation>
     </message>
     <message>
-      <source>Lower finds more, higher invents less; empty: the model's own.</source>
+      <source>Lower finds more track, higher gives fewer false tracks; empty: the threshold of the model.</source>
       <translation>越低找到的越多,越高误报越少;留空:采用模型自带值。</translation>
-    </message>
-    <message>
-      <source>Make the map</source>
-      <translation>制作地图</translation>
     </message>
     <message>
       <source>Map</source>
@@ -432,6 +444,26 @@
       <translation>匹配为绿,遗漏为蓝,误报为红,重复为橙。</translation>
     </message>
     <message>
+      <source>Minimum area of a defect (mm²)</source>
+      <translation>报告的最小缺陷（平方毫米）</translation>
+    </message>
+    <message>
+      <source>Minimum length of a change (m)</source>
+      <translation>报告的最短轨道变化（米）</translation>
+    </message>
+    <message>
+      <source>Minimum length of an isolated track (m)</source>
+      <translation>孤立轨道的最短长度(米)</translation>
+    </message>
+    <message>
+      <source>Minimum radius (m)</source>
+      <translation>不受怀疑的最小半径(米)</translation>
+    </message>
+    <message>
+      <source>Minimum track spacing (m)</source>
+      <translation>不受怀疑的最小线间距(米)</translation>
+    </message>
+    <message>
       <source>Model</source>
       <translation>模型</translation>
     </message>
@@ -440,15 +472,11 @@
       <translation>同一镶嵌的其他影像</translation>
     </message>
     <message>
-      <source>Needed with a line; else as much as a pixel across.</source>
-      <translation>给出线路时必填；否则与横向像素相同。</translation>
-    </message>
-    <message>
       <source>No Python 3.11 or newer was found: install one, or choose it with “…”.</source>
       <translation>未找到 Python 3.11 或更新版本:请安装,或用“…”选择。</translation>
     </message>
     <message>
-      <source>Number of the line run along</source>
+      <source>Number of the line</source>
       <translation>所行线路的编号</translation>
     </message>
     <message>
@@ -460,11 +488,11 @@
       <translation>同一钢轨，按顺序。</translation>
     </message>
     <message>
-      <source>Offline: take everything from the wheel file's folder</source>
+      <source>Offline: install from the folder of the wheel file only</source>
       <translation>离线:全部取自 wheel 文件所在文件夹</translation>
     </message>
     <message>
-      <source>One sigma, of positions that don't tell theirs.</source>
+      <source>One sigma, for positions without an accuracy.</source>
       <translation>一倍中误差，用于未注明精度的位置。</translation>
     </message>
     <message>
@@ -476,20 +504,32 @@
       <translation>仅用于没有地理参考的影像。</translation>
     </message>
     <message>
+      <source>Only the area within these polygons is evaluated.</source>
+      <translation>多边形之外不作评价。</translation>
+    </message>
+    <message>
+      <source>Only the area within these polygons is processed; optionally the selected features only.</source>
+      <translation>多边形之外不处理;可只用选中的要素。</translation>
+    </message>
+    <message>
+      <source>Otherwise the first such event is an error and nothing is written.</source>
+      <translation>否则遇到第一个即报错,不写入任何内容。</translation>
+    </message>
+    <message>
       <source>Page of photos and explanations</source>
       <translation>照片与解释页面</translation>
+    </message>
+    <message>
+      <source>Parallel tracks that are closer are reported.</source>
+      <translation>间距小于此值的并行轨道会被报告。</translation>
     </message>
     <message>
       <source>Photos</source>
       <translation>照片</translation>
     </message>
     <message>
-      <source>Photos this near make a stretch (m)</source>
-      <translation>间距在此内的照片连成区段（米）</translation>
-    </message>
-    <message>
-      <source>Picture</source>
-      <translation>图片</translation>
+      <source>Photos of lower probability stay in the table only.</source>
+      <translation>把握较小的只留在表中。</translation>
     </message>
     <message>
       <source>Pixel size (mm)</source>
@@ -500,28 +540,20 @@
       <translation>无像元大小信息的影像的像元大小(米)</translation>
     </message>
     <message>
-      <source>Place</source>
-      <translation>位置</translation>
-    </message>
-    <message>
       <source>Places points, lines or polygons on the tracks of a map, or photos where their GPS says they were taken: track, chainage, offset and side, and whether two tracks are nearly as likely. The events become a layer of the map.</source>
       <translation>将点、线或多边形，或按 GPS 位置将照片，定位到地图的轨道上：轨道、里程、偏距与侧别，以及是否有两条轨道几乎同样可能。事件成为地图的一个图层。</translation>
+    </message>
+    <message>
+      <source>Point to convert to a kilometre, instead of the above.</source>
+      <translation>要查询里程的点,代替上面的里程。</translation>
     </message>
     <message>
       <source>Point with its chainage.</source>
       <translation>带里程的点。</translation>
     </message>
     <message>
-      <source>Polygons outside of which nothing is judged.</source>
-      <translation>多边形之外不作评价。</translation>
-    </message>
-    <message>
-      <source>Polygons outside of which nothing is looked at; the selected ones if you wish.</source>
-      <translation>多边形之外不处理;可只用选中的要素。</translation>
-    </message>
-    <message>
-      <source>Polygons within which nothing is judged.</source>
-      <translation>多边形之内不作评价。</translation>
+      <source>Position</source>
+      <translation>位置</translation>
     </message>
     <message>
       <source>Press “Set up the engine…” in the menu Plugins › Railmap.</source>
@@ -572,16 +604,16 @@
       <translation>最严重缺陷的报告</translation>
     </message>
     <message>
-      <source>Rows that a picture repeats of the one before</source>
+      <source>Reports</source>
+      <translation>待核查</translation>
+    </message>
+    <message>
+      <source>Required with a line; otherwise as across the rail.</source>
+      <translation>给出线路时必填；否则与横向像素相同。</translation>
+    </message>
+    <message>
+      <source>Rows that an image repeats of the previous one</source>
       <translation>图片与前一张重复的行数</translation>
-    </message>
-    <message>
-      <source>Run against the kilometres</source>
-      <translation>逆里程方向行驶</translation>
-    </message>
-    <message>
-      <source>Says what railway photos show: platform, tunnel, bridge, crossing and others. Give a map, and photos with a GPS position are placed on its tracks; those of one scene along a line become a stretch.</source>
-      <translation>判断铁路照片的内容：站台、隧道、桥梁、道口等。若给出地图，带 GPS 位置的照片会定位到轨道上；沿线同一场景的照片连成区段。</translation>
     </message>
     <message>
       <source>Scenes</source>
@@ -590,10 +622,6 @@
     <message>
       <source>Scores</source>
       <translation>评分</translation>
-    </message>
-    <message>
-      <source>Scores lines, switches and routes of a map against a reference: completeness, correctness, offsets. The tables are in the log.</source>
-      <translation>对照参考数据评价地图的线、道岔和路径:完整率、正确率、偏差。表格见日志。</translation>
     </message>
     <message>
       <source>Seconds from the camera's time to UTC (s)</source>
@@ -620,20 +648,12 @@
       <translation>更急的曲线会被报告。</translation>
     </message>
     <message>
-      <source>Shorter ones are left out.</source>
+      <source>Shorter changes are not reported.</source>
       <translation>更短的会被略去。</translation>
     </message>
     <message>
-      <source>Shorter pieces that join no other track are left out.</source>
+      <source>Shorter tracks without a connection are removed.</source>
       <translation>不与其他轨道相连的更短线段将被略去。</translation>
-    </message>
-    <message>
-      <source>Shortest change of track that is told (m)</source>
-      <translation>报告的最短轨道变化（米）</translation>
-    </message>
-    <message>
-      <source>Shortest track that hangs on nothing (m)</source>
-      <translation>孤立轨道的最短长度(米)</translation>
     </message>
     <message>
       <source>Shown under the map.</source>
@@ -644,24 +664,16 @@
       <translation>显示网络关注的位置。</translation>
     </message>
     <message>
-      <source>Smaller gives more vertices.</source>
-      <translation>越小则顶点越多。</translation>
+      <source>Skip events without a usable position</source>
+      <translation>略去没有可用位置的事件</translation>
     </message>
     <message>
-      <source>Smaller ones are left out.</source>
+      <source>Smaller defects are not reported.</source>
       <translation>更小的会被略去。</translation>
     </message>
     <message>
-      <source>Smallest defect that is told (mm²)</source>
-      <translation>报告的最小缺陷（平方毫米）</translation>
-    </message>
-    <message>
-      <source>Smallest radius that is not doubted (m)</source>
-      <translation>不受怀疑的最小半径(米)</translation>
-    </message>
-    <message>
-      <source>Smallest track spacing that is not doubted (m)</source>
-      <translation>不受怀疑的最小线间距(米)</translation>
+      <source>Smaller gives more vertices.</source>
+      <translation>越小则顶点越多。</translation>
     </message>
     <message>
       <source>Such as 2026-05-01; for comparing surveys.</source>
@@ -692,20 +704,20 @@
       <translation>位置表</translation>
     </message>
     <message>
-      <source>Take the GPS position in each picture</source>
-      <translation>使用每张图片中的 GPS 位置</translation>
-    </message>
-    <message>
       <source>That failed: {reason}. Correct it and press the button again.</source>
       <translation>失败:{reason}。请更正后再次按下按钮。</translation>
     </message>
     <message>
-      <source>The area to work in can't be written: {reason}</source>
+      <source>The area to process cannot be written: {reason}</source>
       <translation>无法写出处理范围:{reason}</translation>
     </message>
     <message>
-      <source>The area to work in is empty: no polygon is selected or within the extent.</source>
+      <source>The area to process is empty: no polygon is selected or within the extent.</source>
       <translation>处理范围为空:没有选中多边形,或多边形不在矩形范围内。</translation>
+    </message>
+    <message>
+      <source>The area within these polygons is not evaluated.</source>
+      <translation>多边形之内不作评价。</translation>
     </message>
     <message>
       <source>The engine is ready: railmap {version}, {path} ({found}).</source>
@@ -716,24 +728,16 @@
       <translation>引擎的 wheel 文件</translation>
     </message>
     <message>
-      <source>The others follow it, row by row.</source>
+      <source>The other images follow it, row by row.</source>
       <translation>其余图片逐行相接。</translation>
-    </message>
-    <message>
-      <source>The pictures go towards lower kilometres.</source>
-      <translation>图片朝里程减小的方向。</translation>
     </message>
     <message>
       <source>The program {path} ({found}) does not answer as the engine of this plugin: {reason}. {remedy}</source>
       <translation>程序 {path}({found})的回答不是本插件引擎的回答:{reason}。{remedy}</translation>
     </message>
     <message>
-      <source>The railmap engine can't be started: {reason}</source>
+      <source>The railmap engine cannot be started: {reason}</source>
       <translation>无法启动 railmap 引擎:{reason}</translation>
-    </message>
-    <message>
-      <source>The railmap engine gave no places: {text}</source>
-      <translation>railmap 引擎没有给出位置:{text}</translation>
     </message>
     <message>
       <source>The railmap engine is not set up yet.</source>
@@ -752,6 +756,10 @@
       <translation>railmap 引擎版本为 {engine}({path}),本插件为 {plugin}:请在菜单“插件 › Railmap”中按“设置引擎…”安装 {plugin}。</translation>
     </message>
     <message>
+      <source>The railmap engine returned no positions: {text}</source>
+      <translation>railmap 引擎没有给出位置:{text}</translation>
+    </message>
+    <message>
       <source>The railmap engine stopped with code {code}: {last}</source>
       <translation>railmap 引擎以代码 {code} 退出:{last}</translation>
     </message>
@@ -760,11 +768,11 @@
       <translation>railmap 引擎 {path}({found})无法运行:{reason}。{remedy}</translation>
     </message>
     <message>
-      <source>The rails where they can be seen, or the track probability.</source>
+      <source>The rails where they are visible, or the track probability.</source>
       <translation>可见处用钢轨,否则用轨道概率。</translation>
     </message>
     <message>
-      <source>They are read together with the first as one picture.</source>
+      <source>They are read together with the first as one mosaic.</source>
       <translation>与第一幅一起作为一幅影像读取。</translation>
     </message>
     <message>
@@ -772,12 +780,12 @@
       <translation>标题</translation>
     </message>
     <message>
-      <source>To look at</source>
-      <translation>待核查</translation>
-    </message>
-    <message>
       <source>Trace tracks from a mask</source>
       <translation>由掩膜追踪轨道</translation>
+    </message>
+    <message>
+      <source>Traces the centrelines of a track probability or mask from any source: 0 and 1, 0 to 1 or 0 to 255.</source>
+      <translation>由轨道概率或掩膜(任何来源:0 和 1、0 到 1 或 0 到 255)绘制中心线。</translation>
     </message>
     <message>
       <source>Track areas</source>
@@ -796,16 +804,20 @@
       <translation>轨道</translation>
     </message>
     <message>
-      <source>Tracks that run side by side closer than this are reported.</source>
-      <translation>间距小于此值的并行轨道会被报告。</translation>
+      <source>Tracks farther apart are different ones.</source>
+      <translation>相距更远的视为另一轨道。</translation>
     </message>
     <message>
-      <source>Tracks to judge</source>
+      <source>Tracks to evaluate</source>
       <translation>待评价的轨道</translation>
     </message>
     <message>
       <source>Use a program that is there…</source>
       <translation>使用已有的程序…</translation>
+    </message>
+    <message>
+      <source>Use the GPS position in each image</source>
+      <translation>使用每张图片中的 GPS 位置</translation>
     </message>
     <message>
       <source>Use the map</source>
@@ -816,24 +828,12 @@
       <translation>网页</translation>
     </message>
     <message>
-      <source>What lies farther apart is another defect.</source>
-      <translation>相距更远的视为另一缺陷。</translation>
-    </message>
-    <message>
-      <source>What lies farther apart is another track.</source>
-      <translation>相距更远的视为另一轨道。</translation>
-    </message>
-    <message>
       <source>What {path} installs does not answer as the engine of this plugin: {reason}. Choose another wheel file.</source>
       <translation>{path} 所安装程序的回答不是本插件引擎的回答:{reason}。请选择其他 wheel 文件。</translation>
     </message>
     <message>
       <source>Wheel file</source>
       <translation>Wheel 文件</translation>
-    </message>
-    <message>
-      <source>Where the network runs; auto takes the fastest that is there.</source>
-      <translation>网络运行的设备;auto 选用最快的可用设备。</translation>
     </message>
     <message>
       <source>Widest gap that is bridged (m)</source>
@@ -844,23 +844,23 @@
       <translation>轨头宽度（毫米）</translation>
     </message>
     <message>
-      <source>With polygons too, only what lies within both counts.</source>
+      <source>With polygons, their intersection with the extent is used.</source>
       <translation>若同时给出多边形,只处理两者的交集。</translation>
     </message>
     <message>
-      <source>With the next: where the first picture begins.</source>
+      <source>With the next parameter: the start of the first image.</source>
       <translation>与下一项一起：第一张图片的起点。</translation>
-    </message>
-    <message>
-      <source>Writes how probably each pixel is track: 0 to 254, and 255 where there is no image. “Trace tracks from a mask” makes lines of it.</source>
-      <translation>写出每个像元为轨道的概率:0 到 254,无影像处为 255。“由掩膜追踪轨道”由此生成线。</translation>
     </message>
     <message>
       <source>Writes the map as a folder that any web server shows: vector tiles and a page with layers, popups and search.</source>
       <translation>将地图写成任何网页服务器都能展示的文件夹:矢量瓦片及带图层、弹窗和搜索的页面。</translation>
     </message>
     <message>
-      <source>can't make environments (on Debian and Ubuntu: install python3-venv)</source>
+      <source>Writes the track probability of each pixel: 0 to 254, and 255 where there is no image. “Trace tracks from a mask” traces lines from it.</source>
+      <translation>写出每个像元为轨道的概率:0 到 254,无影像处为 255。“由掩膜追踪轨道”由此生成线。</translation>
+    </message>
+    <message>
+      <source>cannot create environments (on Debian and Ubuntu: install python3-venv)</source>
       <translation>无法创建虚拟环境(Debian 和 Ubuntu:请安装 python3-venv)</translation>
     </message>
     <message>
@@ -868,7 +868,7 @@
       <translation>在“设置引擎”中选择</translation>
     </message>
     <message>
-      <source>defect, scene_event or any name; empty: told by the columns or the name.</source>
+      <source>defect, scene_event or any name; empty: derived from the columns or the file name.</source>
       <translation>defect、scene_event 或任意名称;留空:由列或名称判断。</translation>
     </message>
     <message>
@@ -972,7 +972,7 @@
       <translation>{path} 不存在。</translation>
     </message>
     <message>
-      <source>{path}: can't be written or run: {reason}</source>
+      <source>{path}: cannot be written or run: {reason}</source>
       <translation>{path}:无法写入或运行:{reason}</translation>
     </message>
     <message>

@@ -14,11 +14,11 @@ image, counted, real, interpreter, *programs = sys.argv[1:]
 out = {"seconds": {}}
 
 
-def find(program, anew=False):
+def find(program, refresh=False):
     """Give the engine's version, or why it is none."""
     os.environ["RAILMAP_EXECUTABLE"] = program
     try:
-        return finder.find_engine(anew).version
+        return finder.find_engine(refresh).version
     except finder.EngineError as error:
         return str(error)
 
@@ -47,7 +47,7 @@ for key in ("at first", "again", "anew", "file changed"):
 
 broken = Path(counted + ".broken")
 broken.touch()
-out["broken"] = [find(counted), find(counted, anew=True), find(counted)]
+out["broken"] = [find(counted), find(counted, refresh=True), find(counted)]
 broken.unlink()
 out["broken"].append(find(counted))
 
