@@ -15,9 +15,9 @@ words = sys.argv[1:]
 with open(os.environ['ASKED'], 'w', encoding='utf-8') as file:
     file.write('\\n'.join(words))
 if words[0] == 'locate':
-    print(json.dumps([{'text': words[2], 'x': 1.0, 'y': 2.0, 'lon': 9.5, 'lat': 51.25,
-                       'link_id': 'a', 'link_m': 1.5, 'line_id': 'b', 'line_m': 12403.2,
-                       'offset_m': 0.0}]))
+    place = {'text': words[2], 'x': 1.0, 'y': 2.0, 'lon': 9.5, 'lat': 51.25, 'link_id': 'a',
+             'link_m': 1.5, 'line_id': 'b', 'line_m': 12403.2, 'offset_m': 0.0}
+    print(json.dumps({'places': [place]}))
     sys.exit()
 if words[0] == 'attach':
     assert os.path.isfile(words[1])
@@ -95,7 +95,7 @@ def test_selected_polygons_and_extent_limit_the_work(result: dict[str, Any]) -> 
     assert result["area"] == ["EPSG:25832", 1, "500000.0,5699978.0 : 500090.0,5699995.0"]
     assert result["extent"] == ["EPSG:25832", 1, "500045.0,5699950.0 : 500095.0,5700005.0"]
     assert result["both"] == ["EPSG:25832", 1, "500045.0,5699978.0 : 500090.0,5699995.0"]
-    assert "area to work in is empty" in result["nowhere"]["error"]
+    assert "area to process is empty" in result["nowhere"]["error"]
 
 
 def test_the_map_comes_as_a_styled_group(result: dict[str, Any]) -> None:
