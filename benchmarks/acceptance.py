@@ -1,10 +1,10 @@
-"""The aims for the lines, scene kind by scene kind and GSD by GSD, on rendered scenes.
+"""Accuracy of the lines by kind of layout and by GSD, on rendered images.
 
     python benchmarks/acceptance.py --out runs/acceptance --seeds 2
 
-Each scene is mapped four ways: from the true probability and the picture (`oracle`: what
-geometry alone loses), from the true probability alone (`no rails`), from the true mask
-(`mask`), and by the shipped network (`network`). Seeds are never those of training. Writes
+Each image is mapped by four methods: from the true probability and the image (`oracle`: the error
+of the geometry alone), from the true probability alone (`no rails`), from the true mask (`mask`),
+and with the shipped network (`network`). Seeds are never those of training. Writes
 acceptance.json and acceptance.md.
 """
 
@@ -23,8 +23,8 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+from acceptance_images import KINDS, SIDES, Case, make_case, offsets
 from acceptance_report import write_report
-from acceptance_scenes import KINDS, SIDES, Case, make_case, offsets
 
 from railmap import __version__, vectorize
 from railmap.evaluation import evaluate
@@ -32,7 +32,7 @@ from railmap.mapping import RunRecord, write_map
 from railmap.pipeline import ComputeOptions, LineOptions, lines_from_probability
 from railmap.raster import open_probability, open_raster
 
-WAYS = ("oracle", "no rails", "mask", "network")
+METHODS = ("oracle", "no rails", "mask", "network")
 RAIL_GSD = 0.12
 
 
@@ -52,7 +52,7 @@ def main() -> None:
         for found in pool.map(_job, jobs):
             rows += found
             for row in found:
-                print(f"{row['name']} {row['way']}: {_brief(row)}", flush=True)
+                print(f"{row['name']} {row['method']}: {_brief(row)}", flush=True)
     about = {
         "command": "python " + shlex.join(sys.argv),
         "seconds": round(time.monotonic() - started),
@@ -67,12 +67,12 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--seeds", type=int, default=2, help="scenes per kind and GSD")
+    parser.add_argument("--seeds", type=int, default=2, help="images per kind and GSD")
     parser.add_argument("--first-seed", type=int, default=1_000_000)
     parser.add_argument("--gsd", type=float, nargs="*", default=list(SIDES), choices=list(SIDES))
     parser.add_argument("--kinds", nargs="*", default=list(KINDS), choices=KINDS)
-    parser.add_argument("--ways", nargs="*", default=list(WAYS), choices=WAYS)
-    parser.add_argument("--side", type=float, help="side of the pictures, m; default by GSD")
+    parser.add_argument("--methods", nargs="*", default=list(METHODS), choices=METHODS)
+    parser.add_argument("--side", type=float, help="side of the images, m; default by GSD")
     parser.add_argument("--model")
     parser.add_argument("--jobs", type=int, default=2)
     return parser.parse_args()
@@ -80,32 +80,32 @@ def _arguments() -> argparse.Namespace:
 
 def _job(job: tuple[Path, str, float, int, argparse.Namespace]) -> list[dict[str, Any]]:
     folder, kind, gsd, seed, options = job
-    scenes = folder / "scenes"
-    scenes.mkdir(exist_ok=True)
-    # a scene once made is kept; rendering again would only cost time
-    note = scenes / f"{kind.replace(' ', '_')}_{round(gsd * 100):02d}_{seed}.json"
+    images = folder / "scenes"
+    images.mkdir(exist_ok=True)
+    # a rendered image is kept: rendering takes long
+    note = images / f"{kind.replace(' ', '_')}_{round(gsd * 100):02d}_{seed}.json"
     if note.exists():
         kept = json.loads(note.read_text())
-        case = Case(**{k: scenes / v if k in _PATHS else v for k, v in kept.items()})
+        case = Case(**{k: images / v if k in _PATHS else v for k, v in kept.items()})
     else:
-        case = make_case(scenes, kind, gsd, seed, options.side)
+        case = make_case(images, kind, gsd, seed, options.side)
         plain = {k: v.name if k in _PATHS else v for k, v in asdict(case).items()}
         note.write_text(json.dumps(plain))
-    return [_judge(case, way, folder, options.model) for way in options.ways]
+    return [_evaluate(case, method, folder, options.model) for method in options.methods]
 
 
 _PATHS = ("image", "truth", "tent", "mask")
 
 
-def _judge(case: Case, way: str, folder: Path, model: str | None) -> dict[str, Any]:
-    target = folder / f"{case.name}_{way.replace(' ', '_')}.gpkg"
+def _evaluate(case: Case, method: str, folder: Path, model: str | None) -> dict[str, Any]:
+    target = folder / f"{case.name}_{method.replace(' ', '_')}.gpkg"
     began = time.monotonic()
-    if way == "network":
+    if method == "network":
         vectorize(
             case.image, target, model=model, overwrite=True, compute=ComputeOptions(threads=1)
         )
     else:
-        _trace(case, way, target)
+        _trace(case, method, target)
     truth = gpd.read_file(case.truth, layer="centreline")
     links = gpd.read_file(target, layer="railway_link")
     found = evaluate(target, case.truth, tolerances=(0.25, 0.5)).to_dict()
@@ -114,7 +114,7 @@ def _judge(case: Case, way: str, folder: Path, model: str | None) -> dict[str, A
         "name": case.name,
         "kind": case.kind,
         "gsd": case.gsd,
-        "way": way,
+        "method": method,
         "gauge_mm": case.gauge_mm,
         "seconds": time.monotonic() - began,
         **{name: found[name] for name in ("truth_m", "predicted_m", "tolerances", "nodes")},
@@ -133,10 +133,10 @@ def _judge(case: Case, way: str, folder: Path, model: str | None) -> dict[str, A
     }
 
 
-def _trace(case: Case, way: str, target: Path) -> None:
-    refine = "auto" if way == "oracle" else "probability"
-    raster = case.mask if way == "mask" else case.tent
-    fine = way == "oracle" and case.gsd <= RAIL_GSD
+def _trace(case: Case, method: str, target: Path) -> None:
+    refine = "auto" if method == "oracle" else "probability"
+    raster = case.mask if method == "mask" else case.tent
+    fine = method == "oracle" and case.gsd <= RAIL_GSD
     image = open_raster([case.image], gsd=max(case.gsd, 0.02)) if fine else None
     try:
         with open_probability(raster) as source:
@@ -151,12 +151,12 @@ def _trace(case: Case, way: str, target: Path) -> None:
 
 
 def _diamonds(target: Path, truth: Path) -> tuple[int, int]:
-    """True diamonds, and those that are one node of four legs within 2 m."""
-    true, said = gpd.read_file(truth, layer="node"), gpd.read_file(target, layer="railway_node")
+    """Count true diamonds, and those mapped as one node of four legs within 2 m."""
+    true, found = gpd.read_file(truth, layer="node"), gpd.read_file(target, layer="railway_node")
     true = true[true["railway"] == "railway_crossing"]
     area = gpd.read_file(truth, layer="area").union_all().buffer(-3.0)
     true = true[true.within(area)]
-    single = said[(said["railway"] == "railway_crossing") & (said["degree"] == 4)]
+    single = found[(found["railway"] == "railway_crossing") & (found["degree"] == 4)]
     hits = sum(bool((single.distance(point) <= 2.0).any()) for point in true.geometry)
     return len(true), hits
 

@@ -10,38 +10,38 @@ import numpy as np
 
 Row = dict[str, Any]
 
-#: Kinds of scene without turnouts, nothing out of sight.
+#: Kinds of layout without turnouts and hidden track.
 PLAIN = ("plain", "double", "level crossing")
 
 
 def write_report(path: Path, about: dict[str, Any], rows: list[Row]) -> None:
-    """Write Markdown: a table by GSD, and one by kind of scene, for each way of mapping."""
+    """Write Markdown: a table by GSD, and one by kind of layout, for each method."""
     text = [
         "# Acceptance of the lines",
         f"```\n{about['command']}\n```",
         "Completeness / correctness at 0.25 m; RMSE across the track of what matches at 0.5 m; "
-        "coverage: share of the drawn length whose error is within the link's `h_accuracy_m`; "
+        "coverage: share of the predicted length whose error is within the link's `h_accuracy_m`; "
         "gauge: median and P95 of the error, and the share within 15 mm, by length of link.",
     ]
     text += ["## Against the aims", _aims(rows)]
-    for way in dict.fromkeys(row["way"] for row in rows):
-        chosen = [row for row in rows if row["way"] == way]
-        text += [f"## {way}", _table(chosen, lambda row: f"{100 * row['gsd']:.0f} cm", "GSD")]
+    for method in dict.fromkeys(row["method"] for row in rows):
+        chosen = [row for row in rows if row["method"] == method]
+        text += [f"## {method}", _table(chosen, lambda row: f"{100 * row['gsd']:.0f} cm", "GSD")]
         text += [_table(chosen, lambda row: row["kind"], "kind")]
     path.write_text("\n\n".join(text) + "\n", encoding="utf-8")
 
 
 def _aims(rows: list[Row]) -> str:
-    """What was wanted and what each way of mapping reaches; plain kinds are without turnouts."""
-    ways = list(dict.fromkeys(row["way"] for row in rows))
+    """Compare each method with the aims; plain kinds are without turnouts."""
+    methods = list(dict.fromkeys(row["method"] for row in rows))
 
-    def line(aim: str, say: Callable[[list[Row]], str], **only: Any) -> list[str]:
+    def line(aim: str, cell: Callable[[list[Row]], str], **only: Any) -> list[str]:
         cells = []
-        for way in ways:
-            chosen = [row for row in rows if row["way"] == way]
+        for method in methods:
+            chosen = [row for row in rows if row["method"] == method]
             for name, wanted in only.items():
                 chosen = [row for row in chosen if row[name] in wanted]
-            cells.append(say(chosen) if chosen else "–")
+            cells.append(cell(chosen) if chosen else "–")
         return [aim, *cells]
 
     def ratios(chosen: list[Row]) -> str:
@@ -83,7 +83,7 @@ def _aims(rows: list[Row]) -> str:
         line("gauge error ≤ 15 mm (GSD ≤ 5 cm): median, P95 (mm), share", _gauge, gsd=(0.02, 0.05)),
         line("h_accuracy_m covers about 0.68", _covered),
     ]
-    return _markdown(["aim", *ways], body)
+    return _markdown(["aim", *methods], body)
 
 
 def _covered(rows: list[Row]) -> str:
@@ -117,11 +117,11 @@ def _markdown(head: list[str], body: list[list[str]]) -> str:
 
 def _cells(rows: list[Row]) -> list[str]:
     near = [_at(row, 0.25) for row in rows]
-    truth, drawn = _sum(rows, "truth_m"), _sum(rows, "predicted_m")
+    truth, predicted = _sum(rows, "truth_m"), _sum(rows, "predicted_m")
     links = [link for row in rows for link in row["links"]]
     return [
         f"{truth / 1000:.2f}",
-        f"{_share(_sum(near, 'matched_m'), truth)} / {_share(_sum(near, 'correct_m'), drawn)}",
+        f"{_share(_sum(near, 'matched_m'), truth)} / {_share(_sum(near, 'correct_m'), predicted)}",
         _rmse(rows, lambda row: 1.0),
         _rmse_in_pixels(rows),
         _nodes(rows, "switch"),
@@ -146,9 +146,9 @@ def _nodes(rows: list[Row], kind: str) -> str:
     scores = [
         s for row in rows for s in row["nodes"] if s["kind"] == kind and s["distance_m"] == 2.0
     ]
-    truth, said = _sum(scores, "truth"), _sum(scores, "predicted")
+    truth, predicted = _sum(scores, "truth"), _sum(scores, "predicted")
     right = round(sum((s["precision"] or 0.0) * s["predicted"] for s in scores))
-    return f"{_sum(scores, 'matched')}/{truth} · {right}/{said}"
+    return f"{_sum(scores, 'matched')}/{truth} · {right}/{predicted}"
 
 
 def _within(rows: list[Row]) -> str:

@@ -1,11 +1,11 @@
-"""How good the maps are: rendered scenes, real scenes, and pictures without railway.
+"""Accuracy of the maps: rendered images, real images, and images without railway.
 
     python benchmarks/accuracy.py --seeds 6 --real DIR --negatives DIR --out runs/accuracy
 
-Rendered scenes have exact truth and seeds that training doesn't use; DIR of `--real` holds
-NAME.tif with NAME.geojson (or .gpkg); DIR of `--negatives` rasters that show no railway. Writes
+Rendered images have exact truth and seeds that training does not use; DIR of `--real` holds
+NAME.tif with NAME.geojson (or .gpkg); DIR of `--negatives` rasters without railway. Writes
 accuracy.md, accuracy.json, overlays/NAME.png and contact.png into `--out`. `--oracle` starts
-scenes from the true probability at 10 cm and draws no picture: what lines alone lose.
+from the true probability at 10 cm and renders no image: the error of the lines alone.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ from railmap.pipeline import ComputeOptions, LineOptions, trace_probability
 
 KINDS = ("plain", "double", "multiple", "junction", "yard", "diamond")
 ORACLE_GSD = 0.10  # of the true probability, m
-# GSD (m) of rendered scenes and their side (px).
+# GSD (m) of rendered images and their side (px).
 SIZES = {0.02: 2400, 0.05: 2000, 0.10: 1600, 0.30: 1000}
 
 
 @dataclass(frozen=True)
 class Case:
-    """One picture to map; no truth means that it shows no railway."""
+    """One image to map; no truth means that it shows no railway."""
 
     name: str
     group: str
@@ -64,7 +64,7 @@ def main() -> None:
         cases = [case for case in cases if case.group == "rendered" or case.name in wanted]
     rows = []
     for number, case in enumerate(cases, 1):
-        row = _judge(case, options)
+        row = _evaluate(case, options)
         rows.append(row)
         print(f"[{number}/{len(cases)}] {case.name}: {_brief(row)}", flush=True)
     about = {
@@ -87,15 +87,15 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--seeds", type=int, default=0, help="rendered scenes per GSD")
+    parser.add_argument("--seeds", type=int, default=0, help="rendered images per GSD")
     parser.add_argument("--first-seed", type=int, default=1_000_000)
     parser.add_argument("--gsd", type=float, nargs="*", default=list(SIZES), choices=list(SIZES))
     parser.add_argument("--kinds", nargs="*", default=list(KINDS), choices=KINDS)
-    parser.add_argument("--extent", type=float, help="side of rendered scenes, m; default by GSD")
+    parser.add_argument("--extent", type=float, help="side of rendered images, m; default by GSD")
     parser.add_argument("--oracle", action="store_true")
     parser.add_argument("--real", type=Path)
     parser.add_argument("--negatives", type=Path, nargs="*", default=[])
-    parser.add_argument("--only", help="names of real or negative pictures, comma separated")
+    parser.add_argument("--only", help="names of real or negative images, comma separated")
     parser.add_argument("--model")
     parser.add_argument("--threshold", type=float)
     parser.add_argument("--refine", default="auto", choices=["auto", "probability", "rails"])
@@ -129,7 +129,7 @@ def _rendered(options: argparse.Namespace) -> list[Case]:
 
 
 def _write_oracle(seed: int, kind: str, side: int, path: Path, truth: Path) -> None:
-    """Write the tent of true centrelines, as a perfect network would, and the truth."""
+    """Write the tent of the true centrelines (the output of a perfect network) and the truth."""
     from railmap.raster.probability import BAND_NAME
     from railmap.rendering import Scene, write_truth
     from railmap.rendering.paint.canvas import Canvas
@@ -203,8 +203,8 @@ def _valid_area(image: Path) -> float:
         return _ground_area(image) * float((file.dataset_mask() > 0).mean())
 
 
-def _judge(case: Case, options: argparse.Namespace) -> dict[str, Any]:
-    """Map one picture and score it; a refusal is an answer too."""
+def _evaluate(case: Case, options: argparse.Namespace) -> dict[str, Any]:
+    """Map one image and score it; a refusal is a result too."""
     result = options.out / "maps" / f"{case.name}.gpkg"
     probability = case.probability or result.with_name(f"{case.name}_p.tif")
     row: dict[str, Any] = {

@@ -43,9 +43,9 @@ def write_markdown(path: Path, about: dict[str, Any], rows: list[Row]) -> None:
         text += ["### Switches and crossings", _node_table(rendered)]
     if real:
         text += [f"## Real scenes ({len(real)})", _line_table(real, _band, "GSD")]
-        text += ["### Picture by picture", _line_table(real, _name, "scene")]
+        text += ["### Image by image", _line_table(real, _name, "scene")]
     if negative:
-        text += ["## Pictures without railway", _negative_table(negative)]
+        text += ["## Images without railway", _negative_table(negative)]
     failed = [row for row in rows if row["error"] is not None]
     if failed:
         text += ["## Not mapped", "\n".join(f"- {row['name']}: {row['error']}" for row in failed)]
@@ -120,11 +120,11 @@ def _node_table(rows: list[Row]) -> str:
         scores = [score for row in group for score in row["nodes"]]
         for kind, distance in sorted({(s["kind"], s["distance_m"]) for s in scores}):
             chosen = [s for s in scores if (s["kind"], s["distance_m"]) == (kind, distance)]
-            truth, said = _sum(chosen, "truth"), _sum(chosen, "predicted")
+            truth, predicted = _sum(chosen, "truth"), _sum(chosen, "predicted")
             right = sum((s["precision"] or 0) * s["predicted"] for s in chosen)
             body.append([
-                name, kind, f"{distance:g} m", str(truth), str(said),
-                _ratio(_share(_sum(chosen, "matched"), truth)), _ratio(_share(right, said)),
+                name, kind, f"{distance:g} m", str(truth), str(predicted),
+                _ratio(_share(_sum(chosen, "matched"), truth)), _ratio(_share(right, predicted)),
                 str(_sum(chosen, "wrong_kind")), _ratio(_mean(chosen, "within_2_sigma")),
                 _ratio(_mean(chosen, "side_right")),
             ])  # fmt: skip
@@ -193,7 +193,7 @@ def _sum(rows: Iterable[Row], name: str) -> Any:
 
 
 def _mean(scores: list[Row], name: str) -> float | None:
-    """Mean over matched nodes; scenes that say nothing don't count."""
+    """Mean over matched nodes; images without a value do not count."""
     known = [score for score in scores if score[name] is not None]
     weight = [score["matched"] for score in known]
     return float(np.average([s[name] for s in known], weights=weight)) if sum(weight) else None

@@ -1,8 +1,8 @@
-"""How fast `railmap attach` is: points onto links, as a ratio to geopandas `sjoin_nearest`.
+"""Speed of `railmap attach`: points onto links, as a ratio to geopandas `sjoin_nearest`.
 
     python benchmarks/attach.py [--links 100000] [--points 1000000] [--threads 2]
 
-A made map of parallel chains and points with 0.5 m noise. Three figures: matching alone, the
+A generated map of parallel chains and points with 0.5 m noise. Three figures: matching alone, the
 whole job (read, match, write, index) and geopandas, which only finds the nearest link. CPU seconds
 as well as wall time, for the machine may be shared; peak_mb is the peak memory of the whole job.
 """

@@ -1,11 +1,11 @@
-"""Images per second of the defect segmenter, beside torch eager, in turns in one process.
+"""Images per second of the defect segmenter and of torch eager, in turns in one process.
 
 Line-scan images of 2048 x 2000 pixels with a rendered rail. "network" is RailNet alone on the
 upright strips, as they are and turned, for both sides; "image" is all of an image: finding the
 rail, upright strips in three sizes, network, regions and outlines in the image's own pixels;
 "quick" is one size, not turned (``careful=False``). For torch the steps around the network are the
-same code. Best of the rounds; on a busy machine the CPU seconds say more than the clock. Prints a
-Markdown table.
+same code. Best of the rounds; on a busy machine the CPU seconds are more reliable than the clock.
+Prints a Markdown table.
 
     python benchmarks/defects.py [--images 4] [--rounds 3] [--threads 2]
 """

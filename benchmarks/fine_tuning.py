@@ -1,12 +1,12 @@
-"""Does fine-tuning on a part of some pictures help on the rest of them, and what does it forget?
+"""Effect of fine-tuning on a part of some images: on the rest of them, and on other images.
 
     python benchmarks/fine_tuning.py --real rail_dev --only dv07,dv08 --from tracks --out runs/tuned
 
-Each labelled picture is cut in two across its tracks: the first 60 % are trained on (OUT/train),
-the rest is judged on (OUT/test), with 2 m between. The fine-tune is `railmap train tracks` with its
-defaults but for what is told here. Writes OUT/fine_tuning.md and .csv: before and after, on the
-rest, on a second folder of pictures (--other) and on rendered scenes. An existing OUT/tuned.onnx
-is taken as it is. The lines of the rest are judged by `python benchmarks/accuracy.py --real
+Each labelled image is cut in two across its tracks: the first 60 % are for training (OUT/train),
+the rest for evaluation (OUT/test), with 2 m between. The training is `railmap train tracks` with
+its defaults, except for the options below. Writes OUT/fine_tuning.md and .csv: before and after, on
+the rest, on a second folder of images (--other) and on rendered images. An existing OUT/tuned.onnx
+is used as it is. The lines of the rest are evaluated by `python benchmarks/accuracy.py --real
 OUT/test --model OUT/tuned.onnx`.
 """
 
@@ -25,7 +25,7 @@ from rasterio.windows import Window
 from shapely.geometry import mapping, shape
 
 from railmap.evaluation.tables import Cell, write_table
-from railmap.lab.tracks.scenes import SCENE_METRES, SCENE_SEED, rendered_scenes
+from railmap.lab.tracks.evaluation_images import FIRST_SEED, SIDE_METRES, render_evaluation_images
 from railmap.lab.tracks.speed import Candidate, measure_models
 from railmap.progress import NullReporter, make_reporter
 from railmap.training.data import LabelSource
@@ -57,11 +57,11 @@ def main() -> None:
         )
     models = {"before": options.start, "after": str(tuned)}
     sets: dict[str, LabelSource | list[Sample]] = {
-        f"rest of {count} pictures": LabelSource(options.out / "test")
+        f"rest of {count} images": LabelSource(options.out / "test")
     }
     if options.other is not None:
         sets[f"{options.other.name}, other places"] = LabelSource(options.other)
-    sets["rendered scenes"] = rendered_scenes(8)
+    sets["rendered images"] = render_evaluation_images(8)
     rows: list[list[Cell]] = []
     for what, scenes in sets.items():
         candidates = [Candidate(model, options.gsd, when) for when, model in models.items()]
@@ -71,9 +71,9 @@ def main() -> None:
             print(*rows[-1], sep="\t", flush=True)
     notes = [
         f"{options.steps} steps of {options.batch} crops, seed {options.seed}, from "
-        f"{options.start}; trained on {_SHARE:.0%} of each picture, judged on the rest, {_GAP_M:g} "
+        f"{options.start}; trained on {_SHARE:.0%} of each image, judged on the rest, {_GAP_M:g} "
         f"m between; {options.gsd:g} m per pixel",
-        f"8 rendered scenes of {SCENE_METRES} m, seed {SCENE_SEED}",
+        f"8 rendered images of {SIDE_METRES} m, seed {FIRST_SEED}",
         f"made {date.today().isoformat()}",
     ]
     columns = ["pictures", "model", "IoU %", "recall %", "precision %"]
@@ -85,7 +85,7 @@ def _arguments() -> argparse.Namespace:
     add = parser.add_argument
     add("--real", type=Path, required=True, help="folder of NAME.tif with NAME.geojson")
     add("--only", help="names, comma separated; default: all")
-    add("--other", type=Path, help="labelled pictures of other places, to see what is forgotten")
+    add("--other", type=Path, help="labelled images of other sites, to measure forgetting")
     add("--from", dest="start", default="tracks", help="name or ONNX file of the model")
     add("--out", type=Path, required=True)
     add("--steps", type=int, default=150)
@@ -98,7 +98,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _halve(labels: Path, out: Path) -> None:
-    """Write both parts of a picture, each with the labels that lie on it."""
+    """Write both parts of an image, each with the labels on it."""
     content = json.loads(labels.read_text("utf-8"))
     features = content["features"]
     lines = [np.array(f["geometry"]["coordinates"])[:, :2] for f in features

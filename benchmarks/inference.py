@@ -3,7 +3,7 @@
 Compares `railmap.inference.segment` with the bare model on as many windows, and with a plain
 numpy + ONNX Runtime loop (tile 512, overlap 128, batch 4, average of the overlaps), each in its
 own process, in turns; the best of the rounds counts. Prints a Markdown table. "CPU s" is all CPU
-time of the process, imports included: on a busy machine it says more than the clock.
+time of the process, imports included: on a busy machine it is more reliable than the clock.
 
     python benchmarks/inference.py [--size 4096] [--memory 4096 16384] [--device cuda]
 """
@@ -134,7 +134,7 @@ def run_bare(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def _bare_torch(model: Any, batch: int, job: dict[str, Any]) -> float:
-    """bf16 forward of batches that already lie on the device."""
+    """bf16 forward of batches that are on the device."""
     import torch
 
     from railmap.nets import build_network

@@ -2,7 +2,7 @@
 
     python benchmarks/networks.py --out runs/networks [--threads 2] [--device cpu]
 
-Operations and forward time are for one picture of `--size`, the step (forward, backward, SGD) for
+Operations and forward time are for one image of `--size`, the step (forward, backward, SGD) for
 `--batch` crops of `--crop`. Times are the least of `--repeats`, in bfloat16 where the device
 computes it (autocast, channels last); with one thread on a CPU it is processor time, which other
 work on the machine hardly changes. Operations count a multiplication and an addition as two, as

@@ -1,6 +1,6 @@
-"""How long a big map takes to check, compare, export and publish; tiles against ogr2ogr.
+"""Time to check, compare, export and publish a big map; tiles against ogr2ogr.
 
-``python benchmarks/publish.py --links 100000`` makes a map of parallel tracks (20 vertices and
+``python benchmarks/publish.py --links 100000`` creates a map of parallel tracks (20 vertices and
 50 m a link) and prints seconds. ogr2ogr tiles the links alone, to the same zooms and detail, as
 PMTiles where it can, else as MBTiles.
 """

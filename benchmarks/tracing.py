@@ -29,7 +29,7 @@ KINDS = ("tracks", "empty", "full", "blob", "checkerboard", "noise", "sparse noi
 
 
 def curved_bands(size: int, seed: int = 7) -> NDArray[np.uint8]:
-    """Make a mask of curved bands 8-16 px wide, 6 % of the pixels: 0 or 254.
+    """Create a mask of curved bands 8-16 px wide, 6 % of the pixels: 0 or 254.
 
     Lines with turnouts and parallels, ragged edges, specks, pinholes and gaps; as many per area
     whatever the size.
@@ -86,7 +86,7 @@ def curved_bands(size: int, seed: int = 7) -> NDArray[np.uint8]:
 
 
 def hard_mask(kind: str, size: int) -> NDArray[np.uint8]:
-    """Make a mask that is bad input."""
+    """Create a mask that is bad input."""
     rng = np.random.default_rng(1)
     mask = np.zeros((size, size), np.uint8)
     if kind == "full":
@@ -177,7 +177,7 @@ def theirs(mask: NDArray[np.uint8], threads: int) -> dict[str, float]:
 
 
 class PeakMemory:
-    """Peak resident memory since it was made, over what was resident then (Linux)."""
+    """Peak resident memory since its creation, minus the resident memory then (Linux)."""
 
     def __init__(self) -> None:
         Path("/proc/self/clear_refs").write_text("5")

@@ -1,7 +1,7 @@
-"""Train the shipped weights: rendered scenes, labelled ones, and pictures without railway.
+"""Train the shipped weights on rendered images, labelled ones, and images without railway.
 
-``python benchmarks/train_shipped_tracks.py --out RUN --minutes M``; samples are made as needed.
-For your own labels ``railmap train tracks`` is the command.
+``python benchmarks/train_shipped_tracks.py --out RUN --minutes M``; samples are generated on
+demand. ``railmap train tracks`` trains on your own labels.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from railmap.errors import UsageError
 from railmap.nets import NETWORKS
 from railmap.progress import Reporter
 from railmap.training.data.sample import Sample, normalise
-from railmap.training.data.scene_names import SceneNames
+from railmap.training.data.site_names import SiteNames
 from railmap.training.tracks.options import PackageOptions, TrainingOptions
-from railmap.training.tracks.real_scenes import Scene, read_labelled, read_negatives
+from railmap.training.tracks.real_images import RealImage, read_labelled, read_negatives
 from railmap.training.tracks.recipes import RECIPES, find_recipe
 from railmap.training.tracks.stream import Mixture, Renderer, SampleStream
 from railmap.training.tracks.strip_cutting import cut_strips
@@ -56,45 +56,47 @@ def _parser() -> argparse.ArgumentParser:
     add("--batch", type=int, help="crops of a step")
     add("--rate", type=float, help="highest learning rate")
     add("--encoder-share", type=float, default=1.0, help="the encoder's share of the rate")
-    add("--workers", type=int, default=1, help="processes that make samples")
+    add("--workers", type=int, default=1, help="processes that create samples")
     add("--threads", type=int, default=2, help="threads of the training step")
     add("--seed", type=int, default=0)
     add("--device", default="auto", help="auto, cpu, cuda or mps")
     add("--real", type=Path, help="folder of NAME.tif with NAME.geojson")
     add("--real-share", type=float, default=0.2)
-    places = (
-        "CSV with the columns name and scene: every scene of --real is drawn as often as another"
-    )
-    add("--scenes", type=Path, help=places)
+    sites = "CSV with the columns name and scene: each scene of --real is sampled equally often"
+    add("--scenes", type=Path, help=sites)
     add("--nodes-known", action="store_true", help="--real holds all of its switches")
-    add("--hold-out", default="", help="names of --real kept for validation, with commas")
+    add(
+        "--hold-out",
+        default="",
+        help="names of --real held out for validation, with commas",
+    )
     negatives = (
-        "folder of pictures without railway; GSD in metres if they have no georeference, and how "
-        "often it is drawn against the other folders"
+        "folder of images without railway; GSD in metres if they have no georeference, and "
+        "how often it is sampled, relative to the other folders"
     )
     add("--negatives", action="append", default=[], metavar="DIR[=GSD[:WEIGHT]]", help=negatives)
     add("--negative-share", type=float, default=0.1)
-    add("--skip", action="append", default=[], help="pattern of negatives to leave out")
-    strips = "lay track cut out of the training images of --real along rendered plans"
+    add("--skip", action="append", default=[], help="pattern of negatives to exclude")
+    strips = "paint track cut out of the training images of --real on rendered tracks"
     add("--strips", action="store_true", help=strips)
-    share = "share of rendered images with track that is laid with strips (default 0.5)"
+    share = "share of rendered track that is painted with strips (default 0.5)"
     add("--strip-share", type=float, help=share)
     share = "share of rendered images with objects that resemble track (default 0.25)"
     add("--lookalike-share", type=float, help=share)
-    add("--reuse", type=int, default=2, help="times a rendered picture is used")
+    add("--reuse", type=int, default=2, help="times a rendered image is used")
     mirrored = "share of samples in which the data ends and the image goes on as its reflection"
     add("--mirrored-edge-share", type=float, default=0.15, help=mirrored)
     add("--renderer", default="railmap.rendering:render_crop", help="module:function")
-    add("--resume", action="store_true", help="go on from the run's checkpoint")
-    add("--model", type=Path, metavar="NAME.onnx", help="make this model package at the end")
+    add("--resume", action="store_true", help="continue from the checkpoint of the run")
+    add("--model", type=Path, metavar="NAME.onnx", help="model package to write at the end")
     add("--threshold", type=float, default=0.5, help="of the model package")
     add("--licence", action="append", default=[], metavar="NAME=LICENCE", help="of its data")
     add("--progress", default="auto", help="auto, json or none")
     return parser
 
 
-class _Whole(Dataset[tuple[Tensor, Tensor]]):
-    """Samples to judge on, as they are."""
+class _Samples(Dataset[tuple[Tensor, Tensor]]):
+    """Samples to validate on, unchanged."""
 
     def __init__(self, samples: list[Sample]) -> None:
         self.samples = samples
@@ -115,8 +117,8 @@ def _renderer(name: str) -> Renderer:
         raise UsageError(f"--renderer {name}: not found ({error}); give module:function") from error
 
 
-def _with_strips(renderer: Renderer, args: argparse.Namespace, scenes: list[Scene]) -> Renderer:
-    """Bind the renderer's options about strips and lookalikes; `scenes` are those to train on."""
+def _with_strips(renderer: Renderer, args: argparse.Namespace, images: list[RealImage]) -> Renderer:
+    """Bind the renderer's options about strips and lookalikes; `images` are those to train on."""
     options: dict[str, Any] = {}
     for name in ("strip_share", "lookalike_share"):
         share = getattr(args, name)
@@ -126,7 +128,7 @@ def _with_strips(renderer: Renderer, args: argparse.Namespace, scenes: list[Scen
                 raise UsageError(f"--{flag} {share}: must be between 0 and 1")
             options[name] = share
     if args.strips:
-        options["strips"] = [strip for scene in scenes for strip in cut_strips(scene)]
+        options["strips"] = [strip for image in images for strip in cut_strips(image)]
         if not options["strips"]:
             raise UsageError(
                 "--strips: no labelled track to cut, 8 m long and free of neighbours; "
@@ -140,26 +142,26 @@ def _with_strips(renderer: Renderer, args: argparse.Namespace, scenes: list[Scen
     return partial(renderer, **options) if options else renderer
 
 
-def _real(args: argparse.Namespace) -> tuple[list[Scene], list[Scene]]:
-    """Labelled scenes to train on, and those held out."""
+def _real(args: argparse.Namespace) -> tuple[list[RealImage], list[RealImage]]:
+    """Return labelled images to train on, and those held out."""
     if args.real is None:
         return [], []
-    scenes = read_labelled(args.real, nodes_known=args.nodes_known)
+    images = read_labelled(args.real, nodes_known=args.nodes_known)
     held = {name for name in args.hold_out.split(",") if name}
-    unknown = held - {scene.name for scene in scenes}
+    unknown = held - {image.name for image in images}
     if unknown:
-        raise UsageError(f"--hold-out: no scene {', '.join(sorted(unknown))} in {args.real}")
-    train = [s for s in scenes if s.name not in held]
+        raise UsageError(f"--hold-out: no image {', '.join(sorted(unknown))} in {args.real}")
+    train = [image for image in images if image.name not in held]
     if args.scenes is not None:
-        names = SceneNames(args.scenes)
-        places = [names.of(scene.name) for scene in train]
-        for scene, place in zip(train, places, strict=True):
-            scene.weight = 1 / places.count(place)
-    return train, [s for s in scenes if s.name in held]
+        names = SiteNames(args.scenes)
+        sites = [names.of(image.name) for image in train]
+        for image, site in zip(train, sites, strict=True):
+            image.weight = 1 / sites.count(site)
+    return train, [image for image in images if image.name in held]
 
 
-def _negatives(args: argparse.Namespace) -> tuple[list[Scene], dict[str, Path]]:
-    """Pictures without railway, and their folders by name."""
+def _negatives(args: argparse.Namespace) -> tuple[list[RealImage], dict[str, Path]]:
+    """Return images without railway, and their folders by name."""
     folders = []
     for text in args.negatives:
         folder, _, rest = text.partition("=")
@@ -191,11 +193,11 @@ def _run(args: argparse.Namespace, reporter: Reporter) -> Path:
     cv2.setNumThreads(0)
     torch.set_num_threads(args.threads)
     renderer = _renderer(args.renderer)
-    scenes, held = _real(args)
+    images, held = _real(args)
     negatives, folders = _negatives(args)
-    textured = _with_strips(renderer, args, scenes)
+    textured = _with_strips(renderer, args, images)
     mixture = Mixture(
-        textured, scenes, negatives, args.real_share, args.negative_share, args.reuse,
+        textured, images, negatives, args.real_share, args.negative_share, args.reuse,
         args.mirrored_edge_share,
     )  # fmt: skip
     batch = args.batch or find_recipe(args.recipe).batch
@@ -206,9 +208,9 @@ def _run(args: argparse.Namespace, reporter: Reporter) -> Path:
     size = min(_VALIDATION_SIZE, 2 * args.crop)
     rng = np.random.default_rng(_VALIDATION_SEED)
     crops = [renderer(rng, size, args.gsd, ()) for _ in range(_VALIDATION_CROPS)]
-    validation = {"rendered": _Whole([Sample(crop.image, crop.target) for crop in crops])}
-    if held:  # first: it is watched
-        validation = {"real": _Whole([scene.at(args.gsd) for scene in held])} | validation
+    validation = {"rendered": _Samples([Sample(crop.image, crop.target) for crop in crops])}
+    if held:  # first: its IoU selects the best weights
+        validation = {"real": _Samples([image.at(args.gsd) for image in held])} | validation
     data: dict[str, Any] = {"rendered": f"{args.renderer}, seed {args.seed}"} | folders
     if args.strips:
         strips = textured.keywords["strips"]  # type: ignore[attr-defined]

@@ -1,11 +1,11 @@
-"""What the trainer costs: its steps a second against the bare forward, backward and step.
+"""Overhead of the trainer: its steps per second against a bare forward, backward and step.
 
     python benchmarks/training.py [--recipe railmap] [--batch 8] [--crop 256] [--device cpu]
 
 Both train the same network on the same batches in memory, in turns, in one process, so that other
-work on the machine hits both. The trainer's step includes what a run has: averaged weights,
+work on the machine affects both. The trainer's step includes all parts of a run: averaged weights,
 clipping, the guard against NaN, logging, and fetching the batch. On a CPU the process's own
-processor time counts, which other processes don't change.
+processor time counts, which other processes do not change.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ def _trainer(samples: _Samples, options: argparse.Namespace) -> list[float]:
 
 
 def _gaps(times: list[float]) -> list[float]:
-    """Seconds between; the first step, which warms up, is left out."""
+    """Return the seconds between; the first step, which warms up, is excluded."""
     return [b - a for a, b in pairwise(times[1:])]
 
 

@@ -1,8 +1,8 @@
-"""Turnouts and diamonds side by side: the truth, a plain skeleton, and railmap's lines.
+"""Picture of turnouts and diamonds: the truth, a plain skeleton, and railmap's lines.
 
     python benchmarks/turnout_pictures.py docs/images/turnouts.jpg
 
-The skeleton and railmap's first column work on the same exact mask of the same rendered scenes at
+The skeleton and railmap's first column work on the same exact mask of the same rendered images at
 10 cm, its second on the exact tent. The skeleton is scikit-image's, its nodes are the pixels where
 three or more branches meet: what most tools do.
 """
@@ -18,12 +18,12 @@ import geopandas as gpd
 import numpy as np
 import rasterio
 from acceptance import _trace
-from acceptance_scenes import Case, make_case
+from acceptance_images import Case, make_case
 from numpy.typing import NDArray
 from scipy.ndimage import convolve, label
 from skimage.morphology import skeletonize
 
-#: Kind of scene, first seed, kind of node, and what the row is called.
+#: Kind of layout, first seed, kind of node, and label of the row.
 ROWS = (
     ("junction", 1_000_000, "switch", "turnout"),
     ("yard", 1_000_000, "switch", "ladder of a yard"),
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def _row(folder: Path, kind: str, seed: int, railway: str, title: str) -> NDArray[np.uint8]:
-    """Four panels around the node of a scene that lies furthest inside."""
+    """Four panels around the node furthest from the edges of an image."""
     case = make_case(folder, kind, GSD, seed, SIDE)
     nodes, truth = (gpd.read_file(case.truth, layer=name) for name in ("node", "centreline"))
     chosen = nodes[nodes["railway"] == railway]
@@ -60,9 +60,9 @@ def _row(folder: Path, kind: str, seed: int, railway: str, title: str) -> NDArra
         view.panel(f"{title}: truth", truth.geometry, kept.geometry, TRUTH),
         view.panel("plain skeleton", lines, ys, PLAIN, dots=True),
     ]
-    for way, name in (("mask", "railmap, from the mask"), ("no rails", "railmap, from a tent")):
+    for method, name in (("mask", "railmap, from the mask"), ("no rails", "railmap, from a tent")):
         target = folder / f"{case.name}_map.gpkg"
-        _trace(case, way, target)
+        _trace(case, method, target)
         links = gpd.read_file(target, layer="railway_link")
         found = gpd.read_file(target, layer="railway_node")
         found = found[found["railway"].isin(_KINDS)]

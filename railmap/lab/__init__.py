@@ -1,1 +1,1 @@
-"""The papers' experiments: their tables made anew, with their numbers beside ours."""
+"""The experiments of the papers: their tables, with our numbers and theirs."""

@@ -115,7 +115,7 @@ def test_strips_are_cut_from_the_training_images_alone(
         (["--renderer", "nowhere:render"], 2, "module:function"),
         (["--real", "nowhere"], 3, "no NAME.geojson"),
         (["--real", "REAL", "--scenes", "none.csv"], 3, "columns name and scene"),
-        (["--real", "REAL", "--scenes", "REAL/other.csv"], 3, "says no scene for a"),
+        (["--real", "REAL", "--scenes", "REAL/other.csv"], 3, "has no scene for a"),
         (["--negatives", "x=wide"], 2, "the GSD in metres"),
         (["--weights", "none.safetensors"], 3, "no such data"),
         (["--licence", "mine"], 2, "NAME=LICENCE"),
@@ -126,7 +126,7 @@ def test_strips_are_cut_from_the_training_images_alone(
         (["--lookalike-share", "0.3"], 2, "has no lookalike_share"),
     ],
 )
-def test_bad_options_say_so_in_one_line(
+def test_bad_options_are_refused_in_one_line(
     tmp_path: Path,
     write_raster: Callable[..., Path],
     capsys: pytest.CaptureFixture[str],

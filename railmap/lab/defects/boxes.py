@@ -7,8 +7,8 @@ from pathlib import Path
 
 from railmap.evaluation.tables import Cell, write_table
 from railmap.lab.defects.cases import (
-    NOT_TOLD,
-    TOLD_KINDS,
+    PREDICTED_KINDS,
+    UNKNOWN_KIND,
     Judged,
     boxed_cases,
     judge_cases,
@@ -34,7 +34,7 @@ def box_table(
     """Judge on ``DATA/NAME.txt``.
 
     Writes ``boxes-NAME.md`` and ``.csv`` (precision, recall and F1 per defect and per image),
-    ``kinds-NAME.md`` and ``.csv`` (the kind of each found defect beside the kind that was told),
+    ``kinds-NAME.md`` and ``.csv`` (labelled and predicted kind of each found defect),
     and ``boxes-NAME.png``: everything missed and wrong, and some of what is right.
 
     Returns
@@ -56,11 +56,11 @@ def box_table(
         ["per image", precision, recall, f1],
     ]
     for least, part in judged.surer.items():
-        told = f"per defect, regions surer than {least:g}"
-        rows.append([told, part.precision, part.recall, part.f1])
+        label = f"per defect, regions surer than {least:g}"
+        rows.append([label, part.precision, part.recall, part.f1])
     notes = [
         f"{counts.found} of {counts.defects} defects found; {counts.right} of {counts.regions} "
-        f"reported regions lie on a defect's box, {counts.on_dirt} on dirt, "
+        f"reported regions are on a defect's box, {counts.on_dirt} on dirt, "
         f"{counts.on_gaps} on a gap only.",
         _OVERLAP,
         f"Images of the list '{name}' of {data.name}; refused: {judged.refused}.",
@@ -74,28 +74,34 @@ def box_table(
     return stem.with_name(stem.name + ".md")
 
 
-def _kinds_table(folder: Path, data: Path, name: str, judged: Judged, made: str) -> None:
-    told = [*TOLD_KINDS, NOT_TOLD]
+def _kinds_table(folder: Path, data: Path, name: str, judged: Judged, note: str) -> None:
+    columns_of = [*PREDICTED_KINDS, UNKNOWN_KIND]
     truth: list[str | None] = [*KINDS, None]
     rows: list[list[Cell]] = [
         [
             kind or _NOT_LABELLED,
             judged.of_kind[kind],
             judged.found_of_kind[kind],
-            *(judged.told[kind, other] for other in told),
+            *(judged.predicted[kind, other] for other in columns_of),
         ]
         for kind in truth
     ]
-    sure = sum(n for (kind, other), n in judged.told.items() if kind and other != NOT_TOLD)
-    right = sum(judged.told[kind, kind] for kind in TOLD_KINDS)
+    sure = sum(n for (kind, other), n in judged.predicted.items() if kind and other != UNKNOWN_KIND)
+    right = sum(judged.predicted[kind, kind] for kind in PREDICTED_KINDS)
     notes = [
-        f"A kind was told for {sure} of {sum(judged.found_of_kind[k] for k in KINDS)} found "
+        f"A kind was predicted for {sure} of {sum(judged.found_of_kind[k] for k in KINDS)} found "
         f"defects whose kind is labelled; it is right for {right}.",
         f"Images of the list '{name}' of {data.name}. Kinds are those of its eight-class labels, "
         "which lack some boxes; 'unknown' is one of them.",
-        made,
+        note,
     ]
-    columns = ["Kind", "Defects", "Found", *(f"told {kind}" for kind in TOLD_KINDS), NOT_TOLD]
+    columns = [
+        "Kind",
+        "Defects",
+        "Found",
+        *(f"predicted {kind}" for kind in PREDICTED_KINDS),
+        UNKNOWN_KIND,
+    ]
     write_table(folder / f"kinds-{name}", f"Kinds of defects ({name})", columns, rows, notes)
 
 

@@ -1,4 +1,4 @@
-"""Images with known defects, real and rendered, and what a segmenter makes of them."""
+"""Images with known defects, real and rendered, and the results of a segmenter on them."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from railmap.surface.training.box_scores import BoxCounts, count_boxes, regions_
 from railmap.surface.training.strip_scores import Counts
 
 __all__ = [
-    "NOT_TOLD",
+    "PREDICTED_KINDS",
     "SURER",
-    "TOLD_KINDS",
+    "UNKNOWN_KIND",
     "Case",
     "Judged",
     "boxed_cases",
@@ -36,8 +36,8 @@ __all__ = [
 ]
 
 _ROWS = 1000
-TOLD_KINDS = tuple(kind for kind in KINDS if kind != "unknown")
-NOT_TOLD = "not told"
+PREDICTED_KINDS = tuple(kind for kind in KINDS if kind != "unknown")
+UNKNOWN_KIND = "unknown"
 SURER = (0.6, 0.7, 0.8, 0.9)
 _RIGHT_TILES = 24  # a defect that is found teaches less than one that is missed
 
@@ -69,8 +69,8 @@ class Judged:
         Counted against exact masks.
     of_kind, found_of_kind
         Defects by their true kind, and those of them that a region overlaps.
-    told
-        Found defects by true kind and the kind that was told ("not told" where unsure).
+    predicted
+        Found defects by true kind and predicted kind ("unknown" where unsure).
     missed, wrong, right
         Pictures, the latter a few.
     """
@@ -81,7 +81,7 @@ class Judged:
     pixels: Counts = field(default_factory=Counts)
     of_kind: Counter[str | None] = field(default_factory=Counter)
     found_of_kind: Counter[str | None] = field(default_factory=Counter)
-    told: Counter[tuple[str | None, str]] = field(default_factory=Counter)
+    predicted: Counter[tuple[str | None, str]] = field(default_factory=Counter)
     missed: list[Tile] = field(default_factory=list)
     wrong: list[Tile] = field(default_factory=list)
     right: list[Tile] = field(default_factory=list)
@@ -164,8 +164,8 @@ def _each_defect(
             judged.right.append(_tile(case, labels > 0, box, kind or ""))
         if classes is not None:
             inside = classes[np.isin(labels, list(on[i]))]
-            told = names[int(np.bincount(inside).argmax())]
-            judged.told[kind, told if told in TOLD_KINDS else NOT_TOLD] += 1
+            guess = names[int(np.bincount(inside).argmax())]
+            judged.predicted[kind, guess if guess in PREDICTED_KINDS else UNKNOWN_KIND] += 1
 
 
 def _tile(

@@ -1,4 +1,4 @@
-"""What stands in for ImageNet's weights where they can't be had: learning other rails first."""
+"""Training on other rails first, in place of ImageNet weights where they are not available."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def first_weights(
     run = folder / f"type{kind}-{model}-first"
     done = run / "weights.safetensors"
     if done.is_file():
-        made = read_record(run)["config"]
-        if (made["minutes"], made["seed"]) == (minutes, fit.seed):
+        recorded = read_record(run)["config"]
+        if (recorded["minutes"], recorded["seed"]) == (minutes, fit.seed):
             return done
     strips = _other_rails(fit.seed, kind)
     train, test = hold_out(strips.rails, fit.seed, by_rail=True)

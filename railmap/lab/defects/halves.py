@@ -39,7 +39,7 @@ class Peaks:
     regions
         Highest probability of each region.
     right
-        Whether the region lies on a defect's box.
+        Whether the region overlaps a defect's box.
     """
 
     defects: NDArray[np.float64]

@@ -1,4 +1,4 @@
-"""The rail-surface paper's numbers (its Tables 1-3 and 5-7), to stand beside ours."""
+"""The rail-surface paper's numbers (its Tables 1-3 and 5-7), for comparison with ours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Right and wrong results on test strips beside each other, as one picture."""
+"""Contact sheet of right and wrong results on test strips."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ZOOM, _GAP, _TOP, _LINE = 2, 6, 18, 16
 _RIGHT, _FALSE, _MISSED, _TRUTH = (60, 200, 90), (235, 70, 60), (70, 130, 255), (250, 200, 40)
 _SHOWN = 8  # strips in a picture, and on how many lines
 _LINES = 4
-_LEAST = 20  # pixels of defects from which a strip tells something
+_LEAST = 20  # least pixels of defects in a strip that is shown
 
 Masks = NDArray[np.bool_]
 

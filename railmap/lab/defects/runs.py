@@ -1,4 +1,4 @@
-"""The trainings behind the rail-surface tables: each is made once and kept."""
+"""The trainings behind the rail-surface tables: each is run once and kept."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class LabSetting:
     fit
         How to train.
     strips
-        At most so many training strips (drawn by the seed); all if None.
+        At most so many training strips (sampled by the seed); all if None.
     folds
         How many of the five folds are run.
     by_rail
@@ -47,7 +47,7 @@ class LabSetting:
         Train nothing: show the trainings that are in the folder, however long they were.
     first
         Minutes that each network learns from other rendered rails before its folds (once), in place
-        of ImageNet's weights; None to start from what `fit` says.
+        of ImageNet's weights; None to start as `fit` states.
     """
 
     folder: Path
@@ -85,7 +85,7 @@ def read_strips(setting: LabSetting, kind: int) -> StripSet:
 def hold_out_run(
     setting: LabSetting, strips: StripSet, model: str, kind: int, reporter: Reporter
 ) -> FitResult | None:
-    """Train on 90 % and test on 10 %; None where that isn't kept and nothing is to be trained."""
+    """Train on 90 % and test on 10 %; None where that is not kept and nothing is to be trained."""
     train, test = hold_out(strips.rails, setting.fit.seed, setting.by_rail)
     return _run(setting, "held-out", strips.take(train), strips.take(test), model, kind, reporter)
 

@@ -41,7 +41,7 @@ def cut_tile(
     box: tuple[float, float, float, float],
     text: str,
 ) -> Tile:
-    """Cut a place out of an image, brightened, beside itself with everything that is marked on it.
+    """Return a brightened part of an image, without and with the markings.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def write_sheet(path: Path, parts: Sequence[tuple[str, Sequence[Tile]]]) -> None
     Raises
     ------
     OutputError
-        If the file can't be written.
+        If the file cannot be written.
     """
     rows = [(title, tiles, -(-len(tiles) // _ACROSS)) for title, tiles in parts]
     step = (2 * _SIDE + 8, _SIDE + _FOOT + 4)

@@ -1,4 +1,4 @@
-"""Tables 1-3 and 5-7 of the rail-surface paper, its numbers beside ours."""
+"""Tables 1-3 and 5-7 of the rail-surface paper: its numbers and ours."""
 
 from __future__ import annotations
 
@@ -94,12 +94,12 @@ def make_table(
     return stem.with_name(stem.name + ".md")
 
 
-Made = tuple[str, list[str], Rows, list[str]]
+Parts = tuple[str, list[str], Rows, list[str]]
 
 
 def _structure(
     setting: LabSetting, kinds: Sequence[int], models: Sequence[str], reporter: Reporter
-) -> Made:
+) -> Parts:
     import torch
     from torch import nn
 
@@ -145,7 +145,7 @@ def _proposed(setting: LabSetting, kind: int, reporter: Reporter) -> tuple[FitRe
 
 def _training(
     setting: LabSetting, kinds: Sequence[int], models: Sequence[str], reporter: Reporter
-) -> Made:
+) -> Parts:
     rows: Rows = []
     for kind in kinds:
         result, name = _proposed(setting, kind, reporter)
@@ -166,7 +166,7 @@ def _training(
 
 def _test_set(
     setting: LabSetting, kinds: Sequence[int], models: Sequence[str], reporter: Reporter
-) -> Made:
+) -> Parts:
     rows: Rows = []
     for kind in kinds:
         result, name = _proposed(setting, kind, reporter)
@@ -205,10 +205,10 @@ def _fold_table(
     title: str,
     paper: Mapping[tuple[int, str], tuple[float, ...]],
     score: Callable[[FitResult], float],
-) -> Callable[[LabSetting, Sequence[int], Sequence[str], Reporter], Made]:
+) -> Callable[[LabSetting, Sequence[int], Sequence[str], Reporter], Parts]:
     def make(
         setting: LabSetting, kinds: Sequence[int], models: Sequence[str], reporter: Reporter
-    ) -> Made:
+    ) -> Parts:
         rows: Rows = []
         for (kind, model), results in _folds(setting, kinds, models, reporter).items():
             ours: list[Cell] = [None if r is None else score(r) for r in results]
@@ -226,7 +226,7 @@ def _fold_table(
 
 def _means(
     setting: LabSetting, kinds: Sequence[int], models: Sequence[str], reporter: Reporter
-) -> Made:
+) -> Parts:
     rows: Rows = []
     for (kind, model), results in _folds(setting, kinds, models, reporter).items():
         done = [r for r in results if r is not None]
@@ -250,7 +250,7 @@ def _means(
     return "Table 7: means over the folds", columns, rows, notes
 
 
-TABLES: dict[int, Callable[[LabSetting, Sequence[int], Sequence[str], Reporter], Made]] = {
+TABLES: dict[int, Callable[[LabSetting, Sequence[int], Sequence[str], Reporter], Parts]] = {
     1: _structure,
     2: _training,
     3: _test_set,

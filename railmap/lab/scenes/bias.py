@@ -30,13 +30,13 @@ _TEST_SEED = 1000
 
 @dataclass(frozen=True, slots=True)
 class BiasRun:
-    """One seed: accuracy on unbiased photos before and after, and what the audit said.
+    """One seed: accuracy on unbiased photos before and after, and the findings of the audit.
 
     Parameters
     ----------
     before, after
-        Share of unbiased test photos told right: all; those with a mark on a class that had none
-        in training or without it on the class that had it; those of the rare mode.
+        Share of unbiased test photos classified correctly: all; those with a mark on a class that
+        had none in training or without it on the class that had it; those of the rare mode.
     findings
         Of the audit of the biased set.
     named_mode
@@ -83,7 +83,7 @@ def bias_run(
     seed
         Of photos, split and training.
     reporter
-        Is told of the progress.
+        Receives the progress and may cancel.
     photos, test_photos
         Of each class, for the biased set and the unbiased test.
     epochs
@@ -176,7 +176,7 @@ def bias_table(
     seeds
         One run each.
     reporter
-        Is told of the progress.
+        Receives the progress and may cancel.
     photos, epochs, device
         As for `bias_run`.
     command

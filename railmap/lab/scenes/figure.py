@@ -1,4 +1,4 @@
-"""The picture beside the bias table: accuracies, and where networks look before and after."""
+"""Figure of the bias table: accuracies, and Grad-CAM before and after."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["Seen", "bias_figure", "see"]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One test photo with what a network says before and after.
+    """One test photo with the predictions before and after.
 
     Parameters
     ----------
@@ -32,15 +32,15 @@ class Seen:
         ``(T, T, 3)`` uint8.
     scene
         What it shows.
-    said
-        Class told before and after.
+    predicted
+        Predicted class before and after.
     heats
-        Grad-CAM of the class told, before and after.
+        Grad-CAM of the predicted class, before and after.
     """
 
     photo: NDArray[np.uint8]
     scene: str
-    said: tuple[str, str]
+    predicted: tuple[str, str]
     heats: tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
@@ -53,14 +53,14 @@ def see(
     """Show ``(3, T, T)`` uint8 to the small network before and after."""
     spec = SCENE_NETWORKS["small"]
     image = Photographs(spec.mean, spec.std).eval()(torch.from_numpy(pixels[None]))
-    said, heats = [], []
+    predicted, heats = [], []
     for network in networks:
         with torch.inference_mode():
-            told = int(network(image)[0].argmax())
-        said.append(classes[told])
-        heats.append(grad_cam(network, image, told)[0][0].numpy())
+            top = int(network(image)[0].argmax())
+        predicted.append(classes[top])
+        heats.append(grad_cam(network, image, top)[0][0].numpy())
     photo = np.ascontiguousarray(pixels.transpose(1, 2, 0))
-    return Seen(photo, scene, (said[0], said[1]), (heats[0], heats[1]))
+    return Seen(photo, scene, (predicted[0], predicted[1]), (heats[0], heats[1]))
 
 
 def bias_figure(
@@ -84,9 +84,9 @@ def bias_figure(
     Raises
     ------
     MissingExtraError
-        If matplotlib isn't installed.
+        If matplotlib is not installed.
     OutputError
-        If it can't be written.
+        If it cannot be written.
     """
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -118,6 +118,8 @@ def bias_figure(
         axes[0, column].set_title(english_name(one.scene), fontsize=8)
         for row, when in enumerate(("before", "after")):
             axes[1 + row, column].imshow(overlay(one.photo, one.heats[row]))
-            axes[1 + row, column].set_title(f"{when}: {english_name(one.said[row])}", fontsize=8)
+            axes[1 + row, column].set_title(
+                f"{when}: {english_name(one.predicted[row])}", fontsize=8
+            )
     with atomic_output(path, overwrite=True) as partial:
         figure.savefig(partial, format="png")

@@ -97,7 +97,7 @@ def run_scene_lab(options: SceneLabOptions, command: str, reporter: Reporter) ->
     try:
         options.output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{options.output}: can't be made ({error.strerror})") from error
+        raise OutputError(f"{options.output}: cannot be made ({error.strerror})") from error
     if options.bias:
         from railmap.lab.scenes.bias import bias_table
 

@@ -1,4 +1,4 @@
-"""Tables 2 and 3 of the scene paper, its numbers beside ours."""
+"""Tables 2 and 3 of the scene paper: its numbers and ours."""
 
 from __future__ import annotations
 

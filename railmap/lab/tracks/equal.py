@@ -1,4 +1,4 @@
-"""Networks trained from nothing for the same time each: what a training budget is best spent on."""
+"""Train networks from random weights for the same time each, to compare them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from railmap.inference.backends.torch import best_device
 from railmap.lab.tracks.speed import Candidate
 from railmap.nets import build_network
 from railmap.progress import Reporter
-from railmap.training.data import CropDataset, rendered_pictures
+from railmap.training.data import CropDataset, rendered_images
 from railmap.training.fit.checkpoints import CHECKPOINTS
 from railmap.training.fit.depthwise import quicken_depthwise
 from railmap.training.fit.record import RECORD, read_record
@@ -35,17 +35,17 @@ _TILE = 256
 
 @dataclass(frozen=True, slots=True)
 class EqualTime:
-    """How long and on what each network is trained.
+    """Time and data of each training.
 
     Parameters
     ----------
     seconds
-        Of training steps: processor time on a CPU, so that other work on the machine doesn't
-        count, else wall time. Making the samples isn't counted: it costs all networks the same.
+        Of training steps: processor time on a CPU, so that other work on the machine does not
+        count, else wall time. Creating the samples is not counted: it costs all networks the same.
     batch, size
         Crops a step, and their side in pixels.
     rendered
-        Rendered pictures for each GSD, half as large again as a crop.
+        Rendered images for each GSD, half as large again as a crop.
     recipe
         Name in `railmap.training.tracks.recipes.RECIPES`.
     seed
@@ -70,11 +70,11 @@ def train_equally(
     folder: Path,
     reporter: Reporter,
 ) -> list[Candidate]:
-    """Train every network at every GSD; models that are in `folder` already are taken as they are.
+    """Train every network at every GSD; models that are in `folder` are used as they are.
 
     The time of a step is measured first, all networks in turns; each gets as many steps as fit the
     budget, so its learning rate ends where its time does. The numbers are kept in
-    ``FOLDER/steps.txt``, so that an interrupted comparison goes on with the same.
+    ``FOLDER/steps.txt``, so that an interrupted comparison continues with the same.
 
     Parameters
     ----------
@@ -83,11 +83,11 @@ def train_equally(
     gsds
         Metres per pixel.
     budget
-        How long and on what.
+        Time and data of each training.
     folder
         For runs and models, ``NETWORK-GSDcm.onnx``.
     reporter
-        Told of every step.
+        Receives the progress and may cancel.
 
     Returns
     -------
@@ -99,20 +99,20 @@ def train_equally(
     UsageError
         If the folder holds models of another budget, or the budget is less than a step.
     MissingExtraError
-        If pictures can't be rendered.
+        If images cannot be rendered.
     RailmapError
         As `train_tracks`.
     """
     try:
         from railmap.rendering import render_crop
     except ImportError as error:
-        raise missing_extra("rendering pictures", "synth", error) from error
+        raise missing_extra("rendering images", "synth", error) from error
     folder.mkdir(parents=True, exist_ok=True)
     steps = _steps(networks, budget, folder, reporter)
     target = find_recipe(budget.recipe).target_profile
-    made = []
+    candidates = []
     for gsd in gsds:
-        pictures = rendered_pictures(
+        images = rendered_images(
             render_crop, budget.rendered, budget.size * 3 // 2, gsd, seed=_SEED, target=target
         )
         for network in networks:
@@ -131,9 +131,9 @@ def train_equally(
             )
             config = TrackTraining(
                 run,
-                CropDataset(pictures, budget.size, seed=budget.seed),
+                CropDataset(images, budget.size, seed=budget.seed),
                 options,
-                data={"rendered": f"railmap.rendering, seed {_SEED}, {budget.rendered} pictures"},
+                data={"rendered": f"railmap.rendering, seed {_SEED}, {budget.rendered} images"},
             )
             if not _is_done(config):
                 reporter.message(f"{network} at {100 * gsd:g} cm: {options.steps} steps")
@@ -143,25 +143,25 @@ def train_equally(
                 model.unlink(missing_ok=True)
             if not model.is_file():
                 package_run(run, PackageOptions(model, tile=_TILE))
-            made.append(Candidate(str(model), gsd, network, steps[network]))
-    return made
+            candidates.append(Candidate(str(model), gsd, network, steps[network]))
+    return candidates
 
 
 def _is_done(config: TrackTraining) -> bool:
-    """Tell whether a whole run is there.
+    """Return whether a finished run exists.
 
     Raises
     ------
     UsageError
-        If it is one of other settings.
+        If its settings differ.
     """
     if not (config.out / RECORD).is_file() or not (config.out / WEIGHTS).is_file():
         return False
-    told = read_record(config.out).get("config", {})
+    recorded = read_record(config.out).get("config", {})
     for name in ("network", "recipe", "steps", "batch", "gsd", "crop", "seed"):
-        if told.get(name) != getattr(config.options, name):
+        if recorded.get(name) != getattr(config.options, name):
             raise UsageError(
-                f"{config.out}: a run with another {name} ({told.get(name)}); choose another ",
+                f"{config.out}: a run with another {name} ({recorded.get(name)}); choose another ",
                 Option("output"),
                 ", or remove it",
             )

@@ -26,7 +26,7 @@ _OURS, _PAPERS = "#1f6f8b", "#d98c3f"
 def draw_table(path: Path, table: PaperTable, lines: Sequence[Line]) -> None:
     """Draw every column of a comparison, or accuracy and IoU of an ablation, as dots.
 
-    Where the paper has a number it stands beside ours; whiskers are the spread over the seeds.
+    The paper's number is next to ours where it has one; whiskers are the spread over the seeds.
     """
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg

@@ -34,7 +34,7 @@ class TrackLabOptions:
     source
         Labelled images; rendered ones without them.
     split, share
-        How the test data is split off, see `split_pictures`.
+        How the test data is split off, see `split_images`.
     gsd
         Metres per pixel; None: 0.1 for rail, 0.5 or the pixels as they are for roads.
     rendered

@@ -16,16 +16,16 @@ class PaperRow:
     Parameters
     ----------
     label
-        What it is called here.
+        Label of the row.
     network
         Name in `railmap.nets.NETWORKS`.
     morphology
         Whether opening and closing follow.
     values
-        What the paper prints: percent in the order of `railmap.evaluation.paper_metrics.COLUMNS`
+        Values of the paper: percent in the order of `railmap.evaluation.paper_metrics.COLUMNS`
         (ablation: accuracy alone).
     seconds
-        Its "Times": for 288 (rail) or 398 (road) pictures.
+        Its "Times": for 288 (rail) or 398 (road) images.
     """
 
     label: str
@@ -44,13 +44,13 @@ class PaperTable:
     number
         In the paper.
     title
-        What it shows.
+        Title.
     domain
         "rail" or "road".
     ablation
         Whether accuracy and time alone are given.
     images
-        How many pictures its times are for.
+        How many images its times are for.
     rows
         Its lines.
     """
@@ -126,7 +126,7 @@ PAPER_TABLES: dict[int, PaperTable] = {
 
 
 def paper_table(number: int) -> PaperTable:
-    """Give a table; raises `UsageError` if there is none of that number with figures."""
+    """Return a table; raises `UsageError` if the paper has no such table with figures."""
     if number not in PAPER_TABLES:
         known = ", ".join(map(str, PAPER_TABLES))
         raise UsageError(Option("table", number), f": the paper's tables with figures are {known}")

@@ -1,4 +1,4 @@
-"""Training the networks of a table, and judging them."""
+"""Train and evaluate the networks of a table."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Outcome:
 
 
 def test_tiles(data: LabData, size: int) -> list[Sample]:
-    """Cut the test pictures into tiles of twice the training size."""
+    """Cut the test images into tiles of twice the training size."""
     tiles = TileDataset(data.test, 2 * size)
     return [tiles.sample(index) for index in range(len(tiles))]
 
@@ -101,22 +101,22 @@ def run_network(
     folder: Path,
     reporter: Reporter,
 ) -> Outcome:
-    """Train a network once and judge it; a run that is there already is taken as it is.
+    """Train a network once and evaluate it; a finished run is used as it is.
 
     Parameters
     ----------
     network
         Name in `NETWORKS`.
     seed
-        Of weights, crops and their order.
+        Seed of weights, crops and their order.
     data, tiles
-        What to train on, and to judge on.
+        Images to train on, and tiles to evaluate on.
     settings
-        How.
+        How to train.
     folder
-        Where the runs of this table lie.
+        Folder of the runs of this table.
     reporter
-        Told of every step.
+        Receives the progress and may cancel.
 
     Raises
     ------
@@ -158,17 +158,17 @@ def run_network(
 
 
 def _is_done(run: Path, config: TrackTraining) -> bool:
-    """Tell whether the run is there, and clear what an interrupted one left."""
+    """Return whether a finished run exists; remove an interrupted one."""
     if not (run / RECORD).is_file():
         return False
-    told: dict[str, Any] = read_record(run).get("config", {})
+    recorded: dict[str, Any] = read_record(run).get("config", {})
     wanted = {name: getattr(config.options, name, None) for name in _SAME} | {
         "samples": {"train": len(config.train), "test": len(config.validation["test"])}  # type: ignore[arg-type]
     }
-    differ = [name for name in _SAME if told.get(name) != wanted[name]]
+    differ = [name for name in _SAME if recorded.get(name) != wanted[name]]
     if differ:
         raise UsageError(
-            f"{run}: a run with another {differ[0]} ({told.get(differ[0])}); "
+            f"{run}: a run with another {differ[0]} ({recorded.get(differ[0])}); "
             "choose another folder, or remove it"
         )
     if (run / _JUDGED).is_file():
@@ -178,11 +178,11 @@ def _is_done(run: Path, config: TrackTraining) -> bool:
 
 
 def _settle(run: Path, network: str, train: CropDataset, batch: int) -> None:
-    """Measure the batch norms' statistics anew with the final weights.
+    """Measure the batch-norm statistics again with the final weights.
 
-    In a run they follow the last ten batches or so (momentum 0.1 in every network here), which in
-    a run of a few hundred steps were seen under weights that still moved: how well they fit the
-    final ones is chance. Measured on the same crops for all networks, it isn't compared along.
+    After a run they are those of about the last ten batches (momentum 0.1 in every network here).
+    In a run of a few hundred steps the weights still changed then, so the statistics fit the final
+    weights by chance. Measured on the same crops for all networks, this chance is removed.
     """
     trained = build_network(network, weights=run / WEIGHTS)
     count = min(_SETTLING * batch, len(train))
@@ -195,12 +195,12 @@ def _settle(run: Path, network: str, train: CropDataset, batch: int) -> None:
 def measure_times(
     networks: Sequence[str], tiles: Sequence[Sample], kernel: int, rounds: int = 5
 ) -> tuple[dict[str, float], float]:
-    """CPU seconds a picture for each network, and for the morphological step after it.
+    """CPU seconds an image for each network, and for the morphological step after it.
 
-    On one thread, so that other work on the machine counts little, in turns on the same pictures.
+    On one thread, so that other work on the machine counts little, in turns on the same images.
     """
     if not tiles:
-        raise InputError("no picture to time on")
+        raise InputError("no image to time on")
     images = [tile.image for tile in tiles[:_TIMED]]
     runs = {name: predictor(build_network(name)) for name in networks}
     masks = {id(image): image[..., 0] > 127 for image in images}

@@ -15,13 +15,13 @@ from railmap.errors import InputError
 from railmap.evaluation.paper_metrics import paper_scores
 from railmap.evaluation.tables import Cell, write_table
 from railmap.inference import Backend, make_backend
+from railmap.lab.tracks.evaluation_images import evaluation_images_at
 from railmap.lab.tracks.figures import draw_speed
-from railmap.lab.tracks.scenes import scenes_at
 from railmap.models.package import ModelPackage, load_model
 from railmap.progress import Reporter
 from railmap.raster.types import PixelWindow
 from railmap.training.data import LabelSource
-from railmap.training.data.picture import cut
+from railmap.training.data.image import cut
 from railmap.training.data.sample import Sample
 
 __all__ = ["Candidate", "SpeedPoint", "measure_models", "write_speed"]
@@ -31,18 +31,18 @@ _ROUNDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A model to be run at one GSD.
+    """A model and the GSD to run it at.
 
     Parameters
     ----------
     model
         Name or ONNX file.
     gsd
-        Metres per pixel to run it at; the scale that a network knows tracks at is its own GSD's.
+        Metres per pixel to run it at; a network finds tracks at about the scale of its own GSD.
     label
-        What it is called; None: its own name.
+        Name in the table; None: the name of the model.
     steps
-        Training steps that it had, where the comparison is one of equal training time.
+        Training steps, in a comparison of equal training time.
     """
 
     model: str
@@ -58,17 +58,17 @@ class SpeedPoint:
     Parameters
     ----------
     model
-        What it is called.
+        Name in the table.
     gsd
         Metres per pixel that it was run at.
     iou, recall, precision
-        Of track on the test pictures, 0-1.
+        Of track on the test images, 0-1.
     mp_per_s
         Megapixels of the network's input a second.
     km2_per_h
         Ground covered in an hour at that rate, overlap not counted.
     device
-        What it ran on.
+        Backend, device and precision.
     steps
         As for `Candidate`.
     """
@@ -86,31 +86,31 @@ class SpeedPoint:
 
 def measure_models(
     candidates: Sequence[Candidate],
-    scenes: Sequence[Sample] | LabelSource,
+    images: Sequence[Sample] | LabelSource,
     reporter: Reporter,
     *,
     device: str = "cpu",
     threads: int | None = 1,
 ) -> list[SpeedPoint]:
-    """Judge every candidate on the same places; then time all models in turns.
+    """Evaluate every candidate on the same images; then time all models in turns.
 
     Parameters
     ----------
     candidates
-        What to run, and at which GSD.
-    scenes
-        As for `scenes_at`.
+        Models, each with its GSD.
+    images
+        As for `evaluation_images_at`.
     reporter
-        Told of every candidate.
+        Receives the progress and may cancel.
     device, threads
         As for `make_backend`. Times are the least of five.
 
     Raises
     ------
     ModelError, DeviceError
-        If a model can't be run.
+        If a model cannot be run.
     InputError
-        As `read_pictures`; also if there is nothing to run.
+        As `read_images`; also if there is nothing to run.
     """
     if not candidates:
         raise InputError("no model to measure")
@@ -120,7 +120,7 @@ def measure_models(
     reporter.stage("models", len(candidates))
     scores = {}
     for gsd in dict.fromkeys(one.gsd for one in candidates):
-        tests = scenes_at(scenes, gsd)
+        tests = evaluation_images_at(images, gsd)
         for one in (each for each in candidates if each.gsd == gsd):
             package, backend = packages[one.model], backends[one.model]
             found = [_predict(test.image, package, backend) for test in tests]
@@ -160,8 +160,8 @@ def write_speed(
         rows.append(row)
     columns = ["model", "GSD m", *(["training steps"] if stepped else []),
                "IoU %", "recall %", "precision %", "MP/s", "km²/h", "on"]  # fmt: skip
-    made = f"made {date.today().isoformat()}" + (f" with `{command}`" if command else "")
-    write_table(stem, "Accuracy against speed", columns, rows, [*notes, made])
+    written = f"made {date.today().isoformat()}" + (f" with `{command}`" if command else "")
+    write_table(stem, "Accuracy against speed", columns, rows, [*notes, written])
     draw_speed(stem.with_name(stem.name + ".png"), points)
 
 
@@ -172,9 +172,9 @@ def _percent(value: float | None) -> float | None:
 def _predict(
     image: NDArray[np.uint8], package: ModelPackage, backend: Backend
 ) -> NDArray[np.bool_]:
-    """Overlapping tiles, of which the outer eighth counts at the picture's edges alone.
+    """Overlapping tiles, of which the outer eighth counts at the image's edges alone.
 
-    Tiles reach past the picture only where it is smaller than a tile: what a network averages over
+    Tiles reach past the image only where it is smaller than a tile: what a network averages over
     a tile (squeeze-excite) should be ground.
     """
     tile = package.tile_size

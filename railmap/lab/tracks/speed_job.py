@@ -10,7 +10,7 @@ import torch
 
 from railmap.errors import Option, UsageError
 from railmap.lab.tracks.equal import EqualTime, train_equally
-from railmap.lab.tracks.scenes import SCENE_METRES, SCENE_SEED, rendered_scenes
+from railmap.lab.tracks.evaluation_images import FIRST_SEED, SIDE_METRES, render_evaluation_images
 from railmap.lab.tracks.speed import Candidate, measure_models, write_speed
 from railmap.nets import NETWORKS
 from railmap.progress import Reporter
@@ -87,9 +87,9 @@ def compare_speed(options: SpeedOptions, command: str, reporter: Reporter) -> Pa
     gsds = _check(options)
     torch.set_num_threads(threads)
     evaluated = (
-        f"judged on {options.source.data.name}: labelled pictures, all of them"
+        f"judged on {options.source.data.name}: labelled images, all of them"
         if options.source is not None
-        else f"judged on {options.scenes} rendered scenes of {SCENE_METRES} m (seed {SCENE_SEED}), "
+        else f"judged on {options.scenes} rendered images of {SIDE_METRES} m (seed {FIRST_SEED}), "
         "averaged down from 5 cm"
     )
     notes = [
@@ -105,9 +105,9 @@ def compare_speed(options: SpeedOptions, command: str, reporter: Reporter) -> Pa
             f"networks: from random weights, {budget.seconds:g} s of training steps each "
             f"(processor time on a CPU, {threads} threads) of {budget.batch} crops of "
             f"{budget.size} px at the GSD that they are judged at, {budget.rendered} rendered "
-            f"pictures, recipe {budget.recipe}, seed {budget.seed}"
+            f"images, recipe {budget.recipe}, seed {budget.seed}"
         )
-    data = rendered_scenes(options.scenes) if options.source is None else options.source
+    data = render_evaluation_images(options.scenes) if options.source is None else options.source
     points = measure_models(candidates, data, reporter, device=budget.device, threads=threads)
     write_speed(output, points, notes, command)
     return output.with_name(f"{output.name}.md")

@@ -1,4 +1,4 @@
-"""The track paper's tables made anew: train, judge, and put the paper's numbers beside ours."""
+"""The tables of the track paper: train, evaluate, and compare our numbers with the paper's."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ _TIMED_ROUNDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of our table.
+    """One row of our table.
 
     Parameters
     ----------
     paper
-        The paper's line; values are NaN where it has none.
+        The paper's row; NaN where it has no value.
     values
         ``(seeds, 6)`` percent, in the order of `COLUMNS`.
     seconds
-        For one picture.
+        For one image.
     parameters
         Of the network.
     """
@@ -62,15 +62,15 @@ def make_table(
     Parameters
     ----------
     table
-        Which.
+        Table of the paper.
     data, settings
-        On what, and how large.
+        Images, and how the networks are trained.
     out
         Folder for the results.
     reporter
-        Told of every run.
+        Receives the progress and may cancel.
     command
-        For the notes.
+        Command line for the notes.
 
     Returns
     -------
@@ -105,18 +105,18 @@ def make_table(
     stem = out / f"table{table.number}"
     notes = [
         *data.names,
-        _said(settings, len(tiles)),
-        f"time for one picture of {2 * settings.training.crop} px: CPU time on one thread "
+        _summary(settings, len(tiles)),
+        f"time for one image of {2 * settings.training.crop} px: CPU time on one thread "
         f"({platform.machine()}), float32, least of {_TIMED_ROUNDS} turns; the paper's: "
-        f"{table.images} pictures on a Tesla T4",
+        f"{table.images} images on a Tesla T4",
         f"morphology: opening, then closing, with a square of {settings.kernel} px; "
         f"{1000 * morphology:.2f} ms",
-        "batch-norm statistics measured anew with the final weights, for all networks alike",
-        "accuracy and MPA count background pixels as much as track: IoU tells most",
+        "batch-norm statistics measured again with the final weights, for all networks alike",
+        "accuracy and MPA count background pixels as much as track: IoU is the most informative",
         f"made {date.today().isoformat()}" + (f" with `{command}`" if command else ""),
     ]
-    said = findings(lines) if table.ablation else []
-    write_table(stem, _title(table), *_columns(table, lines), [*said, *notes])
+    found = findings(lines) if table.ablation else []
+    write_table(stem, _title(table), *_columns(table, lines), [*found, *notes])
     draw_table(stem.with_name(stem.name + ".png"), table, lines)
     first = {name: outcomes[name][0].run for name in names}
     draw_runs(out / f"table{table.number}-curves.png", first)
@@ -124,7 +124,7 @@ def make_table(
 
 
 def _rows(table: PaperTable) -> list[PaperRow]:
-    """The paper's lines, and after each that stands alone its twin with or without morphology."""
+    """The paper's rows, each followed by its counterpart with or without morphology."""
     rows: list[PaperRow] = []
     known = {(row.network, row.morphology) for row in table.rows}
     for row in table.rows:
@@ -146,14 +146,14 @@ def _title(table: PaperTable) -> str:
 
 
 def _columns(table: PaperTable, lines: Sequence[Line]) -> tuple[list[str], list[list[Cell]]]:
-    """Give columns and rows: ours as mean ± spread over the seeds, the paper's beside it."""
+    """Return columns and rows: our mean ± spread over the seeds, and the paper's value."""
     picked = list(_ABLATION) if table.ablation else list(range(len(COLUMNS)))
     columns = ["Network"]
     for index in picked:
         columns.append(f"{COLUMNS[index]} %")
         if not table.ablation or index == 5:
             columns.append(f"{COLUMNS[index]} %, paper")
-    columns += ["ms a picture", "relative time", "s, paper", "relative time, paper", "parameters"]
+    columns += ["ms an image", "relative time", "s, paper", "relative time, paper", "parameters"]
     slowest = lines[0].seconds
     slowest_paper = table.rows[0].seconds
     rows: list[list[Cell]] = []
@@ -188,7 +188,7 @@ def spread(values: np.ndarray) -> str | None:
 
 
 def findings(lines: Sequence[Line]) -> list[str]:
-    """Say, from the runs with equal seeds, what each part of the ablation brought."""
+    """Return the effect of each part of the ablation, from the runs with equal seeds."""
     by: Mapping[tuple[str, bool], Line] = {
         (line.paper.network, line.paper.morphology): line for line in lines
     }
@@ -228,13 +228,13 @@ def _difference(what: str, before: Line, after: Line) -> str:
     return f"{what}: {'; '.join(parts)}; time {100 * time:+.0f} %"
 
 
-def _said(settings: LabSettings, tests: int) -> str:
+def _summary(settings: LabSettings, tests: int) -> str:
     options = settings.training
     begun = "ImageNet weights" if options.imagenet else "random weights"
     seeds = f"seeds 0 to {settings.seeds - 1}" if settings.seeds > 1 else "seed 0"
     return (
         f"{settings.steps} steps of {settings.batch} crops of {options.crop} px from {begun}, "
-        f"recipe {options.recipe}, the paper's augmentation, {seeds}; {tests} test pictures of "
+        f"recipe {options.recipe}, the paper's augmentation, {seeds}; {tests} test images of "
         f"{2 * options.crop} px; spread: standard deviation over the seeds"
     )
 

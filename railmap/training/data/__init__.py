@@ -1,20 +1,20 @@
-"""Labelled pictures of any layout, how they are cut, augmented and divided.
+"""Labelled images of any layout, how they are cut, augmented and split.
 
-``read_pictures`` → ``split_pictures`` → ``CropDataset`` (training), ``TileDataset`` (validation).
+``read_images`` → ``split_images`` → ``CropDataset`` (training), ``TileDataset`` (validation).
 """
 
 from __future__ import annotations
 
 from railmap.training.data.dataset import CropDataset, TileDataset
+from railmap.training.data.image import LabelledImage, SampleImage
 from railmap.training.data.labelme import read_labelme
-from railmap.training.data.layouts import LAYOUTS, Labelled, find_layout, read_pictures
-from railmap.training.data.lines import LinePicture
-from railmap.training.data.masks import MaskPicture
-from railmap.training.data.picture import Picture, SamplePicture
+from railmap.training.data.layouts import LAYOUTS, Labelled, find_layout, read_images
+from railmap.training.data.lines import LineImage
+from railmap.training.data.masks import MaskImage
 from railmap.training.data.placing import AUGMENTATIONS, place
-from railmap.training.data.rendered import RenderedPicture, rendered_pictures
+from railmap.training.data.rendered import RenderedImage, rendered_images
 from railmap.training.data.source import LabelSource
-from railmap.training.data.split import split_pictures
+from railmap.training.data.split import split_images
 
 __all__ = [
     "AUGMENTATIONS",
@@ -22,16 +22,16 @@ __all__ = [
     "CropDataset",
     "LabelSource",
     "Labelled",
-    "LinePicture",
-    "MaskPicture",
-    "Picture",
-    "RenderedPicture",
-    "SamplePicture",
+    "LabelledImage",
+    "LineImage",
+    "MaskImage",
+    "RenderedImage",
+    "SampleImage",
     "TileDataset",
     "find_layout",
     "place",
+    "read_images",
     "read_labelme",
-    "read_pictures",
-    "rendered_pictures",
-    "split_pictures",
+    "rendered_images",
+    "split_images",
 ]

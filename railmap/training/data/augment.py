@@ -1,4 +1,4 @@
-"""Augmentation: what cameras, formats and places do to a picture."""
+"""Augmentation: orientation, camera, compression and edges of the data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["collar", "mirrored_edge", "photometric", "turn"]
 
 
 def turn(sample: Sample, rng: np.random.Generator) -> Sample:
-    """Turn by a multiple of 90° and mirror, all eight ways alike."""
+    """Turn by a multiple of 90° and mirror, all eight orientations alike."""
     image, target, fields = sample
     quarter = int(rng.integers(4))
     image, target = np.rot90(image, quarter), np.rot90(target, quarter)
@@ -39,8 +39,8 @@ def photometric(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[n
         )  # fmt: skip
         if rng.random() < 0.3:
             small = _jpeg(small, rng)
-        way = cv2.INTER_LINEAR if rng.random() < 0.5 else cv2.INTER_CUBIC
-        image = cv2.resize(small, (w, h), None, 0, 0, way)
+        method = cv2.INTER_LINEAR if rng.random() < 0.5 else cv2.INTER_CUBIC
+        image = cv2.resize(small, (w, h), None, 0, 0, method)
     if rng.random() < 0.2:
         image = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.4, 1.6)))
     elif rng.random() < 0.15:

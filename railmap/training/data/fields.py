@@ -30,7 +30,7 @@ UNJUDGED_HEAT = -1
 _SIGMA = 1.0  # m, of the heatmaps' peaks
 _FACING_RADIUS = 2.0  # m around a toe where its facing direction is known
 _BRANCH = 15.0  # m from a toe at which its tracks have visibly parted
-_LEAST_BRANCH = 4.0  # m; shorter pieces don't tell a direction
+_LEAST_BRANCH = 4.0  # m; shorter pieces have no reliable direction
 _ON_TRACK = 0.5  # m; lines that pass a toe at less run through it
 _SPREAD = np.cos(np.radians(35.0))  # tracks that leave a toe at less than this angle part there
 
@@ -63,11 +63,11 @@ def draw_fields(
     Parameters
     ----------
     shape
-        (rows, columns) of the picture, multiples of `CELL`.
+        (rows, columns) of the image, multiples of `CELL`.
     lines
         Centrelines, ``(n, 2)`` x/y in pixels from the corner of the first pixel.
     nodes
-        All switches and crossings; None where they aren't known.
+        All switches and crossings; None where they are not known.
     gsd
         Metres per pixel.
     width
@@ -122,9 +122,9 @@ def turn_fields(fields: NDArray[np.int8], quarter: int, mirror: bool) -> NDArray
 
 
 def hide_fields(fields: NDArray[np.int8], target: NDArray[np.uint8]) -> None:
-    """Take away, in place, what the picture doesn't show.
+    """Remove, in place, what the image does not show.
 
-    Nothing is judged in cells with a pixel that isn't (target 255); where the target is 0 all over
+    Nothing is judged in cells with a pixel that is not (target 255); where the target is 0 all over
     a cell there is no track, and so no direction and no node.
     """
     rows, cols = fields.shape[1:]
@@ -180,7 +180,7 @@ def _directions(
 def _facing(
     node: NodeTruth, lines: Sequence[NDArray[np.float64]], gsd: float
 ) -> NDArray[np.float64] | None:
-    """Unit vector (x right, y up) from a toe to where two tracks part; None if it isn't plain."""
+    """Unit vector (x right, y up) from a toe to where two tracks part; None if it is ambiguous."""
     at = np.array([node.x, node.y])
     found: list[NDArray[np.float64]] = []
     for line in lines:

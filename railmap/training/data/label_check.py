@@ -1,10 +1,10 @@
-"""Labels against what the network sees: lines that are shifted, missing, or without a track.
+"""Compare labels with found tracks: shifted labels, missing labels, labels without a track.
 
-Every metre of a label looks for a found track along its normal, within `CheckLimits.reach`. The
-nearest one that runs the same way is the label's own; its distance is the shift. What no label
-has claimed of the found tracks is missing. A label that is shifted by more than half the track
-spacing lies nearer to the next track, so it is told as a small shift of that one, or as right, and
-its own track as missing.
+At every metre of a label, found tracks are searched along the normal, within `CheckLimits.reach`.
+The nearest one of the same direction belongs to the label; its distance is the shift. Found track
+that belongs to no label has no label ("missing"). A label that is shifted by more than half the
+track spacing is nearer to the next track: it is reported as a small shift of that track, or as
+right, and its own track as missing.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class CheckLimits:
     reach
         How far from a label its track is sought.
     min_length
-        Shorter faults are not told.
+        Shorter faults are not reported, metres.
     """
 
     tolerance: float = 0.4
@@ -84,7 +84,7 @@ class LabelIssue:
         if self.kind == "no_track":
             return f"label {self.label}: no track seen along {length}"
         return (
-            f"label {self.label}: {abs(self.shift_m):.2f} m beside the track along {length}; move "
+            f"label {self.label}: {abs(self.shift_m):.2f} m off the track along {length}; move "
             f"it by {self.shift_east_m:+.2f} m east, {self.shift_north_m:+.2f} m north"
         )
 
@@ -164,7 +164,7 @@ def _nearest(
     tree: shapely.STRtree,
     reach: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Signed distance to the nearest track that runs the same way (NaN: none), and those places."""
+    """Signed distance to the nearest track of the same direction (NaN: none), and its points."""
     shift = np.full(len(points), np.nan)
     place = np.full((len(points), 2), np.nan)
     rays = shapely.linestrings(np.stack([points - reach * normals, points + reach * normals], 1))
@@ -185,17 +185,17 @@ def _nearest(
         shapely.get_coordinates(shapely.line_interpolate_point(line, np.clip(at + by, 0, length)))
         for by in (1.0, -1.0)
     )
-    way = ahead - behind
-    way /= np.linalg.norm(way, axis=1, keepdims=True) + 1e-12
+    along = ahead - behind
+    along /= np.linalg.norm(along, axis=1, keepdims=True) + 1e-12
     tangent = np.column_stack((-normals[ray][:, 1], normals[ray][:, 0]))
-    parallel = np.abs((way * tangent).sum(axis=1)) >= _MOST_ANGLE
+    parallel = np.abs((along * tangent).sum(axis=1)) >= _MOST_ANGLE
     for i in np.flatnonzero(parallel)[np.argsort(-np.abs(offset[parallel]), kind="stable")]:
         shift[ray[i]], place[ray[i]] = offset[i], xy[i]  # the nearest comes last
     return shift, place[~np.isnan(shift)]
 
 
 def _smooth(state: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Give each metre the state that most of the five around it have; ties stay."""
+    """Replace the state of each metre by the most frequent one of five metres; ties stay."""
     votes = np.stack([np.convolve(state == kind, np.ones(5), "same") for kind in range(4)])
     best = votes.argmax(axis=0)
     own = np.take_along_axis(votes, state[None], 0)[0]
@@ -260,7 +260,7 @@ def _missing(
 
 
 def issues_frame(issues: Sequence[LabelIssue], crs: object) -> gpd.GeoDataFrame:
-    """Give issues as a layer to write."""
+    """Return issues as a layer."""
     columns = {
         "kind": [issue.kind for issue in issues],
         "message": [issue.message() for issue in issues],

@@ -54,7 +54,7 @@ def check_label_file(
     labels
         Centrelines in any CRS; see `read_tracks` for what is not judged.
     output
-        GeoPackage for the layer ``label_issue``; a table stands beside it as .csv and .md.
+        GeoPackage for the layer ``label_issue``; a table is next to it as .csv and .md.
     limits
         What counts as wrong.
     model, device, threads, threshold
@@ -62,12 +62,12 @@ def check_label_file(
     overwrite
         Whether `output` may replace a file.
     reporter
-        Told of the progress.
+        Receives the progress and may cancel.
 
     Raises
     ------
     InputError, GeoreferenceError, RasterError
-        If images or labels can't be used, or lie in different places.
+        If images or labels cannot be used, or are in different places.
     ModelError, DeviceError, OutputError
         As `vectorize`.
     """
@@ -88,7 +88,7 @@ def check_label_file(
         footprint = shapely.union_all([image.footprint for image in source.images])
     layer = to_crs(layer, crs)
     if not shapely.intersects(layer.lines.geometry.to_numpy(), footprint).any():
-        raise InputError(f"{labels}: no line lies on {data}; check the CRS of both")
+        raise InputError(f"{labels}: no line is on {data}; check the CRS of both")
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.stem}-") as folder:
         work = Path(folder)
         result = vectorize(
@@ -131,7 +131,7 @@ def check_label_file(
         f"Labels of {labels.name} against {data.name}",
         ["kind", "label", "length m", "shift m", "x", "y", "what to do"],
         rows,
-        [f"shift: + where the track lies to the right of the label; {CRS(crs).name}"],
+        [f"shift: + where the track is to the right of the label; {CRS(crs).name}"],
     )
     return issues
 

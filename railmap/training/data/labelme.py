@@ -31,9 +31,9 @@ class LabelmeFile:
     path
         The JSON file.
     image
-        The picture that it names.
+        Image that the annotation names.
     shape
-        Rows and columns that it says the picture has.
+        Rows and columns of the image according to the annotation.
     mask
         ``(rows, cols)`` uint8: 0 and 254, 255 = not judged (shapes called "ignore").
     """
@@ -45,7 +45,7 @@ class LabelmeFile:
 
 
 def is_labelme(path: Path) -> bool:
-    """Tell whether a JSON file looks like LabelMe's, from its first kilobyte."""
+    """Return whether the first kilobyte of a JSON file looks like LabelMe's."""
     try:
         start = path.open("rb").read(1024)
     except OSError:
@@ -60,7 +60,7 @@ def read_labelme(
 
     Polygons, rectangles and circles are filled. Lines and line strips are taken for centrelines
     and drawn at sleeper width (2.6 m), which needs the GSD. Holes are not known to LabelMe: a
-    later shape lies over an earlier one.
+    later shape covers an earlier one.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def read_labelme(
     ------
     InputError
         If the file is not LabelMe's, holds shapes but none with a track's name, or a shape that
-        can't be drawn.
+        cannot be drawn.
     """
     image, shape, shapes = _parsed(path)
     mask = np.zeros(shape, np.uint8)
@@ -97,7 +97,7 @@ def read_labelme(
 
 
 def labelme_image(path: Path) -> Path:
-    """Give the picture that an annotation names, without drawing anything.
+    """Return the image that an annotation names, without drawing its mask.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def labelme_image(path: Path) -> Path:
 
 
 def _parsed(path: Path) -> tuple[Path, tuple[int, int], list[dict[str, Any]]]:
-    """Picture, its rows and columns, and the shapes."""
+    """Image, its rows and columns, and the shapes."""
     try:
         content = json.loads(path.read_text("utf-8"))
         shape = int(content["imageHeight"]), int(content["imageWidth"])
@@ -149,7 +149,7 @@ def _draw(
         cv2.polylines(mask, [_fixed(points)], False, value, width, cv2.LINE_8, _SHIFT)
         return
     elif kind not in ("polygon", "rectangle"):
-        raise InputError(f"{path}: a shape of type {kind} can't be drawn; use polygons")
+        raise InputError(f"{path}: a shape of type {kind} cannot be drawn; use polygons")
     if len(points) < 3:
         raise InputError(f"{path}: a {kind} of {len(points)} points; it needs 3 at least")
     cv2.fillPoly(mask, [_fixed(points)], value, cv2.LINE_8, _SHIFT)

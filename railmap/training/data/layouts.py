@@ -1,4 +1,4 @@
-"""From folders as people have them to labelled pictures."""
+"""Read labelled images from folders of the usual layouts."""
 
 from __future__ import annotations
 
@@ -13,53 +13,52 @@ from numpy.typing import NDArray
 
 from railmap.errors import InputError, Option, RailmapError, UsageError
 from railmap.evaluation.layers import read_tracks
+from railmap.training.data.image import LabelledImage, check_classes
 from railmap.training.data.labelme import is_labelme, labelme_image, read_labelme
-from railmap.training.data.lines import LinePicture, check_overlap
+from railmap.training.data.lines import LineImage, check_overlap
 from railmap.training.data.masks import (
     IMAGE_SUFFIXES,
-    MaskPicture,
+    MaskImage,
     find_meaning,
     open_image,
     pair_by_name,
 )
-from railmap.training.data.picture import Picture, check_classes
 from railmap.training.data.sample import TOP
-from railmap.training.data.scene_names import SceneNames
+from railmap.training.data.site_names import SiteNames
 from railmap.training.data.source import LabelSource
 
-__all__ = ["LAYOUTS", "Labelled", "find_layout", "read_pictures"]
+__all__ = ["LAYOUTS", "Labelled", "find_layout", "read_images"]
 
 LAYOUTS = ("lines", "pairs", "masks", "labelme", "deepglobe")
 _VECTORS = {".gpkg", ".geojson", ".json", ".shp", ".fgb", ".gml", ".kml"}
 _IMAGE_FOLDERS = ("images", "image", "img", "imgs", "sat")
 _MASK_FOLDERS = ("masks", "mask", "labels", "label", "gt")
-_LABELME_TILES = 64  # masks that stay drawn
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """What was read, and what the user should know of it.
+    """Labelled images, and remarks about them for the user.
 
     Parameters
     ----------
-    pictures
-        The labelled pictures.
+    images
+        The labelled images.
     layout
         One of `LAYOUTS`.
     target
-        "tent" or "mask": what the targets look like across a track.
+        "tent" or "mask": profile of the targets across a track.
     remarks
         One line each.
     """
 
-    pictures: list[Picture]
+    images: list[LabelledImage]
     layout: str
     target: str
     remarks: tuple[str, ...] = ()
 
 
 def find_layout(data: Path, labels: Path | None) -> str:
-    """Tell which of `LAYOUTS` a folder has.
+    """Return which of `LAYOUTS` a folder has.
 
     - lines: `labels` is a vector file of centrelines;
     - pairs: every raster ``NAME.tif`` has its centrelines in ``NAME.geojson`` (or .gpkg);
@@ -97,9 +96,7 @@ def find_layout(data: Path, labels: Path | None) -> str:
     )
 
 
-def read_pictures(
-    source: LabelSource, *, gsd: float | None = None, target: str = "tent"
-) -> Labelled:
+def read_images(source: LabelSource, *, gsd: float | None = None, target: str = "tent") -> Labelled:
     """Read labelled images of any layout, lazily: pixels are read when they are cut.
 
     Parameters
@@ -130,15 +127,15 @@ def read_pictures(
         raise UsageError(f"no target {target!r}; there are tent and mask")
     kind = layout or find_layout(data, labels)
     remarks: list[str] = []
-    pictures: list[Picture]
-    images: list[Path] = []
+    images: list[LabelledImage]
+    files: list[Path] = []
     if kind in ("lines", "pairs"):
         if gsd is None:
             raise UsageError("line labels need the GSD to train at")
         made = _lines(data, labels, gsd, target) if kind == "lines" else _pairs(data, gsd, target)
-        pictures = list(made)
+        images = list(made)
     elif kind == "labelme":
-        pictures, images = _labelme(data, labels, gsd, source.picture_gsd, source.track_labels)
+        images, files = _labelme(data, labels, gsd, source.picture_gsd, source.track_labels)
     else:
         pairs = _deepglobe_pairs(data) if kind == "deepglobe" else _mask_pairs(data, labels)
         meaning = find_meaning([mask for _, mask in pairs], track_value=source.track_value)
@@ -147,28 +144,28 @@ def read_pictures(
                 f"{meaning.between:.2%} of the masks' pixels are neither 0 nor the highest value; "
                 "from 128 on they count as track"
             )
-        images = [image for image, _ in pairs]
-        pictures = [
-            MaskPicture(
-                image,
+        files = [file for file, _ in pairs]
+        images = [
+            MaskImage(
+                file,
                 mask,
                 meaning,
-                scale=_scale(image, gsd, source.picture_gsd),
+                scale=_scale(file, gsd, source.picture_gsd),
                 has_track=has_track,
             )
-            for (image, mask), has_track in zip(pairs, meaning.has_track, strict=True)
+            for (file, mask), has_track in zip(pairs, meaning.has_track, strict=True)
         ]
-    if images and gsd is not None and source.picture_gsd is None:
-        remarks += filter(None, [_unplaced(images, gsd)])
-    check_classes(pictures, str(labels or data))
+    if files and gsd is not None and source.picture_gsd is None:
+        remarks += filter(None, [_unplaced(files, gsd)])
+    check_classes(images, str(labels or data))
     if source.scenes is not None:
-        names = SceneNames(source.scenes)
-        for picture in pictures:
-            picture.scene = names.of(picture.name)
-    empty = sum(not picture.has_track for picture in pictures)
+        names = SiteNames(source.scenes)
+        for image in images:
+            image.site = names.of(image.name)
+    empty = sum(not image.has_track for image in images)
     if empty:
-        remarks.append(f"{empty} of {len(pictures)} pictures have no track: taken as background")
-    return Labelled(pictures, kind, target if kind in ("lines", "pairs") else "mask", (*remarks,))
+        remarks.append(f"{empty} of {len(images)} images have no track: taken as background")
+    return Labelled(images, kind, target if kind in ("lines", "pairs") else "mask", (*remarks,))
 
 
 def _images(folder: Path) -> list[Path]:
@@ -191,39 +188,39 @@ def _rasters(data: Path) -> list[Path]:
     return found
 
 
-def _lines(data: Path, labels: Path | None, gsd: float, target: str) -> list[LinePicture]:
+def _lines(data: Path, labels: Path | None, gsd: float, target: str) -> list[LineImage]:
     if labels is None:
         raise UsageError("name the file of track lines with ", Option("labels"))
     layer = read_tracks(labels, "labels")
     if layer.lines.empty:
         raise InputError(f"{labels}: no track lines in it; draw some, or name another layer")
-    pictures = [LinePicture(path, layer, gsd, target=target) for path in _rasters(data)]
-    check_overlap(pictures, labels)
-    return pictures
+    images = [LineImage(path, layer, gsd, target=target) for path in _rasters(data)]
+    check_overlap(images, labels)
+    return images
 
 
-def _pairs(data: Path, gsd: float, target: str) -> list[LinePicture]:
-    pictures = []
+def _pairs(data: Path, gsd: float, target: str) -> list[LineImage]:
+    images = []
     for path in _rasters(data):
         labels = next((p for s in _VECTORS if (p := path.with_suffix(s)).exists()), None)
         if labels is not None:
-            pictures.append(LinePicture(path, labels, gsd, target=target))
-    return pictures
+            images.append(LineImage(path, labels, gsd, target=target))
+    return images
 
 
 def _deepglobe_pairs(data: Path) -> list[tuple[Path, Path]]:
-    images, masks = sorted(data.rglob("*_sat.*")), sorted(data.rglob("*_mask.*"))
+    files, masks = sorted(data.rglob("*_sat.*")), sorted(data.rglob("*_mask.*"))
     # The published valid/ and test/ have no masks.
     folders = {mask.parent for mask in masks}
-    return pair_by_name([image for image in images if image.parent in folders], masks)
+    return pair_by_name([image for image in files if image.parent in folders], masks)
 
 
 def _mask_pairs(data: Path, labels: Path | None) -> list[tuple[Path, Path]]:
-    images = _subfolder(data, _IMAGE_FOLDERS) if data.is_dir() else None
+    files = _subfolder(data, _IMAGE_FOLDERS) if data.is_dir() else None
     masks = labels or (_subfolder(data, _MASK_FOLDERS) if data.is_dir() else None)
     if masks is None:
         raise UsageError(f"{data}: name the folder of the masks with ", Option("labels"))
-    return pair_by_name(_rasters(images or data), _rasters(masks))
+    return pair_by_name(_rasters(files or data), _rasters(masks))
 
 
 def _labelme(
@@ -232,49 +229,49 @@ def _labelme(
     gsd: float | None,
     picture_gsd: float | None,
     names: Sequence[str] | None,
-) -> tuple[list[Picture], list[Path]]:
+) -> tuple[list[LabelledImage], list[Path]]:
     files = _labelme_files(labels or data)
     if not files:
         raise InputError(f"{labels or data}: no LabelMe file in it")
     with ThreadPoolExecutor(4) as pool:
-        made = list(pool.map(partial(_labelme_picture, data, gsd, picture_gsd, names), files))
-    return [picture for picture, _ in made], [image for _, image in made]
+        made = list(pool.map(partial(_labelme_image, data, gsd, picture_gsd, names), files))
+    return [image for image, _ in made], [file for _, file in made]
 
 
-def _labelme_picture(
+def _labelme_image(
     data: Path,
     gsd: float | None,
     picture_gsd: float | None,
     names: Sequence[str] | None,
     path: Path,
-) -> tuple[Picture, Path]:
-    image = labelme_image(path)
-    if not image.is_file() and data.is_dir():
-        image = data / image.name
-    if not image.is_file():
-        raise InputError(f"{path}: its image {image.name} is not beside it")
-    drawn_gsd = _placed_gsd(image) or picture_gsd
+) -> tuple[LabelledImage, Path]:
+    file = labelme_image(path)
+    if not file.is_file() and data.is_dir():
+        file = data / file.name
+    if not file.is_file():
+        raise InputError(f"{path}: its image {file.name} is not next to it")
+    drawn_gsd = _placed_gsd(file) or picture_gsd
     found = read_labelme(path, names, drawn_gsd)
-    with open_image(image) as picture:
-        size = picture.height, picture.width
+    with open_image(file) as dataset:
+        size = dataset.height, dataset.width
     if size != found.shape:
         turned = " (it is turned: save it upright)" if size == found.shape[::-1] else ""
         raise InputError(
-            f"{path}: drawn on {found.shape[1]} x {found.shape[0]} px, but {image.name} has "
+            f"{path}: drawn on {found.shape[1]} x {found.shape[0]} px, but {file.name} has "
             f"{size[1]} x {size[0]}{turned}"
         )
-    picture = MaskPicture(
-        image,
+    image = MaskImage(
+        file,
         _DrawnMask(path, names, drawn_gsd),
-        scale=_scale(image, gsd, picture_gsd),
+        scale=_scale(file, gsd, picture_gsd),
         has_track=bool((found.mask == TOP).any()),
     )
-    return picture, image
+    return image, file
 
 
 @dataclass(slots=True)
 class _DrawnMask:
-    """Draws a LabelMe mask anew each time: a thousand masks of 50 MP fit no memory."""
+    """Draws a LabelMe mask each time: a thousand masks of 50 MP do not fit into memory."""
 
     path: Path
     names: Sequence[str] | None
@@ -284,36 +281,36 @@ class _DrawnMask:
         return read_labelme(self.path, self.names, self.gsd).mask
 
 
-def _scale(image: Path, gsd: float | None, picture_gsd: float | None) -> float:
-    """Pixels of the training grid for each of the file's; 1 if nothing says."""
-    own = None if gsd is None else _placed_gsd(image) or picture_gsd
+def _scale(file: Path, gsd: float | None, picture_gsd: float | None) -> float:
+    """Pixels of the training grid for each pixel of the file; 1 if the GSD is unknown."""
+    own = None if gsd is None else _placed_gsd(file) or picture_gsd
     return 1.0 if own is None or gsd is None else own / gsd
 
 
-def _placed_gsd(image: Path) -> float | None:
-    """Metres per pixel of a georeferenced picture."""
-    with open_image(image) as picture:
-        if picture.crs is None or picture.transform.is_identity:
+def _placed_gsd(file: Path) -> float | None:
+    """Metres per pixel of a georeferenced image."""
+    with open_image(file) as dataset:
+        if dataset.crs is None or dataset.transform.is_identity:
             return None
-    return _file_gsd(image)
+    return _file_gsd(file)
 
 
-def _unplaced(images: Sequence[Path], gsd: float) -> str:
-    """Say that pictures are taken to have the training's GSD, where nothing else says."""
-    count = sum(_placed_gsd(image) is None for image in images)
+def _unplaced(files: Sequence[Path], gsd: float) -> str:
+    """Return a remark on images of unknown GSD, which are taken to have the training's."""
+    count = sum(_placed_gsd(file) is None for file in files)
     if not count:
         return ""
     return (
-        f"{count} of {len(images)} pictures have no georeference: taken to have {gsd:g} m per "
+        f"{count} of {len(files)} images have no georeference: taken to have {gsd:g} m per "
         "pixel; if they have another, give their GSD"
     )
 
 
-def _file_gsd(image: Path) -> float | None:
+def _file_gsd(file: Path) -> float | None:
     from railmap.raster.files import inspect_file
     from railmap.raster.opening import file_gsd
 
     try:
-        return file_gsd(inspect_file(str(image)))
+        return file_gsd(inspect_file(str(file)))
     except RailmapError:
         return None

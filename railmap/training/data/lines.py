@@ -1,4 +1,4 @@
-"""A georeferenced raster with vector centrelines, drawn as the target where it is read."""
+"""A georeferenced raster whose target is rasterised from vector centrelines when it is read."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from railmap.raster import PixelWindow, RasterSource, open_raster
 from railmap.training.data.sample import FILL, IGNORE, TENT_LENGTH, TOP, Sample
 from railmap.training.data.tent import draw_tent
 
-__all__ = ["LinePicture"]
+__all__ = ["LineImage"]
 
 _ON_TRACK, _ASIDE = 0.85, 12.0
 
 
-class LinePicture:
-    """A raster on the training grid whose target is drawn from centrelines.
+class LineImage:
+    """A raster on the training grid whose target is rasterised from centrelines.
 
-    Polygons marked ``ignore``, and what lies beyond a layer ``area``, is not judged. Labels in
+    Pixels in polygons marked ``ignore`` and outside a layer ``area`` are not judged. Labels in
     another CRS are reprojected. Everything else is taken to be labelled: where there is no line,
     there is no track.
 
@@ -35,20 +35,20 @@ class LinePicture:
     raster
         Any raster that `open_raster` takes.
     labels
-        Vector file (``FILE|layername=NAME`` works), or what `read_tracks` made of one.
+        Vector file (``FILE|layername=NAME`` works), or the result of `read_tracks`.
     gsd
         Metres per pixel of the training grid.
     target
         "tent" (1 on the centreline, 0 at a sleeper length) or "mask" (1 to the sleeper's ends).
-    scene
-        As for `Picture`; by default the file's name without suffix.
+    site
+        As for `LabelledImage`; by default the file's name without suffix.
     length
         Sleeper length, metres.
 
     Raises
     ------
     RasterError, GeoreferenceError, InputError
-        As `open_raster` and `read_tracks`; also if no line lies on the raster.
+        As `open_raster` and `read_tracks`; also if no line is on the raster.
     """
 
     def __init__(
@@ -58,14 +58,14 @@ class LinePicture:
         gsd: float,
         *,
         target: str = "tent",
-        scene: str | None = None,
+        site: str | None = None,
         length: float = TENT_LENGTH,
     ) -> None:
         self._raster, self._gsd, self._target, self._length = raster, gsd, target, length
         self._source: RasterSource = open_raster(raster, gsd=gsd)
         self._process = os.getpid()
         grid = self._source.grid
-        self.name, self.scene = raster.name, raster.stem if scene is None else scene
+        self.name, self.site = raster.name, raster.stem if site is None else site
         self.shape = grid.height, grid.width
         self.transform, self.crs = grid.transform, grid.crs
         layer = labels if isinstance(labels, TrackLayer) else read_tracks(labels, "labels")
@@ -82,7 +82,7 @@ class LinePicture:
         self._lengths = shapely.length(self.lines)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave open files behind: another process opens them anew."""
+        """Leave out open files: another process opens them again."""
         return self.__dict__ | {"_source": None, "_tree": None, "_process": -1}
 
     def _open(self) -> RasterSource:
@@ -98,7 +98,7 @@ class LinePicture:
             raise GeoreferenceError(f"{self._raster}: ", *error.parts) from error
 
     def centre(self, rng: np.random.Generator) -> tuple[float, float]:
-        """Mostly within 12 m of a track: an ortho is mostly empty of them."""
+        """Propose points mostly within 12 m of a track, since most of an orthophoto has none."""
         rows, cols = self.shape
         if not self.has_track or rng.random() > _ON_TRACK:
             return float(rng.uniform(0, rows)), float(rng.uniform(0, cols))
@@ -123,7 +123,7 @@ class LinePicture:
         return Sample(image, target)
 
     def target(self, window: PixelWindow) -> NDArray[np.uint8]:
-        """Draw the target of a window, whatever the raster holds there."""
+        """Draw the target of a window, independent of the pixels."""
         shape = window.height, window.width
         length = self._length / self._gsd
         box = shapely.box(
@@ -176,14 +176,14 @@ def _inside(area: BaseGeometry, window: PixelWindow) -> NDArray[np.bool_]:
     return np.asarray(rasterize([part], out_shape=shape, transform=place), bool)
 
 
-def check_overlap(pictures: list[LinePicture], labels: str | Path) -> None:
-    """Refuse labels that lie on none of the rasters.
+def check_overlap(images: list[LineImage], labels: str | Path) -> None:
+    """Refuse labels outside all of the rasters.
 
     Raises
     ------
     InputError
-        If no line lies on any.
+        If no line is on any raster.
     """
-    if not any(picture.has_track for picture in pictures):
-        names = ", ".join(picture.name for picture in pictures[:3])
-        raise InputError(f"{labels}: no line lies on {names}; check the CRS of both")
+    if not any(image.has_track for image in images):
+        names = ", ".join(image.name for image in images[:3])
+        raise InputError(f"{labels}: no line is on {names}; check the CRS of both")

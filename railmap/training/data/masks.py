@@ -1,4 +1,4 @@
-"""Folders of images with masks: pairing, what the values mean, and reading windows of them."""
+"""Folders of images with masks: pairing, meaning of the values, reading of windows."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from rasterio.windows import Window
 
 from railmap.errors import InputError, Option, RasterError
 from railmap.raster.types import PixelWindow
-from railmap.training.data.picture import cut
+from railmap.training.data.image import cut
 from railmap.training.data.sample import FILL, IGNORE, TOP, Sample
 
-__all__ = ["IMAGE_SUFFIXES", "MaskMeaning", "MaskPicture", "find_meaning", "pair_by_name"]
+__all__ = ["IMAGE_SUFFIXES", "MaskImage", "MaskMeaning", "find_meaning", "pair_by_name"]
 
 IMAGE_SUFFIXES = {".tif", ".tiff", ".png", ".jpg", ".jpeg", ".jp2", ".bmp"}
 _MOST_APART = 0.5  # pixels by which image and mask may be placed differently
@@ -29,7 +29,7 @@ _MOST_APART = 0.5  # pixels by which image and mask may be placed differently
 
 @dataclass(frozen=True, slots=True)
 class MaskMeaning:
-    """What the values of a folder's masks mean.
+    """Meaning of the values of a folder's masks.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class MaskMeaning:
         Share of pixels that were neither the lowest nor the highest value before they were
         binarised (JPEG traces, soft edges).
     has_track
-        One a mask.
+        One value for each mask.
     """
 
     least: int
@@ -53,7 +53,7 @@ class MaskMeaning:
     has_track: tuple[bool, ...] = field(default=(), repr=False)
 
     def target(self, mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Give 0 and 254, 255 = not judged."""
+        """Return 0 and 254, 255 = not judged."""
         target = np.where((mask >= self.least) & (mask <= self.most), np.uint8(TOP), np.uint8(0))
         if self.ignore is not None:
             target[mask == self.ignore] = IGNORE
@@ -63,11 +63,11 @@ class MaskMeaning:
 def find_meaning(
     masks: Sequence[Path], *, track_value: int | None = None, threads: int = 4
 ) -> MaskMeaning:
-    """Look at all masks of a folder and tell what their values mean.
+    """Derive the meaning of mask values from all masks of a folder.
 
-    0/1 is taken as it is; 0/1/255 has 255 for pixels that are not judged; 0/255 and anything
-    between is cut at 128, as DeepGlobe's authors say (the track paper turns 255 into 1 and says
-    nothing of values between). Other values are classes, and `track_value` must say which.
+    0/1 is used as it is; in 0/1/255 the value 255 marks pixels that are not judged; 0/255 and
+    values between are split at 128, as DeepGlobe's authors state (the track paper turns 255 into 1
+    and does not mention values between). Other values are classes, and `track_value` is needed.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def find_meaning(
     Raises
     ------
     InputError
-        If the values mean nothing known, or `track_value` is in no mask.
+        If the values have no known meaning, or `track_value` is in no mask.
     """
     with ThreadPoolExecutor(threads) as pool:
         counts = np.array(list(pool.map(_histogram, masks)), np.int64).reshape(-1, 256)
@@ -108,8 +108,8 @@ def find_meaning(
     )
 
 
-class MaskPicture:
-    """A picture with a mask of the same size, read in windows.
+class MaskImage:
+    """An image with a mask of the same size, read in windows.
 
     Parameters
     ----------
@@ -118,20 +118,20 @@ class MaskPicture:
     mask
         A file, or a function that draws the whole mask (0, 254, 255) when it is needed.
     meaning
-        What the values of the file mean; unused with a function.
+        Meaning of the values of the file; unused with a function.
     scale
         Pixels of the training grid for each pixel of the file.
-    scene
-        As for `Picture`.
+    site
+        As for `LabelledImage`.
     has_track
-        As for `Picture`.
+        As for `LabelledImage`.
 
     Raises
     ------
     InputError
         If image and mask differ in size or in georeference.
     RasterError
-        If one can't be opened.
+        If one cannot be opened.
     """
 
     def __init__(
@@ -141,22 +141,22 @@ class MaskPicture:
         meaning: MaskMeaning | None = None,
         *,
         scale: float = 1.0,
-        scene: str | None = None,
+        site: str | None = None,
         has_track: bool = True,
     ) -> None:
         self._image, self._mask, self._meaning = image, mask, meaning
         self.name = image.name
-        self.scene = image.stem if scene is None else scene
+        self.site = image.stem if site is None else site
         self.has_track = has_track
-        with open_image(image) as picture:
-            size = picture.height, picture.width
-            if picture.count < 3 and picture.count != 1:
-                raise InputError(f"{image}: {picture.count} bands; needs 1 or 3 (red, green, blue)")
-            if picture.dtypes[0] != "uint8":
-                raise InputError(f"{image}: {picture.dtypes[0]} pixels; convert it to 8 bit first")
+        with open_image(image) as dataset:
+            size = dataset.height, dataset.width
+            if dataset.count < 3 and dataset.count != 1:
+                raise InputError(f"{image}: {dataset.count} bands; needs 1 or 3 (red, green, blue)")
+            if dataset.dtypes[0] != "uint8":
+                raise InputError(f"{image}: {dataset.dtypes[0]} pixels; convert it to 8 bit first")
             if isinstance(mask, Path):
                 with open_image(mask) as other:
-                    _check_pair(picture, other, image, mask)
+                    _check_pair(dataset, other, image, mask)
         self._size = size
         self.shape = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
@@ -175,11 +175,11 @@ class MaskPicture:
         down, across = self._size[0] / rows, self._size[1] / cols
         part = Window(left * across, top * down, (right - left) * across, (bottom - top) * down)
         shape = (bottom - top, right - left)
-        with open_image(self._image) as picture:
-            bands = [1, 2, 3] if picture.count >= 3 else [1, 1, 1]
-            way = Resampling.average if down > 1 else Resampling.bilinear
-            pixels = _read(picture, bands, part, (3, *shape), way)
-            valid = _valid(picture, part, shape)
+        with open_image(self._image) as dataset:
+            bands = [1, 2, 3] if dataset.count >= 3 else [1, 1, 1]
+            resampling = Resampling.average if down > 1 else Resampling.bilinear
+            pixels = _read(dataset, bands, part, (3, *shape), resampling)
+            valid = _valid(dataset, part, shape)
         target = self._target(part, shape)
         image = np.ascontiguousarray(pixels.transpose(1, 2, 0))
         image[~valid] = FILL
@@ -201,12 +201,12 @@ class MaskPicture:
 
 
 def pair_by_name(images: Sequence[Path], masks: Sequence[Path]) -> list[tuple[Path, Path]]:
-    """Pair images and masks whose names are alike but for words such as "mask" or "sat".
+    """Pair images and masks whose names differ only by words such as "mask" or "sat".
 
     Raises
     ------
     InputError
-        If an image has no mask or a mask no image, or a name stands twice.
+        If an image has no mask or a mask no image, or a name occurs twice.
     """
     by_key = [_by_key(images), _by_key(masks)]
     for here, there, what, other in (
@@ -229,7 +229,7 @@ def open_image(path: Path) -> rasterio.DatasetReader:
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             return rasterio.open(path)
     except RasterioError as error:
-        raise RasterError(f"{path}: can't be opened as an image ({error})") from error
+        raise RasterError(f"{path}: cannot be opened as an image ({error})") from error
 
 
 _WORDS = re.compile(r"[_\-. ]*(mask|masks|label|labels|gt|sat|image|img|seg)$", re.IGNORECASE)
@@ -240,7 +240,7 @@ def _by_key(paths: Sequence[Path]) -> dict[str, Path]:
     for path in paths:
         key = _WORDS.sub("", path.stem).lower() or path.stem.lower()
         if key in found:
-            raise InputError(f"{path} and {found[key]} have the same name but for the ending")
+            raise InputError(f"{path} and {found[key]} have the same name except for the suffix")
         found[key] = path
     return found
 
@@ -262,48 +262,46 @@ def _listed(values: list[int]) -> str:
 
 
 def _check_pair(
-    picture: rasterio.DatasetReader, mask: rasterio.DatasetReader, image: Path, path: Path
+    dataset: rasterio.DatasetReader, mask: rasterio.DatasetReader, image: Path, path: Path
 ) -> None:
-    if (picture.width, picture.height) != (mask.width, mask.height):
+    if (dataset.width, dataset.height) != (mask.width, mask.height):
         raise InputError(
             f"{path} is {mask.width} x {mask.height} px and its image {image.name} "
-            f"{picture.width} x {picture.height}; both need the same pixels"
+            f"{dataset.width} x {dataset.height}; both need the same pixels"
         )
-    if picture.crs is None or mask.crs is None:
+    if dataset.crs is None or mask.crs is None:
         return  # one of them is placed by its pixels alone
-    if picture.crs != mask.crs:
+    if dataset.crs != mask.crs:
         raise InputError(
             f"{path} is in {mask.crs.to_string()[:40]} and {image.name} in "
-            f"{picture.crs.to_string()[:40]}; warp the mask onto the image"
+            f"{dataset.crs.to_string()[:40]}; warp the mask onto the image"
         )
     place, other = (
-        np.array(t, np.float64).reshape(3, 3) for t in (picture.transform, mask.transform)
+        np.array(t, np.float64).reshape(3, 3) for t in (dataset.transform, mask.transform)
     )
-    corners = np.array([[0, 0, 1], [picture.width, picture.height, 1]], np.float64).T
+    corners = np.array([[0, 0, 1], [dataset.width, dataset.height, 1]], np.float64).T
     apart = float(np.abs(np.linalg.solve(place, other @ corners) - corners).max())
     if apart > _MOST_APART:
-        raise InputError(
-            f"{path} lies {apart:.1f} px beside {image.name}; warp the mask onto the image"
-        )
+        raise InputError(f"{path} is {apart:.1f} px off {image.name}; warp the mask onto the image")
 
 
 def _read(
-    picture: rasterio.DatasetReader,
+    dataset: rasterio.DatasetReader,
     bands: list[int],
     part: Window | None,
     shape: tuple[int, ...] | None,
-    way: Resampling,
+    resampling: Resampling,
 ) -> NDArray[np.uint8]:
     try:
-        return np.asarray(picture.read(bands, window=part, out_shape=shape, resampling=way))
+        return np.asarray(dataset.read(bands, window=part, out_shape=shape, resampling=resampling))
     except RasterioError as error:
-        raise RasterError(f"{picture.name}: can't be read ({error})") from error
+        raise RasterError(f"{dataset.name}: cannot be read ({error})") from error
 
 
 def _valid(
-    picture: rasterio.DatasetReader, part: Window, shape: tuple[int, int]
+    dataset: rasterio.DatasetReader, part: Window, shape: tuple[int, int]
 ) -> NDArray[np.bool_]:
     try:
-        return np.asarray(picture.dataset_mask(window=part, out_shape=shape) > 0)
+        return np.asarray(dataset.dataset_mask(window=part, out_shape=shape) > 0)
     except RasterioError as error:
-        raise RasterError(f"{picture.name}: can't be read ({error})") from error
+        raise RasterError(f"{dataset.name}: cannot be read ({error})") from error

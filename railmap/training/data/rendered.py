@@ -1,4 +1,4 @@
-"""Rendered pictures, made when they are first read and never written to disk."""
+"""Rendered images, rendered when they are first read and never written to disk."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import numpy as np
 from railmap.raster.types import PixelWindow
 from railmap.rendering import Crop
 from railmap.rendering.paint.ground import Background
-from railmap.training.data.picture import cut
+from railmap.training.data.image import cut
 from railmap.training.data.sample import TOP, Sample
 
-__all__ = ["RenderedPicture", "Renderer", "rendered_pictures"]
+__all__ = ["RenderedImage", "Renderer", "rendered_images"]
 
 Renderer = Callable[[np.random.Generator, int, float, Sequence[Background]], Crop]
 
 
 @dataclass(slots=True)
-class RenderedPicture:
-    """One rendered scene, made when it is first read.
+class RenderedImage:
+    """An image that is rendered when it is first read.
 
     Parameters
     ----------
@@ -33,9 +33,9 @@ class RenderedPicture:
     target
         "tent" as rendered, or "mask": 1 from half height (sleeper width) on.
     keep
-        Keep it in memory once it is made.
-    has_track, scene
-        As for `Picture`.
+        Keep it in memory once it is rendered.
+    has_track, site
+        As for `LabelledImage`.
     """
 
     renderer: Renderer
@@ -45,8 +45,8 @@ class RenderedPicture:
     target: str = "tent"
     keep: bool = True
     has_track: bool = True
-    scene: str = ""
-    _made: Sample | None = field(default=None, repr=False)
+    site: str = ""
+    _rendered: Sample | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:
@@ -59,29 +59,29 @@ class RenderedPicture:
         return self.size, self.size
 
     def read(self, window: PixelWindow) -> Sample:
-        """Render if need be, then cut."""
+        """Render the image if it is not in memory, and cut a window."""
         return cut(self.sample(), window)
 
     def centre(self, rng: np.random.Generator) -> tuple[float, float]:
-        """The middle: a rendered picture is a crop already."""
+        """Return the middle: a rendered image is a crop already."""
         return self.size / 2, self.size / 2
 
     def sample(self) -> Sample:
-        """The whole picture."""
-        if self._made is not None:
-            return self._made
+        """Return the whole image."""
+        if self._rendered is not None:
+            return self._rendered
         crop = self.renderer(np.random.default_rng(self.seed), self.size, self.gsd, ())
         target = crop.target
         if self.target == "mask":
             hard = np.where(target >= TOP / 2, np.uint8(TOP), np.uint8(0))
             target = np.where(target == 255, np.uint8(255), hard)
-        made = Sample(crop.image, target)
+        sample = Sample(crop.image, target)
         if self.keep:
-            self._made = made
-        return made
+            self._rendered = sample
+        return sample
 
 
-def rendered_pictures(
+def rendered_images(
     renderer: Renderer,
     count: int,
     size: int,
@@ -90,11 +90,11 @@ def rendered_pictures(
     seed: int,
     target: str = "tent",
     keep: bool = True,
-) -> list[RenderedPicture]:
-    """Give `count` pictures of which none is made yet."""
+) -> list[RenderedImage]:
+    """Return `count` images that are rendered when they are read."""
     return [
-        RenderedPicture(
-            renderer, size, gsd, (seed, number), target, keep, scene=f"rendered {seed}-{number}"
+        RenderedImage(
+            renderer, size, gsd, (seed, number), target, keep, site=f"rendered {seed}-{number}"
         )
         for number in range(count)
     ]

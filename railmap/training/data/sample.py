@@ -1,4 +1,4 @@
-"""One training sample, and what the pictures of all sources have in common."""
+"""One training sample, and the constants that images of all sources share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from railmap.models.metadata import IMAGENET_MEAN, IMAGENET_STD
 
-__all__ = ["FILL", "IGNORE", "TENT_LENGTH", "TOP", "Sample", "normalise", "picture"]
+__all__ = ["FILL", "IGNORE", "TENT_LENGTH", "TOP", "Sample", "normalise", "to_image"]
 
 TENT_LENGTH = 2.6
 """Sleeper length, metres: where the tent reaches 0."""
@@ -25,7 +25,7 @@ _SCALE = 1 / (np.array(IMAGENET_STD, np.float32) * 255)
 
 
 class Sample(NamedTuple):
-    """A picture and its target at the model's GSD.
+    """An image and its target at the model's GSD.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class Sample(NamedTuple):
     target
         ``(H, W)`` uint8, 0–254 = p·254, 255 = not judged.
     fields
-        ``(6, H / 4, W / 4)`` int8, targets of the field heads (`fields.draw_fields`), if drawn.
+        ``(6, H / 4, W / 4)`` int8, targets of the field heads (`fields.draw_fields`), or None.
     """
 
     image: NDArray[np.uint8]
@@ -47,7 +47,7 @@ def normalise(image: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.ascontiguousarray(((image - _MEAN) * _SCALE).transpose(2, 0, 1))
 
 
-def picture(image: NDArray[np.float32]) -> NDArray[np.uint8]:
+def to_image(image: NDArray[np.float32]) -> NDArray[np.uint8]:
     """``(3, H, W)`` float32, as `normalise` gives it → ``(H, W, 3)`` uint8 RGB."""
     pixels = image.transpose(1, 2, 0) / _SCALE + _MEAN
     return np.clip(np.round(pixels), 0, 255).astype(np.uint8)

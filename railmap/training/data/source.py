@@ -11,7 +11,7 @@ __all__ = ["LabelSource"]
 
 @dataclass(frozen=True, slots=True)
 class LabelSource:
-    """Images with their labels, as `read_pictures` reads them.
+    """Images with their labels, as `read_images` reads them.
 
     Parameters
     ----------

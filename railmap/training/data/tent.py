@@ -1,4 +1,4 @@
-"""The tent target drawn from centrelines."""
+"""Rasterise the tent target from centrelines."""
 
 from __future__ import annotations
 

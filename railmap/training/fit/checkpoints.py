@@ -42,14 +42,14 @@ def read_checkpoint(path: Path, map_location: Any = "cpu") -> dict[str, Any]:
     try:
         return torch.load(path, map_location=map_location, weights_only=True)
     except OSError as error:
-        raise ModelError(f"{path}: can't be read ({error.strerror or error})") from error
+        raise ModelError(f"{path}: cannot be read ({error.strerror or error})") from error
     except (RuntimeError, EOFError, KeyError, pickle.UnpicklingError) as error:
         reason = str(error).splitlines()[0] if str(error) else "cut short"
         raise ModelError(f"{path}: no whole checkpoint of railmap's training ({reason})") from error
 
 
 class AtomicCheckpoints(CheckpointIO):
-    """Writes beside and renames; Lightning's own writing loses the old file on a full disk."""
+    """Writes to a temporary file and renames it; Lightning loses the old file on a full disk."""
 
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None
@@ -118,11 +118,11 @@ class LastCheckpoint(Checkpoint):
         self.reporter = reporter
         self._saved = -1
         self._timer: Timer | None = None
-        self._told = 0.0
+        self._reported = 0.0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Tell how many steps there will be, or minutes where those end the run."""
-        self._told = 0.0
+        """Report the number of steps, or of minutes where those end the run."""
+        self._reported = 0.0
         if trainer.max_steps >= 0 or (trainer.max_epochs or -1) >= 0:
             self.reporter.stage("train", float(trainer.estimated_stepping_batches), "steps")
         else:
@@ -140,8 +140,8 @@ class LastCheckpoint(Checkpoint):
 
     def _tell(self, trainer: Trainer) -> None:
         done = self._done(trainer)
-        self.reporter.advance(done - self._told)
-        self._told = done
+        self.reporter.advance(done - self._reported)
+        self._reported = done
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, *args: Any, **kwargs: Any
@@ -150,7 +150,7 @@ class LastCheckpoint(Checkpoint):
         with contextlib.suppress(Cancelled):
             self._tell(trainer)
         if _whole(trainer):
-            return  # the validation belongs to the epoch, and is not made up for later
+            return  # the validation belongs to the epoch, and is not repeated later
         if trainer.global_step == trainer.max_steps:
             trainer.should_stop = True  # else Lightning would end without a validation
         if trainer.should_stop:

@@ -1,4 +1,4 @@
-"""Loss against epochs as a picture, as Figures 8 and 9 of the track paper."""
+"""Loss against epochs as an image, as Figures 8 and 9 of the track paper."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def loss_curves(folder: Path) -> Path:
     InputError
         If the run has no log, or no loss in it.
     MissingExtraError
-        If matplotlib isn't installed.
+        If matplotlib is not installed.
     """
     curves = {name: curve for name, curve in read_curves(folder).items() if "loss" in name}
     epochs = {n.removesuffix("_epoch") for n in curves if n.endswith("_epoch")}
@@ -96,9 +96,9 @@ def draw_curves(path: Path, runs: Mapping[str, Mapping[str, Curve]]) -> None:
     Raises
     ------
     MissingExtraError
-        If matplotlib isn't installed.
+        If matplotlib is not installed.
     OutputError
-        If the file can't be written.
+        If the file cannot be written.
     """
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg

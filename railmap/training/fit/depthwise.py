@@ -44,7 +44,7 @@ def _fits(conv: nn.Conv2d) -> bool:
 
 
 class _QuickDepthwise(nn.Conv2d):
-    """What `quicken_depthwise` makes of a depthwise convolution."""
+    """Faster replacement of a depthwise convolution, see `quicken_depthwise`."""
 
     def forward(self, input: Tensor) -> Tensor:
         if not self.training:

@@ -19,7 +19,7 @@ GOOD = "last-good.safetensors"
 
 
 class NanGuard(Callback):
-    """Stops at a loss or gradient norm that isn't finite, keeps the weights, names the batch.
+    """Stops at a loss or gradient norm that is not finite, keeps the weights, names the batch.
 
     The check stands before the optimizer's step: after it the weights would be gone. The forward
     pass has changed the batch norms' statistics by then, so they are copied before it.
@@ -39,7 +39,7 @@ class NanGuard(Callback):
     def on_train_batch_start(
         self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int
     ) -> None:
-        """Remember the batch, to say what is wrong with it, and the statistics."""
+        """Remember the batch, to report its faults, and the statistics."""
         self._batch, self._number = batch, batch_idx
         buffers = list(pl_module.buffers())
         if len(self._statistics) != len(buffers):
@@ -81,9 +81,9 @@ class NanGuard(Callback):
         if all(bool(torch.isfinite(t).all()) for t in _tensors(self._batch)):
             cause = "its images are sound, so lower the learning rate"
         last = self.folder / CHECKPOINTS / LAST
-        way = f"go on from {last}" if last.is_file() else "start again"
+        action = f"go on from {last}" if last.is_file() else "start again"
         raise RailmapError(
-            f"{self.folder}: {what} at {where} (step {trainer.global_step}); {cause} and {way}; "
+            f"{self.folder}: {what} at {where} (step {trainer.global_step}); {cause} and {action}; "
             f"the last good weights are in {path}"
         )
 

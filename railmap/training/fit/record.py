@@ -1,4 +1,4 @@
-"""What a run was made with, so that it can be made again."""
+"""Record of a run: all that is needed to repeat it."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def write_record(folder: Path, config: Mapping[str, Any], data: Mapping[str, Pat
     Raises
     ------
     InputError
-        If a path of `data` can't be read.
+        If a path of `data` cannot be read.
     OutputError
-        If the record can't be written.
+        If the record cannot be written.
     """
     path = folder / RECORD
     now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -84,7 +84,7 @@ def data_hash(path: Path) -> str:
     Raises
     ------
     InputError
-        If it can't be read.
+        If it cannot be read.
     """
     try:
         if path.is_file():
@@ -101,7 +101,7 @@ def data_hash(path: Path) -> str:
     except OSError as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"{path}: can't be read ({error.strerror or error})") from error
+        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
 
 
 def _describe(source: Path | str) -> dict[str, str]:

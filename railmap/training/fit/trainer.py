@@ -68,19 +68,19 @@ def make_trainer(
     reporter: Reporter | None = None,
     **options: Any,
 ) -> Trainer:
-    """Make a Lightning trainer that leaves a whole run in `folder`.
+    """Create a Lightning trainer that writes a whole run to `folder`.
 
     In ``folder/checkpoints`` are ``epoch-NNNN.ckpt`` (every `save_every` epochs), ``last.ckpt``
     (as often, at the end, and where the run was cancelled; resume with
     ``trainer.fit(..., ckpt_path=last_checkpoint(folder))``) and, with `monitor`, ``best.ckpt``.
-    Each is written beside and renamed, so a full disk leaves the previous one. The log is in
-    ``folder/log`` (CSV) and ``folder/tensorboard``. A loss or gradient that is no number stops the
-    run before it reaches the weights.
+    Each is written to a temporary file and renamed, so a full disk leaves the previous one. The log
+    is in ``folder/log`` (CSV) and ``folder/tensorboard``. A loss or gradient that is not a number
+    stops the run before it reaches the weights.
 
     Parameters
     ----------
     folder
-        Of the run; made if need be.
+        Folder of the run; created if it does not exist.
     epochs, max_steps, max_minutes
         When to stop, whichever comes first; minutes count over all starts of a run.
     save_every
@@ -98,7 +98,7 @@ def make_trainer(
     callbacks
         Further callbacks.
     reporter
-        Is told of every step; when it is cancelled the run stops with a checkpoint. Without one
+        Receives the progress; when it is cancelled the run stops with a checkpoint. Without one
         Lightning shows its bar, on a terminal only.
     **options
         For `lightning.Trainer`, e.g. ``gradient_clip_val``.
@@ -106,11 +106,11 @@ def make_trainer(
     Raises
     ------
     UsageError
-        If nothing says when to stop, `patience` has no `monitor`, or the device has no such name.
+        If there is no end, `patience` has no `monitor`, or the device name is unknown.
     DeviceError
         If the device is not there.
     OutputError
-        If `folder` can't be made.
+        If `folder` cannot be made.
     """
     if epochs is None and max_steps < 0 and max_minutes is None:
         raise UsageError("training needs an end: give epochs, steps or minutes")
@@ -124,7 +124,7 @@ def make_trainer(
     try:
         (folder / CHECKPOINTS).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{folder}: can't be made ({error.strerror})") from error
+        raise OutputError(f"{folder}: cannot be made ({error.strerror})") from error
     _quieten()
     ours: list[Callback] = [NanGuard(folder), EpochCheckpoints(folder, save_every)]
     if monitor is not None:
@@ -176,7 +176,7 @@ def _accelerator(device: str) -> tuple[str, str | int | list[int]]:
     if chosen.type == "cuda":
         return "cuda", "auto" if chosen.index is None else [chosen.index]
     if chosen.type not in ("cpu", "mps"):
-        raise UsageError(f"{device!r} can't train; use auto, cuda, cuda:0, mps or cpu")
+        raise UsageError(f"{device!r} cannot train; use auto, cuda, cuda:0, mps or cpu")
     return chosen.type, 1
 
 

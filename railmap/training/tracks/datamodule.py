@@ -26,7 +26,7 @@ class TrackData(LightningDataModule):
     seed
         Of the order.
     workers
-        Processes that make samples.
+        Processes that create samples.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class TrackData(LightningDataModule):
         return self._loader
 
     def val_dataloader(self) -> list[DataLoader[Any]]:
-        """One picture at a time: they may differ in size."""
+        """One image at a time: they may differ in size."""
         return [DataLoader(s, generator=torch.Generator()) for s in self.validation.values()]
 
     def state_dict(self) -> dict[str, int]:

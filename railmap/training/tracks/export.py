@@ -1,4 +1,4 @@
-"""A track network from a run, weights or a package to the file that another program wants."""
+"""Export a track network from a run, weights or a package."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def export_tracks(
     network, gsd
         Name in `NETWORKS`, and metres per pixel.
     tile, threshold, version
-        Other than the source says.
+        Values that replace those of the source.
     overwrite
         Replace an output that exists.
 
@@ -57,9 +57,9 @@ def export_tracks(
     InputError
         If a folder holds no finished run.
     ModelError
-        If weights are missing, unsafe or don't fit.
+        If weights are missing, unsafe or do not fit.
     OutputError
-        If a file can't be written.
+        If a file cannot be written.
     """
     if output.suffix.lower() not in (".onnx", ".xml"):
         raise UsageError(f"{output}: name an .onnx file, or .xml for OpenVINO")
@@ -73,8 +73,8 @@ def export_tracks(
             onnx = _as_onnx(source, Path(folder) / f"{output.stem}.onnx", network, gsd, tile,
                             threshold, version)  # fmt: skip
             return _to_openvino(onnx, output)
-    made = _as_onnx(source, output, network, gsd, tile, threshold, version)
-    return [made, made.with_suffix(".safetensors")]
+    written = _as_onnx(source, output, network, gsd, tile, threshold, version)
+    return [written, written.with_suffix(".safetensors")]
 
 
 def _as_onnx(
@@ -110,18 +110,20 @@ def _as_onnx(
 
 
 def _metadata(package: ModelPackage, name: str) -> ModelMetadata:
-    """What a package says of itself, for one of another name."""
+    """Return the metadata of a package for one of another name."""
 
-    def told(key: str, default: Any) -> Any:
+    def stored(key: str, default: Any) -> Any:
         text = package.metadata.get(key)
         try:
             return default if text is None else json.loads(text)
         except json.JSONDecodeError:
             return text
 
-    network = told("network", None)
+    network = stored("network", None)
     if not isinstance(network, str):
-        raise ModelError(f"{package.path}: says no network of railmap's; it can't be exported anew")
+        raise ModelError(
+            f"{package.path}: names no network of railmap; it cannot be exported again"
+        )
     return ModelMetadata(
         name=name,
         version=package.version or "1",
@@ -133,9 +135,9 @@ def _metadata(package: ModelPackage, name: str) -> ModelMetadata:
         class_names=package.class_names,
         mean=(package.mean[0], package.mean[1], package.mean[2]),
         std=(package.std[0], package.std[1], package.std[2]),
-        training_data=tuple(told("training_data", [])),
-        source_commit=str(told("source_commit", "")),
-        target_profile=str(told("target_profile", "mask")),
+        training_data=tuple(stored("training_data", [])),
+        source_commit=str(stored("source_commit", "")),
+        target_profile=str(stored("target_profile", "mask")),
     )
 
 
@@ -148,11 +150,11 @@ def _to_openvino(onnx: Path, output: Path) -> list[Path]:
         model.set_rt_info(value, ["model_info", key])
     targets = [output.with_suffix(".bin"), output]  # the one that is opened comes last
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.stem}-") as folder:
-        made = Path(folder) / "model.xml"
-        openvino.save_model(model, made, compress_to_fp16=True)
+        saved = Path(folder) / "model.xml"
+        openvino.save_model(model, saved, compress_to_fp16=True)
         try:
             for target in targets:
-                os.replace(made.with_suffix(target.suffix), target)
+                os.replace(saved.with_suffix(target.suffix), target)
         except OSError as error:
-            raise OutputError(f"{output}: can't be written ({error.strerror})") from error
+            raise OutputError(f"{output}: cannot be written ({error.strerror})") from error
     return targets[::-1]

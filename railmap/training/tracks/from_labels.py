@@ -18,12 +18,12 @@ from railmap.progress import NullReporter, Reporter
 from railmap.training.data import (
     CropDataset,
     Labelled,
+    LabelledImage,
     LabelSource,
-    Picture,
     TileDataset,
-    read_pictures,
-    rendered_pictures,
-    split_pictures,
+    read_images,
+    rendered_images,
+    split_images,
 )
 from railmap.training.tracks.options import PackageOptions, TrainingOptions
 from railmap.training.tracks.predict import predictor
@@ -53,7 +53,7 @@ class LabelTraining:
     start
         Name or ONNX file of the model to start from; None: random or ImageNet weights.
     split, share
-        How validation data is split off, see `split_pictures`; share 0 keeps none.
+        How validation data is split off, see `split_images`; share 0 keeps none.
     rendered
         Share of rendered samples, so that the network does not forget what the labels lack.
     training
@@ -98,8 +98,8 @@ class LabelTrainingResult:
     def summary(self) -> str:
         """Return one line for a person."""
         if self.after is None:
-            return f"{self.model}: trained; no pictures were left out to evaluate it"
-        text = f"IoU {_percent(self.after.iou)} on what was left out"
+            return f"{self.model}: trained; there was no validation data to evaluate it"
+        text = f"IoU {_percent(self.after.iou)} on the validation images"
         if self.before is not None:
             text += f", {_percent(self.before.iou)} before"
         return f"{self.model}: {text}"
@@ -149,9 +149,9 @@ def train_on_labels(
             "masks cannot teach the tent of the recipe railmap; use ", Option("recipe", "paper")
         )
     options = _settled(options, recipe, fine_tuned=base is not None)
-    train, held = _split(job, found.pictures)
+    train, held = _split(job, found.images)
     reporter.message(
-        f"{len(train)} pictures to train on, {len(held)} left out, {gsd:g} m per pixel"
+        f"{len(train)} images to train on, {len(held)} to validate on, {gsd:g} m per pixel"
     )
     tiles = TileDataset(held, options.crop, most=_EVALUATED)
     threshold = base.threshold if base is not None else 0.5
@@ -179,7 +179,7 @@ def train_on_labels(
     after = _evaluate(network, trained, tiles, threshold)
     if before and after and (before.iou or 0) > (after.iou or 0):
         reporter.warning(
-            f"on the pictures left out the new model is worse (IoU {_percent(after.iou)}) than the "
+            f"on the validation images the new model is worse (IoU {_percent(after.iou)}) than the "
             f"one that it started from ({_percent(before.iou)}); keep that one, or train longer, "
             "at a lower learning rate, or with more labels"
         )
@@ -227,37 +227,41 @@ def _known_data(base: ModelPackage | None) -> list[dict[str, str]]:
 
 def _read(job: LabelTraining, gsd: float) -> Labelled:
     target = "mask" if job.training.recipe == "paper" else "tent"
-    return read_pictures(job.source, gsd=gsd, target=target)
+    return read_images(job.source, gsd=gsd, target=target)
 
 
-def _split(job: LabelTraining, pictures: list[Picture]) -> tuple[list[Picture], list[Picture]]:
+def _split(
+    job: LabelTraining, images: list[LabelledImage]
+) -> tuple[list[LabelledImage], list[LabelledImage]]:
     if job.share == 0:
-        return pictures, []
+        return images, []
     try:
-        return split_pictures(pictures, by=job.split, share=job.share, seed=job.training.seed)
+        return split_images(images, by=job.split, share=job.share, seed=job.training.seed)
     except InputError as error:
         raise InputError(
             *error.parts, "; ", Option("share", 0), " trains on everything, without evaluation"
         ) from error
 
 
-def _crops(pictures: list[Picture], options: TrainingOptions) -> CropDataset:
+def _crops(images: list[LabelledImage], options: TrainingOptions) -> CropDataset:
     """Return the training samples, at least as many as 50 steps take.
 
     Each epoch ends with a validation: with a small orthophoto it would follow every step.
     """
     recipe = options.recipe or ""
     augmentation = "paper" if recipe == "paper" else "railmap"
-    dataset = CropDataset(pictures, options.crop, seed=options.seed, augmentation=augmentation)
+    dataset = CropDataset(images, options.crop, seed=options.seed, augmentation=augmentation)
     least = _STEPS_AN_EPOCH * (options.batch or find_recipe(recipe).batch)
     if len(dataset) >= least:
         return dataset
     return CropDataset(
-        pictures, options.crop, seed=options.seed, augmentation=augmentation, crops=least
+        images, options.crop, seed=options.seed, augmentation=augmentation, crops=least
     )
 
 
-def _rendered(job: LabelTraining, train: list[Picture], gsd: float, target: str) -> list[Picture]:
+def _rendered(
+    job: LabelTraining, train: list[LabelledImage], gsd: float, target: str
+) -> list[LabelledImage]:
     if not job.rendered:
         return []
     from railmap.rendering import render_crop
@@ -266,7 +270,7 @@ def _rendered(job: LabelTraining, train: list[Picture], gsd: float, target: str)
     crops = sum(max(1.0, rows * cols / crop**2) for rows, cols in (p.shape for p in train))
     count = max(1, round(crops * job.rendered / (1 - job.rendered)))
     return list(
-        rendered_pictures(
+        rendered_images(
             render_crop, count, crop, gsd, seed=_RENDERED_SEED, target=target, keep=False
         )
     )

@@ -53,12 +53,12 @@ class EpochBatches(Sampler[list[int]]):
 
 
 class ResumableLoader(DataLoader[Any]):
-    """Batches of a map-style data set; it can tell how far it has come, and go on from there.
+    """Batches of a map-style data set; its position can be saved and restored.
 
     A sample must be a function of its index and the epoch: its randomness comes from a generator
     seeded with both. A data set that needs the epoch has ``set_epoch(epoch)``, which must reach
     living workers (a tensor in shared memory does). Where ``in_order`` is true the samples are
-    random already and aren't shuffled.
+    random already and are not shuffled.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ class ResumableLoader(DataLoader[Any]):
     seed
         Of the order.
     workers
-        Processes that make samples (0: this one).
+        Processes that create samples (0: this one).
     rank, world
         This process, and how many there are.
     """

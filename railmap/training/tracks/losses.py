@@ -11,13 +11,13 @@ from railmap.training.data.sample import IGNORE, TOP
 
 __all__ = ["fields_loss", "mask_loss", "tent_loss"]
 
-_DIRECTION, _HEAT, _FACING = 0.3, 0.3, 0.1  # weights beside the tent's loss
+_DIRECTION, _HEAT, _FACING = 0.3, 0.3, 0.1  # weights relative to the tent's loss
 
 
 def tent_loss(logits: Tensor, target: Tensor) -> Tensor:
     """Cross entropy with the soft target, plus soft Dice against the rarity of track.
 
-    Dice has squares in its denominator, so that its least lies at ``p = t`` for a soft target too.
+    Dice has squares in its denominator, so that its minimum is at ``p = t`` for a soft target too.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ from torch.optim import Optimizer
 from torchmetrics import Metric, MetricCollection
 from torchmetrics.classification import BinaryJaccardIndex, BinaryPrecision, BinaryRecall
 
-from railmap.training.data.sample import IGNORE, TOP, Sample, picture
+from railmap.training.data.sample import IGNORE, TOP, Sample, to_image
 from railmap.training.tracks.losses import fields_loss
 from railmap.training.tracks.recipes import Recipe
 from railmap.training.tracks.validation import write_sheet
@@ -33,7 +33,7 @@ class TrackModule(LightningModule):
 
     Logged are ``train_loss`` and ``rate``, and for every set ``NAME_loss``, ``NAME_iou``,
     ``NAME_precision`` and ``NAME_recall`` at half height (sleeper width). Each validation leaves
-    ``NAME.png`` in `folder`: image, target and prediction of the set's first pictures.
+    ``NAME.png`` in `folder`: image, target and prediction of the set's first images.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class TrackModule(LightningModule):
     sets
         Names of the validation sets, in the order of their loaders.
     folder
-        Where the pictures go.
+        Where the images go.
     minutes
         Length of the training where it is a time.
     """
@@ -108,7 +108,7 @@ class TrackModule(LightningModule):
         return min(share, 1.0)
 
     def configure_gradient_clipping(self, optimizer: Optimizer, *_: Any, **__: Any) -> None:
-        """Clip by norm; Lightning's own way refuses fused optimizers for float16's sake."""
+        """Clip by norm; Lightning's own method refuses fused optimizers because of float16."""
         if self.recipe.clip is not None:
             nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip)
 
@@ -142,11 +142,11 @@ class TrackModule(LightningModule):
         self._judge(dataloader_idx).update(found, wanted)
         kept = self._shown.setdefault(name, [])
         for one in range(min(len(image), _SHOWN - len(kept))):
-            sample = Sample(picture(image[one].float().cpu().numpy()), target[one].cpu().numpy())
+            sample = Sample(to_image(image[one].float().cpu().numpy()), target[one].cpu().numpy())
             kept.append((sample, np.round(found[one].cpu().numpy() * TOP).astype(np.uint8)))
 
     def on_validation_epoch_end(self) -> None:
-        """Log the scores and write the pictures of every set."""
+        """Log the scores and write the images of every set."""
         for number, name in enumerate(self.sets):
             scores = self._judge(number)
             self.log_dict(scores.compute(), add_dataloader_idx=False)

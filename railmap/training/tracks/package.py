@@ -48,7 +48,7 @@ def package_run(run: Path, package: PackageOptions) -> Path:
         raise InputError(f"{run / RECORD}: not the record of a track network's run") from error
     weights = run / WEIGHTS
     if not weights.is_file():
-        raise InputError(f"{weights}: does not exist; the run hasn't ended, resume it first")
+        raise InputError(f"{weights}: does not exist; the run has not ended, resume it first")
     network = build_network(name, weights=weights)
     metadata = ModelMetadata(
         name=package.path.stem,

@@ -1,4 +1,4 @@
-"""Rendered and real samples, mixed and made as they are needed."""
+"""Rendered and real samples, mixed and generated on demand."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from railmap.rendering.paint.ground import Background
 from railmap.training.data.augment import collar, mirrored_edge, photometric, turn
 from railmap.training.data.fields import NodeTruth, draw_fields, hide_fields
 from railmap.training.data.sample import FILL, IGNORE, TENT_LENGTH, Sample, normalise
-from railmap.training.tracks.real_scenes import Scene
+from railmap.training.tracks.real_images import RealImage
 
 __all__ = ["Mixture", "Renderer", "SampleStream"]
 
@@ -28,12 +28,12 @@ _RENDERED_PHOTOMETRIC = 0.35
 _NEGATIVE_ZOOM = (0.5, 2.0)
 _COLLAR = 0.08  # share of samples with nodata in a part
 _SPAN = 24
-_SAMPLES, _PICTURES = 0, 1
+_SAMPLES, _IMAGES = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
-    """Where samples come from.
+    """Sources of the samples.
 
     Parameters
     ----------
@@ -41,9 +41,9 @@ class Mixture:
         ``renderer(rng, size, gsd, backgrounds)``, as `railmap.rendering.render_crop`; the negatives
         without nodata are its backgrounds.
     labelled, negatives
-        Real scenes, may be empty.
+        Real images, may be empty.
     real_share, negative_share
-        Probability that a sample is a labelled scene or a negative; the rest is rendered.
+        Probability that a sample is from a labelled image or a negative; the rest is rendered.
     reuse
         Times a rendered image is used, turned and coloured differently each time.
     mirrored_edge_share
@@ -51,8 +51,8 @@ class Mixture:
     """
 
     renderer: Renderer
-    labelled: Sequence[Scene] = ()
-    negatives: Sequence[Scene] = ()
+    labelled: Sequence[RealImage] = ()
+    negatives: Sequence[RealImage] = ()
     real_share: float = 0.2
     negative_share: float = 0.1
     reuse: int = 2
@@ -67,9 +67,9 @@ class SampleStream(Dataset[tuple[Tensor, ...]]):
     Sample i of epoch e is number ``e · epoch + i`` of an endless stream, and a function of that
     number and the seed alone.
 
-    A rendered picture comes again 24 batches later, where it is kept in memory: 24 is a multiple
-    of most numbers of workers, so it comes to the same worker. In another it is rendered again,
-    which takes longer and gives the same.
+    A rendered image is used again 24 batches later and kept in memory until then: 24 is a multiple
+    of most numbers of workers, so the same worker uses it again. Another worker renders it again,
+    which takes longer and gives the same pixels.
 
     Parameters
     ----------
@@ -80,11 +80,11 @@ class SampleStream(Dataset[tuple[Tensor, ...]]):
     gsd
         Metres per pixel.
     seed
-        Of the stream.
+        Seed of the stream.
     epoch
-        Samples that count as an epoch.
+        Samples of an epoch.
     batch
-        Samples of a batch, for the distance after which a picture is used again.
+        Samples of a batch, for the distance after which an image is used again.
     fields
         Whether the field heads are trained.
     """
@@ -109,7 +109,7 @@ class SampleStream(Dataset[tuple[Tensor, ...]]):
         self.epoch = epoch
         self.fields = fields
         self._span = _SPAN * batch
-        # Shared memory: workers that live on hear of a new epoch.
+        # Shared memory: persistent workers see the new epoch.
         self._epoch = torch.zeros((), dtype=torch.int64).share_memory_()
         self._kept: OrderedDict[int, Sample] = OrderedDict()
         self._labelled_odds = _odds(mixture.labelled)
@@ -120,7 +120,7 @@ class SampleStream(Dataset[tuple[Tensor, ...]]):
         return self.epoch
 
     def set_epoch(self, epoch: int) -> None:
-        """Go on with the samples of another epoch."""
+        """Switch to the samples of another epoch."""
         self._epoch.fill_(epoch)
 
     def __getitem__(self, index: int) -> tuple[Tensor, ...]:
@@ -135,7 +135,7 @@ class SampleStream(Dataset[tuple[Tensor, ...]]):
         return *tensors, torch.from_numpy(sample.fields)
 
     def sample(self, number: int) -> Sample:
-        """Make a sample by its number in the stream, as uint8."""
+        """Return a sample by its number in the stream, as uint8."""
         rng = np.random.default_rng([*self.seed, _SAMPLES, number])
         mixture = self.mixture
         kind = rng.random()
@@ -143,11 +143,11 @@ class SampleStream(Dataset[tuple[Tensor, ...]]):
         real = mixture.real_share if mixture.labelled else 0.0
         negative = mixture.negative_share if mixture.negatives else 0.0
         if kind < real:
-            drawn = rng.choice(len(mixture.labelled), p=self._labelled_odds)
-            sample = mixture.labelled[int(drawn)].crop(rng, self.size, self.gsd, _ZOOM)
+            chosen = rng.choice(len(mixture.labelled), p=self._labelled_odds)
+            sample = mixture.labelled[int(chosen)].crop(rng, self.size, self.gsd, _ZOOM)
         elif kind < real + negative:
-            drawn = rng.choice(len(mixture.negatives), p=self._negative_odds)
-            sample = mixture.negatives[int(drawn)].crop(rng, self.size, self.gsd, _NEGATIVE_ZOOM)
+            chosen = rng.choice(len(mixture.negatives), p=self._negative_odds)
+            sample = mixture.negatives[int(chosen)].crop(rng, self.size, self.gsd, _NEGATIVE_ZOOM)
         else:
             sample = self._rendered(number)
             coloured = rng.random() < _RENDERED_PHOTOMETRIC  # it has been through a camera
@@ -164,14 +164,14 @@ class SampleStream(Dataset[tuple[Tensor, ...]]):
         )
 
     def _rendered(self, number: int) -> Sample:
-        """Picture of sample `number`: numbers a span apart share one, `reuse` of them."""
+        """Return the image of sample `number`; `reuse` numbers, a span apart, share one."""
         group, place = divmod(number, self._span * self.mixture.reuse)
-        picture = group * self._span + place % self._span
+        image = group * self._span + place % self._span
         last = place >= self._span * (self.mixture.reuse - 1)
-        kept = self._kept.pop(picture, None) if last else self._kept.get(picture)
+        kept = self._kept.pop(image, None) if last else self._kept.get(image)
         if kept is not None:
             return kept
-        rng = np.random.default_rng([*self.seed, _PICTURES, picture])
+        rng = np.random.default_rng([*self.seed, _IMAGES, image])
         crop = self.mixture.renderer(rng, self.size, self.gsd, self._backgrounds)
         fields = None
         if self.fields:
@@ -180,13 +180,13 @@ class SampleStream(Dataset[tuple[Tensor, ...]]):
             fields = draw_fields(shape, crop.lines, nodes, self.gsd, TENT_LENGTH)
         sample = Sample(crop.image, crop.target, fields)
         if not last:
-            self._kept[picture] = sample
+            self._kept[image] = sample
             while len(self._kept) > self._span:
                 self._kept.popitem(last=False)
         return sample
 
 
-def _odds(scenes: Sequence[Scene]) -> NDArray[np.float64]:
-    """Probability of each scene by its weight."""
-    weights = np.array([scene.weight for scene in scenes])
+def _odds(images: Sequence[RealImage]) -> NDArray[np.float64]:
+    """Probability of each image by its weight."""
+    weights = np.array([image.weight for image in images])
     return weights / max(weights.sum(), 1e-12)

@@ -225,5 +225,5 @@ def _record(config: TrackTraining, recipe: Recipe) -> None:
     try:
         config.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{config.out}: can't be made ({error.strerror})") from error
+        raise OutputError(f"{config.out}: cannot be made ({error.strerror})") from error
     write_record(config.out, values, sources)

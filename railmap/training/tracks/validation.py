@@ -1,4 +1,4 @@
-"""Pictures of how well a network does."""
+"""Contact sheets of predictions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def write_sheet(
     Raises
     ------
     OutputError
-        If the file can't be written.
+        If the file cannot be written.
     """
     tiles = []
     for prediction, sample in zip(predictions, samples, strict=True):
@@ -38,8 +38,8 @@ def write_sheet(
         scale = side / max(target.shape)
         size = (round(target.shape[1] * scale), round(target.shape[0] * scale))
         tile = np.full((side + 4, 3 * (side + 4), 3), 40, np.uint8)
-        for place, picture in enumerate(row):
-            small = cv2.resize(np.asarray(picture, np.uint8), size, None, 0, 0, cv2.INTER_AREA)
+        for place, panel in enumerate(row):
+            small = cv2.resize(np.asarray(panel, np.uint8), size, None, 0, 0, cv2.INTER_AREA)
             left = place * (side + 4)
             tile[: size[1], left : left + size[0]] = small
         tiles.append(tile)

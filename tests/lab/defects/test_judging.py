@@ -1,4 +1,4 @@
-"""Defects judged against boxes and rendered masks: counts, kinds and the contact sheet."""
+"""Defects compared with boxes and rendered masks: counts, kinds and the contact sheet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PIL import Image
 pytest.importorskip("onnx")
 
 from railmap.errors import InputError, UsageError
-from railmap.lab.defects.cases import NOT_TOLD, Case, judge_cases, rendered_cases
+from railmap.lab.defects.cases import UNKNOWN_KIND, Case, judge_cases, rendered_cases
 from railmap.lab.defects.halves import Peaks, choose_on_halves, image_peaks
 from railmap.lab.defects.sheet import cut_tile, write_sheet
 from railmap.progress import NullReporter
@@ -21,7 +21,7 @@ from railmap.surface.model.segment import DefectMask
 
 
 class Painted:
-    """Calls defect what is black, and its kind what its grey says."""
+    """Reports black pixels as defects; their grey is the kind."""
 
     threshold = 0.5
     class_names = ("", "crush", "scratch", "unknown")
@@ -35,8 +35,8 @@ class Painted:
 
 def case(name: str = "a") -> Case:
     image = np.full((300, 200), 100, np.uint8)
-    image[20:40, 20:40] = 1  # a crush, told
-    image[100:120, 20:40] = 3  # a scratch, not told
+    image[20:40, 20:40] = 1  # a crush, predicted
+    image[100:120, 20:40] = 3  # a scratch, unknown
     image[200:210, 150:160] = 2  # nothing there
     corners = [(15, 15, 45, 45), (15, 95, 45, 125), (150, 20, 170, 60), (100, 250, 130, 280)]
     boxes = Boxes(np.array(corners, np.float32), np.array([0, 0, 0, 1]), np.array([2, 3, 0, -1]))
@@ -48,13 +48,13 @@ def test_defects_and_kinds_are_counted() -> None:
     assert (judged.counts.defects, judged.counts.found) == (3, 2)
     assert (judged.counts.regions, judged.counts.right) == (3, 2)
     assert judged.surer[0.9] == judged.counts  # it is sure of everything
-    assert judged.told == {("crush", "crush"): 1, ("scratch", NOT_TOLD): 1}
+    assert judged.predicted == {("crush", "crush"): 1, ("scratch", UNKNOWN_KIND): 1}
     assert judged.found_of_kind == {"crush": 1, "scratch": 1}
     assert (judged.pixels.tp, judged.pixels.fp, judged.pixels.fn) == (900, 0, 0)
     assert [len(part) for part in (judged.missed, judged.wrong, judged.right)] == [1, 1, 2]
 
 
-def test_peaks_say_what_every_threshold_would_find() -> None:
+def test_peaks_give_the_results_of_every_threshold() -> None:
     peaks = image_peaks(case(), Painted(), NullReporter())  # type: ignore[arg-type]
     assert peaks.defects.tolist() == [1, 1, 0]
     assert peaks.regions.tolist() == [1, 1, 1]
@@ -64,8 +64,8 @@ def test_peaks_say_what_every_threshold_would_find() -> None:
     assert len(refused.regions) == 0
 
 
-def test_threshold_is_chosen_where_it_is_not_judged() -> None:
-    """Right regions reach 0.7, wrong ones 0.5: any half tells, and the other agrees."""
+def test_threshold_is_chosen_on_the_other_half() -> None:
+    """Right regions reach 0.7, wrong ones 0.5: either half gives the same threshold."""
     clear = Peaks(np.array([0.7]), np.array([0.7, 0.5]), np.array([True, False]))
     threshold, recall, precision = choose_on_halves([clear] * 8).T
     assert ((threshold >= 0.5) & (threshold < 0.7)).all()

@@ -1,4 +1,4 @@
-"""The defect paper's tables at their smallest: trained once, shown again, judged."""
+"""The defect paper's tables at their smallest: trained once, shown again, evaluated."""
 
 import json
 
@@ -36,12 +36,12 @@ def rails(tmp_path):
     return base.parent
 
 
-def test_kept_trainings_are_shown_and_what_was_not_run_is_said(rails, tmp_path):
+def test_kept_trainings_are_shown_and_missing_ones_are_marked(rails, tmp_path):
     out = tmp_path / "tables"
 
     def lab(table, *words):
-        told = ["--types", "2", "--data", str(rails), "--device", "cpu", "-o", str(out), *words]
-        result = CliRunner().invoke(app, ["lab", "defects", "--table", str(table), *told])
+        options = ["--types", "2", "--data", str(rails), "--device", "cpu", "-o", str(out), *words]
+        result = CliRunner().invoke(app, ["lab", "defects", "--table", str(table), *options])
         assert result.exit_code == 0, result.output
         return (out / f"table-{table}.md").read_text()
 
@@ -72,10 +72,21 @@ def test_other_rails_first_in_place_of_imagenet(rails, tmp_path, monkeypatch):
     )
     monkeypatch.setattr(defect_first, "_SETS", 2)
     out = tmp_path / "tables"
-    told = ["--first", "0.02", "--device", "cpu", "--folds", "1", "--epochs", "1", "-o", str(out)]
-    told += ["--data", str(rails), "--models", "proposed", "--types", "2"]
+    options = [
+        "--first",
+        "0.02",
+        "--device",
+        "cpu",
+        "--folds",
+        "1",
+        "--epochs",
+        "1",
+        "-o",
+        str(out),
+    ]
+    options += ["--data", str(rails), "--models", "proposed", "--types", "2"]
     lab = ["lab", "defects", "--table", "7"]
-    result = CliRunner().invoke(app, [*lab, *told])
+    result = CliRunner().invoke(app, [*lab, *options])
     assert result.exit_code == 0, result.output
     assert "0.02 minutes on other rendered rails" in (out / "table-7.md").read_text()
     first = out / "runs" / "type2-proposed-first" / "weights.safetensors"
@@ -134,7 +145,7 @@ def test_lab_tables(tmp_path):
         assert text in result.output
 
 
-def test_lab_trains_and_judges_boxes(tmp_path):
+def test_lab_trains_and_evaluates_boxes(tmp_path):
     run, out = CliRunner().invoke, tmp_path / "out"
     words = ["lab", "defects", "--boxes", str(write_boxed_images(tmp_path)), "-o", str(out)]
     result = run(app, [*words, "--fit", "--epochs", "1", "--rendered", "1", "--device", "cpu"])

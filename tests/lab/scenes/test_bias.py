@@ -1,4 +1,4 @@
-"""Bias that the lab plants is named by the audit, and mended by its split."""
+"""The audit finds an artificial bias, and its split removes it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from railmap.progress import NullReporter
 
 
 @pytest.mark.slow
-def test_planted_bias_is_named_and_mended(tmp_path: Path) -> None:
+def test_artificial_bias_is_found_and_removed(tmp_path: Path) -> None:
     scenes = (MARKED, ONE_SIDED, "railway_bridge")
     run = bias_run(
         tmp_path, 0, NullReporter(), photos=120, epochs=12, test_photos=30, scenes=scenes,

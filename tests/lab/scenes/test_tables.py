@@ -1,4 +1,4 @@
-"""The scene paper's tables, with and without data of one's own."""
+"""The scene paper's tables, with and without labelled photos."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.helpers.commands import run_command
 from tests.helpers.scene_photos import write_photo_set
 
 
-def test_tables_without_data_say_not_measured(tmp_path: Path) -> None:
+def test_tables_without_data_are_not_measured(tmp_path: Path) -> None:
     assert run_command("lab", "scenes", "--table", 2, "-o", tmp_path).code == 0
     assert run_command("lab", "scenes", "--table", 3, "-o", tmp_path).code == 0
     second = (tmp_path / "table-2.md").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""Accuracy against speed: scenes averaged down, models run in tiles."""
+"""Accuracy against speed: images averaged down, models run in tiles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from railmap.errors import InputError, UsageError
 from railmap.lab.tracks import equal as track_equal
 from railmap.lab.tracks.equal import EqualTime, step_seconds, train_equally
-from railmap.lab.tracks.scenes import rendered_scenes, scenes_at
+from railmap.lab.tracks.evaluation_images import evaluation_images_at, render_evaluation_images
 from railmap.lab.tracks.speed import Candidate, measure_models, write_speed
 from railmap.progress import NullReporter
 from railmap.training.data.sample import Sample
@@ -70,15 +70,15 @@ def test_a_band_is_found_at_every_gsd_and_the_ground_grows(tmp_path: Path) -> No
     assert "`the command`" in text
 
 
-def test_rendered_scenes_have_masks_and_repeat() -> None:
-    one, again = (rendered_scenes(1, side=128, seed=3)[0] for _ in range(2))
+def test_render_evaluation_images_have_masks_and_repeat() -> None:
+    one, again = (render_evaluation_images(1, side=128, seed=3)[0] for _ in range(2))
     assert (one.image == again.image).all()
     assert (one.target == again.target).all()
     assert set(np.unique(one.target)) <= {0, 254, 255}
 
 
-def test_tiles_at_the_edge_stay_on_the_picture(tmp_path: Path) -> None:
-    """A picture that is no multiple of the tiles, with a band along each edge."""
+def test_tiles_at_the_edge_stay_on_the_image(tmp_path: Path) -> None:
+    """An image that is no multiple of the tiles, with a band along each edge."""
     image, target = np.full((201, 333, 3), 40, np.uint8), np.zeros((201, 333), np.uint8)
     for part in (np.s_[:7], np.s_[-7:], np.s_[:, :7], np.s_[:, -7:], np.s_[90:97]):
         image[part], target[part] = 215, 254
@@ -95,10 +95,10 @@ def test_nothing_to_measure() -> None:
         measure_models([], [], NullReporter())
 
 
-def test_scenes_are_averaged_down() -> None:
+def test_images_are_averaged_down() -> None:
     image, target = np.zeros((64, 64, 3), np.uint8), np.zeros((64, 64), np.uint8)
     image[:, 32:], target[:, 32:], target[:16] = 200, 254, 255
-    (coarse,) = scenes_at([Sample(image, target)], 0.2)
+    (coarse,) = evaluation_images_at([Sample(image, target)], 0.2)
     assert coarse.target.shape == (16, 16)
     assert (coarse.target[4:, 8:] == 254).all()
     assert (coarse.target[4:, :8] == 0).all()
@@ -135,7 +135,7 @@ def test_networks_get_the_steps_that_fit_and_are_not_trained_twice(
     before = weights.stat().st_mtime_ns, weights.read_bytes()
     assert train_equally([PLAIN], [0.2], TINY, folder, NullReporter()) == made
     assert (weights.stat().st_mtime_ns, weights.read_bytes()) == before
-    (point,) = measure_models(made, rendered_scenes(1, side=256), NullReporter())
+    (point,) = measure_models(made, render_evaluation_images(1, side=256), NullReporter())
     assert (point.model, point.steps) == (PLAIN, made[0].steps)
     with pytest.raises(UsageError, match="another budget"):
         train_equally([PLAIN], [0.2], EqualTime(seconds=2, device="cpu"), folder, NullReporter())

@@ -41,7 +41,7 @@ def test_findings_compare_equal_seeds() -> None:
         return Line(PaperRow(network, network, clean, (), 1.0), values, seconds, 1)
 
     v2, v3 = "deeplabv3plus-mobilenetv2", "deeplabv3plus-mobilenetv3"
-    told = findings(
+    lines = findings(
         [
             line(f"{v2}-bilinear", False, [50, 52, 54], 0.10),
             line(f"{v3}-bilinear", False, [51, 50, 56], 0.09),
@@ -49,15 +49,15 @@ def test_findings_compare_equal_seeds() -> None:
             line(f"{v3}-carafe", True, [52, 50, 55], 0.11),
         ]
     )
-    assert told[0].startswith(
+    assert lines[0].startswith(
         "MobileNetV3 instead of MobileNetV2 (bilinear): IoU +0.33 ± 2.08 points, "
         "better in 2 of 3 seeds; Accuracy +0.00"
     )
-    assert told[0].endswith("time -10 %")
-    assert told[1].startswith("CARAFE instead of bilinear (MobileNetV3): IoU +1.00 ± 0.00 points")
-    assert "better in 3 of 3 seeds" in told[1]
-    assert told[2].startswith("morphology (MobileNetV3, carafe): IoU -1.00 ± 1.00")
-    assert len(told) == 3
+    assert lines[0].endswith("time -10 %")
+    assert lines[1].startswith("CARAFE instead of bilinear (MobileNetV3): IoU +1.00 ± 0.00 points")
+    assert "better in 3 of 3 seeds" in lines[1]
+    assert lines[2].startswith("morphology (MobileNetV3, carafe): IoU -1.00 ± 1.00")
+    assert len(lines) == 3
     assert spread(np.array([1.0, 2.0, 3.0])) == "2.00 ± 1.00"
     assert (spread(np.array([1.5])), spread(np.array([np.nan]))) == ("1.50", None)
 
@@ -66,13 +66,13 @@ def test_rendered_lab_data_is_apart() -> None:
     data = lab_data("road", size=32, rendered=3, tests=2)
     assert [p.shape for p in data.train] == [(48, 48)] * 3
     assert [p.shape for p in data.test] == [(64, 64)] * 2
-    assert not {p.scene for p in data.train} & {p.scene for p in data.test}
+    assert not {p.site for p in data.train} & {p.site for p in data.test}
     assert (data.gsd, len(data.names)) == (0.5, 1)
     with pytest.raises(UsageError, match="nothing to train on"):
         lab_data("rail", size=32, rendered=0, tests=2)
 
 
-def test_lab_data_reads_deepglobes_layout_and_says_how_it_was_divided(tmp_path: Path) -> None:
+def test_lab_data_reads_deepglobes_layout_and_reports_the_split(tmp_path: Path) -> None:
     import cv2
 
     rng = np.random.default_rng(0)
@@ -86,8 +86,8 @@ def test_lab_data_reads_deepglobes_layout_and_says_how_it_was_divided(tmp_path: 
         "road", size=32, rendered=0, tests=2, source=LabelSource(tmp_path), split="image", share=0.2
     )
     assert (len(data.train), len(data.test)) == (8, 2)
-    assert "(deepglobe): 8 pictures to train on, 2 to test on, divided by image" in data.names[0]
-    assert "may stand on both sides" in data.names[0]
+    assert "(deepglobe): 8 images to train on, 2 to test on, split by image" in data.names[0]
+    assert "may be on both sides" in data.names[0]
     both = lab_data("road", size=32, rendered=5, tests=2, source=LabelSource(tmp_path))
     assert (len(both.train), len(both.test)) == (9 + 5, 1)
 
@@ -114,7 +114,7 @@ def test_a_whole_table_at_its_smallest(tmp_path: Path) -> None:
     assert names == {"runs", "table6.md", "table6.csv", "table6.png", "table6-curves.png"}
     text = (tmp_path / "table6.md").read_text("utf-8")
     assert "94.84" in text  # the paper's
-    assert "3 rendered road pictures" in text
+    assert "3 rendered road images" in text
     assert "`the command`" in text
     # A second time nothing is trained: the runs are there.
     before = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("judged.safetensors")}

@@ -19,29 +19,29 @@ from railmap.rendering.roads import render_road_crop
 from railmap.training.data import (
     AUGMENTATIONS,
     CropDataset,
-    LinePicture,
-    SamplePicture,
+    LineImage,
+    SampleImage,
     TileDataset,
     place,
-    rendered_pictures,
-    split_pictures,
+    rendered_images,
+    split_images,
 )
-from railmap.training.data.picture import RegionPicture
+from railmap.training.data.image import RegionImage
 from railmap.training.data.sample import FILL, Sample, normalise
 from railmap.training.data.tent import draw_tent
 
 
-def picture(name: str = "a", rows: int = 120, cols: int = 160, scene: str | None = None):
-    """One slanted track; the picture is as bright as the target."""
+def picture(name: str = "a", rows: int = 120, cols: int = 160, site: str | None = None):
+    """One slanted track; the image is as bright as the target."""
     line = np.array([[-10.0, 30.0], [cols + 10.0, 90.0]])
     target = draw_tent((rows, cols), [line], 26.0)
     image = np.repeat(target[..., None], 3, 2)
-    return SamplePicture(Sample(image, target), name, scene)
+    return SampleImage(Sample(image, target), name, site)
 
 
 def empty(name: str):
     sample = Sample(np.full((64, 64, 3), 90, np.uint8), np.zeros((64, 64), np.uint8))
-    return SamplePicture(sample, name)
+    return SampleImage(sample, name)
 
 
 @pytest.mark.parametrize("angle", [0.0, 0.3, 2.0])
@@ -63,7 +63,7 @@ def test_a_placed_crop_shows_its_centre_in_the_middle(angle: float, zoom: float)
 def test_turning_is_clockwise_and_fills_with_nothing() -> None:
     image = np.zeros((40, 40, 3), np.uint8)
     image[18:22, 30:34] = 255  # to the right of the middle
-    whole = SamplePicture(Sample(image, np.zeros((40, 40), np.uint8)), "a")
+    whole = SampleImage(Sample(image, np.zeros((40, 40), np.uint8)), "a")
     turned = place(whole, (20, 20), 40, angle=np.pi / 2)
     rows, cols = np.nonzero(turned.image[..., 0] > 200)
     assert abs(rows.mean() - 31.5) < 1  # below it
@@ -76,7 +76,7 @@ def test_turning_is_clockwise_and_fills_with_nothing() -> None:
 def test_masks_stay_masks_under_rotation() -> None:
     mask = np.where(picture().sample.target >= 127, np.uint8(254), np.uint8(0))
     mask[:, 100:] = 255
-    whole = SamplePicture(Sample(picture().sample.image, mask), "a")
+    whole = SampleImage(Sample(picture().sample.image, mask), "a")
     target = place(whole, (60, 80), 64, angle=0.4, zoom=1.1).target
     assert set(np.unique(target)) == {0, 254, 255}
 
@@ -84,7 +84,7 @@ def test_masks_stay_masks_under_rotation() -> None:
 def test_the_papers_flips_are_all_there() -> None:
     image = np.zeros((32, 32, 3), np.uint8)
     image[2:6, 2:6] = 255  # upper left
-    whole = SamplePicture(Sample(image, np.zeros((32, 32), np.uint8)), "a")
+    whole = SampleImage(Sample(image, np.zeros((32, 32), np.uint8)), "a")
     rng = np.random.default_rng(0)
     seen = set()
     for _ in range(60):
@@ -117,7 +117,7 @@ def test_crops_depend_on_seed_epoch_and_index_alone() -> None:
         one[len(one)]
 
 
-def test_workers_make_the_same_crops_in_every_epoch() -> None:
+def test_workers_return_the_same_crops_in_every_epoch() -> None:
     data = CropDataset([picture()], 32, crops=8)
     loader = DataLoader(data, batch_size=2, num_workers=2, persistent_workers=True)
     for epoch in range(2):
@@ -127,7 +127,7 @@ def test_workers_make_the_same_crops_in_every_epoch() -> None:
         assert torch.equal(found, alone)
 
 
-def test_every_picture_gets_its_share() -> None:
+def test_every_image_gets_its_share() -> None:
     small, large = picture("small", 48, 48), picture("large", 96, 192)
     small.sample.image[:] = 7
     data = CropDataset([small, large], 48, augmentation="none")
@@ -147,34 +147,34 @@ def test_tiles_cover_everything_once() -> None:
     assert len(TileDataset([whole] * 5, 64, most=7)) == 7
 
 
-def test_split_by_scene_keeps_places_together() -> None:
-    pictures = [picture(f"{s}{i}", scene=s) for s in "abcdefghij" for i in range(3)]
-    train, held = split_pictures(pictures, seed=1)
+def test_split_by_scene_keeps_sites_together() -> None:
+    pictures = [picture(f"{s}{i}", site=s) for s in "abcdefghij" for i in range(3)]
+    train, held = split_images(pictures, seed=1)
     assert len(train) + len(held) == 30
     assert len(held) == 3
-    assert not {p.scene for p in train} & {p.scene for p in held}
-    train, held = split_pictures(pictures, by="image", seed=1)
+    assert not {p.site for p in train} & {p.site for p in held}
+    train, held = split_images(pictures, by="image", seed=1)
     assert len(held) == 3
-    assert {p.scene for p in train} & {p.scene for p in held}  # it leaks
+    assert {p.site for p in train} & {p.site for p in held}  # it leaks
 
 
 def test_a_split_always_has_track_on_both_sides() -> None:
     pictures = [empty(f"e{i}") for i in range(8)] + [picture("a"), picture("b")]
     for seed in range(10):
-        train, held = split_pictures(pictures, seed=seed)
+        train, held = split_images(pictures, seed=seed)
         assert any(p.has_track for p in train)
         assert any(p.has_track for p in held)
-    with pytest.raises(InputError, match="only 1 of 9 scenes hold track"):
-        split_pictures(pictures[:9])
-    with pytest.raises(InputError, match="all 2 pictures are of one scene"):
-        split_pictures([picture("a", scene="s"), picture("b", scene="s")])
+    with pytest.raises(InputError, match="only 1 of 9 sites hold track"):
+        split_images(pictures[:9])
+    with pytest.raises(InputError, match="all 2 images show one site"):
+        split_images([picture("a", site="s"), picture("b", site="s")])
     with pytest.raises(UsageError, match="by scene or by image"):
-        split_pictures(pictures, by="day")
+        split_images(pictures, by="day")
 
 
-def test_one_picture_is_cut_across_with_a_gap() -> None:
+def test_one_image_is_cut_across_with_a_gap() -> None:
     whole = picture(rows=100, cols=900)
-    train, held = split_pictures([whole])
+    train, held = split_images([whole])
     assert len(held) == 1
     windows = [p.window for p in train + held]
     covered = np.zeros(900, int)
@@ -188,22 +188,22 @@ def test_one_picture_is_cut_across_with_a_gap() -> None:
     col = held[0].window.col
     assert (part.target[:, 8:] == whole.sample.target[:, col : col + 32]).all()
     with pytest.raises(InputError, match="too small to hold a part out"):
-        split_pictures([picture()])
+        split_images([picture()])
 
 
 def test_a_region_outside_reads_nothing() -> None:
-    region = RegionPicture(picture(), PixelWindow(20, 20, 50, 50))
+    region = RegionImage(picture(), PixelWindow(20, 20, 50, 50))
     assert (region.read(PixelWindow(60, 0, 10, 10)).target == 255).all()
 
 
-def test_line_pictures_propose_crops_on_tracks_and_work_in_workers(
+def test_line_images_propose_crops_on_tracks_and_work_in_workers(
     tmp_path: Path, write_raster: Callable[..., Path]
 ) -> None:
     raster = write_raster("a.tif", np.full((3, 600, 600), 90, np.uint8))
     line = shapely.LineString([(499990.0, 5699970.0), (500080.0, 5699970.0)])
     labels = tmp_path / "t.gpkg"
     gpd.GeoDataFrame(geometry=[line], crs="EPSG:25832").to_file(labels)
-    lined = LinePicture(raster, labels, 0.1)
+    lined = LineImage(raster, labels, 0.1)
     rng = np.random.default_rng(0)
     near = np.mean([abs(lined.centre(rng)[0] - 300) <= 120 for _ in range(300)])
     assert near > 0.85
@@ -214,7 +214,7 @@ def test_line_pictures_propose_crops_on_tracks_and_work_in_workers(
         assert torch.equal(next(iter(loader))[1], alone)
 
 
-def test_rendered_pictures_are_made_once_and_reproducible() -> None:
+def test_rendered_images_are_rendered_once_and_reproducible() -> None:
     calls = []
 
     def renderer(rng: np.random.Generator, size: int, gsd: float, _: object) -> Crop:
@@ -223,18 +223,18 @@ def test_rendered_pictures_are_made_once_and_reproducible() -> None:
         target = draw_tent((size, size), [np.array([[-9.0, 9.0], [99.0, 9.0]])], 26)
         return Crop(np.full((size, size, 3), value, np.uint8), target)
 
-    one, two = rendered_pictures(renderer, 2, 32, 0.1, seed=5, target="mask")
+    one, two = rendered_images(renderer, 2, 32, 0.1, seed=5, target="mask")
     first = one.read(PixelWindow(0, 0, 32, 32))
     assert (one.read(PixelWindow(0, 0, 32, 32)).image == first.image).all()
     assert calls == [0.1]
     assert set(np.unique(first.target)) == {0, 254}
     assert (first.target == 254)[:, 0].sum() == 9 + 13
-    again = rendered_pictures(renderer, 2, 32, 0.1, seed=5)[0]
+    again = rendered_images(renderer, 2, 32, 0.1, seed=5)[0]
     assert (again.read(PixelWindow(0, 0, 32, 32)).image == first.image).all()
     assert (two.read(PixelWindow(0, 0, 32, 32)).image != first.image).any()
 
 
-def test_rendered_roads_lie_where_the_mask_says() -> None:
+def test_rendered_roads_match_their_mask() -> None:
     shares, same = [], []
     for seed in range(8):
         crop = render_road_crop(np.random.default_rng(seed), 96, 0.5)

@@ -87,7 +87,7 @@ def test_unknown_nodes_are_not_judged_and_known_absence_is() -> None:
     assert (draw_fields((SIDE, SIDE), lines, [], GSD, 2.6)[2:4] == 0).all()
 
 
-def test_what_the_picture_does_not_show_is_hidden() -> None:
+def test_fields_are_hidden_where_the_image_shows_nothing() -> None:
     lines, node = turnout(IDENTITY)
     fields = draw_fields((SIDE, SIDE), lines, [node], GSD, 2.6)
     target = np.full((SIDE, SIDE), 100, np.uint8)

@@ -31,7 +31,7 @@ def test_right_labels_have_no_issue() -> None:
 
 
 @pytest.mark.parametrize("shift", [-1.5, -0.6, 0.8, 1.7])
-def test_a_shifted_label_is_told_with_its_shift(shift: float) -> None:
+def test_a_shifted_label_is_reported_with_its_shift(shift: float) -> None:
     # curve(offset) lies to the left of the arc's direction (its centre is there).
     issues = check_labels(frame(curve(shift)), [curve(), curve(6.0)])
     first, missing = issues
@@ -45,7 +45,7 @@ def test_a_shifted_label_is_told_with_its_shift(shift: float) -> None:
     assert first.line.length > 190
     assert missing.kind == "missing"  # the second track
     assert missing.line.length == pytest.approx(curve(6.0).length, abs=1)
-    assert f"{abs(first.shift_m):.2f} m beside the track" in first.message()
+    assert f"{abs(first.shift_m):.2f} m off the track" in first.message()
 
 
 def test_a_part_that_drifts_off_is_cut_out() -> None:

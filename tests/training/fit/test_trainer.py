@@ -93,7 +93,7 @@ def test_no_log_no_curves(tmp_path: Path) -> None:
         ({"max_minutes": 0}, "above 0"),
         ({"epochs": 1, "patience": 3}, "validation"),
         ({"epochs": 1, "mode": "most"}, "max or min"),
-        ({"epochs": 1, "device": "meta"}, "can't train"),
+        ({"epochs": 1, "device": "meta"}, "cannot train"),
     ],
 )
 def test_bad_settings(tmp_path: Path, settings: dict[str, Any], words: str) -> None:
@@ -103,7 +103,7 @@ def test_bad_settings(tmp_path: Path, settings: dict[str, Any], words: str) -> N
 
 def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "run").write_text("", "utf-8")
-    with pytest.raises(OutputError, match="can't be made"):
+    with pytest.raises(OutputError, match="cannot be made"):
         make_trainer(tmp_path / "run", epochs=1)
 
 
@@ -145,7 +145,7 @@ def test_rates_fall_to_almost_nothing(name: str, last: float) -> None:
     assert rates[100] == pytest.approx(0.5**0.9 if name == "paper" else 0.5, abs=0.02)
 
 
-def test_record_says_what_it_was(tmp_path: Path) -> None:
+def test_record_holds_the_configuration(tmp_path: Path) -> None:
     data = tmp_path / "data"
     (data / "inner").mkdir(parents=True)
     (data / "inner" / "a.txt").write_text("1", "utf-8")
@@ -172,7 +172,7 @@ def test_package_of_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         package_run(run, PackageOptions(model))
     config = {"network": "small", "gsd": 0.2, "target_profile": "mask", "seed": 1}
     write_record(run, config, {})
-    with pytest.raises(InputError, match="hasn't ended"):
+    with pytest.raises(InputError, match="has not ended"):
         package_run(run, PackageOptions(model))
     network = small.network()
     save_weights(network, run / "weights.safetensors")

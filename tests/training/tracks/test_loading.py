@@ -12,7 +12,7 @@ from railmap.training.tracks.loading import EpochBatches, ResumableLoader
 
 
 class Numbers(Dataset[Tensor]):
-    """Samples that say which they are: epoch · 100 + index."""
+    """Samples that hold their number: epoch · 100 + index."""
 
     def __init__(self, length: int, *, in_order: bool = False) -> None:
         self.length, self.in_order = length, in_order

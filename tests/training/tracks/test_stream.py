@@ -9,20 +9,20 @@ import torch
 from railmap.training.data.augment import mirrored_edge
 from railmap.training.data.sample import FILL, IGNORE, Sample, normalise
 from railmap.training.tracks.loading import ResumableLoader
-from railmap.training.tracks.real_scenes import Scene
+from railmap.training.tracks.real_images import RealImage
 from railmap.training.tracks.stream import Mixture, SampleStream
 from tests.helpers import standin_renderer as standin
 
 
-def scene(value: int, *, line: bool) -> Scene:
+def real_image(value: int, *, line: bool) -> RealImage:
     image = np.full((100, 100, 3), value, np.uint8)
     lines = [np.array([[50.0, -9.0], [50.0, 109.0]])] if line else []
-    return Scene("s", image, np.ones((100, 100), bool), 0.1, lines)
+    return RealImage("s", image, np.ones((100, 100), bool), 0.1, lines)
 
 
 def test_same_seed_same_samples() -> None:
     def first(seed: int) -> list[torch.Tensor]:
-        mixture = Mixture(standin.render, [scene(80, line=True)], [scene(90, line=False)])
+        mixture = Mixture(standin.render, [real_image(80, line=True)], [real_image(90, line=False)])
         stream = SampleStream(mixture, 32, 0.1, (seed, 1))
         return [t for i in range(12) for t in stream[i]]
 
@@ -44,18 +44,18 @@ def test_shares() -> None:
     def never(*_: object) -> None:
         raise AssertionError("rendered")
 
-    mixture = Mixture(never, [scene(80, line=True)], [scene(90, line=False)], 0.5, 0.5)
+    mixture = Mixture(never, [real_image(80, line=True)], [real_image(90, line=False)], 0.5, 0.5)
     stream = SampleStream(mixture, 64, 0.1, (0,))
     targets = [stream[number][1] for number in range(200)]
     with_track = np.mean([bool(((t > 0) & (t != IGNORE)).any()) for t in targets])
-    assert 0.35 < with_track < 0.55  # a few crops of the labelled scene miss its track
+    assert 0.35 < with_track < 0.55  # a few crops of the labelled image miss its track
 
 
-def test_a_place_with_few_pictures_is_drawn_as_often_as_one_with_many() -> None:
-    scenes = [scene(value, line=False) for value in (40, 40, 40, 200)]
-    for one in scenes[:3]:
+def test_a_site_with_few_images_is_sampled_as_often_as_one_with_many() -> None:
+    images = [real_image(value, line=False) for value in (40, 40, 40, 200)]
+    for one in images[:3]:
         one.weight = 1 / 3
-    stream = SampleStream(Mixture(standin.render, scenes, real_share=1.0), 16, 0.1, (0,))
+    stream = SampleStream(Mixture(standin.render, images, real_share=1.0), 16, 0.1, (0,))
     drawn = [stream._labelled_odds @ [0, 0, 0, 1], stream._labelled_odds @ [1, 1, 1, 0]]
     assert drawn == pytest.approx([0.5, 0.5])
     bright = np.mean([float(stream.sample(n).image.mean()) > 120 for n in range(200)])
@@ -63,7 +63,7 @@ def test_a_place_with_few_pictures_is_drawn_as_often_as_one_with_many() -> None:
 
 
 def test_two_crops_in_three_are_cut_where_a_track_is() -> None:
-    wide = Scene("s", np.full((400, 4000, 3), 9, np.uint8), np.ones((400, 4000), bool), 0.1)
+    wide = RealImage("s", np.full((400, 4000, 3), 9, np.uint8), np.ones((400, 4000), bool), 0.1)
     wide.lines = [np.array([[100.0, 0.0], [100.0, 400.0]])]
     rng = np.random.default_rng(0)
     targets = [wide.crop(rng, 64, 0.1, (1.0, 1.0)).target for _ in range(150)]
@@ -79,7 +79,7 @@ def counting(calls: list[int], reuse: int) -> SampleStream:
     return SampleStream(Mixture(count, reuse=reuse), 16, 0.1, (0,), epoch=400, batch=2)
 
 
-def test_rendered_pictures_are_reused_and_forgotten() -> None:
+def test_rendered_images_are_reused_and_forgotten() -> None:
     calls: list[int] = []
     stream = counting(calls, 4)
     for number in range(384):
@@ -96,7 +96,7 @@ def test_a_sample_does_not_depend_on_what_was_asked_before() -> None:
     assert np.array_equal(late.image, every[299].image)
     assert np.array_equal(late.target, every[299].target)
     shared = {bytes(np.sort(sample.target, axis=None)) for sample in every[:144]}
-    assert len(shared) < 144  # pictures come again
+    assert len(shared) < 144  # images come again
 
 
 def test_epochs_go_on_through_the_stream() -> None:
@@ -114,15 +114,15 @@ def test_negatives_are_the_renderers_backgrounds() -> None:
         seen.append([(picture.shape, gsd) for picture, gsd in backgrounds])
         return standin.render(rng, size, gsd)
 
-    holed = scene(90, line=False)
+    holed = real_image(90, line=False)
     holed.valid[:5] = False
-    mixture = Mixture(note, negatives=[scene(90, line=False), holed], negative_share=0.0)
+    mixture = Mixture(note, negatives=[real_image(90, line=False), holed], negative_share=0.0)
     SampleStream(mixture, 16, 0.1, (0,))[0]
     assert seen == [[((100, 100, 3), 0.1)]]
 
 
 def test_fill_is_untouched_by_the_camera() -> None:
-    half = scene(200, line=False)
+    half = real_image(200, line=False)
     half.valid[:, :50] = False
     mixture = Mixture(standin.render, [half], real_share=1.0, mirrored_edge_share=0.0)
     fill = torch.from_numpy(normalise(np.broadcast_to(FILL, (1, 1, 3))))[:, 0]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from railmap.training.data.sample import IGNORE, normalise, picture
+from railmap.training.data.sample import IGNORE, normalise, to_image
 from railmap.training.data.tent import draw_tent
 from railmap.training.tracks.losses import mask_loss, tent_loss
 
@@ -50,7 +50,7 @@ def test_loss_is_least_at_the_target() -> None:
         assert float(tent_loss(logit(other), torch.from_numpy(target)[None])) > best
 
 
-def test_loss_ignores_what_is_not_judged() -> None:
+def test_loss_ignores_pixels_that_are_not_judged() -> None:
     target = torch.randint(0, 255, (1, 8, 8), dtype=torch.uint8)
     target[:, 4:] = IGNORE
     score = torch.randn(1, 1, 8, 8, requires_grad=True)
@@ -69,7 +69,7 @@ def test_loss_of_nothing_is_zero() -> None:
     assert float(tent_loss(torch.randn(1, 1, 4, 4), target)) == 0
 
 
-def test_mask_loss_is_the_cross_entropy_of_what_is_judged() -> None:
+def test_mask_loss_is_the_cross_entropy_of_judged_pixels() -> None:
     target = torch.tensor([[[254, 127, 126, 0, IGNORE]]], dtype=torch.uint8)
     logits = torch.tensor([[[[2.0, 1.0, -1.0, 0.5, 9.0]]]])
     p = torch.sigmoid(logits[0, 0, 0, :4])
@@ -79,6 +79,6 @@ def test_mask_loss_is_the_cross_entropy_of_what_is_judged() -> None:
     assert float(mask_loss(logits, torch.full_like(target, IGNORE))) == 0
 
 
-def test_picture_undoes_normalise() -> None:
+def test_to_image_inverts_normalise() -> None:
     image = np.random.default_rng(3).integers(0, 256, (5, 7, 3), np.uint8)
-    assert np.array_equal(picture(normalise(image)), image)
+    assert np.array_equal(to_image(normalise(image)), image)

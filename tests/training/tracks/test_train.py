@@ -44,7 +44,7 @@ class StopAfter(NullReporter):
 
 
 class Heard(NullReporter):
-    """Notes what it is told."""
+    """Records the stages and the progress."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -268,7 +268,7 @@ def test_memory_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         ({"device": "toaster"}, UsageError, "not a device"),
     ],
 )
-def test_bad_options_say_so(
+def test_bad_options_are_refused_in_one_line(
     tmp_path: Path, changes: dict[str, Any], error: type[Exception], words: str
 ) -> None:
     with pytest.raises(error, match=words) as caught:

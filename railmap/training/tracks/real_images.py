@@ -1,4 +1,4 @@
-"""Real pictures: labelled scenes, and pictures without any railway."""
+"""Real images: labelled ones, and images without any railway."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from railmap.training.data.fields import NodeTruth, draw_fields
 from railmap.training.data.sample import FILL, IGNORE, TENT_LENGTH, Sample
 from railmap.training.data.tent import draw_tent
 
-__all__ = ["Scene", "read_labelled", "read_negatives"]
+__all__ = ["RealImage", "read_labelled", "read_negatives"]
 
-_MOST_GSD = 0.6  # metres; coarser pictures show no tracks
+_MOST_GSD = 0.6  # metres; coarser images show no tracks
 _SUFFIXES = {".tif", ".tiff", ".jpg", ".jpeg", ".png", ".jp2"}
 
 
 @dataclass(slots=True)
-class Scene:
-    """A picture with its centrelines, in pixels of the picture.
+class RealImage:
+    """An image with its centrelines, in pixels of the image.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class Scene:
     ignore
         Rings that are not judged, same coordinates.
     nodes
-        All switches and crossings, same coordinates; None where they aren't known.
+        All switches and crossings, same coordinates; None where they are not known.
     weight
         How often it is sampled, relative to the others.
     occluded
@@ -64,7 +64,7 @@ class Scene:
     occluded: list[bool] = field(default_factory=list)
 
     def at(self, gsd: float, *, multiple: int = 32) -> Sample:
-        """Give the whole picture at `gsd`, padded to a multiple of `multiple` pixels."""
+        """Return the whole image at `gsd`, padded to a multiple of `multiple` pixels."""
         scale = self.gsd / gsd
         h, w = (round(side * scale) for side in self.valid.shape)
         padded_w, padded_h = -(-w // multiple) * multiple, -(-h // multiple) * multiple
@@ -76,12 +76,12 @@ class Scene:
     ) -> Sample:
         """Cut a square of `size` pixels at a random place, angle and zoom.
 
-        Where there are tracks, two squares in three lie on one. The tent is zoomed along: the
-        network can't know that a track was enlarged.
+        Where there are tracks, two squares in three are on one. The tent is enlarged too:
+        enlargement is invisible to the network.
         """
         factor = float(np.exp(rng.uniform(*np.log(zoom))))
         scale = self.gsd / gsd * factor
-        quarter = rng.random() < 0.4  # unturned pictures stay as sharp as they are in use
+        quarter = rng.random() < 0.4  # unturned images stay as sharp as they are in use
         angle = rng.integers(4) * np.pi / 2 if quarter else rng.uniform(0, 2 * np.pi)
         cos, sin = np.cos(angle) * scale, np.sin(angle) * scale
         h, w = self.valid.shape
@@ -93,8 +93,8 @@ class Scene:
             centre = np.clip(on + rng.uniform(-0.35, 0.35, 2) * size / scale, 0, [w, h])
         turn = np.array([[cos, -sin], [sin, cos]])
         move = np.column_stack([turn, size / 2 - turn @ centre])
-        way = cv2.INTER_LINEAR if rng.random() < 0.6 else cv2.INTER_CUBIC
-        return self._warp(move, scale, (size, size), gsd / factor, way)
+        method = cv2.INTER_LINEAR if rng.random() < 0.6 else cv2.INTER_CUBIC
+        return self._warp(move, scale, (size, size), gsd / factor, method)
 
     def _warp(
         self,
@@ -102,7 +102,7 @@ class Scene:
         scale: float,
         shape: tuple[int, int],
         gsd: float,
-        way: int,
+        method: int,
     ) -> Sample:
         """Resample under `move` (x/y of corners → x/y of corners); `gsd` is the tent's."""
         image, valid = self.image, self.valid.astype(np.uint8)
@@ -119,7 +119,7 @@ class Scene:
         centred[:, 2] += whole[:, :2] @ [0.5, 0.5] - 0.5
         size = (shape[1], shape[0])
         fill = tuple(int(v) for v in FILL)
-        image = cv2.warpAffine(image, centred, size, None, way, cv2.BORDER_REPLICATE)
+        image = cv2.warpAffine(image, centred, size, None, method, cv2.BORDER_REPLICATE)
         valid = cv2.warpAffine(
             valid, centred, size, None, cv2.INTER_NEAREST, cv2.BORDER_CONSTANT, 0
         )
@@ -139,7 +139,7 @@ class Scene:
         return Sample(np.asarray(image, np.uint8), target, fields)
 
 
-def read_labelled(folder: Path, *, nodes_known: bool = False) -> list[Scene]:
+def read_labelled(folder: Path, *, nodes_known: bool = False) -> list[RealImage]:
     """Read ``NAME.tif`` with ``NAME.geojson``.
 
     Tracks are LineStrings (with ``"occluded": true`` in their properties where something covers
@@ -149,18 +149,18 @@ def read_labelled(folder: Path, *, nodes_known: bool = False) -> list[Scene]:
     Raises
     ------
     InputError
-        If there is no such pair, or a label file can't be read.
+        If there is no such pair, or a label file cannot be read.
     """
-    scenes = []
+    images = []
     for path in sorted(folder.glob("*.geojson")):
-        picture = path.with_suffix(".tif")
-        with _open(picture) as source:
-            scene = _read(source, picture, _gsd(source) or 0.0, 0.0)
-            if scene.gsd <= 0:
-                raise InputError(f"{picture}: no georeference; labels in metres can't be placed")
+        raster = path.with_suffix(".tif")
+        with _open(raster) as source:
+            image = _read(source, raster, _gsd(source) or 0.0, 0.0)
+            if image.gsd <= 0:
+                raise InputError(f"{raster}: no georeference; labels in metres cannot be placed")
             inverse = ~source.transform
         if nodes_known:
-            scene.nodes = []
+            image.nodes = []
         try:
             features = json.loads(path.read_text("utf-8"))["features"]
             for feature in features:
@@ -172,38 +172,38 @@ def read_labelled(folder: Path, *, nodes_known: bool = False) -> list[Scene]:
                 x, y = points[:, 0], points[:, 1]
                 xy = np.column_stack((a * x + b * y + c, d * x + e * y + f))
                 if point:
-                    if scene.nodes is not None:
-                        scene.nodes.append(NodeTruth(float(xy[0, 0]), float(xy[0, 1]), "switch"))
+                    if image.nodes is not None:
+                        image.nodes.append(NodeTruth(float(xy[0, 0]), float(xy[0, 1]), "switch"))
                     continue
-                (scene.ignore if ring else scene.lines).append(xy.astype(np.float64))
+                (image.ignore if ring else image.lines).append(xy.astype(np.float64))
                 if not ring:
                     properties = feature.get("properties") or {}
-                    scene.occluded.append(properties.get("occluded") is True)
+                    image.occluded.append(properties.get("occluded") is True)
         except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
-            raise InputError(f"{path}: labels can't be read ({error})") from error
-        scenes.append(scene)
-    if not scenes:
-        raise InputError(f"{folder}: no NAME.geojson with a NAME.tif beside it")
-    return scenes
+            raise InputError(f"{path}: labels cannot be read ({error})") from error
+        images.append(image)
+    if not images:
+        raise InputError(f"{folder}: no NAME.geojson with a NAME.tif next to it")
+    return images
 
 
 def read_negatives(
     folders: Iterable[tuple[Path, float, float]], gsd: float, skip: Sequence[str] = ()
-) -> list[Scene]:
-    """Read pictures without railway from `folders`, each with GSD to guess (metres) and weight.
+) -> list[RealImage]:
+    """Read images without railway from `folders`, each with GSD to guess (metres) and weight.
 
-    The guess serves pictures without georeference; the pictures of a folder share its weight.
-    Pictures coarser than 0.6 m are left out, as
-    are names that match a pattern of `skip`. Detail finer than half of `gsd` is not kept.
+    The guess is for images without georeference; the images of a folder share its weight. Images
+    coarser than 0.6 m are excluded, and names that match a pattern of `skip`. Detail finer than
+    half of `gsd` is not kept.
 
     Raises
     ------
     InputError
-        If a folder holds no usable picture.
+        If a folder holds no usable image.
     """
-    scenes: list[Scene] = []
+    images: list[RealImage] = []
     for folder, guess, weight in folders:
-        before = len(scenes)
+        before = len(images)
         for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in _SUFFIXES):
             inside = path.relative_to(folder).as_posix()
             if any(fnmatch.fnmatch(inside, pattern) for pattern in skip):
@@ -211,19 +211,19 @@ def read_negatives(
             with _open(path) as source:
                 own = _gsd(source) or guess
                 if own <= _MOST_GSD:
-                    scenes.append(_read(source, path, own, gsd / 2))
-        if len(scenes) == before:
-            raise InputError(f"{folder}: no picture with a GSD of at most {_MOST_GSD} m in it")
-        for scene in scenes[before:]:
-            scene.weight, scene.nodes = weight / (len(scenes) - before), []
-    return scenes
+                    images.append(_read(source, path, own, gsd / 2))
+        if len(images) == before:
+            raise InputError(f"{folder}: no image with a GSD of at most {_MOST_GSD} m in it")
+        for image in images[before:]:
+            image.weight, image.nodes = weight / (len(images) - before), []
+    return images
 
 
 def _open(path: Path) -> DatasetReader:
     try:
         return rasterio.open(path)
     except RasterioError as error:
-        raise RasterError(f"{path}: can't be opened ({error})") from error
+        raise RasterError(f"{path}: cannot be opened ({error})") from error
 
 
 def _gsd(source: DatasetReader) -> float | None:
@@ -241,7 +241,7 @@ def _gsd(source: DatasetReader) -> float | None:
     return abs(source.transform.a) * float(source.crs.linear_units_factor[1])
 
 
-def _read(source: DatasetReader, path: Path, gsd: float, finest: float) -> Scene:
+def _read(source: DatasetReader, path: Path, gsd: float, finest: float) -> RealImage:
     """Read as RGB uint8, no finer than `finest` metres per pixel."""
     shrink = max(1.0, finest / gsd) if gsd > 0 else 1.0
     shape = (max(1, round(source.height / shrink)), max(1, round(source.width / shrink)))
@@ -252,9 +252,9 @@ def _read(source: DatasetReader, path: Path, gsd: float, finest: float) -> Scene
         )
         valid = source.dataset_mask(out_shape=shape) > 0
     except RasterioError as error:
-        raise RasterError(f"{path}: can't be read ({error})") from error
+        raise RasterError(f"{path}: cannot be read ({error})") from error
     if pixels.dtype != np.uint8:
         low, high = np.percentile(pixels[:, valid], (1, 99)) if valid.any() else (0, 1)
         pixels = np.clip((pixels - low) / max(high - low, 1e-9) * 255, 0, 255).astype(np.uint8)
     image = np.ascontiguousarray(pixels.transpose(1, 2, 0))
-    return Scene(path.stem, image, valid, gsd * shrink)
+    return RealImage(path.stem, image, valid, gsd * shrink)

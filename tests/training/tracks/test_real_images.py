@@ -10,28 +10,28 @@ import pytest
 from railmap.errors import InputError, RasterError
 from railmap.training.data.augment import collar, photometric, turn
 from railmap.training.data.sample import FILL, IGNORE, Sample
-from railmap.training.tracks.real_scenes import Scene, read_labelled, read_negatives
+from railmap.training.tracks.real_images import RealImage, read_labelled, read_negatives
 
 GSD = 0.1
 
 
-def scene_with_line(gsd: float, angle: float = 0.3) -> Scene:
-    """A dark picture whose line is also painted, 0.4 m wide, so that target and image compare."""
+def image_with_line(gsd: float, angle: float = 0.3) -> RealImage:
+    """A dark image whose line is also painted, 0.4 m wide, so that target and image compare."""
     side = round(40 / gsd)
     y, x = (np.mgrid[0:side, 0:side] + 0.5) * gsd
     along, off = np.array([np.cos(angle), np.sin(angle)]), np.array([-np.sin(angle), np.cos(angle)])
     distance = np.abs((x - 20) * off[0] + (y - 20) * off[1])
     image = np.repeat(((distance < 0.2) * 255)[..., None], 3, 2).astype(np.uint8)
     line = (np.array([20.0, 20.0]) + np.outer([-40, 40], along)) / gsd
-    return Scene("s", image, np.ones((side, side), bool), gsd, [line])
+    return RealImage("s", image, np.ones((side, side), bool), gsd, [line])
 
 
 @pytest.mark.parametrize("gsd", [0.04, 0.1, 0.23])
 def test_target_stays_on_the_image(gsd: float) -> None:
-    scene = scene_with_line(gsd)
+    labelled = image_with_line(gsd)
     rng = np.random.default_rng(0)
     seen = 0
-    samples = [scene.at(GSD)] + [scene.crop(rng, 128, GSD, (0.75, 1.35)) for _ in range(12)]
+    samples = [labelled.at(GSD)] + [labelled.crop(rng, 128, GSD, (0.75, 1.35)) for _ in range(12)]
     for image, target, _ in samples:
         judged = target != IGNORE
         painted = (image[..., 0] > 127) & judged
@@ -46,12 +46,12 @@ def test_target_stays_on_the_image(gsd: float) -> None:
 
 
 def test_zoom_takes_the_tent_along() -> None:
-    """The slope of the tent says how wide it is."""
-    scene = scene_with_line(GSD, angle=0.0)
+    """The slope of the tent shows its width."""
+    labelled = image_with_line(GSD, angle=0.0)
     widths: dict[float, list[float]] = {1.0: [], 2.0: []}
     for zoom, found in widths.items():
         for seed in range(20):
-            target = scene.crop(np.random.default_rng(seed), 192, GSD, (zoom, zoom)).target
+            target = labelled.crop(np.random.default_rng(seed), 192, GSD, (zoom, zoom)).target
             slopes = np.hypot(*np.gradient(target.astype(float)))
             inside = (target > 20) & (target < 230)
             inside[[0, -1]] = inside[:, [0, -1]] = False
@@ -63,10 +63,10 @@ def test_zoom_takes_the_tent_along() -> None:
 
 
 def test_nodata_and_ignored_polygons_are_not_judged() -> None:
-    scene = scene_with_line(GSD)
-    scene.valid[:, :100] = False
-    scene.ignore.append(np.array([[200, 200], [300, 200], [300, 300], [200, 300]], float))
-    image, target, _ = scene.at(GSD)
+    labelled = image_with_line(GSD)
+    labelled.valid[:, :100] = False
+    labelled.ignore.append(np.array([[200, 200], [300, 200], [300, 300], [200, 300]], float))
+    image, target, _ = labelled.at(GSD)
     assert (target[:, :100] == IGNORE).all()
     assert (image[:, :100] == FILL).all()
     assert (target[200:300, 200:300] == IGNORE).all()
@@ -74,10 +74,10 @@ def test_nodata_and_ignored_polygons_are_not_judged() -> None:
     assert (target[320:390, 320:390] != IGNORE).all()
 
 
-def test_whole_picture_is_padded() -> None:
-    image, target, _ = Scene("s", np.zeros((30, 50, 3), np.uint8), np.ones((30, 50), bool), GSD).at(
-        GSD
-    )
+def test_whole_image_is_padded() -> None:
+    image, target, _ = RealImage(
+        "s", np.zeros((30, 50, 3), np.uint8), np.ones((30, 50), bool), GSD
+    ).at(GSD)
     assert image.shape == (32, 64, 3)
     assert (target[30:] == IGNORE).all()
     assert (target[:30, :50] == 0).all()
@@ -91,12 +91,12 @@ def test_labelled_folder(write_raster: Callable[..., Path]) -> None:
                                                          [500001, 5699995], [500000, 5700000]]]}},
     ]  # fmt: skip
     path.with_suffix(".geojson").write_text(json.dumps({"features": features}), "utf-8")
-    (scene,) = read_labelled(path.parent)
-    assert scene.name == "one"
-    assert scene.gsd == pytest.approx(0.1)
-    np.testing.assert_allclose(scene.lines[0], [[0, 10], [200, 10]], atol=1e-6)
-    assert len(scene.ignore) == 1
-    assert scene.occluded == [False]
+    (labelled,) = read_labelled(path.parent)
+    assert labelled.name == "one"
+    assert labelled.gsd == pytest.approx(0.1)
+    np.testing.assert_allclose(labelled.lines[0], [[0, 10], [200, 10]], atol=1e-6)
+    assert len(labelled.ignore) == 1
+    assert labelled.occluded == [False]
     features[0]["properties"] = {"occluded": True}
     path.with_suffix(".geojson").write_text(json.dumps({"features": features}), "utf-8")
     assert read_labelled(path.parent)[0].occluded == [True]
@@ -122,13 +122,13 @@ def test_negatives(write_raster: Callable[..., Path], tmp_path: Path) -> None:
     write_raster("left_out.tif", np.full((3, 8, 8), 9, np.uint8))
     deep = np.arange(64, dtype=np.uint16).reshape(1, 8, 8) * 40
     write_raster("plain.tif", deep, crs=None)
-    scenes = {s.name: s for s in read_negatives([(tmp_path, 0.3, 1.0)], GSD, ["left*"])}
-    assert set(scenes) == {"fine", "degrees", "plain"}
-    assert scenes["fine"].gsd == pytest.approx(GSD / 2)  # finer is not kept
-    assert scenes["fine"].image.shape == (16, 16, 3)
-    assert scenes["plain"].gsd == 0.3
-    assert scenes["plain"].image.max() == 255
-    with pytest.raises(InputError, match="no picture"):
+    images = {s.name: s for s in read_negatives([(tmp_path, 0.3, 1.0)], GSD, ["left*"])}
+    assert set(images) == {"fine", "degrees", "plain"}
+    assert images["fine"].gsd == pytest.approx(GSD / 2)  # finer is not kept
+    assert images["fine"].image.shape == (16, 16, 3)
+    assert images["plain"].gsd == 0.3
+    assert images["plain"].image.max() == 255
+    with pytest.raises(InputError, match="no image"):
         read_negatives([(tmp_path, 0.3, 1.0)], GSD, ["*"])
 
 
@@ -143,7 +143,7 @@ def test_turning_moves_image_and_target_alike() -> None:
     assert len(seen) == 8
 
 
-def test_photometric_keeps_the_picture_but_not_the_pixels() -> None:
+def test_photometric_changes_pixels_but_keeps_the_image() -> None:
     rng = np.random.default_rng(0)
     image = rng.integers(0, 255, (8, 8, 3), np.uint8).repeat(12, 0).repeat(12, 1)
     likeness = []
@@ -171,9 +171,9 @@ def test_collar_fills_and_silences() -> None:
 
 
 @pytest.mark.real
-def test_real_scenes(real_data: Path) -> None:
-    scenes = read_labelled(real_data / "rail_dev")
-    assert len(scenes) >= 19
-    for scene in scenes:
-        target = scene.at(GSD).target
-        assert ((target > 240) & (target != IGNORE)).any(), scene.name
+def test_real_images(real_data: Path) -> None:
+    images = read_labelled(real_data / "rail_dev")
+    assert len(images) >= 19
+    for labelled in images:
+        target = labelled.at(GSD).target
+        assert ((target > 240) & (target != IGNORE)).any(), labelled.name

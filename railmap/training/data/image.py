@@ -1,4 +1,4 @@
-"""What every labelled picture can do, whatever it was read from."""
+"""Interface of labelled images, and images in memory."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from railmap.errors import InputError
 from railmap.raster.types import PixelWindow
 from railmap.training.data.sample import FILL, IGNORE, TOP, Sample
 
-__all__ = ["Picture", "RegionPicture", "SamplePicture", "check_classes", "cut"]
+__all__ = ["LabelledImage", "RegionImage", "SampleImage", "check_classes", "cut"]
 
 
 @runtime_checkable
-class Picture(Protocol):
-    """A picture with its target, both on the grid that the network is trained on."""
+class LabelledImage(Protocol):
+    """An image with its target, both on the grid that the network is trained on."""
 
-    scene: str
-    """The place: pictures of one scene must not stand on both sides of a split."""
+    site: str
+    """Images of one site must not be on both sides of a split."""
 
     @property
     def name(self) -> str:
-        """What to call it in messages."""
+        """Name for messages."""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -41,21 +41,21 @@ class Picture(Protocol):
         """Propose row and column of a crop's centre."""
 
 
-class SamplePicture:
-    """A picture that is in memory.
+class SampleImage:
+    """An image that is in memory.
 
     Parameters
     ----------
     sample
         Image and target.
-    name, scene
-        As for `Picture`; the scene is the name if it isn't given.
+    name, site
+        As for `LabelledImage`; the site is the name if it is not given.
     """
 
-    def __init__(self, sample: Sample, name: str, scene: str | None = None) -> None:
+    def __init__(self, sample: Sample, name: str, site: str | None = None) -> None:
         self.sample = sample
         self.name = name
-        self.scene = name if scene is None else scene
+        self.site = name if site is None else site
         rows, cols = sample.target.shape
         self.shape = (int(rows), int(cols))
         self.has_track = bool(_is_track(sample.target).any())
@@ -65,27 +65,27 @@ class SamplePicture:
         return cut(self.sample, window)
 
     def centre(self, rng: np.random.Generator) -> tuple[float, float]:
-        """Anywhere."""
+        """Propose any point."""
         rows, cols = self.shape
         return float(rng.uniform(0, rows)), float(rng.uniform(0, cols))
 
 
-class RegionPicture:
-    """A part of another picture; outside it nothing is judged.
+class RegionImage:
+    """A part of another image; outside it nothing is judged.
 
     Parameters
     ----------
     whole
-        The other picture.
+        The other image.
     window
         The part, within `whole`.
     """
 
-    def __init__(self, whole: Picture, window: PixelWindow) -> None:
+    def __init__(self, whole: LabelledImage, window: PixelWindow) -> None:
         self._whole = whole
         self.window = window
         self.name = f"{whole.name}[{window.row}:{window.col}]"
-        self.scene = whole.scene
+        self.site = whole.site
         self.shape = (window.height, window.width)
         self.has_track = whole.has_track
 
@@ -104,7 +104,7 @@ class RegionPicture:
         return cut(self._whole.read(part), inside)
 
     def centre(self, rng: np.random.Generator) -> tuple[float, float]:
-        """Where the whole proposes one inside this part, else anywhere."""
+        """Propose a point of the whole image that is inside this part, else any point."""
         rows, cols = self.shape
         for _ in range(20):
             row, col = self._whole.centre(rng)
@@ -136,32 +136,32 @@ def cut(sample: Sample, window: PixelWindow) -> Sample:
     return found
 
 
-def check_classes(pictures: Sequence[Picture], what: str) -> None:
-    """Refuse labels from which nothing can be learnt.
+def check_classes(images: Sequence[LabelledImage], what: str) -> None:
+    """Refuse labels of one class only.
 
     Raises
     ------
     InputError
-        If there are no pictures, no track in any label, or nothing but track where it was looked.
+        If there are no images, no label holds track, or all inspected pixels are track.
     """
-    if not pictures:
-        raise InputError(f"{what}: no labelled picture in it")
-    if not any(picture.has_track for picture in pictures):
+    if not images:
+        raise InputError(f"{what}: no labelled image found")
+    if not any(image.has_track for image in images):
         raise InputError(
-            f"{what}: no label of {len(pictures)} pictures holds any track; one class alone "
-            "teaches nothing: check the labels, or add pictures with track"
+            f"{what}: no label of {len(images)} images holds any track; one class alone "
+            "teaches nothing: check the labels, or add images with track"
         )
-    if all(_all_track(picture) for picture in pictures):
+    if all(_all_track(image) for image in images):
         raise InputError(
             f"{what}: all pixels of the labels are track; one class alone teaches nothing: "
             "check which value is the track's"
         )
 
 
-def _all_track(picture: Picture) -> bool:
-    rows, cols = picture.shape
+def _all_track(image: LabelledImage) -> bool:
+    rows, cols = image.shape
     side = 512
-    target = picture.read(
+    target = image.read(
         PixelWindow(max(0, (rows - side) // 2), max(0, (cols - side) // 2), side, side)
     ).target
     judged = target[target != IGNORE]

@@ -1,4 +1,4 @@
-"""Which pictures show one place, by a table."""
+"""Sites of images, from a table."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from pathlib import Path
 
 from railmap.errors import InputError
 
-__all__ = ["SceneNames"]
+__all__ = ["SiteNames"]
 
 
-class SceneNames:
-    """Scenes of pictures, from a CSV with the columns ``name`` and ``scene``.
+class SiteNames:
+    """Sites of images, from a CSV with the columns ``name`` and ``scene``.
 
     Raises
     ------
     InputError
-        If the file can't be read or lacks a column.
+        If the file cannot be read or lacks a column.
     """
 
     def __init__(self, path: Path) -> None:
@@ -24,21 +24,21 @@ class SceneNames:
         try:
             with path.open(newline="", encoding="utf-8") as file:
                 rows = csv.DictReader(file)
-                self._scenes = {Path(row["name"]).stem: row["scene"] for row in rows}
+                self._sites = {Path(row["name"]).stem: row["scene"] for row in rows}
         except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
             raise InputError(
                 f"{path}: not a CSV with the columns name and scene ({error})"
             ) from error
 
     def of(self, name: str) -> str:
-        """Give the scene of a picture, by its name with or without suffix.
+        """Return the site of an image, by its name with or without suffix.
 
         Raises
         ------
         InputError
-            If the table doesn't have it.
+            If the table lacks the image.
         """
         try:
-            return self._scenes[Path(name).stem]
+            return self._sites[Path(name).stem]
         except KeyError as error:
-            raise InputError(f"{self.path}: says no scene for {name}") from error
+            raise InputError(f"{self.path}: has no scene for {name}") from error

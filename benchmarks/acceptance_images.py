@@ -1,4 +1,4 @@
-"""Scenes of `acceptance.py`: picture, truth, and what a perfect network would say of them."""
+"""Images of `acceptance.py`: image, truth, and the output of a perfect network."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from numpy.typing import NDArray
 from railmap.raster.probability import BAND_NAME
 from railmap.rendering import Scene, render_scene, write_scene
 
-#: Kinds of scene that the renderer draws, and two that have to be looked for.
+#: Kinds of layout that the renderer offers, and two that are searched for.
 KINDS = ("plain", "double", "multiple", "junction", "yard", "diamond", "level crossing", "hidden")
-#: GSD (m) and side of the picture (m).
+#: GSD (m) and side of the image (m).
 SIDES = {0.02: 50.0, 0.05: 90.0, 0.10: 140.0, 0.30: 220.0}
 MODEL_GSD = 0.10
-_HIDDEN = (0.02, 0.4)  # share of the track out of sight: less in all scenes but "hidden"
-_SPOT = 0.8  # what covers a track over less than about this is looked through, m
+_HIDDEN = (0.02, 0.4)  # share of hidden track: less in all kinds except "hidden"
+_SPOT = 0.8  # objects that cover less than about this of a track do not hide it, m
 _TRIES = 100
 
 
 @dataclass(frozen=True)
 class Case:
-    """One scene on disk: picture, truth, the true tent at 10 cm, the true mask at the GSD."""
+    """Files of one rendered image: pixels, truth, true tent at 10 cm, true mask at the GSD."""
 
     kind: str
     gsd: float
@@ -45,15 +45,15 @@ class Case:
 
 
 def make_case(folder: Path, kind: str, gsd: float, seed: int, side: float | None = None) -> Case:
-    """Render a scene of a kind, at `seed` or the first seed after it that shows what is wanted."""
+    """Render an image of a kind, at `seed` or the first seed after it that shows this kind."""
     pixels = round((side or SIDES[gsd]) / gsd)
-    drawn = {"level crossing": "double", "hidden": "multiple"}.get(kind, kind)
+    layout = {"level crossing": "double", "hidden": "multiple"}.get(kind, kind)
     for trial in range(seed, seed + _TRIES):
-        scene = render_scene(trial, gsd=gsd, width=pixels, height=pixels, kind=drawn)
+        scene = render_scene(trial, gsd=gsd, width=pixels, height=pixels, kind=layout)
         if _shows(scene, kind):
             break
     else:
-        raise SystemExit(f"no scene of kind {kind} in {_TRIES} seeds from {seed}")
+        raise SystemExit(f"no image of kind {kind} in {_TRIES} seeds from {seed}")
     assert scene.plan is not None
     stem = folder / f"{kind.replace(' ', '_')}_{round(gsd * 100):02d}_{trial}"
     case = Case(
@@ -69,7 +69,7 @@ def make_case(folder: Path, kind: str, gsd: float, seed: int, side: float | None
 
 
 def _shows(scene: Scene, kind: str) -> bool:
-    """Whether a scene is of its kind: with its road, and with track out of sight or not."""
+    """Return whether an image shows its kind: a road, hidden track, or no hidden track."""
     assert scene.plan is not None
     rows, cols = scene.image.shape[:2]
     share = _covered(scene)
@@ -85,7 +85,7 @@ def _shows(scene: Scene, kind: str) -> bool:
 
 
 def _covered(scene: Scene) -> float:
-    """Share of the tracks that is out of sight."""
+    """Share of the tracks that is hidden."""
     assert scene.plan is not None
     rows, cols = scene.image.shape[:2]
     points = np.concatenate([t.xy for t in scene.plan.tracks]) / scene.gsd + (cols / 2, rows / 2)
@@ -94,7 +94,7 @@ def _covered(scene: Scene) -> float:
 
 
 def _cover(scene: Scene) -> NDArray[np.bool_]:
-    """Where the track is out of sight for good: through spots and leaves a network looks."""
+    """Pixels of hidden track; spots and leaves do not hide it from a network."""
     cover = cv2.GaussianBlur(scene.hidden.astype(np.float32), (0, 0), _SPOT / scene.gsd)
     return np.asarray(cover > 0.5)
 
@@ -104,19 +104,19 @@ def exact_tent(
 ) -> NDArray[np.float64]:
     """Tent ``max(0, 1 - d / L)`` from exact distances to the centrelines.
 
-    The nearest pixel of a drawn line names the nearest point of the curve; the distance is then
-    taken from the curve itself, so nothing is rounded to pixels.
+    The nearest pixel of a rasterised line gives the nearest point of the curve; the distance is
+    then computed from the curve itself, so it is not rounded to pixels.
 
     Parameters
     ----------
     scene
-        Its tracks in metres from the middle, y downwards.
+        Rendered image, tracks in metres from the middle, y downwards.
     gsd
         Of the result, m.
     side
-        Of the picture, m.
+        Of the image, m.
     seen
-        Share of each pixel of the scene that is in sight: the tent is gone where it is not.
+        Visible share of each pixel: the tent is 0 where nothing is visible.
     """
     assert scene.plan is not None
     sleeper = scene.plan.sleeper_m
@@ -130,13 +130,13 @@ def exact_tent(
         s = np.r_[0, np.cumsum(np.hypot(*np.diff(track.xy, axis=0).T))]
         at = np.arange(0, s[-1], 0.3 * gsd)
         xy = np.stack([np.interp(at, s, track.xy[:, i]) for i in (0, 1)], 1)
-        way = np.gradient(xy, axis=0)
-        way /= np.hypot(*way.T)[:, None]
+        tangent = np.gradient(xy, axis=0)
+        tangent /= np.hypot(*tangent.T)[:, None]
         col, row = np.floor((xy + side / 2) / gsd).astype(int).T + pad
         keep = (row >= 0) & (col >= 0) & (row < count) & (col < count)
         row, col = row[keep], col[keep]
         line[row, col] = 0
-        point[row, col], along[row, col] = xy[keep], way[keep]
+        point[row, col], along[row, col] = xy[keep], tangent[keep]
         if track.stub and keep[-1]:
             end[row[-1], col[-1]] = True
     _, label = cv2.distanceTransformWithLabels(line, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
@@ -159,11 +159,11 @@ def exact_tent(
     return result
 
 
-def _write(path: Path, beside: Path, values: NDArray[np.float64], gsd: float) -> None:
-    """Write a probability raster with the corner and CRS of a picture; tents say what they are."""
+def _write(path: Path, like: Path, values: NDArray[np.float64], gsd: float) -> None:
+    """Write a probability raster with the corner and CRS of an image; tents are tagged."""
     tent = path.stem.endswith("_tent")
-    with rasterio.open(beside) as picture:
-        crs, corner = picture.crs, picture.transform
+    with rasterio.open(like) as image:
+        crs, corner = image.crs, image.transform
     with rasterio.open(
         path, "w", driver="GTiff", width=values.shape[1], height=values.shape[0], count=1,
         dtype="uint8", nodata=255, crs=crs, compress="deflate",
@@ -176,9 +176,9 @@ def _write(path: Path, beside: Path, values: NDArray[np.float64], gsd: float) ->
 
 
 def offsets(links: gpd.GeoDataFrame, truth: gpd.GeoDataFrame, step: float = 0.5) -> list[NDArray]:
-    """Distances (m) of each link's points from the nearest true track, those beyond 0.5 m left out.
+    """Distances (m) of each link's points from the nearest true track, without those beyond 0.5 m.
 
-    Points past the end of all tracks have their distance along one, not across: left out too.
+    Points past the end of all tracks have their distance along a track: also excluded.
     """
     tree = shapely.STRtree(truth.geometry.to_numpy())
     found = []
