@@ -39,6 +39,7 @@ __all__ = ["best_precision", "last_checkpoint", "loss_curves", "make_trainer", "
 
 del tensorboard
 
+_LOG_EVERY = 10  # steps between lines of the log
 _NOISE = (
     r".*does not have many workers.*",
     r".*The number of training batches.*is smaller than the logging interval.*",
@@ -63,7 +64,6 @@ def make_trainer(
     patience: int | None = None,
     device: str = "auto",
     precision: str = "auto",
-    log_every: int = 10,
     callbacks: Sequence[Callback] = (),
     reporter: Reporter | None = None,
     **options: Any,
@@ -93,8 +93,6 @@ def make_trainer(
         "auto", "cpu", "mps", "cuda" (all GPUs) or "cuda:0".
     precision
         "auto" (bfloat16 mixed where the device computes it, else float32), or Lightning's name.
-    log_every
-        Steps between lines of the log.
     callbacks
         Further callbacks.
     reporter
@@ -146,7 +144,7 @@ def make_trainer(
             TensorBoardLogger(folder, name="", version="tensorboard"),
         ],
         "plugins": [AtomicCheckpoints()],
-        "log_every_n_steps": log_every,
+        "log_every_n_steps": _LOG_EVERY,
         "default_root_dir": folder,
         "enable_checkpointing": True,
         "enable_progress_bar": reporter is None and sys.stderr.isatty(),

@@ -59,7 +59,7 @@ def points() -> DataLoader[Tensor]:
 
 def fit(folder: Path, epochs: int, resume: bool = False) -> None:
     trainer = make_trainer(
-        folder, epochs=epochs, save_every=2, monitor="val_loss", mode="min", log_every=1,
+        folder, epochs=epochs, save_every=2, monitor="val_loss", mode="min", log_every_n_steps=1,
         device="cpu", reporter=NullReporter(),
     )  # fmt: skip
     path = last_checkpoint(folder) if resume else None
