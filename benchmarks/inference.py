@@ -73,7 +73,9 @@ def find_model(folder: Path) -> Path:
     try:
         return load_model().path
     except ModelError:
-        from railmap.nets import ModelMetadata, build_network, export_model
+        from railmap.models.export.tracks import export_model
+        from railmap.models.metadata import ModelMetadata
+        from railmap.nets import build_network
 
         path = folder / "untrained.onnx"
         metadata = ModelMetadata(name="untrained", version="0", gsd=0.1, network=NETWORK)
@@ -139,7 +141,7 @@ def _bare_torch(model: Any, batch: int, job: dict[str, Any]) -> float:
 
     from railmap.nets import build_network
 
-    network = build_network(json.loads(model.metadata["network"]), weights=model.weights)
+    network = build_network(model.network, weights=model.weights)
     device = torch.device(job["device"])
     network = network.eval().to(device).to(memory_format=torch.channels_last)
     shape = (batch, 3, model.tile_size, model.tile_size)

@@ -1,12 +1,31 @@
-"""What a model package says about itself, in keys that Deepness reads too."""
+"""Metadata of model packages, with the keys of the Deepness plugin."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["FIELD_CELL", "FIELD_NAMES", "IMAGENET_MEAN", "IMAGENET_STD", "ModelMetadata"]
+__all__ = [
+    "CONSTANT",
+    "FIELD_CELL",
+    "FIELD_NAMES",
+    "GRAPH_SHA256",
+    "IMAGENET_MEAN",
+    "IMAGENET_STD",
+    "PACKAGE_FORMAT",
+    "STATE_DICT_FORMAT",
+    "ModelMetadata",
+]
+
+PACKAGE_FORMAT = 2
+"""Written under the key ``package_format``."""
+STATE_DICT_FORMAT = 2
+"""From this format on the initialisers have the names of the network's state dict, so that
+training can start from the file."""
+GRAPH_SHA256 = "graph_sha256"
+"""Key of the SHA-256 of the serialised graph, hexadecimal."""
+CONSTANT = "constant/"
+"""Prefix of the initialisers that are no weights of the network."""
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -28,7 +47,7 @@ class ModelMetadata:
     gsd
         Ground sampling distance that the model wants, metres per pixel.
     network
-        Name in `railmap.nets.NETWORKS`, to load the safetensors file with.
+        Name in `railmap.nets.NETWORKS`.
     tile_size
         Side of the tile, pixels.
     overlap_percent
@@ -39,6 +58,8 @@ class ModelMetadata:
         Name of each class, background first.
     mean, std
         Normalisation of RGB in 0–1.
+    licence
+        Of the model.
     training_data
         What it was trained on: one mapping with "name" and "licence" for each source.
     source_commit
@@ -59,14 +80,16 @@ class ModelMetadata:
     class_names: tuple[str, ...] = ("background", "track")
     mean: tuple[float, float, float] = IMAGENET_MEAN
     std: tuple[float, float, float] = IMAGENET_STD
+    licence: str = ""
     training_data: tuple[dict[str, str], ...] = field(default=())
     source_commit: str = ""
     target_profile: str = "tent"
     field_names: tuple[str, ...] = ()
 
-    def to_props(self, safetensors_sha256: str) -> dict[str, str]:
-        """Make the ONNX ``metadata_props``; every value is JSON, as Deepness parses them."""
+    def to_values(self) -> dict[str, Any]:
+        """Return the values of the ONNX ``metadata_props`` by key, before they become JSON."""
         values: dict[str, Any] = {
+            "railmap_kind": "railmap-tracks",
             "model_type": "Segmentor",
             "class_names": {str(i): name for i, name in enumerate(self.class_names)},
             "resolution": round(self.gsd * 100, 6),
@@ -81,9 +104,10 @@ class ModelMetadata:
             "threshold": self.threshold,
             "training_data": list(self.training_data),
             "source_commit": self.source_commit,
-            "safetensors_sha256": safetensors_sha256,
             "target_profile": self.target_profile,
         }
+        if self.licence:
+            values["licence"] = self.licence
         if self.field_names:
             values["field_names"] = list(self.field_names)
-        return {key: json.dumps(value, ensure_ascii=False) for key, value in values.items()}
+        return values

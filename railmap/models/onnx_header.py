@@ -1,7 +1,8 @@
-"""The head of an ONNX file, read without the onnx package: metadata, inputs and outputs."""
+"""Read metadata, inputs and outputs of an ONNX file without the onnx package."""
 
 from __future__ import annotations
 
+import hashlib
 import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +13,9 @@ __all__ = ["OnnxHeader", "TensorInfo", "read_header"]
 # Field numbers of onnx.proto.
 _MODEL_GRAPH, _MODEL_METADATA = 7, 14
 _GRAPH_NODE, _GRAPH_INITIALIZER, _GRAPH_INPUT, _GRAPH_OUTPUT = 1, 5, 11, 12
-_TENSOR_NAME = 8
+_MODEL_FUNCTIONS, _FUNCTION_NODE, _NODE_ATTRIBUTE = 25, 7, 5
+_ATTRIBUTE_TENSOR, _ATTRIBUTE_GRAPH, _ATTRIBUTE_TENSORS, _ATTRIBUTE_GRAPHS = 5, 6, 10, 11
+_TENSOR_NAME, _TENSOR_EXTERNAL, _TENSOR_LOCATION = 8, 13, 14
 
 _Field = int | memoryview
 
@@ -27,11 +30,25 @@ class TensorInfo:
 
 @dataclass(frozen=True, slots=True)
 class OnnxHeader:
-    """What stands in an ONNX file besides the network itself."""
+    """Metadata, inputs and outputs of an ONNX file.
+
+    Parameters
+    ----------
+    metadata
+        The ``metadata_props``.
+    inputs, outputs
+        Of the graph, in order.
+    graph_sha256
+        Of the serialised graph, hexadecimal.
+    external
+        Whether a tensor is stored in another file.
+    """
 
     metadata: dict[str, str]
     inputs: tuple[TensorInfo, ...]
     outputs: tuple[TensorInfo, ...]
+    graph_sha256: str
+    external: bool
 
 
 def _varint(data: memoryview, at: int) -> tuple[int, int]:
@@ -98,13 +115,18 @@ def _parse(data: memoryview) -> OnnxHeader:
     inputs: list[TensorInfo] = []
     outputs: list[TensorInfo] = []
     weights: set[str] = set()
-    nodes = 0
+    digest = hashlib.sha256()
+    nodes, external = 0, False
     for number, value in _fields(data):
         if not isinstance(value, memoryview):
             continue
         if number == _MODEL_METADATA:
             metadata[_text(value, 1)] = _text(value, 2)
+        elif number == _MODEL_FUNCTIONS:
+            external |= any(map(_node_external, _submessages(value, _FUNCTION_NODE)))
         elif number == _MODEL_GRAPH:
+            digest.update(value)
+            external |= _graph_external(value)
             for field, part in _fields(value):
                 if not isinstance(part, memoryview):
                     continue
@@ -118,7 +140,33 @@ def _parse(data: memoryview) -> OnnxHeader:
     if not nodes or not outputs:
         raise ValueError("no graph")
     # Old ONNX files list the weights among the inputs.
-    return OnnxHeader(metadata, tuple(i for i in inputs if i.name not in weights), tuple(outputs))
+    images = tuple(i for i in inputs if i.name not in weights)
+    return OnnxHeader(metadata, images, tuple(outputs), digest.hexdigest(), external)
+
+
+def _graph_external(graph: memoryview) -> bool:
+    return any(map(_tensor_external, _submessages(graph, _GRAPH_INITIALIZER))) or any(
+        map(_node_external, _submessages(graph, _GRAPH_NODE))
+    )
+
+
+def _node_external(node: memoryview) -> bool:
+    for attribute in _submessages(node, _NODE_ATTRIBUTE):
+        for number, value in _fields(attribute):
+            if not isinstance(value, memoryview):
+                continue
+            if number in (_ATTRIBUTE_TENSOR, _ATTRIBUTE_TENSORS) and _tensor_external(value):
+                return True
+            if number in (_ATTRIBUTE_GRAPH, _ATTRIBUTE_GRAPHS) and _graph_external(value):
+                return True
+    return False
+
+
+def _tensor_external(tensor: memoryview) -> bool:
+    return any(
+        number == _TENSOR_EXTERNAL or (number == _TENSOR_LOCATION and value)
+        for number, value in _fields(tensor)
+    )
 
 
 def read_header(path: Path) -> OnnxHeader:
@@ -129,7 +177,7 @@ def read_header(path: Path) -> OnnxHeader:
     ValueError
         If the file is no ONNX model.
     OSError
-        If it can't be read.
+        If it cannot be read.
     """
     with path.open("rb") as file:
         if path.stat().st_size == 0:

@@ -32,26 +32,26 @@ Network = TypeVar("Network")
 
 
 def pretrained(name: str, make: Callable[[], Network]) -> Network:
-    """Make a backbone whose weights may have to be downloaded by its library.
+    """Build a backbone whose weights its library may have to download.
 
     Raises
     ------
     ModelError
-        If they can't be had, as on a machine without network.
+        If they are not available, e.g. without a network connection.
     """
     try:
         return make()
     except (URLError, OSError, RuntimeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ModelError(
-            f"the ImageNet weights of {name} can't be loaded ({reason}); give a file with ",
+            f"the ImageNet weights of {name} cannot be loaded ({reason}); give a file with ",
             Option("weights", "FILE"),
             " (safetensors), or train without them",
         ) from error
 
 
 class Encoder(nn.Module):
-    """Features at strides 2, 4 and 16; `channels` says how many of each."""
+    """Features at strides 2, 4 and 16; `channels` is their number at each."""
 
     channels: tuple[int, int, int]
 
@@ -70,7 +70,7 @@ class MobileNetV3Encoder(Encoder):
     Raises
     ------
     ModelError
-        If the ImageNet weights can't be had.
+        If the ImageNet weights are not available.
     """
 
     channels = (16, 24, 960)
@@ -105,7 +105,7 @@ class MobileNetV2Encoder(Encoder):
     Raises
     ------
     ModelError
-        If the ImageNet weights can't be had.
+        If the ImageNet weights are not available.
     """
 
     channels = (16, 24, 320)
@@ -136,9 +136,9 @@ class XceptionEncoder(Encoder):
     Raises
     ------
     ModelError
-        If the ImageNet weights can't be had.
+        If the ImageNet weights are not available.
     MissingExtraError
-        If timm isn't installed.
+        If timm is not installed.
     """
 
     channels = (64, 128, 2048)

@@ -1,4 +1,4 @@
-"""DeepLabV3 with ResNet-50, as torchvision has it."""
+"""DeepLabV3 with ResNet-50, from torchvision."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class DeepLabV3(nn.Module):
     """DeepLabV3 (Chen et al., 2017) with ResNet-50, reference [27] of the track paper.
 
     Features at stride 8, global image pooling, 8× bilinear upsampling. In training the pooling's
-    batch norm needs at least two pictures in a batch.
+    batch norm needs at least two images in a batch.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class DeepLabV3(nn.Module):
     Raises
     ------
     ModelError
-        If the ImageNet weights can't be had.
+        If the ImageNet weights are not available.
     """
 
     def __init__(self, num_classes: int = 1, *, imagenet: bool = False) -> None:

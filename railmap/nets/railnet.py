@@ -37,11 +37,11 @@ class _Residual(nn.Module):
 
 
 class RailNet(nn.Module):
-    """A U-shaped residual network that sees 32 strides down and answers at a quarter of the size.
+    """A U-shaped residual network of strides 2 to 32 whose output is at stride 4.
 
-    Defects lie among hundreds of specks that are none and differ from dirt by their texture, so it
-    looks at twice the pixels of its answer and far around; wide layers only where the map is
-    small keep it at 0.9 million weights and a few images a second on one core.
+    Defects are small among hundreds of specks and differ from dirt by their texture, so the input
+    is finer than the output and the receptive field is large. Only coarse levels are wide: 0.9
+    million weights, a few images a second on one core.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ class RailNet(nn.Module):
         """``(N, 2, H, W)`` from `strip_channels` to logits ``(N, 9, H/4, W/4)``; H and W by 32.
 
         The first three are independent (sigmoid): defect, dirt, gap. The others are the kinds of
-        defect (softmax), of worth where there is one.
+        defect (softmax), valid where there is one.
         """
         x4 = self.down4(self.down2(strip))
         x8 = self.down8(x4)

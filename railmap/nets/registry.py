@@ -34,8 +34,8 @@ NETWORKS: dict[str, Callable[..., nn.Module]] = {
     "deeplabv3plus-xception-bilinear": partial(
         DeepLabV3Plus, backbone="xception", upsampling="bilinear"
     ),
-    # What it compares with (Tables 1 and 3): references [25], [26] and [27]; [28] is DeepLabV3+
-    # with MobileNetV2.
+    # Its baselines (Tables 1 and 3): references [25], [26] and [27]; [28] is DeepLabV3+ with
+    # MobileNetV2.
     "u-net": UNet,
     "l-unet": LUNet,
     "deeplabv3-resnet50": DeepLabV3,
@@ -43,7 +43,7 @@ NETWORKS: dict[str, Callable[..., nn.Module]] = {
     "deeplabv3plus-mobilenetv3-carafe-slim": partial(
         DeepLabV3Plus, channels=128, low_level_stride=2
     ),
-    # The same on encoders whose ImageNet weights can be had without network.
+    # The same on encoders whose ImageNet weights an installed package provides.
     "deeplabv3plus-efficientnetlite0-carafe-slim": partial(
         DeepLabV3Plus, backbone="efficientnet-lite0", **_SLIM
     ),
@@ -77,8 +77,9 @@ def build_network(
     num_classes
         Channels of the logits.
     weights
-        Safetensors file: of the whole network, or of its backbone as torchvision or timm name its
-        tensors (e.g. MobileNetV3-Large), which then only starts the encoder.
+        Model package (ONNX), or a safetensors file: of the whole network, or of its backbone as
+        torchvision or timm name its tensors (e.g. MobileNetV3-Large), which then only starts the
+        encoder.
     imagenet
         Start the encoder from ImageNet weights: torchvision's or timm's, which these download, or
         of EfficientNet-Lite0 from an installed package.
@@ -88,7 +89,7 @@ def build_network(
     Raises
     ------
     ModelError
-        If the name is unknown, or the weights are missing, unsafe or don't fit.
+        If the name is unknown, or the weights are missing, unsafe or do not fit.
     """
     if name not in NETWORKS:
         raise ModelError(f"no network is called {name!r}; there are: {', '.join(NETWORKS)}")

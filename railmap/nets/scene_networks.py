@@ -1,4 +1,4 @@
-"""The scene paper's networks: a backbone, the mean over the picture, one linear layer."""
+"""The scene paper's networks: a backbone, the mean over the image, one linear layer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from torchvision.models.resnet import Bottleneck, ResNet
 
 from railmap.errors import ModelError, Option, missing_extra
 from railmap.models.metadata import IMAGENET_MEAN, IMAGENET_STD
-from railmap.models.tensors import read_tensors
+from railmap.models.tensors import fit_tensors, read_tensors
 
 __all__ = ["SCENE_NETWORKS", "SceneNetwork", "SceneSpec", "build_scene_network"]
 
@@ -55,9 +55,9 @@ class SceneNetwork(nn.Module):
         return torch.einsum("ck,nkhw->nchw", self.head.weight, features)
 
     def freeze(self) -> SceneNetwork:
-        """Let only the last layer train (section 1.1, point 3); returns itself.
+        """Train the last layer only (section 1.1, point 3); returns itself.
 
-        The batch norms keep their statistics too, whatever `train` says; dropout follows it.
+        The batch norms keep their statistics too, whatever the mode; dropout follows `train`.
         """
         self.frozen = True
         for weight in self.backbone.parameters():
@@ -121,12 +121,12 @@ class SmallBackbone(nn.Sequential):
 
 @dataclass(frozen=True, slots=True)
 class SceneSpec:
-    """How a network is made and fed.
+    """How a network is built and fed.
 
     Parameters
     ----------
     backbone
-        Makes the backbone, with ImageNet weights if True is given.
+        Builds the backbone, with ImageNet weights if True is given.
     channels
         Of its features.
     frozen
@@ -196,15 +196,15 @@ def build_scene_network(
     num_classes
         Width of the last layer.
     weights
-        Safetensors file: of a whole scene network, or of torchvision's or timm's ImageNet
-        classifier, whose 1000-way layer is left out.
+        Scene model (ONNX), or a safetensors file: of a whole scene network, or of torchvision's or
+        timm's ImageNet classifier, whose 1000-way layer is excluded.
     imagenet
         Start from ImageNet weights, which torchvision or timm download on first use.
 
     Raises
     ------
     ModelError
-        If the name is unknown, or the weights can't be had or don't fit.
+        If the name is unknown, or the weights are not available or do not fit.
     """
     if name not in SCENE_NETWORKS:
         known = ", ".join(SCENE_NETWORKS)
@@ -236,12 +236,5 @@ def _load(network: SceneNetwork, path: Path) -> None:
     target: nn.Module = network
     if not any(key.startswith("backbone.") for key in tensors):
         target, tensors = network.backbone, _without_head(tensors)
-    own = target.state_dict()
-    unlike = sorted(own.keys() ^ tensors.keys())
-    unlike += [key for key in own.keys() & tensors.keys() if own[key].shape != tensors[key].shape]
-    if unlike:
-        raise ModelError(
-            f"{path}: weights of another network or of other classes ({len(unlike)} tensors "
-            f"differ, e.g. {unlike[0]}); choose the network they were made with"
-        )
+    fit_tensors(target.state_dict(), tensors, path)
     target.load_state_dict(tensors)

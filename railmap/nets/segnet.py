@@ -12,8 +12,8 @@ __all__ = ["SegNet59", "matlab_layers"]
 def matlab_layers(depth: int) -> int:
     """Layers of MATLAB's ``segnetLayers(size, classes, depth)``: 14 a stage, input and two more.
 
-    A stage is two times convolution, batch norm, ReLU and a pooling on the way down, and the same
-    with an unpooling on the way up; input, softmax and pixel classification make three.
+    A stage is two times convolution, batch norm, ReLU and a pooling in the encoder, and the same
+    with an unpooling in the decoder; input, softmax and pixel classification make three.
     """
     return 14 * depth + 3
 
@@ -21,7 +21,7 @@ def matlab_layers(depth: int) -> int:
 class SegNet59(nn.Module):
     """SegNet (Badrinarayanan et al. 2017) of four stages, which MATLAB counts as 59 layers.
 
-    The paper says of it only "59 layers based on SegNet". Inferred: `matlab_layers` gives 59 for a
+    The paper states only "59 layers based on SegNet". Inferred: `matlab_layers` gives 59 for a
     depth of 4, so its authors used ``segnetLayers`` with that function's defaults of two 3x3
     convolutions a stage and 64 channels throughout; batch norm and ReLU after every convolution
     but, unlike there, not after the last one, whose scores softmax needs signed.

@@ -32,11 +32,11 @@ class _Residual(nn.Module):
 
 
 class StripNet(nn.Module):
-    """A U-shaped residual network with batch norm that answers for every pixel.
+    """A U-shaped residual network with batch norm; its output has the size of its input.
 
-    Strips are small and most defects 5 to 20 pixels across, so unlike `RailNet` it answers at full
-    size. Layers of full size would cost more than all others, so there are none: four pixels are
-    taken together on the way in, and given out as four on the way out (Shi et al. 2016).
+    Strips are small and most defects 5 to 20 pixels across, so unlike `RailNet` its output is at
+    full size. Layers of full size would cost more than all others, so there are none: four pixels
+    are packed into one at the input and unpacked at the output (Shi et al. 2016).
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""U-Net, and L-UNet, its light relative: two networks that the track paper compares with."""
+"""U-Net and the lighter L-UNet, two baselines of the track paper."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class LUNet(nn.Module):
 
     Its abstract defines: a U-Net for roads whose features come from mobile inverted bottlenecks
     (MBConv: expansion, depthwise convolution, squeeze-excite), with a fifth of D-LinkNet's
-    parameters. Inferred here, since the paper tells no more that could be had: the MBConv blocks
+    parameters. Inferred here, since no more of the paper was available: the MBConv blocks
     and widths are those of EfficientNet-B0, which are that block's best known arrangement; skips
     at strides 2, 4, 8 and 16; a decoder of bilinear upsampling and two convolutions a level,
     256 to 16 channels wide. That makes 5.8 million parameters, against a fifth of D-LinkNet-34's
@@ -98,7 +98,7 @@ class LUNet(nn.Module):
     Raises
     ------
     ModelError
-        If the ImageNet weights can't be had.
+        If the ImageNet weights are not available.
     """
 
     _taps = (1, 2, 3, 5, 7)
@@ -128,7 +128,7 @@ class LUNet(nn.Module):
 
 
 class _Features(nn.Module):
-    """A row of blocks, some of whose outputs are wanted."""
+    """A sequence of blocks that returns the outputs of some."""
 
     def __init__(self, features: nn.Sequential) -> None:
         super().__init__()

@@ -22,7 +22,7 @@ from railmap.progress import NullReporter, Reporter
 
 if TYPE_CHECKING:
     from railmap.geometry import TrackNetwork
-    from railmap.models.package import ModelPackage
+    from railmap.models.tracks import TrackModel
     from railmap.raster import RasterSource
 
 __all__ = ["vectorize"]
@@ -170,7 +170,7 @@ def _rail_image(
 def _parameters(
     paths: Sequence[RasterPath],
     read: ReadOptions,
-    package: ModelPackage,
+    package: TrackModel,
     threshold: float,
     source: RasterSource,
 ) -> dict[str, Any]:

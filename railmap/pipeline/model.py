@@ -9,7 +9,7 @@ from railmap.pipeline.options import ComputeOptions, RasterPath
 
 if TYPE_CHECKING:
     from railmap.inference import Backend
-    from railmap.models.package import ModelPackage
+    from railmap.models.tracks import TrackModel
 
 __all__ = ["TrackModel", "as_track_model"]
 
@@ -24,7 +24,7 @@ class TrackModel:
         The model.
     """
 
-    package: ModelPackage
+    package: TrackModel
     _backend: Backend | None = field(default=None, init=False, repr=False)
     _compute: ComputeOptions | None = field(default=None, init=False, repr=False)
 

@@ -13,7 +13,7 @@ from railmap.progress import Reporter
 
 if TYPE_CHECKING:
     from railmap.mapping import QaIssue, RunRecord, SourceImage
-    from railmap.models.package import ModelPackage
+    from railmap.models.tracks import TrackModel
     from railmap.raster import DamagedWindow, Grid, ImageInfo
 
 __all__ = ["crs_name", "hole_issues", "image_of_grid", "run_record", "source_images"]
@@ -77,7 +77,7 @@ def run_record(
     lines: LineOptions,
     started_at: datetime,
     reporter: Reporter,
-    model: ModelPackage | None = None,
+    model: TrackModel | None = None,
 ) -> RunRecord:
     """Return the record of a run.
 

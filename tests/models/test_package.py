@@ -8,11 +8,12 @@ import sys
 import zipfile
 from pathlib import Path
 
+import onnx
 import pytest
 
 from railmap.errors import ModelError
 from railmap.models import package as package_module
-from railmap.models.package import describe_model, load_model
+from railmap.models.package import Kind, describe_model, load_model, model_folder
 from tests.helpers.tiny_models import MEAN, PROPS, STD, write_model
 
 
@@ -32,8 +33,6 @@ def test_reads_what_the_metadata_says(tmp_path: Path) -> None:
     assert (model.n_bands, model.n_channels) == (3, 1)
     assert model.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert model.weights is None
-    (tmp_path / "my model ü.safetensors").write_bytes(b"")
-    assert model.weights == tmp_path / "my model ü.safetensors"
 
 
 def test_description_is_json(tmp_path: Path) -> None:
@@ -141,3 +140,73 @@ def test_reading_a_package_imports_nothing_heavy(tmp_path: Path) -> None:
         [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
     )
     assert run.stdout.strip() == "[]"
+
+
+def test_weights_in_other_files_are_refused(tmp_path: Path) -> None:
+    path = write_model(tmp_path / "m.onnx")
+    model = onnx.load(path)
+    for tensor in model.graph.initializer:  # as one that reads /etc/passwd
+        onnx.external_data_helper.set_external_data(tensor, "../weights.bin")
+        tensor.ClearField("raw_data")
+        tensor.data_location = onnx.TensorProto.EXTERNAL
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(ModelError, match="weights in other files"):
+        load_model(path)
+
+
+def test_weights_in_other_files_are_found_in_attributes_too(tmp_path: Path) -> None:
+    path = write_model(tmp_path / "m.onnx")
+    model = onnx.load(path)
+    hidden = onnx.TensorProto(name="t", data_type=onnx.TensorProto.FLOAT, dims=[1])
+    hidden.data_location = onnx.TensorProto.EXTERNAL
+    hidden.external_data.add(key="location", value="/etc/passwd")
+    model.graph.node.append(onnx.helper.make_node("Constant", [], ["c"], value=hidden))
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(ModelError, match="weights in other files"):
+        load_model(path)
+
+
+def test_damage_and_newer_formats_are_named(tmp_path: Path) -> None:
+    path = write_model(tmp_path / "m.onnx", props={**PROPS, "graph_sha256": "0" * 64})
+    with pytest.raises(ModelError, match="SHA-256"):
+        load_model(path)
+    path = write_model(tmp_path / "n.onnx", props={**PROPS, "package_format": 99})
+    with pytest.raises(ModelError, match="newer railmap"):
+        load_model(path)
+
+
+def test_each_kind_is_loaded_as_its_own_type() -> None:
+    tracks, defects = load_model("tracks"), load_model("defects", kind="defects")
+    assert (tracks.kind, defects.kind) == ("tracks", "defects")
+    assert defects.class_names[0] == "defect"
+    assert defects.rule.sure > defects.rule.edge
+    assert load_model(None, kind="defects") == defects
+    for model in (tracks, defects):
+        assert model.licence == "Apache-2.0"
+        assert model.weights == model.path
+        assert all(source["licence"] for source in model.training_data)
+        assert model.output_names[0] == "probability"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "says"),
+    [
+        ("defects", "tracks", "is a model of rail-surface defects, not of railway tracks"),
+        ("tracks", "scenes", "is a model of railway tracks, not of railway scenes"),
+        (None, "scenes", "no model of this name is shipped .* train one on your own photos"),
+        ("none.onnx", "scenes", "no such model file; .* train one on your own photos"),
+        ("nonesuch", "defects", "no model of this name is shipped .* shipped 'defects'"),
+    ],
+)
+def test_a_model_of_another_kind_is_refused(name: str | None, kind: Kind, says: str) -> None:
+    with pytest.raises(ModelError, match=says) as caught:
+        load_model(name, kind)  # type: ignore[call-overload]
+    assert "\n" not in str(caught.value)
+
+
+def test_a_model_of_any_kind_is_described() -> None:
+    for kind in ("tracks", "defects"):
+        described = describe_model(model_folder() / f"{kind}.onnx")
+        assert described["kind"] == kind
+        assert described["trainable"] is True
+        json.dumps(described)

@@ -39,6 +39,13 @@ def export_model_command(
     version: Annotated[
         str | None, typer.Option("--model-version", help="Version of the model.")
     ] = None,
+    fields: Annotated[
+        bool,
+        typer.Option(
+            help="Export the second output (directions, toes, crossings) where the network has it; "
+            "the Deepness plugin runs models of one output only."
+        ),
+    ] = True,
     overwrite: OverwriteOption = False,
 ) -> None:
     """Export a track network: ONNX with metadata that the Deepness plugin reads, or OpenVINO."""
@@ -55,6 +62,7 @@ def export_model_command(
             tile=tile,
             threshold=threshold,
             version=version,
+            fields=fields,
             overwrite=overwrite,
         )
         reporter.advance(1)

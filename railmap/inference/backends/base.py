@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from railmap.errors import ModelError
-from railmap.models.package import ModelPackage
+from railmap.models.tracks import TrackModel
 
 __all__ = [
     "Backend",
@@ -101,7 +101,7 @@ class TrackChannel:
         If the output has another shape, is not finite, or does not fit the class names.
     """
 
-    def __init__(self, package: ModelPackage, sample: NDArray[np.float32]) -> None:
+    def __init__(self, package: TrackModel, sample: NDArray[np.float32]) -> None:
         tile = package.tile_size
         if sample.ndim != 3 or sample.shape[1:] != (tile, tile):
             raise ModelError(

@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 from railmap.errors import UsageError
 from railmap.inference.backends.base import Backend, Precision, available_threads, sample_tile
-from railmap.models.package import ModelPackage
+from railmap.models.tracks import TrackModel
 
 __all__ = ["benchmark_backend", "make_backend"]
 
@@ -30,7 +30,7 @@ def _may_have_gpu() -> bool:
 
 
 def make_backend(
-    package: ModelPackage,
+    package: TrackModel,
     device: str = "auto",
     threads: int | None = None,
     precision: Precision = "auto",
@@ -83,7 +83,7 @@ def make_backend(
         )
     if kind == "auto":
         device = "cpu"
-        if package.weights is not None and "network" in package.metadata and _may_have_gpu():
+        if package.weights is not None and package.network and _may_have_gpu():
             from railmap.inference.backends.torch import best_device
 
             device = best_device()
@@ -102,7 +102,7 @@ def make_backend(
 
 
 def benchmark_backend(
-    package: ModelPackage, device: str = "auto", seconds: float = 2.0
+    package: TrackModel, device: str = "auto", seconds: float = 2.0
 ) -> dict[str, Any]:
     """Measure the speed of a model on this computer, for ``railmap doctor``.
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from railmap.errors import MissingExtraError, ModelError, UsageError
 from railmap.inference.backends.base import Precision, PredictMixin, TrackChannel, sample_tile
-from railmap.models.package import FIELDS, ModelPackage
+from railmap.models.tracks import FIELDS, TrackModel
 
 __all__ = ["OnnxRuntimeBackend"]
 
@@ -22,7 +22,7 @@ class OnnxRuntimeBackend(PredictMixin):
     precision = "fp32"
     batch = 1
 
-    def __init__(self, package: ModelPackage, threads: int, precision: Precision) -> None:
+    def __init__(self, package: TrackModel, threads: int, precision: Precision) -> None:
         try:
             import onnxruntime
         except ImportError as error:

@@ -11,7 +11,7 @@ import openvino as ov
 from numpy.typing import NDArray
 from openvino.preprocess import PrePostProcessor
 
-from railmap.errors import DeviceError, ModelError
+from railmap.errors import DeviceError
 from railmap.inference.backends.base import (
     Precision,
     PredictMixin,
@@ -19,7 +19,8 @@ from railmap.inference.backends.base import (
     agree,
     sample_tile,
 )
-from railmap.models.package import FIELDS, ModelPackage
+from railmap.inference.backends.compiling import compile_on_cpu
+from railmap.models.tracks import FIELDS, TrackModel
 
 __all__ = ["OpenVinoBackend"]
 
@@ -37,22 +38,22 @@ class OpenVinoBackend(PredictMixin):
     name = "openvino"
 
     def __init__(
-        self, package: ModelPackage, threads: int, precision: Precision, batch: int | None
+        self, package: TrackModel, threads: int, precision: Precision, batch: int | None
     ) -> None:
         self._package = package
-        self._core = ov.Core()
         self._threads = threads
         # One tile more than streams keeps all streams busy while a result is fetched.
         self.batch = batch or threads + 1
-        self.device = str(self._core.get_property("CPU", "FULL_DEVICE_NAME")).strip()
+        core = ov.Core()
+        self.device = str(core.get_property("CPU", "FULL_DEVICE_NAME")).strip()
+        self._supported = set(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
         self.precision, self._compiled, self._track = self._choose(precision)
 
     def _choose(self, precision: Precision) -> tuple[str, ov.CompiledModel, TrackChannel]:
-        supported = set(self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
         fast = precision
         if precision == "auto":
-            fast = next((p for p in _LOW if p.upper() in supported), "fp32")
-        if fast in _LOW and fast.upper() not in supported:
+            fast = next((p for p in _LOW if p.upper() in self._supported), "fp32")
+        if fast in _LOW and fast.upper() not in self._supported:
             raise DeviceError(f"this CPU does not support {fast}; use precision auto or fp32")
         tile = sample_tile(self._package.tile_size)
         if fast == "fp32":
@@ -67,35 +68,29 @@ class OpenVinoBackend(PredictMixin):
         return fast, compiled, track
 
     def _compile(self, precision: str, streams: int | None = None) -> ov.CompiledModel:
+        package, size = self._package, self._package.tile_size
+        return compile_on_cpu(
+            package.path,
+            [1, package.n_bands, size, size],
+            threads=self._threads,
+            streams=streams or self._threads,
+            precision=_HINT[precision],
+            prepare=self._normalised,
+        )
+
+    def _normalised(self, model: ov.Model) -> ov.Model:
+        """Let the model take uint8 pixels and give float32."""
         package = self._package
-        try:
-            model = self._core.read_model(package.path)
-            size = package.tile_size
-            model.reshape({package.input_name: [1, package.n_bands, size, size]})
-            process = PrePostProcessor(model)
-            image = process.input(package.input_name)
-            image.tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NCHW"))
-            image.model().set_layout(ov.Layout("NCHW"))
-            image.preprocess().convert_element_type(ov.Type.f32).mean(
-                [255 * m for m in package.mean]
-            ).scale([255 * s for s in package.std])
-            for name in (package.output_name, *([FIELDS] if package.field_names else [])):
-                process.output(name).tensor().set_element_type(ov.Type.f32)
-            return self._core.compile_model(
-                process.build(),
-                "CPU",
-                {
-                    "INFERENCE_PRECISION_HINT": _HINT[precision],
-                    "NUM_STREAMS": streams or self._threads,
-                    "INFERENCE_NUM_THREADS": self._threads,
-                    # Pinned threads would compete for cores with other programs.
-                    "ENABLE_CPU_PINNING": False,
-                },
-            )
-        except RuntimeError as error:
-            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-            reason = lines[-1] if lines else "unknown reason"
-            raise ModelError(f"{package.path}: OpenVINO cannot run the model ({reason})") from error
+        process = PrePostProcessor(model)
+        image = process.input(package.input_name)
+        image.tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NCHW"))
+        image.model().set_layout(ov.Layout("NCHW"))
+        image.preprocess().convert_element_type(ov.Type.f32).mean(
+            [255 * m for m in package.mean]
+        ).scale([255 * s for s in package.std])
+        for name in (package.output_name, *([FIELDS] if package.field_names else [])):
+            process.output(name).tensor().set_element_type(ov.Type.f32)
+        return process.build()
 
     def _output(self, request: ov.InferRequest) -> NDArray[np.float32]:
         output: NDArray[np.float32] = request.get_tensor(self._package.output_name).data[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -21,7 +20,7 @@ from railmap.inference.backends.base import (
     sample_tile,
 )
 from railmap.models.metadata import FIELD_CELL
-from railmap.models.package import ModelPackage
+from railmap.models.tracks import TrackModel
 
 try:
     import torch
@@ -72,19 +71,19 @@ def check_device(name: str) -> torch.device:
     return device
 
 
-def _load(package: ModelPackage) -> nn.Module:
-    """Build the network that the metadata names, with the weights next to the ONNX file."""
-    name = package.metadata.get("network")
-    if name is None or package.weights is None:
+def _load(package: TrackModel) -> nn.Module:
+    """Build the network that the metadata names, with the weights of the package."""
+    if package.network is None or package.weights is None:
         raise ModelError(
-            f"{package.path}: torch needs {package.path.stem}.safetensors next to it and the "
-            "metadata key 'network'; use ",
+            f"{package.path}: torch needs the name of the network and its weights, which this "
+            "file does not hold; use ",
             Option("device", "cpu"),
+            " or a model that railmap exported",
         )
     from railmap.nets import build_network
 
     channels = package.n_channels or 1
-    return build_network(json.loads(name), num_classes=channels, weights=package.weights)
+    return build_network(package.network, num_classes=channels, weights=package.weights)
 
 
 class TorchBackend(PredictMixin):
@@ -98,7 +97,7 @@ class TorchBackend(PredictMixin):
 
     def __init__(
         self,
-        package: ModelPackage,
+        package: TrackModel,
         device: str,
         threads: int,
         precision: Precision,

@@ -24,7 +24,7 @@ from railmap.inference.sliding.channels import Channel, Stopped
 from railmap.inference.sliding.plan import Plan, Unit, make_plan
 from railmap.inference.sliding.reading import PixelSource, Tile, read_units
 from railmap.inference.sliding.store import WindowStore
-from railmap.models.package import ModelPackage
+from railmap.models.tracks import TrackModel
 from railmap.progress import NullReporter, Reporter
 from railmap.raster import ProbabilityWriter
 from railmap.raster.types import Grid, PixelWindow
@@ -68,7 +68,7 @@ class SegmentResult:
 
 def segment(
     source: PixelSource,
-    model: ModelPackage,
+    model: TrackModel,
     output: str | Path,
     *,
     device: str = "auto",
@@ -162,7 +162,7 @@ def segment(
 
 
 def _signature(
-    source: PixelSource, model: ModelPackage, backend: Backend, inputs: Sequence[str | Path]
+    source: PixelSource, model: TrackModel, backend: Backend, inputs: Sequence[str | Path]
 ) -> dict[str, Any]:
     """Return everything that the levels depend on; 16 windows identify the raster's pixels."""
     files = [(str(p), Path(p).stat()) for p in inputs if Path(p).is_file()]
@@ -191,7 +191,7 @@ class _Job:
     def __init__(
         self,
         source: PixelSource,
-        model: ModelPackage,
+        model: TrackModel,
         backend: Backend,
         plan: Plan,
         store: WindowStore,

@@ -161,8 +161,8 @@ def _on_boxes(options: DefectLabOptions, data: Path, command: str, reporter: Rep
 
 def _fit(options: DefectLabOptions, data: Path, reporter: Reporter) -> Path:
     """Train our network on boxed images and write its model package."""
+    from railmap.models.defects import RegionRule
     from railmap.models.export.defects import export_defect_model
-    from railmap.surface.model.regions import RegionRule
     from railmap.surface.training.railnet import RailNetSettings, fit_railnet
 
     settings = RailNetSettings(

@@ -16,7 +16,8 @@ from torch.optim.swa_utils import update_bn
 from railmap.errors import InputError, UsageError
 from railmap.evaluation.paper_metrics import PaperScores, clean_mask, paper_scores, prediction_times
 from railmap.lab.tracks.data import LabData
-from railmap.nets import build_network, save_weights
+from railmap.models.tensors import save_weights
+from railmap.nets import build_network
 from railmap.progress import Reporter
 from railmap.training.data import CropDataset, TileDataset
 from railmap.training.data.sample import Sample

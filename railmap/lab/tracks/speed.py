@@ -17,7 +17,8 @@ from railmap.evaluation.tables import Cell, write_table
 from railmap.inference import Backend, make_backend
 from railmap.lab.tracks.evaluation_images import evaluation_images_at
 from railmap.lab.tracks.figures import draw_speed
-from railmap.models.package import ModelPackage, load_model
+from railmap.models.package import load_model
+from railmap.models.tracks import TrackModel
 from railmap.progress import Reporter
 from railmap.raster.types import PixelWindow
 from railmap.training.data import LabelSource
@@ -169,9 +170,7 @@ def _percent(value: float | None) -> float | None:
     return None if value is None else round(100 * value, 2)
 
 
-def _predict(
-    image: NDArray[np.uint8], package: ModelPackage, backend: Backend
-) -> NDArray[np.bool_]:
+def _predict(image: NDArray[np.uint8], package: TrackModel, backend: Backend) -> NDArray[np.bool_]:
     """Overlapping tiles, of which the outer eighth counts at the image's edges alone.
 
     Tiles reach past the image only where it is smaller than a tile: what a network averages over
@@ -201,7 +200,7 @@ def _parts(length: int, tile: int) -> list[tuple[int, int, int]]:
 
 
 def _speeds(
-    packages: dict[str, ModelPackage], backends: dict[str, Backend], threads: int | None
+    packages: dict[str, TrackModel], backends: dict[str, Backend], threads: int | None
 ) -> dict[str, float]:
     """Megapixels a second of each model, on noise, all in turns.
 

@@ -1,37 +1,21 @@
-"""A trained RailNet as a model package: ``NAME.onnx`` and ``NAME.safetensors``."""
+"""A trained RailNet as a model package."""
 
 from __future__ import annotations
 
-import copy
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import onnx
 import torch
 from torch import Tensor, nn
 
-from railmap.files.output import atomic_output
-from railmap.models.export.graph import fold_norms, to_onnx
-from railmap.models.tensors import save_weights
+from railmap.models.defects import HEAD_WIDTH, STRIP_WIDTH, RegionRule
+from railmap.models.export.package import GraphSpec, write_package
 from railmap.nets.railnet import CLASSES, KINDS, RailNet
-from railmap.surface.model.regions import RegionRule
-from railmap.surface.model.strip import HEAD_WIDTH, STRIP_WIDTH
 
 __all__ = ["export_defect_model"]
 
-
-class _Answer(nn.Module):
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, strip: Tensor) -> Tensor:
-        logits = self.network(strip)
-        split = len(CLASSES)
-        return torch.cat([torch.sigmoid(logits[:, :split]), logits[:, split:].softmax(1)], 1)
+_GRAPH_ROWS = 512
 
 
 def export_defect_model(
@@ -42,7 +26,7 @@ def export_defect_model(
     version: str,
     training_data: Sequence[Mapping[str, str]],
 ) -> None:
-    """Write the ONNX file with its metadata, and the safetensors file beside it.
+    """Write ``NAME.onnx`` with its metadata.
 
     The graph takes ``strip`` (``1x2xHx320`` float32 from `strip_channels`, H by 32) to
     ``probability`` (``1x9xH/4x80``).
@@ -63,31 +47,30 @@ def export_defect_model(
     Raises
     ------
     OutputError
-        If a file can't be written.
+        If the file cannot be written.
     """
-    path_weights = path_onnx.with_suffix(".safetensors")
-    save_weights(network, path_weights)
-    whole = _Answer(copy.deepcopy(network).eval())
-    fold_norms(whole)
-    model = to_onnx(
-        whole,
-        torch.zeros(1, 2, 512, STRIP_WIDTH),
-        name="strip",
+    graph = GraphSpec(
+        forward=_probability,
+        shape=(1, 2, _GRAPH_ROWS, STRIP_WIDTH),
+        input_name="strip",
         outputs=["probability"],
         open_axes=[2],
     )
     values = {
         "railmap_kind": "railmap-defects",
         "railmap_version": version,
+        "network": "railnet",
         "model_type": "Segmentor",
         "class_names": [*CLASSES, *KINDS],
         "region_rule": asdict(rule),
         "head_width": HEAD_WIDTH,
         "strip_width": STRIP_WIDTH,
         "training_data": [dict(source) for source in training_data],
-        "safetensors_sha256": hashlib.sha256(path_weights.read_bytes()).hexdigest(),
     }
-    onnx.helper.set_model_props(model, {k: json.dumps(v) for k, v in values.items()})
-    onnx.checker.check_model(model)
-    with atomic_output(path_onnx, overwrite=True) as partial:
-        partial.write_bytes(model.SerializeToString(deterministic=True))
+    write_package(network, path_onnx, graph, values)
+
+
+def _probability(network: nn.Module, strip: Tensor) -> Tensor:
+    logits = network(strip)
+    split = len(CLASSES)
+    return torch.cat([torch.sigmoid(logits[:, :split]), logits[:, split:].softmax(1)], 1)

@@ -1,37 +1,18 @@
-"""A scene network as a model package: ONNX with its class activation maps, and safetensors."""
+"""A scene network as a model package, with its class activation maps."""
 
 from __future__ import annotations
 
-import copy
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-import onnx
 import torch
 from torch import Tensor, nn
 
-from railmap.files.output import atomic_output
-from railmap.models.export.graph import to_onnx
-from railmap.models.tensors import save_weights
+from railmap.models.export.package import GraphSpec, write_package
 from railmap.nets.scene_networks import SCENE_NETWORKS, SceneNetwork
 
 __all__ = ["export_scene_model"]
-
-
-class _Explained(nn.Module):
-    """Image to probabilities and class activation maps (equation 3)."""
-
-    def __init__(self, network: SceneNetwork) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        features = self.network.backbone(image)
-        probability = torch.softmax(self.network.classify(features), dim=1)
-        return probability, self.network.activation_maps(features)
 
 
 def export_scene_model(
@@ -44,7 +25,7 @@ def export_scene_model(
     version: str = "1",
     training: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write ``NAME.onnx`` for inference and ``NAME.safetensors`` beside it for torch.
+    """Write ``NAME.onnx`` with its metadata.
 
     The graph takes ``image`` (``N×3×T×T`` float32, normalised) to ``probability`` (``N×classes``)
     and ``activation`` (``N×classes×h×w``), so that photos are explained without torch.
@@ -58,23 +39,29 @@ def export_scene_model(
     classes
         Keys of the scenes, in the order of the logits.
     path_onnx
-        Where to write; existing files are replaced.
+        Where to write; an existing file is replaced.
     size
         T.
     version
         Of the model.
     training
-        What it was trained on and how well it does, for the metadata.
+        Data and scores of the training, for the metadata.
 
     Raises
     ------
     OutputError
-        If the files can't be written.
+        If the file cannot be written.
     """
-    path_weights = path_onnx.with_suffix(".safetensors")
-    save_weights(network, path_weights)
     spec = SCENE_NETWORKS[name]
+    graph = GraphSpec(
+        forward=_explained,
+        shape=(2, 3, size, size),
+        input_name="image",
+        outputs=["probability", "activation"],
+        open_axes=[0],
+    )
     values = {
+        "railmap_kind": "railmap-scenes",
         "model_type": "SceneClassifier",
         "class_names": {str(number): key for number, key in enumerate(classes)},
         "tile_size": size,
@@ -83,17 +70,13 @@ def export_scene_model(
         "network": name,
         "railmap_version": version,
         "training": dict(training or {}),
-        "safetensors_sha256": hashlib.sha256(path_weights.read_bytes()).hexdigest(),
     }
-    whole = _Explained(copy.deepcopy(network).eval())
-    model = to_onnx(
-        whole,
-        torch.zeros(2, 3, size, size),
-        name="image",
-        outputs=["probability", "activation"],
-        open_axes=[0],
-    )
-    texts = {key: json.dumps(value, ensure_ascii=False) for key, value in values.items()}
-    onnx.helper.set_model_props(model, texts)
-    with atomic_output(path_onnx, overwrite=True) as partial:
-        partial.write_bytes(model.SerializeToString(deterministic=True))
+    write_package(network, path_onnx, graph, values)
+
+
+def _explained(network: nn.Module, image: Tensor) -> tuple[Tensor, Tensor]:
+    """Image to probabilities and class activation maps (equation 3)."""
+    scenes = cast(SceneNetwork, network)
+    features = scenes.backbone(image)
+    probability = torch.softmax(scenes.classify(features), dim=1)
+    return probability, scenes.activation_maps(features)

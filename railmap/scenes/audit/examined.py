@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from railmap.errors import InputError
+from railmap.models.scenes import SceneModel
 from railmap.nets.scene_networks import SCENE_NETWORKS, SceneNetwork
 from railmap.progress import Reporter
 from railmap.scenes.audit.attention import Attention, read_evidence, summarize_attention
@@ -19,7 +20,6 @@ from railmap.scenes.audit.labels import cross_validated, suspicious_labels
 from railmap.scenes.audit.modes import SMALL_MODE, Modes, find_modes
 from railmap.scenes.audit.shortcuts import Shortcut, find_shortcuts
 from railmap.scenes.audit.views import layout_view, structure_view
-from railmap.scenes.classify.package import ScenePackage
 from railmap.scenes.data.dataset import SceneDataset, read_pixels
 from railmap.scenes.data.split import split_dataset
 from railmap.scenes.explain.sheet import load_torch
@@ -80,7 +80,7 @@ class Examined:
 def examine(
     data: SceneDataset,
     *,
-    model: ScenePackage | None = None,
+    model: SceneModel | None = None,
     epochs: int | None = None,
     evidence: Path | None = None,
     seed: int = 0,
@@ -114,7 +114,7 @@ def examine(
     own_split = bool((data.parts != "").any())
     if not own_split:
         data = split_dataset(data, seed=seed)
-    unknown = [key for key in data.classes if model is not None and key not in model.classes]
+    unknown = [key for key in data.classes if model is not None and key not in model.class_names]
     if model is not None and unknown:
         raise InputError(
             f"{model.path}: the model has no class {', '.join(unknown)}; use another model"
@@ -130,7 +130,7 @@ def examine(
     else:
         network = load_torch(model)
         size, mean, std = model.size, model.mean, model.std
-        columns = [model.classes.index(key) for key in data.classes]
+        columns = [model.class_names.index(key) for key in data.classes]
         name = f"{model.name} ({model.network})"
     reporter.stage("examining", 5, "steps")
     pooled, layout, maps, probabilities = _describe(network, pixels, columns, mean, std, data)

@@ -83,13 +83,13 @@ def audit_dataset(
     if options.evidence is not None and not options.evidence.is_dir():
         raise InputError(f"{options.evidence}: no such folder of masks")
     import railmap.training.fit.trainer  # noqa: F401  (reports the missing extra)
+    from railmap.models.package import load_model
     from railmap.scenes.audit import examine, list_findings, write_report
     from railmap.scenes.audit import rebalance as improve
-    from railmap.scenes.classify.package import load_scene_model
     from railmap.scenes.data.dataset import read_dataset
     from railmap.scenes.data.split import read_split, write_split
 
-    package = None if options.model is None else load_scene_model(options.model)
+    package = None if options.model is None else load_model(options.model, kind="scenes")
     data = read_dataset(dataset, reporter)
     if options.split is not None:
         data = read_split(data, options.split)

@@ -6,13 +6,13 @@ import os
 from collections.abc import Sequence
 
 import numpy as np
-import openvino as ov
 from numpy.typing import NDArray
 from PIL import Image
 
-from railmap.errors import InputError, ModelError, UsageError
+from railmap.errors import InputError, UsageError
 from railmap.inference.backends.base import available_threads
-from railmap.scenes.classify.package import load_scene_model
+from railmap.inference.backends.compiling import compile_on_cpu
+from railmap.models.package import load_model
 
 __all__ = ["SceneClassifier", "fit_photo"]
 
@@ -83,26 +83,13 @@ class SceneClassifier:
             raise UsageError(
                 f"scenes are classified on the CPU; device is auto or cpu, not {device!r}"
             )
-        self.package = load_scene_model(model)
-        self.classes = self.package.classes
+        self.package = load_model(model, kind="scenes")
+        self.classes = self.package.class_names
         self.version = f"{self.package.name} {self.package.version}".strip()
-        core = ov.Core()
         size = self.package.size
-        try:
-            graph = core.read_model(self.package.path)
-            graph.reshape([1, 3, size, size])
-            compiled = core.compile_model(
-                graph,
-                "CPU",
-                {
-                    "INFERENCE_NUM_THREADS": threads or available_threads(),
-                    "INFERENCE_PRECISION_HINT": "f32",
-                    "ENABLE_CPU_PINNING": False,
-                },
-            )
-        except RuntimeError as error:
-            reason = str(error).strip().splitlines()[-1]
-            raise ModelError(f"{self.package.path}: OpenVINO cannot run it ({reason})") from error
+        compiled = compile_on_cpu(
+            self.package.path, [1, 3, size, size], threads=threads or available_threads()
+        )
         self._request = compiled.create_infer_request()
         self._mean = np.asarray(self.package.mean, np.float32)
         self._std = np.asarray(self.package.std, np.float32)

@@ -10,8 +10,9 @@ from pathlib import Path
 from railmap.errors import Option, UsageError
 from railmap.files.output import check_output
 from railmap.files.photo import read_photo
+from railmap.models.package import load_model
+from railmap.models.scenes import SceneModel
 from railmap.scenes.classify.classes import find_class
-from railmap.scenes.classify.package import ScenePackage, load_scene_model
 
 __all__ = ["ExplainedScene", "explain_file"]
 
@@ -74,24 +75,24 @@ def explain_file(
     check_output(target, overwrite=overwrite, inputs=[source])
     if target.suffix.lower() not in _SUFFIXES:
         raise UsageError(f"{target}: a sheet is a picture; name it .png")
-    package = load_scene_model(model)
+    package = load_model(model, kind="scenes")
     pixels = read_photo(source)
     wanted = [_class_index(package, name) for name in classes]
     import railmap.nets  # noqa: F401  (reports the missing extra)
     from railmap.scenes.explain.sheet import explain_photo, load_torch, write_sheet
 
     found = explain_photo(pixels, package, load_torch(package), top=top, wanted=wanted)
-    write_sheet(pixels, package.classes, found, target, title=source.name, overwrite=overwrite)
+    write_sheet(pixels, package.class_names, found, target, title=source.name, overwrite=overwrite)
     return [
-        ExplainedScene(package.classes[one.class_index], one.probability, one.score)
+        ExplainedScene(package.class_names[one.class_index], one.probability, one.score)
         for one in found
     ]
 
 
-def _class_index(package: ScenePackage, name: str) -> int:
+def _class_index(package: SceneModel, name: str) -> int:
     scene = find_class(name)
     key = scene.key if scene else name
-    if key not in package.classes:
-        known = ", ".join(package.classes)
+    if key not in package.class_names:
+        known = ", ".join(package.class_names)
         raise UsageError(Option("class", name), f": the model does not know it; it knows {known}")
-    return package.classes.index(key)
+    return package.class_names.index(key)

@@ -12,10 +12,10 @@ from torch import Tensor
 
 from railmap.errors import ModelError, missing_extra
 from railmap.files.output import atomic_output
+from railmap.models.scenes import SceneModel
 from railmap.nets.scene_networks import SceneNetwork, build_scene_network
 from railmap.scenes.classify.classes import english_name
 from railmap.scenes.classify.classifier import fit_photo
-from railmap.scenes.classify.package import ScenePackage
 from railmap.scenes.explain.attribution import Explanation, explain
 
 __all__ = ["explain_photo", "load_torch", "network_input", "overlay", "write_sheet"]
@@ -23,24 +23,25 @@ __all__ = ["explain_photo", "load_torch", "network_input", "overlay", "write_she
 _DETAIL_ROWS = 3
 
 
-def load_torch(package: ScenePackage) -> SceneNetwork:
+def load_torch(package: SceneModel) -> SceneNetwork:
     """Build the network of a model in torch, with its weights.
 
     Raises
     ------
     ModelError
-        If the weights are missing or do not match.
+        If the package does not hold them or they do not fit.
     """
-    if package.weights is None:
+    if package.weights is None or package.network is None:
         raise ModelError(
-            f"{package.path}: explanations need {package.path.stem}.safetensors next to it"
+            f"{package.path}: explanations need the network's weights, which this file does not "
+            "hold in a form that torch can load; train or export the model again"
         )
     return build_scene_network(
-        package.network, len(package.classes), weights=package.weights
+        package.network, len(package.class_names), weights=package.weights
     ).eval()
 
 
-def network_input(photo: NDArray[np.uint8], package: ScenePackage) -> Tensor:
+def network_input(photo: NDArray[np.uint8], package: SceneModel) -> Tensor:
     """Convert a photo ``(H, W, 3)`` uint8 to the network's input ``(1, 3, T, T)`` float32."""
     pixels = torch.from_numpy(fit_photo(photo, package.size)).permute(2, 0, 1).float() / 255
     mean, std = (torch.tensor(v).view(3, 1, 1) for v in (package.mean, package.std))
@@ -49,7 +50,7 @@ def network_input(photo: NDArray[np.uint8], package: ScenePackage) -> Tensor:
 
 def explain_photo(
     photo: NDArray[np.uint8],
-    package: ScenePackage,
+    package: SceneModel,
     network: SceneNetwork,
     *,
     top: int = 5,

@@ -30,8 +30,8 @@ def train_scenes(
 ) -> FittedScenes:
     """Train a scene classifier and write its package.
 
-    The folder ``NAME-run`` next to ``NAME.onnx`` and ``NAME.safetensors`` holds the record, the
-    split, the log with curves, the cached features and the table of accuracies.
+    The folder ``NAME-run`` next to ``NAME.onnx`` holds the record, the split, the log with curves,
+    the cached features and the table of accuracies.
 
     Parameters
     ----------

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-__all__ = ["RegionRule", "keep_regions", "mask_gaps"]
+from railmap.models.defects import RegionRule
+
+__all__ = ["keep_regions", "mask_gaps"]
 
 _EIGHT = np.ones((3, 3), bool)  # 8-connectivity
 _GAP = 0.5  # minimum probability of a rail gap
@@ -39,25 +39,6 @@ def mask_gaps(
     cells = ndimage.binary_dilation(cells, iterations=_REACH) if cells.any() else cells
     masked |= cells[: len(masked), None]
     return np.where(masked, np.float32(0), defect)
-
-
-@dataclass(frozen=True)
-class RegionRule:
-    """Hysteresis threshold and minimum size of a region.
-
-    Parameters
-    ----------
-    sure
-        Minimum peak probability of a region.
-    edge
-        Minimum probability of its cells.
-    cells
-        Minimum number of cells of the map (each 4x4 strip pixels).
-    """
-
-    sure: float = 0.4
-    edge: float = 0.2
-    cells: int = 6
 
 
 def keep_regions(

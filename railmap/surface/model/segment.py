@@ -11,10 +11,12 @@ import numpy as np
 import openvino as ov
 from numpy.typing import NDArray
 
-from railmap.errors import DeviceError, ModelError
+from railmap.errors import DeviceError
 from railmap.inference.backends.base import available_threads
+from railmap.inference.backends.compiling import compile_on_cpu
+from railmap.models.defects import DefectModel
+from railmap.models.package import load_model
 from railmap.surface.model.outline import tighten_regions
-from railmap.surface.model.package import DefectModel, load_defect_model
 from railmap.surface.model.pixels import to_grey
 from railmap.surface.model.rail_head import RailHead, find_rail_head
 from railmap.surface.model.regions import keep_regions, mask_gaps
@@ -99,7 +101,7 @@ class DefectSegmenter:
     ) -> None:
         if device not in ("auto", "cpu"):
             raise DeviceError(f"defects are segmented on the CPU, not on {device!r}; use auto")
-        self.model: DefectModel = load_defect_model(model)
+        self.model: DefectModel = load_model(model, kind="defects")
         rule = self.model.rule
         self._rule = rule if min_peak is None else replace(rule, sure=min_peak)
         self.threshold: float = rule.edge
@@ -114,7 +116,12 @@ class DefectSegmenter:
         threads = threads or available_threads()
         streams = max(1, min(batch, threads))
         self._requests: queue.Queue[ov.InferRequest] = queue.Queue()
-        compiled = _compile(self.model, threads, streams)
+        compiled = compile_on_cpu(
+            self.model.path,
+            [1, 2, ov.Dimension(_STEP, WINDOW), STRIP_WIDTH],
+            threads=threads,
+            streams=streams,
+        )
         for _ in range(streams):
             self._requests.put(compiled.create_infer_request())
 
@@ -242,23 +249,3 @@ class DefectSegmenter:
                 "use a CPU that has it, or unset ONEDNN_MAX_CPU_ISA"
             )
         return maps
-
-
-def _compile(model: DefectModel, threads: int, streams: int) -> ov.CompiledModel:
-    core = ov.Core()
-    try:
-        network = core.read_model(model.path)
-        network.reshape([1, 2, ov.Dimension(_STEP, WINDOW), STRIP_WIDTH])
-        return core.compile_model(
-            network,
-            "CPU",
-            {
-                "NUM_STREAMS": streams,
-                "INFERENCE_NUM_THREADS": threads,
-                "ENABLE_CPU_PINNING": False,
-                "INFERENCE_PRECISION_HINT": "f32",
-            },
-        )
-    except RuntimeError as error:
-        reason = str(error).strip().splitlines()[-1]
-        raise ModelError(f"{model.path}: OpenVINO cannot run the model ({reason})") from error

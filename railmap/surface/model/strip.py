@@ -9,12 +9,10 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from railmap.models.defects import HEAD_WIDTH, STRIP_WIDTH
 from railmap.surface.model.rail_head import RailHead
 
-__all__ = ["HEAD_WIDTH", "STRIP_WIDTH", "StripGrid", "strip_channels", "strip_grid"]
-
-STRIP_WIDTH = 320  # pixels: the head and a margin on either side for its dark flanks
-HEAD_WIDTH = 232  # pixels of the head in the strip
+__all__ = ["StripGrid", "strip_channels", "strip_grid"]
 
 
 @dataclass(frozen=True)

@@ -23,12 +23,13 @@ except ImportError as error:
 import numpy as np
 from numpy.typing import NDArray
 
+from railmap.models.defects import RegionRule
 from railmap.models.tensors import load_weights, save_weights
 from railmap.nets.railnet import CLASSES, STRIDE, RailNet
 from railmap.progress import Reporter
 from railmap.surface.data.boxes import BoxedStrip, read_boxed_strips
 from railmap.surface.data.rendered_boxes import rendered_boxed_strips
-from railmap.surface.model.regions import RegionRule, keep_regions, mask_gaps
+from railmap.surface.model.regions import keep_regions, mask_gaps
 from railmap.surface.model.strip import strip_channels
 from railmap.surface.training.box_augment import PATCH, augment_strip
 from railmap.surface.training.box_scores import BoxCounts, count_boxes

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from dataclasses import replace
@@ -11,8 +10,11 @@ from typing import Any
 
 from railmap.errors import InputError, ModelError, Option, OutputError, UsageError
 from railmap.files.output import check_output
-from railmap.models.package import ModelPackage, load_model
-from railmap.nets import ModelMetadata, build_network, export_model
+from railmap.models.export.tracks import export_model
+from railmap.models.metadata import ModelMetadata
+from railmap.models.package import load_model
+from railmap.models.tracks import TrackModel
+from railmap.nets import build_network
 from railmap.training.tracks.options import PackageOptions
 from railmap.training.tracks.package import package_run
 
@@ -28,9 +30,10 @@ def export_tracks(
     tile: int | None = None,
     threshold: float | None = None,
     version: str | None = None,
+    fields: bool = True,
     overwrite: bool = False,
 ) -> list[Path]:
-    """Write ``NAME.onnx`` with ``NAME.safetensors``, or OpenVINO's ``NAME.xml`` with ``NAME.bin``.
+    """Write ``NAME.onnx``, or OpenVINO's ``NAME.xml`` with ``NAME.bin``.
 
     Parameters
     ----------
@@ -42,6 +45,8 @@ def export_tracks(
         Name in `NETWORKS`, and metres per pixel.
     tile, threshold, version
         Values that replace those of the source.
+    fields
+        Whether the second output is exported where the network has it; Deepness needs False.
     overwrite
         Replace an output that exists.
 
@@ -67,14 +72,14 @@ def export_tracks(
         raise UsageError(Option("tile", tile), ": must be a multiple of 16 pixels")
     check_output(output, overwrite=overwrite, inputs=[source])
     if output.suffix.lower() == ".xml":
-        if source.suffix.lower() == ".onnx" and (tile, threshold, version) == (None, None, None):
+        as_it_is = (tile, threshold, version) == (None, None, None) and fields
+        if source.suffix.lower() == ".onnx" and as_it_is:
             return _to_openvino(load_model(source).path, output)
         with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.stem}-") as folder:
             onnx = _as_onnx(source, Path(folder) / f"{output.stem}.onnx", network, gsd, tile,
-                            threshold, version)  # fmt: skip
+                            threshold, version, fields)  # fmt: skip
             return _to_openvino(onnx, output)
-    written = _as_onnx(source, output, network, gsd, tile, threshold, version)
-    return [written, written.with_suffix(".safetensors")]
+    return [_as_onnx(source, output, network, gsd, tile, threshold, version, fields)]
 
 
 def _as_onnx(
@@ -85,10 +90,11 @@ def _as_onnx(
     tile: int | None,
     threshold: float | None,
     version: str | None,
+    fields: bool,
 ) -> Path:
     if source.is_dir():
         options = PackageOptions(output, version or "1", tile or 512, threshold or 0.5)
-        return package_run(source, options)
+        return package_run(source, options, fields=fields)
     if not source.is_file():
         raise InputError(f"{source}: no such run, weights or model")
     if source.suffix.lower() == ".safetensors":
@@ -101,43 +107,38 @@ def _as_onnx(
     else:
         package = load_model(source)
         if package.weights is None:
-            raise ModelError(f"{source}: no .safetensors next to it to export from")
+            raise ModelError(
+                f"{source}: holds no weights to export again from; give the run or its safetensors"
+            )
         metadata, weights = _metadata(package, output.stem), package.weights
     changed: dict[str, Any] = {"tile_size": tile, "threshold": threshold, "version": version}
     metadata = replace(metadata, **{k: v for k, v in changed.items() if v is not None})
-    export_model(build_network(metadata.network, weights=weights), output, metadata)
+    export_model(build_network(metadata.network, weights=weights), output, metadata, fields=fields)
     return output
 
 
-def _metadata(package: ModelPackage, name: str) -> ModelMetadata:
+def _metadata(package: TrackModel, name: str) -> ModelMetadata:
     """Return the metadata of a package for one of another name."""
-
-    def stored(key: str, default: Any) -> Any:
-        text = package.metadata.get(key)
-        try:
-            return default if text is None else json.loads(text)
-        except json.JSONDecodeError:
-            return text
-
-    network = stored("network", None)
-    if not isinstance(network, str):
+    if package.network is None:
         raise ModelError(
-            f"{package.path}: names no network of railmap; it cannot be exported again"
+            f"{package.path}: does not name its network, so it cannot be exported again; give the "
+            "run or its safetensors"
         )
     return ModelMetadata(
         name=name,
         version=package.version or "1",
         gsd=package.gsd_m,
-        network=network,
+        network=package.network,
         tile_size=package.tile_size,
         overlap_percent=round(package.tiles_overlap),
         threshold=package.threshold,
         class_names=package.class_names,
         mean=(package.mean[0], package.mean[1], package.mean[2]),
         std=(package.std[0], package.std[1], package.std[2]),
-        training_data=tuple(stored("training_data", [])),
-        source_commit=str(stored("source_commit", "")),
-        target_profile=str(stored("target_profile", "mask")),
+        licence=package.licence,
+        training_data=package.training_data,
+        source_commit=package.metadata.get("source_commit", "").strip('"'),
+        target_profile=package.profile,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,7 +11,8 @@ import numpy as np
 from railmap.errors import InputError, ModelError, Option, UsageError
 from railmap.evaluation.paper_metrics import PaperScores, paper_scores
 from railmap.files.output import check_output
-from railmap.models.package import ModelPackage, load_model
+from railmap.models.package import load_model
+from railmap.models.tracks import TrackModel
 from railmap.nets import build_network
 from railmap.progress import NullReporter, Reporter
 from railmap.training.data import (
@@ -166,7 +166,7 @@ def train_on_labels(
             job.version,
             threshold=threshold,
             training_data=[
-                *_known_data(base),
+                *(base.training_data if base else ()),
                 {"name": job.source.data.name, "licence": job.licence},
             ],
         ),
@@ -186,7 +186,7 @@ def train_on_labels(
     return LabelTrainingResult(job.output, run, before, after)
 
 
-def _start(options: TrainingOptions, base: ModelPackage | None) -> TrainingOptions:
+def _start(options: TrainingOptions, base: TrackModel | None) -> TrainingOptions:
     """Fill in network, weights and GSD of the model to start from."""
     if base is None:
         if options.gsd is None:
@@ -196,13 +196,14 @@ def _start(options: TrainingOptions, base: ModelPackage | None) -> TrainingOptio
         return options
     if base.weights is None:
         raise ModelError(
-            f"{base.path}: no .safetensors next to it; only models with their torch weights can be "
-            "trained on"
+            f"{base.path}: holds no weights that training can start from; use a model that "
+            "this version of railmap trained or exported"
         )
-    name = _value(base, "network")
-    if not isinstance(name, str):
+    if base.network is None:
         raise ModelError(f"{base.path}: names no network of railmap; it cannot be trained on")
-    return replace(options, network=name, weights=base.weights, gsd=options.gsd or base.gsd_m)
+    return replace(
+        options, network=base.network, weights=base.weights, gsd=options.gsd or base.gsd_m
+    )
 
 
 def _settled(options: TrainingOptions, recipe: str, *, fine_tuned: bool) -> TrainingOptions:
@@ -211,18 +212,6 @@ def _settled(options: TrainingOptions, recipe: str, *, fine_tuned: bool) -> Trai
     endless = (options.epochs, options.steps, options.minutes) == (None, None, None)
     minutes = _MINUTES if endless else options.minutes
     return replace(options, recipe=recipe, rate=rate, minutes=minutes)
-
-
-def _value(base: ModelPackage, key: str) -> object:
-    try:
-        return json.loads(base.metadata.get(key, "null"))
-    except json.JSONDecodeError:
-        return None
-
-
-def _known_data(base: ModelPackage | None) -> list[dict[str, str]]:
-    known = None if base is None else _value(base, "training_data")
-    return [entry for entry in known if isinstance(entry, dict)] if isinstance(known, list) else []
 
 
 def _read(job: LabelTraining, gsd: float) -> Labelled:

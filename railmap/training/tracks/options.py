@@ -84,8 +84,7 @@ class PackageOptions:
     Parameters
     ----------
     path
-        ONNX file to write, with its weights as ``.safetensors`` next to it; the stem is the
-        model's name.
+        ONNX file to write; the stem is the model's name.
     version
         Version of the model.
     tile

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from railmap.errors import InputError
-from railmap.nets import ModelMetadata, build_network, export_model
+from railmap.models.export.tracks import export_model
+from railmap.models.metadata import ModelMetadata
+from railmap.nets import build_network
 from railmap.training.fit.record import RECORD, read_record
 from railmap.training.tracks.options import PackageOptions
 
@@ -16,8 +18,8 @@ WEIGHTS = "weights.safetensors"
 """Name of the weights file in the folder of a finished run."""
 
 
-def package_run(run: Path, package: PackageOptions) -> Path:
-    """Write ``NAME.onnx`` and ``NAME.safetensors`` from a finished run of `train_tracks`.
+def package_run(run: Path, package: PackageOptions, *, fields: bool = True) -> Path:
+    """Write ``NAME.onnx`` from a finished run of `train_tracks`.
 
     Parameters
     ----------
@@ -25,6 +27,8 @@ def package_run(run: Path, package: PackageOptions) -> Path:
         Folder of the run.
     package
         Where to write, and the model's metadata.
+    fields
+        Whether the second output is exported where the network has it.
 
     Returns
     -------
@@ -61,5 +65,5 @@ def package_run(run: Path, package: PackageOptions) -> Path:
         source_commit=package.source_commit,
         target_profile=profile,
     )
-    export_model(network, package.path, metadata)
+    export_model(network, package.path, metadata, fields=fields)
     return package.path

@@ -16,7 +16,8 @@ from torch.utils.data import Dataset
 
 from railmap.errors import DeviceError, Option, OutputError, UsageError
 from railmap.inference.backends.torch import best_device
-from railmap.nets import build_network, save_weights
+from railmap.models.tensors import save_weights
+from railmap.nets import build_network
 from railmap.progress import NullReporter, Reporter
 from railmap.training.fit.averaging import AveragedWeights
 from railmap.training.fit.checkpoints import BEST, CHECKPOINTS, LAST, read_checkpoint

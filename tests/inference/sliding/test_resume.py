@@ -11,14 +11,15 @@ from railmap.errors import Cancelled, OutputError
 from railmap.inference import segment
 from railmap.inference.sliding import plan as plan_module
 from railmap.inference.sliding.store import WindowStore
-from railmap.models.package import ModelPackage, load_model
+from railmap.models.package import load_model
+from railmap.models.tracks import TrackModel
 from tests.helpers.array_rasters import StopAfter, holed, levels
 from tests.helpers.repository import REPOSITORY
 from tests.helpers.tiny_models import write_model
 
 
 @pytest.fixture
-def model(tmp_path: Path) -> ModelPackage:
+def model(tmp_path: Path) -> TrackModel:
     return load_model(write_model(tmp_path / "tiny.onnx"))
 
 
@@ -41,7 +42,7 @@ segment(holed(900, 1500), load_model(sys.argv[2]), sys.argv[3], threads=1, repor
 
 @pytest.mark.parametrize("damage", [False, True])
 def test_a_killed_run_resumes_to_the_same_bytes(
-    tmp_path: Path, model: ModelPackage, monkeypatch: pytest.MonkeyPatch, damage: bool
+    tmp_path: Path, model: TrackModel, monkeypatch: pytest.MonkeyPatch, damage: bool
 ) -> None:
     monkeypatch.setattr(plan_module, "BLOCK_PIXELS", 900)
     fresh, killed = tmp_path / "fresh.tif", tmp_path / "killed.tif"
@@ -65,7 +66,7 @@ def test_a_killed_run_resumes_to_the_same_bytes(
     assert not journal.exists()
 
 
-def test_a_cancelled_run_resumes_if_asked_to_keep(tmp_path: Path, model: ModelPackage) -> None:
+def test_a_cancelled_run_resumes_if_asked_to_keep(tmp_path: Path, model: TrackModel) -> None:
     fresh, path = tmp_path / "fresh.tif", tmp_path / "p.tif"
     segment(holed(600, 600), model, fresh, threads=2)
     for keep, left in ((False, 0), (True, 1)):
@@ -82,7 +83,7 @@ def test_a_cancelled_run_resumes_if_asked_to_keep(tmp_path: Path, model: ModelPa
 
 
 def test_another_raster_or_precision_starts_from_the_beginning(
-    tmp_path: Path, model: ModelPackage
+    tmp_path: Path, model: TrackModel
 ) -> None:
     path = tmp_path / "p.tif"
 

@@ -13,7 +13,8 @@ from affine import Affine
 from railmap.errors import Cancelled, ModelError, OutputError, RasterError
 from railmap.inference import make_backend, segment
 from railmap.inference.sliding import plan as plan_module
-from railmap.models.package import ModelPackage, load_model
+from railmap.models.package import load_model
+from railmap.models.tracks import TrackModel
 from railmap.progress import NullReporter
 from railmap.raster import open_raster
 from railmap.raster.types import Patch, PixelWindow
@@ -22,7 +23,7 @@ from tests.helpers.tiny_models import MEAN, STD, write_model
 
 
 @pytest.fixture
-def model(tmp_path: Path) -> ModelPackage:
+def model(tmp_path: Path) -> TrackModel:
     return load_model(write_model(tmp_path / "tiny.onnx"))
 
 
@@ -40,7 +41,7 @@ def whole_image(folder: Path, source: ArraySource) -> np.ndarray:
 @pytest.mark.parametrize(
     "size", [(300, 500), (64, 64), (65, 200), (700, 130), (20, 30), (1, 1), (40, 300)]
 )
-def test_windows_leave_no_seams(tmp_path: Path, model: ModelPackage, size: tuple[int, int]) -> None:
+def test_windows_leave_no_seams(tmp_path: Path, model: TrackModel, size: tuple[int, int]) -> None:
     source = holed(*size)
     result = segment(source, model, tmp_path / "p.tif", precision="fp32", threads=2)
     expected = whole_image(tmp_path, source)
@@ -54,7 +55,7 @@ def test_windows_leave_no_seams(tmp_path: Path, model: ModelPackage, size: tuple
     assert sorted(p.name for p in tmp_path.iterdir()) == ["open.onnx", "p.tif", "tiny.onnx"]
 
 
-def test_the_file_stores_grid_and_model(tmp_path: Path, model: ModelPackage) -> None:
+def test_the_file_stores_grid_and_model(tmp_path: Path, model: TrackModel) -> None:
     source = holed(100, 90)
     result = segment(source, model, tmp_path / "p.tif", threads=1)
     with rasterio.open(result.path) as raster:
@@ -68,7 +69,7 @@ def test_the_file_stores_grid_and_model(tmp_path: Path, model: ModelPackage) -> 
 
 @pytest.mark.parametrize("resume", [True, False])
 def test_result_does_not_depend_on_threads_batch_or_blocks(
-    tmp_path: Path, model: ModelPackage, monkeypatch: pytest.MonkeyPatch, resume: bool
+    tmp_path: Path, model: TrackModel, monkeypatch: pytest.MonkeyPatch, resume: bool
 ) -> None:
     files = []
     for n, (threads, batch, block) in enumerate(
@@ -82,13 +83,13 @@ def test_result_does_not_depend_on_threads_batch_or_blocks(
     assert len(set(files)) == 1
 
 
-def test_same_input_same_bytes(tmp_path: Path, model: ModelPackage) -> None:
+def test_same_input_same_bytes(tmp_path: Path, model: TrackModel) -> None:
     for name in ("a.tif", "b.tif"):
         segment(holed(300, 300), model, tmp_path / name, threads=2)
     assert (tmp_path / "a.tif").read_bytes() == (tmp_path / "b.tif").read_bytes()
 
 
-def test_windows_without_data_cost_nothing(tmp_path: Path, model: ModelPackage) -> None:
+def test_windows_without_data_cost_nothing(tmp_path: Path, model: TrackModel) -> None:
     mask = np.zeros((2000, 3000), bool)
     mask[1500:1530, 2500:2530] = True
     source = ArraySource(np.full((3, 2000, 3000), 90, np.uint8), mask)
@@ -101,14 +102,14 @@ def test_windows_without_data_cost_nothing(tmp_path: Path, model: ModelPackage) 
     assert result.path.stat().st_size < 10_000
 
 
-def test_a_raster_without_any_data(tmp_path: Path, model: ModelPackage) -> None:
+def test_a_raster_without_any_data(tmp_path: Path, model: TrackModel) -> None:
     source = ArraySource(np.zeros((3, 200, 300), np.uint8), np.zeros((200, 300), bool))
     result = segment(source, model, tmp_path / "p.tif", threads=1)
     assert result.windows_run == 0
     assert (levels(result.path) == 255).all()
 
 
-def test_a_raster_file_gives_the_same_as_its_pixels(tmp_path: Path, model: ModelPackage) -> None:
+def test_a_raster_file_gives_the_same_as_its_pixels(tmp_path: Path, model: TrackModel) -> None:
     source = holed(300, 400)
     source.pixels = np.maximum(source.pixels, 1)
     profile = {
@@ -129,13 +130,13 @@ def test_a_raster_file_gives_the_same_as_its_pixels(tmp_path: Path, model: Model
     assert (tmp_path / "a.tif").read_bytes() == (tmp_path / "b.tif").read_bytes()
 
 
-def test_each_pixel_is_read_once(tmp_path: Path, model: ModelPackage) -> None:
+def test_each_pixel_is_read_once(tmp_path: Path, model: TrackModel) -> None:
     source = ArraySource(texture(500, 640))
     segment(source, model, tmp_path / "p.tif", threads=1, resume=False)
     assert sum(w.height * w.width for w in source.reads) == 500 * 640
 
 
-def test_values_under_no_data_do_not_matter(tmp_path: Path, model: ModelPackage) -> None:
+def test_values_under_no_data_do_not_matter(tmp_path: Path, model: TrackModel) -> None:
     one, other = holed(200, 300), holed(200, 300)
     other.pixels = np.where(other.mask, other.pixels, 255 - other.pixels)
     for name, source in (("a", one), ("b", other)):
@@ -143,14 +144,14 @@ def test_values_under_no_data_do_not_matter(tmp_path: Path, model: ModelPackage)
     assert np.array_equal(levels(tmp_path / "a.tif"), levels(tmp_path / "b.tif"))
 
 
-def test_bf16_differs_by_little(tmp_path: Path, model: ModelPackage) -> None:
+def test_bf16_differs_by_little(tmp_path: Path, model: TrackModel) -> None:
     segment(holed(200, 300), model, tmp_path / "a.tif", threads=1, precision="auto")
     segment(holed(200, 300), model, tmp_path / "b.tif", threads=1, precision="fp32")
     a, b = (levels(tmp_path / f"{n}.tif").astype(int) for n in "ab")
     assert np.abs(a - b).max() <= 0.05 * 254
 
 
-def test_progress_adds_up_and_a_wrong_gsd_is_a_warning(tmp_path: Path, model: ModelPackage) -> None:
+def test_progress_adds_up_and_a_wrong_gsd_is_a_warning(tmp_path: Path, model: TrackModel) -> None:
     class Recorder(NullReporter):
         total = done = 0.0
 
@@ -177,7 +178,7 @@ def railmap_threads() -> list[str]:
     return [t.name for t in threading.enumerate() if t.name.startswith("railmap-")]
 
 
-def test_cancel_leaves_nothing(tmp_path: Path, model: ModelPackage) -> None:
+def test_cancel_leaves_nothing(tmp_path: Path, model: TrackModel) -> None:
     for windows in (1, 20):
         with pytest.raises(Cancelled):
             segment(
@@ -187,7 +188,7 @@ def test_cancel_leaves_nothing(tmp_path: Path, model: ModelPackage) -> None:
         assert railmap_threads() == []
 
 
-def test_cancel_works_while_a_read_takes_long(tmp_path: Path, model: ModelPackage) -> None:
+def test_cancel_works_while_a_read_takes_long(tmp_path: Path, model: TrackModel) -> None:
     reporter = NullReporter()
 
     class Slow(ArraySource):
@@ -200,7 +201,7 @@ def test_cancel_works_while_a_read_takes_long(tmp_path: Path, model: ModelPackag
     assert railmap_threads() == []
 
 
-def test_an_error_while_reading_is_raised(tmp_path: Path, model: ModelPackage) -> None:
+def test_an_error_while_reading_is_raised(tmp_path: Path, model: TrackModel) -> None:
     class Broken(ArraySource):
         def read(self, window: PixelWindow) -> Patch:
             if window.row > 200:
@@ -214,7 +215,7 @@ def test_an_error_while_reading_is_raised(tmp_path: Path, model: ModelPackage) -
 
 
 def test_an_error_while_writing_is_raised(
-    tmp_path: Path, model: ModelPackage, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, model: TrackModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from railmap.raster import ProbabilityWriter
 
@@ -228,7 +229,7 @@ def test_an_error_while_writing_is_raised(
     assert railmap_threads() == []
 
 
-def test_an_existing_output_is_kept(tmp_path: Path, model: ModelPackage) -> None:
+def test_an_existing_output_is_kept(tmp_path: Path, model: TrackModel) -> None:
     path = tmp_path / "p.tif"
     path.write_bytes(b"mine")
     with pytest.raises(OutputError, match=r"p\.tif"):
@@ -242,7 +243,7 @@ def test_an_existing_output_is_kept(tmp_path: Path, model: ModelPackage) -> None
 
 
 def test_nan_is_an_error(
-    tmp_path: Path, model: ModelPackage, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, model: TrackModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from railmap.inference.backends.openvino import OpenVinoBackend
 

@@ -14,12 +14,12 @@ from railmap.cli.main import app
 from railmap.errors import UsageError
 from railmap.lab.defects import first as defect_first
 from railmap.lab.defects.pictures import draw_strips, pick_strips
+from railmap.models.defects import RegionRule
+from railmap.models.package import load_model
 from railmap.models.tensors import read_tensors
 from railmap.progress import NullReporter
 from railmap.rendering.rail_head.rail_surface import render_rails
 from railmap.surface.data.rsdds import rendered_strips
-from railmap.surface.model.package import load_defect_model
-from railmap.surface.model.regions import RegionRule
 from railmap.surface.training.strips import FitSettings
 from tests.helpers.boxed_images import write_boxed_images
 
@@ -150,7 +150,7 @@ def test_lab_trains_and_evaluates_boxes(tmp_path):
     words = ["lab", "defects", "--boxes", str(write_boxed_images(tmp_path)), "-o", str(out)]
     result = run(app, [*words, "--fit", "--epochs", "1", "--rendered", "1", "--device", "cpu"])
     assert result.exit_code == 0, result.output
-    assert load_defect_model(out / "defects.onnx").rule == RegionRule()
+    assert load_model(out / "defects.onnx", kind="defects").rule == RegionRule()
     result = run(app, [*words, "--model", str(out / "defects.onnx")])
     assert result.exit_code == 0, result.output
     text = (out / "boxes-val.md").read_text()

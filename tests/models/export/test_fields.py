@@ -16,9 +16,11 @@ from torch import nn
 from railmap.errors import ModelError
 from railmap.inference import make_backend
 from railmap.inference.backends.base import sample_tile
-from railmap.models.metadata import FIELD_CELL, FIELD_NAMES
+from railmap.models.export.tracks import export_model
+from railmap.models.metadata import FIELD_CELL, FIELD_NAMES, ModelMetadata
 from railmap.models.package import describe_model, load_model
-from railmap.nets import ModelMetadata, build_network, export_model
+from railmap.models.tensors import load_weights
+from railmap.nets import build_network
 
 NAME = "deeplabv3plus-efficientnetlite0cut-carafe-fields"
 TILE = 64
@@ -128,6 +130,20 @@ def test_fields_that_carry_no_names_are_ignored(path: Path, tmp_path: Path) -> N
     backend = make_backend(package, "cpu", threads=1, precision="fp32")
     backend.predict(sample_tile(TILE)[None])
     assert backend.fields is None
+
+
+def test_fields_can_be_left_out_for_deepness(
+    path: Path, network: nn.Module, tmp_path: Path
+) -> None:
+    export_model(network, tmp_path / "one.onnx", METADATA, fields=False)
+    assert [o.name for o in onnx.load(tmp_path / "one.onnx").graph.output] == ["probability"]
+    tile = sample_tile(TILE)[None]
+    results = [
+        make_backend(load_model(p), "cpu", threads=1, precision="fp32").predict(tile)
+        for p in (path, tmp_path / "one.onnx")
+    ]
+    np.testing.assert_allclose(*results, atol=1e-5)
+    load_weights(build_network(NAME, channels=32), tmp_path / "one.onnx")  # its head stays as it is
 
 
 def test_a_network_without_fields_has_one_output(tmp_path: Path) -> None:

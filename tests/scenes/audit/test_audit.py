@@ -11,6 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
+from railmap.models.package import load_model
 from railmap.nets.scene_networks import SCENE_NETWORKS
 from railmap.progress import NullReporter
 from railmap.rendering.photos.photos import render_photo
@@ -21,7 +22,6 @@ from railmap.scenes.audit.labels import cross_validated, suspicious_labels
 from railmap.scenes.audit.modes import RARE_MODE, Modes, find_modes
 from railmap.scenes.audit.shortcuts import find_shortcuts
 from railmap.scenes.audit.views import layout_view, structure_view
-from railmap.scenes.classify.package import load_scene_model
 from railmap.scenes.data.dataset import read_dataset
 from railmap.scenes.training.fitting import FittedScenes
 from railmap.scenes.training.module import Photographs
@@ -167,7 +167,7 @@ def test_a_box_that_determines_a_class_is_found() -> None:
 def examined(scene_model: Path, photo_set: Path) -> Examined:
     """The fair set of four scenes, with a copy of a training photo in the test."""
     data = read_dataset(photo_set, NullReporter())
-    return examine(data, model=load_scene_model(scene_model), reporter=NullReporter())
+    return examine(data, model=load_model(scene_model, kind="scenes"), reporter=NullReporter())
 
 
 def test_a_fair_set_has_no_severe_findings(examined: Examined) -> None:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from railmap.errors import ModelError
 from railmap.scenes.classify.classifier import SceneClassifier
-from railmap.scenes.explain.sheet import network_input
+from railmap.scenes.explain.sheet import load_torch, network_input
 from railmap.scenes.training.fitting import FittedScenes
 
 
@@ -25,9 +25,12 @@ def test_exported_model_gives_torchs_probabilities_and_maps(
     probabilities, maps = classifier.explain(photos)
     images = torch.cat([network_input(photo, classifier.package) for photo in photos])
     with torch.inference_mode():
-        features: Tensor = fitted.network.backbone(images)
-        expected = fitted.network.classify(features).softmax(1).numpy()
-        heat = fitted.network.activation_maps(features).numpy()
+        network = load_torch(classifier.package)  # with the weights of the file, half precision
+        features: Tensor = network.backbone(images)
+        expected = network.classify(features).softmax(1).numpy()
+        heat = network.activation_maps(features).numpy()
+        exact = fitted.network(images).softmax(1).numpy()
+    np.testing.assert_allclose(probabilities, exact, atol=2e-3)
     np.testing.assert_allclose(probabilities, expected, atol=1e-5)
     np.testing.assert_allclose(maps, heat, atol=1e-4 * np.abs(heat).max())
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from railmap.errors import DeviceError, InputError, ModelError
-from railmap.models.package import model_folder
+from railmap.models.defects import RegionRule
+from railmap.models.package import load_model, model_folder
 from railmap.surface.model.outline import tighten_regions
-from railmap.surface.model.package import load_defect_model
-from railmap.surface.model.regions import RegionRule, keep_regions, mask_gaps
+from railmap.surface.model.regions import keep_regions, mask_gaps
 from railmap.surface.model.segment import DefectSegmenter
 from railmap.surface.model.windows import WINDOW, ramp, unzoom, window_starts
 
@@ -151,17 +151,19 @@ def test_bad_input_is_refused(segmenter):
 
 
 def test_files_that_are_not_defect_models_are_refused(tmp_path):
-    with pytest.raises(ModelError, match="no such defect model"):
+    with pytest.raises(ModelError, match="no model of this name is shipped"):
         DefectSegmenter("nothing")
     with pytest.raises(DeviceError, match="cuda"):
         DefectSegmenter(device="cuda")
-    with pytest.raises(ModelError, match="no model of rail-surface defects"):
-        load_defect_model(model_folder() / "tracks.onnx")
+    with pytest.raises(
+        ModelError, match="is a model of railway tracks, not of rail-surface defects"
+    ):
+        load_model(model_folder() / "tracks.onnx", kind="defects")
     pickled = tmp_path / "model.pt"
     pickled.write_bytes(b"PK\x03\x04")
     with pytest.raises(ModelError, match="pickled"):
-        load_defect_model(pickled)
+        load_model(pickled, kind="defects")
     broken = tmp_path / "model.onnx"
     broken.write_bytes(json.dumps({"a": 1}).encode())
     with pytest.raises(ModelError):
-        load_defect_model(broken)
+        load_model(broken, kind="defects")

@@ -9,11 +9,11 @@ pytest.importorskip("lightning")
 import torch
 
 from railmap.errors import UsageError
+from railmap.models.defects import RegionRule
 from railmap.models.export.defects import export_defect_model
+from railmap.models.package import load_model
 from railmap.surface.data.rsdds import rendered_strips
 from railmap.surface.data.splits import hold_out
-from railmap.surface.model.package import load_defect_model
-from railmap.surface.model.regions import RegionRule
 from railmap.surface.model.segment import DefectSegmenter
 from railmap.surface.training.railnet import (
     RailNetSettings,
@@ -91,7 +91,7 @@ def test_railnet_is_trained_and_exported(boxed_folder, tmp_path):
     path = tmp_path / "own.onnx"
     rule = RegionRule(0.6, 0.2, 3)
     export_defect_model(network, path, rule, version="9", training_data=[{"name": "test"}])
-    model = load_defect_model(path)
+    model = load_model(path, kind="defects")
     assert (model.rule, model.version) == (rule, "9")
     assert model.weights is not None
     strip = np.random.default_rng(0).integers(0, 255, (128, 320)).astype(np.uint8)

@@ -122,7 +122,7 @@ def test_heads_learn_and_unjudged_fields_cost_nothing() -> None:
 
 
 def test_weights_without_fields_start_a_network_with_them(tmp_path) -> None:
-    from railmap.nets import load_weights, save_weights
+    from railmap.models.tensors import load_weights, save_weights
 
     slim = build_network("deeplabv3plus-efficientnetlite0cut-carafe-slim")
     save_weights(slim, tmp_path / "slim.safetensors")

@@ -16,8 +16,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from railmap.errors import InputError, OutputError, UsageError
-from railmap.models.tensors import read_tensors
-from railmap.nets import save_weights
+from railmap.models.tensors import read_tensors, save_weights
 from railmap.progress import NullReporter
 from railmap.training.fit.averaging import AveragedWeights
 from railmap.training.fit.checkpoints import read_checkpoint

@@ -1,0 +1,74 @@
+"""Models that segment defects on a strip of a rail head."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from railmap.errors import ModelError, Part
+from railmap.models.base import MetadataReader, ModelPackage
+from railmap.models.onnx_header import OnnxHeader
+
+__all__ = ["HEAD_WIDTH", "STRIP_WIDTH", "DefectModel", "RegionRule"]
+
+STRIP_WIDTH = 320  # pixels: the head and a margin on either side for its dark flanks
+HEAD_WIDTH = 232  # pixels of the head in the strip
+
+
+@dataclass(frozen=True)
+class RegionRule:
+    """When a patch of the network's map is reported.
+
+    Parameters
+    ----------
+    sure
+        Probability that a region must reach somewhere.
+    edge
+        Probability down to which it spreads.
+    cells
+        Fewest cells of the map (each 4x4 strip pixels).
+    """
+
+    sure: float = 0.4
+    edge: float = 0.2
+    cells: int = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefectModel(ModelPackage):
+    """A defect network and the rule that turns its map into regions.
+
+    Parameters
+    ----------
+    rule
+        Which regions count. The first class is the defect.
+    """
+
+    kind: ClassVar[str] = "defects"
+    task: ClassVar[str] = "rail-surface defects"
+    remedy: ClassVar[tuple[Part, ...]] = (
+        "use one that `railmap lab defects` trained, such as the shipped 'defects'",
+    )
+
+    rule: RegionRule
+
+    @classmethod
+    def from_header(cls, path: Path, header: OnnxHeader) -> Self:
+        """See `ModelPackage.from_header`."""
+        read = MetadataReader(path, header)
+        try:
+            rule = RegionRule(**read.json("region_rule", None))
+            usable = 0 < rule.edge <= rule.sure < 1 and math.isfinite(rule.cells)
+        except TypeError:
+            raise read.wrong("region_rule") from None
+        if not usable:
+            raise ModelError(
+                f"{path}: the model's region rule {rule} is out of range; export it again"
+            )
+        return cls(**read.common(read.class_names()), rule=rule)
+
+    def describe(self) -> dict[str, Any]:
+        """See `ModelPackage.describe`."""
+        return {**ModelPackage.describe(self), "region_rule": asdict(self.rule)}
