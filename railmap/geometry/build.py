@@ -14,6 +14,7 @@ from railmap.geometry.evidence.field import ProbabilityField
 from railmap.geometry.evidence.rails import RAIL_GSD, fit_rails
 from railmap.geometry.evidence.strip import Image
 from railmap.geometry.graph import WorkGraph
+from railmap.geometry.judge.remove import Judgement, remove_unlikely
 from railmap.geometry.junctions.solve import solve_junctions
 from railmap.geometry.options import GeometryOptions
 from railmap.geometry.output import network_from_graph
@@ -98,11 +99,17 @@ def build_network(
     drop_loops(graph)
     smooth_edges(graph, scale)
     drop_isolated(graph, options.min_length)
+    judged: dict[int, Judgement] = {}
+    if options.piece_model is not None:
+        judged = remove_unlikely(
+            graph, field, options.piece_model, options.source_gsd or gsd, options.min_confidence
+        )
+        drop_isolated(graph, options.min_length)
     rails = {}
     if image is not None and _use_rails(options, image):
         rails = fit_rails(graph, image, transform, scale, reporter)
     areas = area_polygons(pixels, transform)
-    return network_from_graph(graph, field, scale, transform, options, areas, rails)
+    return network_from_graph(graph, field, scale, transform, options, areas, rails, judged)
 
 
 def _use_rails(options: GeometryOptions, image: Image) -> bool:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from railmap.errors import UsageError
 from railmap.geometry.constants import GAUGE
+from railmap.geometry.judge.model import PieceModel
 
 __all__ = ["GeometryOptions", "Profile"]
 
@@ -42,6 +43,12 @@ class GeometryOptions:
         Probability (0-1) at the edge of the track band.
     profile
         ``mask`` or ``tent``: selects the mask solver or the ridge solver for junctions.
+    piece_model
+        Gives every piece of track its confidence; None keeps all pieces.
+    min_confidence
+        Pieces below this confidence of `piece_model` are removed.
+    source_gsd
+        GSD of the image, metres; None takes that of the probability.
 
     Raises
     ------
@@ -61,6 +68,9 @@ class GeometryOptions:
     refine: str = "auto"
     threshold: float = 0.5
     profile: Profile = "mask"
+    piece_model: PieceModel | None = None
+    min_confidence: float = 0.5
+    source_gsd: float | None = None
 
     def __post_init__(self) -> None:
         if not self.tolerance > 0:
@@ -73,5 +83,9 @@ class GeometryOptions:
             raise UsageError(f"refine is one of {', '.join(_REFINE)}, not {self.refine!r}")
         if not 0 < self.threshold < 1:
             raise UsageError(f"the threshold must be between 0 and 1, not {self.threshold}")
+        if not 0 <= self.min_confidence <= 1:
+            raise UsageError(
+                f"the minimum confidence must be between 0 and 1, not {self.min_confidence}"
+            )
         if self.profile not in _PROFILES:
             raise UsageError(f"profile is one of {', '.join(_PROFILES)}, not {self.profile!r}")

@@ -19,6 +19,7 @@ from railmap.geometry.evidence.band import (
 from railmap.geometry.evidence.field import ProbabilityField
 from railmap.geometry.evidence.rails import RailFit
 from railmap.geometry.graph import GraphNode, WorkGraph
+from railmap.geometry.judge.remove import Judgement
 from railmap.geometry.options import GeometryOptions
 from railmap.geometry.types import Link, Node, Relation, TrackNetwork
 
@@ -35,6 +36,7 @@ def network_from_graph(
     options: GeometryOptions,
     areas: list[object],
     rails: dict[int, RailFit],
+    judged: dict[int, Judgement],
 ) -> TrackNetwork:
     """Number nodes and links from the north-west, simplify the lines and measure every link.
 
@@ -54,6 +56,8 @@ def network_from_graph(
         Polygons of areas too wide for a track, in the CRS.
     rails
         Measurements of the rails by edge number.
+    judged
+        Evidence and confidence by edge number, if a piece model gave them.
 
     Returns
     -------
@@ -72,6 +76,9 @@ def network_from_graph(
     for i, number in enumerate(edges):
         edge = graph.edges[number]
         link, noise = _link(field, edge.xy, scale, edge.gap_m)
+        if number in judged:
+            link.confidence = round(judged[number].confidence, 4)
+            link.evidence = judged[number].features
         fit = rails.get(number)
         if fit is not None:
             link.geometry_source = "rail_pair"

@@ -96,13 +96,16 @@ class Link:
     h_accuracy_m
         Standard deviation across the track, metres.
     confidence
-        Mean track probability, 0-1.
+        Probability that the link is track, 0-1; without a piece model the mean track probability.
     gauge_measured_mm, gauge_sigma_mm
         Measured gauge and its standard deviation, millimetres.
     min_radius_m
         Smallest radius of the alignment, metres; None for straight or unknown.
     alignment
         Segments from the start of the link.
+    evidence
+        Features behind the confidence (`railmap.geometry.judge.features.FEATURES`); None if no
+        piece model was used.
     """
 
     xy: NDArray[np.float64]
@@ -117,6 +120,7 @@ class Link:
     gauge_sigma_mm: float | None = None
     min_radius_m: float | None = None
     alignment: list[AlignmentSegment] = field(default_factory=list)
+    evidence: NDArray[np.float64] | None = None
 
 
 @dataclass(slots=True)

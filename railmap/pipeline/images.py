@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from railmap.errors import OutputError
 from railmap.files.vector import vector_file
+from railmap.pipeline.doubtful import doubtful_issues
 from railmap.pipeline.lines import lines_from_probability
 from railmap.pipeline.model import TrackModel, as_track_model
 from railmap.pipeline.options import ComputeOptions, LineOptions, RasterPath, ReadOptions
@@ -110,7 +111,7 @@ def vectorize(
             source.grid,
             run_record(job.command, parameters, lines, job.started_at, reporter, package),
             images=source_images(source.images),
-            qa=hole_issues(source.damaged),
+            qa=[*hole_issues(source.damaged), *doubtful_issues(network)],
             probability=kept,
         )
 

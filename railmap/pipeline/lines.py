@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from railmap.geometry import TrackNetwork
     from railmap.geometry.evidence.strip import Image
+    from railmap.geometry.judge.model import PieceModel
     from railmap.geometry.options import Profile
     from railmap.pipeline.options import LineOptions
     from railmap.raster import Grid
@@ -90,6 +91,10 @@ class TrackProbability(Protocol):
 
     profile: str
     """"tent" where the probability falls evenly from the centreline outwards, else "mask"."""
+    piece_model: str | None
+    """JSON of the model's `PieceModel`, if it has one."""
+    source_gsd: float | None
+    """GSD of the image that the probability was computed from, metres, if it is known."""
 
     @property
     def grid(self) -> Grid: ...  # noqa: D102
@@ -103,6 +108,7 @@ def lines_from_probability(
     lines: LineOptions,
     *,
     image: Image | None = None,
+    piece_model: PieceModel | None = None,
     threads: int | None = None,
     chunk: int = CHUNK,
     reporter: Reporter | None = None,
@@ -119,6 +125,8 @@ def lines_from_probability(
         How the lines are drawn.
     image
         The image from which the probability was computed, if its rails are to be fitted.
+    piece_model
+        Gives every piece of track its confidence; None takes that of `source`, if it has one.
     threads
         CPU threads; None takes all.
     chunk
@@ -137,10 +145,13 @@ def lines_from_probability(
         If the reporter was cancelled.
     """
     from railmap.geometry import GeometryOptions, build_network
+    from railmap.geometry.judge.model import PieceModel
     from railmap.tracing import prune_spurs, trace
     from railmap.tracing.hysteresis import keep_connected_to_sure
 
     reporter = reporter or NullReporter()
+    if piece_model is None and source.piece_model is not None:
+        piece_model = PieceModel.from_json(source.piece_model)
     grid = source.grid
     read: ReadProbability = source.read
     levels = TrackLevels.of(source.profile, threshold)
@@ -166,6 +177,9 @@ def lines_from_probability(
         refine=lines.refine,
         threshold=levels.band_edge,
         profile=levels.profile,
+        piece_model=piece_model,
+        min_confidence=lines.min_confidence,
+        source_gsd=source.source_gsd,
     )
     return build_network(
         pixels, grid.transform, source.read, options=geometry, image=image, reporter=reporter

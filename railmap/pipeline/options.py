@@ -101,6 +101,8 @@ class LineOptions:
         Widest gap that is bridged.
     refine
         What the centreline is fitted to: ``auto``, ``probability`` or ``rails``.
+    min_confidence
+        Pieces of track below this confidence are removed, if the model gives confidences.
     """
 
     threshold: float | None = None
@@ -118,6 +120,7 @@ class LineOptions:
     tolerance: float = 0.02
     max_gap: float = 30.0
     refine: str = "auto"
+    min_confidence: float = 0.5
 
     def check(self) -> None:
         """Validate the options before the long-running work starts.
@@ -125,8 +128,12 @@ class LineOptions:
         Raises
         ------
         UsageError
-            If `refine` has another value.
+            If `refine` has another value, or `min_confidence` is not between 0 and 1.
         """
+        if not 0 <= self.min_confidence <= 1:
+            raise UsageError(
+                f"the minimum confidence must be between 0 and 1, not {self.min_confidence:g}"
+            )
         if self.refine not in ("auto", "probability", "rails"):
             raise UsageError(
                 Option("refine"), f" is auto, probability or rails, not {self.refine!r}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from railmap.pipeline.doubtful import doubtful_issues
 from railmap.pipeline.lines import lines_from_probability
 from railmap.pipeline.options import CHUNK, LineOptions, RasterPath
 from railmap.pipeline.output import MapJob, check_map_output
@@ -78,4 +79,5 @@ def trace_probability(
             source.grid,
             run_record(job.command, parameters, lines, job.started_at, reporter),
             images=[image_of_grid(str(raster), source.grid)],
+            qa=doubtful_issues(network),
         )

@@ -83,7 +83,24 @@ def open_probability(
         certain, scale = _derive_scale(file)
     profile = "tent" if tags.get("RAILMAP_PROFILE") == "tent" else "mask"
     threshold = float(tags.get("RAILMAP_THRESHOLD", 0.5))
-    return ProbabilitySource(file, certain, scale, profile=profile, threshold=threshold)
+    return ProbabilitySource(
+        file,
+        certain,
+        scale,
+        profile=profile,
+        threshold=threshold,
+        piece_model=tags.get("RAILMAP_PIECE_MODEL"),
+        source_gsd=_positive(tags.get("RAILMAP_SOURCE_GSD")),
+    )
+
+
+def _positive(text: str | None) -> float | None:
+    """Return a number above 0, None for anything else."""
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if 0 < value < float("inf") else None
 
 
 class ProbabilitySource:
@@ -103,6 +120,10 @@ class ProbabilitySource:
         "tent" where the probability decreases linearly from the centreline outwards, else "mask".
     threshold
         Probability from which a pixel is track.
+    piece_model
+        JSON of the model's `PieceModel`, if it has one.
+    source_gsd
+        GSD of the image that the probability was computed from, metres, if it is known.
     """
 
     def __init__(
@@ -113,11 +134,15 @@ class ProbabilitySource:
         *,
         profile: str = "mask",
         threshold: float = 0.5,
+        piece_model: str | None = None,
+        source_gsd: float | None = None,
     ) -> None:
         self.uri = file.uri
         self.scale = scale
         self.profile = profile
         self.threshold = threshold
+        self.piece_model = piece_model
+        self.source_gsd = source_gsd
         self.grid = working_grid([file], [file_gsd(file)], None)
         self._certain = certain
         self._sampler = FileSampler(file, self.grid)

@@ -28,6 +28,8 @@ class _Source:
     values: np.ndarray
     grid: _Grid
     profile: str = "tent"
+    piece_model: str | None = None
+    source_gsd: float | None = None
 
     def read(self, row: int, col: int, height: int, width: int) -> np.ndarray:
         return self.values[row : row + height, col : col + width]

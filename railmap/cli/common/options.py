@@ -180,7 +180,7 @@ class LineGroup:
 
     Parameters
     ----------
-    threshold, min_length, tolerance, max_gap
+    threshold, min_length, tolerance, max_gap, min_confidence
         See `railmap.LineOptions`.
     chunk
         See `railmap.ComputeOptions`.
@@ -211,6 +211,17 @@ class LineGroup:
             "--max-gap", help="Widest gap that is bridged, metres.", min=0.0, rich_help_panel=_DRAW
         ),
     ] = _LINES.max_gap
+    min_confidence: Annotated[
+        float,
+        typer.Option(
+            "--min-confidence",
+            help="Least probability that a piece of line is track, for models that give it: lower "
+            "finds more, higher errs less.",
+            min=0.0,
+            max=1.0,
+            rich_help_panel=_DRAW,
+        ),
+    ] = _LINES.min_confidence
     chunk: Annotated[
         int,
         typer.Option(
@@ -228,6 +239,7 @@ class LineGroup:
             min_length=self.min_length,
             tolerance=self.tolerance,
             max_gap=self.max_gap,
+            min_confidence=self.min_confidence,
         )
 
 
@@ -258,6 +270,7 @@ class RefinedLineGroup(LineGroup):
             min_length=self.min_length,
             tolerance=self.tolerance,
             max_gap=self.max_gap,
+            min_confidence=self.min_confidence,
             refine=self.refine,
         )
 

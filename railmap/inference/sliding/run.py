@@ -139,7 +139,10 @@ def segment(
         "RAILMAP_MODEL_SHA256": model.sha256,
         "RAILMAP_PROFILE": model.profile,
         "RAILMAP_THRESHOLD": f"{model.threshold:g}",
+        "RAILMAP_SOURCE_GSD": f"{getattr(source, 'source_gsd', grid.gsd):g}",
     }
+    if "piece_model" in model.metadata:
+        tags["RAILMAP_PIECE_MODEL"] = model.metadata["piece_model"]
     with ProbabilityWriter(output, grid, overwrite=overwrite, tags=tags, inputs=inputs) as writer:
         if backend is None:
             backend = make_backend(model, device, threads, precision)

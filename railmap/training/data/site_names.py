@@ -30,6 +30,10 @@ class SiteNames:
                 f"{path}: not a CSV with the columns name and scene ({error})"
             ) from error
 
+    def __contains__(self, name: str) -> bool:
+        """Tell whether the table has an image."""
+        return Path(name).stem in self._scenes
+
     def of(self, name: str) -> str:
         """Return the site of an image, by its name with or without suffix.
 

@@ -1,0 +1,1 @@
+"""Train the model that judges whether a piece of line is track."""
