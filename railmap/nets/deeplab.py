@@ -129,11 +129,9 @@ class DeepLabV3Plus(nn.Module):
         )
         self.classify = nn.Conv2d(channels, num_classes, 1)
         if fields:
-            self.fields = nn.Sequential(
-                _conv(channels, channels // 2, 3), nn.Conv2d(channels // 2, len(fields), 1)
-            )
-            with torch.no_grad():
-                self.fields[-1].bias.copy_(torch.tensor(fields))
+            last = nn.Conv2d(channels // 2, len(fields), 1)
+            last.bias = nn.Parameter(torch.tensor(fields))
+            self.fields = nn.Sequential(_conv(channels, channels // 2, 3), last)
         self.upsampling = upsampling
         if upsampling == "carafe":
             self.carafe_features = Carafe(channels)

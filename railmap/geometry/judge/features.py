@@ -139,7 +139,7 @@ def _alongside(
         along = ahead - behind
         along /= np.maximum(np.hypot(*along.T), 1e-9)[:, None]
         near[near] = np.abs(np.sum(along * heading[near], axis=1)) >= _PARALLEL_HEADING
-    return near
+    return np.asarray(near)
 
 
 def _ends(graph: WorkGraph, number: int, index: dict[int, int], strength: Array) -> Array:

@@ -80,12 +80,13 @@ class PieceModel:
             if tuple(values.pop("features")) != FEATURES:
                 return None
             bias, record = float(values["bias"]), str(values.get("record", ""))
-            columns = [
+            mean, deviation, weights = (
                 tuple(float(v) for v in values[name]) for name in ("mean", "deviation", "weights")
-            ]
+            )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelError(f"the model's metadata has no usable piece model ({error})") from error
-        whole = all(len(column) == len(FEATURES) for column in columns)
-        if not whole or not np.isfinite([bias, *np.ravel(columns)]).all() or min(columns[1]) <= 0:
+        numbers = [bias, *mean, *deviation, *weights]
+        whole = len(mean) == len(deviation) == len(weights) == len(FEATURES)
+        if not whole or not np.isfinite(numbers).all() or min(deviation) <= 0:
             raise ModelError("the model's metadata has no usable piece model (wrong numbers)")
-        return cls(*columns, bias=bias, record=record)
+        return cls(mean, deviation, weights, bias, record)
