@@ -9,7 +9,7 @@ from typing import Any
 
 from railmap.errors import Cancelled, InputError, OutputError, RailmapError, UsageError
 from railmap.pipeline.images import vectorize
-from railmap.pipeline.model import as_track_model
+from railmap.pipeline.model import load_once
 from railmap.pipeline.options import ComputeOptions, LineOptions, RasterPath, ReadOptions
 from railmap.pipeline.types import MapResult
 from railmap.progress import NullReporter, Reporter
@@ -101,7 +101,7 @@ def vectorize_each(
     for options in (read, lines):
         if options is not None:
             options.check()
-    loaded = as_track_model(model)
+    loaded = load_once(model)
     loaded.backend(compute)  # a device that is not there concerns all images
     done = []
     for number, image in enumerate(images, 1):

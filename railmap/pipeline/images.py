@@ -13,7 +13,7 @@ from railmap.errors import OutputError
 from railmap.files.vector import vector_file
 from railmap.pipeline.doubtful import doubtful_issues
 from railmap.pipeline.lines import lines_from_probability
-from railmap.pipeline.model import TrackModel, as_track_model
+from railmap.pipeline.model import LoadedModel, load_once
 from railmap.pipeline.options import ComputeOptions, LineOptions, RasterPath, ReadOptions
 from railmap.pipeline.output import MapJob, check_map_output, check_probability_output
 from railmap.pipeline.provenance import hole_issues, run_record, source_images
@@ -37,7 +37,7 @@ def vectorize(
     rasters: RasterPath | Sequence[RasterPath],
     output: RasterPath,
     *,
-    model: RasterPath | TrackModel | None = None,
+    model: RasterPath | LoadedModel | None = None,
     read: ReadOptions | None = None,
     compute: ComputeOptions | None = None,
     lines: LineOptions | None = None,
@@ -89,11 +89,11 @@ def vectorize(
     lines.check()
     read.check()
     files = [path for path in (read.aoi, model) if path is not None]
-    inputs = [*paths, *(vector_file(path) for path in files if not isinstance(path, TrackModel))]
+    inputs = [*paths, *(vector_file(path) for path in files if not isinstance(path, LoadedModel))]
     target = check_map_output(output, overwrite, inputs)
     kept = _check_kept_probability(probability, target, overwrite, inputs)
     job = MapJob.start(target, overwrite, command or "railmap.vectorize", reporter)
-    loaded = as_track_model(model)
+    loaded = load_once(model)
     package = loaded.package
     threshold = package.threshold if lines.threshold is None else lines.threshold
     with _work_folder(target) as folder, open_images(paths, read, package.gsd_m) as source:

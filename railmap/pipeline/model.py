@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from railmap.inference import Backend
     from railmap.models.tracks import TrackModel
 
-__all__ = ["TrackModel", "as_track_model"]
+__all__ = ["LoadedModel", "load_once"]
 
 
 @dataclass
-class TrackModel:
+class LoadedModel:
     """A model and, from its first use on, the backend that runs it.
 
     Parameters
@@ -49,7 +49,7 @@ class TrackModel:
         return self._backend
 
 
-def as_track_model(model: RasterPath | TrackModel | None) -> TrackModel:
+def load_once(model: RasterPath | LoadedModel | None) -> LoadedModel:
     """Load a model unless it is loaded; None takes the one that comes with railmap.
 
     Raises
@@ -57,8 +57,8 @@ def as_track_model(model: RasterPath | TrackModel | None) -> TrackModel:
     ModelError
         If the file is missing or cannot be used.
     """
-    if isinstance(model, TrackModel):
+    if isinstance(model, LoadedModel):
         return model
     from railmap.models.package import load_model
 
-    return TrackModel(load_model(model))
+    return LoadedModel(load_model(model))

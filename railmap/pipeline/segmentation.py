@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from railmap.errors import UsageError
-from railmap.pipeline.model import TrackModel, as_track_model
+from railmap.pipeline.model import LoadedModel, load_once
 from railmap.pipeline.options import ComputeOptions, RasterPath, ReadOptions
 from railmap.pipeline.output import check_probability_output
 from railmap.progress import NullReporter, Reporter
@@ -63,7 +63,7 @@ def segment_images(
     read, compute = read or ReadOptions(), compute or ComputeOptions()
     paths = as_list(rasters)
     target = check_probability_output(output, overwrite, paths)
-    loaded = as_track_model(model)
+    loaded = load_once(model)
     with open_images(paths, read, loaded.package.gsd_m) as source:
         result = run_network(
             source, loaded, target, paths, compute, overwrite, resume=resume, reporter=reporter
@@ -118,7 +118,7 @@ def open_images(paths: Sequence[RasterPath], read: ReadOptions, gsd: float) -> R
 
 def run_network(
     source: RasterSource,
-    model: TrackModel,
+    model: LoadedModel,
     output: Path,
     paths: Sequence[RasterPath],
     compute: ComputeOptions,
@@ -133,7 +133,7 @@ def run_network(
     ----------
     source
         The raster, at the model's GSD.
-    package
+    model
         The model.
     output
         GeoTIFF to write.

@@ -120,6 +120,8 @@ def examine(
             f"{model.path}: the model has no class {', '.join(unknown)}; use another model"
         )
     spec = SCENE_NETWORKS["small"]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
     data, pixels = read_pixels(data, spec.size if model is None else model.size, reporter)
     if model is None:
         recipe = SceneRecipe("small", epochs=epochs, seed=seed)
