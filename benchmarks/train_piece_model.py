@@ -20,7 +20,7 @@ import numpy as np
 from railmap.errors import InputError, RailmapError
 from railmap.geometry.judge.features import FEATURES
 from railmap.pipeline import LineOptions
-from railmap.training.data.scene_names import SceneNames
+from railmap.training.data.site_names import SiteNames
 from railmap.training.pieces.fit import Calibration, calibration, cross_validate, fit_pieces
 from railmap.training.pieces.samples import Pieces, collect_pieces
 
@@ -62,7 +62,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _collect(args: argparse.Namespace) -> Pieces:
     lines = LineOptions(threshold=args.threshold)
-    names = SceneNames(args.sites) if args.sites else None
+    names = SiteNames(args.sites) if args.sites else None
     parts = []
     for text in args.labelled:
         folder, _, truth = text.partition("=")

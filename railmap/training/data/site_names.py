@@ -32,7 +32,7 @@ class SiteNames:
 
     def __contains__(self, name: str) -> bool:
         """Tell whether the table has an image."""
-        return Path(name).stem in self._scenes
+        return Path(name).stem in self._sites
 
     def of(self, name: str) -> str:
         """Return the site of an image, by its name with or without suffix.
