@@ -3,8 +3,9 @@
 ``python benchmarks/train_piece_model.py --out RUN --labelled PROBABILITY=TRUTH ... --empty DIR``
 
 `PROBABILITY` is a folder of rasters that ``railmap segment`` wrote, `TRUTH` one with a line layer
-of the same name for each (``NAME.geojson`` or ``NAME.gpkg``). Writes piece_model.json, for
-``--embed``, and the calibration of each left-out site as calibration.json and calibration.png.
+of the same name for each (``NAME.geojson`` or ``NAME.gpkg``). Writes piece_model.json, for the
+training program's ``--piece-model``, and the calibration with each site left out in turn as
+calibration.json and calibration.png.
 """
 
 from __future__ import annotations

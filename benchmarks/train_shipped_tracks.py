@@ -90,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--resume", action="store_true", help="continue from the checkpoint of the run")
     add("--model", type=Path, metavar="NAME.onnx", help="model package to write at the end")
     add("--threshold", type=float, default=0.5, help="of the model package")
+    add("--piece-model", type=Path, help="piece_model.json of train_piece_model.py for it")
     add("--licence", action="append", default=[], metavar="NAME=LICENCE", help="of its data")
     add("--progress", default="auto", help="auto, json or none")
     return parser
@@ -219,7 +220,10 @@ def _run(args: argparse.Namespace, reporter: Reporter) -> Path:
     given = {name: getattr(args, name) for name in names}
     package = None
     if args.model is not None:
-        package = PackageOptions(args.model, threshold=args.threshold, training_data=licences)
+        judge = args.piece_model.read_text() if args.piece_model else ""
+        package = PackageOptions(
+            args.model, threshold=args.threshold, training_data=licences, piece_model=judge
+        )
     config = TrackTraining(
         args.out,
         stream,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,6 +69,8 @@ class ModelMetadata:
         Shape of the target across a track ("tent": 1 on the centreline, 0 at a sleeper length).
     field_names
         Channels of the second output, ``fields``; empty if the network has none.
+    piece_model
+        JSON of the `railmap.geometry.judge.model.PieceModel` for this network; empty if none.
     """
 
     name: str
@@ -85,6 +88,7 @@ class ModelMetadata:
     source_commit: str = ""
     target_profile: str = "tent"
     field_names: tuple[str, ...] = ()
+    piece_model: str = ""
 
     def to_values(self) -> dict[str, Any]:
         """Return the values of the ONNX ``metadata_props`` by key, before they become JSON."""
@@ -106,6 +110,8 @@ class ModelMetadata:
             "source_commit": self.source_commit,
             "target_profile": self.target_profile,
         }
+        if self.piece_model:
+            values["piece_model"] = json.loads(self.piece_model)
         if self.licence:
             values["licence"] = self.licence
         if self.field_names:

@@ -25,6 +25,7 @@ class ArraySource:
             pixels.shape[2],
             pixels.shape[1],
         )
+        self.source_gsd = self.grid.gsd
         self.reads: list[PixelWindow] = []
 
     def _inside(self, w: PixelWindow) -> tuple[slice, slice, slice, slice]:

@@ -79,7 +79,7 @@ def test_train_then_explain_then_audit(railmap: Railmap, photo_set: Path, tmp_pa
         (
             ("train", "scenes", "--data", "SET", "-o", "OUT/m", "--weights", "OUT/w.safetensors"),
             4,
-            "can't be read",
+            "cannot be read",
         ),
         (("scenes", "audit", "OUT", "-o", "OUT/r.html"), 3, "no class folder has photos"),
         (

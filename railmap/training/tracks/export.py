@@ -136,6 +136,7 @@ def _metadata(package: TrackModel, name: str) -> ModelMetadata:
         mean=(package.mean[0], package.mean[1], package.mean[2]),
         std=(package.std[0], package.std[1], package.std[2]),
         licence=package.licence,
+        piece_model=package.metadata.get("piece_model", ""),
         training_data=package.training_data,
         source_commit=package.metadata.get("source_commit", "").strip('"'),
         target_profile=package.profile,

@@ -95,6 +95,8 @@ class PackageOptions:
         One mapping with "name" and "licence" for each source.
     source_commit
         Commit of the code that trained the model.
+    piece_model
+        JSON of the `railmap.geometry.judge.model.PieceModel` for this network; empty if none.
     """
 
     path: Path
@@ -103,3 +105,4 @@ class PackageOptions:
     threshold: float = 0.5
     training_data: Sequence[Mapping[str, str]] = ()
     source_commit: str = ""
+    piece_model: str = ""

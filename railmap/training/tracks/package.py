@@ -63,6 +63,7 @@ def package_run(run: Path, package: PackageOptions, *, fields: bool = True) -> P
         threshold=package.threshold,
         training_data=tuple(dict(source) for source in package.training_data),
         source_commit=package.source_commit,
+        piece_model=package.piece_model,
         target_profile=profile,
     )
     export_model(network, package.path, metadata, fields=fields)

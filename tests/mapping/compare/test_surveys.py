@@ -279,7 +279,7 @@ def test_bad_input_changes_nothing(old: Path, tmp_path: Path) -> None:
     (tmp_path / "text.gpkg").write_text("x")
     with pytest.raises(MapError):
         compare_maps(old, tmp_path / "text.gpkg", tmp_path / "c.gpkg")
-    with pytest.raises(OutputError, match="is an input"):
+    with pytest.raises(OutputError, match="is also an input"):
         compare_maps(old, far, old, overwrite=True)
     assert not (tmp_path / "c.gpkg").exists()
     copy = shutil.copy(old, tmp_path / "copy.gpkg")

@@ -93,6 +93,8 @@ def test_probability_is_found_by_name_wherever_it_stands(path: Path, tmp_path: P
     first, second = list(model.graph.output)
     del model.graph.output[:]
     model.graph.output.extend([second, first])
+    others = {p.key: p.value for p in model.metadata_props if p.key != "graph_sha256"}
+    onnx.helper.set_model_props(model, others)
     swapped = tmp_path / "swapped.onnx"
     onnx.save(model, swapped)
     tile = sample_tile(TILE)[None]
@@ -142,7 +144,7 @@ def test_fields_can_be_left_out_for_deepness(
         make_backend(load_model(p), "cpu", threads=1, precision="fp32").predict(tile)
         for p in (path, tmp_path / "one.onnx")
     ]
-    np.testing.assert_allclose(*results, atol=1e-5)
+    np.testing.assert_allclose(*results, atol=2e-3)  # one of them may be in half precision
     load_weights(build_network(NAME, channels=32), tmp_path / "one.onnx")  # its head stays as it is
 
 

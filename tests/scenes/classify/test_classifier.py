@@ -42,5 +42,5 @@ def test_without_weights_nothing_is_classified(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="railmap train scenes"):
         SceneClassifier(tmp_path / "missing.onnx")
     (tmp_path / "pickle.onnx").write_bytes(b"\x80\x04\x95junk")
-    with pytest.raises(ModelError, match="no ONNX model"):
+    with pytest.raises(ModelError, match="pickled weights are refused"):
         SceneClassifier(tmp_path / "pickle.onnx")

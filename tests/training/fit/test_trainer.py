@@ -177,7 +177,7 @@ def test_package_of_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     save_weights(network, run / "weights.safetensors")
     written: list[Any] = []
     monkeypatch.setattr(package, "build_network", lambda name, weights: (name, weights))
-    monkeypatch.setattr(package, "export_model", lambda *all: written.append(all))
+    monkeypatch.setattr(package, "export_model", lambda *all, fields: written.append(all))
     sources = [{"name": "mine", "licence": "CC0"}]
     wanted = PackageOptions(model, threshold=0.4, training_data=sources)
     assert package_run(run, wanted) == model
