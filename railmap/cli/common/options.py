@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -265,14 +265,7 @@ class RefinedLineGroup(LineGroup):
 
     def options(self) -> LineOptions:
         """Return the options of the pipeline."""
-        return LineOptions(
-            threshold=self.threshold,
-            min_length=self.min_length,
-            tolerance=self.tolerance,
-            max_gap=self.max_gap,
-            min_confidence=self.min_confidence,
-            refine=self.refine,
-        )
+        return replace(LineGroup.options(self), refine=self.refine)
 
 
 def _bands(text: str | None) -> list[int] | None:

@@ -12,9 +12,10 @@ from railmap.errors import ModelError
 from railmap.geometry.curves import Array
 from railmap.geometry.judge.features import FEATURES
 
-__all__ = ["PieceModel"]
+__all__ = ["LARGEST_FEATURE", "PieceModel"]
 
-_FURTHEST = 4.0  # limit of a feature outside the training set, standard deviations
+LARGEST_FEATURE = 4.0
+"""Limit of a feature, in standard deviations of the training set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,9 @@ class PieceModel:
             ``(n,)``.
         """
         scaled = (features - np.array(self.mean)) / np.array(self.deviation)
-        odds = np.clip(scaled, -_FURTHEST, _FURTHEST) @ np.array(self.weights) + self.bias
+        odds = (
+            np.clip(scaled, -LARGEST_FEATURE, LARGEST_FEATURE) @ np.array(self.weights) + self.bias
+        )
         return np.asarray(1.0 / (1.0 + np.exp(-odds)))
 
     def to_json(self) -> str:
@@ -83,7 +86,7 @@ class PieceModel:
             mean, deviation, weights = (
                 tuple(float(v) for v in values[name]) for name in ("mean", "deviation", "weights")
             )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ModelError(f"the model's metadata has no usable piece model ({error})") from error
         numbers = [bias, *mean, *deviation, *weights]
         whole = len(mean) == len(deviation) == len(weights) == len(FEATURES)

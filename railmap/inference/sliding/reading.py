@@ -31,6 +31,11 @@ class PixelSource(Protocol):
         """The working grid."""
         ...
 
+    @property
+    def source_gsd(self) -> float:
+        """GSD of the finest image, metres."""
+        ...
+
     def read(self, window: PixelWindow) -> Patch:
         """Read 3 bands of uint8; the mask is False beyond the edge."""
         ...

@@ -139,7 +139,7 @@ def segment(
         "RAILMAP_MODEL_SHA256": model.sha256,
         "RAILMAP_PROFILE": model.profile,
         "RAILMAP_THRESHOLD": f"{model.threshold:g}",
-        "RAILMAP_SOURCE_GSD": f"{getattr(source, 'source_gsd', grid.gsd):g}",
+        "RAILMAP_SOURCE_GSD": f"{source.source_gsd:g}",
     }
     if "piece_model" in model.metadata:
         tags["RAILMAP_PIECE_MODEL"] = model.metadata["piece_model"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from railmap.geometry.judge.model import PieceModel
+from railmap.geometry.judge.model import LARGEST_FEATURE, PieceModel
 from railmap.training.pieces.samples import Pieces
 
 __all__ = ["Calibration", "calibration", "cross_validate", "fit_pieces"]
@@ -37,9 +37,17 @@ class Calibration:
 
 
 def fit_pieces(pieces: Pieces, record: str = "") -> PieceModel:
-    """Fit logistic regression; a piece of which a third is track counts as a third.
+    """Fit logistic regression to the share of each piece that is track.
 
-    Sites count alike, and rendered ones together as much as all others.
+    A piece of 40 m and more counts as 40 m, a site with the square root of its length: large
+    sites do not drown small ones.
+
+    Parameters
+    ----------
+    pieces
+        Training set.
+    record
+        What it is, for `PieceModel.record`.
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -47,7 +55,7 @@ def fit_pieces(pieces: Pieces, record: str = "") -> PieceModel:
     mean = np.average(x, axis=0, weights=weight)
     deviation = np.sqrt(np.average((x - mean) ** 2, axis=0, weights=weight))
     deviation[deviation < 1e-6] = 1.0
-    scaled = np.clip((x - mean) / deviation, -4, 4)
+    scaled = np.clip((x - mean) / deviation, -LARGEST_FEATURE, LARGEST_FEATURE)
     both = np.concatenate([scaled, scaled])
     label = np.repeat([1, 0], len(x))
     share = np.concatenate([pieces.share * weight, (1 - pieces.share) * weight])
@@ -63,7 +71,7 @@ def fit_pieces(pieces: Pieces, record: str = "") -> PieceModel:
 
 
 def cross_validate(pieces: Pieces) -> NDArray[np.float64]:
-    """Confidence of each piece by a model that wasn't fitted on its site."""
+    """Confidence of each piece by a model fitted without its site."""
     out = np.full(len(pieces.share), np.nan)
     for site in np.unique(pieces.site):
         here = pieces.site == site
