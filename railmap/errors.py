@@ -26,6 +26,7 @@ __all__ = [
     "RasterError",
     "UsageError",
     "missing_extra",
+    "one_line",
 ]
 
 
@@ -185,3 +186,8 @@ def missing_extra(what: str, extra: str, error: ImportError | None = None) -> Mi
         f"{what}: the extra '{extra}' is not installed{reason}; run pip install '.[{extra}]' in a "
         f"clone of railmap, or pip install 'FILE.whl[{extra}]' with its wheel file"
     )
+
+
+def one_line(error: BaseException) -> str:
+    """Return the message of an error in one line."""
+    return " ".join(str(error).split())

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from railmap.errors import InputError, RailmapError
+from railmap.errors import InputError, RailmapError, one_line
 from railmap.files.inputs import check_input
 
 __all__ = ["MIN_SIDE", "image_size", "read_image", "read_photo"]
@@ -164,7 +164,7 @@ def _opened(path: Path, most_pixels: int) -> Iterator[Image.Image]:
         raise InputError(f"{path}: is damaged or not an image; use JPEG, PNG or TIFF") from error
     except Exception as error:
         # Damaged files raise OSError, SyntaxError, struct.error and more.
-        reason = (isinstance(error, OSError) and error.strerror) or " ".join(str(error).split())
+        reason = (isinstance(error, OSError) and error.strerror) or one_line(error)
         raise InputError(
             f"{path}: the image cannot be read ({reason}); copy or export it again"
         ) from error

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torchvision.models import ResNet50_Weights, ResNet101_Weights
 from torchvision.models.resnet import Bottleneck, ResNet
 
-from railmap.errors import ModelError, Option, missing_extra
+from railmap.errors import ModelError, Option, missing_extra, one_line
 from railmap.models.metadata import IMAGENET_MEAN, IMAGENET_STD
 from railmap.models.tensors import fit_tensors, read_tensors
 
@@ -215,7 +215,7 @@ def build_scene_network(
     try:
         backbone = spec.backbone(imagenet)
     except (URLError, OSError, RuntimeError) as error:
-        reason = " ".join(str(error).split())[:200]
+        reason = one_line(error)[:200]
         raise ModelError(
             f"the ImageNet weights of {name} cannot be downloaded ({reason}); give a file with ",
             Option("weights", "FILE"),

@@ -20,7 +20,7 @@ from rasterio.crs import CRS
 from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
 
-from railmap.errors import GeoreferenceError, Option, Part, RasterError, UsageError
+from railmap.errors import GeoreferenceError, Option, Part, RasterError, UsageError, one_line
 from railmap.files.inputs import file_fault
 from railmap.raster.georeference import horizontal_crs, is_metric
 
@@ -141,7 +141,7 @@ def _opening_fault(uri: str, error: Exception) -> str:
         return f"{uri}: {fault}"
     fault = f"{uri}: cannot be opened as a raster"
     if virtual:  # only GDAL knows the cause: network or driver
-        return f"{fault} ({' '.join(str(error).split())})"
+        return f"{fault} ({one_line(error)})"
     return f"{fault}: it is truncated, damaged or of another format"
 
 

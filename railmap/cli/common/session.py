@@ -21,7 +21,7 @@ import typer
 from railmap._version import __version__
 from railmap.cli.common.reporting import LoggedReporter, logging_to
 from railmap.cli.common.wording import command_words
-from railmap.errors import Cancelled, InputError, RailmapError
+from railmap.errors import Cancelled, InputError, RailmapError, one_line
 from railmap.progress import Reporter, make_reporter
 
 __all__ = ["JsonSession", "OverwriteMapOption", "OverwriteOption", "Result", "Session"]
@@ -225,7 +225,7 @@ def _fault(error: Exception) -> tuple[str, int]:
 
 def _unexpected(error: Exception) -> str:
     kind = type(error).__name__
-    return f"unexpected {kind}: {' '.join(str(error).split())} (--debug shows where)"
+    return f"unexpected {kind}: {one_line(error)} (--debug shows where)"
 
 
 @contextmanager

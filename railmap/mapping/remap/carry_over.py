@@ -11,6 +11,7 @@ import geopandas as gpd
 import pyproj
 import shapely
 
+from railmap.errors import one_line
 from railmap.mapping.referencing.link_arrays import LinkArrays, read_moves
 from railmap.mapping.remap.columns import carry_columns, has_user_columns
 from railmap.mapping.remap.events import EventPlacer, clear_positions, is_event_table
@@ -175,7 +176,7 @@ def _table(
         finish_table(source, sql, name)
     except (sqlite3.Error, ValueError, shapely.errors.ShapelyError) as error:
         sql.execute("ROLLBACK TO copied")
-        return [f"the table {name} is not kept: {' '.join(str(error).split())}"]
+        return [f"the table {name} is not kept: {one_line(error)}"]
     finally:
         sql.execute("RELEASE copied")
     return [f"{off} events of the layer {name} are no longer on a track"] if off else []

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from railmap.errors import InputError
+from railmap.errors import InputError, one_line
 from railmap.files.inputs import check_input
 
 __all__ = ["TABLE_SUFFIXES", "read_table"]
@@ -52,7 +52,7 @@ def read_table(path: Path, text: Collection[str] = ()) -> pd.DataFrame:
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: is not UTF-8; save it as CSV UTF-8") from error
     except (OSError, ValueError, pd.errors.ParserError) as error:
-        reason = " ".join(str(error).split())
+        reason = one_line(error)
         raise InputError(f"{path}: cannot be read as a table ({reason})") from error
     if separator == ";":
         for at in kept:

@@ -16,7 +16,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj.exceptions import CRSError
 
-from railmap.errors import InputError, Option, UsageError
+from railmap.errors import InputError, Option, UsageError, one_line
 from railmap.files.inputs import check_input
 from railmap.files.vector import LAYER_NAME, reading_vector, vector_layers
 from railmap.mapping.sources.csv_tables import TABLE_SUFFIXES, read_table
@@ -283,7 +283,7 @@ def _read_vector(source: Path, layer: str | None) -> gpd.GeoDataFrame:
         try:
             return pyogrio.read_dataframe(source, layer=layer or layers[0])
         except shapely.errors.ShapelyError as error:
-            raise InputError(f"{source}: has a broken geometry ({_line(error)})") from error
+            raise InputError(f"{source}: has a broken geometry ({one_line(error)})") from error
 
 
 def _from_frame(
@@ -331,7 +331,3 @@ def _single(geometry: NDArray[Any]) -> NDArray[Any]:
         return geometry
     one = many & (shapely.get_num_geometries(geometry) == 1)
     return np.where(one, shapely.get_geometry(geometry, 0), geometry)
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from railmap.errors import InputError
+from railmap.errors import InputError, one_line
 from railmap.files.photo_files import PHOTO_SUFFIXES
 
 __all__ = ["PHOTO_SUFFIXES", "read_photos"]
@@ -73,9 +73,7 @@ def _tags(file: Path) -> dict[str, str]:
                 # GDAL drivers store EXIF tags in different domains.
                 found: dict[str, Any] = data.tags() | data.tags(ns="EXIF")
     except (RasterioError, OSError) as error:
-        raise InputError(
-            f"{file}: cannot be read as a photo ({' '.join(str(error).split())})"
-        ) from error
+        raise InputError(f"{file}: cannot be read as a photo ({one_line(error)})") from error
     return {key.removeprefix("EXIF_"): str(value) for key, value in found.items()}
 
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from railmap.errors import InputError, Option, UsageError
+from railmap.errors import InputError, Option, UsageError, one_line
 from railmap.files.inputs import check_input
 from railmap.mapping.sources.csv_tables import read_table
 
@@ -265,7 +265,8 @@ def _read_log(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         rows = _gpx(path) if path.suffix.lower() == ".gpx" else _csv_log(path)
     except (OSError, ValueError, KeyError, SyntaxError, pd.errors.ParserError) as error:
         raise InputError(
-            f"{path}: is not a track log: a GPX file, or a CSV with time, lon, lat ({_line(error)})"
+            f"{path}: is not a track log: a GPX file, or a CSV with time, lon, lat "
+            f"({one_line(error)})"
         ) from error
     stamps = pd.to_datetime(rows["time"], utc=True, errors="coerce", format="ISO8601")
     lon = pd.to_numeric(rows["lon"], errors="coerce").to_numpy(float)
@@ -294,7 +295,3 @@ def _csv_log(path: Path) -> pd.DataFrame:
     table = read_table(path)
     table.columns = [str(name).strip().lower() for name in table.columns]
     return table[["time", "lon", "lat"]]
-
-
-def _line(error: BaseException) -> str:
-    return " ".join(str(error).split())

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from railmap.errors import InputError
+from railmap.errors import InputError, one_line
 from railmap.files.output import atomic_output, check_output
 from railmap.files.photo import read_photo
 from railmap.files.photo_files import PhotoFile, find_photo_files
@@ -183,7 +183,7 @@ def _classify(
         try:
             image = read_photo(photo.path)
         except InputError as error:
-            row["problem"] = " ".join(str(error).split())
+            row["problem"] = one_line(error)
             problems += 1
             if problems <= _MAX_WARNINGS:
                 reporter.warning(row["problem"])

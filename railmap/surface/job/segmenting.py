@@ -11,7 +11,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from railmap.errors import Cancelled, InputError
+from railmap.errors import Cancelled, InputError, one_line
 from railmap.files.photo import read_image
 from railmap.files.photo_files import PhotoFile
 from railmap.progress import Reporter
@@ -71,7 +71,7 @@ def segment_images(
             _segment_one(job, image, key, pixels, segmenter, threshold, journal)
         except InputError as error:
             problems += 1
-            text = " ".join(str(error).split())
+            text = one_line(error)
             journal.add(key, [], problem=text)
             if problems <= _MAX_WARNINGS:
                 reporter.warning(text)
