@@ -155,6 +155,7 @@ def test_output_is_the_input(run: Run, ortho: Path, model: Path) -> None:
     assert ortho.read_bytes() == before
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="file size limits")
 def test_full_disk(ortho: Path, model: Path, tmp_path: Path) -> None:
     """A limit on the size of files stands for the full disk."""

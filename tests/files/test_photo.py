@@ -99,6 +99,7 @@ def test_single_pixel_truncated_and_missing(tmp_path: Path) -> None:
         read_photo(tmp_path / "missing.jpg")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["large.png", "large.jpg"])
 def test_a_hundred_megapixels_in_little_memory(tmp_path: Path, name: str) -> None:
     Image.new("L", (10_000, 10_000), 90).save(tmp_path / name)

@@ -6,7 +6,7 @@ import ast
 import sys
 from collections.abc import Sequence
 from functools import cache
-from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 
@@ -19,17 +19,21 @@ _FILES = ("api/test_examples.py", "cli/test_train_commands.py")
 _FOLDERS = ("qgis", "golden", "benchmarks", "training", "lab", "nets")
 
 
-class _NoTorch(MetaPathFinder):
+class _WithoutTorch(PathFinder):
+    @classmethod
     def find_spec(
-        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> None:
+        cls, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         if name.partition(".")[0] in _BLOCKED:
-            raise ModuleNotFoundError(f"No module named {name!r} with --light", name=name)
+            return None
+        return super().find_spec(name, path, target)
 
 
 def block_torch() -> None:
-    """Let every import of PyTorch fail, as where it is not installed."""
-    sys.meta_path.insert(0, _NoTorch())
+    """Hide PyTorch: nothing finds it, as where it is not installed."""
+    sys.meta_path[:] = [
+        _WithoutTorch if finder is PathFinder else finder for finder in sys.meta_path
+    ]
 
 
 def needs_more(path: Path) -> bool:

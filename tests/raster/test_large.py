@@ -47,6 +47,7 @@ def sparse(path: Path, side: int) -> None:
             dataset.write(noise, window=rasterio.windows.Window(i, i, 512, 512))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gsd", [0.02, 0.1])
 def test_memory_is_flat(tmp_path: Path, gsd: float) -> None:
     peaks = []

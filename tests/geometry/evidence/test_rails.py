@@ -131,6 +131,7 @@ def test_dark_strips_are_not_rails() -> None:
     assert compare(scene, net)["rmse"] == pytest.approx(0.12, abs=0.02)
 
 
+@pytest.mark.slow
 def test_dark_track_next_to_a_bright_one_is_not_refined() -> None:
     """Next to dark rails the light ballast forms ridges, too."""
     size = (40.0, 20.0)
@@ -149,6 +150,7 @@ def test_dark_track_next_to_a_bright_one_is_not_refined() -> None:
     assert compare(scene, net)["max"] < 0.03
 
 
+@pytest.mark.slow
 def test_bright_foot_is_not_a_rail_head() -> None:
     """A dark head on a light foot: two ridges per rail, and any pair of them would be wrong."""
     scene, net = shifted(1.435, 60, gsd=0.02, foot=190)

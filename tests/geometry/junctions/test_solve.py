@@ -135,6 +135,7 @@ def test_crossover_between_close_tracks(rise: float, tent: bool) -> None:
     assert compare(scene, net)["rmse"] < 0.3 * scene.gsd
 
 
+@pytest.mark.slow
 def test_double_crossover() -> None:
     scene, toes = crossover(4.5, True, double=True)
     net = scene.network()
@@ -149,6 +150,7 @@ def test_double_crossover() -> None:
     assert len(net.links) == 10
 
 
+@pytest.mark.slow
 def test_ladder() -> None:
     """A ladder: turnouts every 40 m, yard tracks 4.5 m apart."""
     number, radius, spacing, length = 9.0, 190.0, 4.5, 190.0

@@ -40,6 +40,7 @@ segment(holed(900, 1500), load_model(sys.argv[2]), sys.argv[3], threads=1, repor
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [False, True])
 def test_a_killed_run_resumes_to_the_same_bytes(
     tmp_path: Path, model: TrackModel, monkeypatch: pytest.MonkeyPatch, damage: bool

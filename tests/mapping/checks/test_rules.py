@@ -296,6 +296,7 @@ def test_read_only_and_missing(copy: Path, monkeypatch: pytest.MonkeyPatch) -> N
         pass
 
 
+@pytest.mark.slow
 def test_ten_thousand_links_in_seconds(tmp_path: Path) -> None:
     # 100 000 links are measured by benchmarks/publish.py.
     path = tmp_path / "map.gpkg"

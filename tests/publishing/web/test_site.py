@@ -193,6 +193,7 @@ def test_same_map_same_files(site: Path, line_map: Path, tmp_path: Path) -> None
         assert (site / name).read_bytes() == (again / name).read_bytes(), name
 
 
+@pytest.mark.slow
 def test_processes_write_the_same_tiles(
     site: Path, line_map: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

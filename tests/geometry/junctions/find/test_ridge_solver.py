@@ -47,6 +47,7 @@ def test_crossover_between_tracks_4_m_apart(double: bool) -> None:
     check_crossover(*crossover(double))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rise", "number", "radius", "gsd"),
     [
@@ -61,6 +62,7 @@ def test_scissors(rise: float, number: float, radius: float, gsd: float) -> None
     check_crossover(*crossover(True, rise, number, radius, gsd, angle=25.0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [1.5, 4.444, 9.0])
 def test_one_track_crosses_three(number: float) -> None:
     """Each diamond is one node with four links; trains can only run straight on."""
@@ -117,6 +119,7 @@ def slip_arc(number: float, radius: float) -> np.ndarray:
     return radius * np.stack([np.sin(s) - np.tan(angle / 2), 1 - np.cos(s)], 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slips", [0, 1, 2], ids=["none", "single", "double"])
 @pytest.mark.parametrize(
     ("number", "radius", "gsd"),

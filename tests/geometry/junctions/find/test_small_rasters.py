@@ -28,6 +28,7 @@ def assert_drawn_once(scene: Scene, net: TrackNetwork) -> None:
     assert drawn == pytest.approx(sum(inside), rel=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("beyond", [3.0, 6.0])
 def test_crossing_of_three_tracks_at_the_edge_of_the_data(beyond: float) -> None:
     """At the edge it is 0.4 m from the track that it crosses there; both share one ridge.
