@@ -89,6 +89,18 @@ LINES = (
         maximum=0.99,
     ),
     Number(
+        "MIN_CONFIDENCE",
+        later("Least confidence of a track"),
+        later(
+            "Probability that a piece of line is track, for models that give it: lower finds "
+            "more, higher gives fewer false tracks."
+        ),
+        "--min-confidence",
+        default=0.5,
+        minimum=0.0,
+        maximum=1.0,
+    ),
+    Number(
         "MIN_LENGTH",
         later("Minimum length of an isolated track (m)"),
         later("Shorter tracks without a connection are removed."),

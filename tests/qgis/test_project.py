@@ -82,7 +82,8 @@ def test_parameters_become_options(result: dict[str, Any]) -> None:
     pairs = dict(pairwise(words))
     for option, value in {
         "--threshold": "0.4", "--device": "cpu", "--threads": "2", "--refine": "rails",
-        "--bands": "3,2,1", "--min-length": "5", "--max-gap": "30", "--tolerance": "0.02",
+        "--bands": "3,2,1", "--min-confidence": "0.5", "--min-length": "5",
+        "--max-gap": "30", "--tolerance": "0.02",
     }.items():  # fmt: skip
         assert pairs[option] == value
     assert "--crs" not in words

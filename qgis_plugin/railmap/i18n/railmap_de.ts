@@ -396,6 +396,10 @@
       <translation>Layer „{name}“ ist auf {set} gesetzt, aber seine Datei sagt {own}: zuerst mit dem richtigen KBS speichern (Raster › Projektionen › Projektion zuweisen).</translation>
     </message>
     <message>
+      <source>Least confidence of a track</source>
+      <translation>Kleinste Sicherheit eines Gleises</translation>
+    </message>
+    <message>
       <source>Least probability of a scene on the map</source>
       <translation>Kleinste Wahrscheinlichkeit einer Szene auf der Karte</translation>
     </message>
@@ -570,6 +574,10 @@
     <message>
       <source>Probability or mask</source>
       <translation>Wahrscheinlichkeit oder Maske</translation>
+    </message>
+    <message>
+      <source>Probability that a piece of line is track, for models that give it: lower finds more, higher gives fewer false tracks.</source>
+      <translation>Wahrscheinlichkeit, dass ein Linienstück Gleis ist, bei Modellen, die sie angeben: niedriger findet mehr, höher erfindet weniger.</translation>
     </message>
     <message>
       <source>Publish map</source>

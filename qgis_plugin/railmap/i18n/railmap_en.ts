@@ -396,6 +396,10 @@
       <translation>Layer “{name}” is set to {set} but its file states {own}: save it with the right CRS first (Raster › Projections › Assign projection).</translation>
     </message>
     <message>
+      <source>Least confidence of a track</source>
+      <translation>Least confidence of a track</translation>
+    </message>
+    <message>
       <source>Least probability of a scene on the map</source>
       <translation>Least probability of a scene on the map</translation>
     </message>
@@ -570,6 +574,10 @@
     <message>
       <source>Probability or mask</source>
       <translation>Probability or mask</translation>
+    </message>
+    <message>
+      <source>Probability that a piece of line is track, for models that give it: lower finds more, higher gives fewer false tracks.</source>
+      <translation>Probability that a piece of line is track, for models that give it: lower finds more, higher gives fewer false tracks.</translation>
     </message>
     <message>
       <source>Publish map</source>

@@ -396,6 +396,10 @@
       <translation>图层“{name}”设为 {set},但其文件为 {own}:请先以正确的坐标系保存(栅格 › 投影 › 指定投影)。</translation>
     </message>
     <message>
+      <source>Least confidence of a track</source>
+      <translation>轨道的最低置信度</translation>
+    </message>
+    <message>
       <source>Least probability of a scene on the map</source>
       <translation>上图场景的最低概率</translation>
     </message>
@@ -570,6 +574,10 @@
     <message>
       <source>Probability or mask</source>
       <translation>概率或掩膜</translation>
+    </message>
+    <message>
+      <source>Probability that a piece of line is track, for models that give it: lower finds more, higher gives fewer false tracks.</source>
+      <translation>线段为轨道的概率(适用于提供该值的模型):越低找到的越多,越高误报越少。</translation>
     </message>
     <message>
       <source>Publish map</source>
