@@ -153,6 +153,7 @@ def lines_from_probability(
     if piece_model is None and source.piece_model is not None:
         piece_model = PieceModel.from_json(source.piece_model)
     grid = source.grid
+    lines = lines.within(min(grid.width, grid.height) * grid.gsd)
     read: ReadProbability = source.read
     levels = TrackLevels.of(source.profile, threshold)
     if levels.faint_ridge is not None:

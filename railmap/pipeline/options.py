@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from railmap.errors import Option, UsageError
 from railmap.tracing.chunks import CHUNK
@@ -15,6 +15,8 @@ from railmap.tracing.chunks import CHUNK
 __all__ = ["CHUNK", "ComputeOptions", "LineOptions", "RasterPath", "ReadOptions"]
 
 RasterPath = str | os.PathLike[str]
+
+_SMALL_SIDE = 10.0  # of a raster that least lengths are made for, metres
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,28 @@ class LineOptions:
     max_gap: float = 30.0
     refine: str = "auto"
     min_confidence: float = 0.5
+
+    def within(self, side: float) -> LineOptions:
+        """Return the options for a raster whose shorter side is `side` metres.
+
+        A track that the edges of a small image cut is shorter than the least lengths: below 10 m
+        these lengths, and `min_area`, are shortened in proportion.
+
+        Examples
+        --------
+        >>> LineOptions().within(5.0).min_length
+        2.5
+        """
+        share = side / _SMALL_SIDE
+        if share >= 1:
+            return self
+        return replace(
+            self,
+            ridge_length=share * self.ridge_length,
+            sure_length=share * self.sure_length,
+            min_length=share * self.min_length,
+            min_area=share * self.min_area,
+        )
 
     def check(self) -> None:
         """Validate the options before the long-running work starts.
