@@ -91,6 +91,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--first-seed", type=int, default=1_000_000)
     parser.add_argument("--gsd", type=float, nargs="*", default=list(SIZES), choices=list(SIZES))
     parser.add_argument("--kinds", nargs="*", default=list(KINDS), choices=KINDS)
+    clear = "rendered images as most survey images are; else they are difficult on purpose"
+    parser.add_argument("--clear", action="store_true", help=clear)
     parser.add_argument("--extent", type=float, help="side of rendered images, m; default by GSD")
     parser.add_argument("--oracle", action="store_true")
     parser.add_argument("--real", type=Path)
@@ -121,7 +123,9 @@ def _rendered(options: argparse.Namespace) -> list[Case]:
             if probability and not probability.exists():
                 _write_oracle(seed, kind, side, probability, truth)
             if not probability and not truth.exists():
-                scene = render_scene(seed, gsd=gsd, width=side, height=side, kind=kind)
+                scene = render_scene(
+                    seed, gsd=gsd, width=side, height=side, kind=kind, clear=options.clear
+                )
                 write_scene(scene, image, truth, overwrite=True)
             backdrop = probability or image
             cases.append(Case(name, "rendered", kind, gsd, backdrop, truth, probability))

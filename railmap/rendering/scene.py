@@ -27,6 +27,7 @@ cv2.setNumThreads(1)  # many processes render at the same time
 NODATA_FILL = (124, 116, 104)  # mean of the normalisation of the networks
 _FINEST_CANVAS = 20.0  # px/m: rails of 7 cm are still 1.4 px wide
 _COARSER_GROUND = 1.5
+_CLEAR_CLUTTER = 0.3  # objects a unit of area, of a clear scene
 _PAST_EDGE = 20.0  # m beyond the image in which its truth continues
 
 
@@ -96,11 +97,14 @@ def _compose(
     worn: np.random.Generator | None = None,
     strips: Sequence[TrackStrip] = (),
     lookalikes: np.random.Generator | None = None,
+    clear: bool = False,
 ) -> None:
     along = plan.reference.direction(0.0) if plan else np.array([1.0, 0.0])
     direction = float(np.arctan2(along[1], along[0])) if plan else uniform(rng, 0, 2 * np.pi)
     paint_ground(canvas, rng, along, backgrounds)
     busy = float(rng.choice([0.3, 1.5, 4.0], p=[0.3, 0.4, 0.3])) * (1.0 if plan else 1.5)
+    if clear:
+        busy = _CLEAR_CLUTTER
     paint_clutter(canvas, rng, direction, busy)
     if lookalikes is not None:
         paint_lookalikes(canvas, lookalikes, direction, 1.0 if plan else 2.0)
@@ -119,12 +123,12 @@ def _compose(
         np.minimum(on_ground, band, out=canvas.shadow)
         paint_furniture(canvas, rng, plan)
         paint_overhead(canvas, rng, plan)
-    if rng.random() < 0.25:  # shadows of objects outside the image
+    if rng.random() < 0.25 and not clear:  # shadows of objects outside the image
         blotch = canvas.patches(rng, float(rng.choice([1, 4, 12])), uniform(rng, 0.2, 1.4))
         canvas.shadow[blotch] = 255
     if rng.random() < 0.45:
         name = str(rng.choice(["forest", "shrub", "autumn", "bare_wood"], p=[0.5, 0.3, 0.1, 0.1]))
-        free = band if rng.random() < 0.6 else None
+        free = band if rng.random() < 0.6 or clear else None
         crown = paint_trees(canvas, rng, cover(canvas, rng, name), uniform(rng, 0.5, 2.2), free)
         canvas.hidden[crown] = 255
     canvas.cast()
@@ -291,8 +295,9 @@ def render_scene(
     backgrounds: Sequence[Background] = (),
     collar: bool | None = None,
     tracks: bool = True,
+    clear: bool = False,
 ) -> Scene:
-    """Render a image of any size with exact truth; the same seed gives the same pixels.
+    """Render an image of any size with exact truth; the same seed gives the same pixels.
 
     Parameters
     ----------
@@ -309,7 +314,10 @@ def render_scene(
     collar
         Whether a corner has no data; None decides at random.
     tracks
-        False for a image without railway.
+        False for an image without railway.
+    clear
+        Few objects, no trees over the track, no shadows from outside and a good camera, as most
+        survey images. Else the scene is difficult on purpose.
     """
     rng = np.random.default_rng(seed)
     ppm = 1 / gsd
@@ -320,16 +328,16 @@ def render_scene(
     )
     extent = float(np.hypot(*canvas.half))
     plan = make_plan(rng, extent, kind) if tracks else None
-    _compose(canvas, rng, plan, backgrounds)
+    _compose(canvas, rng, plan, backgrounds, clear=clear)
     image = canvas.image
     hidden = canvas.hidden
     if factor > 1:
         image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
         hidden = cv2.resize(hidden, (width, height), interpolation=cv2.INTER_AREA)
     image = np.asarray(image, np.uint8)
-    if rng.random() < 0.3:
+    if rng.random() < 0.3 and not clear:
         mosaic_seam(image, rng)
-    image = expose(image, rng)
+    image = expose(image, rng, good=clear)
     valid = np.ones((height, width), np.bool_)
     if collar or (collar is None and rng.random() < 0.25):
         valid = ~nodata_collar(height, width, rng)

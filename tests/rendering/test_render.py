@@ -138,3 +138,14 @@ def test_existing_files_are_kept(tmp_path: Path) -> None:
     write_scene(scene, tmp_path / "a.tif")
     with pytest.raises(OutputError, match="overwrite"):
         write_scene(scene, tmp_path / "a.tif")
+
+
+def test_a_clear_scene_has_the_same_tracks_and_hides_less_of_them() -> None:
+    size = {"gsd": 0.1, "width": 500, "height": 500, "kind": "double", "collar": False}
+    hard = [render_scene(seed, **size) for seed in range(3)]
+    clear = [render_scene(seed, **size, clear=True) for seed in range(3)]
+    for one, two in zip(hard, clear, strict=True):
+        assert one.plan is not None
+        assert two.plan is not None
+        assert np.array_equal(one.plan.tracks[0].xy, two.plan.tracks[0].xy)
+    assert sum(scene.hidden.sum() for scene in clear) < sum(scene.hidden.sum() for scene in hard)

@@ -12,13 +12,18 @@ from railmap.rendering.paint.noise import noise_bank
 __all__ = ["expose", "mosaic_seam", "nodata_collar", "overdo"]
 
 
-def expose(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+def expose(
+    image: NDArray[np.uint8], rng: np.random.Generator, *, good: bool = False
+) -> NDArray[np.uint8]:
     """Apply blur, haze, exposure, colour cast, sharpening, noise and JPEG to RGB uint8.
 
-    Three images in four have a good camera, the others a bad one.
+    Three images in four have a good camera, the others a bad one; with `good` all have the best,
+    without haze and with little noise.
     """
     picture = image.astype(np.float32)
     bad = 1.0 if rng.random() < 0.25 else 0.5
+    if good:
+        bad = 0.25
     if rng.random() < 0.6:
         picture = cv2.GaussianBlur(picture, (0, 0), uniform(rng, 0.3, 0.5 + 0.6 * bad))
     elif rng.random() < 0.08:  # motion
@@ -28,7 +33,7 @@ def expose(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uin
     levels = np.arange(256, dtype=np.float64)
     gamma, gain = np.exp(rng.normal(0, 0.22 * bad)), np.exp(rng.normal(0, 0.22 * bad))
     contrast, lift = np.exp(rng.normal(0, 0.25 * bad)), rng.normal(0, 12 * bad)
-    haze = uniform(rng, 0, 0.35) if rng.random() < 0.2 else 0.0
+    haze = uniform(rng, 0, 0.35) if rng.random() < 0.2 and not good else 0.0
     cast = np.exp(rng.normal(0, 0.07 * bad, 3))
     mean = float(picture.mean())
     out = np.empty_like(picture)
@@ -47,12 +52,16 @@ def expose(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uin
     rows, cols = out.shape[:2]
     bank = noise_bank()
     sigma = uniform(rng, 0, 7) if rng.random() < 0.8 else uniform(rng, 3, 14 * bad)
+    if good:
+        sigma *= 0.4
     out += (bank.get(rng, 1, rows, cols) * np.float32(sigma))[..., None]
     if rng.random() < 0.3:
         for channel in range(3):
             out[..., channel] += bank.get(rng, 1, rows, cols) * np.float32(sigma * 0.5)
     result = np.clip(out, 0, 255).astype(np.uint8)
-    return _jpeg(result, int(rng.integers(35, 96))) if rng.random() < 0.6 else result
+    if rng.random() < 0.6:
+        return _jpeg(result, int(rng.integers(80 if good else 35, 96)))
+    return result
 
 
 def overdo(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
