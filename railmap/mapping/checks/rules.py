@@ -120,7 +120,7 @@ def find_issues(content: Map, *, limits: CheckLimits | None = None) -> list[QaIs
     sound = ~links.geometry.isna() & (links.geometry.geom_type == "LineString")
     sound &= ~links.geometry.is_empty
     issues = [
-        _link_issue("geometry", "error", row.link_id, None, "has no line; delete or redraw it")
+        _link_issue("geometry", "error", row.link_id, None, "has no line; redraw or delete it")
         for row in links[~sound].itertuples()
     ]
     network = Map(content.path, content.crs, content.layers | {"railway_link": links[sound]})
@@ -152,10 +152,11 @@ def _middle(line: BaseGeometry) -> BaseGeometry:
 
 
 def _duplicate_ids(content: Map) -> Iterator[QaIssue]:
-    for frame, column in ((content.links, "link_id"), (content.nodes, "node_id")):
+    for frame, kind in ((content.links, "link"), (content.nodes, "node")):
+        column = f"{kind}_id"
         for row in frame[frame[column].duplicated()].itertuples():
             value = getattr(row, column)
-            text = f"{column} {value} is there twice; give one of them a new one"
+            text = f"{column} {value} is not unique; give each {kind} its own {column}"
             place = Point() if row.geom is None else row.geom.centroid
             yield QaIssue("duplicate_id", "error", text, place, value)
 
@@ -182,10 +183,13 @@ def _ends(content: Map) -> Iterator[QaIssue]:
             link_id = links["link_id"].iloc[index]
             node_id = links[column].iloc[index]
             if unknown[index]:
-                text = f"has the {word} node {node_id}, which is not there; draw or correct it"
+                text = (
+                    f"has the {word} node {node_id}, which does not exist; "
+                    f"draw the node or correct {column}"
+                )
                 yield _link_issue("unknown_node", "error", link_id, corner[index], text)
             else:
-                text = f"does not {word} exactly in its node {node_id}; snap it there"
+                text = f"does not {word} exactly at its node {node_id}; snap it to the node"
                 yield _link_issue("end_not_node", "error", link_id, corner[index], text)
 
 
@@ -208,15 +212,15 @@ def _measures(content: Map) -> Iterator[QaIssue]:
     for index in np.flatnonzero(wrong | drift).tolist():
         link_id, place = links["link_id"].iloc[index], _middle(lines[index])
         if wrong[index]:
-            text = "has an M that does not grow from vertex to vertex; measure it again"
+            text = "has M values that do not increase along the line; recalculate M"
             yield _link_issue("measure", "error", link_id, place, text)
         else:
-            text = f"is {length[index]:.3f} m long, its M or length_m says otherwise"
+            text = f"is {length[index]:.3f} m long, but M or length_m differ; recalculate them"
             yield _link_issue("length", "warning", link_id, place, text)
 
 
 def _domains(content: Map) -> Iterator[QaIssue]:
-    for name, key in (("railway_link", "link_id"), ("railway_node", "node_id")):
+    for name, kind in (("railway_link", "link"), ("railway_node", "node")):
         frame = content.layers[name]
         for column in layer(name).columns:
             if column.domain is None:
@@ -224,20 +228,25 @@ def _domains(content: Map) -> Iterator[QaIssue]:
             domain = DOMAINS[column.domain]
             values = frame[column.name]
             if domain.values:
-                good = values.isin([value for value, _ in domain.values])
+                permitted = [value for value, _ in domain.values]
+                good, remedy = values.isin(permitted), f"use one of {', '.join(permitted)}"
             else:
                 good = values.between(domain.minimum, domain.maximum)
+                remedy = f"use {domain.minimum:g} to {domain.maximum:g}"
             for row in frame[~good & ~values.isna()].itertuples():
-                text = f"{name}.{column.name} cannot be {getattr(row, column.name)!r}"
+                text = (
+                    f"{kind} {getattr(row, f'{kind}_id')}: {column.name} cannot be "
+                    f"{getattr(row, column.name)!r}; {remedy}"
+                )
                 place = row.geom.centroid if row.geom is not None else Point()
-                yield QaIssue("domain", "error", text, place, getattr(row, key))
+                yield QaIssue("domain", "error", text, place, getattr(row, f"{kind}_id"))
 
 
 def _orphans(content: Map) -> Iterator[QaIssue]:
     links, nodes = content.links, content.nodes
     used = set(links["start_node"]) | set(links["end_node"])
     for row in nodes[~nodes["node_id"].isin(used)].itertuples():
-        text = f"node {row.node_id} has no link; delete it or connect one"
+        text = f"node {row.node_id} has no link; delete it or connect a link to it"
         yield QaIssue("orphan", "warning", text, row.geom or Point(), row.node_id)
     known = {"link": set(links["link_id"]), "node": set(nodes["node_id"])}
     for name, columns in (
@@ -247,7 +256,7 @@ def _orphans(content: Map) -> Iterator[QaIssue]:
         frame = content.layers[name]
         for column, kind in columns.items():
             for value in frame.loc[~frame[column].isin(known[kind]), column]:
-                text = f"{name} names the {kind} {value}, which is not there; delete the row"
+                text = f"{name} refers to {kind} {value}, which does not exist; delete the row"
                 yield QaIssue("orphan", "warning", text, Point(), value)
 
 
@@ -260,7 +269,8 @@ def _degrees(content: Map) -> Iterator[QaIssue]:
     for index in np.flatnonzero(wrong).tolist():
         row = nodes.iloc[index]
         text = (
-            f"node {row['node_id']} has {ends[index]} link ends, its degree says {stored[index]:g}"
+            f"node {row['node_id']} has {ends[index]} link ends, but its degree is "
+            f"{stored[index]:g}; correct the degree"
         )
         yield QaIssue("degree", "warning", text, row["geom"] or Point(), row["node_id"])
 
@@ -292,13 +302,22 @@ def _nearness(content: Map, limits: CheckLimits) -> Iterator[QaIssue]:
         overlap_m=limits.overlap_gauges * gauge,
         spacing_m=limits.min_spacing_m,
     ):
-        other = ids[near.b]
+        other, itself = ids[near.b], near.a == near.b
         severity, text = {
-            "crossing": ("error", f"crosses link {other} without a node; split both there"),
+            "crossing": (
+                "error",
+                "crosses itself; redraw or split it"
+                if itself
+                else f"crosses link {other} without a node; split both links there",
+            ),
             "overlap": (
                 "error",
-                f"runs {near.distance_m:.2f} m from link {other}: one track drawn twice?",
+                f"is {near.distance_m:.2f} m from link {other}; if they are one track, delete one",
             ),
-            "spacing": ("warning", f"runs {near.distance_m:.2f} m from link {other}"),
+            "spacing": (
+                "warning",
+                f"is {near.distance_m:.2f} m from link {other}, "
+                f"less than {limits.min_spacing_m:g} m",
+            ),
         }[near.kind]
         yield _link_issue(near.kind, severity, ids[near.a], Point(near.x, near.y), text)

@@ -114,7 +114,17 @@ def rewrite_line(path: Path, fid: int, change: Callable[[np.ndarray], np.ndarray
         sql.execute("UPDATE railway_link SET geom = ? WHERE fid = ?", (head + changed, fid))
 
 
-def test_measures_that_do_not_grow(copy: Path) -> None:
+def test_message_states_the_permitted_values(copy: Path) -> None:
+    with edit_map(copy) as sql:
+        sql.execute("UPDATE railway_node SET railway = 'turntable' WHERE fid = 4")
+    (issue,) = check_map(copy)
+    assert issue.message == (
+        f"node {issue.object_id}: railway cannot be 'turntable'; "
+        "use one of switch, railway_crossing, buffer_stop, level_crossing"
+    )
+
+
+def test_measures_that_do_not_increase(copy: Path) -> None:
     def swap(xym: np.ndarray) -> np.ndarray:
         xym[3, 2] = xym[2, 2]
         return xym
@@ -190,6 +200,7 @@ def test_link_that_crosses_itself(check: Callable[[TrackNetwork], list[QaIssue]]
     loop = np.array([[0, 0], [100, 0], [100, 50], [50, 50], [50, -50]], float)
     (issue,) = check(build(loop))
     assert issue.rule == "crossing"
+    assert issue.message.endswith(" crosses itself; redraw or split it")
     assert shapely.get_coordinates(issue.geometry).tolist() == [[50.0, 0.0]]
 
 
