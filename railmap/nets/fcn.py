@@ -67,14 +67,14 @@ def _fill_from_torchvision(blocks: list[nn.Sequential], name: str) -> None:
 
 
 def _start(network: nn.Module, scores: Iterable[nn.Module], last: nn.ConvTranspose2d) -> None:
-    """Initialise as Long et al. (2015, section 4), with He's weights where they have ImageNet's.
+    """Initialise as Long et al. (2015, section 4), with He's weights instead of ImageNet's.
 
-    The layers that score classes begin at zero, and transposed convolutions enlarge about
-    bilinearly: random ones, two channels wide, mix the classes and blot out where a score came from
-    before anything is learnt. Exactly bilinear ones are alike in both classes and learn slowly to
-    be more than that, which caps F1 at about 0.83 here. The last bias begins at the classes' shares
-    (as in Lin et al. 2017): Adam moves it by the learning rate a step, so from zero it would never
-    get there.
+    The layers that score classes start at zero, and transposed convolutions start approximately
+    bilinear. Random ones, two channels wide, would mix the classes and lose the position of the
+    scores before anything is learned. Exactly bilinear ones are the same for both classes and
+    change slowly, which limits F1 to about 0.83 here. The last bias starts at the shares of the
+    classes (as in Lin et al. 2017): Adam changes it by the learning rate per step, so it would not
+    get there from zero.
     """
     for part in network.modules():
         if isinstance(part, nn.Conv2d):
@@ -98,12 +98,12 @@ def _start(network: nn.Module, scores: Iterable[nn.Module], last: nn.ConvTranspo
 
 
 def start_at_shares(bias: Tensor) -> None:
-    """Set the last bias to the logarithms of the classes' shares: few pixels are defects.
+    """Set the last bias to the logarithms of the shares of the classes: few pixels are defects.
 
     Parameters
     ----------
     bias
-        Of the logits, ``(C,)``; changed in place.
+        Bias of the logits, ``(C,)``; changed in place.
     """
     with torch.no_grad():
         bias.fill_(math.log(_DEFECT_SHARE / max(1, len(bias) - 1)))
@@ -111,9 +111,10 @@ def start_at_shares(bias: Tensor) -> None:
 
 
 def _enlarging(kernel: int, stride: int) -> Tensor:
-    """Taps of linear interpolation by `stride`, in which an input counts for 1 in all.
+    """Taps of linear interpolation by `stride`.
 
-    4 gives (0.25, 0.75, 0.75, 0.25) and 3 (0.5, 1, 0.5), linear; 2 gives (1, 1), which repeats.
+    4 gives (0.25, 0.75, 0.75, 0.25) and 3 gives (0.5, 1, 0.5), both linear. 2 gives (1, 1), which
+    repeats the input.
     """
     if kernel <= stride:
         return torch.ones(kernel)
@@ -128,8 +129,8 @@ class ModifiedFCN(nn.Module):
     Parameters
     ----------
     kind
-        1 for 100x160 (express rails), 2 for 100x55 (common and heavy-haul rails). Inputs of
-        another size need that the sizes after pooling fit the kernels; see `fits`.
+        1 for 100x160 (express rails), 2 for 100x55 (common and heavy-haul rails). Other input
+        sizes are possible if the sizes after pooling fit the kernels; see `fits`.
     num_classes
         Channels of the logits; the paper has 2 (no defect, defect).
     imagenet
@@ -173,7 +174,7 @@ class ModifiedFCN(nn.Module):
         Raises
         ------
         ModelError
-            If the size isn't the one that the type's kernels give back.
+            If the output of the kernels of this type would not have the size of the input.
         """
         if tuple(image.shape[-2:]) != self.size:
             raise ModelError(
@@ -192,9 +193,9 @@ class ModifiedFCN(nn.Module):
 class FCN8s(nn.Module):
     """FCN-8s on VGG16 (Long, Shelhamer & Darrell 2015), the paper's second baseline.
 
-    The original pads the image by 100 pixels and crops the scores; here convolutions keep the
-    size and each sum is resampled to the finer map's, so that strips of 100 rows need no crop. The
-    7x7 and 1x1 layers of 4096 are kept.
+    The original pads the image by 100 pixels and crops the scores. Here convolutions keep the size
+    and each sum is resampled to the size of the finer map, so that strips of 100 rows need no crop.
+    The 7x7 and 1x1 layers with 4096 channels are kept.
 
     Parameters
     ----------
@@ -203,7 +204,7 @@ class FCN8s(nn.Module):
     imagenet
         Start VGG16's blocks from torchvision's ImageNet weights.
     width
-        Channels of the two layers that stand for VGG's dense ones.
+        Channels of the two layers that replace the dense layers of VGG.
     """
 
     def __init__(self, *, num_classes: int = 2, imagenet: bool = False, width: int = 4096) -> None:
@@ -239,7 +240,7 @@ class FCN8s(nn.Module):
 
 
 def _to_size(scores: Tensor, like: Tensor) -> Tensor:
-    """Resample by the few pixels that pooling rounded off."""
+    """Resample by the few pixels that pooling removed by rounding."""
     size = like.shape[-2:]
     if scores.shape[-2:] == size:
         return scores

@@ -1,4 +1,4 @@
-"""What a track network outputs: its logits as probability, its fields as they are read."""
+"""Outputs of a track network: probability from its logits, and its fields."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _HEATMAPS = slice(FIELD_NAMES.index("toe"), FIELD_NAMES.index("crossing") + 1)
 
 
 def has_fields(network: nn.Module) -> bool:
-    """Return whether the network has a second output, from its method ``heads``."""
+    """Return whether the network has a second output, computed by its method ``heads``."""
     return isinstance(getattr(network, "fields", None), nn.Module)
 
 
 def read_fields(fields: Tensor) -> Tensor:
-    """Turn the heatmaps' logits into 0-1 and leave the directions as they are.
+    """Convert the logits of the heatmaps to 0-1; directions are unchanged.
 
     Parameters
     ----------

@@ -39,9 +39,9 @@ class _Residual(nn.Module):
 class RailNet(nn.Module):
     """A U-shaped residual network of strides 2 to 32 whose output is at stride 4.
 
-    Defects are small among hundreds of specks and differ from dirt by their texture, so the input
-    is finer than the output and the receptive field is large. Only coarse levels are wide: 0.9
-    million weights, a few images a second on one core.
+    Defects are small, lie among hundreds of specks and differ from dirt in texture. The input is
+    therefore finer than the output, and the receptive field is large. Only coarse levels are wide:
+    0.9 million weights, a few images per second on one core.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class RailNet(nn.Module):
     answer
         Channels of the last layer.
     drop
-        Share of whole channels dropped before the scores.
+        Share of channels dropped before the scores.
     """
 
     def __init__(
@@ -75,10 +75,10 @@ class RailNet(nn.Module):
         nn.init.constant_(self.scores.bias, -3.0)  # defects are rare
 
     def forward(self, strip: Tensor) -> Tensor:
-        """``(N, 2, H, W)`` from `strip_channels` to logits ``(N, 9, H/4, W/4)``; H and W by 32.
+        """``(N, 2, H, W)`` from `strip_channels` to logits ``(N, 9, H/4, W/4)``.
 
-        The first three are independent (sigmoid): defect, dirt, gap. The others are the kinds of
-        defect (softmax), valid where there is one.
+        H and W are multiples of 32. The first three channels are independent (sigmoid): defect,
+        dirt, gap. The others are the kinds of defect (softmax), valid where there is a defect.
         """
         x4 = self.down4(self.down2(strip))
         x8 = self.down8(x4)

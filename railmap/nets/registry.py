@@ -77,12 +77,12 @@ def build_network(
     num_classes
         Channels of the logits.
     weights
-        Model package (ONNX), or a safetensors file: of the whole network, or of its backbone as
-        torchvision or timm name its tensors (e.g. MobileNetV3-Large), which then only starts the
-        encoder.
+        Model package (ONNX), or a safetensors file: of the whole network, or of its backbone with
+        the tensor names of torchvision or timm (e.g. MobileNetV3-Large). Weights of a backbone
+        initialise the encoder only.
     imagenet
-        Start the encoder from ImageNet weights: torchvision's or timm's, which these download, or
-        of EfficientNet-Lite0 from an installed package.
+        Start the encoder from ImageNet weights: those of torchvision or timm, which download them,
+        or those of EfficientNet-Lite0 from an installed package.
     **options
         Passed to the network, e.g. ``pooling="global"``.
 

@@ -1,4 +1,4 @@
-"""The scene paper's networks: a backbone, the mean over the image, one linear layer."""
+"""Networks of the scene paper: a backbone, the mean over the image, one linear layer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _HEADS = ("fc.", "head.", "classif.")  # the 1000-way layers of torchvision and 
 
 
 class SceneNetwork(nn.Module):
-    """Class logits from photos; the last feature map stays at hand for explanations.
+    """Class logits from photos; explanations use the last feature map.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class SceneNetwork(nn.Module):
     def freeze(self) -> SceneNetwork:
         """Train the last layer only (section 1.1, point 3); returns itself.
 
-        The batch norms keep their statistics too, whatever the mode; dropout follows `train`.
+        The batch norms keep their statistics in both modes; dropout follows `train`.
         """
         self.frozen = True
         for weight in self.backbone.parameters():
@@ -65,7 +65,7 @@ class SceneNetwork(nn.Module):
         return self.train(self.training)
 
     def train(self, mode: bool = True) -> SceneNetwork:
-        """As `nn.Module.train`, with the norms of a frozen backbone left alone."""
+        """As `nn.Module.train`; the batch norms of a frozen backbone do not change."""
         super().train(mode)
         if self.frozen:
             for part in self.backbone.modules():
@@ -103,7 +103,7 @@ class ResNetV1(ResNet):
 class SmallBackbone(nn.Sequential):
     """Six 3×3 convolutions at strides 2 to 8: trains from scratch in minutes on a CPU.
 
-    Not of the paper: it serves rendered photos and small sets where no ImageNet weights are had.
+    Not in the paper: for rendered photos and small sets, where no ImageNet weights are available.
     """
 
     def __init__(self, channels: tuple[int, ...] = (24, 48, 96, 128, 128)) -> None:
@@ -121,14 +121,14 @@ class SmallBackbone(nn.Sequential):
 
 @dataclass(frozen=True, slots=True)
 class SceneSpec:
-    """How a network is built and fed.
+    """Construction and input of a network.
 
     Parameters
     ----------
     backbone
         Builds the backbone, with ImageNet weights if True is given.
     channels
-        Of its features.
+        Channels of its features.
     frozen
         Whether only the last layer trains, as in the paper.
     size, mean, std
@@ -187,7 +187,7 @@ def build_scene_network(
     weights: Path | None = None,
     imagenet: bool = False,
 ) -> SceneNetwork:
-    """Build a scene network; frozen but for its last layer where the paper has it so.
+    """Build a scene network; all layers but the last are frozen if the paper freezes them.
 
     Parameters
     ----------

@@ -10,10 +10,10 @@ __all__ = ["SegNet59", "matlab_layers"]
 
 
 def matlab_layers(depth: int) -> int:
-    """Layers of MATLAB's ``segnetLayers(size, classes, depth)``: 14 a stage, input and two more.
+    """Number of layers of MATLAB's ``segnetLayers(size, classes, depth)``: 14 per stage, and 3.
 
-    A stage is two times convolution, batch norm, ReLU and a pooling in the encoder, and the same
-    with an unpooling in the decoder; input, softmax and pixel classification make three.
+    A stage has convolution, batch norm and ReLU twice and a pooling in the encoder, and the same
+    with an unpooling in the decoder. The other three are input, softmax and pixel classification.
     """
     return 14 * depth + 3
 
@@ -21,10 +21,10 @@ def matlab_layers(depth: int) -> int:
 class SegNet59(nn.Module):
     """SegNet (Badrinarayanan et al. 2017) of four stages, which MATLAB counts as 59 layers.
 
-    The paper states only "59 layers based on SegNet". Inferred: `matlab_layers` gives 59 for a
-    depth of 4, so its authors used ``segnetLayers`` with that function's defaults of two 3x3
-    convolutions a stage and 64 channels throughout; batch norm and ReLU after every convolution
-    but, unlike there, not after the last one, whose scores softmax needs signed.
+    The paper states only "59 layers based on SegNet". We infer: `matlab_layers` gives 59 for a
+    depth of 4, so its authors used ``segnetLayers`` with its defaults of two 3x3 convolutions per
+    stage and 64 channels in every layer. Batch norm and ReLU follow every convolution except,
+    unlike in MATLAB, the last one, because softmax needs signed scores.
 
     Parameters
     ----------

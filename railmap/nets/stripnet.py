@@ -34,9 +34,9 @@ class _Residual(nn.Module):
 class StripNet(nn.Module):
     """A U-shaped residual network with batch norm; its output has the size of its input.
 
-    Strips are small and most defects 5 to 20 pixels across, so unlike `RailNet` its output is at
-    full size. Layers of full size would cost more than all others, so there are none: four pixels
-    are packed into one at the input and unpacked at the output (Shi et al. 2016).
+    Strips are small and most defects are 5 to 20 pixels across, so unlike that of `RailNet` the
+    output has full size. Layers of full size would cost more than all others. There are none: four
+    pixels are packed into one at the input and unpacked at the output (Shi et al. 2016).
 
     Parameters
     ----------
@@ -66,9 +66,10 @@ class StripNet(nn.Module):
             self.scores.bias.copy_(torch.tensor(prior).repeat_interleave(4))
 
     def forward(self, image: Tensor) -> Tensor:
-        """``(N, 3, H, W)``, grey three times, to logits ``(N, C, H, W)`` of any height and width.
+        """``(N, 3, H, W)`` of any height and width to logits ``(N, C, H, W)``.
 
-        Strips are padded to multiples of 16 by their edge's pixels.
+        The three channels are equal (grey). Strips are padded to multiples of 16 with their edge
+        pixels.
         """
         height, width = image.shape[-2:]
         grey = F.pad(image[:, :1], (0, -width % 16, 0, -height % 16), mode="replicate")

@@ -32,21 +32,21 @@ def _double(inputs: int, outputs: int) -> nn.Sequential:
 class UNet(nn.Module):
     """U-Net of Ronneberger et al. (MICCAI 2015), reference [25] of the track paper.
 
-    Channels as published, 64 to 1024 over four halvings. Convolutions are padded, so that the
-    output has the input's size, and followed by batch norm, as all implementations of today have
-    it; the upsampling is the published 2×2 transposed convolution.
+    Channels as published: 64 to 1024 over four halvings. Convolutions are padded, so that the
+    output has the size of the input, and followed by batch norm, as in all current
+    implementations. The upsampling is the published 2×2 transposed convolution.
 
     Parameters
     ----------
     num_classes
         Channels of the logits.
     imagenet
-        Must be false: it has no backbone.
+        Must be false: the network has no backbone.
 
     Raises
     ------
     ModelError
-        If ImageNet weights are asked for.
+        If `imagenet` is true.
     """
 
     widths = (64, 128, 256, 512, 1024)
@@ -80,13 +80,12 @@ class UNet(nn.Module):
 class LUNet(nn.Module):
     """L-UNet of Xu et al. (Journal of Image and Graphics 26(11), 2021), reference [26].
 
-    Its abstract defines: a U-Net for roads whose features come from mobile inverted bottlenecks
-    (MBConv: expansion, depthwise convolution, squeeze-excite), with a fifth of D-LinkNet's
-    parameters. Inferred here, since no more of the paper was available: the MBConv blocks
-    and widths are those of EfficientNet-B0, which are that block's best known arrangement; skips
-    at strides 2, 4, 8 and 16; a decoder of bilinear upsampling and two convolutions a level,
-    256 to 16 channels wide. That makes 5.8 million parameters, against a fifth of D-LinkNet-34's
-    31 million.
+    Its abstract describes a U-Net for roads whose features come from mobile inverted bottlenecks
+    (MBConv: expansion, depthwise convolution, squeeze-excite), with a fifth of the parameters of
+    D-LinkNet. The rest is inferred, since only the abstract was available: MBConv blocks and widths
+    of EfficientNet-B0, the best known arrangement of this block; skips at strides 2, 4, 8 and 16; a
+    decoder of bilinear upsampling and two convolutions per level, 256 to 16 channels wide. The
+    result has 5.8 million parameters; D-LinkNet-34 has 31 million.
 
     Parameters
     ----------
@@ -128,7 +127,7 @@ class LUNet(nn.Module):
 
 
 class _Features(nn.Module):
-    """A sequence of blocks that returns the outputs of some."""
+    """A sequence of blocks that returns the outputs of selected blocks."""
 
     def __init__(self, features: nn.Sequential) -> None:
         super().__init__()
@@ -144,7 +143,7 @@ class _Features(nn.Module):
 
 
 def _to(features: Tensor, like: Tensor) -> Tensor:
-    """Upsample to the size of `like`: sides that 32 doesn't divide make it other than ×2."""
+    """Upsample to the size of `like`; the factor is not 2 if a side is no multiple of 32."""
     return functional.interpolate(
         features, size=like.shape[-2:], mode="bilinear", align_corners=False
     )

@@ -177,7 +177,7 @@ def _test_set(
             ours = (s.accuracy, s.f1, s.precision, s.recall, s.iou, result.test_seconds)
             rows.append([name, "ours", *ours, result.steps])
         rows.append([f"type {kind}", "paper", *TEST_SCORES[kind], TRAINING[kind][-1][1]])
-    columns = ["Type", "Whose", "Accuracy", "F1", "Precision", "Recall", "IoU", "Seconds", "Steps"]
+    columns = ["Type", "Source", "Accuracy", "F1", "Precision", "Recall", "IoU", "Seconds", "Steps"]
     return "Table 3: scores on the test set", columns, rows, [_LOSS_NOTE]
 
 
@@ -218,7 +218,7 @@ def _fold_table(
             if (kind, model) in paper:
                 theirs = str(TRAINING[kind][-1][1])
                 rows.append([f"type {kind}", NAMES[model], "paper", *paper[kind, model], theirs])
-        columns = ["Type", "Model", "Whose", *(f"Subset {i}" for i in range(1, 6)), "Steps"]
+        columns = ["Type", "Model", "Source", *(f"Subset {i}" for i in range(1, 6)), "Steps"]
         return title, columns, rows, [_LOSS_NOTE]
 
     return make
@@ -243,7 +243,7 @@ def _means(
             time, *scores = MEANS[kind, model]
             steps = str(TRAINING[kind][-1][1])
             rows.append([*name, "paper", "5", steps, time, None, *scores])
-    columns = ["Type", "Model", "Whose", "Folds", "Steps", "ms per step", "CPU ms", "Loss",
+    columns = ["Type", "Model", "Source", "Folds", "Steps", "ms per step", "CPU ms", "Loss",
                "Accuracy", "F1", "IoU"]  # fmt: skip
     notes = [_LOSS_NOTE, "Times: the paper's on a GeForce GTX 1080, ours on this machine; CPU ms "
              "are summed over its cores and depend less on what else runs there."]  # fmt: skip
