@@ -207,7 +207,7 @@ class _Slot:
         self.pixels_array = self.pixels.numpy()
         self.result_array = self.result.numpy()
         self.count = 0
-        self._event = torch.cuda.Event() if pinned else None  # type: ignore[no-untyped-call]
+        self._event = torch.cuda.Event() if pinned else None
 
     def mark(self) -> None:
         """Record the event in the device's queue that `wait` waits for."""

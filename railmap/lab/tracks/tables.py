@@ -153,7 +153,7 @@ def _columns(table: PaperTable, lines: Sequence[Line]) -> tuple[list[str], list[
         columns.append(f"{COLUMNS[index]} %")
         if not table.ablation or index == 5:
             columns.append(f"{COLUMNS[index]} %, paper")
-    columns += ["ms an image", "relative time", "s, paper", "relative time, paper", "parameters"]
+    columns += ["ms per image", "relative time", "s, paper", "relative time, paper", "parameters"]
     slowest = lines[0].seconds
     slowest_paper = table.rows[0].seconds
     rows: list[list[Cell]] = []

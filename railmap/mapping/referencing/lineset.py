@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -222,11 +223,12 @@ class LineSet:
         InputError
             If there is none.
         """
-        for test in (
+        tests: tuple[Callable[[Line], bool], ...] = (
             lambda line: line.ref == ref,
             lambda line: line.name == ref,
             lambda line: len(ref) >= 4 and line.line_id.startswith(ref),
-        ):
+        )
+        for test in tests:
             found = [line for line in self.lines if test(line)]
             if found:
                 return found

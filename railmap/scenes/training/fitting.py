@@ -218,7 +218,7 @@ def _fit(
     whole = isinstance(part, SceneNetwork)
     steps = epochs * len(loader) if whole else None
     if whole:
-        part.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        part.to(memory_format=torch.channels_last)
     module = SceneModule(part, prepare, len(data.classes), rate, steps)
     options: dict[str, Any] = {"monitor": "val_loss", "mode": "min"} if len(val) else {}
     trainer = make_trainer(

@@ -55,7 +55,7 @@ def hits(
         ``(N,)`` bool.
     """
     order = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
-    return np.any(order == labels[:, None], axis=1)
+    return np.asarray(np.any(order == labels[:, None], axis=1))
 
 
 def score(probabilities: NDArray[np.floating], labels: NDArray[np.int64]) -> SceneScores:

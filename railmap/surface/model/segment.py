@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from railmap.errors import DeviceError
 from railmap.inference.backends.base import available_threads
 from railmap.inference.backends.compiling import compile_on_cpu
-from railmap.models.defects import DefectModel
+from railmap.models.defects import STRIP_WIDTH, DefectModel
 from railmap.models.package import load_model
 from railmap.surface.model.outline import tighten_regions
 from railmap.surface.model.pixels import to_grey
 from railmap.surface.model.rail_head import RailHead, find_rail_head
 from railmap.surface.model.regions import keep_regions, mask_gaps
-from railmap.surface.model.strip import STRIP_WIDTH, strip_channels, strip_grid
+from railmap.surface.model.strip import strip_channels, strip_grid
 from railmap.surface.model.windows import WINDOW, ramp, unzoom, window_starts
 
 __all__ = ["DefectMask", "DefectSegmenter"]

@@ -46,7 +46,7 @@ class StripGrid:
         NDArray
             ``(rows, STRIP_WIDTH)`` uint8; 0 outside the image.
         """
-        return _cut(grey, self.start, self.scale, STRIP_WIDTH)
+        return np.asarray(_cut(grey, self.start, self.scale, STRIP_WIDTH))
 
     def to_image(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Resample values on the strip to the image, bilinear.
@@ -64,14 +64,9 @@ class StripGrid:
         """
         height, width = self.shape
         step = STRIP_WIDTH / values.shape[1]
-        return _to_image(
-            np.ascontiguousarray(values, np.float32),
-            self.start,
-            self.scale,
-            step,
-            height,
-            width,
-            STRIP_WIDTH,
+        values = np.ascontiguousarray(values, np.float32)
+        return np.asarray(
+            _to_image(values, self.start, self.scale, step, height, width, STRIP_WIDTH)
         )
 
     def labels_to_image(self, labels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -274,7 +274,7 @@ def fit_railnet(
         raise UsageError(
             f"{data}: {len(train)} images for a batch of {settings.batch}; add images to train.txt"
         )
-    network = RailNet().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = RailNet().to(memory_format=torch.channels_last)
     if settings.weights is not None:
         load_weights(network, settings.weights)
     folder.mkdir(parents=True, exist_ok=True)

@@ -246,7 +246,7 @@ def fit_strips(
     network = MODELS[model](kind, settings.imagenet)
     if settings.weights is not None:
         load_weights(network, settings.weights)
-    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = network.to(memory_format=torch.channels_last)
     mean, std = float(train.images.mean()), max(float(train.images.std()), 1e-3)
     learn = _loader(train, mean, std, settings.batch, shuffle=True)
     check = _loader(test, mean, std, settings.batch, shuffle=False)
