@@ -6,7 +6,7 @@ from railmap.mapping.schema.entries import Column, Layer
 
 __all__ = ["GEOMETRY_COLUMN", "LAYERS", "SCHEMA_VERSION", "layer"]
 
-# 1: first version. 2: railway_link.maxspeed. A new version needs a step in migration.py.
+# 1: first version. 2: railway_link.maxspeed. A new version needs a step in store/migration.py.
 SCHEMA_VERSION = 2
 GEOMETRY_COLUMN = "geom"
 
