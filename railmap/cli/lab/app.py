@@ -14,7 +14,7 @@ add_command(
     "tracks-speed",
     tracks_speed.lab_track_speed_command,
     "railmap lab tracks-speed -o speed tracks my-tracks.onnx",
-    "railmap lab tracks-speed -o speed --network unet --seconds 120",
+    "railmap lab tracks-speed -o speed --network u-net --seconds 120",
 )
 add_command(
     lab_app,
