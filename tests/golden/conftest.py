@@ -1,7 +1,7 @@
 """Golden tests pin what the commands make, so that a change of structure changes nothing else.
 
 ``python -m pytest tests/golden`` compares with the files in ``data``; with ``--renew-golden`` it
-writes them anew (``git diff`` then shows what changed). The inputs among them are made by
+writes them again (``git diff`` then shows what changed). The inputs among them are made by
 ``golden_inputs.py``.
 """
 

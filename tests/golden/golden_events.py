@@ -58,7 +58,7 @@ def add_defects(folder: Path, name: str, later: bool = False) -> Done:
 
 
 def fill(folder: Path) -> list[Done]:
-    """Put all of it on the map in `folder`; return what the commands told."""
+    """Put all of it on the map in `folder`; return what the commands reported."""
     points = _table(
         folder / "loose bolts.csv",
         "x,y,kind,count,checked",

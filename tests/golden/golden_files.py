@@ -1,4 +1,4 @@
-"""The golden files: rows as JSON lines and plain text, compared or written anew."""
+"""The golden files: rows as JSON lines and plain text, compared or written again."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def _make_probability(folder: Path) -> None:
 
 
 def main() -> None:
-    """Make all three anew."""
+    """Make all three again."""
     DATA.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

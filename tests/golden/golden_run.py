@@ -18,7 +18,7 @@ from tests.golden.golden_rows import Rows
 
 @dataclass
 class Done:
-    """What a command told: its stages, its outputs, and what it printed."""
+    """What a command reported: its stages, its outputs, and what it printed."""
 
     stages: list[str] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
@@ -30,7 +30,7 @@ class Done:
 
 
 def run(folder: Path, *words: object) -> Done:
-    """Run a command in `folder` and return what it told; file names are relative to it."""
+    """Run a command in `folder` and return what it reported; file names are relative to it."""
     texts = [*map(str, words), "--progress", "json"]
     with pytest.MonkeyPatch.context() as change, patch.object(sys, "argv", ["railmap", *texts]):
         change.chdir(folder)

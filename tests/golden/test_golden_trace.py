@@ -21,7 +21,7 @@ from tests.golden.golden_run import run
 
 
 def _trace(raster: Path, *options: object) -> Rows:
-    """Trace a raster; the rows of the map beside it, after those of what was told."""
+    """Trace a raster; the rows of its reports, then those of the map."""
     out = raster.with_suffix(".gpkg")
     done = run(raster.parent, "trace", raster.name, "-o", out.name, "--threads", 1, *options)
     check_ids(out)
