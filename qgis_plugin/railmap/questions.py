@@ -110,7 +110,10 @@ LINES = (
     Number(
         "MAX_GAP",
         later("Widest gap that is bridged (m)"),
-        later("Bridges, trees and platforms hide tracks; bridged parts are dashed."),
+        later(
+            "Bridges, trees and trains hide tracks; bridged parts are dashed. Next to a parallel "
+            "track gaps up to four times as wide are bridged."
+        ),
         "--max-gap",
         default=30.0,
     ),

@@ -28,6 +28,7 @@ from railmap.geometry.repair.corners import fit_clipped_edges
 from railmap.geometry.repair.ends import extend_to_dataset_edge, finish_ends
 from railmap.geometry.repair.gaps import bridge_gaps
 from railmap.geometry.repair.missing_diamonds import restore_diamonds
+from railmap.geometry.repair.parallel_gaps import bridge_parallel_gaps
 from railmap.geometry.repair.prune import prune
 from railmap.geometry.repair.unconnected_legs import join_unconnected_legs
 from railmap.geometry.types import TrackNetwork
@@ -93,6 +94,7 @@ def build_network(
     extend_to_dataset_edge(field, graph)
     fit_clipped_edges(field, graph, scale)
     bridge_gaps(graph, field, scale, options.max_gap)
+    bridge_parallel_gaps(graph, scale, options.max_gap)
     restore_diamonds(graph, scale)
     join_unconnected_legs(graph, scale)
     contract_short_edges(graph)

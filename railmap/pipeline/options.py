@@ -100,7 +100,7 @@ class LineOptions:
     tolerance
         Maximum distance of the drawn line from the fitted curve.
     max_gap
-        Widest gap that is bridged.
+        Widest gap that is bridged; next to a parallel track up to four times as wide.
     refine
         What the centreline is fitted to: ``auto``, ``probability`` or ``rails``.
     min_confidence

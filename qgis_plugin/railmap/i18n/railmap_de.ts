@@ -80,8 +80,8 @@
       <translation>Kanäle für Rot, Grün, Blau</translation>
     </message>
     <message>
-      <source>Bridges, trees and platforms hide tracks; bridged parts are dashed.</source>
-      <translation>Brücken, Bäume und Bahnsteige verdecken Gleise; Überbrücktes wird gestrichelt gezeichnet.</translation>
+      <source>Bridges, trees and trains hide tracks; bridged parts are dashed. Next to a parallel track gaps up to four times as wide are bridged.</source>
+      <translation>Brücken, Bäume und Züge verdecken Gleise; überbrückte Teile sind gestrichelt. Neben einem parallelen Gleis werden bis zu viermal so weite Lücken überbrückt.</translation>
     </message>
     <message>
       <source>CPU threads</source>

@@ -80,8 +80,8 @@
       <translation>Bands used as red, green, blue</translation>
     </message>
     <message>
-      <source>Bridges, trees and platforms hide tracks; bridged parts are dashed.</source>
-      <translation>Bridges, trees and platforms hide tracks; bridged parts are dashed.</translation>
+      <source>Bridges, trees and trains hide tracks; bridged parts are dashed. Next to a parallel track gaps up to four times as wide are bridged.</source>
+      <translation>Bridges, trees and trains hide tracks; bridged parts are dashed. Next to a parallel track gaps up to four times as wide are bridged.</translation>
     </message>
     <message>
       <source>CPU threads</source>

@@ -80,8 +80,8 @@
       <translation>用作红、绿、蓝的波段</translation>
     </message>
     <message>
-      <source>Bridges, trees and platforms hide tracks; bridged parts are dashed.</source>
-      <translation>桥梁、树木和站台会遮挡轨道;补全的部分以虚线绘制。</translation>
+      <source>Bridges, trees and trains hide tracks; bridged parts are dashed. Next to a parallel track gaps up to four times as wide are bridged.</source>
+      <translation>桥梁、树木和列车会遮挡轨道;补连部分以虚线表示。旁边有平行轨道时,可补连至四倍宽的间隙。</translation>
     </message>
     <message>
       <source>CPU threads</source>

@@ -208,7 +208,11 @@ class LineGroup:
     max_gap: Annotated[
         float,
         typer.Option(
-            "--max-gap", help="Widest gap that is bridged, metres.", min=0.0, rich_help_panel=_DRAW
+            "--max-gap",
+            help="Widest gap that is bridged, metres; next to a parallel track up to four times "
+            "as wide.",
+            min=0.0,
+            rich_help_panel=_DRAW,
         ),
     ] = _LINES.max_gap
     min_confidence: Annotated[

@@ -16,18 +16,20 @@ from railmap.geometry.evidence.band import Scale, gap_sigma
 from railmap.geometry.evidence.field import ProbabilityField
 from railmap.geometry.graph import WorkGraph
 
-__all__ = ["bridge_gaps"]
+__all__ = ["CLEAR", "FreeEnd", "bridge_gaps", "free_ends", "match_ends"]
+
+CLEAR = 1.2
+"""Least distance of a bridge from other tracks, metres."""
 
 _FIT = 25.0  # length of track that is fitted at an end, metres
 _MIN_RADIUS = 90.0  # of the curve across a gap, metres
 _UNMATCHED = 9.0  # cost of leaving an end open: 3 sigma of misfit
-_CLEAR = 1.2  # distance of the curve from other tracks, metres
 _SAGITTA = 0.05  # smaller sagitta of the fit: straight, metres
 
 
 @dataclass(slots=True)
-class _End:
-    """A free end: position, outward heading, curvature, and the length of its edge."""
+class FreeEnd:
+    """A free end: position, outward heading, curvature (1/m), and the length of its edge."""
 
     edge: int
     node: int
@@ -54,7 +56,7 @@ def bridge_gaps(graph: WorkGraph, field: ProbabilityField, scale: Scale, max_gap
     max_gap
         Largest gap, metres.
     """
-    ends = _free_ends(graph)
+    ends = free_ends(graph)
     if len(ends) < 2 or max_gap <= 0:
         return
     # ends in a tent are half a width inside the visible end
@@ -74,7 +76,7 @@ def bridge_gaps(graph: WorkGraph, field: ProbabilityField, scale: Scale, max_gap
             continue
         curve = connect(one.point, one.heading, two.point, two.heading + np.pi, scale.step)
         mine = {numbers.index(one.edge), numbers.index(two.edge)}
-        if set(tree.query(shapely.linestrings(curve), "dwithin", _CLEAR)) - mine:
+        if set(tree.query(shapely.linestrings(curve), "dwithin", CLEAR)) - mine:
             continue
         p = np.nan_to_num(field.values(curve), nan=0.3)
         size = length_of(curve)
@@ -82,13 +84,14 @@ def bridge_gaps(graph: WorkGraph, field: ProbabilityField, scale: Scale, max_gap
         cost += float((1 - p.mean()) * size / 10.0)
         if cost < 2 * _UNMATCHED:
             costs[i, j], curves[i, j] = cost, curve
-    for i, j in _match(costs, len(ends)):
+    for i, j in match_ends(costs, len(ends)):
         new = graph.add_edge(curves[i, j], ends[i].node, ends[j].node)
         graph.edges[new].gap_m = length_of(curves[i, j])
     graph.merge_all()
 
 
-def _free_ends(graph: WorkGraph) -> list[_End]:
+def free_ends(graph: WorkGraph) -> list[FreeEnd]:
+    """Ends of track inside the data, with the fit of their last 25 m; not those of short stubs."""
     ends = []
     for node in sorted(graph.nodes):
         info = graph.nodes[node]
@@ -102,11 +105,11 @@ def _free_ends(graph: WorkGraph) -> list[_End]:
         _, heading, curvature = fit_end(xy, _FIT, curved=size > 12.0)
         if abs(curvature) * min(size, _FIT) ** 2 / 8 < _SAGITTA:
             _, heading, curvature = fit_end(xy, _FIT, curved=False)
-        ends.append(_End(number, node, info.xy, heading, curvature, size))
+        ends.append(FreeEnd(number, node, info.xy, heading, curvature, size))
     return ends
 
 
-def _misfit(one: _End, two: _End) -> float:
+def _misfit(one: FreeEnd, two: FreeEnd) -> float:
     """Squared misfit in standard deviations; infinite if the curve is too tight for a train."""
     chord = two.point - one.point
     gap = float(np.hypot(*chord))
@@ -129,7 +132,7 @@ def _misfit(one: _End, two: _End) -> float:
     return float(cost)
 
 
-def _match(costs: dict[tuple[int, int], float], count: int) -> list[tuple[int, int]]:
+def match_ends(costs: dict[tuple[int, int], float], count: int) -> list[tuple[int, int]]:
     """Pairs of ends of least total cost (assignment problem); each end at most once."""
     if not costs:
         return []
