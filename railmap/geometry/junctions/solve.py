@@ -36,6 +36,7 @@ __all__ = ["solve_junctions"]
 
 _APART = 0.2  # tracks this far apart at the end of the band are two tracks, metres
 _AT_TIP = 1.0  # a toe this near to the end of the data is outside, metres
+_TRUNK = 1.5  # least length of trunk before a toe whose trunk ends inside the data, metres
 
 
 def solve_junctions(
@@ -154,7 +155,8 @@ class _Assembly:
     ) -> bool:
         """Let path `k` diverge, at ``(leg, end)``, from the parent that it shares most track with.
 
-        False where the leg ends before the toe (`tip`): the switch is outside the data.
+        False where the leg ends before the toe (`tip`) at the edge of the data: the switch is
+        outside. Inside the data, legs that meet are joined by a switch where they meet.
         """
         graph, paths = self.graph, self.paths
         leg, end = at
@@ -173,7 +175,10 @@ class _Assembly:
                 best = (p, toe, side, fit)
         assert best is not None  # the first parent has no parent itself
         parent, station, side, fit = best
-        if tip and station <= _AT_TIP:
+        first = self.cuts[leg]
+        if tip and first is not None and not graph.nodes[first].at_dataset_edge:
+            station = max(station, _TRUNK)
+        elif tip and station <= _AT_TIP:
             if fit is not None and fit.measured_from > 0:  # nearer points are not those of the leg
                 main = paths[parent].starting_at(leg)
                 apart = draw_beyond_toe(main, mine, side, fit, self.scale)

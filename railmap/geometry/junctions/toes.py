@@ -16,7 +16,7 @@ from railmap.geometry.curves import (
 from railmap.geometry.evidence.band import Scale, cross_sections
 from railmap.geometry.evidence.field import ProbabilityField
 from railmap.geometry.graph import GraphNode
-from railmap.geometry.junctions.turnout import Turnout, fit_turnout
+from railmap.geometry.junctions.turnout import NOT_WIDER, Turnout, fit_after_single, fit_turnout
 
 __all__ = ["draw_beyond_toe", "draw_leg", "find_toe", "leg_side", "set_switch"]
 
@@ -29,6 +29,7 @@ _FUSED = 1.2  # up to this separation it is computed from the width of the band,
 _MAX_CORRECTION = 0.5  # ... unless that differs by more, as another track is near
 _TRUNK = 40  # points of the trunk from which the width of a single track is measured ...
 _WIDER = 0.25  # ... unless others are narrower by this, metres
+_MEDIAN = 13  # points of a width that is compared with that of a single track
 _WAVELENGTH = 6.0  # of the smoothing of a leg, metres
 
 
@@ -67,9 +68,12 @@ def find_toe(
         The fitted turnout; None without a good fit.
     """
     x, s, trust, side = _separations(main, leg, weight)
+    single_to = -np.inf
     if scale.tent:
-        s = _fused_separations(probability, main, x, s, side, scale)
+        s, single_to = _fused_separations(probability, main, x, s, side, scale)
     fit = fit_turnout(x, s, trust, gauge, 0.5 * scale.wavelength) if len(x) > 10 else None
+    if fit is not None:
+        fit = fit_after_single(fit, x, s, single_to)
     total = float(arc_length(main)[-1])
     if fit is not None:
         good = fit if fit.rmse <= _MAX_RMSE else None
@@ -220,11 +224,14 @@ def _separations(main: Array, leg: Array, weight: Array) -> tuple[Array, Array, 
 
 def _fused_separations(
     probability: ProbabilityField, main: Array, x: Array, s: Array, side: float, scale: Scale
-) -> Array:
-    """Replace separations where both tracks share one ridge by those from the band's width."""
+) -> tuple[Array, float]:
+    """Replace separations where both tracks share one ridge by those from the band's width.
+
+    Also returns the station up to which the band is that of a single track.
+    """
     near = s < _FUSED
     if near.sum() < 10:
-        return s
+        return s, -np.inf
     at = point_at(main, x[near])
     tangent = tangents(main)
     along = arc_length(main)
@@ -233,14 +240,26 @@ def _fused_separations(
     width = cross_sections(probability, middle, 2.0 * scale.width).width
     single = _single_width(np.where(s[near] < 0.05, width, np.nan))
     if single is None:
-        return s
+        return s, -np.inf
     first, trunk = single
     found = width - trunk
     good = np.isfinite(found) & (np.abs(found - s[near]) < _MAX_CORRECTION)
     good[:first] = False
     out = s.copy()
     out[np.flatnonzero(near)[good]] = found[good]
-    return out
+    return out, _single_to(x[near][first:], found[first:])
+
+
+def _single_to(x: Array, wider: Array) -> float:
+    """Station at which a band grows wider than that of a single track, for good."""
+    known = np.isfinite(wider)
+    x, wider = x[known], wider[known]
+    if not len(x):
+        return -np.inf
+    count = min(_MEDIAN, len(wider))
+    eased = [float(np.median(wider[k : k + count])) for k in range(len(wider) - count + 1)]
+    narrow = np.flatnonzero(np.array(eased) < NOT_WIDER)
+    return float(x[narrow[-1] + count // 2]) if len(narrow) else -np.inf
 
 
 def _single_width(width: Array) -> tuple[int, float] | None:

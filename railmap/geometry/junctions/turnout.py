@@ -9,7 +9,10 @@ from scipy.optimize import least_squares
 
 from railmap.geometry.curves import Array
 
-__all__ = ["Turnout", "fit_approach", "fit_turnout"]
+__all__ = ["NOT_WIDER", "Turnout", "fit_after_single", "fit_approach", "fit_turnout"]
+
+NOT_WIDER = 0.3
+"""A band that is wider by less is that of a single track, metres."""
 
 _MAX_SEPARATION = 3.2  # the leg counts as turnout up to this separation, metres
 _NOT_DIVERGED = 0.35  # smaller separations may be those of the main track itself, metres
@@ -23,6 +26,11 @@ _NEAREST, _FARTHEST = 1.7, 9.0  # separations of that straight: past the arc, me
 _SLOPES = (0.03, 0.25)  # of a turnout's leg: 1:33 to 1:4
 _APPROACH = 20.0  # length of straight of an unconnected leg, metres
 _MIN_APPROACH = 0.045  # its least slope
+_APART = 0.9  # largest separation of two tracks in the band of one, metres
+_TOE_SLACK = 3.0  # error of a toe that the end of the single band does not contradict, metres
+_ARC_SIGMA = (
+    0.2  # error of the angle and the length of an arc between two of its points, as a share
+)
 _JUMP = 1.4  # least slope of a jump to the main track, as a multiple of the straight's
 
 
@@ -210,6 +218,47 @@ def fit_approach(x: Array, s: Array, correlated: float) -> Turnout | None:
     if window is None or window[2] < _MIN_APPROACH or window[2] > _SLOPES[1]:
         return None
     return _usual_turnout(x, s, window, _APPROACH, correlated)
+
+
+def fit_after_single(fit: Turnout, x: Array, s: Array, single_to: float) -> Turnout:
+    """Move a toe that is too far from where the band of a single track ends.
+
+    There the tracks are at most 0.9 m apart (networks merge them for so long), which an arc
+    reaches a known length past its toe. A fit of the leg's far part, which may curve back already,
+    puts the toe much too far away.
+
+    Parameters
+    ----------
+    fit
+        The fitted turnout.
+    x, s
+        ``(n,)`` stations on the main track, ascending, and separations there, metres.
+    single_to
+        Station at which the band grows wider than that of a single track; -inf if unknown.
+
+    Returns
+    -------
+    Turnout
+        The same, or the arc from the nearest possible toe to where the tracks have parted.
+    """
+    toe = single_to - float(np.sqrt(2 * _APART * fit.radius))
+    parted = np.flatnonzero((s >= _NEAREST) & (x > single_to))
+    if fit.toe >= toe - _TOE_SLACK or not len(parted):
+        return fit
+    first = int(parted[0])
+    reach, apart = float(x[first]) - toe, float(s[first])
+    radius, slope = reach**2 / (2 * apart), 2 * apart / reach
+    angle = float(np.arctan(slope))
+    return Turnout(
+        toe,
+        radius,
+        angle,
+        float(_ARC_SIGMA * angle),
+        float(_ARC_SIGMA * reach),
+        fit.rmse,
+        (radius, angle, 1e3),
+        measured_from=apart,
+    )
 
 
 def _fit_straight(x: Array, s: Array, correlated: float) -> Turnout | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from railmap.geometry.junctions.turnout import fit_turnout
+from railmap.geometry.junctions.turnout import fit_after_single, fit_turnout
 
 _STATIONS = np.arange(0.0, 140.0, 0.25)
 _TOE = 30.0
@@ -52,3 +54,23 @@ def test_jump_to_a_parallel_track_is_not_extended() -> None:
     seen = np.clip((_STATIONS - 40) / 3, 0, 4.5)  # then parallel at 4.5 m
     found = fit(seen)
     assert found is None or found.measured_from == 0
+
+
+def test_the_end_of_the_single_band_bounds_the_toe() -> None:
+    """The far part of a leg that already curves back puts the toe much too far away."""
+    true = separations(7, 190)
+    found = fit(true)
+    assert found is not None
+    assert fit_after_single(found, _STATIONS, true, _TOE + 12.0) is found
+    far = replace(found, toe=_TOE - 30.0)
+    moved = fit_after_single(far, _STATIONS, true, _TOE + 12.0)
+    assert _TOE - 10 < moved.toe < _TOE
+    first = int(np.flatnonzero(true >= moved.measured_from)[0])
+    drawn = moved.separation(np.array([_STATIONS[first] - moved.toe]))[0]
+    assert drawn == pytest.approx(true[first], abs=0.05)
+
+
+def test_without_a_band_of_one_track_the_toe_stays() -> None:
+    found = fit(separations(9, 300))
+    assert found is not None
+    assert fit_after_single(found, _STATIONS, separations(9, 300), -np.inf) is found
