@@ -54,12 +54,12 @@ def piece_features(graph: WorkGraph, field: ProbabilityField, source_gsd: float)
     -------
     Array
         ``(n, len(FEATURES))``, a row for each of ``sorted(graph.edges)``: mean, 20th
-        percentile and standard deviation of the probability on the line (0-1); mean and 20th
-        percentile of how far it exceeds that 1.9 m to either side; logarithm of the length;
-        share bridged without evidence; mean curvature (1/km) and RMS distance (m) from the
-        line smoothed over 6 m; logarithm of `source_gsd`; share with a parallel track 3.2 to
-        7 m away; probability of the best continuation, mean of both ends; number of free ends
-        inside the data, and at an edge of the data.
+        percentile and standard deviation of the probability on the line where it was seen, not
+        bridged (0-1); mean and 20th percentile of how far it exceeds that 1.9 m to either
+        side; logarithm of the length; share bridged without evidence; mean curvature (1/km) and
+        RMS distance (m) from the line smoothed over 6 m; logarithm of `source_gsd`; share with a
+        parallel track 3.2 to 7 m away; probability of the best continuation, mean of both ends;
+        number of free ends inside the data, and at an edge of the data.
     """
     numbers = sorted(graph.edges)
     out = np.zeros((len(numbers), len(FEATURES)))
@@ -85,16 +85,25 @@ def _measure(graph: WorkGraph, number: int, field: ProbabilityField, source_gsd:
     known = np.isfinite(middle)
     if not known.any():
         middle, known = np.zeros(len(xy)), np.ones(len(xy), bool)
-    p = middle[known]
-    contrast = p - np.nan_to_num(sides[:, known]).max(axis=0)
+    gap = min(edge.gap_m / max(length, 1e-9), 1.0)
+    seen = _seen(middle, known, gap)
+    p = middle[seen]
+    contrast = p - np.nan_to_num(sides[:, seen]).max(axis=0)
     eased = smooth(xy, np.ones(len(xy)), _STEP, _WAVELENGTH)
     wiggle = float(np.sqrt(np.mean(np.sum((eased - xy) ** 2, axis=1))))
     return np.array([
         p.mean(), np.percentile(p, _LOW), p.std(),
         contrast.mean(), np.percentile(contrast, _LOW),
-        np.log(max(length, _STEP)), min(edge.gap_m / max(length, 1e-9), 1.0),
+        np.log(max(length, _STEP)), gap,
         _bend(eased), wiggle, np.log(source_gsd),
     ])  # fmt: skip
+
+
+def _seen(middle: Array, known: NDArray[np.bool_], gap: float) -> NDArray[np.intp]:
+    """Points that were not bridged: those of the highest probability, as bridged ones have none."""
+    order = np.flatnonzero(known)
+    order = order[np.argsort(-middle[order], kind="stable")]
+    return np.sort(order[: max(round(len(order) * (1 - gap)), 1)])
 
 
 def _bend(xy: Array) -> float:
