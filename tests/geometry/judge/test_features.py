@@ -54,6 +54,24 @@ def test_clear_parallel_tracks() -> None:
     assert upper["bend"] == pytest.approx(0, abs=0.1)
 
 
+def test_a_bridged_part_does_not_weaken_what_was_seen() -> None:
+    graph, field = _graph((20.0, 5.0, 55.0)), _field({20.0: 0.9})
+    read = field._read
+
+    def hidden(row: int, col: int, height: int, width: int) -> np.ndarray:
+        values = read(row, col, height, width).copy()
+        values[:, (np.arange(col, col + width) >= 200) & (np.arange(col, col + width) < 400)] = 0
+        return values
+
+    gapped = ProbabilityField(hidden, GSD, SIDE, SIDE)
+    (weak,) = _rows(graph, gapped)
+    graph.edges[next(iter(graph.edges))].gap_m = 20.0
+    (bridged,) = _rows(graph, gapped)
+    assert weak["mean"] == pytest.approx(0.6 * 0.9, abs=0.03)
+    assert bridged["mean"] == pytest.approx(0.9, abs=0.03)
+    assert bridged["gap"] == pytest.approx(0.4)
+
+
 def test_neighbour_of_another_heading_is_not_parallel() -> None:
     graph = _graph((20.0, 5.0, 55.0))
     a, b = graph.add_node(np.array([30.0, -24.0])), graph.add_node(np.array([40.0, -32.0]))
