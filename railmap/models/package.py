@@ -119,7 +119,7 @@ def _find(name_or_path: str | os.PathLike[str] | None, package: type[ModelPackag
     path = Path(text)
     if path.is_file():
         return path
-    if isinstance(name_or_path, os.PathLike) or path.suffix or len(path.parts) > 1:
+    if path.suffix or len(path.parts) > 1:
         raise ModelError(f"{text}: no such model file; check the path, or ", *package.remedy)
     shipped = model_folder()
     path = shipped / f"{text}.onnx"

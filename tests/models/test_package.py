@@ -210,3 +210,8 @@ def test_a_model_of_any_kind_is_described() -> None:
         assert described["kind"] == kind
         assert described["trainable"] is True
         json.dumps(described)
+
+
+def test_a_shipped_name_may_be_a_path() -> None:
+    """The command line gives ``--model tracks`` as a path."""
+    assert load_model(Path("tracks")).sha256 == load_model("tracks").sha256
