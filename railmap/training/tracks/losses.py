@@ -9,8 +9,11 @@ from torch.nn import functional
 from railmap.training.data.fields import HEAT_TOP
 from railmap.training.data.sample import IGNORE, TOP
 
-__all__ = ["fields_loss", "mask_loss", "tent_loss"]
+__all__ = ["fields_loss", "mask_loss", "narrow_zone", "tent_loss"]
 
+_NARROW = 3.0  # additional weight of the cross entropy where two tracks are close together
+_VALLEY, _SIDES = 11, 8  # pixels: half width of a valley that is filled, and around it
+_LIFTED = 0.04
 _DIRECTION, _HEAT, _FACING = 0.3, 0.3, 0.1  # weights relative to the tent's loss
 
 
@@ -18,6 +21,8 @@ def tent_loss(logits: Tensor, target: Tensor) -> Tensor:
     """Cross entropy with the soft target, plus soft Dice against the rarity of track.
 
     Dice has squares in its denominator, so that its minimum is at ``p = t`` for a soft target too.
+    The cross entropy counts four times where two tracks are close together (`narrow_zone`): these
+    few pixels decide about the turnouts, and a network otherwise merges the two bands.
 
     Parameters
     ----------
@@ -35,11 +40,43 @@ def tent_loss(logits: Tensor, target: Tensor) -> Tensor:
     valid = (target != IGNORE).float()
     wanted = target.float() / TOP * valid
     entropy = functional.binary_cross_entropy_with_logits(score, wanted, reduction="none")
-    mean = (entropy * valid).sum() / valid.sum().clamp(min=1)
+    weight = valid * (1 + _NARROW * narrow_zone(wanted))
+    mean = (entropy * weight).sum() / valid.sum().clamp(min=1)
     p = torch.sigmoid(score) * valid
     overlap = 2 * (p * wanted).sum() + 1
     dice = 1 - overlap / ((p * p).sum() + (wanted * wanted).sum() + 1)
     return mean + 0.5 * dice
+
+
+def narrow_zone(wanted: Tensor) -> Tensor:
+    """Find the valley between two tracks that are close together, and its sides.
+
+    The grey closing of the target with a square of 23 pixels lifts these valleys: at 10 cm per
+    pixel those of a turnout, and of parallel tracks up to about 7 m apart.
+
+    Parameters
+    ----------
+    wanted
+        ``(N, H, W)`` tent, 0-1.
+
+    Returns
+    -------
+    Tensor
+        ``(N, H, W)`` float, 1 in the zone, else 0.
+    """
+    closed = -_highest(-_highest(wanted, _VALLEY), _VALLEY)
+    lifted = (closed - wanted > _LIFTED).float()
+    # the closing knows nothing beyond the edge
+    lifted[:, :_VALLEY] = lifted[:, -_VALLEY:] = 0
+    lifted[:, :, :_VALLEY] = lifted[:, :, -_VALLEY:] = 0
+    return _highest(lifted, _SIDES)
+
+
+def _highest(values: Tensor, radius: int) -> Tensor:
+    """Maximum in a square of `radius` pixels around each pixel."""
+    side = 2 * radius + 1
+    rows = functional.max_pool2d(values[:, None], (side, 1), 1, (radius, 0))
+    return functional.max_pool2d(rows, (1, side), 1, (0, radius))[:, 0]
 
 
 def mask_loss(logits: Tensor, target: Tensor) -> Tensor:
