@@ -221,11 +221,11 @@ def fit_approach(x: Array, s: Array, correlated: float) -> Turnout | None:
 
 
 def fit_after_single(fit: Turnout, x: Array, s: Array, single_to: float) -> Turnout:
-    """Move a toe that is too far from where the band of a single track ends.
+    """Move a toe before the start of the main track to where its single band allows it.
 
     There the tracks are at most 0.9 m apart (networks merge them for so long), which an arc
-    reaches a known length past its toe. A fit of the leg's far part, which may curve back already,
-    puts the toe much too far away.
+    reaches a known length past its toe. A fit of the leg's far part only (`Turnout.measured_from`),
+    which may curve back already, puts the toe much too far away.
 
     Parameters
     ----------
@@ -243,7 +243,7 @@ def fit_after_single(fit: Turnout, x: Array, s: Array, single_to: float) -> Turn
     """
     toe = single_to - float(np.sqrt(2 * _APART * fit.radius))
     parted = np.flatnonzero((s >= _NEAREST) & (x > single_to))
-    if fit.toe >= toe - _TOE_SLACK or not len(parted):
+    if not fit.measured_from or fit.toe > min(0.0, toe - _TOE_SLACK) or not len(parted):
         return fit
     first = int(parted[0])
     reach, apart = float(x[first]) - toe, float(s[first])

@@ -62,7 +62,8 @@ def test_the_end_of_the_single_band_bounds_the_toe() -> None:
     found = fit(true)
     assert found is not None
     assert fit_after_single(found, _STATIONS, true, _TOE + 12.0) is found
-    far = replace(found, toe=_TOE - 30.0)
+    far = replace(found, toe=_TOE - 31.0, measured_from=4.0)
+    assert fit_after_single(replace(far, measured_from=0.0), _STATIONS, true, _TOE + 12.0).toe < 1
     moved = fit_after_single(far, _STATIONS, true, _TOE + 12.0)
     assert _TOE - 10 < moved.toe < _TOE
     first = int(np.flatnonzero(true >= moved.measured_from)[0])
