@@ -28,9 +28,7 @@ _APPROACH = 20.0  # length of straight of an unconnected leg, metres
 _MIN_APPROACH = 0.045  # its least slope
 _APART = 0.9  # largest separation of two tracks in the band of one, metres
 _TOE_SLACK = 3.0  # error of a toe that the end of the single band does not contradict, metres
-_ARC_SIGMA = (
-    0.2  # error of the angle and the length of an arc between two of its points, as a share
-)
+_ARC_SIGMA = 0.2  # relative error of angle and length of an arc through two points
 _JUMP = 1.4  # least slope of a jump to the main track, as a multiple of the straight's
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +19,7 @@ from railmap.geometry.curves import (
     project,
     tangents,
 )
+from railmap.geometry.edge_index import EdgeIndex
 from railmap.geometry.evidence.band import Scale
 from railmap.geometry.graph import WorkGraph
 from railmap.geometry.repair.gaps import CLEAR, FreeEnd, free_ends, match_ends
@@ -65,49 +68,47 @@ def bridge_parallel_gaps(graph: WorkGraph, scale: Scale, max_gap: float) -> None
     ends = free_ends(graph)
     if len(ends) < 2 or max_gap <= 0:
         return
-    numbers = sorted(graph.edges)
-    lines = [shapely.linestrings(graph.edges[n].xy) for n in numbers]
-    tree = shapely.STRtree(lines)
+    index = EdgeIndex(graph)
     costs: dict[tuple[int, int], float] = {}
     curves: dict[tuple[int, int], Array] = {}
-    for number, found in sorted(_beside_tracks(graph, ends, numbers, tree).items()):
-        for a in found:
-            for b in found:
-                gap = b.station - a.station
-                if not (a.ahead and not b.ahead and 0 < gap <= _WIDER * max_gap):
-                    continue
-                cost = _misfit(a, b, gap)
-                key = min(a.end, b.end), max(a.end, b.end)
-                if cost >= min(2 * _UNMATCHED, costs.get(key, np.inf)):
-                    continue
-                curve = _along(graph.edges[number].xy, a, b, ends, scale.step)
-                mine = {numbers.index(ends[k].edge) for k in key}
-                if set(tree.query(shapely.linestrings(curve), "dwithin", CLEAR)) - mine:
-                    continue
-                costs[key] = cost
-                curves[key] = curve if key[0] == a.end else curve[::-1]
+    for number, found in sorted(_ends_by_guide(graph, ends, index).items()):
+        for a, b in _facing(found, _WIDER * max_gap):
+            cost = _misfit(a, b)
+            key = min(a.end, b.end), max(a.end, b.end)
+            if cost >= min(2 * _UNMATCHED, costs.get(key, np.inf)):
+                continue
+            curve = _along(graph.edges[number].xy, a, b, ends, scale.step)
+            near = index.near(shapely.linestrings(curve), CLEAR)
+            if not {ends[k].edge for k in key}.issuperset(near):
+                continue
+            costs[key] = cost
+            curves[key] = curve if key[0] == a.end else curve[::-1]
     for i, j in match_ends(costs, len(ends)):
         new = graph.add_edge(curves[i, j], ends[i].node, ends[j].node)
         graph.edges[new].gap_m = length_of(curves[i, j])
     graph.merge_all()
 
 
-def _beside_tracks(
-    graph: WorkGraph, ends: list[FreeEnd], numbers: list[int], tree: shapely.STRtree
+def _ends_by_guide(
+    graph: WorkGraph, ends: list[FreeEnd], index: EdgeIndex
 ) -> dict[int, list[_Guided]]:
     """Free ends by the edge that they run parallel to."""
-    found: dict[int, list[_Guided]] = {}
+    near: dict[int, list[int]] = {}
     for k, end in enumerate(ends):
-        near = tree.query(shapely.points(end.point), "dwithin", _NEXT[1])
-        for number in sorted(numbers[i] for i in near):
-            edge = graph.edges[number]
-            if number == end.edge or edge.gap_m > _OWN_GAP * length_of(edge.xy):
+        for number in index.near(shapely.Point(end.point), _NEXT[1]):
+            near.setdefault(number, []).append(k)
+    found: dict[int, list[_Guided]] = {}
+    for number, members in near.items():
+        edge = graph.edges[number]
+        if edge.gap_m > _OWN_GAP * length_of(edge.xy):
+            continue
+        along, direction = arc_length(edge.xy), tangents(edge.xy)
+        places = project(np.array([ends[k].point for k in members]), edge.xy)
+        for k, (station, offset) in zip(members, places, strict=True):
+            if number == ends[k].edge or not _NEXT[0] <= abs(offset) <= _NEXT[1]:
                 continue
-            station, offset = project(end.point[None], edge.xy)[0]
-            if not _NEXT[0] <= abs(offset) <= _NEXT[1]:
-                continue
-            x, y = tangents(edge.xy)[int(np.argmin(np.abs(arc_length(edge.xy) - station)))]
-            turn = heading_change(float(np.arctan2(y, x)), end.heading)
+            x, y = direction[min(int(np.searchsorted(along, station)), len(along) - 1)]
+            turn = heading_change(float(np.arctan2(y, x)), ends[k].heading)
             ahead = abs(turn) < np.pi / 2
             if not ahead:
                 turn = heading_change(np.pi, turn)
@@ -117,8 +118,20 @@ def _beside_tracks(
     return found
 
 
-def _misfit(a: _Guided, b: _Guided, gap: float) -> float:
+def _facing(found: list[_Guided], widest: float) -> Iterator[tuple[_Guided, _Guided]]:
+    """Pairs of ends that face each other across at most `widest` metres of their guide."""
+    back = sorted((b for b in found if not b.ahead), key=lambda b: b.station)
+    stations = [b.station for b in back]
+    for a in found:
+        if a.ahead:
+            first = bisect_right(stations, a.station)
+            last = bisect_right(stations, a.station + widest)
+            yield from ((a, b) for b in back[first:last])
+
+
+def _misfit(a: _Guided, b: _Guided) -> float:
     """Squared misfit in standard deviations, plus what the gap costs."""
+    gap = b.station - a.station
     sigma = _OFFSET_SIGMA + _OFFSET_GROWTH * gap
     turns = (a.turn / _HEADING_SIGMA) ** 2 + (b.turn / _HEADING_SIGMA) ** 2
     return float(((a.offset - b.offset) / sigma) ** 2 + 0.5 * turns + _PER_METRE * gap)
@@ -130,10 +143,8 @@ def _along(guide: Array, a: _Guided, b: _Guided, ends: list[FreeEnd], step: floa
     share = np.linspace(0.0, 1.0, count + 1)
     eased = share * share * (3 - 2 * share)
     station = a.station + share * (b.station - a.station)
-    along = arc_length(guide)
-    normals = left_normals(guide)
-    normal = np.stack([np.interp(station, along, normals[:, i]) for i in (0, 1)], 1)
+    base = point_at(guide, station)
     offset = a.offset + eased * (b.offset - a.offset)
-    curve = point_at(guide, station) + offset[:, None] * normal
+    curve = base + offset[:, None] * left_normals(base)
     curve[0], curve[-1] = ends[a.end].point, ends[b.end].point
     return np.asarray(curve)
