@@ -1,4 +1,4 @@
-"""Paint rows, lanes and decks that resemble track and caused false detections."""
+"""Paint rows, lanes, decks and farm tracks that resemble track and caused false detections."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from railmap.rendering.paint.canvas import Canvas, jitter, rgb, uniform
+from railmap.rendering.paint.canvas import Canvas, Colour, jitter, rgb, uniform
 from railmap.rendering.paint.shapes import bars, raised, rectangle
 
 __all__ = ["paint_lookalikes"]
@@ -127,11 +127,72 @@ def road_bridge(
     canvas.queue.append(draw)
 
 
+def dirt_track(
+    canvas: Canvas, rng: np.random.Generator, at: NDArray[np.float64], angle: float
+) -> None:
+    """Paint a farm track, a path or the tramlines of a crop: one or two ruts of uneven width."""
+    reach = float(np.linalg.norm(canvas.half)) * 2
+    along = np.arange(-reach, reach, 0.4)
+    u = np.array([np.cos(angle), np.sin(angle)])
+    v = np.array([-u[1], u[0]])
+    bend = along**2 / (2 * np.exp(uniform(rng, np.log(40), np.log(3000))) * rng.choice([-1, 1]))
+    sway = _uneven(rng, along, uniform(rng, 12, 60)) * uniform(rng, 0.0, 0.8)
+    double = rng.random() < 0.75
+    spacing = uniform(rng, 1.2, 2.1) if double else 0.0
+    rut = uniform(rng, 0.25, 0.8) if double else uniform(rng, 0.5, 2.6)
+    soil = [(176, 156, 122), (142, 120, 92), (188, 184, 172), (112, 96, 76), (150, 156, 116)]
+    colour = jitter(rng, soil[int(rng.integers(len(soil)))], 16)
+    verge = None
+    if rng.random() < 0.6:  # gravel, mown or trodden ground on both sides and between
+        shade = [(150, 140, 116), (104, 124, 70), (130, 128, 120)][int(rng.integers(3))]
+        verge = (spacing + rut + uniform(rng, 0.3, 1.6), jitter(rng, shade, 16))
+    copies = int(rng.integers(2, 5)) if rng.random() < 0.2 else 1
+    pitch = uniform(rng, 4, 24)
+    for copy in range(copies):
+        line = at + np.outer(along, u) + np.outer(bend + sway + copy * pitch, v)
+        if verge:
+            _uneven_ribbon(canvas, rng, line, *verge)
+        for side in (-0.5, 0.5) if double else (0.0,):
+            _uneven_ribbon(canvas, rng, line + v * side * spacing, rut, colour)
+
+
+def _uneven(
+    rng: np.random.Generator, along: NDArray[np.float64], length: float
+) -> NDArray[np.float64]:
+    """Return smooth values of about unit size that change over `length` metres."""
+    knots = np.arange(along[0] - length, along[-1] + 2 * length, length)
+    return np.interp(along, knots, rng.normal(0, 1, len(knots)))
+
+
+def _uneven_ribbon(
+    canvas: Canvas, rng: np.random.Generator, line: NDArray[np.float64], width: float, colour: Colour
+) -> None:
+    """Draw a line whose edges are ragged, with gaps now and then."""
+    seen = np.flatnonzero(canvas.sees(line, 5.0 + width))
+    if len(seen) < 2:
+        return
+    line = line[seen[0] : seen[-1] + 1]
+    tangent = np.gradient(line, axis=0)
+    tangent /= np.linalg.norm(tangent, axis=1, keepdims=True) + 1e-12
+    normal = np.stack([-tangent[:, 1], tangent[:, 0]], 1)
+    at = np.arange(len(line)) * 0.4
+    ragged = uniform(rng, 0.05, 0.35)
+    sides = [
+        width / 2 * np.clip(1 + ragged * _uneven(rng, at, uniform(rng, 0.8, 4)), 0.1, 2.5)
+        for _ in range(2)
+    ]
+    kept = _uneven(rng, at, 8.0) < uniform(rng, 0.8, 3.0)
+    left, right = line + normal * sides[0][:, None], line - normal * sides[1][:, None]
+    quads = np.stack([left[:-1], left[1:], right[1:], right[:-1]], 1)
+    canvas.polygons(quads[kept[:-1]], colour)
+
+
 _KINDS: tuple[tuple[Callable[..., None], float], ...] = (
     (plant_rows, 1.4),
     (greenhouse, 1.0),
     (lanes, 0.7),
     (road_bridge, 0.9),
+    (dirt_track, 1.4),
 )
 
 
