@@ -92,6 +92,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--threshold", type=float, default=0.5, help="of the model package")
     add("--piece-model", type=Path, help="piece_model.json of train_piece_model.py for it")
     add("--licence", action="append", default=[], metavar="NAME=LICENCE", help="of its data")
+    add("--model-version", default="1", help="of the model package")
+    add("--model-licence", default="", help="of the model package")
     add("--progress", default="auto", help="auto, json or none")
     return parser
 
@@ -222,7 +224,12 @@ def _run(args: argparse.Namespace, reporter: Reporter) -> Path:
     if args.model is not None:
         judge = args.piece_model.read_text() if args.piece_model else ""
         package = PackageOptions(
-            args.model, threshold=args.threshold, training_data=licences, piece_model=judge
+            args.model,
+            args.model_version,
+            threshold=args.threshold,
+            training_data=licences,
+            licence=args.model_licence,
+            piece_model=judge,
         )
     config = TrackTraining(
         args.out,

@@ -93,6 +93,8 @@ class PackageOptions:
         Probability from which a pixel counts as track.
     training_data
         One mapping with "name" and "licence" for each source.
+    licence
+        Licence of the model.
     source_commit
         Commit of the code that trained the model.
     piece_model
@@ -104,5 +106,6 @@ class PackageOptions:
     tile: int = 512
     threshold: float = 0.5
     training_data: Sequence[Mapping[str, str]] = ()
+    licence: str = ""
     source_commit: str = ""
     piece_model: str = ""

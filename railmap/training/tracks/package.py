@@ -62,6 +62,7 @@ def package_run(run: Path, package: PackageOptions, *, fields: bool = True) -> P
         tile_size=package.tile,
         threshold=package.threshold,
         training_data=tuple(dict(source) for source in package.training_data),
+        licence=package.licence,
         source_commit=package.source_commit,
         piece_model=package.piece_model,
         target_profile=profile,
