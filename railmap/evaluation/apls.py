@@ -57,9 +57,9 @@ def evaluate_apls(
 ) -> AplsScore:
     """Compare the routes of two maps (van Etten et al. 2018, with legal turns only).
 
-    Control points are placed every 25 m along the lines, at least one a line. At a node a train
-    changes its heading by 30 degrees at most, and goes straight on where two tracks cross. Up to
-    200 evenly spaced control points are sources, all are targets; nothing is random.
+    Control points are placed every 25 m along the lines, at least one a line. A map of railmap
+    states the moves at its nodes (``net_relation``). At other nodes a train changes its heading by
+    30 degrees at most, and goes straight on where two tracks cross. Up to 200 evenly spaced control points are sources, all are targets; nothing is random.
 
     Parameters
     ----------
@@ -83,7 +83,10 @@ def score_apls(comparison: Comparison) -> AplsScore:
     """Compute `evaluate_apls` for layers that were already read."""
     predicted = sample_lines(comparison.predicted.lines.geometry.to_numpy(), 1.0)
     truth = sample_lines(comparison.truth.lines.geometry.to_numpy(), 1.0)
-    graphs = build_graph(predicted.geometry), build_graph(truth.geometry)
+    graphs = (
+        build_graph(predicted.geometry, comparison.predicted.moves),
+        build_graph(truth.geometry, comparison.truth.moves),
+    )
     forward, n = _score_routes(truth, graphs[1], predicted, graphs[0], comparison)
     backward, m = _score_routes(predicted, graphs[0], truth, graphs[1], comparison)
     apls = backward if forward is None else forward
