@@ -59,7 +59,8 @@ def evaluate_apls(
 
     Control points are placed every 25 m along the lines, at least one a line. A map of railmap
     states the moves at its nodes (``net_relation``). At other nodes a train changes its heading by
-    30 degrees at most, and goes straight on where two tracks cross. Up to 200 evenly spaced control points are sources, all are targets; nothing is random.
+    30 degrees at most, and goes straight on where two tracks cross. Up to 200 evenly spaced control
+    points are sources, all are targets; nothing is random.
 
     Parameters
     ----------

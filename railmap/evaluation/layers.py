@@ -248,9 +248,7 @@ def _united(polygons: gpd.GeoDataFrame | None, crs: CRS) -> BaseGeometry | None:
     return united(list(polygons.geometry.to_crs(crs)))
 
 
-def _line_parts(
-    lines: gpd.GeoDataFrame, name: str
-) -> tuple[gpd.GeoDataFrame, NDArray[np.int64]]:
+def _line_parts(lines: gpd.GeoDataFrame, name: str) -> tuple[gpd.GeoDataFrame, NDArray[np.int64]]:
     """Return the parts longer than 0, and for each the row of its line, -1 for one of several."""
     coordinates = shapely.get_coordinates(lines.geometry.to_numpy())
     if not np.isfinite(coordinates).all():
