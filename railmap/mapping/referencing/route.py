@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyproj
 from numpy.typing import NDArray
 
 from railmap.errors import InputError, Option, UsageError
@@ -97,6 +95,8 @@ class Reversal:
         The link on which its front stands, and metres along it.
     route_m
         Metres along the route.
+    switches_before
+        Number of the route's switches that it has passed.
     """
 
     x: float
@@ -105,6 +105,7 @@ class Reversal:
     link_id: str
     link_m: float
     route_m: float
+    switches_before: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +126,7 @@ class Route:
         In order of travel.
     xym
         ``(n, 3)`` x, y in the map's CRS, metres along the route.
-    crs
-        The map's CRS.
-    path
+    content
         The map.
     train_length_m
         Length of the train.
@@ -140,8 +139,7 @@ class Route:
     switches: tuple[SwitchSetting, ...]
     reversals: tuple[Reversal, ...]
     xym: NDArray[np.float64] = field(repr=False)
-    crs: pyproj.CRS = field(repr=False)
-    path: Path = field(repr=False)
+    content: Map = field(repr=False)
     train_length_m: float = 0.0
 
     def summary(self) -> str:
@@ -150,6 +148,13 @@ class Route:
         parts += [_counted(len(self.switches), "switch", "switches")]
         parts += [_counted(len(self.reversals), "reversal")]
         return f"{self.start.title} to {self.end.title}: {', '.join(parts)}"
+
+    def events(self) -> list[SwitchSetting | Reversal]:
+        """Return switches and reversals in order of travel."""
+        found: list[SwitchSetting | Reversal] = list(self.switches)
+        for turn in self.reversals[::-1]:
+            found.insert(turn.switches_before, turn)
+        return found
 
     def to_dict(self) -> dict[str, Any]:
         """Return the route as JSON-serializable values."""
@@ -330,7 +335,7 @@ class _Report:
             if step.entered == step.left:
                 x, y = lines[-1][-1].tolist()
                 name = self.track.node_ids[step.cleared]
-                reversals.append(Reversal(x, y, name, out.link_id, out.m_to, done))
+                reversals.append(Reversal(x, y, name, out.link_id, out.m_to, done, len(switches)))
                 done = _append(links, Passage(out.link_id, out.m_to, out.m_from), done)
                 lines.append(lines[-1][::-1])
         xy = np.concatenate(lines)
@@ -339,7 +344,7 @@ class _Report:
         start, end = stops
         return Route(
             start, end, done, tuple(links), tuple(switches), tuple(reversals),
-            np.column_stack([xy, m]), self.content.crs, self.content.path, train_length_m,
+            np.column_stack([xy, m]), self.content, train_length_m,
         )  # fmt: skip
 
     def _passage(self, step: _Step) -> Passage:
