@@ -14,15 +14,12 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import cKDTree
 
-from railmap.evaluation.turns import free_moves
+from railmap.evaluation.moves import LineMove, free_moves
 
-__all__ = ["LineMove", "RailGraph", "build_graph"]
+__all__ = ["RailGraph", "build_graph"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-
-# Line and end of which a train leaves, line and end by which it enters.
-LineMove = tuple[int, int, int, int]
 
 #: Ends within this distance (m) form one node; an end this close to another line splits it.
 SNAP = 0.25

@@ -16,8 +16,7 @@ from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from railmap.errors import GeoreferenceError, InputError
-from railmap.evaluation.graph import LineMove
-from railmap.evaluation.relations import RELATIONS, stated_moves
+from railmap.evaluation.moves import RELATIONS, LineMove, stated_moves
 from railmap.files.vector import (
     LAYER_NAME,
     only_layer,

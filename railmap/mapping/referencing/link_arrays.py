@@ -13,7 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from railmap.errors import MapError
-from railmap.evaluation.turns import free_moves
+from railmap.evaluation.moves import free_moves
 from railmap.mapping.store.reader import Map
 
 __all__ = ["LinkArrays", "Moves", "read_moves", "turns_about"]

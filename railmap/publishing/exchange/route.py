@@ -197,5 +197,6 @@ def _as_map(route: Route) -> Map:
     layers["processing_run"] = route.content.layers["processing_run"]
     for name, row in (("railway_link", values), (ROUTE.name, _values(route))):
         frame = pd.DataFrame([row], index=pd.Index([1], name="fid"))
+        frame = frame.astype({key: "Int64" for key, value in row.items() if type(value) is int})
         layers[name] = gpd.GeoDataFrame(frame.assign(geom=[line]), geometry="geom", crs=crs)
     return Map(route.content.path, crs, layers)
