@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         locate,
         publish,
         read_map,
+        route,
         segment,
         synth,
         trace,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from railmap.mapping.compare.surveys import Comparison
     from railmap.mapping.compare.tracks import CompareLimits
     from railmap.mapping.referencing.locate import Place
+    from railmap.mapping.referencing.route import Route
     from railmap.mapping.sources.position_options import PositionOptions
     from railmap.pipeline.options import ComputeOptions, LineOptions, ReadOptions
     from railmap.pipeline.types import MapResult
@@ -79,6 +81,7 @@ __all__ = [
     "ReadOptions",
     "ReportOptions",
     "Reporter",
+    "Route",
     "ScaleOptions",
     "Scene",
     "ScenesFound",
@@ -98,6 +101,7 @@ __all__ = [
     "locate",
     "publish",
     "read_map",
+    "route",
     "segment",
     "synth",
     "trace",
@@ -128,6 +132,7 @@ _TYPES = {
     "ReadOptions": "pipeline.options",
     "ReportOptions": "surface.job.options",
     "Reporter": "progress",
+    "Route": "mapping.referencing.route",
     "ScaleOptions": "surface.job.options",
     "Scene": "rendering",
     "ScenesFound": "scenes.job",

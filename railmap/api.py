@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from railmap.mapping.compare.surveys import Comparison
     from railmap.mapping.compare.tracks import CompareLimits
     from railmap.mapping.referencing.locate import Place
+    from railmap.mapping.referencing.route import Route
     from railmap.mapping.sources.position_options import PositionOptions
     from railmap.pipeline.options import ComputeOptions, LineOptions, ReadOptions
     from railmap.pipeline.types import MapResult
@@ -54,6 +55,7 @@ __all__ = [
     "locate",
     "publish",
     "read_map",
+    "route",
     "segment",
     "synth",
     "trace",
@@ -540,6 +542,87 @@ def locate(
         return by_text(tracks, place)
     x, y = place
     return [locate_at(tracks, x, y, crs=crs, max_distance_m=max_distance_m)]
+
+
+def route(
+    tracks: FilePath,
+    start: str | tuple[float, float],
+    end: str | tuple[float, float],
+    *,
+    output: FilePath | None = None,
+    crs: Any = None,
+    max_distance_m: float = 50.0,
+    no_reversal: bool = False,
+    train_length_m: float = 0.0,
+    overwrite: bool = False,
+) -> Route:
+    """Find the way of a train: the route with the fewest reversals, and of these the shortest.
+
+    A train passes a switch between toe and leg only, a crossing straight on or over a slip of the
+    map, and it goes on at other nodes. It may reverse where its whole length has cleared a node.
+
+    Parameters
+    ----------
+    tracks
+        The map.
+    start, end
+        A ``node_id`` or its first characters; x and y, or a text such as ``"500100.5,5400020"``,
+        for the nearest track; or a chainage such as ``"6185 km 12.430"``.
+    output
+        File to write: ``.gpkg`` with line, links and switches, or the line as ``.geojson``,
+        ``.fgb``, ``.osm``, ``.dxf`` or ``.xml``.
+    crs
+        CRS of x and y (longitude and latitude for ``EPSG:4326``); None: that of the map.
+    max_distance_m
+        Maximum distance of x and y from a track, metres.
+    no_reversal
+        Permit no reversal.
+    train_length_m
+        Length of the train, metres; 0 for a point.
+    overwrite
+        Replace an output that exists.
+
+    Returns
+    -------
+    Route
+        Length, links in order, switches with their position, reversals, and the line.
+
+    Raises
+    ------
+    UsageError
+        If an end is not in the map, both are the same place, or the output has another suffix.
+    InputError
+        If no train can go there; the message says why.
+    MapError
+        If the file is not a map.
+    OutputError
+        If the output exists or cannot be written.
+    MissingExtraError
+        If the format of the output needs an extra that is not installed.
+
+    Examples
+    --------
+    >>> found = railmap.route("tracks.gpkg", "T1 km 0.010", "T1 km 0.060", output="route.geojson")
+    >>> round(found.length_m), len(found.reversals)
+    (50, 0)
+    """
+    from railmap.publishing import route_through_map
+
+    first, last = (
+        place if isinstance(place, str) else f"{float(place[0])!r},{float(place[1])!r}"
+        for place in (start, end)
+    )
+    return route_through_map(
+        tracks,
+        first,
+        last,
+        output=output,
+        overwrite=overwrite,
+        crs=crs,
+        max_distance_m=max_distance_m,
+        no_reversal=no_reversal,
+        train_length_m=train_length_m,
+    )
 
 
 def compare(

@@ -23,7 +23,7 @@ from railmap.cli.maps import (
     trace,
     vectorize,
 )
-from railmap.cli.places import attach, line, locate, milestones
+from railmap.cli.places import attach, line, locate, milestones, route
 
 __all__ = ["app", "main"]
 
@@ -130,6 +130,14 @@ def _add_place_commands() -> None:
         locate.locate_command,
         'railmap locate tracks.gpkg "6185 km 12.400 +3.2"',
         "railmap locate tracks.gpkg --at 8.41,49.00 --crs EPSG:4326 --json",
+        panel=panel,
+    )
+    add_command(
+        app,
+        "route",
+        route.route_command,
+        "railmap route tracks.gpkg 4f1c 500120.5,5700033 -o route.gpkg",
+        'railmap route tracks.gpkg "6185 km 12.430" "6185 km 13.100" --no-reversal --json',
         panel=panel,
     )
     add_command(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from railmap.evaluation.apls import AplsScore, evaluate_apls
 from railmap.evaluation.evaluation import Evaluation, evaluate
 from railmap.evaluation.lines import LineScores, ToleranceScore, evaluate_lines
-from railmap.evaluation.nodes import NodeScore, NodeScores, evaluate_nodes
+from railmap.evaluation.nodes import Confusion, NodeScore, NodeScores, evaluate_nodes
 from railmap.evaluation.picture import render_evaluation
 from railmap.evaluation.pixels import (
     ConfusionMatrix,
@@ -13,16 +13,19 @@ from railmap.evaluation.pixels import (
     evaluate_pixels,
     evaluate_probability,
 )
+from railmap.evaluation.reach import ReachScore, evaluate_reach
 from railmap.evaluation.report import as_table
 
 __all__ = [
     "AplsScore",
+    "Confusion",
     "ConfusionMatrix",
     "Evaluation",
     "LineScores",
     "NodeScore",
     "NodeScores",
     "PixelScores",
+    "ReachScore",
     "ToleranceScore",
     "as_table",
     "evaluate",
@@ -31,5 +34,6 @@ __all__ = [
     "evaluate_nodes",
     "evaluate_pixels",
     "evaluate_probability",
+    "evaluate_reach",
     "render_evaluation",
 ]

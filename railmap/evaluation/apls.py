@@ -8,17 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from railmap.evaluation.comparison import AreaSource, Comparison, compare_layers
-from railmap.evaluation.graph import RailGraph, build_graph
 from railmap.evaluation.layers import LayerSource
-from railmap.evaluation.sampling import SampledLines, find_candidates, sample_lines
+from railmap.evaluation.networks import Network, Networks, build_networks
+from railmap.evaluation.sampling import SampledLines
 
 __all__ = ["AplsScore", "evaluate_apls", "score_apls"]
 
 #: Spacing of the control points along each line (m).
 _SPACING = 25.0
-#: A control point is matched to the other network within this distance (m) and angle (degrees).
-_SNAP = 1.0
-_HEADING = 10.0
 #: Routes start at no more than this many control points, evenly spaced in their order.
 _SOURCES = 200
 #: Shorter routes (m) are ignored.
@@ -57,9 +54,10 @@ def evaluate_apls(
 ) -> AplsScore:
     """Compare the routes of two maps (van Etten et al. 2018, with legal turns only).
 
-    Control points are placed every 25 m along the lines, at least one a line. At a node a train
-    changes its heading by 30 degrees at most, and goes straight on where two tracks cross. Up to
-    200 evenly spaced control points are sources, all are targets; nothing is random.
+    Control points are placed every 25 m along the lines, at least one a line. A map of railmap
+    states the moves at its nodes (``net_relation``). At other nodes a train changes its heading by
+    30 degrees at most, and goes straight on where two tracks cross. Up to 200 evenly spaced control
+    points are sources, all are targets; nothing is random.
 
     Parameters
     ----------
@@ -76,16 +74,15 @@ def evaluate_apls(
     InputError, GeoreferenceError
         As for `railmap.evaluation.lines.evaluate_lines`.
     """
-    return score_apls(compare_layers(predicted, truth, ignore=ignore, area=area))
+    comparison = compare_layers(predicted, truth, ignore=ignore, area=area)
+    return score_apls(build_networks(comparison))
 
 
-def score_apls(comparison: Comparison) -> AplsScore:
-    """Compute `evaluate_apls` for layers that were already read."""
-    predicted = sample_lines(comparison.predicted.lines.geometry.to_numpy(), 1.0)
-    truth = sample_lines(comparison.truth.lines.geometry.to_numpy(), 1.0)
-    graphs = build_graph(predicted.geometry), build_graph(truth.geometry)
-    forward, n = _score_routes(truth, graphs[1], predicted, graphs[0], comparison)
-    backward, m = _score_routes(predicted, graphs[0], truth, graphs[1], comparison)
+def score_apls(networks: Networks) -> AplsScore:
+    """Compute `evaluate_apls` for networks that were already built."""
+    predicted, truth = networks.predicted, networks.truth
+    forward, n = _score_routes(truth, predicted, networks.comparison)
+    backward, m = _score_routes(predicted, truth, networks.comparison)
     apls = backward if forward is None else forward
     if forward is not None and backward is not None:
         total = forward + backward
@@ -94,27 +91,14 @@ def score_apls(comparison: Comparison) -> AplsScore:
 
 
 def _score_routes(
-    lines: SampledLines,
-    graph: RailGraph,
-    others: SampledLines,
-    other_graph: RailGraph,
-    comparison: Comparison,
+    network: Network, other: Network, comparison: Comparison
 ) -> tuple[float | None, int]:
+    lines, graph = network.lines, network.graph
     cells = _control_cells(lines)
     cells = cells[comparison.judged(lines.xy[cells])]
     if not len(cells):
         return None, 0
-    snapped = np.zeros(len(cells), bool)
-    other_line = np.zeros(len(cells), np.int64)
-    other_s = np.zeros(len(cells))
-    pairs = find_candidates(_take(lines, cells), others, _SNAP)
-    pairs = pairs.select((pairs.turn <= _HEADING) & (pairs.overshoot <= _SNAP))
-    # The nearest line of each control point comes first.
-    order = np.lexsort((pairs.line, pairs.distance, pairs.cell))
-    point, first = np.unique(pairs.cell[order], return_index=True)
-    snapped[point] = True
-    other_line[point] = pairs.line[order][first]
-    other_s[point] = pairs.s[order][first]
+    snapped, other_line, other_s = other.snap(lines.take(cells))
 
     pick = np.unique(np.linspace(0, len(cells) - 1, min(_SOURCES, len(cells))).astype(np.int64))
     piece, at = graph.locate(lines.line[cells], lines.s[cells])
@@ -126,9 +110,9 @@ def _score_routes(
     targets = np.flatnonzero(snapped)
     source = np.flatnonzero(snapped[pick])
     if len(targets) and len(source):
-        other_piece, other_at = other_graph.locate(other_line, other_s)
+        other_piece, other_at = other.graph.locate(other_line, other_s)
         chosen = pick[source]
-        other_route[np.ix_(source, targets)] = other_graph.distances(
+        other_route[np.ix_(source, targets)] = other.graph.distances(
             (other_piece[chosen], other_at[chosen]), (other_piece[targets], other_at[targets])
         )
     with np.errstate(invalid="ignore"):
@@ -142,17 +126,3 @@ def _control_cells(lines: SampledLines) -> NDArray[np.int64]:
     line = np.repeat(np.arange(len(number)), number)
     rank = np.arange(len(line)) - np.repeat(np.cumsum(number) - number, number)
     return lines.cell_at(line, (rank + 0.5) / number[line] * lines.length[line])
-
-
-def _take(lines: SampledLines, cells: NDArray[np.int64]) -> SampledLines:
-    """Return some of the cells; `first` is invalid then, but `find_candidates` does not use it."""
-    return SampledLines(
-        lines.geometry,
-        lines.length,
-        lines.first,
-        lines.line[cells],
-        lines.s[cells],
-        lines.width[cells],
-        lines.xy[cells],
-        lines.direction[cells],
-    )

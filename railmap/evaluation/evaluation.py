@@ -12,8 +12,10 @@ from railmap.evaluation.apls import AplsScore, score_apls
 from railmap.evaluation.comparison import AreaSource, compare_layers
 from railmap.evaluation.layers import LayerSource
 from railmap.evaluation.lines import LineScores, score_lines
+from railmap.evaluation.networks import build_networks
 from railmap.evaluation.nodes import NodeScores, score_nodes
 from railmap.evaluation.picture import render_evaluation
+from railmap.evaluation.reach import ReachScore, score_reach
 from railmap.evaluation.report import as_json, as_markdown, write_json
 from railmap.files.inputs import is_same_file
 from railmap.files.output import check_output
@@ -34,8 +36,9 @@ class Evaluation:
 
     Parameters
     ----------
-    lines, nodes, apls
-        Scores of lines, of switches and crossings, and of routes.
+    lines, nodes, apls, reach
+        Scores of lines, of switches and crossings, of routes, and of the tracks between which
+        trains run.
     about
         What was compared and how: names, CRS, heading gate and step.
     """
@@ -43,15 +46,16 @@ class Evaluation:
     lines: LineScores
     nodes: NodeScores
     apls: AplsScore
+    reach: ReachScore
     about: dict[str, Any]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scores as JSON-serializable values."""
-        return as_json(self.lines, self.nodes, self.apls, self.about)
+        return as_json(self.lines, self.nodes, self.apls, self.reach, self.about)
 
     def to_markdown(self) -> str:
         """Return the scores as Markdown tables."""
-        return as_markdown(self.lines, self.nodes, self.apls)
+        return as_markdown(self.lines, self.nodes, self.apls, self.reach)
 
 
 def evaluate(
@@ -104,10 +108,12 @@ def evaluate(
         check_whole(image)
     comparison = compare_layers(predicted, truth, ignore=ignore, area=area)
     lines = score_lines(comparison, tolerances=tolerances, heading_deg=heading_deg, step=_STEP_M)
+    networks = build_networks(comparison)
     evaluation = Evaluation(
         lines=lines,
         nodes=score_nodes(comparison),
-        apls=score_apls(comparison),
+        apls=score_apls(networks),
+        reach=score_reach(networks),
         about={
             "predicted": comparison.predicted.name,
             "truth": comparison.truth.name,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -12,6 +14,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import cKDTree
 
+from railmap.evaluation.moves import LineMove, free_moves
+
 __all__ = ["RailGraph", "build_graph"]
 
 Ints = NDArray[np.int64]
@@ -19,8 +23,6 @@ Floats = NDArray[np.float64]
 
 #: Ends within this distance (m) form one node; an end this close to another line splits it.
 SNAP = 0.25
-#: Largest change of heading (degrees) of a train at a node.
-TURN_LIMIT = 30.0
 #: Length of track (m) over which headings at a node are measured.
 _CHORD = 5.0
 
@@ -84,7 +86,7 @@ class RailGraph:
         return np.concatenate([[0.0], np.cumsum(reach)[:-1]])
 
 
-def build_graph(lines: NDArray[np.object_]) -> RailGraph:
+def build_graph(lines: NDArray[np.object_], moves: Sequence[LineMove] | None = None) -> RailGraph:
     """Build the graph: nodes where ends meet within 0.25 m and where an end meets a line.
 
     Lines that only cross are not joined.
@@ -93,6 +95,10 @@ def build_graph(lines: NDArray[np.object_]) -> RailGraph:
     ----------
     lines
         ``(n,)`` shapely LineStrings in metres, none of length 0.
+    moves
+        Moves that a map states, as (line, end, line, end) with 0 for the start and 1 for the end
+        of a line, each in the direction of the train; an end without a move is named with itself.
+        The moves of all other ends follow from their directions.
     """
     n = len(lines)
     if not n:
@@ -111,7 +117,14 @@ def build_graph(lines: NDArray[np.object_]) -> RailGraph:
         - ends
     )
     out /= np.maximum(np.hypot(out[..., 0], out[..., 1]), 1e-12)[..., None]
-    steps = _steps(node.reshape(-1), out.reshape(-1, 2), length)
+    known: dict[int, list[int]] = defaultdict(list)
+    for line_a, end_a, line_b, end_b in moves or ():
+        a, b = (
+            2 * first[number + 1] - 1 if which else 2 * first[number]
+            for number, which in ((line_a, end_a), (line_b, end_b))
+        )
+        known[int(a)] += [int(b)] if a != b else []
+    steps = _steps(node.reshape(-1), out.reshape(-1, 2), length, known)
     return RailGraph(first, start, length, node, steps)
 
 
@@ -146,27 +159,34 @@ def _join(points: Floats) -> Ints:
     return connected_components(links, directed=False)[1].astype(np.int64)
 
 
-def _steps(node: Ints, out: Floats, length: Floats) -> csr_array:
+def _steps(
+    node: Ints, out: Floats, length: Floats, known: Mapping[int, Collection[int]]
+) -> csr_array:
     """Join states at nodes; end ``2k`` of piece k is its start, ``2k + 1`` its end."""
     order = np.argsort(node, kind="stable")
     rows: list[int] = []
     columns: list[int] = []
     weights: list[float] = []
     bounds = np.flatnonzero(np.diff(node[order], prepend=-1, append=-1))
-    limit = np.cos(np.radians(TURN_LIMIT))
     for low, high in pairwise(bounds):
-        ends = order[low:high]
-        straight = -out[ends] @ out[ends].T
-        np.fill_diagonal(straight, -1.0)
-        allowed = straight >= limit
-        if len(ends) == 4 and (allowed.sum(axis=1) == 2).all():
-            # Two tracks crossing: each leg goes straight on. A slip looks the same.
-            allowed &= straight >= straight.max(axis=1, keepdims=True)
-            allowed |= allowed.T
-        for a, b in zip(*np.nonzero(allowed), strict=True):
-            arrive, leave = int(ends[a]), int(ends[b])
+        ends = order[low:high].tolist()
+        for arrive, leave in _passed(ends, out, known):
             rows.append(arrive ^ 1)  # arriving at end 2k + 1 is state 2k
             columns.append(leave)  # leaving from start 2k is state 2k
             weights.append(float(length[leave // 2]))
     states = 2 * len(length)
     return csr_array((weights, (rows, columns)), shape=(states, states))
+
+
+def _passed(
+    ends: list[int], out: Floats, known: Mapping[int, Collection[int]]
+) -> Iterator[tuple[int, int]]:
+    """Yield the moves at a node; what is known of an end takes the place of its direction."""
+    for a, b in free_moves(out[ends].tolist()):
+        if ends[a] not in known and ends[b] not in known:
+            yield ends[a], ends[b]
+    for end in ends:
+        for other in known.get(end, ()):
+            # A train cannot turn about in a node, whatever a map states.
+            if other in ends and float(out[end] @ out[other]) <= 0.0:
+                yield end, other

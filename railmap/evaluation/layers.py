@@ -9,12 +9,14 @@ from typing import Any, TypeAlias
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from railmap.errors import GeoreferenceError, InputError
+from railmap.evaluation.moves import RELATIONS, LineMove, stated_moves
 from railmap.files.vector import (
     LAYER_NAME,
     only_layer,
@@ -57,6 +59,9 @@ class TrackLayer:
         Area that is not evaluated, or None.
     area
         Only area that is evaluated, or None for all.
+    moves
+        Moves between ends of the lines that a map states in its ``net_relation``; None for a layer
+        that has none.
     """
 
     name: str
@@ -64,6 +69,7 @@ class TrackLayer:
     nodes: gpd.GeoDataFrame
     ignore: BaseGeometry | None
     area: BaseGeometry | None
+    moves: tuple[LineMove, ...] | None = None
 
 
 def read_tracks(source: LayerSource, what: str) -> TrackLayer:
@@ -110,12 +116,14 @@ def read_tracks(source: LayerSource, what: str) -> TrackLayer:
         raise InputError(f"{name} has {kinds} and no lines; name a layer of track lines")
     points = frame[kind == "Point"] if found.nodes is None else found.nodes
     ignored = [_united(polygons, frame.crs), _united(found.ignore, frame.crs)]
+    parts, row = _line_parts(lines, name)
     return TrackLayer(
         name=name,
-        lines=_line_parts(lines, name),
+        lines=parts,
         nodes=points.reset_index(drop=True),
         ignore=united([polygon for polygon in ignored if polygon is not None]),
         area=_united(found.area, frame.crs),
+        moves=None if found.relations is None else stated_moves(lines, row, found.relations),
     )
 
 
@@ -205,6 +213,7 @@ class _Layers:
     nodes: gpd.GeoDataFrame | None = None
     ignore: gpd.GeoDataFrame | None = None
     area: gpd.GeoDataFrame | None = None
+    relations: pd.DataFrame | None = None
 
 
 def _read_file(source: str) -> _Layers:
@@ -227,6 +236,8 @@ def _read_file(source: str) -> _Layers:
             for role, layer in roles.items()
             if layer in layers and layer != main
         }
+        if main == "railway_link" and RELATIONS in pyogrio.list_layers(path)[:, 0]:
+            others["relations"] = pyogrio.read_dataframe(path, layer=RELATIONS)
     return _Layers(frame, **others)
 
 
@@ -236,18 +247,25 @@ def _united(polygons: gpd.GeoDataFrame | None, crs: CRS) -> BaseGeometry | None:
     return united(list(polygons.geometry.to_crs(crs)))
 
 
-def _line_parts(lines: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
+def _line_parts(lines: gpd.GeoDataFrame, name: str) -> tuple[gpd.GeoDataFrame, NDArray[np.int64]]:
+    """Return the parts longer than 0, and for each the row of its line, -1 for one of several."""
     coordinates = shapely.get_coordinates(lines.geometry.to_numpy())
     if not np.isfinite(coordinates).all():
         raise InputError(f"{name} has lines with NaN or infinite coordinates; repair them first")
     occluded = _truthy(lines["occluded"]) if "occluded" in lines.columns else False
     plain = gpd.GeoDataFrame(
-        {"occluded": np.broadcast_to(np.asarray(occluded, dtype=bool), len(lines))},
+        {
+            "occluded": np.broadcast_to(np.asarray(occluded, dtype=bool), len(lines)),
+            "row": np.arange(len(lines)),
+        },
         geometry=shapely.force_2d(lines.geometry.to_numpy()),
         crs=lines.crs,
     )
     parts = plain.explode(ignore_index=True)
-    return parts[shapely.length(parts.geometry.to_numpy()) > 0].reset_index(drop=True)
+    row = parts.pop("row").to_numpy(dtype=np.int64)
+    row = np.where(np.bincount(row, minlength=len(lines) + 1)[row] == 1, row, -1)
+    long = shapely.length(parts.geometry.to_numpy()) > 0
+    return parts[long].reset_index(drop=True), row[long]
 
 
 def _truthy(column: pd.Series) -> NDArray[np.bool_]:

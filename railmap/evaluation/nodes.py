@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -17,10 +18,24 @@ from railmap.errors import UsageError
 from railmap.evaluation.comparison import AreaSource, Comparison, compare_layers
 from railmap.evaluation.layers import LayerSource
 
-__all__ = ["NODE_KINDS", "NodeScore", "NodeScores", "evaluate_nodes", "score_nodes"]
+__all__ = [
+    "NODE_DISTANCES",
+    "NODE_KINDS",
+    "Confusion",
+    "NodeScore",
+    "NodeScores",
+    "evaluate_nodes",
+    "score_nodes",
+]
+
+# Rows of the truth and of the prediction that match, and their distances along the track.
+_Matches = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 
 #: Kinds of node that are compared, values of the column ``railway``.
 NODE_KINDS = ("switch", "railway_crossing")
+
+#: Largest distances along the track, metres, at which nodes are compared.
+NODE_DISTANCES = (1.0, 2.0, 3.0, 5.0)
 
 #: A node with a larger lateral distance (m) is on another track (track spacing is 3.5 m or more).
 _LATERAL = 1.75
@@ -52,6 +67,13 @@ class NodeScore:
         2 sigma of it.
     side_right
         Share of matched nodes with equal ``turnout_side``, of those that have it in both.
+    sides_right, sides_wrong
+        Their numbers.
+    numbers
+        Number of matched nodes with a crossing number (or an angle) in both.
+    number_error, number_bias
+        Median of the absolute and of the signed error of their crossing number N, predicted minus
+        true.
     """
 
     kind: str
@@ -65,13 +87,50 @@ class NodeScore:
     along_rmse_m: float | None
     within_2_sigma: float | None
     side_right: float | None
+    sides_right: int = 0
+    sides_wrong: int = 0
+    numbers: int = 0
+    number_error: float | None = None
+    number_bias: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """Number of nodes of a true and a predicted kind within one distance along the track.
+
+    Nodes of the same kind are matched first; of what remains, a true node is matched with a
+    predicted one of another kind.
+
+    Parameters
+    ----------
+    distance_m
+        Largest distance along the track of a match.
+    truth, predicted
+        Kinds; None for a node that only the other layer has.
+    count
+        Number of nodes.
+    """
+
+    distance_m: float
+    truth: str | None
+    predicted: str | None
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
 class NodeScores:
-    """One score per kind and distance; empty if the truth has no layer of nodes."""
+    """One score per kind and distance; empty if the truth has no layer of nodes.
+
+    Parameters
+    ----------
+    scores
+        By distance, then kind.
+    confusion
+        All pairs of kinds, by distance.
+    """
 
     scores: tuple[NodeScore, ...]
+    confusion: tuple[Confusion, ...] = ()
 
     def at(self, kind: str, distance_m: float) -> NodeScore:
         """Return one score; raise `UsageError` if it was not evaluated."""
@@ -87,7 +146,7 @@ def evaluate_nodes(
     *,
     ignore: AreaSource | None = None,
     area: AreaSource | None = None,
-    distances: Sequence[float] = (2.0, 5.0),
+    distances: Sequence[float] = NODE_DISTANCES,
 ) -> NodeScores:
     """Compare the switches and crossings of two maps.
 
@@ -116,18 +175,24 @@ def evaluate_nodes(
     return score_nodes(comparison, distances=distances)
 
 
-def score_nodes(comparison: Comparison, *, distances: Sequence[float] = (2.0, 5.0)) -> NodeScores:
+def score_nodes(
+    comparison: Comparison, *, distances: Sequence[float] = NODE_DISTANCES
+) -> NodeScores:
     """Compute `evaluate_nodes` for layers that were already read."""
     truth, predicted = _kinds(comparison.truth.nodes), _kinds(comparison.predicted.nodes)
     if "railway" not in comparison.truth.nodes.columns:
         return NodeScores(())
     axes = _axes(truth, comparison.truth.lines.geometry.to_numpy())
-    scores = [
-        _score(kind, float(distance), truth, predicted, axes, comparison)
-        for distance in distances
-        for kind in NODE_KINDS
-    ]
-    return NodeScores(tuple(scores))
+    scores: list[NodeScore] = []
+    confusion: list[Confusion] = []
+    for distance in map(float, distances):
+        matches = {kind: _matches(kind, distance, truth, predicted, axes) for kind in NODE_KINDS}
+        scores += [
+            _score(kind, distance, truth, predicted, axes, comparison, matches[kind])
+            for kind in NODE_KINDS
+        ]
+        confusion += _confusion(distance, truth, predicted, axes, comparison, matches)
+    return NodeScores(tuple(scores), tuple(confusion))
 
 
 def _kinds(nodes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -141,6 +206,61 @@ def _xy(nodes: gpd.GeoDataFrame) -> NDArray[np.float64]:
     return shapely.get_coordinates(nodes.geometry.to_numpy()).reshape(-1, 2)
 
 
+def _of_kind(nodes: gpd.GeoDataFrame, kind: str) -> NDArray[np.bool_]:
+    return (nodes["railway"] == kind).to_numpy(dtype=bool) if len(nodes) else np.empty(0, bool)
+
+
+def _matches(
+    kind: str,
+    distance: float,
+    truth: gpd.GeoDataFrame,
+    predicted: gpd.GeoDataFrame,
+    axes: NDArray[np.float64],
+) -> _Matches:
+    """Match the nodes of one kind; return rows of both layers and distances along the track."""
+    true_kind, predicted_kind = _of_kind(truth, kind), _of_kind(predicted, kind)
+    a, b, along = _pair(
+        _xy(truth)[true_kind], axes[true_kind], _xy(predicted)[predicted_kind], distance
+    )
+    return np.flatnonzero(true_kind)[a], np.flatnonzero(predicted_kind)[b], along
+
+
+def _confusion(
+    distance: float,
+    truth: gpd.GeoDataFrame,
+    predicted: gpd.GeoDataFrame,
+    axes: NDArray[np.float64],
+    comparison: Comparison,
+    matches: Mapping[str, _Matches],
+) -> list[Confusion]:
+    xy, predicted_xy = _xy(truth), _xy(predicted)
+    judged, judged_predicted = comparison.judged(xy), comparison.judged(predicted_xy)
+    kind_of: list[str | None] = [None] * len(truth)
+    free = np.ones(len(predicted), bool)
+    for kind, (row, column, _) in matches.items():
+        free[column] = False
+        for index in row.tolist():
+            kind_of[index] = kind
+    missed = np.flatnonzero([kind is None for kind in kind_of])
+    others = np.flatnonzero(free)
+    a, b, _ = _pair(xy[missed], axes[missed], predicted_xy[others], distance)
+    for index, column in zip(missed[a].tolist(), others[b].tolist(), strict=True):
+        kind_of[index] = predicted["railway"].iloc[column]
+        free[column] = False
+    pairs = Counter(
+        (truth["railway"].iloc[index], kind_of[index]) for index in np.flatnonzero(judged).tolist()
+    )
+    alone = np.flatnonzero(free & judged_predicted).tolist()
+    pairs.update((None, predicted["railway"].iloc[index]) for index in alone)
+    kinds = (*NODE_KINDS, None)
+    return [
+        Confusion(distance, one, other, pairs[one, other])
+        for one in kinds
+        for other in kinds
+        if one is not None or other is not None
+    ]
+
+
 def _score(
     kind: str,
     distance: float,
@@ -148,16 +268,11 @@ def _score(
     predicted: gpd.GeoDataFrame,
     axes: NDArray[np.float64],
     comparison: Comparison,
+    matches: _Matches,
 ) -> NodeScore:
-    true_kind = (truth["railway"] == kind).to_numpy() if len(truth) else np.empty(0, bool)
-    predicted_kind = (
-        (predicted["railway"] == kind).to_numpy() if len(predicted) else np.empty(0, bool)
-    )
+    true_kind, predicted_kind = _of_kind(truth, kind), _of_kind(predicted, kind)
     xy, predicted_xy = _xy(truth), _xy(predicted)
-    true_index, index, along = _pair(
-        xy[true_kind], axes[true_kind], predicted_xy[predicted_kind], distance
-    )
-    row, column = np.flatnonzero(true_kind)[true_index], np.flatnonzero(predicted_kind)[index]
+    row, column, along = matches
     # A match across the edge of the evaluated area counts for the node that is inside.
     judged, judged_predicted = comparison.judged(xy), comparison.judged(predicted_xy)
     n_truth = int((true_kind & judged).sum())
@@ -168,6 +283,10 @@ def _score(
     missed = np.setdiff1d(np.flatnonzero(true_kind & judged), row)
     other, _, _ = _pair(xy[missed], axes[missed], predicted_xy[~predicted_kind], distance)
     keep = judged[row]
+    pair = truth.iloc[row], predicted.iloc[column]
+    right_side, wrong_side = _sides(*pair)
+    error = _crossing_number(pair[1]) - _crossing_number(pair[0])
+    error = error[np.isfinite(error)]
     return NodeScore(
         kind=kind,
         distance_m=distance,
@@ -178,8 +297,13 @@ def _score(
         precision=right / n_predicted if n_predicted else None,
         wrong_kind=len(other),
         along_rmse_m=float(np.sqrt(np.mean(along[keep] ** 2))) if keep.any() else None,
-        within_2_sigma=_within_2_sigma(truth.iloc[row], predicted.iloc[column]),
-        side_right=_side_right(truth.iloc[row], predicted.iloc[column]),
+        within_2_sigma=_within_2_sigma(*pair),
+        side_right=right_side / (right_side + wrong_side) if right_side + wrong_side else None,
+        sides_right=right_side,
+        sides_wrong=wrong_side,
+        numbers=len(error),
+        number_error=float(np.median(np.abs(error))) if len(error) else None,
+        number_bias=float(np.median(error)) if len(error) else None,
     )
 
 
@@ -260,9 +384,19 @@ def _within_2_sigma(truth: pd.DataFrame, predicted: pd.DataFrame) -> float | Non
     return float(np.mean((np.abs(angle - true_angle) <= 2.0 * sigma)[known]))
 
 
-def _side_right(truth: pd.DataFrame, predicted: pd.DataFrame) -> float | None:
+def _crossing_number(nodes: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the crossing number: stated, or N = cot(angle)."""
+    stated = _number(nodes, "crossing_number")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        derived = 1.0 / np.tan(np.radians(_number(nodes, "angle_deg")))
+    return np.where(np.isnan(stated), derived, stated)
+
+
+def _sides(truth: pd.DataFrame, predicted: pd.DataFrame) -> tuple[int, int]:
+    """Return the numbers of nodes with the right and with the wrong side."""
     if "turnout_side" not in truth.columns or "turnout_side" not in predicted.columns:
-        return None
+        return 0, 0
     a, b = truth["turnout_side"].to_numpy(), predicted["turnout_side"].to_numpy()
     known = ~(pd.isna(a) | pd.isna(b))
-    return float(np.mean(a[known] == b[known])) if known.any() else None
+    right = int((a[known] == b[known]).sum())
+    return right, int(known.sum()) - right

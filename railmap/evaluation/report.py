@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from railmap.evaluation.apls import AplsScore
 from railmap.evaluation.lines import LineScores, ToleranceScore
-from railmap.evaluation.nodes import NodeScores
+from railmap.evaluation.nodes import NODE_KINDS, NodeScores
+from railmap.evaluation.reach import ReachScore
 from railmap.files.output import atomic_output
 
 if TYPE_CHECKING:
@@ -50,7 +51,11 @@ _ROWS: tuple[Row, ...] = (
 
 
 def as_json(
-    lines: LineScores, nodes: NodeScores, apls: AplsScore, about: dict[str, Any]
+    lines: LineScores,
+    nodes: NodeScores,
+    apls: AplsScore,
+    reach: ReachScore,
+    about: dict[str, Any],
 ) -> dict[str, Any]:
     """Return all scores as JSON-serializable values; undefined is null."""
     return {
@@ -60,7 +65,9 @@ def as_json(
         "predicted_m": lines.predicted_m,
         "tolerances": [asdict(score) for score in lines.tolerances],
         "nodes": [asdict(score) for score in nodes.scores],
+        "confusion": [asdict(count) for count in nodes.confusion],
         "apls": asdict(apls),
+        "reach": asdict(reach),
     }
 
 
@@ -79,7 +86,8 @@ def _line_rows(lines: LineScores) -> tuple[list[str], list[list[str]]]:
 def _node_rows(nodes: NodeScores) -> tuple[list[str], list[list[str]]]:
     head = [
         "node", "within", "true", "found", "recall", "precision",
-        "other kind", "along RMSE (m)", "angle in 2 sigma", "side right",
+        "other kind", "along RMSE (m)", "angle in 2 sigma", "side right", "side wrong",
+        "error of N",
     ]  # fmt: skip
     rows = [
         [
@@ -93,25 +101,73 @@ def _node_rows(nodes: NodeScores) -> tuple[list[str], list[list[str]]]:
             metres(score.along_rmse_m, 2),
             ratio(score.within_2_sigma),
             ratio(score.side_right),
+            str(score.sides_wrong),
+            metres(score.number_error, 2),
         ]
         for score in nodes.scores
     ]
     return head, rows
 
 
-def _summary(lines: LineScores, apls: AplsScore) -> str:
-    return (
+def _confusion_rows(nodes: NodeScores) -> tuple[list[str], list[list[str]]]:
+    """Return a row for each distance and true kind, with the number of each predicted kind."""
+    kinds = (*NODE_KINDS, None)
+    head = ["true node", "within", *(f"found as {kind or 'nothing'}" for kind in kinds)]
+    table = {(one.distance_m, one.truth, one.predicted): one.count for one in nodes.confusion}
+    rows = [
+        [
+            truth or "nothing",
+            f"{distance:g} m",
+            *(str(table.get((distance, truth, kind), "")) for kind in kinds),
+        ]
+        for distance in dict.fromkeys(one.distance_m for one in nodes.confusion)
+        for truth in kinds
+    ]
+    return head, rows
+
+
+def _reach_rows(reach: ReachScore) -> tuple[list[str], list[list[str]]]:
+    head = ["trains", "track pairs", "kept", "share", "false"]
+    return head, [
+        [
+            "do not reverse",
+            str(reach.pairs),
+            str(reach.kept),
+            ratio(reach.share),
+            str(reach.false_pairs),
+        ],
+        [
+            "may reverse",
+            str(reach.pairs_reversing),
+            str(reach.kept_reversing),
+            ratio(reach.share_reversing),
+            "",
+        ],
+    ]
+
+
+def _tables(
+    lines: LineScores, nodes: NodeScores, apls: AplsScore, reach: ReachScore
+) -> list[tuple[str, list[str], list[list[str]]]]:
+    """Return title, head and rows of each table."""
+    summary = (
         f"truth {lines.truth_m:.1f} m ({lines.truth_m - lines.visible_truth_m:.1f} m occluded), "
-        f"prediction {lines.predicted_m:.1f} m, APLS {ratio(apls.apls)}"
+        f"prediction {lines.predicted_m:.1f} m, APLS {ratio(apls.apls)}, "
+        f"reachable pairs {ratio(reach.share)}"
     )
-
-
-def as_markdown(lines: LineScores, nodes: NodeScores, apls: AplsScore) -> str:
-    """Return the scores as Markdown tables."""
-    tables = [_markdown(*_line_rows(lines))]
+    tables = [(summary, *_line_rows(lines))]
     if nodes.scores:
-        tables.append(_markdown(*_node_rows(nodes)))
-    return "\n\n".join([_summary(lines, apls), *tables]) + "\n"
+        tables.append(("switches and crossings", *_node_rows(nodes)))
+        tables.append(("confusion of kinds", *_confusion_rows(nodes)))
+    tables.append((f"reachable pairs of {reach.tracks} tracks of the truth", *_reach_rows(reach)))
+    return tables
+
+
+def as_markdown(lines: LineScores, nodes: NodeScores, apls: AplsScore, reach: ReachScore) -> str:
+    """Return the scores as Markdown tables."""
+    tables = _tables(lines, nodes, apls, reach)
+    parts = [f"{title}\n\n{_markdown(head, rows)}" for title, head, rows in tables]
+    return "\n\n".join(parts) + "\n"
 
 
 def _markdown(head: list[str], rows: list[list[str]]) -> str:
@@ -119,15 +175,14 @@ def _markdown(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in [head, bar, *rows])
 
 
-def as_table(lines: LineScores, nodes: NodeScores, apls: AplsScore) -> list[Table]:
+def as_table(
+    lines: LineScores, nodes: NodeScores, apls: AplsScore, reach: ReachScore
+) -> list[Table]:
     """Return the scores as tables to print with `rich`."""
     from rich.table import Table
 
-    found = [(_line_rows(lines), _summary(lines, apls))]
-    if nodes.scores:
-        found.append((_node_rows(nodes), "switches and crossings"))
     tables = []
-    for (head, rows), title in found:
+    for title, head, rows in _tables(lines, nodes, apls, reach):
         table = Table(title=title, title_justify="left")
         for number, name in enumerate(head):
             table.add_column(name, justify="left" if number == 0 else "right")

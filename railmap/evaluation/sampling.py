@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -55,6 +55,17 @@ class SampledLines:
         count = self.first[line + 1] - self.first[line]
         index = np.floor(s / self.length[line] * count).astype(np.int64)
         return self.first[line] + np.clip(index, 0, count - 1)
+
+    def take(self, cells: Ints) -> SampledLines:
+        """Return some of the cells, for `find_candidates`; `first` is that of all cells."""
+        return replace(
+            self,
+            line=self.line[cells],
+            s=self.s[cells],
+            width=self.width[cells],
+            xy=self.xy[cells],
+            direction=self.direction[cells],
+        )
 
 
 @dataclass(frozen=True, slots=True)

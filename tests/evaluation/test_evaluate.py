@@ -60,7 +60,7 @@ def test_markdown_and_terminal_tables(tracks):
     text = found.to_markdown()
     assert "| completeness | 0.000 | 0.500 | 0.500 | 0.500 |" in text
     assert "| cross-track RMSE (m) | – | 0.200 | 0.200 | 0.200 |" in text
-    (table,) = as_table(found.lines, found.nodes, found.apls)
+    table, _ = as_table(found.lines, found.nodes, found.apls, found.reach)
     assert [column.header for column in table.columns][1:] == ["0.1 m", "0.25 m", "0.5 m", "1 m"]
     assert table.row_count == 14
 

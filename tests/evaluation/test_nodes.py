@@ -35,7 +35,7 @@ def test_along_track_distance(turnout, points):
     assert scores.at("railway_crossing", 2.0).recall == 1.0
     assert scores.at("railway_crossing", 2.0).precision == 1.0
     with pytest.raises(UsageError):
-        scores.at("switch", 3.0)
+        scores.at("switch", 4.0)
 
 
 def test_node_on_the_next_track_is_another_one(turnout, points):
@@ -53,6 +53,55 @@ def test_type_must_agree(turnout, points):
     assert (switch.recall, switch.precision, switch.wrong_kind) == (0.0, None, 1)
     crossing = scores.at("railway_crossing", 2.0)
     assert (crossing.recall, crossing.precision) == (None, 0.0)
+
+
+def test_confusion_of_kinds(turnout, points):
+    kinds = ["switch", "switch", "railway_crossing", "switch"]
+    truth = turnout("truth", points((50, 0), (100, 0), (200, 0), (300, 0), railway=kinds))
+    # The first as a switch, the second as a crossing, the third as two switches, the last not.
+    kinds = ["switch", "railway_crossing", "switch", "switch"]
+    found = turnout("found", points((50.5, 0), (102.5, 0), (200, 0), (201, 0), railway=kinds))
+    scores = evaluate_nodes(found, truth)
+    assert {score.distance_m for score in scores.scores} == {1.0, 2.0, 3.0, 5.0}
+
+    def table(distance):
+        return {
+            (one.truth, one.predicted): one.count
+            for one in scores.confusion
+            if one.distance_m == distance and one.count
+        }
+
+    assert table(5.0) == {
+        ("switch", "switch"): 1,
+        ("switch", "railway_crossing"): 1,
+        ("switch", None): 1,
+        ("railway_crossing", "switch"): 1,
+        (None, "switch"): 1,
+    }
+    # At 2 m the second is missed, and what was found there is false.
+    assert table(2.0) == {
+        ("switch", "switch"): 1,
+        ("switch", None): 2,
+        ("railway_crossing", "switch"): 1,
+        (None, "switch"): 1,
+        (None, "railway_crossing"): 1,
+    }
+
+
+def test_error_of_the_crossing_number(turnout, points):
+    where = [(100, 0), (150, 0), (200, 0), (250, 0)]
+    kinds = ["switch"] * 4
+    truth = turnout("truth", points(*where, railway=kinds, crossing_number=[9, 9, 12, None]))
+    angle = np.degrees(np.arctan(1 / 11.0))
+    found = turnout(
+        "found",
+        points(*where, railway=kinds, crossing_number=[9.5, 7, None, 9],
+               angle_deg=[None, None, angle, None]),
+    )  # fmt: skip
+    score = evaluate_nodes(found, truth).at("switch", 1.0)
+    assert score.numbers == 3
+    assert score.number_error == pytest.approx(1.0)  # of 0.5, -2 and -1
+    assert score.number_bias == pytest.approx(-1.0)
 
 
 def test_one_to_one_takes_most_matches(turnout, points):
@@ -89,6 +138,7 @@ def test_crossing_number_within_two_sigma_and_side(turnout, points):
     score = evaluate_nodes(found, truth).at("switch", 2.0)
     assert score.within_2_sigma == pytest.approx(0.5)
     assert score.side_right == pytest.approx(0.5)
+    assert (score.sides_right, score.sides_wrong) == (1, 1)
 
 
 def test_ignored_nodes_count_on_neither_side(turnout, points):

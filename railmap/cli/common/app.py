@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,8 @@ from railmap.cli.common.groups import grouped
 
 __all__ = ["add_command", "make_app"]
 
+# A position that begins with a minus sign; the space before it hides that from the parser.
+_NEGATIVE = re.compile(r"^-\.?\d[\d.eE+-]*,[\d.eE+-]+$")
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
 
 
@@ -21,6 +24,10 @@ class _Command(TyperCommand):
     def get_params(self, ctx: Any) -> list[Any]:
         """Return the parameters, flags among them without a metavar."""
         return _bare_flags(super().get_params(ctx))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the words; ``-8.41,49.00`` is a position, not an option."""
+        return super().parse_args(ctx, [_NEGATIVE.sub(r" \g<0>", word) for word in args])
 
 
 class _Group(TyperGroup):

@@ -58,7 +58,7 @@ def evaluate_command(
             f"wrote {' and '.join(outputs.values())}" if outputs else "",
             outputs,
             {"scores": found.to_dict()},
-            as_table(found.lines, found.nodes, found.apls),
+            as_table(found.lines, found.nodes, found.apls, found.reach),
         )
 
     session.run(job)

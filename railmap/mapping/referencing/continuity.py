@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
-from railmap.mapping.referencing.link_arrays import Floats, LinkArrays, Moves
+from railmap.mapping.referencing.legs import REACH_M, End, angle, chord, left_to_right
+from railmap.mapping.referencing.link_arrays import LinkArrays, Moves
 from railmap.mapping.referencing.routing import LinkSequence
 from railmap.mapping.store.reader import Map
 
 __all__ = ["continuous_sequences"]
 
-# The legs of a turnout share the direction at the toe; they differ over this length.
-_REACH_M = 30.0
 # Costs in radians of a change of ``ref``, and of the diverging leg of a switch.
 _OTHER_LINE = 1.0
 _DIVERGES = 0.2
-
-End = tuple[int, int]
 
 
 def continuous_sequences(content: Map, track: LinkArrays, moves: Moves) -> list[LinkSequence]:
@@ -96,32 +92,12 @@ def _partners(content: Map, track: LinkArrays, moves: Moves) -> dict[End, End]:
 
 def _bend(track: LinkArrays, a: End, b: End) -> float:
     """Return the deviation of a -> b from a constant curvature, radians; symmetric."""
-    turn = _angle(-_chord(track, a, 0.0, _REACH_M), _chord(track, b, 0.0, _REACH_M))
-    half = _REACH_M / 2
-    before = _angle(-_chord(track, a, half, _REACH_M), -_chord(track, a, 0.0, half))
-    after = _angle(_chord(track, b, 0.0, half), _chord(track, b, half, _REACH_M))
+    turn = angle(-chord(track, a, 0.0, REACH_M), chord(track, b, 0.0, REACH_M))
+    half = REACH_M / 2
+    before = angle(-chord(track, a, half, REACH_M), -chord(track, a, 0.0, half))
+    after = angle(chord(track, b, 0.0, half), chord(track, b, half, REACH_M))
     # With constant curvature, the turn between whole chords is twice that between half chords.
     return abs(turn - 2 * before) + abs(turn - 2 * after) + 0.1 * abs(turn)
-
-
-def _chord(track: LinkArrays, end: End, near: float, far: float) -> Floats:
-    """Return the unit vector between two points `near` and `far` metres from the link's end."""
-    link, which = end
-    a, b = track.first[link], track.first[link + 1]
-    total = float(track.m[b - 1])
-    share = min(1.0, total / _REACH_M)
-    at = np.array([near, far]) * share
-    if which:
-        at = total - at
-    there = [np.interp(at, track.m[a:b], track.xy[a:b, axis]) for axis in (0, 1)]
-    away = np.array([there[0][1] - there[0][0], there[1][1] - there[1][0]])
-    norm = float(np.hypot(*away))
-    return away / norm if norm else away
-
-
-def _angle(a: Floats, b: Floats) -> float:
-    """Return the turn from `a` to `b`, radians, + left."""
-    return float(np.arctan2(a[0] * b[1] - a[1] * b[0], a @ b))
 
 
 def _diverges(track: LinkArrays, moves: Moves, toe: End, leg: End, side: str) -> bool:
@@ -129,6 +105,4 @@ def _diverges(track: LinkArrays, moves: Moves, toe: End, leg: End, side: str) ->
     legs = moves.get(toe, [])
     if len(legs) != 2 or leg not in legs:
         return False
-    other = legs[1] if legs[0] == leg else legs[0]
-    turn = _angle(_chord(track, other, 0.0, _REACH_M), _chord(track, leg, 0.0, _REACH_M))
-    return (turn > 0) == (side == "left") and not pd.isna(turn)
+    return leg == left_to_right(track, moves, toe, legs)[0 if side == "left" else 1]

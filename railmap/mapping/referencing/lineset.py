@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from railmap.errors import InputError, MapError
 from railmap.mapping.referencing.link_arrays import LinkArrays
 from railmap.mapping.referencing.routing import LinkSequence
+from railmap.mapping.schema.chainage import Location
 from railmap.mapping.store.reader import Map
 
 __all__ = ["Line", "LineSet", "read_lines", "sequence_line"]
@@ -86,6 +87,21 @@ class Line:
         if not 0 < after < len(self.m):
             return None
         return float(self.m[after - 1]), float(self.m[after])
+
+    def outside(self, wanted: Location) -> str:
+        """Return why the line does not have a location, for a message."""
+        m = 1000 * wanted.km + wanted.plus_m
+        if self.station(round(1000 * wanted.km, 6)) is None:
+            gap = self.gap_around(m)
+            if gap is not None:
+                return (
+                    f"line {self.title} has no km {m / 1000:.3f}: its kilometres jump from"
+                    f" {gap[0] / 1000:.3f} to {gap[1] / 1000:.3f}"
+                )
+        return (
+            f"km {m / 1000:.3f} is outside line {self.title}, which runs from km"
+            f" {self.m[0] / 1000:.3f} to {self.m[-1] / 1000:.3f}"
+        )
 
 
 def sequence_line(track: LinkArrays, sequence: LinkSequence, name: str) -> tuple[Floats, Floats]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,17 +13,16 @@ from numba import njit
 from numpy.typing import NDArray
 
 from railmap.errors import MapError
+from railmap.evaluation.moves import free_moves
 from railmap.mapping.store.reader import Map
 
-__all__ = ["LinkArrays", "Moves", "read_moves"]
+__all__ = ["LinkArrays", "Moves", "read_moves", "turns_about"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# Length over which the direction of a link end is measured at nodes without a relation.
+# Length over which the direction of a link end is measured.
 _HEADING_M = 10.0
-# Trains cannot pass between tracks that meet at a larger angle than this.
-_WIDEST_BEND = np.cos(np.radians(30.0))
 
 # (link, end) -> the (link, end) pairs by which a train that leaves there may enter.
 Moves = dict[tuple[int, int], list[tuple[int, int]]]
@@ -150,10 +150,13 @@ def read_moves(content: Map, track: LinkArrays) -> Moves:
     """Return the movements that trains can make at nodes.
 
     They follow from ``net_relation``. At a node without relations (for example one drawn in a
-    GIS), trains pass between link ends whose directions differ by at most 30 degrees.
+    GIS), they follow from the directions of the link ends, see `free_moves`. A relation whose ends
+    do not meet (any more), or between which a train would turn about, is no movement; `check`
+    reports it.
     """
     index = {link_id: link for link, link_id in enumerate(track.ids)}
     node_index = {node_id: node for node, node_id in enumerate(track.node_ids)}
+    nodes, vectors = track.nodes.tolist(), track.outward().tolist()
     moves: Moves = defaultdict(list)
     known: set[int] = set()
     relations = content.layers["net_relation"]
@@ -163,21 +166,35 @@ def read_moves(content: Map, track: LinkArrays) -> Moves:
     ):
         if link_a not in index or link_b not in index or pd.isna(end_a) or pd.isna(end_b):
             continue
-        a, b = (index[link_a], int(end_a)), (index[link_b], int(end_b))
-        known.add(node_index.get(node_id, -1))
+        a, b = (index[link_a], int(end_a > 0)), (index[link_b], int(end_b > 0))
+        node = node_index.get(node_id, -1)
+        if nodes[a[0]][a[1]] != node or nodes[b[0]][b[1]] != node:
+            continue
+        known.add(node)
+        if turns_about(vectors[a[0]][a[1]], vectors[b[0]][b[1]]):
+            continue
         direction = "Both" if navigability is None else navigability
         if direction in ("Both", "AB") and b not in moves[a]:
             moves[a].append(b)
         if direction in ("Both", "BA") and a not in moves[b]:
             moves[b].append(a)
-    vectors = track.outward().tolist()
+    kinds = dict(zip(content.nodes["node_id"], content.nodes["railway"], strict=True))
     for node, ends in track.ends_at().items():
         if node in known or len(ends) < 2:
             continue
-        for a in ends:
-            x, y = vectors[a[0]][a[1]]
-            for b in ends:
-                there = vectors[b[0]][b[1]]
-                if a != b and -(x * there[0] + y * there[1]) >= _WIDEST_BEND:
-                    moves[a].append(b)
+        away = [vectors[link][end] for link, end in ends]
+        crossing = kinds.get(track.node_ids[node]) != "switch"
+        for one, other in free_moves(away, straight_on=crossing):
+            moves[ends[one]].append(ends[other])
     return moves
+
+
+def turns_about(a: Sequence[float], b: Sequence[float]) -> bool:
+    """Return whether a train would turn by more than 90 degrees between two link ends.
+
+    Parameters
+    ----------
+    a, b
+        Unit vectors from the node into the links, x/y, see `LinkArrays.outward`.
+    """
+    return a[0] * b[0] + a[1] * b[1] > 0.0

@@ -17,7 +17,7 @@ from railmap.mapping.schema.chainage import Location, format_location, parse_loc
 from railmap.mapping.sources.offsets import OffsetFrame
 from railmap.mapping.store.reader import Map, read_map
 
-__all__ = ["Place", "locate", "locate_at", "station_of"]
+__all__ = ["Place", "in_map", "locate", "locate_at", "station_of"]
 
 _HECTOMETRE_M = 100.0
 
@@ -91,7 +91,7 @@ def locate(path: str | os.PathLike[str], text: str) -> list[Place]:
         _place(content, known, line, s, wanted.offset_m) for line, s in stations if s is not None
     ]
     if not found:
-        raise InputError(f"{content.path}: {_outside(lines[0], wanted)}")
+        raise InputError(f"{content.path}: {lines[0].outside(wanted)}")
     return found
 
 
@@ -126,14 +126,7 @@ def locate_at(
         If the file is not a railmap map.
     """
     content = read_map(path)
-    if crs is not None:
-        try:
-            source = pyproj.CRS.from_user_input(crs)
-        except CRSError as error:
-            raise UsageError(f"{crs!r} is not a CRS: give one such as EPSG:4326") from error
-        x, y = pyproj.Transformer.from_crs(source, content.crs, always_xy=True).transform(x, y)
-    if not np.isfinite([x, y]).all():
-        raise UsageError("the position is outside the CRS given")
+    x, y = in_map(content, x, y, crs)
     known = read_lines(content, LinkArrays.of(content))
     if not known.lines:
         raise InputError(f"{content.path}: the map has no lines; add one with railmap line add")
@@ -150,6 +143,34 @@ def locate_at(
     if measured is None:
         raise InputError(f"{content.path}: the position is beyond the end of line {line.title}")
     return _place(content, known, line, *measured)
+
+
+def in_map(content: Map, x: float, y: float, crs: Any) -> tuple[float, float]:
+    """Return a position in the CRS of a map.
+
+    Parameters
+    ----------
+    content
+        The map.
+    x, y
+        The position in `crs`.
+    crs
+        Any input of `pyproj.CRS.from_user_input`; None for the map's CRS.
+
+    Raises
+    ------
+    UsageError
+        If `crs` is not a CRS, or the position is outside it.
+    """
+    if crs is not None:
+        try:
+            source = pyproj.CRS.from_user_input(crs)
+        except CRSError as error:
+            raise UsageError(f"{crs!r} is not a CRS: give one such as EPSG:4326") from error
+        x, y = pyproj.Transformer.from_crs(source, content.crs, always_xy=True).transform(x, y)
+    if not np.isfinite([x, y]).all():
+        raise UsageError("the position is outside the CRS given")
+    return x, y
 
 
 def station_of(line: Line, km: float, plus_m: float = 0.0) -> float | None:
@@ -198,19 +219,4 @@ def _place(content: Map, known: LineSet, line: Line, s: float, offset: float) ->
         line_id=line.line_id,
         line_m=m,
         offset_m=offset,
-    )
-
-
-def _outside(line: Line, wanted: Location) -> str:
-    m = 1000 * wanted.km + wanted.plus_m
-    if line.station(round(1000 * wanted.km, 6)) is None:
-        gap = line.gap_around(m)
-        if gap is not None:
-            return (
-                f"line {line.title} has no km {m / 1000:.3f}: its kilometres jump from"
-                f" {gap[0] / 1000:.3f} to {gap[1] / 1000:.3f}"
-            )
-    return (
-        f"km {m / 1000:.3f} is outside line {line.title}, which runs from km"
-        f" {line.m[0] / 1000:.3f} to {line.m[-1] / 1000:.3f}"
     )

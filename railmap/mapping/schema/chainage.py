@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from railmap.errors import UsageError
 
-__all__ = ["Location", "format_location", "parse_chainage", "parse_location"]
+__all__ = ["Location", "format_location", "is_location", "parse_chainage", "parse_location"]
 
 _NUMBER = r"\d+(?:[.,]\d+)?"
 _POST = re.compile(rf"(?:km|k)?\s*(-?{_NUMBER})(?:\s*\+\s*({_NUMBER}))?\s*(?:km)?", re.IGNORECASE)
@@ -87,6 +87,17 @@ def parse_location(text: str) -> Location:
         offset = -offset
     plus = _number(match["plus"]) if match["plus"] else 0.0
     return Location(match["ref"], _number(match["km"]), plus, offset)
+
+
+def is_location(text: str) -> bool:
+    """Return whether a text has the form that `parse_location` reads.
+
+    Examples
+    --------
+    >>> is_location("6185 km 12.400"), is_location("500100.5,5400020")
+    (True, False)
+    """
+    return _LOCATION.fullmatch(text.strip()) is not None
 
 
 def _metres(value: float) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pyogrio.errors import DataLayerError, DataSourceError
@@ -18,7 +19,7 @@ from railmap.publishing.exchange.landxml import write_landxml
 from railmap.publishing.exchange.osm import write_osm
 from railmap.publishing.exchange.qgis_project import write_qgis_project
 
-__all__ = ["EXPORT_SUFFIXES", "export_map"]
+__all__ = ["EXPORT_SUFFIXES", "LINE_SUFFIXES", "export_map", "write_lines"]
 
 _MAP_WRITERS: dict[str, tuple[Callable[[Map, Path], int], str]] = {
     ".osm": (write_osm, "ways"),
@@ -30,7 +31,8 @@ _LAYER_WRITERS: dict[str, Callable[[Map, str, Path], int]] = {
     ".json": write_geojson,
     ".fgb": write_flatgeobuf,
 }
-EXPORT_SUFFIXES = (*_LAYER_WRITERS, *_MAP_WRITERS, ".csv", ".qgz")
+LINE_SUFFIXES = (*_LAYER_WRITERS, *_MAP_WRITERS)
+EXPORT_SUFFIXES = (*LINE_SUFFIXES, ".csv", ".qgz")
 
 
 def export_map(
@@ -82,20 +84,64 @@ def export_map(
     name = layer or "railway_link"
     if suffix in _LAYER_WRITERS:
         feature_layer(content, name)
-    with atomic_output(target, overwrite=overwrite, inputs=[path]) as partial:
-        try:
-            if suffix in _LAYER_WRITERS:
-                return f"{_LAYER_WRITERS[suffix](content, name, partial)} features of {name}"
-            if suffix == ".csv":
-                return write_events(content, partial, name=layer)
-            if suffix == ".qgz":
-                return f"{write_qgis_project(content, partial, target)} layers"
-            write, unit = _MAP_WRITERS[suffix]
-            return f"{write(content, partial)} {unit}"
-        except OSError as error:
-            if isinstance(error, OutputError):
-                raise
-            reason = error.strerror or str(error)
-            raise OutputError(f"{target}: cannot be written ({reason})") from error
-        except (DataSourceError, DataLayerError) as error:
-            raise OutputError(f"{target}: cannot be written; check the free disk space") from error
+    with atomic_output(target, overwrite=overwrite, inputs=[path]) as partial, _writing(target):
+        if suffix == ".csv":
+            return write_events(content, partial, name=layer)
+        if suffix == ".qgz":
+            return f"{write_qgis_project(content, partial, target)} layers"
+        return _write_lines(content, name, partial, suffix)
+
+
+def write_lines(
+    content: Map, layer: str, output: str | os.PathLike[str], *, overwrite: bool = False
+) -> str:
+    """Write a map in memory; the suffix is one of `LINE_SUFFIXES`.
+
+    Parameters
+    ----------
+    content
+        The map; its file is an input that the output may not replace.
+    layer
+        The layer for GeoJSON and FlatGeobuf; the other formats take links and nodes.
+    output
+        The file to write.
+    overwrite
+        Whether `output` may replace an existing file.
+
+    Returns
+    -------
+    str
+        What was written, such as ``"1 ways"``.
+
+    Raises
+    ------
+    OutputError
+        If the file exists, is the map, or cannot be written.
+    MissingExtraError
+        If the format needs an extra that is not installed.
+    """
+    target = Path(output)
+    inputs = [content.path]
+    with atomic_output(target, overwrite=overwrite, inputs=inputs) as partial, _writing(target):
+        return _write_lines(content, layer, partial, target.suffix.lower())
+
+
+def _write_lines(content: Map, layer: str, partial: Path, suffix: str) -> str:
+    if suffix in _LAYER_WRITERS:
+        return f"{_LAYER_WRITERS[suffix](content, layer, partial)} features of {layer}"
+    write, unit = _MAP_WRITERS[suffix]
+    return f"{write(content, partial)} {unit}"
+
+
+@contextmanager
+def _writing(target: Path) -> Iterator[None]:
+    """Turn errors of the writers into one line."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, OutputError):
+            raise
+        reason = error.strerror or str(error)
+        raise OutputError(f"{target}: cannot be written ({reason})") from error
+    except (DataSourceError, DataLayerError) as error:
+        raise OutputError(f"{target}: cannot be written; check the free disk space") from error

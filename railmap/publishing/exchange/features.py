@@ -14,6 +14,7 @@ from pyogrio.errors import DataSourceError
 from railmap.errors import UsageError
 from railmap.mapping.schema import Layer
 from railmap.mapping.schema import layer as schema_layer
+from railmap.mapping.schema.route import ROUTE
 from railmap.mapping.store.reader import Map
 from railmap.publishing.exchange.user_events import user_events
 
@@ -24,7 +25,7 @@ _DEGREE_DIGITS = 9
 
 
 def feature_layer(content: Map, name: str) -> tuple[Layer, gpd.GeoDataFrame]:
-    """Return a layer with geometry of a map, of the schema or of user events.
+    """Return a layer with geometry of a map: of the schema, a route, or user events.
 
     Raises
     ------
@@ -33,7 +34,7 @@ def feature_layer(content: Map, name: str) -> tuple[Layer, gpd.GeoDataFrame]:
     """
     frame = content.layers.get(name)
     if isinstance(frame, gpd.GeoDataFrame):
-        return schema_layer(name), frame
+        return (ROUTE if name == ROUTE.name else schema_layer(name)), frame
     users = user_events(content)
     for one in users:
         if one.layer.name == name:

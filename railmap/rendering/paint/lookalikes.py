@@ -165,7 +165,11 @@ def _uneven(
 
 
 def _uneven_ribbon(
-    canvas: Canvas, rng: np.random.Generator, line: NDArray[np.float64], width: float, colour: Colour
+    canvas: Canvas,
+    rng: np.random.Generator,
+    line: NDArray[np.float64],
+    width: float,
+    colour: Colour,
 ) -> None:
     """Draw a line whose edges are ragged, with gaps now and then."""
     seen = np.flatnonzero(canvas.sees(line, 5.0 + width))
