@@ -28,6 +28,7 @@ from railmap.geometry.repair.corners import fit_clipped_edges
 from railmap.geometry.repair.ends import extend_to_dataset_edge, finish_ends
 from railmap.geometry.repair.gaps import bridge_gaps
 from railmap.geometry.repair.missing_diamonds import restore_diamonds
+from railmap.geometry.repair.noding import node_edges
 from railmap.geometry.repair.parallel_gaps import bridge_parallel_gaps
 from railmap.geometry.repair.prune import prune
 from railmap.geometry.repair.unconnected_legs import join_unconnected_legs
@@ -110,6 +111,9 @@ def build_network(
     rails = {}
     if image is not None and _use_rails(options, image):
         rails = fit_rails(graph, image, transform, scale, reporter)
+    origin = node_edges(graph)
+    rails |= {new: rails[old] for new, old in origin.items() if old in rails}
+    judged |= {new: judged[old] for new, old in origin.items() if old in judged}
     areas = area_polygons(pixels, transform)
     return network_from_graph(graph, field, scale, transform, options, areas, rails, judged)
 

@@ -19,6 +19,7 @@ __all__ = [
     "SAME_TRACK_LENGTH",
     "SECTION_REACH",
     "SLEEPER_LENGTH",
+    "TIGHTEST_LOOP",
     "TRACE_STEP",
 ]
 
@@ -38,6 +39,9 @@ SLEEPER_LENGTH = 2.6
 
 MIN_RADIUS = 80.0
 """Tightest curve that is drawn. Project rule: sidings are not built tighter."""
+
+TIGHTEST_LOOP = 75.0
+"""Shortest closed loop that is drawn: that of a tram of 12 m radius, the least that is built."""
 
 # Curves.
 

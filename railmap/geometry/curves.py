@@ -134,13 +134,13 @@ def resample(xy: Array, step: float) -> Array:
     Returns
     -------
     ndarray
-        ``(m, 2)``.
+        ``(m, 2)``; at least two points, equal if the curve has no length.
     """
     s = arc_length(xy)
+    if s[-1] == 0.0:
+        return np.stack([xy[0], xy[-1]])
     keep = np.concatenate([[True], np.diff(s) > 0])
     xy, s = xy[keep], s[keep]
-    if len(xy) < 2:
-        return xy.copy()
     count = max(int(np.ceil(s[-1] / step - 1e-9)), 1)
     at = np.linspace(0.0, s[-1], count + 1)
     out = np.stack([np.interp(at, s, xy[:, 0]), np.interp(at, s, xy[:, 1])], 1)

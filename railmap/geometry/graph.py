@@ -13,7 +13,10 @@ import numpy as np
 from railmap.geometry.curves import Array, length_of
 from railmap.tracing.types import PixelNetwork
 
-__all__ = ["GraphEdge", "GraphNode", "WorkGraph"]
+__all__ = ["LEAST_DEGREE", "GraphEdge", "GraphNode", "WorkGraph"]
+
+LEAST_DEGREE = {"switch": 3, "railway_crossing": 4}
+"""Least number of edge ends at a node, by its kind."""
 
 
 @dataclass(slots=True)
@@ -72,6 +75,11 @@ class GraphNode:
     pinned: bool = False
     continues: bool = False
     connections: list[tuple[int, int]] = field(default_factory=list)
+
+    def make_plain(self) -> None:
+        """Make the node no switch and no crossing."""
+        self.railway = self.turnout_side = self.sigma_m = None
+        self.crossing_number = self.angle_deg = self.angle_sigma_deg = None
 
 
 class WorkGraph:
@@ -140,6 +148,8 @@ class WorkGraph:
     def remove(self, number: int, keep: int | None = None) -> None:
         """Remove an edge, its connections, and nodes that are left without edges.
 
+        A switch or crossing that is left with too few edges becomes a plain node.
+
         Parameters
         ----------
         number
@@ -157,6 +167,8 @@ class WorkGraph:
             if not self._incident[node] and node != keep:
                 del self._incident[node]
                 del self.nodes[node]
+            elif self.degree(node) < LEAST_DEGREE.get(self.nodes[node].railway or "", 0):
+                self.nodes[node].make_plain()
 
     def incident(self, node: int) -> list[tuple[int, int]]:
         """List the edge ends at a node as ``(edge, end)``, ascending."""
@@ -226,27 +238,63 @@ class WorkGraph:
         edge = self.edges[number]
         here, there = edge.start, edge.end
         one, two = self.nodes[here], self.nodes[there]
-        connections = [
-            w for w in one.connections + two.connections if not set(w) & set(edge.end_ids)
+        over = [
+            (a, b)
+            for a in _connected_to(one.connections, edge.end_ids[0])
+            for b in _connected_to(two.connections, edge.end_ids[1])
         ]
-        for a in _connected_to(one.connections, edge.end_ids[0]):
-            connections += [(a, b) for b in _connected_to(two.connections, edge.end_ids[1])]
-        for other, end in self.incident(there):
-            if other == number:
-                continue
-            moved = self.edges[other]
-            if end == 0:
-                moved.start = here
-            else:
-                moved.end = here
-            moved.xy[0 if end == 0 else -1] = one.xy
-            self._incident[there].remove((other, end))
-            self._incident[here].append((other, end))
-        if one.railway is None and two.railway is not None:
-            two.xy = one.xy
-            self.nodes[here] = two
+        self.unite(here, there)
         self.remove(number, keep=here)
-        self.nodes[here].connections = connections
+        self.nodes[here].connections += over
+
+    def unite(self, here: int, there: int) -> None:
+        """Merge a node into another; the edges that ended there end here.
+
+        A switch or crossing keeps its place.
+
+        Parameters
+        ----------
+        here
+            The node that stays.
+        there
+            The node that is removed.
+        """
+        one, two = self.nodes[here], self.nodes[there]
+        connections = one.connections + two.connections
+        if one.railway is None and two.railway is not None:
+            self.nodes[here] = two
+        kept = self.nodes[here]
+        kept.connections = connections
+        kept.at_dataset_edge = False
+        for number, end in self._incident.pop(there):
+            edge = self.edges[number]
+            if end == 0:
+                edge.start = here
+            else:
+                edge.end = here
+            self._incident[here].append((number, end))
+        del self.nodes[there]
+        for number, end in self._incident[here]:
+            self.edges[number].xy[0 if end == 0 else -1] = kept.xy
+
+    def replace(self, number: int, other: int) -> None:
+        """Remove an edge in favour of another between the same nodes, which takes its connections.
+
+        Parameters
+        ----------
+        number
+            The edge; it is removed.
+        other
+            The edge that stays.
+        """
+        edge, kept = self.edges[number], self.edges[other]
+        same = edge.start == kept.start
+        for end, node in ((0, edge.start), (1, edge.end)):
+            gone, now = edge.end_ids[end], kept.end_ids[end if same else 1 - end]
+            info = self.nodes[node]
+            renamed = [tuple(now if e == gone else e for e in pair) for pair in info.connections]
+            info.connections = [(a, b) for a, b in dict.fromkeys(renamed) if a != b]
+        self.remove(number)
 
     def reattach(self, number: int, end: int, node: int, xy: Array) -> int:
         """Replace an edge by one whose end is at another node.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import shapely
 from affine import Affine
@@ -18,9 +20,11 @@ from railmap.geometry.evidence.band import (
 )
 from railmap.geometry.evidence.field import ProbabilityField
 from railmap.geometry.evidence.rails import RailFit
-from railmap.geometry.graph import GraphNode, WorkGraph
+from railmap.geometry.graph import GraphEdge, GraphNode, WorkGraph
 from railmap.geometry.judge.remove import Judgement
+from railmap.geometry.moves import complete_moves
 from railmap.geometry.options import GeometryOptions
+from railmap.geometry.repair.noding import meeting_pairs
 from railmap.geometry.types import Link, Node, Relation, TrackNetwork
 
 __all__ = ["network_from_graph"]
@@ -72,40 +76,106 @@ def network_from_graph(
         graph.edges,
         key=lambda s: (index[graph.edges[s].start], index[graph.edges[s].end], s),
     )
+    drawings = [
+        _draw(field, graph.edges[number], scale, options, rails.get(number), judged.get(number))
+        for number in edges
+    ]
+    ends = [(index[graph.edges[n].start], index[graph.edges[n].end]) for n in edges]
+    _draw_apart(drawings, [graph.edges[n] for n in edges], ends, at_node, transform)
     links, end_ids = [], {}
-    for i, number in enumerate(edges):
-        edge = graph.edges[number]
-        link, noise = _link(field, edge.xy, scale, edge.gap_m)
-        if number in judged:
-            link.confidence = round(judged[number].confidence, 4)
-            link.evidence = judged[number].features
-        fit = rails.get(number)
-        if fit is not None:
-            link.geometry_source = "rail_pair"
-            link.h_accuracy_m, noise = round(fit.sigma, 3), fit.sigma
-            link.gauge_measured_mm, link.gauge_sigma_mm = fit.gauge_mm, fit.gauge_sigma_mm
-        changes = max(options.tolerance, min(2.5 * noise, _LARGEST_NOISE))
-        alignment = fit_alignment(edge.xy, changes)
-        curve = edge.xy
-        if alignment.deviation <= changes:
-            # draw the alignment: its distance from the measured line is noise
-            curve, link.alignment = alignment.xy, alignment.segments
-            link.min_radius_m = alignment.min_radius
-        if edge.gap_m > 0.5 * length_of(edge.xy):
-            link.geometry_source = "interpolated"
-        link.start_node, link.end_node = index[edge.start], index[edge.end]
-        link.interpolated_m = round(edge.gap_m, 3)
-        drawn = simplify(curve, options.tolerance) + np.array([transform.c, transform.f])
-        drawn[0], drawn[-1] = at_node[link.start_node], at_node[link.end_node]
-        link.xy = drawn
+    for i, (number, link) in enumerate(zip(edges, drawings, strict=True)):
+        link.start_node, link.end_node = ends[i]
         links.append(link)
-        end_ids[edge.end_ids[0]], end_ids[edge.end_ids[1]] = (i, 0), (i, 1)
+        for end in (0, 1):
+            end_ids[graph.edges[number].end_ids[end]] = (i, end)
     relations = []
+    lines = [link.xy for link in links]
+    at: dict[int, list[tuple[int, int]]] = {}
+    for i, pair in enumerate(ends):
+        for end, v in enumerate(pair):
+            at.setdefault(v, []).append((i, end))
     for v in order:
-        for a, b in graph.nodes[v].connections:
-            if a in end_ids and b in end_ids:
-                relations.append(Relation(index[v], *end_ids[a], *end_ids[b]))
+        known = [
+            (end_ids[a], end_ids[b])
+            for a, b in graph.nodes[v].connections
+            if a in end_ids and b in end_ids
+        ]
+        moves = complete_moves(index[v], at[index[v]], known, lines)
+        _keep_only_switches(nodes[index[v]], moves)
+        relations += moves
     return TrackNetwork(nodes, links, relations, areas)
+
+
+def _draw(
+    field: ProbabilityField,
+    edge: GraphEdge,
+    scale: Scale,
+    options: GeometryOptions,
+    fit: RailFit | None,
+    judgement: Judgement | None,
+) -> Link:
+    """Create a link without its nodes, in grid metres."""
+    link, noise = _link(field, edge.xy, scale, edge.gap_m)
+    if judgement is not None:
+        link.confidence = round(judgement.confidence, 4)
+        link.evidence = judgement.features
+    if fit is not None:
+        link.geometry_source = "rail_pair"
+        link.h_accuracy_m, noise = round(fit.sigma, 3), fit.sigma
+        link.gauge_measured_mm, link.gauge_sigma_mm = fit.gauge_mm, fit.gauge_sigma_mm
+    changes = max(options.tolerance, min(2.5 * noise, _LARGEST_NOISE))
+    alignment = fit_alignment(edge.xy, changes)
+    curve = edge.xy
+    if alignment.deviation <= changes:
+        # draw the alignment: its distance from the measured line is noise
+        curve, link.alignment = alignment.xy, alignment.segments
+        link.min_radius_m = alignment.min_radius
+    if edge.gap_m > 0.5 * length_of(edge.xy):
+        link.geometry_source = "interpolated"
+    link.interpolated_m = round(edge.gap_m, 3)
+    link.xy = simplify(curve, options.tolerance)
+    return link
+
+
+def _draw_apart(
+    links: list[Link],
+    edges: list[GraphEdge],
+    ends: list[tuple[int, int]],
+    at_node: Array,
+    transform: Affine,
+) -> None:
+    """Move links to the CRS; those that their simplification made meet are drawn in full."""
+    origin = np.array([transform.c, transform.f])
+    for link, (start, end) in zip(links, ends, strict=True):
+        link.xy = link.xy + origin
+        link.xy[0], link.xy[-1] = at_node[start], at_node[end]
+    full: set[int] = set()
+    while True:
+        lines = [link.xy for link in links]
+        met = {i for pair in meeting_pairs(lines, ends) for i in pair}
+        met |= set(np.flatnonzero(~shapely.is_simple([shapely.linestrings(k) for k in lines])))
+        if met <= full:
+            return
+        for i in sorted(met - full):
+            link, (start, end) = links[i], ends[i]
+            link.xy, link.alignment, link.min_radius_m = edges[i].xy + origin, [], None
+            link.xy[0], link.xy[-1] = at_node[start], at_node[end]
+        full |= met
+
+
+def _keep_only_switches(node: Node, moves: list[Relation]) -> None:
+    """Make a switch without a leg that leads to two others a plain junction."""
+    if node.railway != "switch":
+        return
+    uses = Counter(
+        end
+        for move in moves
+        if move.navigability != "None"
+        for end in ((move.link_a, move.end_a), (move.link_b, move.end_b))
+    )
+    if max(uses.values(), default=0) < 2:
+        node.railway = node.turnout_side = node.h_accuracy_m = None
+        node.crossing_number = node.angle_deg = node.angle_sigma_deg = None
 
 
 def simplify(xy: Array, tolerance: float) -> Array:

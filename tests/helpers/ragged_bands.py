@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter
 
 from railmap.geometry import TrackNetwork
 from railmap.pipeline import LineOptions, lines_from_probability
+from railmap.pipeline.options import CHUNK
 from tests.helpers.line_scenes import X0, Y0, arc, leg, place, render
 
 
@@ -70,8 +71,12 @@ def ragged(seed: int, side: int = 360, gsd: float = 0.1) -> np.ndarray:
     return values
 
 
-def network(values: np.ndarray, threshold: float, gsd: float = 0.1) -> TrackNetwork:
+def network(
+    values: np.ndarray, threshold: float, gsd: float = 0.1, profile: str = "tent", chunk: int = CHUNK
+) -> TrackNetwork:
     """Network of a probability raster, from all steps of the pipeline."""
     height, width = values.shape
     grid = _Grid(width, height, gsd, Affine(gsd, 0, X0, 0, -gsd, Y0))
-    return lines_from_probability(_Source(values, grid), threshold, LineOptions(), threads=1)
+    return lines_from_probability(
+        _Source(values, grid, profile), threshold, LineOptions(), threads=1, chunk=chunk
+    )

@@ -71,12 +71,8 @@ def _remove(graph: WorkGraph, number: int) -> None:
     """Remove an edge; a switch without its leg becomes a plain node, a crossing likewise."""
     edge = graph.edges[number]
     ends = {edge.start, edge.end}
+    was = {end: graph.nodes[end].railway for end in ends}
     graph.remove(number)
     for end in ends & set(graph.nodes):
-        node = graph.nodes[end]
-        need = {"switch": 3, "railway_crossing": 4}.get(node.railway or "", 0)
-        if graph.degree(end) < need:
-            node.railway = node.turnout_side = None
-            node.crossing_number = node.angle_deg = node.angle_sigma_deg = None
-            if graph.degree(end) == 1:
-                node.continues = True
+        if graph.degree(end) == 1 and was[end]:
+            graph.nodes[end].continues = True

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from railmap.geometry.constants import FIXED_WEIGHT, MIN_RADIUS
-from railmap.geometry.curves import length_of, max_curvature, resample, smooth
+from railmap.geometry.constants import FIXED_WEIGHT, MIN_RADIUS, TIGHTEST_LOOP
+from railmap.geometry.curves import Array, length_of, max_curvature, resample, smooth
 from railmap.geometry.evidence.band import Scale
 from railmap.geometry.graph import WorkGraph
 
@@ -13,6 +13,7 @@ __all__ = ["contract_short_edges", "drop_isolated", "drop_loops", "smooth_edges"
 
 _SHORTEST = 0.3  # less than the distance of two sleepers, metres
 _STUMP = 1.0  # shorter edges with a free end are removed, metres
+_BEND = 10.0  # length over which a curve tighter than `MIN_RADIUS` is no noise, metres
 _AT_DATASET_EDGE = 2.0  # minimum length of an isolated edge there, metres
 
 
@@ -40,7 +41,7 @@ def contract_short_edges(graph: WorkGraph) -> None:
 
 
 def drop_loops(graph: WorkGraph) -> None:
-    """Remove closed loops shorter than the tightest possible circle.
+    """Remove closed loops shorter than the tightest circle of a tram.
 
     A skeleton forms such loops around holes in a blob.
 
@@ -51,7 +52,7 @@ def drop_loops(graph: WorkGraph) -> None:
     """
     for number in sorted(graph.edges):
         edge = graph.edges[number]
-        if edge.start == edge.end and length_of(edge.xy) < 2 * np.pi * MIN_RADIUS:
+        if edge.start == edge.end and length_of(edge.xy) < TIGHTEST_LOOP:
             graph.remove(number)
     graph.merge_all()
 
@@ -64,7 +65,7 @@ def drop_isolated(graph: WorkGraph, min_length: float) -> None:
     graph
         The network; changed in place.
     min_length
-        Minimum length, metres; at the dataset's edge 2 m, if that is less.
+        Minimum length, metres; at the dataset's edge 2 m, if that is less. At least 0.3 m.
     """
     for number in sorted(graph.edges):
         edge = graph.edges[number]
@@ -72,14 +73,15 @@ def drop_isolated(graph: WorkGraph, min_length: float) -> None:
         if any(graph.degree(v) > 1 for v in ends):
             continue
         cut_off = any(graph.nodes[v].at_dataset_edge for v in ends)
-        if length_of(edge.xy) < (min(_AT_DATASET_EDGE, min_length) if cut_off else min_length):
+        least = min(_AT_DATASET_EDGE, min_length) if cut_off else min_length
+        if length_of(edge.xy) < max(least, _SHORTEST):
             graph.remove(number)
 
 
 def smooth_edges(graph: WorkGraph, scale: Scale) -> None:
     """Smooth every edge until its curvature is possible for a track.
 
-    The ends keep their positions and, where other edges follow, their headings.
+    A tighter curve stays as it is where it bends one way for long: a tram's track. The ends keep their positions and, where other edges follow, their headings.
 
     Parameters
     ----------
@@ -97,6 +99,22 @@ def smooth_edges(graph: WorkGraph, scale: Scale) -> None:
         weight[0] = weight[-1] = FIXED_WEIGHT
         for wavelength in (6.0, 12.0, 24.0, 48.0):
             smoothed = smooth(xy, weight, scale.step, wavelength)
-            if max_curvature(smoothed) <= 1 / MIN_RADIUS:
+            if max_curvature(smoothed) <= 1 / MIN_RADIUS or _is_bend(smoothed, scale.step):
                 break
         graph.set_points(number, smoothed)
+
+
+def _is_bend(xy: Array, step: float) -> bool:
+    """Whether a curve is tighter than `MIN_RADIUS`, to one side, over 10 m; noise alternates."""
+    reach = max(round(1.0 / step), 1)
+    if len(xy) < 4 * reach:
+        return False
+    chord = xy[reach:] - xy[:-reach]
+    one, two = chord[:-reach], chord[reach:]
+    turn = np.arctan2(one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0], (one * two).sum(axis=1))
+    for side in (1.0, -1.0):
+        tight = side * turn / (reach * step) > 1 / MIN_RADIUS
+        change = np.flatnonzero(np.diff(np.concatenate([[0], tight.astype(int), [0]])))
+        if len(change) and (change[1::2] - change[::2]).max() * step >= _BEND:
+            return True
+    return False

@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from railmap.geometry.curves import Array, connect, extend, fit_end, heading_change, length_of
+from railmap.geometry.edge_index import EdgeIndex
 from railmap.geometry.evidence.band import Scale, gap_sigma
 from railmap.geometry.evidence.field import ProbabilityField
 from railmap.geometry.graph import WorkGraph
@@ -62,9 +63,7 @@ def bridge_gaps(graph: WorkGraph, field: ProbabilityField, scale: Scale, max_gap
     # ends in a tent are half a width inside the visible end
     reach = max_gap + (scale.width if scale.tent else 0.0)
     pairs = cKDTree(np.array([e.point for e in ends])).query_pairs(reach, output_type="ndarray")
-    numbers = sorted(graph.edges)
-    lines = [shapely.linestrings(graph.edges[n].xy) for n in numbers]
-    tree = shapely.STRtree(lines)
+    index = EdgeIndex(graph)
     costs: dict[tuple[int, int], float] = {}
     curves: dict[tuple[int, int], Array] = {}
     for i, j in sorted(map(tuple, pairs)):
@@ -75,8 +74,7 @@ def bridge_gaps(graph: WorkGraph, field: ProbabilityField, scale: Scale, max_gap
         if cost >= 2 * _UNMATCHED:
             continue
         curve = connect(one.point, one.heading, two.point, two.heading + np.pi, scale.step)
-        mine = {numbers.index(one.edge), numbers.index(two.edge)}
-        if set(tree.query(shapely.linestrings(curve), "dwithin", CLEAR)) - mine:
+        if not {one.edge, two.edge}.issuperset(index.near(shapely.linestrings(curve), CLEAR)):
             continue
         p = np.nan_to_num(field.values(curve), nan=0.3)
         size = length_of(curve)
@@ -140,14 +138,16 @@ def match_ends(costs: dict[tuple[int, int], float], count: int) -> list[tuple[in
     graph = coo_matrix((np.ones(len(ij)), (ij[:, 0], ij[:, 1])), (count, count))
     _, label = connected_components(graph, directed=False)
     chosen = []
-    for group in np.unique(label[ij[:, 0]]):
-        members = np.flatnonzero(label == group)
+    groups: dict[int, list[tuple[int, int]]] = {}
+    for pair in costs:
+        groups.setdefault(int(label[pair[0]]), []).append(pair)
+    for _, pairs in sorted(groups.items()):
+        members = np.unique(pairs)
         where = {int(m): k for k, m in enumerate(members)}
         table = np.full((len(members), len(members)), 1e6)
         np.fill_diagonal(table, _UNMATCHED)
-        for (i, j), cost in costs.items():
-            if label[i] == group:
-                table[where[i], where[j]] = table[where[j], where[i]] = cost
+        for i, j in pairs:
+            table[where[i], where[j]] = table[where[j], where[i]] = costs[i, j]
         _, to = linear_sum_assignment(table)
         taken: set[int] = set()
         # the assignment of three ends in a ring may be asymmetric: take its cheapest pair

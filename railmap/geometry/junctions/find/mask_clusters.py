@@ -100,22 +100,25 @@ def find_clusters(graph: WorkGraph, field: ProbabilityField, scale: Scale) -> li
     groups: dict[int, list[int]] = {}
     for v in sorted(parent):
         groups.setdefault(find(v), []).append(v)
+    ends: dict[int, list[tuple[int, int]]] = {}
+    for number in sorted(spans):
+        edge = graph.edges[number]
+        for end, v in ((0, edge.start), (1, edge.end)):
+            if v in parent and spans[number][end] is not None:
+                ends.setdefault(find(v), []).append((number, end))
+    inside: dict[int, list[int]] = {}
+    for number in inner:
+        inside.setdefault(find(graph.edges[number].start), []).append(number)
     clusters = []
-    for nodes in groups.values():
-        members = set(nodes)
-        legs = []
-        for number in sorted(spans):
-            edge = graph.edges[number]
-            for end, v in ((0, edge.start), (1, edge.end)):
-                if v in members and spans[number][end] is not None:
-                    if number in open_ended:
-                        legs.append(_open_leg(graph, number, end, w))
-                    else:
-                        legs.append(_leg(graph, number, end, spans[number], w))
-        if 3 <= len(legs) <= _MAX_LEGS:
-            clusters.append(
-                JunctionCluster(legs, [n for n in inner if graph.edges[n].start in members])
-            )
+    for root in groups:
+        if 3 <= len(ends.get(root, [])) <= _MAX_LEGS:
+            legs = [
+                _open_leg(graph, number, end, w)
+                if number in open_ended
+                else _leg(graph, number, end, spans[number], w)
+                for number, end in ends[root]
+            ]
+            clusters.append(JunctionCluster(legs, inside.get(root, [])))
     return clusters
 
 

@@ -76,19 +76,27 @@ def group_paths(
     for k in sorted(parent):
         groups.setdefault(find(k), []).append(k)
     cuts = _cut_stations(graph, legs, sorted(parent))
+    inside: dict[EdgeEnd, list[RidgePath]] = {}
+    for path in selected:
+        inside.setdefault(find(path.a), []).append(path)
     solved = []
-    for members in groups.values():
+    for root, members in groups.items():
         index = {k: i for i, k in enumerate(members)}
         ends = [_leg(legs[k], *cuts[k]) for k in members]
-        paths = [_smoothed(w, index, ends, legs, scale) for w in selected if w.a in index]
+        paths = [_smoothed(path, index, ends, legs, scale) for path in inside[root]]
         solved.append((JunctionCluster(ends), paths))
     drawn = [path.xy for _, paths in solved for path in paths]
-    solved[0][0].inner_edges.extend(n for n in inner if _is_covered(graph.edges[n].xy, drawn))
+    tree = shapely.STRtree([shapely.linestrings(xy) for xy in drawn])
+    for number in inner:
+        xy = graph.edges[number].xy
+        near = tree.query(shapely.linestrings(xy), "dwithin", _COVERED)
+        if _is_covered(xy, [drawn[i] for i in sorted(near)]):
+            solved[0][0].inner_edges.append(number)
     return solved
 
 
 def _is_covered(xy: Array, lines: list[Array]) -> bool:
-    """Whether the paths cover an edge, except for less than 8 m of it."""
+    """Whether the paths near an edge cover it, except for less than 8 m of it."""
     apart = np.full(len(xy), np.inf)
     for line in lines:
         apart = np.minimum(apart, distance_from(xy, line))
@@ -100,10 +108,11 @@ def _cut_stations(
 ) -> dict[EdgeEnd, tuple[float, bool]]:
     """Station on each leg where its cluster ends, and whether that is a free end."""
     cuts = {}
+    members = set(used)
     for key in used:
         leg, other = legs[key], legs.get((key[0], 1 - key[1]))
         total = length_of(leg.xy)
-        if other is not None and other.key in used:
+        if other is not None and other.key in members:
             spare = max(total - leg.used - other.used, 0.0)
             cuts[key] = leg.used + min(_REACH, 0.48 * spare), False
         elif total - leg.used - _REACH < 6.0:

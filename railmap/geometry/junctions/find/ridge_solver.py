@@ -215,7 +215,7 @@ def _cut_crossed(
     graph: WorkGraph, inner: list[int], paths: list[RidgePath], changes: _GraphChanges
 ) -> None:
     """Request a split of every edge that a path crosses in its middle."""
-    numbers = [n for n in sorted(graph.edges) if n not in inner]
+    numbers = sorted(set(graph.edges) - set(inner))
     lines = [shapely.linestrings(graph.edges[n].xy) for n in numbers]
     tree = shapely.STRtree(np.array(lines, object))
     for path in paths:
