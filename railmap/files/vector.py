@@ -6,10 +6,12 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from railmap.errors import InputError, RailmapError
 from railmap.files.inputs import check_input
+from railmap.files.unfinished import roll_back_unfinished
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -49,6 +51,7 @@ def reading_vector(path: str | os.PathLike[str], what: str = "a vector file") ->
         If it is missing or empty, or reading it in the block fails.
     """
     check_input(path)
+    roll_back_unfinished(Path(path))
     try:
         with warnings.catch_warnings():
             # Warnings about dropped M values and unusual suffixes are irrelevant here.
