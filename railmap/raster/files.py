@@ -22,6 +22,7 @@ from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
 
 from railmap.errors import GeoreferenceError, Option, Part, RasterError, UsageError, one_line
 from railmap.files.inputs import file_fault
+from railmap.files.raster_file import open_raster_file
 from railmap.raster.georeference import horizontal_crs, is_metric
 
 __all__ = ["RasterFile", "inspect_file", "open_dataset"]
@@ -129,7 +130,9 @@ def open_dataset(uri: str, level: int = 0) -> Any:
     try:
         with _open_lock, warnings.catch_warnings(), rasterio.Env(**settings):
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            return rasterio.open(uri, **options)
+            return open_raster_file(uri, **options)
+    except RasterError:
+        raise
     except (RasterioError, OSError) as error:
         raise RasterError(_opening_fault(uri, error)) from error
 
