@@ -32,7 +32,8 @@ _NEED_CRS: tuple[Part, ...] = (Option("crs", "EPSG:CODE"),)
 _NEED_BOTH: tuple[Part, ...] = (*_NEED_GSD, " and ", *_NEED_CRS)
 
 # GDAL's block cache of the whole process: enough for the windows in flight, for any raster size.
-CACHE_BYTES = 48 * 2**20
+# GDAL reads the limit once, at its first read; without one it takes 5 % of the memory.
+os.environ.setdefault("GDAL_CACHEMAX", "48")
 
 # `warnings.catch_warnings` is not thread-safe.
 _open_lock = threading.Lock()
@@ -126,9 +127,8 @@ def open_dataset(uri: str, level: int = 0) -> Any:
         If there is no such file, it is empty, or GDAL cannot open it.
     """
     options: dict[str, Any] = {"overview_level": level - 1} if level else {}
-    settings = {} if os.environ.get("GDAL_CACHEMAX") else {"GDAL_CACHEMAX": CACHE_BYTES}
     try:
-        with _open_lock, warnings.catch_warnings(), rasterio.Env(**settings):
+        with _open_lock, warnings.catch_warnings(), rasterio.Env():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             return open_raster_file(uri, **options)
     except RasterError:
