@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import ast
 import configparser
+import hashlib
 import struct
 import sys
 import zipfile
@@ -125,7 +126,10 @@ def contents() -> Iterator[tuple[str, bytes]]:
         yield f"railmap/i18n/{file.name}", file.read_bytes()
         yield f"railmap/i18n/{file.stem}.qm", compile_translations(read_translations(file))
     for file in sorted(WHEELS.glob("*.whl")):
-        yield f"railmap/wheels/{file.name}", file.read_bytes()
+        content = file.read_bytes()
+        yield f"railmap/wheels/{file.name}", content
+        digest = hashlib.sha256(content).hexdigest()
+        yield f"railmap/wheels/{file.name}.sha256", f"{digest}\n".encode()
     yield "railmap/LICENSE", (HERE.parent / "LICENSE").read_bytes()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import configparser
 import os
-import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from qgis.core import QgsApplication, QgsSettings
 
 from .i18n import tr
 from .identity import OtherProgramError, prove
+from .programs import find_program
 
 VARIABLE = "RAILMAP_EXECUTABLE"
 SETTING = "railmap/engine"
@@ -69,7 +69,7 @@ def _places():
     folder = private_folder()
     if (folder / READY).is_file():
         yield str(interpreter_of(folder)), tr("installed by this plugin")
-    found = shutil.which("railmap")
+    found = find_program("railmap")
     if found:
         yield found, "PATH"
 

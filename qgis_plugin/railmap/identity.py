@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess  # nosec B404 - for its exception
 
 from .i18n import tr
@@ -54,7 +53,7 @@ def prove(command: tuple[str, ...], refresh: bool = False) -> str:
 
 def _key(command):
     try:
-        file = os.stat(shutil.which(command[0]) or command[0])
+        file = os.stat(command[0])
     except OSError:
         return None
     return (command, file.st_mtime_ns, file.st_size)

@@ -17,10 +17,11 @@ from .engine import READY, as_command, interpreter_of, plugin_version, private_f
 from .i18n import later, tr
 from .identity import QUESTION, OtherProgramError, prove
 from .process import run_engine
-from .programs import ask
+from .programs import ask, find_program
 from .wheel_file import wheel_problem
 
 OLDEST = (3, 11)
+REQUIREMENTS = Path(__file__).resolve().parent / "engine-requirements.txt"
 _CANCELLED = later("Cancelled; nothing was installed.")
 _BEST = (3, 12)
 _PROBE = (
@@ -59,7 +60,7 @@ def find_pythons() -> list[Python]:
 def _candidates():
     names = [f"python3.{minor}" for minor in (12, 13, 11, 14)] + ["python3", "python"]
     for name in names:
-        path = shutil.which(name)
+        path = find_program(name)
         if path and "WindowsApps" not in path:  # a stub that opens the shop
             yield path
     patterns = []
@@ -82,7 +83,7 @@ def _candidates():
 def probe_python(path: str):
     """Ask an interpreter for its version; None if it does not answer."""
     try:
-        done = ask([path, "-c", _PROBE], 30)
+        done = ask([path, "-I", "-c", _PROBE], 30)
         version, bits = done.stdout.split()[:2]
         major, minor = (int(part) for part in version.split("."))
     except (OSError, ValueError, subprocess.TimeoutExpired):
@@ -133,7 +134,8 @@ def install(python: str, wheel: str, offline: bool, log, is_cancelled, proxy=Non
     python
         Interpreter to make it with.
     wheel
-        Wheel file of the engine. Its dependencies come from the package index.
+        Wheel file of the engine. Its dependencies come from the package index, each in the version
+        and with a hash of `REQUIREMENTS`.
     offline
         Take the dependencies from the wheel's folder, nothing from the network.
     log
@@ -156,14 +158,16 @@ def install(python: str, wheel: str, offline: bool, log, is_cancelled, proxy=Non
     _remove(folder)  # also what an earlier try may have left
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _step([python, "-m", "venv", str(folder)], {}, log, is_cancelled)
+        _step([python, "-I", "-m", "venv", str(folder)], {}, log, is_cancelled)
         inside = str(interpreter_of(folder))
-        pip = [inside, "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
+        pip = [inside, "-I", "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
         pip += ["--progress-bar", "off"]
-        what = [str(file)]
+        # Every dependency is the one that was tested, wherever it comes from.
+        what = ["--require-hashes", "--only-binary", ":all:", "-r", str(REQUIREMENTS)]
         if offline:
             what += ["--no-index", "--find-links", str(file.parent)]
         _step(pip + what, proxy or {}, log, is_cancelled)
+        _step([*pip, "--no-index", "--no-deps", str(file)], {}, log, is_cancelled)
         _prove(as_command(inside), file, log)
         if is_cancelled():
             raise InstallError(tr(_CANCELLED))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -158,4 +159,6 @@ class File(Parameter):
         )
 
     def value(self, call):  # noqa: D102
-        return call.algorithm.parameterAsFile(call.parameters, self.name, call.context)
+        path = call.algorithm.parameterAsFile(call.parameters, self.name, call.context)
+        # The engine runs in another folder.
+        return os.path.abspath(path) if path and os.path.exists(path) else path

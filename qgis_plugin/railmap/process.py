@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .programs import environment, no_window
+from .programs import environment, no_window, safe_folder
 
 # The engine gets this long to stop by itself; the rest of the two seconds is for the kill.
 GRACE_S = 1.5
@@ -47,6 +47,8 @@ def run_engine(command, outputs, on_event, is_cancelled, extra=None) -> Outcome:
         Asked ten times a second.
     extra
         More environment variables.
+
+    The program runs in another folder than QGIS: paths in `command` are absolute.
     """
     before = {path: _partials(path) for path in map(Path, outputs)}
     process = subprocess.Popen(  # nosec B603 - a list, no shell
@@ -55,6 +57,7 @@ def run_engine(command, outputs, on_event, is_cancelled, extra=None) -> Outcome:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**environment(), **(extra or {})},
+        cwd=safe_folder(),
         encoding="utf-8",
         errors="replace",
         **no_window(),

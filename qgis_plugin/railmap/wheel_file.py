@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -28,4 +29,12 @@ def wheel_problem(wheel: str) -> str:
         )
     if not Path(wheel).is_file():
         return tr("{path} is not there.").format(path=wheel)
+    stated = Path(wheel + ".sha256")  # beside the file that came with the plugin
+    if stated.is_file() and stated.read_text(encoding="utf-8").strip() != sha256_of(wheel):
+        return tr("{path} does not have its SHA-256: get the plugin again.").format(path=wheel)
     return ""
+
+
+def sha256_of(path: str) -> str:
+    """Compute the SHA-256 of a file, hexadecimal."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()

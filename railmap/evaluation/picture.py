@@ -18,6 +18,7 @@ from rasterio.vrt import WarpedVRT
 from railmap.errors import InputError, RasterError
 from railmap.evaluation.lines import LineScores
 from railmap.files.picture import write_picture
+from railmap.files.raster_file import open_raster_file
 
 __all__ = ["COLOURS", "draw_evaluation", "render_evaluation"]
 
@@ -143,7 +144,7 @@ def _background(
     """Read `image` warped to the lines' CRS, at most `max_size` pixels, in pale colours."""
     try:
         with (
-            rasterio.open(image) as source,
+            open_raster_file(image) as source,
             WarpedVRT(source, crs=parts.crs, resampling=Resampling.bilinear) as warped,
         ):
             longest = max(warped.width, warped.height)

@@ -17,6 +17,7 @@ from rasterio.windows import transform as window_transform
 from shapely.geometry.base import BaseGeometry
 
 from railmap.errors import InputError, RasterError, UsageError
+from railmap.files.raster_file import open_raster_file
 
 __all__ = [
     "ConfusionMatrix",
@@ -236,7 +237,7 @@ def _burn(
 
 def _open(path: str | Path) -> rasterio.DatasetReader:
     try:
-        return rasterio.open(path)
+        return open_raster_file(path)
     except rasterio.errors.RasterioIOError as error:
         raise RasterError(f"{path}: cannot be opened as a raster ({error})") from error
 

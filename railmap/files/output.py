@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import glob
 import os
 from collections.abc import Iterable, Iterator
@@ -11,12 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from railmap.errors import Option, OutputError
+from railmap.files.disk import is_disk_fault, reason, sync, sync_folder
+from railmap.files.lock import locked
 
 __all__ = ["atomic_output", "check_output"]
 
 # Sidecar files of GDAL and SQLite: stale ones would be read as part of the new file.
 _SIDECARS = ("-wal", "-shm", "-journal", ".aux.xml", ".ovr", ".msk")
-_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_TOKEN_BYTES = 6
 
 
 def check_output(
@@ -44,8 +45,8 @@ def check_output(
     Raises
     ------
     OutputError
-        If the folder is missing or not writable, `path` is a folder or one of `inputs`, or it
-        exists and `overwrite` is false.
+        If the folder is missing or not writable, `path` is a folder or one of `inputs`, it
+        exists and `overwrite` is false, or another program is writing it.
     """
     target = Path(path)
     folder = target.parent
@@ -64,10 +65,13 @@ def check_output(
             )
     partial = _partial(target)
     try:
-        partial.touch()
-        partial.unlink()
+        with locked(target):
+            partial.touch()
+            partial.unlink()
+    except OutputError:
+        raise
     except OSError as error:
-        raise OutputError(f"{target}: cannot be written ({_reason(error)})") from error
+        raise OutputError(f"{target}: cannot be written ({reason(error)})") from error
     return target
 
 
@@ -80,9 +84,10 @@ def atomic_output(
 ) -> Iterator[Path]:
     """Yield a hidden path next to `path` to write to; rename it to `path` when the block succeeds.
 
-    The partial file is ``.NAME.partial-PID`` plus the suffix of `path`, which GDAL drivers need.
-    It does not exist yet when it is yielded. On any failure it is deleted and `path` is
-    unchanged.
+    The partial file is ``.NAME.partial-`` and random digits plus the suffix of `path`, which GDAL
+    drivers need. It does not exist yet when it is yielded. It is on the disk before it takes its
+    name. On any failure it is deleted and `path` is unchanged. While the block runs, `path` is
+    locked against other writers (see `locked`), and what killed writers left is removed.
 
     Parameters
     ----------
@@ -92,31 +97,37 @@ def atomic_output(
     Raises
     ------
     OutputError
-        As for `check_output`; also when the disk is full or nothing was written.
+        As for `check_output`; also when the disk is full or fails, or nothing was written.
     """
     target = check_output(path, overwrite=overwrite, inputs=inputs)
     partial = _partial(target)
-    _remove_abandoned(target)
-    try:
-        yield partial
-        if not partial.exists():
-            raise OutputError(f"{target}: nothing was written")
-        if target.exists() and not overwrite:
-            raise OutputError(
-                f"{target}: was written by another program in the meantime; pass ",
-                Option("overwrite", True),
-                " to replace it",
-            )
-        _remove(Path(f"{target}{sidecar}") for sidecar in _SIDECARS)
-        os.replace(partial, target)
-    except OutputError:
-        raise
-    except OSError as error:
-        if error.errno in _DISK_FULL or error.filename == str(partial):
-            raise OutputError(f"{target}: cannot be written ({_reason(error)})") from error
-        raise
-    finally:
-        _remove(Path(f"{partial}{sidecar}") for sidecar in ("", *_SIDECARS))
+    with locked(target) as held:
+        if held:
+            _remove_abandoned(target)
+        try:
+            yield partial
+            if not partial.exists():
+                raise OutputError(f"{target}: nothing was written")
+            sync(partial)
+            if target.exists() and not overwrite:
+                raise OutputError(
+                    f"{target}: was written by another program in the meantime; pass ",
+                    Option("overwrite", True),
+                    " to replace it",
+                )
+            _remove(Path(f"{target}{sidecar}") for sidecar in _SIDECARS)
+            os.replace(partial, target)
+            sync_folder(target.absolute().parent)
+        except OutputError:
+            raise
+        except OSError as error:
+            # A failed write, flush or close names no file.
+            ours = error.filename is None and error.errno is not None
+            if ours or is_disk_fault(error) or error.filename == str(partial):
+                raise OutputError(f"{target}: cannot be written ({reason(error)})") from error
+            raise
+        finally:
+            _remove(Path(f"{partial}{sidecar}") for sidecar in ("", *_SIDECARS))
 
 
 def _same_file(source: str | os.PathLike[str], target: Path) -> bool:
@@ -127,26 +138,21 @@ def _same_file(source: str | os.PathLike[str], target: Path) -> bool:
 
 
 def _partial(target: Path) -> Path:
-    return target.with_name(f".{target.name}.partial-{os.getpid()}{target.suffix}")
+    # Not the process's number: two containers on one volume may have the same.
+    token = os.urandom(_TOKEN_BYTES).hex()
+    return target.with_name(f".{target.name}.partial-{token}{target.suffix}")
 
 
 def _remove_abandoned(target: Path) -> None:
-    """Remove partial files of the same output that killed processes left."""
+    """Remove partial files of the same output that killed processes left; its lock is held."""
     start = f".{target.name}.partial-"
-    for path in target.parent.glob(f"{glob.escape(start)}*{glob.escape(target.suffix)}"):
-        number = path.name.removeprefix(start).removesuffix(target.suffix)
-        gone = Path("/proc/self").exists() and not Path(f"/proc/{number}").exists()
-        if number.isdigit() and gone:
-            _remove(Path(f"{path}{sidecar}") for sidecar in ("", *_SIDECARS))
+    for path in target.parent.glob(f"{glob.escape(start)}*"):
+        token = path.name.removeprefix(start).partition(".")[0].partition("-")[0]
+        if token.isalnum() and path.is_file():
+            _remove([path])
 
 
 def _remove(paths: Iterable[Path]) -> None:
     for path in paths:
         with contextlib.suppress(OSError):
             path.unlink()
-
-
-def _reason(error: OSError) -> str:
-    if error.errno in _DISK_FULL:
-        return "the disk is full or a size limit is reached; free space"
-    return error.strerror or str(error)

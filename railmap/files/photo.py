@@ -14,6 +14,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from railmap.errors import InputError, RailmapError, one_line
 from railmap.files.inputs import check_input
+from railmap.files.raster_file import open_raster_file
 
 __all__ = ["MIN_SIDE", "image_size", "read_image", "read_photo"]
 
@@ -28,6 +29,8 @@ _WHOLE_PIXELS = 30_000_000
 _HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif")
 _ORIENTATION = 274  # EXIF tag
 # Pillow's limit is one global variable, so only one thread may open a file without it.
+# Not PostScript and the like, for which Pillow runs other programs.
+_FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "PPM", "JPEG2000")
 _OPENING = threading.Lock()
 
 
@@ -148,7 +151,7 @@ def _opened(path: Path, most_pixels: int) -> Iterator[Image.Image]:
             with _OPENING:
                 limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
                 try:
-                    image = Image.open(path)
+                    image = Image.open(path, formats=_FORMATS)
                 finally:
                     Image.MAX_IMAGE_PIXELS = limit
             with image:
@@ -187,12 +190,11 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 def _read_lines(path: Path, image: Image.Image, max_side: int) -> Image.Image:
     """Read a large image reduced, with GDAL, which holds a few of its lines at a time."""
-    import rasterio
     from rasterio.enums import ColorInterp, Resampling
 
     scale = max_side / max(image.size)
     rows, cols = (max(1, round(side * scale)) for side in (image.height, image.width))
-    with rasterio.open(path) as data:
+    with open_raster_file(path) as data:
         if data.colorinterp[0] == ColorInterp.palette:
             indices = data.read(1, out_shape=(rows, cols), resampling=Resampling.nearest)
             table = np.zeros((256, 3), np.uint8)

@@ -6,10 +6,13 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from railmap.errors import InputError, RailmapError
 from railmap.files.inputs import check_input
+from railmap.files.unfinished import roll_back_unfinished
+from railmap.files.vector_kinds import check_vector_kind
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -46,9 +49,12 @@ def reading_vector(path: str | os.PathLike[str], what: str = "a vector file") ->
     Raises
     ------
     InputError
-        If it is missing or empty, or reading it in the block fails.
+        If it is missing or empty, of another kind than its name says (see `check_vector_kind`),
+        or reading it in the block fails.
     """
     check_input(path)
+    roll_back_unfinished(Path(path))
+    check_vector_kind(path, what)
     try:
         with warnings.catch_warnings():
             # Warnings about dropped M values and unusual suffixes are irrelevant here.

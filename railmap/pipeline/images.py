@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from railmap.errors import OutputError
+from railmap.files.lock import locked
 from railmap.files.vector import vector_file
 from railmap.pipeline.doubtful import doubtful_issues
 from railmap.pipeline.lines import lines_from_probability
@@ -96,11 +97,15 @@ def vectorize(
     loaded = load_once(model)
     package = loaded.package
     threshold = package.threshold if lines.threshold is None else lines.threshold
-    with _work_folder(target) as folder, open_images(paths, read, package.gsd_m) as source:
-        found = kept or folder / "probability.tif"
+    with (
+        _work_folder(target) as folder,
+        open_images(paths, read, package.gsd_m) as source,
+        _complete_until_the_end(kept or folder / "probability.tif") as found,
+    ):
         run_network(
-            source, loaded, found, paths, compute, overwrite or kept is None, reporter=reporter
-        )
+            source, loaded, found, paths, compute, overwrite or kept is None,
+            keep="record", reporter=reporter,
+        )  # fmt: skip
         with _rail_image(paths, read, lines, source.source_gsd) as image:
             network = _trace(found, threshold, lines, image, compute, reporter)
         for hole in source.damaged:
@@ -130,11 +135,23 @@ def _check_kept_probability(
 def _work_folder(target: Path) -> Iterator[Path]:
     # A fixed name, so that the next run after a killed one finds its journal and resumes.
     folder = target.with_name(f".{target.name}.work")
-    folder.mkdir(exist_ok=True)
+    with locked(folder):
+        folder.mkdir(exist_ok=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _complete_until_the_end(probability: Path) -> Iterator[Path]:
+    """Yield a probability; a job killed in the block finds it complete when it runs again."""
+    from railmap.inference.sliding.store import forget_run
+
     try:
-        yield folder
+        yield probability
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        forget_run(probability)
 
 
 def _trace(

@@ -68,11 +68,16 @@ def check_probability_output(
     UsageError
         If it is not named ``.tif``.
     OutputError
-        If it exists without `overwrite`, is one of the inputs or cannot be written.
+        If it exists without `overwrite` (unless a killed run completed it), is one of the inputs or
+        cannot be written.
     """
     if Path(output).suffix.lower() not in (".tif", ".tiff"):
         raise UsageError(f"{output}: the probability is a GeoTIFF; name it *.tif")
-    return check_output(output, overwrite=overwrite, inputs=inputs)
+    from railmap.inference.sliding.store import has_record
+
+    # A killed run may have completed it; whether it was the same run is told with the images open.
+    complete = has_record(Path(output))
+    return check_output(output, overwrite=overwrite or complete, inputs=inputs)
 
 
 @dataclass(frozen=True, slots=True)

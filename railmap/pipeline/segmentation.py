@@ -15,6 +15,7 @@ from railmap.progress import NullReporter, Reporter
 
 if TYPE_CHECKING:
     from railmap.inference import SegmentResult
+    from railmap.inference.sliding.store import Keep
     from railmap.raster import RasterSource
 
 __all__ = ["as_list", "open_images", "run_network", "segment_images"]
@@ -125,6 +126,7 @@ def run_network(
     overwrite: bool,
     *,
     resume: bool = True,
+    keep: Keep = "nothing",
     reporter: Reporter,
 ) -> SegmentResult:
     """Run the network over an open raster; see `railmap.inference.segment`.
@@ -145,6 +147,8 @@ def run_network(
         Replace an output that exists.
     resume
         Continue an interrupted run.
+    keep
+        What stays besides the output; see `railmap.inference.segment`.
     reporter
         Receives the progress; can cancel.
     """
@@ -157,6 +161,7 @@ def run_network(
         backend=model.backend(compute),
         overwrite=overwrite,
         resume=resume,
+        keep=keep,
         inputs=[os.fspath(path) for path in paths],
         reporter=reporter,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,11 @@ class AreaOfInterest:
         self._tree = shapely.STRtree(pixels)
         if not self.touches(PixelWindow(0, 0, grid.height, grid.width)):
             raise InputError(f"{path}: is outside the raster; check its CRS and location")
+
+    def digest(self) -> str:
+        """Return a hash of the polygons in pixels of the grid; their order does not count."""
+        shapes = sorted(shapely.to_wkb(shape) for shape in self._tree.geometries)
+        return hashlib.sha256(b"".join(shapes)).hexdigest()
 
     def touches(self, window: PixelWindow) -> bool:
         """Return whether any polygon touches the window."""

@@ -22,6 +22,7 @@ from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
 
 from railmap.errors import GeoreferenceError, Option, Part, RasterError, UsageError, one_line
 from railmap.files.inputs import file_fault
+from railmap.files.raster_file import open_raster_file
 from railmap.raster.georeference import horizontal_crs, is_metric
 
 __all__ = ["RasterFile", "inspect_file", "open_dataset"]
@@ -31,7 +32,8 @@ _NEED_CRS: tuple[Part, ...] = (Option("crs", "EPSG:CODE"),)
 _NEED_BOTH: tuple[Part, ...] = (*_NEED_GSD, " and ", *_NEED_CRS)
 
 # GDAL's block cache of the whole process: enough for the windows in flight, for any raster size.
-CACHE_BYTES = 48 * 2**20
+# GDAL reads the limit once, at its first read; without one it takes 5 % of the memory.
+os.environ.setdefault("GDAL_CACHEMAX", "48")
 
 # `warnings.catch_warnings` is not thread-safe.
 _open_lock = threading.Lock()
@@ -125,11 +127,12 @@ def open_dataset(uri: str, level: int = 0) -> Any:
         If there is no such file, it is empty, or GDAL cannot open it.
     """
     options: dict[str, Any] = {"overview_level": level - 1} if level else {}
-    settings = {} if os.environ.get("GDAL_CACHEMAX") else {"GDAL_CACHEMAX": CACHE_BYTES}
     try:
-        with _open_lock, warnings.catch_warnings(), rasterio.Env(**settings):
+        with _open_lock, warnings.catch_warnings(), rasterio.Env():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            return rasterio.open(uri, **options)
+            return open_raster_file(uri, **options)
+    except RasterError:
+        raise
     except (RasterioError, OSError) as error:
         raise RasterError(_opening_fault(uri, error)) from error
 

@@ -19,6 +19,7 @@ from railmap.raster.collar import Collar
 from railmap.raster.files import RasterFile
 from railmap.raster.georeference import coordinate_transform
 from railmap.raster.holes import Hole, merge_holes
+from railmap.raster.identity import source_identity
 from railmap.raster.reader import Box, FileReader, ReaderPool, pixels_to_crs
 from railmap.raster.sampling import FileSampler
 from railmap.raster.stretch import Stretch, to_uint8
@@ -129,6 +130,10 @@ class RasterSource:
         with self._lock:
             holes = merge_holes(self._damaged)
         return sorted(self._damaged_window(hole) for hole in holes)
+
+    def identity(self) -> dict[str, Any]:
+        """Return what the pixels depend on; see `source_identity`."""
+        return source_identity(self._files, self._aoi)
 
     def close(self) -> None:
         """Close all files."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -79,6 +79,8 @@ class ProbabilityWriter:
         self._stack = ExitStack()
         self._partial = self.path
         self._dataset: Any = None
+        self.completed: Callable[[Path], None] | None = None
+        """Called with the complete file, just before it takes its name."""
 
     def __enter__(self) -> ProbabilityWriter:
         with ExitStack() as stack:
@@ -157,6 +159,10 @@ class ProbabilityWriter:
             dataset.close()
             if check:
                 self._check_written()
+                if self.completed is not None:
+                    self.completed(self._partial)
+        except OutputError:
+            raise
         except (RasterioError, OSError) as error:
             raise self._failed(error) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,12 @@ class ArraySource:
         mask[to_rows, to_cols] = self.mask[rows, cols]
         pixels[:, to_rows, to_cols] = self.pixels[:, rows, cols] * self.mask[rows, cols]
         return Patch(pixels, mask, self.grid.transform, self.grid.crs)
+
+    def identity(self) -> dict[str, object]:
+        return {
+            "pixels": zlib.crc32(self.pixels.tobytes()),
+            "mask": zlib.crc32(self.mask.tobytes()),
+        }
 
     def has_data(self, window: PixelWindow) -> bool:
         rows, cols, _, _ = self._inside(window)

@@ -8,6 +8,7 @@ import importlib.util
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -62,6 +63,17 @@ def test_zip_carries_the_wheels_in_the_plugins_folder(
     monkeypatch.setattr(build, "WHEELS", tmp_path)
     names = zipfile.ZipFile(build.build(tmp_path / "railmap.zip")).namelist()
     assert f"railmap/wheels/{wheel}" in names
+    assert f"railmap/wheels/{wheel}.sha256" in names
+
+
+def test_every_dependency_of_the_engine_has_a_hash() -> None:
+    text = (PLUGIN / "railmap" / "engine-requirements.txt").read_text(encoding="utf-8")
+    entries = re.split(r"\n(?=\S)", text.strip())
+    named = {entry.split("==")[0].lower() for entry in entries}
+    assert all("==" in entry and "--hash=sha256:" in entry for entry in entries)
+    project = tomllib.loads((PLUGIN.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    for wanted in project["project"]["dependencies"]:
+        assert re.split(r"[<>=~!]", wanted)[0] in named
 
 
 def test_metadata() -> None:

@@ -964,6 +964,10 @@
       <translation>{name}: {path} muss eine Datei sein, die auf {suffix} endet.</translation>
     </message>
     <message>
+      <source>{path} does not have its SHA-256: get the plugin again.</source>
+      <translation>{path} hat nicht seine SHA-256-Summe: das Plugin neu beziehen.</translation>
+    </message>
+    <message>
       <source>{path} is in use: end running algorithms and press the button again.</source>
       <translation>{path} ist in Gebrauch: laufende Algorithmen beenden und den Knopf erneut drücken.</translation>
     </message>

@@ -964,6 +964,10 @@
       <translation>{name}: {path} must be a file that ends in {suffix}.</translation>
     </message>
     <message>
+      <source>{path} does not have its SHA-256: get the plugin again.</source>
+      <translation>{path} does not have its SHA-256: get the plugin again.</translation>
+    </message>
+    <message>
       <source>{path} is in use: end running algorithms and press the button again.</source>
       <translation>{path} is in use: end running algorithms and press the button again.</translation>
     </message>

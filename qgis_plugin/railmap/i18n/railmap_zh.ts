@@ -964,6 +964,10 @@
       <translation>{name}:{path} 必须是以 {suffix} 结尾的文件。</translation>
     </message>
     <message>
+      <source>{path} does not have its SHA-256: get the plugin again.</source>
+      <translation>{path} 与其 SHA-256 不符：请重新获取插件。</translation>
+    </message>
+    <message>
       <source>{path} is in use: end running algorithms and press the button again.</source>
       <translation>{path} 正在使用:请结束正在运行的算法后再次按下按钮。</translation>
     </message>

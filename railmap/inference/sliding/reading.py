@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,10 @@ class PixelSource(Protocol):
     @property
     def source_gsd(self) -> float:
         """GSD of the finest image, metres."""
+        ...
+
+    def identity(self) -> dict[str, Any]:
+        """Return what the pixels depend on, JSON-serializable; a run is resumed if it is equal."""
         ...
 
     def read(self, window: PixelWindow) -> Patch:

@@ -7,7 +7,9 @@ import time
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 
 from railmap._version import __version__
 from railmap.errors import ModelError
+from railmap.files.output import check_output
 from railmap.inference.backends.base import Backend, Precision
 from railmap.inference.backends.choose import make_backend
 from railmap.inference.sliding.assembly import Assembler, LevelWriter
@@ -23,7 +26,7 @@ from railmap.inference.sliding.blend import to_levels
 from railmap.inference.sliding.channels import Channel, Stopped
 from railmap.inference.sliding.plan import Plan, Unit, make_plan
 from railmap.inference.sliding.reading import PixelSource, Tile, read_units
-from railmap.inference.sliding.store import WindowStore
+from railmap.inference.sliding.store import Keep, WindowStore, has_record
 from railmap.models.tracks import TrackModel
 from railmap.progress import NullReporter, Reporter
 from railmap.raster import ProbabilityWriter
@@ -78,7 +81,7 @@ def segment(
     overwrite: bool = False,
     resume: bool = True,
     reporter: Reporter | None = None,
-    keep_partial: bool = False,
+    keep: Keep = "nothing",
     inputs: Sequence[str | Path] = (),
 ) -> SegmentResult:
     """Compute the track probability of a raster and write it to a GeoTIFF.
@@ -101,11 +104,14 @@ def segment(
     overwrite
         Whether `output` may replace an existing file.
     resume
-        Resume a killed run with the same raster, model and output, if there is one.
+        Resume a killed run with the same raster, model and output, if there is one. A run whose
+        output is complete, but which was killed before it ended, is only ended.
     reporter
         Receives the progress; can cancel the run.
-    keep_partial
-        Keep finished windows after a cancel or an error, so that the same call resumes the run.
+    keep
+        "windows" keeps finished windows after a cancel or an error, so that the same call resumes
+        the run; "record" keeps, after success, the record that the output is complete, so that the
+        same call returns at once until `forget_run`.
     inputs
         The raster's files: they are not overwritten, and a run is not resumed if they changed.
 
@@ -143,23 +149,33 @@ def segment(
     }
     if "piece_model" in model.metadata:
         tags["RAILMAP_PIECE_MODEL"] = model.metadata["piece_model"]
-    with ProbabilityWriter(output, grid, overwrite=overwrite, tags=tags, inputs=inputs) as writer:
-        if backend is None:
-            backend = make_backend(model, device, threads, precision)
-        signature = _signature(source, model, backend, inputs) if resume else {}
-        with WindowStore(
-            output, signature, model.tile_size, resume=resume, keep=keep_partial
-        ) as store:
-            job = _Job(source, model, backend, plan, store, writer, reporter)
-            job.run()
+    check_output(output, overwrite=overwrite or has_record(output), inputs=inputs)
+    if backend is None:
+        backend = make_backend(model, device, threads, precision)
+    signature = _signature(source, model, backend, inputs) if resume else {}
+    store = WindowStore(output, signature, model.tile_size, resume=resume, keep=keep)
+    run, resumed = 0, len(plan.rows) * len(plan.cols)
+    if store.is_finished():
+        with store:
+            pass  # leaves what it is to keep
+    else:
+        with ExitStack() as stack:  # the windows stay until the output has its name
+            with ProbabilityWriter(
+                output, grid, overwrite=overwrite, tags=tags, inputs=inputs
+            ) as writer:
+                stack.enter_context(store)
+                writer.completed = store.finish
+                job = _Job(source, model, backend, plan, store, writer, reporter)
+                job.run()
+        run, resumed = job.run_count, job.resumed
     return SegmentResult(
         path=output,
         grid=grid,
         seconds=time.perf_counter() - began,
         megapixels=grid.width * grid.height / 1e6,
-        windows_run=job.run_count,
-        windows_skipped=len(plan.rows) * len(plan.cols) - job.run_count - job.resumed,
-        windows_resumed=job.resumed,
+        windows_run=run,
+        windows_skipped=len(plan.rows) * len(plan.cols) - run - resumed,
+        windows_resumed=resumed,
         backend=f"{backend.name} {backend.precision} on {backend.device}",
     )
 
@@ -167,7 +183,7 @@ def segment(
 def _signature(
     source: PixelSource, model: TrackModel, backend: Backend, inputs: Sequence[str | Path]
 ) -> dict[str, Any]:
-    """Return everything that the levels depend on; 16 windows identify the raster's pixels."""
+    """Return everything that the levels depend on; 16 windows also compare pixels."""
     files = [(str(p), Path(p).stat()) for p in inputs if Path(p).is_file()]
     grid = source.grid
     crc = 0
@@ -179,13 +195,24 @@ def _signature(
     return {
         "railmap": __version__,
         "model": model.sha256,
-        "backend": [backend.name, backend.device, backend.precision],
+        "backend": [backend.name, backend.device, backend.precision, _library(backend.name)],
         "crs": grid.crs.to_wkt(),
         "transform": list(grid.transform)[:6],
         "size": [grid.height, grid.width],
+        "tiling": [model.tile_size, model.overlap],
+        "numpy": np.__version__,
+        "source": source.identity(),
         "files": [[name, stat.st_size, stat.st_mtime_ns] for name, stat in files],
         "pixels": crc,
     }
+
+
+def _library(name: str) -> str:
+    """Return the version of the library of a backend: another one may round otherwise."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
 
 
 class _Job:

@@ -1,32 +1,43 @@
-"""Store levels of finished windows on disk, for the neighbouring block and to resume a run."""
+"""Store levels of finished windows on disk, for the neighbouring block and to resume a run.
+
+After the last window the store keeps a record of the output, so that a run that is killed while its
+output takes its name, or while a later step works with the output, does not start again.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import struct
 import zlib
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from railmap.errors import OutputError
+from railmap.files.disk import sync
 
-__all__ = ["WindowStore"]
+__all__ = ["Keep", "WindowStore", "forget_run", "has_record"]
+
+Keep = Literal["nothing", "windows", "record"]
+"""What a run leaves besides its output: nothing; finished windows after an error or a cancel, for
+the next run; or, after success, the record that the output is complete."""
 
 _HEAD = struct.Struct("<4sI")
 _ENTRY = struct.Struct("<II")
 _MAGIC = b"RMW1"
+_RECORD = "finished.json"
 
 
 class WindowStore:
     """A folder ``.NAME.resume`` next to the output with one file for each unit.
 
-    Use it as a context manager: the folder is removed at the end, also after an error or a cancel
-    unless `keep` is set. A killed process leaves it, and the next run with the same signature
+    Use it as a context manager: the folder is removed at the end, also after an error or a cancel,
+    unless `keep` says otherwise. A killed process leaves it, and the next run with the same signature
     resumes from it.
 
     Parameters
@@ -41,7 +52,7 @@ class WindowStore:
     resume
         Resume an earlier run, and allow a later run to resume this one.
     keep
-        Keep the folder after an error or a cancel.
+        What stays at the end.
 
     Raises
     ------
@@ -56,21 +67,52 @@ class WindowStore:
         tile: int,
         *,
         resume: bool = True,
-        keep: bool = False,
+        keep: Keep = "nothing",
     ) -> None:
-        self.folder = output.with_name(f".{output.name}.resume")
+        self.folder = _folder(output)
+        self._output = output
         self.resume = resume
         self._tile = tile
         self._keep = keep
         self._signature = json.dumps({**signature, "resume": resume}, sort_keys=True)
 
+    def _is_same(self) -> bool:
+        try:
+            text = (self.folder / "run.json").read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            return False
+        return self.resume and text == self._signature
+
+    def is_finished(self) -> bool:
+        """Return whether an earlier run with this signature has written the output as it is."""
+        try:
+            record = json.loads((self.folder / _RECORD).read_text(encoding="utf-8"))
+            return self._is_same() and bool(record["sha256"] == _sha256(self._output))
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+
+    def finish(self, output: Path) -> None:
+        """Record a complete output, just before it takes its name.
+
+        Raises
+        ------
+        OutputError
+            If the record cannot be written.
+        """
+        if not self.resume:
+            return
+        path = self.folder / _RECORD
+        partial = path.with_suffix(".partial")
+        try:
+            partial.write_text(json.dumps({"sha256": _sha256(output)}), encoding="utf-8")
+            sync(partial)
+            partial.replace(path)
+        except OSError as error:
+            raise self._unwritable(error) from error
+
     def __enter__(self) -> WindowStore:
         run = self.folder / "run.json"
-        try:
-            same = self.resume and run.read_text(encoding="utf-8") == self._signature
-        except OSError:
-            same = False
-        if not same:
+        if not self._is_same():
             shutil.rmtree(self.folder, ignore_errors=True)
             try:
                 self.folder.mkdir()
@@ -85,7 +127,10 @@ class WindowStore:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if kind is None or not self._keep:
+        if kind is None and self._keep == "record":
+            for path in self.folder.glob("*.bin"):
+                path.unlink(missing_ok=True)
+        elif kind is None or self._keep != "windows":
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def _unwritable(self, error: OSError) -> OutputError:
@@ -162,3 +207,22 @@ class WindowStore:
             raise OutputError(
                 f"{path}: cannot be read ({error}); delete {self.folder.name} and run again"
             ) from error
+
+
+def has_record(output: Path) -> bool:
+    """Return whether an earlier run recorded that it completed an output."""
+    return (_folder(output) / _RECORD).is_file()
+
+
+def forget_run(output: Path) -> None:
+    """Remove what a run left besides its output."""
+    shutil.rmtree(_folder(output), ignore_errors=True)
+
+
+def _folder(output: Path) -> Path:
+    return output.with_name(f".{output.name}.resume")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

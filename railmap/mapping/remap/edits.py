@@ -15,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from railmap.errors import MapError, OutputError
+from railmap.files.unfinished import unfinished_fault
 from railmap.mapping.remap.carry_over import OtherContent, read_other_content
 from railmap.mapping.schema import layer
 from railmap.mapping.store.access import check_free, explain, open_to_read
@@ -230,7 +231,8 @@ def _is_map(file: Path) -> bool:
             return map_version(sql) is not None
     except sqlite3.Error as error:
         # The edits in it must not be lost silently.
-        raise OutputError(f"{file}: {explain(error)}, or delete it to start again") from error
+        fault = unfinished_fault(file, error) or explain(error)
+        raise OutputError(f"{file}: {fault}, or delete it to start again") from error
 
 
 def _line(file: Path, link_id: str, shape: Any) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from railmap.errors import InputError, one_line
 from railmap.files.photo_files import PHOTO_SUFFIXES
+from railmap.files.raster_file import open_raster_file
 
 __all__ = ["PHOTO_SUFFIXES", "read_photos"]
 
@@ -63,13 +64,12 @@ def read_photos(source: Path) -> tuple[pd.DataFrame, list[str], NDArray[np.float
 
 
 def _tags(file: Path) -> dict[str, str]:
-    import rasterio
     from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(file) as data:
+            with open_raster_file(file) as data:
                 # GDAL drivers store EXIF tags in different domains.
                 found: dict[str, Any] = data.tags() | data.tags(ns="EXIF")
     except (RasterioError, OSError) as error:

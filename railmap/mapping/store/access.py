@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from railmap.errors import MapError, OutputError
 from railmap.files.inputs import check_input
+from railmap.files.unfinished import roll_back_unfinished, unfinished_fault
 
 __all__ = [
     "BUSY_TIMEOUT_S",
@@ -35,7 +36,14 @@ _REASONS = {
 
 
 def open_to_read(path: Path) -> sqlite3.Connection:
-    """Open a file read-only."""
+    """Open a file read-only; first finish what a killed program left unfinished in it.
+
+    Raises
+    ------
+    sqlite3.Error
+        If it cannot be opened, or a change is unfinished and the file cannot be written.
+    """
+    roll_back_unfinished(path)
     address = f"file:{quote(str(path.absolute()))}?mode=ro"
     return sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_S)
 
@@ -77,7 +85,7 @@ def check_free(path: Path) -> None:
 
 def map_fault(path: Path, error: sqlite3.Error) -> MapError:
     """Return the error for a map that SQLite cannot read or write."""
-    return MapError(f"{path}: {explain(error)}")
+    return MapError(f"{path}: {unfinished_fault(path, error) or explain(error)}")
 
 
 def explain(error: sqlite3.Error, otherwise: str = "cannot be read as a map") -> str:

@@ -105,7 +105,7 @@ def fetch_assets(folder: str | os.PathLike[str]) -> list[Path]:
     OutputError
         If the folder cannot be written.
     """
-    npm = shutil.which("npm")
+    npm = shutil.which("npm", path=_absolute_folders())
     if npm is None:
         raise MissingExtraError(
             "npm is not installed; install Node.js, or publish without fetched assets"
@@ -127,12 +127,19 @@ def fetch_assets(folder: str | os.PathLike[str]) -> list[Path]:
     return [target / asset.name for asset in ASSETS]
 
 
+def _absolute_folders() -> str:
+    """Return the folders of PATH without the working folder."""
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(folder for folder in folders if os.path.isabs(folder))
+
+
 def _pack(npm: str, packages: Sequence[str], folder: Path) -> None:
     done = subprocess.run(
         [npm, "pack", "--silent", "--pack-destination", str(folder), *packages],
         capture_output=True,
         text=True,
         check=False,
+        cwd=folder,  # npm reads settings in the working folder
     )
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import rasterio
 from affine import Affine
 from rasterio.enums import Resampling
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
@@ -21,6 +20,7 @@ from rasterio.warp import calculate_default_transform, transform_bounds
 from rasterio.windows import Window
 
 from railmap.errors import GeoreferenceError, RasterError
+from railmap.files.raster_file import open_raster_file
 from railmap.progress import Reporter
 from railmap.publishing.web.pmtiles import WEBP, tile_id, write_pmtiles
 from railmap.raster.cut_off import check_whole
@@ -111,7 +111,7 @@ def _is_tiles(path: str | os.PathLike[str]) -> bool:
 
 def _open_image(path: str | os.PathLike[str]) -> Any:
     try:
-        return rasterio.open(path)
+        return open_raster_file(path)
     except RasterioError as error:
         raise RasterError(
             f"{path}: cannot be read as an image; give a GeoTIFF or raster PMTiles"

@@ -97,7 +97,8 @@ def _start(job: TileJob, folder: Path, scratch: Path) -> subprocess.Popen[str]:
     path = scratch / f"{job.name}.job"
     path.write_bytes(pickle.dumps(job))
     module = "railmap.publishing.web.tile_processes"
-    command = [sys.executable, "-m", module, str(path), str(folder / f"{job.name}.pmtiles")]
+    # -P: the working folder holds no modules.
+    command = [sys.executable, "-P", "-m", module, str(path), str(folder / f"{job.name}.pmtiles")]
     return subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
     )

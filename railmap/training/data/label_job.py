@@ -7,7 +7,6 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-import rasterio
 import shapely
 from pyproj import CRS
 from rasterio.features import shapes
@@ -17,6 +16,7 @@ from railmap.errors import InputError
 from railmap.evaluation.layers import read_tracks, to_crs
 from railmap.evaluation.tables import write_table
 from railmap.files.output import atomic_output, check_output
+from railmap.files.raster_file import open_raster_file
 from railmap.pipeline import ComputeOptions, LineOptions, vectorize
 from railmap.progress import NullReporter, Reporter
 from railmap.raster import open_raster
@@ -138,7 +138,7 @@ def check_label_file(
 
 def _judged(path: Path) -> BaseGeometry:
     """Where there is probability, less a rim; from an overview, since a rim is left anyway."""
-    with rasterio.open(path) as raster:
+    with open_raster_file(path) as raster:
         step = min(_COARSE, raster.width, raster.height)
         shape = (-(-raster.height // step), -(-raster.width // step))
         mask = raster.dataset_mask(out_shape=shape) > 0

@@ -17,6 +17,7 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
 
 from railmap.errors import InputError, Option, RasterError
+from railmap.files.raster_file import open_raster_file
 from railmap.raster.types import PixelWindow
 from railmap.training.data.image import cut
 from railmap.training.data.sample import FILL, IGNORE, TOP, Sample
@@ -227,7 +228,7 @@ def open_image(path: Path) -> rasterio.DatasetReader:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            return rasterio.open(path)
+            return open_raster_file(path)
     except RasterioError as error:
         raise RasterError(f"{path}: cannot be opened as an image ({error})") from error
 

@@ -17,6 +17,7 @@ from rasterio.io import DatasetReader
 from rasterio.warp import transform_bounds
 
 from railmap.errors import InputError, RasterError
+from railmap.files.raster_file import open_raster_file
 from railmap.training.data.fields import NodeTruth, draw_fields
 from railmap.training.data.sample import FILL, IGNORE, TENT_LENGTH, Sample
 from railmap.training.data.tent import draw_tent
@@ -221,7 +222,7 @@ def read_negatives(
 
 def _open(path: Path) -> DatasetReader:
     try:
-        return rasterio.open(path)
+        return open_raster_file(path)
     except RasterioError as error:
         raise RasterError(f"{path}: cannot be opened ({error})") from error
 

@@ -70,11 +70,9 @@ def test_a_killed_run_resumes_to_the_same_bytes(
 def test_a_cancelled_run_resumes_if_asked_to_keep(tmp_path: Path, model: TrackModel) -> None:
     fresh, path = tmp_path / "fresh.tif", tmp_path / "p.tif"
     segment(holed(600, 600), model, fresh, threads=2)
-    for keep, left in ((False, 0), (True, 1)):
+    for keep, left in (("nothing", 0), ("windows", 1)):
         with pytest.raises(Cancelled):
-            segment(
-                holed(600, 600), model, path, threads=2, reporter=StopAfter(60), keep_partial=keep
-            )
+            segment(holed(600, 600), model, path, threads=2, reporter=StopAfter(60), keep=keep)
         assert not path.exists()
         assert len(list(tmp_path.glob(".*"))) == left
     result = segment(holed(600, 600), model, path, threads=2)
@@ -96,7 +94,7 @@ def test_another_raster_or_precision_starts_from_the_beginning(
                 path,
                 threads=2,
                 reporter=StopAfter(60),
-                keep_partial=True,
+                keep="windows",
                 precision="fp32",
             )
 
@@ -120,7 +118,7 @@ def test_another_raster_or_precision_starts_from_the_beginning(
 def test_store_round_trip(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     tiles = {k: rng.integers(0, 255, (16, 16)).astype(np.uint8) for k in (3, 4, 9)}
-    with WindowStore(tmp_path / "p.tif", {"a": 1}, 16, keep=True) as store:
+    with WindowStore(tmp_path / "p.tif", {"a": 1}, 16, keep="windows") as store:
         store.save(2, 7, tiles)
         store.save(2, 8, {})
         assert store.has(2, 7)

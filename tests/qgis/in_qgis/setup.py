@@ -28,9 +28,12 @@ from railmap.installer import (  # noqa: E402
     proxy_environment,
 )
 
-from railmap import wheel_file  # noqa: E402
+from railmap import installer, wheel_file  # noqa: E402
 
 out = {}
+# The wheels of the test have no dependencies.
+installer.REQUIREMENTS = Path(folder) / "requirements.txt"
+installer.REQUIREMENTS.write_text("")
 
 
 def wait(dialog):
