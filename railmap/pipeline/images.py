@@ -97,6 +97,8 @@ def vectorize(
     package = loaded.package
     threshold = package.threshold if lines.threshold is None else lines.threshold
     with _work_folder(target) as folder, open_images(paths, read, package.gsd_m) as source:
+        for note in source.notes:
+            reporter.warning(note)
         found = kept or folder / "probability.tif"
         run_network(
             source, loaded, found, paths, compute, overwrite or kept is None, reporter=reporter

@@ -65,6 +65,8 @@ def segment_images(
     target = check_probability_output(output, overwrite, paths)
     loaded = load_once(model)
     with open_images(paths, read, loaded.package.gsd_m) as source:
+        for note in source.notes:
+            reporter.warning(note)
         result = run_network(
             source, loaded, target, paths, compute, overwrite, resume=resume, reporter=reporter
         )

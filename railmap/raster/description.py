@@ -11,7 +11,9 @@ from rasterio.enums import MaskFlags
 
 from railmap.errors import Call, GeoreferenceError, Option
 from railmap.raster.cut_off import missing_share
-from railmap.raster.files import inspect_file, open_dataset
+from railmap.raster.files import inspect_file, open_dataset, reading_raster
+from railmap.raster.members import member_faults
+from railmap.raster.georeference import is_metric, is_storable
 from railmap.raster.opening import file_gsd, working_grid
 
 __all__ = ["describe"]
@@ -53,7 +55,7 @@ def describe(
     """
     uri = os.fspath(path)
     hints: list[str] = []
-    with open_dataset(uri) as dataset:
+    with reading_raster(uri), open_dataset(uri) as dataset:
         result: dict[str, Any] = {
             "driver": dataset.driver,
             "width": dataset.width,
@@ -72,6 +74,7 @@ def describe(
             "acquired_at": None,
             "hints": hints,
         }
+        hints += [f"a file of this mosaic cannot be read: {f}" for f in member_faults(dataset)]
         if share := missing_share(dataset):
             hints.append(f"truncated: {share:.0%} of its pixels are missing; copy it again")
         striped = dataset.count > 0 and not dataset.profile.get("tiled", False)
@@ -79,7 +82,10 @@ def describe(
         file = inspect_file(uri)
         gsd = file_gsd(file)
         result["gsd_m"] = gsd
-        result["working_crs"] = working_grid([file], [gsd], None).crs.to_string()
+        working = working_grid([file], [gsd], None).crs
+        result["working_crs"] = working.to_string()
+        if is_metric(file.crs) and not is_storable(file.crs):
+            hints.append(f"a GeoPackage cannot hold {result['crs']}: maps are in UTM")
         result["acquired_at"] = file.acquired_at
         if gsd > 0.6:
             hints.append(f"{gsd:.3g} m per pixel is too coarse for tracks; needs 0.6 m or finer")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -64,7 +65,7 @@ class FileReader:
         """
         try:
             return self._read(level, box)
-        except (RasterioError, OSError):
+        except (RasterioError, OSError, ValueError):  # a ValueError for an impossible block
             return self._read_by_blocks(level, box)
 
     def thumbnail(self, side: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
@@ -100,15 +101,18 @@ class FileReader:
             )
             try:
                 pixels[:, *inside], mask[inside] = self._read(level, part)
-            except (RasterioError, OSError) as error:
+            except (RasterioError, OSError, ValueError) as error:
                 self._on_damage(level, block, self._reason(error))
         return pixels, mask
 
     def _reason(self, error: Exception) -> str:
-        if os.path.exists(self.file.uri):
-            return "damaged or truncated"
-        # Remote files fail for other reasons, which only GDAL knows.
-        return " ".join(str(error.__cause__ or error).split())
+        reason = " ".join(str(error.__cause__ or error).split())
+        # Remote files fail for other reasons than damage.
+        if not os.path.exists(self.file.uri):
+            return reason
+        # Only the cause, without the numbers of the block: adjacent holes are merged by it.
+        cause = " ".join(re.sub(r"\d+", "", reason.rpartition(": ")[2]).split()).rstrip(".")
+        return f"damaged or truncated ({cause})" if cause else "damaged or truncated"
 
     def _blocks(self, level: int, box: Box) -> Iterator[Box]:
         height, width = self._dataset(level).block_shapes[0]

@@ -112,6 +112,11 @@ class RasterSource:
         return [entry.info for entry in self._files]
 
     @property
+    def notes(self) -> list[str]:
+        """Where the user's options contradict what the files say, a sentence each."""
+        return [note for entry in self._files for note in entry.file.notes]
+
+    @property
     def stretch(self) -> dict[str, Any]:
         """Conversion to 8 bit by pixel type; JSON-serializable, for the run record."""
         kinds: dict[str, Any] = {}

@@ -139,7 +139,9 @@ def _crs(file: Path, sql: sqlite3.Connection) -> pyproj.CRS:
     return pyproj.CRS.from_wkt(definition)
 
 
-def read_layer(file: Path, sql: sqlite3.Connection, layer: Layer, crs: pyproj.CRS) -> pd.DataFrame:
+def read_layer(
+    file: Path, sql: sqlite3.Connection, layer: Layer, crs: pyproj.CRS, *, lenient: bool = False
+) -> pd.DataFrame:
     """Read one layer in the form of `Map.layers`.
 
     Parameters
@@ -152,6 +154,8 @@ def read_layer(file: Path, sql: sqlite3.Connection, layer: Layer, crs: pyproj.CR
         The layer; its columns are read.
     crs
         CRS of the geometries.
+    lenient
+        Read a column whose values are not of its type as text; a GeoPackage permits them.
 
     Raises
     ------
@@ -170,8 +174,9 @@ def read_layer(file: Path, sql: sqlite3.Connection, layer: Layer, crs: pyproj.CR
     values: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) or [()] * (len(wanted) + 1)
     by_name = dict(zip(["fid", *wanted], values, strict=True))
     index = pd.Index(by_name["fid"], dtype="int64", name="fid")
+    series = _lenient if lenient else _series
     data: dict[str, Any] = {
-        column.name: _series(by_name[column.name], column.type, index) for column in layer.columns
+        column.name: series(by_name[column.name], column.type, index) for column in layer.columns
     }
     if not layer.geometry:
         return pd.DataFrame(data, index=index)
@@ -179,6 +184,22 @@ def read_layer(file: Path, sql: sqlite3.Connection, layer: Layer, crs: pyproj.CR
     geometry = gpd.GeoSeries(shapely.from_wkb(wkb), index=index, crs=crs)
     data[GEOMETRY_COLUMN] = geometry
     return gpd.GeoDataFrame(data, geometry=GEOMETRY_COLUMN, index=index, crs=crs)
+
+
+def _lenient(values: tuple[Any, ...], kind: str, index: pd.Index) -> pd.Series:
+    """Return a column of a user's layer; as text if a value is not of its type."""
+    fitting = {"INTEGER": {int}, "REAL": {int, float}, "BOOLEAN": {int}}.get(kind)
+    there = set(map(type, values)) - {type(None)}
+    if fitting is not None and there <= fitting:
+        return _series(values, kind, index)
+    if fitting is None and kind != "TEXT":
+        return _series(values, kind, index)
+    texts = [None if value is None else _as_text(value) for value in values]
+    return pd.Series(texts, index=index, dtype=object)
+
+
+def _as_text(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 def _series(values: tuple[Any, ...], kind: str, index: pd.Index) -> pd.Series:

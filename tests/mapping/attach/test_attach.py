@@ -218,7 +218,7 @@ def test_photos_of_the_south_and_west(tmp_path: Path) -> None:
     from railmap.mapping.sources.exif import read_photos
 
     exif.write_photo(tmp_path / "rio.jpg", (-43.2105, -22.9519))
-    _, _, found = read_photos(tmp_path / "rio.jpg")
+    found = read_photos(tmp_path / "rio.jpg").lonlat
     assert found[0] == pytest.approx([-43.2105, -22.9519], abs=1e-7)
 
 
