@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from railmap.errors import InputError, RailmapError
+from railmap.errors import InputError, RailmapError, one_line
 from railmap.files.inputs import check_input
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def reading_vector(path: str | os.PathLike[str], what: str = "a vector file") ->
         # Any error of GDAL, pyogrio, shapely or SQLite: the file is at fault.
         raise InputError(
             f"{os.fspath(path)}: cannot be read as {what}: it is damaged or of another format"
+            f" ({one_line(error)[:300]})"
         ) from error
 
 

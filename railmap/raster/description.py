@@ -15,8 +15,11 @@ from railmap.raster.files import inspect_file, open_dataset, reading_raster
 from railmap.raster.members import member_faults
 from railmap.raster.georeference import is_metric, is_storable
 from railmap.raster.opening import file_gsd, working_grid
+from railmap.raster.writer import BAND_NAME, NO_DATA
 
 __all__ = ["describe"]
+
+PROBABILITY = "track probability of railmap"
 
 # Reading a raster with more pixels at a coarser GSD is slow without overviews.
 _WANTS_OVERVIEWS = 2**24
@@ -42,7 +45,7 @@ def describe(
     Returns
     -------
     dict
-        ``driver``, ``width``, ``height``, ``bands``, ``dtype``, ``crs``, ``gsd_m`` (metres on
+        ``kind`` (raster, or track probability of railmap), ``driver``, ``width``, ``height``, ``bands``, ``dtype``, ``crs``, ``gsd_m`` (metres on
         the ground, None without georeference), ``working_crs``, ``overviews`` (factors),
         ``mask`` (alpha, nodata, dataset, palette, none), ``nodata``, ``compression``,
         ``block`` (rows, cols), ``bounds`` (min x, min y, max x, max y in its CRS),
@@ -57,6 +60,7 @@ def describe(
     hints: list[str] = []
     with reading_raster(uri), open_dataset(uri) as dataset:
         result: dict[str, Any] = {
+            "kind": PROBABILITY if is_probability(dataset) else "raster",
             "driver": dataset.driver,
             "width": dataset.width,
             "height": dataset.height,
@@ -74,6 +78,10 @@ def describe(
             "acquired_at": None,
             "hints": hints,
         }
+        if result["kind"] == PROBABILITY:
+            tags = dataset.tags()
+            result["profile"] = tags.get("RAILMAP_PROFILE", "mask")
+            result["threshold"] = tags.get("RAILMAP_THRESHOLD", "0.5")
         hints += [f"a file of this mosaic cannot be read: {f}" for f in member_faults(dataset)]
         if share := missing_share(dataset):
             hints.append(f"truncated: {share:.0%} of its pixels are missing; copy it again")
@@ -99,6 +107,13 @@ def describe(
     if result["mask"] == "none" and result["dtype"] != "uint8":
         hints.append("no no-data value: empty areas count as image")
     return result
+
+
+def is_probability(dataset: Any) -> bool:
+    """Return whether an open raster is a track probability that railmap wrote."""
+    return bool(
+        dataset.count and dataset.descriptions[0] == BAND_NAME and dataset.nodata == NO_DATA
+    )
 
 
 def _plain(nodata: float | None) -> float | str | None:

@@ -47,11 +47,12 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class _Range:
-    """Smallest and largest valid value that were seen, and whether any pixel is no data."""
+    """What was seen: smallest and largest valid value, pixels without data, values in between."""
 
     low: float
     high: float
     holes: bool
+    between: bool
 
 
 def derive_scale(file: RasterFile, stated: tuple[float, float]) -> Scale:
@@ -76,6 +77,8 @@ def derive_scale(file: RasterFile, stated: tuple[float, float]) -> Scale:
     # Of floats any value tells whether they are 0-1; a whole mask of 0 and 1 must be read.
     seen = _range(file, enough=0.0 if kind == "f" else top / 2)
     high = seen.high
+    if high <= 255.0 < top:
+        top = 255.0  # 8 bits in a larger type
     if seen.low < 0:
         raise _unknown(file, f"has values below 0 (down to {seen.low:g}), which are no probability")
     if high <= (1.0 + _ROUNDING if kind == "f" else 1.0):
@@ -88,9 +91,12 @@ def derive_scale(file: RasterFile, stated: tuple[float, float]) -> Scale:
             return Scale(0.0, 1.0, "mask, 0/1", (note,))
         return Scale(0.0, 1.0, "float probability, 0-1" if kind == "f" else "mask, 0/1")
     if high > top:
-        raise _unknown(file, f"has values up to {high:g}, which are no probabilities as they are")
+        raise _unknown(file, f"has values up to {high:g}, which are no probabilities: rescale them")
     if high <= top / 2:
-        # No pixel would be track, whatever it means.
+        # On the usual scale no pixel would be track.
+        if seen.low == 0 and not seen.between:
+            note = f"{file.uri}: holds 0 and {high:g} only; taken as a mask"
+            return Scale(0.0, high, f"mask, 0/{high:g}", (note,))
         if seen.low == 1 and high == 2:
             raise _unknown(file, "holds 1 and 2 only: classes?", "1,2")
         percent = next((some for some in _PERCENT if high <= some), top)
@@ -143,16 +149,22 @@ def _range(file: RasterFile, *, enough: float) -> _Range:
     known once it exceeds `enough`.
     """
     reader = FileReader(file, None, refuse_damage(file.uri))
-    low, high, holes = np.inf, -np.inf, False
+    low, high, holes, between = np.inf, -np.inf, False, False
+    levels: set[float] = set()
     try:
         for values, mask in _views(reader):
             holes = holes or not mask.all()
             if mask.any():
                 valid = values[:, mask]
-                low, high = min(low, float(valid.min())), max(high, float(valid.max()))
+                ends = float(valid.min()), float(valid.max())
+                low, high = min(low, ends[0]), max(high, ends[1])
+                levels |= {*ends}
+                between = between or len(levels) > 2
+                between = between or bool(((valid != ends[0]) & (valid != ends[1])).any())
             if high > enough:
                 break
-        return _Range(low, high, holes) if np.isfinite(low) else _Range(0.0, 0.0, holes)
+        low, high = (low, high) if np.isfinite(low) else (0.0, 0.0)
+        return _Range(low, high, holes, between)
     finally:
         reader.close()
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from railmap.errors import MapError, OutputError
 from railmap.mapping.remap.carry_over import OtherContent, read_other_content
+from railmap.mapping.gpkg.triggers import check_triggers
 from railmap.mapping.schema import layer
 from railmap.mapping.store.access import check_free, explain, open_to_read
 from railmap.mapping.store.migration import map_version
@@ -227,7 +228,10 @@ def _is_map(file: Path) -> bool:
         return False
     try:
         with closing(open_to_read(file)) as sql:
-            return map_version(sql) is not None
+            if map_version(sql) is None:
+                return False
+            check_triggers(file, sql)  # they would be copied
+            return True
     except sqlite3.Error as error:
         # The edits in it must not be lost silently.
         raise OutputError(f"{file}: {explain(error)}, or delete it to start again") from error

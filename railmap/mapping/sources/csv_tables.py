@@ -22,8 +22,8 @@ MOST_COLUMNS = 2000
 """Columns of a table in SQLite, so of a GeoPackage layer too."""
 _SEPARATORS = ",;\t"
 _STATED = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
-_INTEGER = re.compile(r"0|-?[1-9]\d{0,18}")
-_REAL = re.compile(r"-?\d+\.\d+|-?\d+(?:\.\d+)?e[+-]\d+")
+_INTEGER = re.compile(r"0|-?[1-9]\d{0,18}", re.ASCII)
+_REAL = re.compile(r"-?\d+\.\d+|-?\d+(?:\.\d+)?e[+-]\d+", re.ASCII)
 # A cell may be as long as a file; the default of the csv module is 128 kB.
 _LONGEST_CELL = 2**31 - 1
 
@@ -87,8 +87,9 @@ def read_table(path: Path) -> CsvTable:
     try:
         for number, cells in enumerate(reader, 1):
             if header is None:
-                header = cells
-                _check_width(path, header)
+                if any(cells):
+                    header = cells
+                    _check_width(path, header)
             elif any(cells):
                 if len(cells) > len(header) and any(cells[len(header) :]):
                     raise InputError(
@@ -115,11 +116,12 @@ def read_table(path: Path) -> CsvTable:
     return CsvTable(pd.DataFrame(data, dtype=object), numbers, separator, tuple(notes))
 
 
-def typed_cells(cells: pd.Series) -> pd.Series:
+def typed_cells(cells: pd.Series, *, comma: bool = False) -> pd.Series:
     """Return cells as numbers if every one of them is the same text when it is written again.
 
     So ``12`` and ``-3`` become integers and ``0.5`` a float; ``007``, ``12E3``, ``1.50`` and
-    ``NA`` stay text, and with them all cells of their column.
+    ``NA`` stay text, and with them all cells of their column. With `comma` numbers have a decimal
+    comma instead of a point.
     """
     given = [cell for cell in cells if cell is not None]
     if not given:
@@ -129,8 +131,14 @@ def typed_cells(cells: pd.Series) -> pd.Series:
         if all(value is None or -(2**63) <= value < 2**63 for value in values):
             kind = "int64" if len(given) == len(cells) else "Int64"
             return pd.Series(values, index=cells.index, dtype=kind)
-    elif all(_REAL.fullmatch(cell) and repr(float(cell)) == cell for cell in given):
-        return cells.map(lambda cell: np.nan if cell is None else float(cell)).astype(np.float64)
+        return cells
+    point, other = (",", ".") if comma else (".", ",")
+    if not any(other in cell for cell in given):
+        pointed = [cell.replace(point, ".") for cell in given]
+        if all(_REAL.fullmatch(cell) and repr(float(cell)) == cell for cell in pointed):
+            return cells.map(
+                lambda cell: np.nan if cell is None else float(cell.replace(point, "."))
+            ).astype(np.float64)
     return cells
 
 

@@ -242,13 +242,22 @@ def _read_table(
                 *notes,
                 f"{columns.first} and {columns.second} are taken as x and y of {_short(own)}",
             )
-    events, missing = _at_points(source, _typed(rest), names, xy, own, crs)
-    return replace(events, notes=notes), dict(sorted((missing | bad).items()))
+    typed, commas = _typed(table, rest)
+    events, missing = _at_points(source, typed, names, xy, own, crs)
+    return replace(events, notes=(*notes, *commas)), dict(sorted((missing | bad).items()))
 
 
-def _typed(cells: pd.DataFrame) -> pd.DataFrame:
+def _typed(table: CsvTable, cells: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return cells as numbers where they are, and a note on those with a decimal comma."""
     typed = {name: typed_cells(cells[name]) for name in cells.columns}
-    return pd.DataFrame(typed, index=cells.index)
+    commas = []
+    for name, column in typed.items():
+        if table.comma and column.dtype == object and (column.notna()).any():
+            typed[name] = typed_cells(cells[name], comma=True)
+            if typed[name].dtype != object:
+                commas.append(name)
+    notes = (f"numbers with a decimal comma have a point now: {', '.join(commas)}",)
+    return pd.DataFrame(typed, index=cells.index), notes if commas else ()
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -295,10 +304,11 @@ def _by_chainage(
         offset = np.nan_to_num(offset)
         for row, cell in odd.items():
             bad.setdefault(row, f'has the offset_m "{cell}", which is no number')
-    rest = _typed(rest)
+    rest, commas = _typed(table, rest)
     line = [str(value).strip() for value in first]
     km = [str(value).strip() for value in second]
-    events = Events(source, rest, names, None, line, km, offset, notes=table.notes)
+    notes = (*table.notes, *commas)
+    events = Events(source, rest, names, None, line, km, offset, notes=notes)
     return events, dict(sorted(bad.items()))
 
 

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 __all__ = ["column_numbers", "has_decimal_comma", "parse_degrees", "parse_number"]
 
-_PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-_SPACED = re.compile(r"[+-]?\d{1,3}(?:[ \u00a0\u2009\u202f'’]\d{3})+(?:[.,]\d+)?")
-_POINT_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+,\d+|[+-]?\d{1,3}(?:\.\d{3}){2,}")
-_COMMA_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d+|[+-]?\d{1,3}(?:,\d{3}){2,}")
-_ONE_COMMA = re.compile(r"[+-]?\d*,\d+")
-_GROUP_OF_THREE = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
+_PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_SPACED = re.compile(r"[+-]?\d{1,3}(?:[ \u00a0\u2009\u202f'’]\d{3})+(?:[.,]\d+)?", re.ASCII)
+_POINT_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+,\d+|[+-]?\d{1,3}(?:\.\d{3}){2,}", re.ASCII)
+_COMMA_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d+|[+-]?\d{1,3}(?:,\d{3}){2,}", re.ASCII)
+_ONE_COMMA = re.compile(r"[+-]?\d*,\d+", re.ASCII)
+_GROUP_OF_THREE = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 _SPACES = re.compile(r"[ \u00a0\u2009\u202f'’]")
 _PART = r"\d+(?:[.,]\d+)?"
 _DEGREES = re.compile(
@@ -26,7 +26,7 @@ _DEGREES = re.compile(
     rf"(?:(?P<minutes>{_PART})\s*(?:['′’m:]|\s|$)\s*)?"  # noqa: RUF001
     rf"(?:(?P<seconds>{_PART})\s*(?:\"|″|”|''|′′|s)?\s*)?"  # noqa: RUF001
     rf"(?P<after>[NSEW])?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 
 

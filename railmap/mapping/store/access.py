@@ -26,18 +26,48 @@ BUSY_TIMEOUT_S = 2.0
 
 _HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _REASONS = {
-    sqlite3.SQLITE_CORRUPT: "is damaged or cut off; restore it from a copy",
-    sqlite3.SQLITE_NOTADB: "is not a GeoPackage, or a damaged one; restore it from a copy",
-    sqlite3.SQLITE_FULL: "cannot be written (the disk is full); free space",
-    sqlite3.SQLITE_READONLY: "is read-only; allow writing or work on a copy",
-    sqlite3.SQLITE_CANTOPEN: "cannot be opened; its folder may be read-only or missing",
+    sqlite3.SQLITE_CORRUPT: ("is damaged or cut off", "; restore it from a copy"),
+    sqlite3.SQLITE_NOTADB: (
+        "is not a GeoPackage, or a damaged one",
+        "; restore it from a copy",
+    ),
+    sqlite3.SQLITE_FULL: ("cannot be written, the disk is full", "; free space"),
+    sqlite3.SQLITE_READONLY: ("is read-only", "; allow writing or work on a copy"),
+    sqlite3.SQLITE_CANTOPEN: (
+        "cannot be opened",
+        "; its folder may be read-only or missing: copy it, with the files NAME-wal and NAME-shm"
+        " beside it if there are any",
+    ),
 }
 
 
 def open_to_read(path: Path) -> sqlite3.Connection:
     """Open a file read-only."""
     address = f"file:{quote(str(path.absolute()))}?mode=ro"
-    return sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_S)
+    sql = sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_S)
+    try:
+        sql.execute("PRAGMA trusted_schema = OFF")
+        sql.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+    except sqlite3.OperationalError as error:
+        sql.close()
+        if not _needs_log(error) or _has_log(path):
+            raise
+        # In WAL mode SQLite creates files beside the map, which a read-only medium refuses.
+        # Without a log all is in the file itself, which nobody can change there.
+        sql = sqlite3.connect(f"{address}&immutable=1", uri=True)
+        sql.execute("PRAGMA trusted_schema = OFF")
+    except sqlite3.DatabaseError:
+        pass  # reported by the first query of the reader
+    return sql
+
+
+def _needs_log(error: sqlite3.OperationalError) -> bool:
+    return (error.sqlite_errorcode & 0xFF) in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+
+
+def _has_log(path: Path) -> bool:
+    log = path.with_name(f"{path.name}-wal")
+    return log.exists() and log.stat().st_size > 0
 
 
 @contextmanager
@@ -85,5 +115,6 @@ def explain(error: sqlite3.Error, otherwise: str = "cannot be read as a map") ->
     # The lowest byte is the primary result code.
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in _HELD:
-        return "another program is writing to it; save and close it there"
-    return _REASONS.get(code, f"{otherwise} ({error})")
+        return f"another program is writing to it ({error}); save and close it there"
+    fault, remedy = _REASONS.get(code, (otherwise, ""))
+    return f"{fault} ({error}){remedy}"

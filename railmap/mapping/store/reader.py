@@ -18,6 +18,7 @@ import shapely
 from railmap.errors import MapError
 from railmap.files.inputs import check_input
 from railmap.mapping.gpkg.blobs import wkb_from_blob
+from railmap.mapping.gpkg.triggers import check_tables
 from railmap.mapping.schema import GEOMETRY_COLUMN, LAYERS, SCHEMA_VERSION, Layer
 from railmap.mapping.store.access import reading_map
 from railmap.mapping.store.migration import map_version, migrate_map
@@ -100,9 +101,13 @@ def read_map(path: str | os.PathLike[str]) -> Map:
 
 
 def _read(file: Path, sql: sqlite3.Connection) -> Map:
+    system = ("gpkg_metadata", "gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys")
+    check_tables(file, sql, (*system, *(layer.name for layer in LAYERS)))
     _check_version(file, sql)
     present = {name for (name,) in sql.execute("SELECT table_name FROM gpkg_contents")}
     for layer in LAYERS:
+        if layer.always and layer.name not in present and "link_change" in present:
+            raise MapError(f"{file}: is a comparison of two maps; name a map")
         if layer.always and layer.name not in present:
             raise MapError(f"{file}: the layer {layer.name} is missing; map again")
     crs = _crs(file, sql)
