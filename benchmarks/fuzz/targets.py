@@ -96,7 +96,7 @@ def make_targets(folder: Path) -> list[Target]:
     return [*targets, Target("safetensors", ".safetensors", (seed,), read_tensors)]
 
 
-def _window(grid):  # noqa: ANN001, ANN202
+def _window(grid):
     from railmap.raster.types import PixelWindow
 
     return PixelWindow(0, 0, min(64, grid.height), min(64, grid.width))
@@ -135,7 +135,8 @@ def _vrt(folder: Path) -> bytes:
     member.write_bytes(next(_tiffs(folder)))
     bands = "".join(
         f'<VRTRasterBand dataType="Byte" band="{band}"><SimpleSource>'
-        f'<SourceFilename relativeToVRT="0">{member}</SourceFilename><SourceBand>{band}</SourceBand>'
+        f'<SourceFilename relativeToVRT="0">{member}</SourceFilename>'
+        f"<SourceBand>{band}</SourceBand>"
         '<SrcRect xOff="0" yOff="0" xSize="64" ySize="64"/>'
         '<DstRect xOff="0" yOff="0" xSize="64" ySize="64"/></SimpleSource></VRTRasterBand>'
         for band in (1, 2, 3)
@@ -170,7 +171,7 @@ def _hostile_maps(folder: Path, data: bytes) -> Iterator[bytes]:
     for statements in (
         "CREATE TRIGGER evil AFTER INSERT ON gpkg_contents BEGIN DELETE FROM railway_link; END",
         "CREATE TRIGGER evil AFTER UPDATE ON railway_link BEGIN SELECT load_extension('x'); END",
-        "CREATE TRIGGER rtree_evil AFTER INSERT ON gpkg_contents BEGIN DELETE FROM railway_node; END",
+        "CREATE TRIGGER rtree_x AFTER INSERT ON gpkg_contents BEGIN DELETE FROM railway_node; END",
         "DROP TABLE qa_issue; CREATE VIEW qa_issue AS SELECT * FROM railway_node",
         f"DROP TABLE qa_issue; CREATE VIEW qa_issue AS {endless}",
         f"DROP TABLE gpkg_metadata; CREATE VIEW gpkg_metadata AS {endless}",
@@ -204,7 +205,7 @@ def _events_csv(folder: Path) -> Path:
 
 
 def _csvs() -> Iterator[bytes]:
-    yield f"id,x,y,note\n1,{X},{Y},ok\n2,{X + 1},{Y},\"two\nlines\"\n".encode()
+    yield f'id,x,y,note\n1,{X},{Y},ok\n2,{X + 1},{Y},"two\nlines"\n'.encode()
     yield b"sep=;\r\nid;lat;lon\r\n1;51\xc2\xb026'59.5\"N;9\xc2\xb000'00.5\"E\r\n"
     yield "id\tx\ty\n1\t500010,5\t5.699.978,9\n".encode("utf-16")
     yield b"line,km,offset_m\n6185,12.4+35,1.5\n"
@@ -321,8 +322,10 @@ def _onnx(**metadata: str) -> bytes:
 
 def _lying_onnx() -> Iterator[bytes]:
     deep = "[" * 100_000
-    for key in ("railmap_kind", "class_names", "resolution", "training_data", "package_format",
-                "gsd_range", "standardization_std", "field_names", "piece_model", "threshold"):  # fmt: skip
+    for key in (
+        "railmap_kind", "class_names", "resolution", "training_data", "package_format",
+        "gsd_range", "standardization_std", "field_names", "piece_model", "threshold",
+    ):  # fmt: skip
         for value in (deep, "1e999", "9" * 5000, "-1", '{"a": NaN}', "\ud7ff", "[null]", '"x"', ""):
             yield _onnx(**{key: value})
 
@@ -351,11 +354,15 @@ def _png_bomb() -> bytes:
     import zlib
 
     def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        return (
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        )
 
     size = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
     pixels = zlib.compress(bytes(10_000_000), 9)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+    )
 
 
 def _zip(folder: Path) -> bytes:

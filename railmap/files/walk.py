@@ -31,9 +31,7 @@ def list_files(folder: Path, suffixes: Collection[str], *, deep: bool = False) -
     InputError
         If a folder cannot be read: its files would be missing in the result.
     """
-    return sorted(
-        path for path in _files(folder, deep) if path.suffix.lower() in suffixes
-    )
+    return sorted(path for path in _files(folder, deep) if path.suffix.lower() in suffixes)
 
 
 def _files(folder: Path, deep: bool) -> Iterator[Path]:

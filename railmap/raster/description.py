@@ -12,8 +12,8 @@ from rasterio.enums import MaskFlags
 from railmap.errors import Call, GeoreferenceError, Option
 from railmap.raster.cut_off import missing_share
 from railmap.raster.files import inspect_file, open_dataset, reading_raster
-from railmap.raster.members import member_faults
 from railmap.raster.georeference import is_metric, is_storable
+from railmap.raster.members import member_faults
 from railmap.raster.opening import file_gsd, working_grid
 from railmap.raster.writer import BAND_NAME, NO_DATA
 
@@ -45,11 +45,11 @@ def describe(
     Returns
     -------
     dict
-        ``kind`` (raster, or track probability of railmap), ``driver``, ``width``, ``height``, ``bands``, ``dtype``, ``crs``, ``gsd_m`` (metres on
-        the ground, None without georeference), ``working_crs``, ``overviews`` (factors),
-        ``mask`` (alpha, nodata, dataset, palette, none), ``nodata``, ``compression``,
-        ``block`` (rows, cols), ``bounds`` (min x, min y, max x, max y in its CRS),
-        ``acquired_at`` and ``hints`` (sentences with advice).
+        ``kind`` (raster, or track probability of railmap), ``driver``, ``width``, ``height``,
+        ``bands``, ``dtype``, ``crs``, ``gsd_m`` (metres on the ground, None without
+        georeference), ``working_crs``, ``overviews`` (factors), ``mask`` (alpha, nodata, dataset,
+        palette, none), ``nodata``, ``compression``, ``block`` (rows, cols), ``bounds`` (min x,
+        min y, max x, max y in its CRS), ``acquired_at`` and ``hints`` (sentences with advice).
 
     Raises
     ------

@@ -55,6 +55,8 @@ _NEED_BOTH: tuple[Part, ...] = (*_NEED_GSD, " and ", *_NEED_CRS)
 # GDAL's block cache of the whole process: enough for the windows in flight, for any raster size.
 CACHE_BYTES = 48 * 2**20
 
+_LARGEST_BLOCK = 3 * 2**29
+
 # `warnings.catch_warnings` is not thread-safe.
 _open_lock = threading.Lock()
 
@@ -251,6 +253,7 @@ def inspect_file(
         chosen = _choose_bands(uri, dataset, alpha, bands)
         kinds = {dataset.dtypes[band - 1] for band in chosen}
         dtype = dataset.dtypes[chosen[0] - 1]
+        _check_block(uri, dataset)
         if np.dtype(dtype).kind not in "uif":
             raise RasterError(f"{uri}: has pixels of type {dtype}; integers or floats are needed")
         if len(kinds) > 1:
@@ -278,6 +281,18 @@ def inspect_file(
             acquired_at=_acquired_at(dataset),
             assumed_gsd=assumed,
             notes=(*notes, *_band_notes(uri, dataset, bands)),
+        )
+
+
+def _check_block(uri: str, dataset: Any) -> None:
+    """Refuse a raster that cannot be read in parts: one block of it would fill the memory."""
+    rows, cols = dataset.block_shapes[0]
+    by_pixel = dataset.interleaving is not None and dataset.interleaving.value == "PIXEL"
+    size = rows * cols * np.dtype(dataset.dtypes[0]).itemsize * (dataset.count if by_pixel else 1)
+    if size > _LARGEST_BLOCK:
+        raise RasterError(
+            f"{uri}: is stored in blocks of {rows} x {cols} pixels, {size / 2**30:.1f} GB each;"
+            " save it in tiles (gdal_translate -co TILED=YES)"
         )
 
 
@@ -380,7 +395,9 @@ def _band_notes(uri: str, dataset: Any, bands: Sequence[int] | None) -> tuple[st
     if bands is None or declared is None or tuple(bands) == declared:
         return ()
     said, taken = (", ".join(map(str, some)) for some in (declared, bands))
-    return (f"{uri}: the file says its red, green and blue are {said}; {taken} are taken, as given",)
+    return (
+        f"{uri}: the file says its red, green and blue are {said}; {taken} are taken, as given",
+    )
 
 
 def _declared_bands(dataset: Any) -> tuple[int, ...] | None:

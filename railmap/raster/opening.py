@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 from affine import Affine
 from rasterio.crs import CRS
-from rasterio.errors import RasterioError
 from shapely import Polygon
 
 from railmap.errors import GeoreferenceError, InputError, Option, RasterError, UsageError
@@ -27,7 +26,7 @@ from railmap.raster.georeference import (
     true_to_ground,
 )
 from railmap.raster.members import check_members
-from railmap.raster.reader import Box, FileReader, pixels_to_crs
+from railmap.raster.reader import READ_ERRORS, Box, FileReader, pixels_to_crs
 from railmap.raster.sampling import outline
 from railmap.raster.source import RasterSource, SourceFile
 from railmap.raster.stretch import find_stretches
@@ -53,9 +52,10 @@ def open_raster(
 ) -> RasterSource:
     """Open images as one raster with 3 bands of 8 bit on a north-up metric grid.
 
-    The grid is in the CRS of the first image if that is projected in metres with x to the east and
-    y to the north, a GeoPackage can hold it, and its scale is 1 within 2 % (Web Mercator is not),
-    else in the UTM zone of the images' centre, on the same datum. It is aligned with the pixels of the first image that needs no warping.
+    The grid is in the CRS of the first image if that is projected in metres with x to the east
+    and y to the north, a GeoPackage can hold it, and its scale is 1 within 2 % (Web Mercator is
+    not), else in the UTM zone of the images' centre, on the same datum. It is aligned with the
+    pixels of the first image that needs no warping.
 
     Parameters
     ----------
@@ -113,16 +113,15 @@ def open_raster(
     for file in files:
         with reading_raster(file.uri):
             _check_pixels(file.uri)
-    gsds = [file_gsd(file) for file in files]
-    for file, metres in zip(files, gsds, strict=True):
-        check_given_gsd(file, metres, assume_gsd)
+    gsds = [_gsd(file, assume_gsd) for file in files]
     for file, metres in zip(files, gsds, strict=True):
         if not metres <= max_gsd:
             raise InputError(
                 f"{file.uri}: tracks are not visible at {metres:.3g} m per pixel; "
                 f"needs {max_gsd:g} m or finer"
             )
-    grid = working_grid(files, gsds, gsd)
+    with reading_raster(files[0].uri):
+        grid = working_grid(files, gsds, gsd)
     area = AreaOfInterest(aoi, grid) if aoi is not None else None
     readers = [FileReader(file, None, _ignore_damage) for file in files]
     try:
@@ -136,6 +135,13 @@ def open_raster(
         for file, metres, collar, stretch in zip(files, gsds, collars, stretches, strict=True)
     ]
     return RasterSource(entries, grid, min(gsds), area)
+
+
+def _gsd(file: RasterFile, given: float | None) -> float:
+    with reading_raster(file.uri):
+        metres = file_gsd(file)
+    check_given_gsd(file, metres, given)
+    return metres
 
 
 def _check_pixels(uri: str) -> None:
@@ -266,7 +272,7 @@ def _collar(reader: FileReader) -> Collar | None:
         return None
     try:
         return find_collar(reader.thumbnail(1024)[0]) if _black_at_edge(reader) else None
-    except (RasterioError, OSError):
+    except READ_ERRORS:
         return None
 
 

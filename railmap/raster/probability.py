@@ -62,7 +62,8 @@ def open_probability(
     uri = os.fspath(path)
     given = _given_levels(levels)
     file = inspect_file(uri, assume_gsd=assume_gsd, assume_crs=assume_crs, indices=True)
-    metres = file_gsd(file)
+    with reading_raster(uri):
+        metres = file_gsd(file)
     check_given_gsd(file, metres, assume_gsd)
     if not metres <= _COARSEST_M:
         raise InputError(
@@ -86,14 +87,15 @@ def open_probability(
         scale = derive_scale(file, stated)
     profile = "tent" if tags.get("RAILMAP_PROFILE") == "tent" else "mask"
     threshold = _positive(tags.get("RAILMAP_THRESHOLD")) or 0.5
-    return ProbabilitySource(
-        file,
-        scale,
-        profile=profile,
-        threshold=threshold,
-        piece_model=tags.get("RAILMAP_PIECE_MODEL"),
-        source_gsd=_positive(tags.get("RAILMAP_SOURCE_GSD")),
-    )
+    with reading_raster(uri):
+        return ProbabilitySource(
+            file,
+            scale,
+            profile=profile,
+            threshold=threshold,
+            piece_model=tags.get("RAILMAP_PIECE_MODEL"),
+            source_gsd=_positive(tags.get("RAILMAP_SOURCE_GSD")),
+        )
 
 
 def _given_levels(levels: float | tuple[float, float] | None) -> tuple[float, float] | None:

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from rasterio.errors import RasterioError
 
 from railmap.errors import InputError, Option, RasterError
 from railmap.raster.files import RasterFile
-from railmap.raster.reader import Box, Damage, FileReader
+from railmap.raster.reader import READ_ERRORS, Box, Damage, FileReader
 from railmap.raster.writer import NO_DATA
 
 __all__ = ["CERTAIN", "Scale", "derive_scale", "refuse_damage"]
@@ -114,7 +113,7 @@ def _stated_scale(file: RasterFile, factor: float, offset: float) -> Scale:
     largest = max(seen.low * factor, seen.high * factor) + offset
     smallest = min(seen.low * factor, seen.high * factor) + offset
     top = 1.0 if largest <= 1.0 + _ROUNDING else 100.0
-    if not (-_ROUNDING <= smallest and largest <= top * (1 + _ROUNDING)):
+    if not (smallest >= -_ROUNDING and largest <= top * (1 + _ROUNDING)):
         raise _unknown(
             file,
             f"has values from {smallest:g} to {largest:g} with its scale {factor:g} and offset"
@@ -170,7 +169,7 @@ def _range(file: RasterFile, *, enough: float) -> _Range:
 
 
 def _views(reader: FileReader) -> Iterator[tuple[NDArray[np.float32], NDArray[np.bool_]]]:
-    with contextlib.suppress(RasterioError, OSError):
+    with contextlib.suppress(*READ_ERRORS):
         yield reader.thumbnail(_BLOCK)
     width, height = reader.file.levels[0]
     for row in range(0, height, _BLOCK):

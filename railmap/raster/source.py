@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
-from rasterio.errors import RasterioError
 
 from railmap.raster.aoi import AreaOfInterest
 from railmap.raster.collar import Collar
 from railmap.raster.files import RasterFile
 from railmap.raster.georeference import coordinate_transform
 from railmap.raster.holes import Hole, merge_holes
-from railmap.raster.reader import Box, FileReader, ReaderPool, pixels_to_crs
+from railmap.raster.reader import READ_ERRORS, Box, FileReader, ReaderPool, pixels_to_crs
 from railmap.raster.sampling import FileSampler
 from railmap.raster.stretch import Stretch, to_uint8
 from railmap.raster.types import DamagedWindow, Grid, ImageInfo, Patch, PixelWindow
@@ -222,7 +221,7 @@ class RasterSource:
         try:
             with self._pools[index].reader() as reader:
                 return reader.thumbnail(_COARSE_SIDE)[1]
-        except (RasterioError, OSError):
+        except READ_ERRORS:
             return None
 
     def _report_damage(self, index: int, level: int, box: Box, reason: str) -> None:

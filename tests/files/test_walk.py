@@ -16,7 +16,9 @@ def test_hidden_files_and_folders_are_left_out(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"x")
     top = [path.name for path in list_files(tmp_path, (".jpg",))]
     assert top == ["a.jpg", "b.JPG"]
-    deep = [path.relative_to(tmp_path).as_posix() for path in list_files(tmp_path, (".jpg",), deep=True)]
+    deep = [
+        path.relative_to(tmp_path).as_posix() for path in list_files(tmp_path, (".jpg",), deep=True)
+    ]
     assert deep == ["a.jpg", "b.JPG", "sub/d.jpg"]
 
 

@@ -115,16 +115,17 @@ def test_values_between_two_levels_are_scaled(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda p: np.where(p > 0, 97, 3), r"largest value is 97 and not 255: percent\?.*levels=100"),
+        (
+            lambda p: np.where(p > 0, 97, 3),
+            r"largest value is 97 and not 255: percent\?.*levels=100",
+        ),
         (lambda p: p + 1, r"holds 1 and 2 only: classes\?.*levels=\"?1,2"),
         (lambda p: np.where(p > 0, 9700, 3).astype("uint16"), r"9700 and not 65535.*levels=10000"),
         (lambda p: np.where(p > 0, 5.0, -5.0).astype("float32"), r"values below 0 \(down to -5\)"),
         (lambda p: np.where(p > 0, 7000.0, 1.0).astype("float32"), r"values up to 7000"),
     ],
 )
-def test_scales_that_cannot_be_told_are_refused(
-    tmp_path: Path, change: Any, message: str
-) -> None:
+def test_scales_that_cannot_be_told_are_refused(tmp_path: Path, change: Any, message: str) -> None:
     pixels = change(tracks())
     pixels = pixels.astype(np.uint8) if pixels.dtype == np.int64 else pixels
     with pytest.raises(InputError, match=rf"p\.tif: .*{message}"):
@@ -160,7 +161,9 @@ def test_a_mosaic_without_one_of_its_files_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "t&iles" / "a.tif", tracks())
     path = vrt(tmp_path, "t&amp;iles/a.tif", "t&amp;iles/moved.tif")
     for open_it in (open_probability, open_raster):
-        with pytest.raises(RasterError, match=r"m\.vrt: a file of this mosaic .*moved\.tif \(no su"):
+        with pytest.raises(
+            RasterError, match=r"m\.vrt: a file of this mosaic .*moved\.tif \(no su"
+        ):
             open_it(path)
     assert any("moved.tif (no such file)" in hint for hint in describe(path)["hints"])
     write(tmp_path / "t&iles" / "moved.tif", tracks())

@@ -222,7 +222,9 @@ def _fault(error: Exception) -> tuple[str, int]:
     """Return the line and the exit code of an error."""
     if isinstance(error, RailmapError):
         return " ".join(error.render(command_words).split()), error.exit_code
-    return ("out of memory" if isinstance(error, MemoryError) else _unexpected(error)), 1
+    if isinstance(error, MemoryError):
+        return "out of memory; close other programs, or check what the input files state", 4
+    return _unexpected(error), 1
 
 
 def _unexpected(error: Exception) -> str:

@@ -32,6 +32,7 @@ from railmap.mapping.schema import Layer
 from railmap.mapping.schema.gauge import DEFAULT_GAUGE_MM
 from railmap.mapping.sources.events import Events, EventSource, read_events
 from railmap.mapping.sources.numbers import column_numbers
+from railmap.mapping.store.access import map_values
 from railmap.mapping.store.editing import edit_map
 from railmap.mapping.store.layers import Batch, bulk_insert, ensure_layer, map_srs_id
 from railmap.mapping.store.reader import read_map
@@ -154,8 +155,9 @@ def attach_events(
     reporter = reporter or NullReporter()
     reporter.stage("reading", 1)
     content = read_map(path)
-    track = LinkArrays.of(content)
-    lines = read_lines(content, track)
+    with map_values(content.path):
+        track = LinkArrays.of(content)
+        lines = read_lines(content, track)
     found, left_out = read_events(
         events, content.crs, layer=source_layer, events_crs=events_crs, skip_bad=skip_bad, name=name
     )

@@ -288,7 +288,9 @@ def event_rows(
 
 
 def _values(target: Layer, column: Column, values: Any, part: slice) -> list[Any]:
-    """Convert a part of a column to SQL values."""
+    """Convert a part of a column to SQL values; a list is of such already."""
+    if isinstance(values, list) and column.domain is None:
+        return values[part]
     array = values.iloc[part] if isinstance(values, pd.Series) else values[part]
     if column.domain is None and column.type == "REAL":
         return _reals(column, array)

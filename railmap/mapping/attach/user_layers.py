@@ -5,9 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 import geopandas as gpd
-import shapely
 
-from railmap.errors import MapError
 from railmap.mapping.attach.layers import MATCH_COLUMNS
 from railmap.mapping.schema import GEOMETRY_COLUMN, LAYERS, Column, Layer
 from railmap.mapping.schema.entries import ColumnType
@@ -33,20 +31,13 @@ def read_user_layers(content: Map) -> list[tuple[Layer, gpd.GeoDataFrame]]:
     MapError
         If a layer cannot be read.
     """
-    try:
-        with reading_map(content.path) as sql:
-            out = []
-            for layer in _user_layers(sql):
-                frame = read_layer(content.path, sql, layer, content.crs, lenient=True)
-                assert isinstance(frame, gpd.GeoDataFrame)
-                out.append((layer, frame))
-            return out
-    except MapError:
-        raise
-    except (shapely.errors.ShapelyError, ValueError, TypeError) as error:
-        raise MapError(
-            f"{content.path}: its events cannot be read ({error}); repair or remove their layer"
-        ) from error
+    with reading_map(content.path) as sql:
+        out = []
+        for layer in _user_layers(sql):
+            frame = read_layer(content.path, sql, layer, content.crs, lenient=True)
+            assert isinstance(frame, gpd.GeoDataFrame)
+            out.append((layer, frame))
+        return out
 
 
 def _user_layers(sql: sqlite3.Connection) -> list[Layer]:

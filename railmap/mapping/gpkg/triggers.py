@@ -11,7 +11,7 @@ from railmap.errors import MapError
 __all__ = ["check_tables", "check_triggers", "foreign_triggers"]
 
 _NAME = r'(?:"(?:[^"]|"")+"|\w+)'
-_ARGUMENT = rf'(?:(?:NEW|OLD)\.{_NAME}|ST_\w+\((?:NEW|OLD)\.{_NAME}\))'
+_ARGUMENT = rf"(?:(?:NEW|OLD)\.{_NAME}|ST_\w+\((?:NEW|OLD)\.{_NAME}\))"
 _INDEX = r'"?rtree_(?:[^"]|"")+"?'
 # What the triggers of the standard, of GDAL and of QGIS do; nothing else.
 _STATEMENTS = tuple(
@@ -86,6 +86,4 @@ def _is_known(text: str) -> bool:
     if any(call.lower() not in _HARMLESS for call in _CALLS.findall(head.partition(" WHEN ")[2])):
         return False
     statements = [part.strip() for part in body[1].split(";")]
-    return all(
-        any(known.fullmatch(part) for known in _STATEMENTS) for part in statements if part
-    )
+    return all(any(known.fullmatch(part) for known in _STATEMENTS) for part in statements if part)

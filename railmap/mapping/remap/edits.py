@@ -15,8 +15,8 @@ import shapely
 from numpy.typing import NDArray
 
 from railmap.errors import MapError, OutputError
-from railmap.mapping.remap.carry_over import OtherContent, read_other_content
 from railmap.mapping.gpkg.triggers import check_triggers
+from railmap.mapping.remap.carry_over import OtherContent, read_other_content
 from railmap.mapping.schema import layer
 from railmap.mapping.store.access import check_free, explain, open_to_read
 from railmap.mapping.store.migration import map_version

@@ -135,11 +135,16 @@ def typed_cells(cells: pd.Series, *, comma: bool = False) -> pd.Series:
     point, other = (",", ".") if comma else (".", ",")
     if not any(other in cell for cell in given):
         pointed = [cell.replace(point, ".") for cell in given]
-        if all(_REAL.fullmatch(cell) and repr(float(cell)) == cell for cell in pointed):
+        if all(_comes_back(cell) for cell in pointed):
             return cells.map(
                 lambda cell: np.nan if cell is None else float(cell.replace(point, "."))
             ).astype(np.float64)
     return cells
+
+
+def _comes_back(cell: str) -> bool:
+    # SQLite stores -0.0 as 0.0.
+    return bool(_REAL.fullmatch(cell)) and repr(float(cell)) == cell and cell != "-0.0"
 
 
 def _decoded(path: Path) -> str:

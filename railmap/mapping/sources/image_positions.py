@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -311,7 +311,7 @@ def _read_log(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         rows = _gpx(path) if path.suffix.lower() == ".gpx" else _csv_log(path)
     except InputError:
         raise
-    except (OSError, ValueError, KeyError, SyntaxError, RecursionError) as error:
+    except Exception as error:  # of the XML parser, GDAL or a value: the file is at fault
         raise InputError(
             f"{path}: is not a track log: a GPX file, or a CSV with time, lon, lat "
             f"({one_line(error)})"

@@ -22,9 +22,9 @@ _GROUP_OF_THREE = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 _SPACES = re.compile(r"[ \u00a0\u2009\u202f'’]")
 _PART = r"\d+(?:[.,]\d+)?"
 _DEGREES = re.compile(
-    rf"(?P<before>[NSEW])?\s*(?P<sign>[+\-−])?\s*(?P<degrees>{_PART})\s*(?:[°ºd:]|\s|$)\s*"  # noqa: RUF001
-    rf"(?:(?P<minutes>{_PART})\s*(?:['′’m:]|\s|$)\s*)?"  # noqa: RUF001
-    rf"(?:(?P<seconds>{_PART})\s*(?:\"|″|”|''|′′|s)?\s*)?"  # noqa: RUF001
+    rf"(?P<before>[NSEW])?\s*(?P<sign>[+\-−])?\s*(?P<degrees>{_PART})\s*(?:[°ºd:]|\s|$)\s*"
+    rf"(?:(?P<minutes>{_PART})\s*(?:['′’m:]|\s|$)\s*)?"
+    rf"(?:(?P<seconds>{_PART})\s*(?:\"|″|”|''|′′|s)?\s*)?"
     rf"(?P<after>[NSEW])?",
     re.IGNORECASE | re.ASCII,
 )
@@ -64,7 +64,7 @@ def parse_number(text: str, *, comma: bool = False, thousands: bool = False) -> 
     >>> parse_number("500.010,5"), parse_number("500,010"), parse_number("500,010", comma=True)
     (500010.5, None, 500.01)
     """
-    clean = text.strip().replace("−", "-")  # noqa: RUF001
+    clean = text.strip().replace("−", "-")
     if _SPACED.fullmatch(clean):
         clean = _SPACES.sub("", clean).replace(",", ".")
     elif _POINT_THOUSANDS.fullmatch(clean):
@@ -84,7 +84,7 @@ def parse_number(text: str, *, comma: bool = False, thousands: bool = False) -> 
 
 
 def parse_degrees(text: str, letters: str) -> float | None:
-    """Return the degrees of ``51.4499``, ``51°26'59.5"N``, ``N 51 26.992`` or ``9:00:00.5``.
+    r"""Return the degrees of ``51.4499``, ``51°26'59.5"N``, ``N 51 26.992`` or ``9:00:00.5``.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def parse_degrees(text: str, letters: str) -> float | None:
 
     Examples
     --------
-    >>> parse_degrees("9°00'18\\"W", "EW"), parse_degrees("9°00'18\\"W", "NS")
+    >>> parse_degrees("9°00'18\"W", "EW"), parse_degrees("9°00'18\"W", "NS")
     (-9.005, None)
     """
     clean = text.strip()
@@ -117,11 +117,14 @@ def parse_degrees(text: str, letters: str) -> float | None:
     if parts[1] >= 60 or parts[2] >= 60 or (given and found["sign"]):
         return None
     value = parts[0] + parts[1] / 60 + parts[2] / 3600
-    return -value if found["sign"] in ("-", "−") or given == [letters[1]] else value  # noqa: RUF001
+    return -value if found["sign"] in ("-", "−") or given == [letters[1]] else value
 
 
 def column_numbers(
-    values: Iterable[Any], *, comma: bool = False, parse: Callable[[str], float | None] | None = None
+    values: Iterable[Any],
+    *,
+    comma: bool = False,
+    parse: Callable[[str], float | None] | None = None,
 ) -> tuple[NDArray[np.float64], dict[int, str]]:
     """Return the numbers of a column, NaN where a cell is empty or not understood.
 

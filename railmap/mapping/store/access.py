@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from railmap.errors import MapError, OutputError
+from railmap.errors import MapError, OutputError, RailmapError, one_line
 from railmap.files.inputs import check_input
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "check_free",
     "explain",
     "map_fault",
+    "map_values",
     "open_to_read",
     "reading_map",
 ]
@@ -26,17 +27,13 @@ BUSY_TIMEOUT_S = 2.0
 
 _HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _REASONS = {
-    sqlite3.SQLITE_CORRUPT: ("is damaged or cut off", "; restore it from a copy"),
-    sqlite3.SQLITE_NOTADB: (
-        "is not a GeoPackage, or a damaged one",
-        "; restore it from a copy",
-    ),
-    sqlite3.SQLITE_FULL: ("cannot be written, the disk is full", "; free space"),
-    sqlite3.SQLITE_READONLY: ("is read-only", "; allow writing or work on a copy"),
+    sqlite3.SQLITE_CORRUPT: "is damaged or cut off; restore it from a copy",
+    sqlite3.SQLITE_NOTADB: "is not a GeoPackage, or a damaged one; restore it from a copy",
+    sqlite3.SQLITE_FULL: "cannot be written (the disk is full); free space",
+    sqlite3.SQLITE_READONLY: "is read-only; allow writing or work on a copy",
     sqlite3.SQLITE_CANTOPEN: (
-        "cannot be opened",
-        "; its folder may be read-only or missing: copy it, with the files NAME-wal and NAME-shm"
-        " beside it if there are any",
+        "cannot be opened; its folder may be read-only or missing: copy the map, with NAME-wal"
+        " beside it if there is one"
     ),
 }
 
@@ -72,12 +69,13 @@ def _has_log(path: Path) -> bool:
 
 @contextmanager
 def reading_map(path: Path) -> Iterator[sqlite3.Connection]:
-    """Yield a read-only connection to a map.
+    """Yield a read-only connection to a map; only for reading what the map holds.
 
     Raises
     ------
     MapError
-        If the file is missing or empty, or SQLite cannot read it.
+        If the file is missing or empty, SQLite cannot read it, or a value in it makes the block
+        fail.
     """
     check_input(path, MapError, what="map")
     try:
@@ -85,6 +83,29 @@ def reading_map(path: Path) -> Iterator[sqlite3.Connection]:
             yield sql
     except sqlite3.Error as error:
         raise map_fault(path, error) from error
+    except RailmapError:
+        raise
+    except Exception as error:  # a value that no map has
+        raise values_fault(path, error) from error
+
+
+@contextmanager
+def map_values(path: Path) -> Iterator[None]:
+    """Turn errors of the block into a `MapError`; only for working on what a map holds."""
+    try:
+        yield
+    except RailmapError:
+        raise
+    except Exception as error:
+        raise values_fault(path, error) from error
+
+
+def values_fault(path: Path, error: Exception) -> MapError:
+    """Return the error for a map that holds a value with which nothing can be done."""
+    return MapError(
+        f"{path}: cannot be read as a map, as it has an impossible value; restore it or map again"
+        f" ({type(error).__name__}: {one_line(error)})"
+    )
 
 
 def check_free(path: Path) -> None:
@@ -115,6 +136,5 @@ def explain(error: sqlite3.Error, otherwise: str = "cannot be read as a map") ->
     # The lowest byte is the primary result code.
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in _HELD:
-        return f"another program is writing to it ({error}); save and close it there"
-    fault, remedy = _REASONS.get(code, (otherwise, ""))
-    return f"{fault} ({error}){remedy}"
+        return f"another program is writing to it; save and close it there ({error})"
+    return f"{_REASONS.get(code, otherwise)} ({error})"

@@ -89,15 +89,8 @@ def read_map(path: str | os.PathLike[str]) -> Map:
     file = Path(path)
     check_input(file, MapError, what="map")
     migrate_map(file)
-    try:
-        with reading_map(file) as sql:
-            return _read(file, sql)
-    except MapError:
-        raise
-    except (shapely.errors.ShapelyError, ValueError) as error:
-        raise MapError(
-            f"{file}: cannot be read as a map ({error}); restore it or map again"
-        ) from error
+    with reading_map(file) as sql:
+        return _read(file, sql)
 
 
 def _read(file: Path, sql: sqlite3.Connection) -> Map:

@@ -77,5 +77,3 @@ def _value(value: Any, as_json: bool) -> Any:
 
 def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, default=str)
-
-

@@ -42,8 +42,7 @@ def user_events(content: Map) -> list[UserEvents]:
         If a layer cannot be read.
     """
     return [
-        UserEvents(_key(layer.name), layer, frame)
-        for layer, frame in read_user_layers(content)
+        UserEvents(_key(layer.name), layer, frame) for layer, frame in read_user_layers(content)
     ]
 
 

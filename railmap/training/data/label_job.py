@@ -77,9 +77,7 @@ def check_label_file(
     layer = read_tracks(labels, "labels")
     if layer.lines.empty:
         raise InputError(f"{labels}: no track lines in it")
-    images = (
-        list_files(data, IMAGE_SUFFIXES) if data.is_dir() else [data]
-    )
+    images = list_files(data, IMAGE_SUFFIXES) if data.is_dir() else [data]
     if not images:
         raise InputError(f"{data}: no image in it")
     with open_raster(list[str | os.PathLike[str]](images)) as source:

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from railmap.errors import InputError, Option, RailmapError, UsageError
-from railmap.files.walk import list_files
 from railmap.evaluation.layers import read_tracks
+from railmap.files.walk import list_files
 from railmap.training.data.image import LabelledImage, check_classes
 from railmap.training.data.labelme import is_labelme, labelme_image, read_labelme
 from railmap.training.data.lines import LineImage, check_overlap

@@ -50,7 +50,20 @@ def test_rows_have_the_numbers_of_a_spreadsheet(tmp_path: Path) -> None:
 
 
 def test_text_is_not_touched(tmp_path: Path) -> None:
-    given = ["NA", "None", "nan", "NULL", "000123", "12E3", " x ", "1,5", "TRUE", "#N/A", "-0", "\0"]
+    given = [
+        "NA",
+        "None",
+        "nan",
+        "NULL",
+        "000123",
+        "12E3",
+        " x ",
+        "1,5",
+        "TRUE",
+        "#N/A",
+        "-0",
+        "\0",
+    ]
     content = "a;b\n" + "".join(f'1;"{value}"\n' for value in given)
     assert cells(table(tmp_path, content))["b"] == given
 
@@ -119,7 +132,9 @@ CELL = st.text(st.characters(exclude_categories=("Cs",)), max_size=8) | st.sampl
     rows=st.lists(st.lists(CELL, min_size=3, max_size=3), min_size=1, max_size=5),
     separator=st.sampled_from(",;\t"),
 )
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_any_cells_are_read_as_they_are_written(
     tmp_path: Path, rows: list[list[str]], separator: str
 ) -> None:
