@@ -11,8 +11,8 @@ _NUMBERS = (0, 1, 2, 7, 0x7F, 0x80, 0xFF, 0x100, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x8
             0xFFFFFFFF, 2**63, 2**64 - 1)  # fmt: skip
 _TEXTS = (b"inf", b"-inf", b"nan", b"1e999", b"-1", b"0", b"9" * 400, b"99999999999999999999",
           b"\0", b"\xff\xfe", b"\xed\xa0\x80", b"'", b'"', b"<", b">", b"&", b"]]>", b"{",
-          b"[" * 200, b"null", b"true", b"=1+1", b"../../x", b"/dev/zero", b"file:///x", b"\r", b"\n",
-          b";", b",", b"\t", b"\xf0\x9f\x9a\x82", b"NaN", b"1" + b"0" * 5000)  # fmt: skip
+          b"[" * 200, b"null", b"true", b"=1+1", b"../../x", b"/dev/zero", b"file:///x", b"\r",
+          b"\n", b";", b",", b"\t", b"\xf0\x9f\x9a\x82", b"NaN", b"1" + b"0" * 5000)  # fmt: skip
 
 _Change = Callable[[bytearray, random.Random], None]
 

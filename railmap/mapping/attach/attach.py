@@ -161,6 +161,8 @@ def attach_events(
     found, left_out = read_events(
         events, content.crs, layer=source_layer, events_crs=events_crs, skip_bad=skip_bad, name=name
     )
+    for note in found.notes:
+        reporter.warning(note)
     if left_out:
         more = f" and {len(left_out) - 1} more" if len(left_out) > 1 else ""
         reporter.warning(f"skipped: {left_out[0]}{more}")
@@ -185,7 +187,7 @@ def attach_events(
     gauge = content.links["gauge"].fillna(DEFAULT_GAUGE_MM).median()
     side = _side(matches.offset, on, float(gauge) / 1000, sigma)
     computed = _columns(target.layer, found, geometry, matches, extent, lines, side)
-    for note in (*found.notes, *target.notes):
+    for note in target.notes:
         reporter.warning(note)
     _write(content.path, target, found, computed, geometry, reporter)
     if (~on).any():

@@ -10,28 +10,31 @@ from railmap.errors import MapError
 
 __all__ = ["check_tables", "check_triggers", "foreign_triggers"]
 
-_NAME = r'(?:"(?:[^"]|"")+"|\w+)'
+# Names and texts in quotes are replaced by these before a statement is compared.
+_QUOTED = re.compile(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'|\[[^\]]*\]|`[^`]*`")
+_NAME = r'(?:"q"|\w+)'
 _ARGUMENT = rf"(?:(?:NEW|OLD)\.{_NAME}|ST_\w+\((?:NEW|OLD)\.{_NAME}\))"
-_INDEX = r'"?rtree_(?:[^"]|"")+"?'
+_INDEX = r"(?:\"rtree\"|rtree_\w+)"
+_COUNTED = r"(?:lower\(\s*)?table_name\)?\s*=\s*(?:lower\(\s*)?'s'\)?"
 # What the triggers of the standard, of GDAL and of QGIS do; nothing else.
 _STATEMENTS = tuple(
     re.compile(text, re.IGNORECASE | re.DOTALL)
     for text in (
-        rf"INSERT OR REPLACE INTO {_INDEX} VALUES\s*\({_ARGUMENT}(?:,\s*{_ARGUMENT})*\)",
+        rf"INSERT (?:OR REPLACE )?INTO {_INDEX} VALUES\s*\({_ARGUMENT}(?:,\s*{_ARGUMENT})*\)",
         rf"DELETE FROM {_INDEX} WHERE id\s*(?:=\s*{_ARGUMENT}|IN\s*\({_ARGUMENT},\s*{_ARGUMENT}\))",
-        rf"UPDATE (?:OR REPLACE )?{_INDEX} SET (?:,?\s*\w+\s*=\s*{_ARGUMENT})+ WHERE id\s*=\s*"
-        rf"{_ARGUMENT}",
-        r"UPDATE gpkg_ogr_contents SET feature_count\s*=\s*feature_count\s*[+-]\s*1"
-        r" WHERE (?:lower\()?table_name\)?\s*=\s*(?:lower\()?'(?:[^']|'')*'\)?",
-        r"SELECT RAISE\s*\(\s*(?:ABORT|ROLLBACK|FAIL)\s*,\s*'(?:[^']|'')*'\s*\)(?:\s+WHERE .*)?",
+        rf"UPDATE (?:OR REPLACE )?{_INDEX} SET (?:,?\s*{_NAME}\s*=\s*{_ARGUMENT})+"
+        rf"\s+WHERE\s+{_NAME}\s*=\s*{_ARGUMENT}",
+        rf"UPDATE gpkg_ogr_contents SET feature_count\s*=\s*feature_count\s*[+-]\s*1\s+WHERE {_COUNTED}",
+        r"SELECT RAISE\s*\(\s*(?:ABORT|ROLLBACK|FAIL)\s*,\s*'s'\s*\)(?:\s+WHERE .*)?",
         r"UPDATE gpkg_contents SET last_change\s*=\s*strftime\([^;]*\)\s+WHERE [^;]*",
     )
 )
 _BODY = re.compile(r"\bBEGIN\b(.*)\bEND\s*;?\s*$", re.IGNORECASE | re.DOTALL)
-_CALLS = re.compile(r"(\w+)\s*\(", re.IGNORECASE)
+_WHEN = re.compile(r"\bWHEN\b(.*)", re.IGNORECASE | re.DOTALL)
+_CALLS = re.compile(r"(\w+)\s*\(")
 _HARMLESS = {
     "st_isempty", "st_minx", "st_maxx", "st_miny", "st_maxy", "lower", "in", "and", "or", "not",
-    "when", "select", "typeof", "count", "case", "values", "strftime", "raise",
+    "when", "select", "typeof", "count", "case", "values",
 }  # fmt: skip
 
 
@@ -79,11 +82,20 @@ def check_tables(file: object, sql: sqlite3.Connection, names: Iterable[str]) ->
 
 
 def _is_known(text: str) -> bool:
-    body = _BODY.search(text)
-    if body is None or "--" in text or "/*" in text:
+    plain = _QUOTED.sub(_without_content, text)
+    body = _BODY.search(plain)
+    if body is None or "--" in plain or "/*" in plain:
         return False
-    head = text[: body.start()]
-    if any(call.lower() not in _HARMLESS for call in _CALLS.findall(head.partition(" WHEN ")[2])):
-        return False
-    statements = [part.strip() for part in body[1].split(";")]
-    return all(any(known.fullmatch(part) for known in _STATEMENTS) for part in statements if part)
+    condition = _WHEN.search(plain[: body.start()])
+    calls = _CALLS.findall(condition[1]) if condition else []
+    statements = [" ".join(part.split()) for part in body[1].split(";")]
+    return all(call.lower() in _HARMLESS for call in calls) and all(
+        any(known.fullmatch(part) for known in _STATEMENTS) for part in statements if part
+    )
+
+
+def _without_content(quoted: re.Match[str]) -> str:
+    text = quoted[0]
+    if text[0] == "'":
+        return "'s'"
+    return '"rtree"' if text[1:].lower().startswith("rtree_") else '"q"'

@@ -234,7 +234,7 @@ def _read_table(
         if not own.is_geographic:
             if not (np.nanmax(np.abs(xy), initial=0.0) > 360):
                 raise InputError(
-                    f"{source}: {columns.first} and {columns.second} are degrees, and",
+                    f"{source}: {columns.first} and {columns.second} are degrees, and ",
                     Option("crs", _short(own)),
                     " is not in degrees; name the columns x and y, or give another CRS",
                 )
@@ -271,7 +271,9 @@ def _coordinates(table: CsvTable, columns: PositionColumns) -> tuple[Floats, dic
     written = [cell for name in pair for cell in table.frame[name] if cell is not None]
     # What the other cells show decides what a comma or point in this one is.
     comma = table.comma or has_decimal_comma(written)
-    thousands = has_decimal_comma(written) or any(cell.count(".") > 1 for cell in written)
+    thousands = columns.kind == "xy" and (
+        has_decimal_comma(written) or any(cell.count(".") > 1 for cell in written)
+    )
     axes, bad = [], {}
     for name, letters in zip(pair, ("EW", "NS"), strict=True):
 
@@ -395,12 +397,14 @@ def _frame_crs(
     if given is None or given == stated:
         return stated, ()
     box = frame.total_bounds
-    if given.is_geographic and np.isfinite(box).all() and np.abs(box).max() > 360:
+    degrees = not np.isfinite(box).all() or bool(np.abs(box).max() <= 360)
+    if given.is_geographic != degrees and (stated.is_geographic or given.is_geographic):
+        unit = "degrees" if degrees else "metres"
         raise InputError(
-            f"{source}: says {_short(stated)}, and its positions (such as {box[0]:.10g},"
-            f" {box[1]:.10g}) are not in degrees as ",
+            f"{source}: the file says {_short(stated)}, and its positions (such as {box[0]:.10g},"
+            f" {box[1]:.10g}) are in {unit}, which ",
             Option("crs", _short(given)),
-            " says; leave the option out",
+            " is not; leave the option out",
         )
     text = f"the file says {_short(stated)}; its positions are taken as {_short(given)}, as given"
     return given, (text,)

@@ -156,5 +156,9 @@ def column_numbers(
         elif value is None or value is pd.NA or isinstance(value, bool):
             found.append(math.nan)
         else:
-            found.append(float(value))
+            try:
+                found.append(float(value))
+            except (TypeError, ValueError, OverflowError):
+                bad[row] = str(value)
+                found.append(math.nan)
     return np.array(found, dtype=np.float64), bad

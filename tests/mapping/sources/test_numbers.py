@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from railmap.mapping.sources.numbers import (
@@ -57,6 +57,7 @@ def test_a_comma_and_a_point_by_what_the_other_cells_show() -> None:
     assert not has_decimal_comma(["500,010", "500.010", "1"])
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False, width=64))
 def test_every_float_is_read_as_it_is_written(value: float) -> None:
     assert parse_number(repr(value)) == value
