@@ -205,6 +205,7 @@ def trace(
     *,
     gsd: float | None = None,
     crs: str | None = None,
+    levels: float | tuple[float, float] | None = None,
     lines: LineOptions | None = None,
     threads: int | None = None,
     overwrite: bool = False,
@@ -221,7 +222,11 @@ def trace(
     gsd
         Ground sampling distance of a raster that has no transform, metres per pixel.
     crs
-        CRS of a raster that has none, such as ``EPSG:25832``.
+        CRS of the raster, such as ``EPSG:25832``. Of a raster that has another one it is taken
+        instead, with a warning.
+    levels
+        The value of certain track (1, 100, 255, ...), or the values of no track and of certain
+        track, if the raster does not tell them: ``100`` for percent, ``(1, 2)`` for classes.
     lines
         How the lines are drawn; lengths in metres.
     threads
@@ -240,6 +245,8 @@ def trace(
     ------
     RasterError, GeoreferenceError
         If the raster cannot be read, or its position or GSD is unknown.
+    InputError
+        If the scale of its values cannot be told.
     OutputError
         If the output exists or cannot be written.
     UsageError
@@ -260,6 +267,7 @@ def trace(
         output,
         gsd=gsd,
         crs=crs,
+        levels=levels,
         lines=lines,
         threads=threads,
         overwrite=overwrite,

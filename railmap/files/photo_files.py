@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from railmap.errors import InputError
+from railmap.files.walk import list_files
 
 __all__ = ["PHOTO_SUFFIXES", "PhotoFile", "find_photo_files", "list_photos"]
 
@@ -88,13 +89,7 @@ def find_photo_files(sources: Iterable[str | Path], kind: str = "image") -> list
 
 def list_photos(folder: Path) -> list[Path]:
     """List the images in a folder and its subfolders by path, without hidden files."""
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in PHOTO_SUFFIXES
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        and path.is_file()
-    )
+    return list_files(folder, PHOTO_SUFFIXES, deep=True)
 
 
 def _natural_key(path: Path) -> list[tuple[bool, int, str]]:

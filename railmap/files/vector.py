@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from railmap.errors import InputError, RailmapError
+from railmap.errors import InputError, RailmapError, one_line
 from railmap.files.inputs import check_input
 from railmap.files.unfinished import roll_back_unfinished
 from railmap.files.vector_kinds import check_vector_kind
@@ -66,6 +66,7 @@ def reading_vector(path: str | os.PathLike[str], what: str = "a vector file") ->
         # Any error of GDAL, pyogrio, shapely or SQLite: the file is at fault.
         raise InputError(
             f"{os.fspath(path)}: cannot be read as {what}: it is damaged or of another format"
+            f" ({one_line(error)[:300]})"
         ) from error
 
 

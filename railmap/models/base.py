@@ -127,7 +127,7 @@ class MetadataReader:
             return default
         try:
             return json.loads(text)
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             raise self.wrong(key) from None
 
     def text(self, key: str) -> str:
@@ -143,7 +143,7 @@ class MetadataReader:
             )
         try:
             number = float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise self.wrong(key) from None
         if not low <= number <= high:
             raise self.wrong(key)
@@ -154,7 +154,7 @@ class MetadataReader:
         value = self.json(key, default)
         try:
             numbers = tuple(float(v) for v in value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise self.wrong(key) from None
         if len(numbers) == 1:
             numbers *= count
@@ -186,7 +186,9 @@ class MetadataReader:
 
     def wrong(self, key: str) -> ModelError:
         """Return the error for a value that is missing or cannot be used."""
+        text = repr(self._values.get(key))
+        shown = text if len(text) <= 100 else text[:100] + "..."
         return ModelError(
-            f"{self._path}: the model's metadata {key!r} is unusable: {self._values.get(key)!r}; "
+            f"{self._path}: the model's metadata {key!r} is unusable: {shown}; "
             "correct it, or export the model again"
         )

@@ -54,7 +54,7 @@ def open_onnx(path: Path) -> OnnxHeader:
         raise ModelError(f"{path}: cannot be read ({error.strerror}); check the file") from error
     except ModelError:
         raise
-    except ValueError as error:
+    except (ValueError, RecursionError, MemoryError) as error:
         raise ModelError(f"{path}: is no ONNX model ({error}); check the file") from error
     if header.external:
         raise ModelError(
@@ -76,7 +76,7 @@ def package_format(metadata: Mapping[str, str]) -> int:
     """Return the version of the package's format; 0 of a file that railmap did not write."""
     try:
         return int(json.loads(metadata.get("package_format", "0")))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError, RecursionError):
         return 0
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, overload
 
-from railmap.errors import ModelError
+from railmap.errors import ModelError, RailmapError, one_line
 from railmap.models.base import ModelPackage
 from railmap.models.defects import DefectModel
 from railmap.models.onnx_file import open_onnx
@@ -89,7 +91,8 @@ def load_model(
         raise ModelError(
             f"{path}: is a model of {_KINDS[found].task}, not of {package.task}; ", *package.remedy
         )
-    return package.from_header(path, header)
+    with _reading_metadata(path):
+        return package.from_header(path, header)
 
 
 def describe_model(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -104,14 +107,31 @@ def describe_model(path: str | os.PathLike[str]) -> dict[str, Any]:
     if not file.is_file():
         raise ModelError(f"{path}: no such model file; check the path")
     header = open_onnx(file)
-    package = _KINDS[_kind(file, header)].from_header(file, header)
-    return {
-        **package.describe(),
-        "sha256": package.sha256,
-        "licence": package.licence,
-        "trainable": package.weights is not None,
-        "metadata": dict(package.metadata),
-    }
+    with _reading_metadata(file):
+        package = _KINDS[_kind(file, header)].from_header(file, header)
+        return {
+            **package.describe(),
+            "sha256": package.sha256,
+            "licence": package.licence,
+            "trainable": package.weights is not None,
+            "metadata": dict(package.metadata),
+        }
+
+
+@contextmanager
+def _reading_metadata(path: Path) -> Iterator[None]:
+    """Turn errors of values in the metadata into a `ModelError`; there, the file is at fault."""
+    try:
+        yield
+    except RailmapError:
+        raise
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror}); check the file") from error
+    except Exception as error:
+        raise ModelError(
+            f"{path}: the model's metadata is unusable ({type(error).__name__}: {one_line(error)});"
+            " export the model again"
+        ) from error
 
 
 def _find(name_or_path: str | os.PathLike[str] | None, package: type[ModelPackage]) -> Path:
@@ -135,7 +155,7 @@ def _kind(path: Path, header: OnnxHeader) -> Kind:
     """Kind of a model: stated by railmap, or from Deepness's ``model_type``."""
     try:
         stated = str(json.loads(header.metadata.get("railmap_kind", '""')))
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         stated = ""
     kind = stated.removeprefix(_KIND_PREFIX)
     for known in _KINDS:

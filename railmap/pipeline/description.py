@@ -32,12 +32,12 @@ _EXTRA = ("torch", "torchvision", "onnxruntime", "opencv-python-headless")
 def describe_file(
     path: str | os.PathLike[str], *, word: Callable[[Option | Call], str] = str
 ) -> dict[str, Any]:
-    """Describe a raster, a map or a model.
+    """Describe a raster, a map, another GeoPackage of railmap or a model.
 
     Parameters
     ----------
     path
-        Raster (anything that GDAL opens), map or model file.
+        Raster (anything that GDAL opens), GeoPackage or model file.
     word
         Renders the options that hints name; by default as a Python caller writes them.
 
@@ -56,10 +56,11 @@ def describe_file(
         from railmap.models.package import describe_model
 
         return describe_model(file)
-    from railmap.mapping.store.describe import describe_map, is_map
+    from railmap.mapping.store.describe import MAP, describe_map, describe_package, package_kind
 
-    if is_map(file):
-        return describe_map(file)
+    kind = package_kind(file)
+    if kind is not None:
+        return describe_map(file) if kind == MAP else describe_package(file)
     from railmap.raster import describe
 
     return describe(path, word=word)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from railmap.errors import Cancelled, InputError, OutputError, RailmapError, UsageError
+from railmap.files.walk import list_files
 from railmap.pipeline.images import vectorize
 from railmap.pipeline.model import load_once
 from railmap.pipeline.options import ComputeOptions, LineOptions, RasterPath, ReadOptions
@@ -138,11 +139,7 @@ def vectorize_each(
 def _images(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder of images")
-    images = sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix.lower() in _SUFFIXES and path.is_file() and not path.name.startswith(".")
-    )
+    images = list_files(folder, _SUFFIXES)
     if not images:
         raise InputError(f"{folder}: no image in it ({', '.join(_SUFFIXES)})")
     stems = Counter(path.stem for path in images)

@@ -95,6 +95,7 @@ def vectorize(
     kept = _check_kept_probability(probability, target, overwrite, inputs)
     job = MapJob.start(target, overwrite, command or "railmap.vectorize", reporter)
     loaded = load_once(model)
+    loaded.backend(compute)  # a device that is not there stops the job before its work
     package = loaded.package
     threshold = package.threshold if lines.threshold is None else lines.threshold
     with (
@@ -102,6 +103,8 @@ def vectorize(
         open_images(paths, read, package.gsd_m) as source,
         _complete_until_the_end(kept or folder / "probability.tif") as found,
     ):
+        for note in source.notes:
+            reporter.warning(note)
         run_network(
             source, loaded, found, paths, compute, overwrite or kept is None,
             keep="record", reporter=reporter,
@@ -118,7 +121,18 @@ def vectorize(
             images=source_images(source.images),
             qa=[*hole_issues(source.damaged), *doubtful_issues(network)],
             probability=kept,
+            looked_at=_looked_at(threshold, lines, source),
         )
+
+
+def _looked_at(threshold: float, lines: LineOptions, source: RasterSource) -> str:
+    """Return what was assumed and not seen, for the message that no track was found."""
+    parts = [f"track from a probability of {threshold:g}, pieces from {lines.min_length:g} m"]
+    if lines.min_confidence:
+        parts.append(f"confidence from {lines.min_confidence:g}")
+    if source.damaged:
+        parts.append("parts of the images were not readable")
+    return ", ".join(parts)
 
 
 def _check_kept_probability(

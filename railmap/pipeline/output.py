@@ -135,6 +135,7 @@ class MapJob:
         images: Sequence[SourceImage],
         qa: Sequence[QaIssue] = (),
         probability: Path | None = None,
+        looked_at: str = "",
     ) -> MapResult:
         """Write the map, with the edits of the one that it replaces.
 
@@ -150,6 +151,8 @@ class MapJob:
             Source images and issues.
         probability
             The probability raster, if it was kept.
+        looked_at
+            What was assumed, for the message that no track was found.
 
         Raises
         ------
@@ -178,7 +181,8 @@ class MapJob:
         )
         length = sum(float(np.hypot(*np.diff(link.xy, axis=0).T).sum()) for link in network.links)
         if not network.links:
-            self.reporter.warning("no track was found; the map is empty")
+            how = f" ({looked_at})" if looked_at else ""
+            self.reporter.warning(f"no track was found; the map is empty{how}")
         return MapResult(
             path=self.target,
             links=len(network.links),

@@ -19,6 +19,7 @@ def trace_probability(
     *,
     gsd: float | None = None,
     crs: str | None = None,
+    levels: float | tuple[float, float] | None = None,
     lines: LineOptions | None = None,
     overwrite: bool = False,
     threads: int | None = None,
@@ -36,6 +37,9 @@ def trace_probability(
         GeoPackage to write, in the raster's CRS if that is in metres, else in UTM.
     gsd, crs
         See `ReadOptions`.
+    levels
+        The value of certain track (1, 100, 255, ...), or the values of no track and of certain
+        track, if the raster's metadata and values do not tell them.
     lines
         How the lines are drawn.
     overwrite
@@ -63,7 +67,9 @@ def trace_probability(
     job = MapJob.start(target, overwrite, command or "railmap.trace_probability", reporter)
     from railmap.raster import open_probability
 
-    with open_probability(raster, assume_gsd=gsd, assume_crs=crs) as source:
+    with open_probability(raster, assume_gsd=gsd, assume_crs=crs, levels=levels) as source:
+        for note in source.notes:
+            reporter.warning(note)
         threshold = source.threshold if lines.threshold is None else lines.threshold
         network = lines_from_probability(
             source, threshold, lines, threads=threads, chunk=chunk, reporter=reporter
@@ -80,4 +86,5 @@ def trace_probability(
             run_record(job.command, parameters, lines, job.started_at, reporter),
             images=[image_of_grid(str(raster), source.grid)],
             qa=doubtful_issues(network),
+            looked_at=f"values read as {source.scale}, track from {threshold:g} of that",
         )

@@ -65,7 +65,10 @@ def segment_images(
     paths = as_list(rasters)
     target = check_probability_output(output, overwrite, paths)
     loaded = load_once(model)
+    loaded.backend(compute)  # a device that is not there stops the job before its work
     with open_images(paths, read, loaded.package.gsd_m) as source:
+        for note in source.notes:
+            reporter.warning(note)
         result = run_network(
             source, loaded, target, paths, compute, overwrite, resume=resume, reporter=reporter
         )

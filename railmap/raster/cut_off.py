@@ -11,6 +11,9 @@ from railmap.raster.files import open_dataset
 
 __all__ = ["check_whole", "missing_share"]
 
+# Each is looked up; a raster of 500,000 x 500,000 pixels in tiles of 256 has 4 million.
+_MOST_BLOCKS = 5_000_000
+
 
 def missing_share(dataset: Any) -> float:
     """Return the share of an open raster's blocks that are past the end of its file, 0 to 1.
@@ -22,6 +25,13 @@ def missing_share(dataset: Any) -> float:
         return 0.0
     size = path.stat().st_size
     rows, cols = dataset.block_shapes[0]
+    blocks = -(-dataset.height // rows) * -(-dataset.width // cols)
+    if blocks > _MOST_BLOCKS:
+        raise RasterError(
+            f"{path}: states {dataset.width} x {dataset.height} pixels in {blocks} blocks, more"
+            f" than {_MOST_BLOCKS // 1_000_000} million; its header is damaged, or save it in"
+            " larger tiles"
+        )
     # With bands stored one after the other, the last bands are missing first.
     by_pixel = dataset.interleaving is not None and dataset.interleaving.value == "PIXEL"
     bands = (1,) if by_pixel else range(1, dataset.count + 1)

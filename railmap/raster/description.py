@@ -11,10 +11,15 @@ from rasterio.enums import MaskFlags
 
 from railmap.errors import Call, GeoreferenceError, Option
 from railmap.raster.cut_off import missing_share
-from railmap.raster.files import inspect_file, open_dataset
+from railmap.raster.files import inspect_file, open_dataset, reading_raster
+from railmap.raster.georeference import is_metric, is_storable
+from railmap.raster.members import member_faults
 from railmap.raster.opening import file_gsd, working_grid
+from railmap.raster.writer import BAND_NAME, NO_DATA
 
 __all__ = ["describe"]
+
+PROBABILITY = "track probability of railmap"
 
 # Reading a raster with more pixels at a coarser GSD is slow without overviews.
 _WANTS_OVERVIEWS = 2**24
@@ -40,11 +45,11 @@ def describe(
     Returns
     -------
     dict
-        ``driver``, ``width``, ``height``, ``bands``, ``dtype``, ``crs``, ``gsd_m`` (metres on
-        the ground, None without georeference), ``working_crs``, ``overviews`` (factors),
-        ``mask`` (alpha, nodata, dataset, palette, none), ``nodata``, ``compression``,
-        ``block`` (rows, cols), ``bounds`` (min x, min y, max x, max y in its CRS),
-        ``acquired_at`` and ``hints`` (sentences with advice).
+        ``kind`` (raster, or track probability of railmap), ``driver``, ``width``, ``height``,
+        ``bands``, ``dtype``, ``crs``, ``gsd_m`` (metres on the ground, None without
+        georeference), ``working_crs``, ``overviews`` (factors), ``mask`` (alpha, nodata, dataset,
+        palette, none), ``nodata``, ``compression``, ``block`` (rows, cols), ``bounds`` (min x,
+        min y, max x, max y in its CRS), ``acquired_at`` and ``hints`` (sentences with advice).
 
     Raises
     ------
@@ -53,8 +58,9 @@ def describe(
     """
     uri = os.fspath(path)
     hints: list[str] = []
-    with open_dataset(uri) as dataset:
+    with reading_raster(uri), open_dataset(uri) as dataset:
         result: dict[str, Any] = {
+            "kind": PROBABILITY if is_probability(dataset) else "raster",
             "driver": dataset.driver,
             "width": dataset.width,
             "height": dataset.height,
@@ -72,6 +78,11 @@ def describe(
             "acquired_at": None,
             "hints": hints,
         }
+        if result["kind"] == PROBABILITY:
+            tags = dataset.tags()
+            result["profile"] = tags.get("RAILMAP_PROFILE", "mask")
+            result["threshold"] = tags.get("RAILMAP_THRESHOLD", "0.5")
+        hints += [f"a file of this mosaic cannot be read: {f}" for f in member_faults(dataset)]
         if share := missing_share(dataset):
             hints.append(f"truncated: {share:.0%} of its pixels are missing; copy it again")
         striped = dataset.count > 0 and not dataset.profile.get("tiled", False)
@@ -79,7 +90,10 @@ def describe(
         file = inspect_file(uri)
         gsd = file_gsd(file)
         result["gsd_m"] = gsd
-        result["working_crs"] = working_grid([file], [gsd], None).crs.to_string()
+        working = working_grid([file], [gsd], None).crs
+        result["working_crs"] = working.to_string()
+        if is_metric(file.crs) and not is_storable(file.crs):
+            hints.append(f"a GeoPackage cannot hold {result['crs']}: maps are in UTM")
         result["acquired_at"] = file.acquired_at
         if gsd > 0.6:
             hints.append(f"{gsd:.3g} m per pixel is too coarse for tracks; needs 0.6 m or finer")
@@ -93,6 +107,13 @@ def describe(
     if result["mask"] == "none" and result["dtype"] != "uint8":
         hints.append("no no-data value: empty areas count as image")
     return result
+
+
+def is_probability(dataset: Any) -> bool:
+    """Return whether an open raster is a track probability that railmap wrote."""
+    return bool(
+        dataset.count and dataset.descriptions[0] == BAND_NAME and dataset.nodata == NO_DATA
+    )
 
 
 def _plain(nodata: float | None) -> float | str | None:

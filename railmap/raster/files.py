@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,14 +20,34 @@ from numpy.typing import NDArray
 from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp, MaskFlags
-from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
+from rasterio.errors import CRSError, NotGeoreferencedWarning
 
-from railmap.errors import GeoreferenceError, Option, Part, RasterError, UsageError, one_line
+from railmap.errors import (
+    GeoreferenceError,
+    Option,
+    Part,
+    RailmapError,
+    RasterError,
+    UsageError,
+    one_line,
+)
 from railmap.files.inputs import file_fault
 from railmap.files.raster_file import open_raster_file
 from railmap.raster.georeference import horizontal_crs, is_metric
 
-__all__ = ["RasterFile", "inspect_file", "open_dataset"]
+__all__ = ["RasterFile", "inspect_file", "open_dataset", "reading_raster"]
+
+# "missing codec JXL", "compression scheme 50002 is not supported", and alike
+_CODEC = re.compile(
+    r"missing codec (\w+)|((?:\w+ )?compression(?: \w+)?) (?:support is not configured|is not)",
+    re.IGNORECASE,
+)
+# Formats whose readers are not free.
+_OTHER_FORMATS = (((".ecw",), "ECW"), ((".sid",), "MrSID"))
+_STARTS = (
+    b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"\x89PNG", b"\xff\xd8\xff", b"\0\0\0\x0cjP  ",
+    b"\xff\x4f\xff\x51", b"EHFA_HEADER_TAG"[:12], b"GIF8", b"<VRTDataset",
+)  # fmt: skip
 
 _NEED_GSD: tuple[Part, ...] = (Option("gsd", "METRES"),)
 _NEED_CRS: tuple[Part, ...] = (Option("crs", "EPSG:CODE"),)
@@ -34,6 +56,8 @@ _NEED_BOTH: tuple[Part, ...] = (*_NEED_GSD, " and ", *_NEED_CRS)
 # GDAL's block cache of the whole process: enough for the windows in flight, for any raster size.
 # GDAL reads the limit once, at its first read; without one it takes 5 % of the memory.
 os.environ.setdefault("GDAL_CACHEMAX", "48")
+
+_LARGEST_BLOCK = 3 * 2**29
 
 # `warnings.catch_warnings` is not thread-safe.
 _open_lock = threading.Lock()
@@ -75,6 +99,8 @@ class RasterFile:
         ISO 8601 local time from the tags, None if they have none.
     assumed_gsd
         GSD in metres that the user gave because the file has no transform, else None.
+    notes
+        Where the user's options contradict what the file says.
     """
 
     uri: str
@@ -93,6 +119,7 @@ class RasterFile:
     levels: tuple[tuple[int, int], ...]
     acquired_at: str | None
     assumed_gsd: float | None
+    notes: tuple[str, ...] = ()
 
     @property
     def may_have_holes(self) -> bool:
@@ -133,19 +160,54 @@ def open_dataset(uri: str, level: int = 0) -> Any:
             return open_raster_file(uri, **options)
     except RasterError:
         raise
-    except (RasterioError, OSError) as error:
+    except Exception as error:  # GDAL's errors have no common base
         raise RasterError(_opening_fault(uri, error)) from error
 
 
+@contextmanager
+def reading_raster(uri: str) -> Iterator[None]:
+    """Turn errors of GDAL and of values that lie in the block into a `RasterError`.
+
+    Only for what reads the properties of one file: any error there is the file's.
+    """
+    try:
+        yield
+    except RailmapError:
+        raise
+    except Exception as error:
+        raise RasterError(
+            f"{uri}: cannot be read as a raster ({one_line(error)}); copy or export it again"
+        ) from error
+
+
 def _opening_fault(uri: str, error: Exception) -> str:
+    """Return what is wrong with a file that GDAL does not open, with GDAL's reason in brackets."""
     fault = file_fault(uri, what="raster file in it")
     virtual = uri.startswith("/vsi") or "://" in uri or ":" in uri[2:]
     if fault is not None and (not virtual or Path(uri).exists()):
         return f"{uri}: {fault}"
-    fault = f"{uri}: cannot be opened as a raster"
+    reason = one_line(error.__cause__ or error)
+    if codec := _CODEC.search(reason):
+        return (
+            f"{uri}: its pixels are compressed with {codec[1]}, which this GDAL cannot read"
+            f" ({reason}); save it with another compression, such as DEFLATE"
+        )
+    for suffixes, name in _OTHER_FORMATS:
+        if uri.lower().endswith(suffixes):
+            return f"{uri}: this GDAL cannot read {name} ({reason}); save it as GeoTIFF"
     if virtual:  # only GDAL knows the cause: network or driver
-        return f"{fault} ({one_line(error)})"
-    return f"{fault}: it is truncated, damaged or of another format"
+        return f"{uri}: cannot be opened as a raster ({reason})"
+    what = "is damaged or truncated" if _is_raster(uri) else "is no raster that GDAL knows"
+    return f"{uri}: cannot be opened as a raster: it {what} ({reason})"
+
+
+def _is_raster(path: str) -> bool:
+    """Return whether a file begins like a raster: then it is damaged, not of another format."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(12).startswith(_STARTS)
+    except OSError:
+        return False
 
 
 def inspect_file(
@@ -169,7 +231,8 @@ def inspect_file(
         Metres per pixel of a raster without a transform: pixel (col, row) is placed at
         ``(col * gsd, -row * gsd)`` of a metric CRS.
     assume_crs
-        CRS of a raster without one.
+        CRS of a raster without one; of one with another CRS it is taken instead of that, which
+        `RasterFile.notes` state.
     indices
         Read palette indices and single bits as numbers.
 
@@ -180,20 +243,27 @@ def inspect_file(
     GeoreferenceError
         If it has no CRS or no transform, and none is given.
     UsageError
-        If `bands` or `assume_crs` are not usable.
+        If `bands` or `assume_crs` are not usable, or `assume_crs` cannot be right.
     """
-    with open_dataset(uri) as dataset:
+    with reading_raster(uri), open_dataset(uri) as dataset:
         if dataset.count == 0:
             names = f"; name one of: {', '.join(dataset.subdatasets[:4])}"
             raise RasterError(f"{uri}: has no bands{names if dataset.subdatasets else ''}")
-        dtype = dataset.dtypes[0]
-        if np.dtype(dtype).kind not in "uif":
-            raise RasterError(f"{uri}: has pixels of type {dtype}; integers or floats are needed")
-        crs, transform, gcps, assumed = _georeference(uri, dataset, assume_gsd, assume_crs)
+        crs, transform, gcps, assumed, notes = _georeference(uri, dataset, assume_gsd, assume_crs)
         alpha = next(
             (i + 1 for i, kind in enumerate(dataset.colorinterp) if kind == ColorInterp.alpha), None
         )
         chosen = _choose_bands(uri, dataset, alpha, bands)
+        kinds = {dataset.dtypes[band - 1] for band in chosen}
+        dtype = dataset.dtypes[chosen[0] - 1]
+        _check_block(uri, dataset)
+        if np.dtype(dtype).kind not in "uif":
+            raise RasterError(f"{uri}: has pixels of type {dtype}; integers or floats are needed")
+        if len(kinds) > 1:
+            raise RasterError(
+                f"{uri}: its bands {', '.join(map(str, chosen))} have pixels of several types"
+                f" ({', '.join(sorted(kinds))}); convert them to one type"
+            )
         flags = dataset.mask_flag_enums[chosen[0] - 1]
         bits = dataset.tags(chosen[0], ns="IMAGE_STRUCTURE").get("NBITS")
         return RasterFile(
@@ -213,6 +283,19 @@ def inspect_file(
             levels=_levels(uri, dataset),
             acquired_at=_acquired_at(dataset),
             assumed_gsd=assumed,
+            notes=(*notes, *_band_notes(uri, dataset, bands)),
+        )
+
+
+def _check_block(uri: str, dataset: Any) -> None:
+    """Refuse a raster that cannot be read in parts: one block of it would fill the memory."""
+    rows, cols = dataset.block_shapes[0]
+    by_pixel = dataset.interleaving is not None and dataset.interleaving.value == "PIXEL"
+    size = rows * cols * np.dtype(dataset.dtypes[0]).itemsize * (dataset.count if by_pixel else 1)
+    if size > _LARGEST_BLOCK:
+        raise RasterError(
+            f"{uri}: is stored in blocks of {rows} x {cols} pixels, {size / 2**30:.1f} GB each;"
+            " save it in tiles (gdal_translate -co TILED=YES)"
         )
 
 
@@ -228,7 +311,7 @@ def _given_crs(text: str) -> CRS:
 
 def _georeference(
     uri: str, dataset: Any, assume_gsd: float | None, assume_crs: str | None
-) -> tuple[CRS, Affine | None, tuple[GroundControlPoint, ...], float | None]:
+) -> tuple[CRS, Affine | None, tuple[GroundControlPoint, ...], float | None, tuple[str, ...]]:
     transform: Affine | None = dataset.transform
     crs, gcps, assumed = dataset.crs, (), None
     if transform is None or transform.is_identity:
@@ -252,9 +335,14 @@ def _georeference(
     elif transform.is_degenerate or not all(math.isfinite(v) for v in transform[:6]):
         raise GeoreferenceError(f"{uri}: its transform is degenerate; georeference it again")
     flat = horizontal_crs(crs) if crs else None
-    if assume_crs is not None:  # reported even where it is not needed
+    notes: tuple[str, ...] = ()
+    if assume_crs is not None:
         given = _given_crs(assume_crs)
-        flat = flat or given
+        if flat is not None and given != flat:
+            _check_given_crs(uri, flat, given, _corners(dataset, transform, gcps), assume_crs)
+            said, taken = _crs_name(flat), _crs_name(given)
+            notes = (f"{uri}: the file says {said}; {taken} is taken, as given",)
+        flat = given
     if flat is None:
         needed = _NEED_BOTH if assumed else _NEED_CRS
         what = "a CRS that is no map projection" if crs else "no CRS"
@@ -267,7 +355,60 @@ def _georeference(
             Option("crs"),
             f" must be projected in metres, and {flat.to_string()} is not",
         )
-    return flat, transform, gcps, assumed
+    return flat, transform, gcps, assumed, notes
+
+
+def _crs_name(crs: CRS) -> str:
+    text = crs.to_string()
+    return text if len(text) <= 40 else text[:40] + "..."
+
+
+def _corners(
+    dataset: Any, transform: Affine | None, gcps: Sequence[GroundControlPoint]
+) -> NDArray[np.float64]:
+    """Return ``(points, 2)`` x, y of the corners or control points."""
+    if transform is None:
+        return np.array([(point.x, point.y) for point in gcps], dtype=np.float64)
+    width, height = dataset.width, dataset.height
+    return np.array(
+        [transform * corner for corner in ((0, 0), (width, 0), (0, height), (width, height))]
+    )
+
+
+def _check_given_crs(
+    uri: str, said: CRS, given: CRS, corners: NDArray[np.float64], text: str
+) -> None:
+    """Refuse a CRS in degrees for positions in metres, and one in metres for degrees."""
+    x, y = np.abs(corners).max(axis=0)
+    degrees = bool(x <= 360 and y <= 90)
+    if given.is_geographic == degrees or (degrees and not said.is_geographic):
+        return
+    unit = "degrees" if degrees else "metres"
+    raise UsageError(
+        f"{uri}: the file says {_crs_name(said)}, and its positions (such as {corners[0, 0]:.10g},"
+        f" {corners[0, 1]:.10g}) are in {unit}, which ",
+        Option("crs", text),
+        " is not; leave the option out",
+    )
+
+
+def _band_notes(uri: str, dataset: Any, bands: Sequence[int] | None) -> tuple[str, ...]:
+    """Return a note if the user's bands are not those that the file declares."""
+    declared = _declared_bands(dataset)
+    if bands is None or declared is None or tuple(bands) == declared:
+        return ()
+    said, taken = (", ".join(map(str, some)) for some in (declared, bands))
+    return (
+        f"{uri}: the file says its red, green and blue are {said}; {taken} are taken, as given",
+    )
+
+
+def _declared_bands(dataset: Any) -> tuple[int, ...] | None:
+    kinds = list(dataset.colorinterp)
+    colours = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
+    if all(kind in kinds for kind in colours):
+        return tuple(kinds.index(kind) + 1 for kind in colours)
+    return None
 
 
 def _choose_bands(
@@ -286,10 +427,8 @@ def _choose_bands(
                 f"{uri}: band {alpha} is its alpha; ", Option("bands"), " takes colours only"
             )
         return tuple(bands)
-    kinds = list(dataset.colorinterp)
-    colours = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
-    if all(kind in kinds for kind in colours):
-        return tuple(kinds.index(kind) + 1 for kind in colours)
+    if (declared := _declared_bands(dataset)) is not None:
+        return declared
     plain = [band for band in range(1, dataset.count + 1) if band != alpha]
     if not plain:
         raise RasterError(f"{uri}: has only an alpha band; add colour bands")

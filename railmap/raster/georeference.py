@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 import pyproj
+import pyproj.exceptions
 from affine import Affine
 from numpy.typing import NDArray
 from pyproj.aoi import AreaOfInterest
@@ -22,6 +23,8 @@ __all__ = [
     "ground_scale",
     "horizontal_crs",
     "is_metric",
+    "is_storable",
+    "is_upright",
     "lon_lat",
     "true_to_ground",
 ]
@@ -111,6 +114,29 @@ def is_metric(crs: CRS) -> bool:
         and flat.axis_info
         and all(abs(axis.unit_conversion_factor - 1.0) < 1e-12 for axis in flat.axis_info[:2])
     )
+
+
+def is_storable(crs: CRS) -> bool:
+    """Return whether a GeoPackage can hold the definition of `crs`, which is WKT 1 there."""
+    try:
+        return bool(_pyproj(crs).to_wkt("WKT1_GDAL"))
+    except pyproj.exceptions.CRSError:
+        return False
+
+
+def is_upright(crs: CRS, x: float, y: float) -> bool:
+    """Return whether x grows to the east and y to the north near (x, y), within 45 degrees.
+
+    Not so in systems with westings and southings, and near a pole. There right and left, headings
+    and the signs of radii would not be those on the ground.
+    """
+    step = 50.0
+    points = (np.array([x, x + step, x]), np.array([y, y, y + step]))
+    lons, lats = lon_lat(crs, points)
+    geod = _pyproj(crs).get_geod() or pyproj.Geod(ellps="WGS84")
+    east, _, _ = geod.inv(lons[0], lats[0], lons[1], lats[1])
+    north, _, _ = geod.inv(lons[0], lats[0], lons[2], lats[2])
+    return bool(abs(east - 90.0) < 45.0 and abs(north) < 45.0)
 
 
 def true_to_ground(crs: CRS, x: float, y: float) -> bool:

@@ -10,27 +10,29 @@ from pathlib import Path
 import numpy as np
 from affine import Affine
 from rasterio.crs import CRS
-from rasterio.errors import RasterioError
 from shapely import Polygon
 
 from railmap.errors import GeoreferenceError, InputError, Option, RasterError, UsageError
 from railmap.raster.aoi import AreaOfInterest
 from railmap.raster.collar import Collar, find_collar
 from railmap.raster.cut_off import missing_share
-from railmap.raster.files import RasterFile, inspect_file, open_dataset
+from railmap.raster.files import RasterFile, inspect_file, open_dataset, reading_raster
 from railmap.raster.georeference import (
     best_utm,
     ground_scale,
     is_metric,
+    is_storable,
+    is_upright,
     true_to_ground,
 )
-from railmap.raster.reader import Box, FileReader, pixels_to_crs
+from railmap.raster.members import check_members
+from railmap.raster.reader import READ_ERRORS, Box, FileReader, pixels_to_crs
 from railmap.raster.sampling import outline
 from railmap.raster.source import RasterSource, SourceFile
 from railmap.raster.stretch import find_stretches
 from railmap.raster.types import Grid, ImageInfo
 
-__all__ = ["file_gsd", "open_raster", "working_grid"]
+__all__ = ["check_given_gsd", "file_gsd", "open_raster", "working_grid"]
 
 RasterPath = str | os.PathLike[str]
 
@@ -50,9 +52,10 @@ def open_raster(
 ) -> RasterSource:
     """Open images as one raster with 3 bands of 8 bit on a north-up metric grid.
 
-    The grid is in the CRS of the first image if that is projected in metres and its scale is 1
-    within 2 % (Web Mercator is not), else in the UTM zone of the images' centre, on the same
-    datum. It is aligned with the pixels of the first image that needs no warping.
+    The grid is in the CRS of the first image if that is projected in metres with x to the east
+    and y to the north, a GeoPackage can hold it, and its scale is 1 within 2 % (Web Mercator is
+    not), else in the UTM zone of the images' centre, on the same datum. It is aligned with the
+    pixels of the first image that needs no warping.
 
     Parameters
     ----------
@@ -69,10 +72,10 @@ def open_raster(
         Vector file with polygons; pixels outside them are not valid.
     assume_gsd
         Metres per pixel of a raster that has no transform; pixel (col, row) is then placed at
-        ``(col * gsd, -row * gsd)``. Needs a CRS in metres, its own or `assume_crs`. Ignored for
-        rasters that have a transform.
+        ``(col * gsd, -row * gsd)``. Needs a CRS in metres, its own or `assume_crs`. Must be that
+        of the transform of rasters that have one.
     assume_crs
-        CRS of rasters that have none, or a local one without a map projection.
+        CRS of the rasters; taken instead of their own, which `RasterSource.notes` state.
     max_gsd
         Coarsest GSD accepted, metres.
 
@@ -84,7 +87,8 @@ def open_raster(
     Raises
     ------
     RasterError
-        If a file cannot be opened, or is truncated before its first pixel.
+        If a file cannot be opened, is truncated before its first pixel, or is a mosaic (VRT) of
+        files of which one cannot be read.
     GeoreferenceError
         If a file has no CRS or no transform and none is assumed.
     InputError
@@ -107,15 +111,17 @@ def open_raster(
             " georeferences one only",
         )
     for file in files:
-        _check_any_pixels(file.uri)
-    gsds = [file_gsd(file) for file in files]
+        with reading_raster(file.uri):
+            _check_pixels(file.uri)
+    gsds = [_gsd(file, assume_gsd) for file in files]
     for file, metres in zip(files, gsds, strict=True):
         if not metres <= max_gsd:
             raise InputError(
                 f"{file.uri}: tracks are not visible at {metres:.3g} m per pixel; "
                 f"needs {max_gsd:g} m or finer"
             )
-    grid = working_grid(files, gsds, gsd)
+    with reading_raster(files[0].uri):
+        grid = working_grid(files, gsds, gsd)
     area = AreaOfInterest(aoi, grid) if aoi is not None else None
     readers = [FileReader(file, None, _ignore_damage) for file in files]
     try:
@@ -131,13 +137,41 @@ def open_raster(
     return RasterSource(entries, grid, min(gsds), area)
 
 
-def _check_any_pixels(uri: str) -> None:
-    """Refuse a file without any pixels; smaller missing parts are marked in the map instead."""
+def _gsd(file: RasterFile, given: float | None) -> float:
+    with reading_raster(file.uri):
+        metres = file_gsd(file)
+    check_given_gsd(file, metres, given)
+    return metres
+
+
+def _check_pixels(uri: str) -> None:
+    """Refuse a file without any pixels, and a mosaic of which a file is missing.
+
+    Smaller missing parts of a file are marked in the map instead.
+    """
     with open_dataset(uri) as dataset:
+        check_members(dataset)
         if missing_share(dataset) == 1.0:
             raise RasterError(
                 f"{uri}: is truncated before its first pixel; copy or download it again"
             )
+
+
+def check_given_gsd(file: RasterFile, metres: float, given: float | None) -> None:
+    """Refuse a GSD of the user that is not that of the file's transform.
+
+    Raises
+    ------
+    UsageError
+        If they differ by more than 1 %: with another pixel size the transform gives no position.
+    """
+    if given is None or file.assumed_gsd is not None or abs(metres / given - 1.0) <= 0.01:
+        return
+    raise UsageError(
+        f"{file.uri}: the file says {metres:.4g} m per pixel, ",
+        Option("gsd", given),
+        f" says {given:g} m; leave the option out, or remove the file's transform",
+    )
 
 
 def file_gsd(file: RasterFile) -> float:
@@ -201,13 +235,20 @@ def _snap(gsd: float, native: float) -> float:
 def _working_crs(files: Sequence[RasterFile]) -> CRS:
     first = files[0]
     if first.assumed_gsd is not None:
+        if not is_storable(first.crs):
+            raise UsageError(
+                f"{first.uri}: a GeoPackage cannot hold {first.crs.to_string()[:40]}; give ",
+                Option("crs"),
+                " such as that of a UTM zone",
+            )
         return first.crs
     centres = []
     for file in files:
         xs, ys = outline(file, first.crs)
         centres.append(((xs.min() + xs.max()) / 2, (ys.min() + ys.max()) / 2))
     x, y = (float(v) for v in np.mean(centres, axis=0))
-    if is_metric(first.crs) and true_to_ground(first.crs, x, y):
+    usable = is_metric(first.crs) and is_storable(first.crs)
+    if usable and true_to_ground(first.crs, x, y) and is_upright(first.crs, x, y):
         return first.crs
     return best_utm(first.crs, x, y)
 
@@ -231,7 +272,7 @@ def _collar(reader: FileReader) -> Collar | None:
         return None
     try:
         return find_collar(reader.thumbnail(1024)[0]) if _black_at_edge(reader) else None
-    except (RasterioError, OSError):
+    except READ_ERRORS:
         return None
 
 

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
+import math
 import os
-from collections.abc import Iterator
 from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
-from rasterio.errors import RasterioError
 
-from railmap.errors import InputError, RasterError, UsageError
-from railmap.raster.files import RasterFile, inspect_file, open_dataset
-from railmap.raster.opening import file_gsd, working_grid
-from railmap.raster.reader import Box, Damage, FileReader, ReaderPool
+from railmap.errors import InputError, Option, UsageError
+from railmap.raster.files import RasterFile, inspect_file, open_dataset, reading_raster
+from railmap.raster.members import check_members
+from railmap.raster.opening import check_given_gsd, file_gsd, working_grid
+from railmap.raster.reader import FileReader, ReaderPool
 from railmap.raster.sampling import FileSampler
+from railmap.raster.scale import CERTAIN, Scale, derive_scale, refuse_damage
 from railmap.raster.types import PixelWindow
 from railmap.raster.writer import BAND_NAME, NO_DATA
 
 __all__ = ["ProbabilitySource", "open_probability"]
 
-CERTAIN = 254
 _COARSEST_M = 1.0  # a track (sleeper length) is 2.6 m wide
 
 
@@ -30,13 +29,14 @@ def open_probability(
     *,
     assume_gsd: float | None = None,
     assume_crs: str | None = None,
-    levels: float | None = None,
+    levels: float | tuple[float, float] | None = None,
 ) -> ProbabilitySource:
     """Open a probability or mask raster of any program.
 
     The scale of its values is derived from its metadata, type and values and stated in
-    ``.scale``: 0-254 as written by railmap; 0/1 masks; float 0-1; anything else is 0 to 254
-    (where 255 is its no-data value), 255 or 65535.
+    ``.scale``: 0-254 as written by railmap; GDAL's scale and offset; 0/1 masks; float 0-1;
+    anything else is 0 to 254 (where 255 is its no-data value), 255 or 65535. Values that would be
+    no track on that scale although they may mean one (percent, classes 1 and 2) are refused.
 
     Parameters
     ----------
@@ -45,7 +45,8 @@ def open_probability(
     assume_gsd, assume_crs
         As for `open_raster`.
     levels
-        The value of p = 1 (1, 100, 255, ...), if the derived scale would be wrong.
+        The value of p = 1 (1, 100, 255, ...), or the values of p = 0 and p = 1, if the derived
+        scale would be wrong.
 
     Raises
     ------
@@ -54,44 +55,60 @@ def open_probability(
     GeoreferenceError
         If it has no CRS or no transform and none is assumed.
     InputError
-        If it has several bands.
+        If it has several bands, or the scale of its values cannot be told.
     UsageError
-        If `levels` is not above 0.
+        If `levels` are not usable, or `assume_gsd` or `assume_crs` cannot be right.
     """
     uri = os.fspath(path)
-    if levels is not None and not levels > 0:
-        raise UsageError(f"the level of certainty is above 0, not {levels}")
+    given = _given_levels(levels)
     file = inspect_file(uri, assume_gsd=assume_gsd, assume_crs=assume_crs, indices=True)
-    metres = file_gsd(file)
+    with reading_raster(uri):
+        metres = file_gsd(file)
+    check_given_gsd(file, metres, assume_gsd)
     if not metres <= _COARSEST_M:
         raise InputError(
             f"{uri}: tracks cannot be traced at {metres:.3g} m per pixel; "
             f"needs {_COARSEST_M:g} m or finer"
         )
-    with open_dataset(uri) as dataset:
+    with reading_raster(uri), open_dataset(uri) as dataset:
+        check_members(dataset)
         if dataset.count - (file.alpha is not None) > 1:
             raise InputError(
                 f"{uri}: has {dataset.count} bands; a track probability or mask has one"
             )
         ours = dataset.descriptions[0] == BAND_NAME and file.nodata == (NO_DATA,)
         tags = dataset.tags() if ours else {}
-    if levels is not None:
-        certain, scale = float(levels), f"0-{levels:g}, as given"
+        stated = (float(dataset.scales[0]), float(dataset.offsets[0]))
+    if given is not None:
+        scale = Scale(*given, f"{given[0]:g}-{given[1]:g}, as given")
     elif ours:
-        certain, scale = float(CERTAIN), "railmap probability, 0-254"
+        scale = Scale(0.0, float(CERTAIN), "railmap probability, 0-254")
     else:
-        certain, scale = _derive_scale(file)
+        scale = derive_scale(file, stated)
     profile = "tent" if tags.get("RAILMAP_PROFILE") == "tent" else "mask"
-    threshold = float(tags.get("RAILMAP_THRESHOLD", 0.5))
-    return ProbabilitySource(
-        file,
-        certain,
-        scale,
-        profile=profile,
-        threshold=threshold,
-        piece_model=tags.get("RAILMAP_PIECE_MODEL"),
-        source_gsd=_positive(tags.get("RAILMAP_SOURCE_GSD")),
-    )
+    threshold = _positive(tags.get("RAILMAP_THRESHOLD")) or 0.5
+    with reading_raster(uri):
+        return ProbabilitySource(
+            file,
+            scale,
+            profile=profile,
+            threshold=threshold,
+            piece_model=tags.get("RAILMAP_PIECE_MODEL"),
+            source_gsd=_positive(tags.get("RAILMAP_SOURCE_GSD")),
+        )
+
+
+def _given_levels(levels: float | tuple[float, float] | None) -> tuple[float, float] | None:
+    if levels is None:
+        return None
+    low, high = levels if isinstance(levels, tuple) else (0.0, float(levels))
+    if not (math.isfinite(low) and math.isfinite(high) and high > low):
+        raise UsageError(
+            Option("levels"),
+            f" is the value of certain track, or that of no track and that: above {low:g}, not"
+            f" {high:g}",
+        )
+    return float(low), float(high)
 
 
 def _positive(text: str | None) -> float | None:
@@ -112,10 +129,8 @@ class ProbabilitySource:
     ----------
     file
         The raster.
-    certain
-        Its value for p = 1.
     scale
-        The scale of its values, for the run record.
+        The scale of its values.
     profile
         "tent" where the probability decreases linearly from the centreline outwards, else "mask".
     threshold
@@ -129,8 +144,7 @@ class ProbabilitySource:
     def __init__(
         self,
         file: RasterFile,
-        certain: float,
-        scale: str,
+        scale: Scale,
         *,
         profile: str = "mask",
         threshold: float = 0.5,
@@ -138,15 +152,16 @@ class ProbabilitySource:
         source_gsd: float | None = None,
     ) -> None:
         self.uri = file.uri
-        self.scale = scale
+        self.scale = scale.words
+        self.notes = (*file.notes, *scale.notes)
         self.profile = profile
         self.threshold = threshold
         self.piece_model = piece_model
         self.source_gsd = source_gsd
         self.grid = working_grid([file], [file_gsd(file)], None)
-        self._certain = certain
+        self._scale = scale
         self._sampler = FileSampler(file, self.grid)
-        self._pool = ReaderPool(lambda: FileReader(file, None, _refuse_damage(file.uri)))
+        self._pool = ReaderPool(lambda: FileReader(file, None, refuse_damage(file.uri)))
 
     def __enter__(self) -> ProbabilitySource:
         return self
@@ -171,65 +186,13 @@ class ProbabilitySource:
         window = PixelWindow(row, col, height, width)
         with self._pool.reader() as reader:
             values, valid = self._sampler.sample(reader, window)
-        if self._certain == CERTAIN and values.dtype == np.uint8:
+        scale = self._scale
+        if (scale.zero, scale.one) == (0.0, CERTAIN) and values.dtype == np.uint8:
             return np.where(valid, np.minimum(values[0], CERTAIN), NO_DATA).astype(np.uint8)
-        scaled = np.rint(values[0] * np.float32(CERTAIN / self._certain))
+        factor = np.float32(CERTAIN / (scale.one - scale.zero))
+        scaled = np.rint((values[0].astype(np.float32) - np.float32(scale.zero)) * factor)
         return np.where(valid, np.clip(scaled, 0, CERTAIN), NO_DATA).astype(np.uint8)
 
     def close(self) -> None:
         """Close the file."""
         self._pool.close()
-
-
-def _refuse_damage(uri: str) -> Damage:
-    def refuse(level: int, box: Box, reason: str) -> None:
-        raise RasterError(f"{uri}: cannot be read completely: {reason}; compute or copy it again")
-
-    return refuse
-
-
-def _derive_scale(file: RasterFile) -> tuple[float, str]:
-    """Return the value of p = 1, and the scale in words."""
-    kind = np.dtype(file.dtype).kind
-    largest = _largest(file)
-    if kind == "f" and largest <= 1.0 + 1e-3:
-        return 1.0, "float probability, 0-1"
-    if largest <= 1.0:
-        return 1.0, "mask, 0/1"
-    if largest <= CERTAIN and file.nodata == (NO_DATA,):
-        return float(CERTAIN), "0-254, 255 is no data"
-    if largest <= 255:
-        return 255.0, "0-255"
-    if file.dtype == "uint16":
-        return 65535.0, "0-65535"
-    raise InputError(
-        f"{file.uri}: values up to {largest:g} are not probabilities; rescale them to 0-1 or 0-255"
-    )
-
-
-def _largest(file: RasterFile) -> float:
-    """Return the largest value of a low-resolution view, or of as many blocks as needed.
-
-    Masks are mostly 0, so a low-resolution view may miss all their tracks.
-    """
-    enough = 0.0 if np.dtype(file.dtype).kind == "f" else 1.0
-    reader = FileReader(file, None, _refuse_damage(file.uri))
-    try:
-        largest = 0.0
-        for values, mask in _views(reader):
-            if mask.any():
-                largest = max(largest, float(values[:, mask].max()))
-            if largest > enough:
-                break
-        return largest
-    finally:
-        reader.close()
-
-
-def _views(reader: FileReader) -> Iterator[tuple[NDArray[np.float32], NDArray[np.bool_]]]:
-    with contextlib.suppress(RasterioError, OSError):
-        yield reader.thumbnail(1024)
-    width, height = reader.file.levels[0]
-    for row in range(0, height, 1024):
-        for col in range(0, width, 1024):
-            yield reader.read(0, (row, min(row + 1024, height), col, min(col + 1024, width)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
+from rasterio._err import CPLE_BaseError
 from rasterio.errors import RasterioError
 from rasterio.transform import GCPTransformer
 from rasterio.windows import Window
@@ -19,10 +21,21 @@ from railmap.raster.collar import Collar
 from railmap.raster.files import RasterFile, open_dataset
 from railmap.raster.georeference import Points, apply_affine
 
-__all__ = ["Box", "Damage", "FileReader", "ReaderPool", "crs_to_pixels", "pixels_to_crs"]
+__all__ = [
+    "READ_ERRORS",
+    "Box",
+    "Damage",
+    "FileReader",
+    "ReaderPool",
+    "crs_to_pixels",
+    "pixels_to_crs",
+]
 
 Box = tuple[int, int, int, int]
 """First row, past-last row, first column, past-last column."""
+
+READ_ERRORS = (RasterioError, CPLE_BaseError, OSError, ValueError)
+"""What reading a damaged block may raise: rasterio does not wrap all errors of GDAL."""
 
 Damage = Callable[[int, Box, str], None]
 """Called with a level, the box of it that cannot be read, and the cause."""
@@ -64,7 +77,7 @@ class FileReader:
         """
         try:
             return self._read(level, box)
-        except (RasterioError, OSError):
+        except READ_ERRORS:
             return self._read_by_blocks(level, box)
 
     def thumbnail(self, side: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
@@ -100,15 +113,18 @@ class FileReader:
             )
             try:
                 pixels[:, *inside], mask[inside] = self._read(level, part)
-            except (RasterioError, OSError) as error:
+            except READ_ERRORS as error:
                 self._on_damage(level, block, self._reason(error))
         return pixels, mask
 
     def _reason(self, error: Exception) -> str:
-        if os.path.exists(self.file.uri):
-            return "damaged or truncated"
-        # Remote files fail for other reasons, which only GDAL knows.
-        return " ".join(str(error.__cause__ or error).split())
+        reason = " ".join(str(error.__cause__ or error).split())
+        # Remote files fail for other reasons than damage.
+        if not os.path.exists(self.file.uri):
+            return reason
+        # Only the cause, without the numbers of the block: adjacent holes are merged by it.
+        cause = " ".join(re.sub(r"\d+", "", reason.rpartition(": ")[2]).split()).rstrip(".")
+        return f"damaged or truncated ({cause})" if cause else "damaged or truncated"
 
     def _blocks(self, level: int, box: Box) -> Iterator[Box]:
         height, width = self._dataset(level).block_shapes[0]

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
-from rasterio.errors import RasterioError
 
 from railmap.raster.aoi import AreaOfInterest
 from railmap.raster.collar import Collar
@@ -20,7 +19,7 @@ from railmap.raster.files import RasterFile
 from railmap.raster.georeference import coordinate_transform
 from railmap.raster.holes import Hole, merge_holes
 from railmap.raster.identity import source_identity
-from railmap.raster.reader import Box, FileReader, ReaderPool, pixels_to_crs
+from railmap.raster.reader import READ_ERRORS, Box, FileReader, ReaderPool, pixels_to_crs
 from railmap.raster.sampling import FileSampler
 from railmap.raster.stretch import Stretch, to_uint8
 from railmap.raster.types import DamagedWindow, Grid, ImageInfo, Patch, PixelWindow
@@ -111,6 +110,11 @@ class RasterSource:
     def images(self) -> list[ImageInfo]:
         """Description of each image, in the order given."""
         return [entry.info for entry in self._files]
+
+    @property
+    def notes(self) -> list[str]:
+        """Where the user's options contradict what the files say, a sentence each."""
+        return [note for entry in self._files for note in entry.file.notes]
 
     @property
     def stretch(self) -> dict[str, Any]:
@@ -222,7 +226,7 @@ class RasterSource:
         try:
             with self._pools[index].reader() as reader:
                 return reader.thumbnail(_COARSE_SIDE)[1]
-        except (RasterioError, OSError):
+        except READ_ERRORS:
             return None
 
     def _report_damage(self, index: int, level: int, box: Box, reason: str) -> None:

@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rasterio.errors import RasterioError
 
 from railmap.raster.files import RasterFile
-from railmap.raster.reader import FileReader
+from railmap.raster.reader import READ_ERRORS, FileReader
 
 __all__ = ["Stretch", "find_stretches", "to_uint8"]
 
@@ -98,7 +97,7 @@ def valid_sample(reader: FileReader) -> NDArray[Any]:
 def _thumbnail_sample(reader: FileReader) -> NDArray[Any]:
     try:
         pixels, mask = reader.thumbnail(1024)
-    except (RasterioError, OSError):
+    except READ_ERRORS:
         # A block is damaged: read the smallest level without its damaged blocks.
         level = len(reader.file.levels) - 1
         width, height = reader.file.levels[level]

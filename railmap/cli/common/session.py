@@ -27,6 +27,8 @@ from railmap.progress import Reporter, make_reporter
 __all__ = ["JsonSession", "OverwriteMapOption", "OverwriteOption", "Result", "Session"]
 
 _PANEL = "Messages"
+# A job that does not look for a request to stop (while it parses a file) is ended after this time.
+_GRACE_S = 20.0
 # Tables are not cut off below this width; lines wrap instead.
 _WIDTH = 110
 
@@ -220,7 +222,9 @@ def _fault(error: Exception) -> tuple[str, int]:
     """Return the line and the exit code of an error."""
     if isinstance(error, RailmapError):
         return " ".join(error.render(command_words).split()), error.exit_code
-    return ("out of memory" if isinstance(error, MemoryError) else _unexpected(error)), 1
+    if isinstance(error, MemoryError):
+        return "out of memory; close other programs, or check what the input files state", 4
+    return _unexpected(error), 1
 
 
 def _unexpected(error: Exception) -> str:
@@ -230,7 +234,7 @@ def _unexpected(error: Exception) -> str:
 
 @contextmanager
 def _stopping(reporter: Reporter) -> Iterator[None]:
-    """Let SIGINT and SIGTERM ask the job to stop, and a second one end the program."""
+    """Let SIGINT and SIGTERM ask the job to stop; a second one ends it, and so does time."""
     asked = False
 
     def stop(signum: int, frame: FrameType | None) -> None:
@@ -239,12 +243,18 @@ def _stopping(reporter: Reporter) -> Iterator[None]:
             raise KeyboardInterrupt
         asked = True
         reporter.cancel()
+        if hasattr(signal, "setitimer"):  # not on Windows
+            signal.setitimer(signal.ITIMER_REAL, _GRACE_S)
 
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGALRM"):
+        numbers.append(signal.SIGALRM)
     before = [signal.signal(number, stop) for number in numbers]
     try:
         yield
     finally:
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
 

@@ -12,12 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
 from railmap.errors import InputError, Option, UsageError
-from railmap.mapping.attach.layers import event_ids, event_layer, event_rows, same_columns
+from railmap.mapping.attach.layers import (
+    EventLayer,
+    event_ids,
+    event_layer,
+    event_rows,
+    fit_existing,
+    id_column,
+)
 from railmap.mapping.attach.placement import place_events
 from railmap.mapping.referencing.lineset import LineSet, read_lines
 from railmap.mapping.referencing.link_arrays import LinkArrays, read_moves
@@ -25,6 +31,8 @@ from railmap.mapping.referencing.projection import LinkIndex, Matches
 from railmap.mapping.schema import Layer
 from railmap.mapping.schema.gauge import DEFAULT_GAUGE_MM
 from railmap.mapping.sources.events import Events, EventSource, read_events
+from railmap.mapping.sources.numbers import column_numbers
+from railmap.mapping.store.access import map_values
 from railmap.mapping.store.editing import edit_map
 from railmap.mapping.store.layers import Batch, bulk_insert, ensure_layer, map_srs_id
 from railmap.mapping.store.reader import read_map
@@ -147,11 +155,14 @@ def attach_events(
     reporter = reporter or NullReporter()
     reporter.stage("reading", 1)
     content = read_map(path)
-    track = LinkArrays.of(content)
-    lines = read_lines(content, track)
+    with map_values(content.path):
+        track = LinkArrays.of(content)
+        lines = read_lines(content, track)
     found, left_out = read_events(
         events, content.crs, layer=source_layer, events_crs=events_crs, skip_bad=skip_bad, name=name
     )
+    for note in found.notes:
+        reporter.warning(note)
     if left_out:
         more = f" and {len(left_out) - 1} more" if len(left_out) > 1 else ""
         reporter.warning(f"skipped: {left_out[0]}{more}")
@@ -175,21 +186,21 @@ def attach_events(
         target = event_layer(_layer_name(layer, found), found.frame, kinds)
     gauge = content.links["gauge"].fillna(DEFAULT_GAUGE_MM).median()
     side = _side(matches.offset, on, float(gauge) / 1000, sigma)
-    computed = _columns(target, found, geometry, matches, extent, lines, side)
-    if dropped := _dropped(target, found.frame):
-        reporter.warning(f"the layer {target.name} has no place for {', '.join(dropped)}")
+    computed = _columns(target.layer, found, geometry, matches, extent, lines, side)
+    for note in target.notes:
+        reporter.warning(note)
     _write(content.path, target, found, computed, geometry, reporter)
     if (~on).any():
         reporter.warning(
             f"{int((~on).sum())} events are farther than {max_distance_m:g} m from any track"
         )
     ambiguous = int(matches.ambiguous.sum())
-    return AttachResult(target.name, len(on), int(on.sum()), ambiguous, tuple(left_out))
+    return AttachResult(target.layer.name, len(on), int(on.sum()), ambiguous, tuple(left_out))
 
 
 def _write(
     path: Path,
-    target: Layer,
+    target: EventLayer,
     events: Events,
     computed: dict[str, Any],
     geometry: NDArray[Any],
@@ -197,20 +208,21 @@ def _write(
 ) -> None:
     """Write the events' rows into the layer, which is created if it is missing."""
     reporter.stage("writing", len(events.names), "events")
-    where = _points(geometry) if target.name == "defect" else geometry
+    name = target.layer.name
+    where = _points(geometry) if name == "defect" else geometry
     with edit_map(path) as sql:
-        if not ensure_layer(sql, target):
-            same_columns(sql, target)
-            key = "defect_id" if target.name.startswith("defect") else "event_id"
-            _forget(sql, target.name, key, computed[key])
+        if not ensure_layer(sql, target.layer):
+            target = fit_existing(sql, target)
+            key = "defect_id" if name.startswith("defect") else "event_id"
+            _forget(sql, name, key, computed[key])
 
         def batches() -> Iterator[Batch]:
-            for rows, boxes in event_rows(target, events.frame, computed, where, map_srs_id(sql)):
+            for rows, boxes in event_rows(target, computed, where, map_srs_id(sql)):
                 yield rows, boxes
                 reporter.advance(len(boxes))
 
         with _named(events.source):
-            bulk_insert(sql, target, batches())
+            bulk_insert(sql, target.layer, batches())
 
 
 def _forget(sql: sqlite3.Connection, table: str, key: str, ids: list[str]) -> None:
@@ -240,16 +252,6 @@ def _points(geometry: NDArray[Any]) -> NDArray[Any]:
     return where
 
 
-def _dropped(target: Layer, frame: pd.DataFrame) -> list[str]:
-    """Return the events' columns that the layer does not have."""
-    kept = {column.name.lower() for column in target.columns} | {"h_accuracy_m", "accuracy_m"}
-    return [
-        str(name)
-        for name in frame.columns
-        if str(name).replace('"', "_").strip().lower() not in kept
-    ]
-
-
 def _layer_name(layer: str | None, events: Events) -> str:
     if layer is not None:
         return layer.strip()
@@ -268,7 +270,13 @@ def _accuracy(events: Events, given: float | None) -> Floats:
     sigma = np.full(len(events.names), usual if given is None else given)
     for name in events.frame.columns:
         if str(name).lower() in ("h_accuracy_m", "accuracy_m"):
-            given_m = pd.to_numeric(events.frame[name], errors="coerce").to_numpy(dtype=np.float64)
+            given_m, bad = column_numbers(events.frame[name], comma=True)
+            if bad:
+                row, text = next(iter(bad.items()))
+                raise InputError(
+                    f"{events.source}: {events.names[row]} has the {name} {text!r}, which is no"
+                    " number"
+                )
             sigma = np.where(np.isfinite(given_m) & (given_m > 0), given_m, sigma)
             break
     return sigma
@@ -290,7 +298,7 @@ def _columns(
     names = {column.name for column in target.columns}
     key = "defect_id" if target.name.startswith("defect") else "event_id"
     computed: dict[str, Any] = {
-        key: event_ids(events.frame, key, shapely.to_wkb(geometry)),
+        key: event_ids(events.frame, id_column(events.frame, target), shapely.to_wkb(geometry)),
         "link_id": ids[matches.link],
         "link_m": matches.m,
         "line_id": line_ids[line],

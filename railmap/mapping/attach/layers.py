@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import sqlite3
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,25 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from railmap.errors import InputError, MapError, Option, UsageError
+from railmap.errors import InputError, MapError, Option, UsageError, one_line
+from railmap.mapping.attach.own_columns import ascii_lower, clean_text, own_columns
 from railmap.mapping.gpkg.blobs import geometry_blob
 from railmap.mapping.gpkg.package import sql_values
 from railmap.mapping.schema import GEOMETRY_COLUMN, LAYERS, Column, Layer, layer
 from railmap.mapping.schema.ids import IdMaker
+from railmap.mapping.sources.csv_tables import MOST_COLUMNS
+from railmap.mapping.sources.numbers import parse_number
 from railmap.mapping.store.layers import Batch
 
-__all__ = ["MATCH_COLUMNS", "event_ids", "event_layer", "event_rows", "same_columns"]
+__all__ = [
+    "MATCH_COLUMNS",
+    "EventLayer",
+    "event_ids",
+    "event_layer",
+    "event_rows",
+    "fit_existing",
+    "id_column",
+]
 
 _MATCH = ("link_id", "link_m", "line_id", "line_m", "offset_m", "side", "match_distance_m",
          "match_ambiguous")  # fmt: skip
@@ -39,7 +51,26 @@ _FIXED = {"b": "u1", "i": "<i8", "u": "<u8", "f": "<f8"}
 _SQL_TYPES: dict[str, set[type]] = {"TEXT": {str, type(None)}, "INTEGER": {int}, "BOOLEAN": {bool}}
 
 
-def event_layer(name: str, frame: pd.DataFrame, kinds: NDArray[np.int64]) -> Layer:
+@dataclass(frozen=True, slots=True)
+class EventLayer:
+    """A layer for events, and the values of its columns that come from the events' table.
+
+    Parameters
+    ----------
+    layer
+        Its definition.
+    given
+        Values by column, of columns of the table.
+    notes
+        What is changed, called otherwise or left out.
+    """
+
+    layer: Layer
+    given: dict[str, Any]
+    notes: tuple[str, ...]
+
+
+def event_layer(name: str, frame: pd.DataFrame, kinds: NDArray[np.int64]) -> EventLayer:
     """Return the layer for events: one of the schema, or one with the columns of the table.
 
     Parameters
@@ -56,7 +87,8 @@ def event_layer(name: str, frame: pd.DataFrame, kinds: NDArray[np.int64]) -> Lay
     UsageError
         If `name` is another layer of the map, or not a valid table name.
     InputError
-        If defects have both points and areas, or geometries are multi-part.
+        If defects have both points and areas, geometries are multi-part, or the table has more
+        columns than a layer takes.
     """
     if name in _EVENT_LAYERS and (kinds >= 4).any():
         raise InputError(
@@ -66,11 +98,11 @@ def event_layer(name: str, frame: pd.DataFrame, kinds: NDArray[np.int64]) -> Lay
         areas = np.isin(kinds, (3, 6))
         if areas.any() and not areas.all():
             raise InputError("defects are either points and lines or areas: split the file")
-        return layer("defect_area" if areas.all() else "defect")
+        return _schema_layer(layer("defect_area" if areas.all() else "defect"), frame)
     if name == "scene_event":
-        return layer(name)
+        return _schema_layer(layer(name), frame)
     reserved = {entry.name for entry in LAYERS} | {"layer_styles"}
-    if name.lower() in reserved or name.lower().startswith(("gpkg_", "rtree_", "sqlite_")):
+    if name.lower() in reserved or name.lower().startswith(("gpkg_", "rtree_", "sqlite_", "idx_")):
         raise UsageError(
             f"events cannot be added to the layer {name}; choose another with ", Option("layer")
         )
@@ -80,32 +112,60 @@ def event_layer(name: str, frame: pd.DataFrame, kinds: NDArray[np.int64]) -> Lay
         )
     found = np.unique(kinds)
     geometry = _GEOMETRIES.get(int(found[0]), "GEOMETRY") if len(found) == 1 else "GEOMETRY"
-    columns = [_EVENT_ID, *MATCH_COLUMNS]
+    ours = [_EVENT_ID, *MATCH_COLUMNS]
     if geometry != "POINT":
-        columns += _EXTENT
-    taken = {column.name for column in columns} | {"fid", GEOMETRY_COLUMN}
-    for source in frame.columns:
-        clean = str(source).replace('"', "_").strip() or "column"
-        if clean.lower() in taken:
+        ours += _EXTENT
+    rest = frame.drop(columns=_EVENT_ID.name, errors="ignore")
+    own, notes = own_columns(rest, [*(column.name for column in ours), "fid", GEOMETRY_COLUMN])
+    columns = (*ours, *(one.column for one in own))
+    if len(columns) + 2 > MOST_COLUMNS:
+        raise InputError(
+            f"has {rest.shape[1]} columns besides its positions; a layer takes {MOST_COLUMNS}, of"
+            f" which {len(ours) + 2} are railmap's: leave some out"
+        )
+    made = Layer(name, "Events placed on the tracks.", columns, geometry=geometry)
+    return EventLayer(made, {one.column.name: one.values for one in own}, tuple(notes))
+
+
+def _schema_layer(target: Layer, frame: pd.DataFrame) -> EventLayer:
+    """Return a layer of the schema with the columns of the table that it has a place for."""
+    given: dict[str, Any] = {}
+    places = {column.name for column in target.columns}
+    names = [str(name).strip() for name in frame.columns]
+    lost = []
+    ids = id_column(frame, target)
+    for at, name in enumerate(names):
+        place = ascii_lower(name)
+        if frame.columns[at] == ids:
             continue
-        taken.add(clean.lower())
-        columns.append(Column(clean, _type(frame[source]), "as it came"))  # type: ignore[arg-type]
-    return Layer(name, "Events placed on the tracks.", tuple(columns), geometry=geometry)
+        exact = name == place or place not in names
+        if place in places and place not in given and exact and not _computed(target, place):
+            given[place] = frame.iloc[:, at]
+        else:
+            lost.append(str(frame.columns[at]))
+    notes = [f"the layer {target.name} has no place for {', '.join(lost)}"] if lost else []
+    return EventLayer(target, given, tuple(notes))
 
 
-def _type(values: pd.Series) -> str:
-    if pd.api.types.is_bool_dtype(values):
-        return "BOOLEAN"
-    if pd.api.types.is_integer_dtype(values):
-        return "INTEGER"
-    if pd.api.types.is_numeric_dtype(values):
-        return "REAL"
-    if pd.api.types.is_datetime64_any_dtype(values):
-        return "DATETIME"
-    return "TEXT"
+def id_column(frame: pd.DataFrame, target: Layer) -> str | None:
+    """Return the column of a table that holds the ids of the events for a layer, if there is one.
+
+    Layers of the schema take it in any case; in another layer such a name is one of the user's.
+    """
+    key = "defect_id" if target.name.startswith("defect") else "event_id"
+    if key in frame.columns or target.name not in _EVENT_LAYERS:
+        return key if key in frame.columns else None
+    return next((name for name in frame.columns if ascii_lower(str(name).strip()) == key), None)
 
 
-def event_ids(frame: pd.DataFrame, column: str, wkb: Sequence[bytes]) -> list[str]:
+def _computed(target: Layer, name: str) -> bool:
+    """Return whether railmap computes a column of a layer of the schema whatever is given."""
+    if name == "side" and target.name in ("defect", "defect_area"):
+        return False
+    return name in (*_MATCH, "m_from", "m_to")
+
+
+def event_ids(frame: pd.DataFrame, column: str | None, wkb: Sequence[bytes]) -> list[str]:
     """Return the ids of events: their own, else ids computed from geometry and attributes.
 
     Parameters
@@ -113,7 +173,7 @@ def event_ids(frame: pd.DataFrame, column: str, wkb: Sequence[bytes]) -> list[st
     frame
         The events' attributes.
     column
-        Name of the id column.
+        Name of the id column, None if there is none.
     wkb
         ``(events,)`` geometries.
     """
@@ -127,48 +187,66 @@ def event_ids(frame: pd.DataFrame, column: str, wkb: Sequence[bytes]) -> list[st
     size = sum(values.itemsize for values in flat)
     packed = [values.view(np.uint8).reshape(len(frame), -1) for values in flat]
     buffer = np.concatenate(packed, axis=1).tobytes() if flat and len(frame) else b""
-    texts = [list(map(str, frame[name].tolist())) for name in names if name not in numbers]
+    texts = [
+        ["nan" if _void(value) else str(value) for value in frame[name].tolist()]
+        for name in names
+        if name not in numbers
+    ]
     rows = map("\0".join, zip(*texts, strict=True)) if texts else itertools.repeat("")
     contents = (
-        blob + buffer[i * size : (i + 1) * size] + row.encode()
+        blob + buffer[i * size : (i + 1) * size] + row.encode(errors="surrogatepass")
         for i, (blob, row) in enumerate(zip(wkb, rows, strict=False))
     )
-    if column not in frame:
+    if column is None:
         return IdMaker().many("event", contents)
     make = IdMaker()
     return [
-        make("event", content) if _void(value) else str(value)
+        make("event", content) if _void(value) else clean_text(str(value))
         for value, content in zip(frame[column].tolist(), contents, strict=True)
     ]
 
 
-def same_columns(sql: sqlite3.Connection, wanted: Layer) -> None:
-    """Check that an existing layer has the columns and the geometry type of the events.
+def fit_existing(sql: sqlite3.Connection, wanted: EventLayer) -> EventLayer:
+    """Return the events' layer with the column types of the layer of this name that exists.
 
     Raises
     ------
     MapError
-        If it has not.
+        If it has other columns, another geometry type, or a column whose type would change values.
     """
-    there = [row[1] for row in sql.execute(f'PRAGMA table_info("{wanted.name}")')]
-    if not there or wanted.name in _EVENT_LAYERS:
-        return
+    name = wanted.layer.name
+    types = {row[1]: row[2].upper() for row in sql.execute(f'PRAGMA table_info("{name}")')}
+    if not types or name in _EVENT_LAYERS:
+        return wanted
     kind = sql.execute(
-        "SELECT geometry_type_name FROM gpkg_geometry_columns WHERE table_name = ?",
-        (wanted.name,),
+        "SELECT geometry_type_name FROM gpkg_geometry_columns WHERE lower(table_name) = lower(?)",
+        (name,),
     ).fetchone()
-    missing = [column.name for column in wanted.columns if column.name not in there]
-    if missing or kind is None or kind[0] not in (wanted.geometry, "GEOMETRY"):
+    missing = [column.name for column in wanted.layer.columns if column.name not in types]
+    if missing or kind is None or kind[0] not in (wanted.layer.geometry, "GEOMETRY"):
         raise MapError(
-            f"the layer {wanted.name} exists with other columns or geometry; choose another"
-            " name with ",
+            f"the layer {name} exists with other columns or geometry; choose another name with ",
             Option("layer"),
         )
+    columns, given = [], dict(wanted.given)
+    for column in wanted.layer.columns:
+        there = types[column.name]
+        values = given.get(column.name)
+        if values is not None and there != column.type and any(v is not None for v in values):
+            if there != "TEXT" or column.type not in ("INTEGER", "REAL"):
+                raise MapError(
+                    f"the column {column.name} of the layer {name} is {there.lower()}, that of the"
+                    f" file {column.type.lower()}; choose another layer name with ",
+                    Option("layer"),
+                )
+            given[column.name] = [None if value is None else str(value) for value in values]
+            column = replace(column, type="TEXT")
+        columns.append(column)
+    return replace(wanted, layer=replace(wanted.layer, columns=tuple(columns)), given=given)
 
 
 def event_rows(
-    target: Layer,
-    frame: pd.DataFrame,
+    target: EventLayer,
     computed: dict[str, Any],
     geometry: NDArray[Any],
     srs_id: int,
@@ -178,20 +256,17 @@ def event_rows(
     Parameters
     ----------
     target
-        The layer.
-    frame
-        The events' attributes.
+        The layer, with the values of the user's columns.
     computed
-        Columns that railmap computes, by name; they take precedence over the events' columns.
+        Columns that railmap computes, by name; they take precedence over the user's.
     geometry
         ``(events,)`` shapely geometries in the map's CRS.
     srs_id
         Id of that CRS in the GeoPackage.
     """
-    given = {str(name).replace('"', "_").strip().lower(): frame[name] for name in frame.columns}
     columns = {}
-    for column in target.columns:
-        values = computed.get(column.name, given.get(column.name.lower()))
+    for column in target.layer.columns:
+        values = computed.get(column.name, target.given.get(column.name))
         if values is not None:
             columns[column.name] = (column, values)
     points = bool((shapely.get_type_id(geometry) == 0).all())
@@ -199,10 +274,10 @@ def event_rows(
         part = slice(begin, begin + _BATCH)
         count = len(geometry[part])
         lists = [
-            _values(target, *columns[column.name], part)
+            _values(target.layer, *columns[column.name], part)
             if column.name in columns
             else [None] * count
-            for column in target.columns
+            for column in target.layer.columns
         ]
         blobs: Sequence[bytes | None]
         if points:
@@ -213,15 +288,12 @@ def event_rows(
 
 
 def _values(target: Layer, column: Column, values: Any, part: slice) -> list[Any]:
-    """Convert a part of a column to SQL values."""
+    """Convert a part of a column to SQL values; a list is of such already."""
+    if isinstance(values, list) and column.domain is None:
+        return values[part]
     array = values.iloc[part] if isinstance(values, pd.Series) else values[part]
     if column.domain is None and column.type == "REAL":
-        try:
-            numbers = pd.to_numeric(pd.Series(array)).to_numpy(dtype=np.float64, na_value=np.nan)
-        except (ValueError, TypeError) as error:
-            raise InputError(f"the column {column.name} has values that are not numbers") from error
-        values_sql: list[Any] = numbers.tolist()  # SQLite stores NaN as NULL
-        return values_sql
+        return _reals(column, array)
     listed = list(array.tolist()) if isinstance(array, np.ndarray | pd.Series) else list(array)
     if column.domain is None and _SQL_TYPES.get(column.type, set()).issuperset(map(type, listed)):
         return listed
@@ -239,12 +311,33 @@ def _values(target: Layer, column: Column, values: Any, part: slice) -> list[Any
         return [
             row[0] for row in sql_values(single, [({column.name: v}, None, None) for v in listed])
         ]
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         if isinstance(error, MapError):
             raise
         raise InputError(
             f"the column {column.name} has a value that is not {column.type.lower()}"
+            f" ({one_line(error)})"
         ) from error
+
+
+def _reals(column: Column, values: Any) -> list[Any]:
+    """Return floats, also of text as people write numbers; SQLite stores NaN as NULL."""
+    series = pd.Series(values)
+    try:
+        found: list[Any] = pd.to_numeric(series).to_numpy(np.float64, na_value=np.nan).tolist()
+        return found
+    except (ValueError, TypeError):
+        out = []
+        for value in series.tolist():
+            number = np.nan if _void(value) else value
+            if isinstance(number, str):
+                number = parse_number(number, comma=True)
+            if not isinstance(number, int | float):
+                raise InputError(
+                    f"the column {column.name} has the value {value!r}, which is no number"
+                ) from None
+            out.append(float(number))
+        return out
 
 
 def _void(value: Any) -> bool:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import sqlite3
 
 import geopandas as gpd
-import shapely
 
-from railmap.errors import MapError
 from railmap.mapping.attach.layers import MATCH_COLUMNS
 from railmap.mapping.schema import GEOMETRY_COLUMN, LAYERS, Column, Layer
+from railmap.mapping.schema.entries import ColumnType
 from railmap.mapping.store.access import reading_map
 from railmap.mapping.store.reader import Map, read_layer
 
@@ -22,28 +21,23 @@ _OUTSIDE = ("fid", GEOMETRY_COLUMN)
 def read_user_layers(content: Map) -> list[tuple[Layer, gpd.GeoDataFrame]]:
     """Read the layers of events that are not in the schema, ordered by name.
 
-    Columns that railmap wrote have the types of the schema, with nullable booleans; other columns
-    have the types of the file. Layers without these columns and binary columns are skipped.
+    Columns that railmap wrote have the types of the schema. Columns of the user are integers,
+    floats, booleans (all nullable) or text, by their type in the file; times are text, and so are
+    lists and objects, whose unit is JSON. Layers without these columns and binary columns are
+    skipped.
 
     Raises
     ------
     MapError
         If a layer cannot be read.
     """
-    try:
-        with reading_map(content.path) as sql:
-            out = []
-            for layer in _user_layers(sql):
-                frame = read_layer(content.path, sql, layer, content.crs)
-                assert isinstance(frame, gpd.GeoDataFrame)
-                out.append((layer, frame))
-            return out
-    except MapError:
-        raise
-    except (shapely.errors.ShapelyError, ValueError, TypeError) as error:
-        raise MapError(
-            f"{content.path}: its events cannot be read ({error}); repair or remove their layer"
-        ) from error
+    with reading_map(content.path) as sql:
+        out = []
+        for layer in _user_layers(sql):
+            frame = read_layer(content.path, sql, layer, content.crs, lenient=True)
+            assert isinstance(frame, gpd.GeoDataFrame)
+            out.append((layer, frame))
+        return out
 
 
 def _user_layers(sql: sqlite3.Connection) -> list[Layer]:
@@ -63,11 +57,28 @@ def _user_layers(sql: sqlite3.Connection) -> list[Layer]:
         types = {row[1]: row[2].upper() for row in sql.execute(f'PRAGMA table_info("{name}")')}
         if not {"fid", "event_id", *_MATCH} <= types.keys():
             continue
+        json = {
+            column
+            for (column,) in sql.execute(
+                "SELECT column_name FROM gpkg_data_columns WHERE table_name = ?"
+                " AND mime_type = 'application/json'",
+                (name,),
+            )
+        }
         columns = tuple(
             _MATCH.get(column)
-            or Column(column, "BOOLEAN" if kind == "BOOLEAN" else "TEXT", "as it came")
+            or Column(column, _type(kind), "as it came", "JSON" if column in json else "")
             for column, kind in types.items()
             if column not in _OUTSIDE and kind != "BLOB"
         )
         layers.append(Layer(name, "Events placed on the tracks.", columns, geometry=geometry))
     return layers
+
+
+def _type(declared: str) -> ColumnType:
+    """Return the type that values of a declared type are read with."""
+    if declared == "BOOLEAN":
+        return "BOOLEAN"
+    if declared.startswith(("INT", "MEDIUMINT", "SMALLINT", "TINYINT")):
+        return "INTEGER"
+    return "REAL" if declared.startswith(("REAL", "DOUBLE", "FLOAT")) else "TEXT"

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -30,6 +31,8 @@ from railmap.mapping.store.types import QaIssue
 __all__ = ["CONFLATE_RULES", "Conflation", "common_values", "conflate_map"]
 
 CONFLATE_RULES = ("only_here", "only_in_other_map")
+# Between tracks, metres: one line that stands for several tracks lies in their middle.
+_TRACK_SPACING_M = 4.5
 # A value is taken if it holds for at least this share of a link.
 _SHARE = 0.5
 _FLAGS = ("bridge", "tunnel", "layer")
@@ -47,6 +50,9 @@ class Conflation:
         Number of values by column.
     only_here_m, only_there_m
         Length of tracks that are only in this or only in the other map, metres.
+    several
+        Number of lines of the other map that stand for several tracks each (``tracks=2``). Tracks
+        beside them are in the other map although they have no line of their own.
     """
 
     links: int
@@ -54,14 +60,19 @@ class Conflation:
     taken: dict[str, int]
     only_here_m: float
     only_there_m: float
+    several: int = 0
 
     def summary(self) -> str:
         """Return one line for a person."""
         values = ", ".join(f"{count} {column}" for column, count in self.taken.items() if count)
-        return (
+        text = (
             f"{self.matched} of {self.links} links matched; took {values or 'nothing'};"
             f" {self.only_here_m:.0f} m only here, {self.only_there_m:.0f} m only in the other map"
         )
+        if self.several:
+            text += f"; {self.several} of its lines stand for several tracks each, and give their"
+            text += " values to the nearest one only"
+        return text
 
 
 def conflate_map(
@@ -124,7 +135,9 @@ def conflate_map(
     forth = mutual(overlay(lines, others, reach_m=reach_m), lines, others)
     back = overlay(others, lines, reach_m=reach_m)
     updates = common_values(links, tracks, forth, replace=replace)
-    issues, here, there = _one_sided(content, links, tracks, lines, forth, back, shortest_m)
+    issues, here, there = _one_sided(
+        content, links, tracks, lines, forth, back, shortest_m, reach_m
+    )
     taken = dict.fromkeys(OSM_COLUMNS, 0) | Counter(column for _, column, _ in updates)
     with edit_map(path) as sql:
         for fid, column, value in updates:
@@ -140,7 +153,8 @@ def conflate_map(
         if licence is not None and updates:
             add_licence(sql, licence)
     matched = len(np.unique(forth.line[forth.other >= 0]))
-    return Conflation(len(links), matched, taken, here, there)
+    several = int((tracks["tracks"] > 1).sum())
+    return Conflation(len(links), matched, taken, here, there, several)
 
 
 def _around(content: Map) -> tuple[float, ...]:
@@ -219,10 +233,11 @@ def _one_sided(
     forth: Samples,
     back: Samples,
     shortest_m: float,
+    reach_m: float,
 ) -> tuple[list[QaIssue], float, float]:
     issues: list[QaIssue] = []
     lengths = []
-    here = forth.other < 0
+    here = (forth.other < 0) & ~_beside_several(tracks, forth, reach_m)
     there = (back.other < 0) & _inside(content, back)
     for rule, chosen, samples, shapes in (
         ("only_here", here, forth, lines),
@@ -244,6 +259,19 @@ def _one_sided(
                 issues.append(QaIssue(rule, "info", text, piece))
         lengths.append(total)
     return issues, lengths[0], lengths[1]
+
+
+def _beside_several(
+    tracks: gpd.GeoDataFrame, samples: Samples, reach_m: float
+) -> NDArray[np.bool_]:
+    """Return which samples may be one of the tracks that a line of the other map stands for."""
+    out = np.zeros(len(samples.xy), dtype=np.bool_)
+    for count, some in tracks[tracks["tracks"] > 1].groupby("tracks"):
+        reach = reach_m + _TRACK_SPACING_M * (float(count) - 1) / 2
+        area = shapely.union_all(shapely.buffer(some.geometry.to_numpy(), reach))
+        shapely.prepare(area)
+        out |= shapely.intersects_xy(area, samples.xy[:, 0], samples.xy[:, 1])
+    return out
 
 
 def _inside(content: Map, samples: Samples) -> NDArray[np.bool_]:

@@ -58,7 +58,8 @@ def read_osm_tracks(
     Returns
     -------
     GeoDataFrame
-        LineStrings with the columns `OSM_COLUMNS`; values that the schema does not permit are NULL.
+        LineStrings with the columns `OSM_COLUMNS`, where values that the schema does not permit are
+        NULL, and ``tracks``: the number of tracks that one line stands for.
 
     Raises
     ------
@@ -78,6 +79,7 @@ def read_osm_tracks(
     tags = pd.DataFrame(
         {column: _values(frame, column) for column in OSM_COLUMNS}, index=frame.index
     )
+    tags["tracks"] = _track_counts(frame)
     tracks = gpd.GeoDataFrame(tags, geometry=shapes, crs=crs)[sound]
     tracks = tracks[tracks["railway"].notna()]
     if bounds is not None:
@@ -100,6 +102,17 @@ def _read(file: Path) -> gpd.GeoDataFrame:
             if "railway" in fields and kind is not None and "Point" not in kind:
                 return pyogrio.read_dataframe(file, layer=name)
     raise InputError(f"{file}: has no lines with a column railway; give an OpenStreetMap extract")
+
+
+def _track_counts(frame: gpd.GeoDataFrame) -> list[int]:
+    """Return how many tracks each line stands for, by its tag ``tracks``."""
+    other = frame["other_tags"] if "other_tags" in frame.columns else [None] * len(frame)
+    values = frame["tracks"] if "tracks" in frame.columns else [None] * len(frame)
+    counts = []
+    for value, tags in zip(values, other, strict=True):
+        text = str(_tag(tags, "tracks") if _missing(value) else value).removesuffix(".0")
+        counts.append(int(text) if text.isdecimal() and len(text) <= 2 else 1)
+    return [max(count, 1) for count in counts]
 
 
 def _values(frame: gpd.GeoDataFrame, column: str) -> list[Any]:
@@ -136,9 +149,9 @@ def _permitted(column: str, value: Any) -> Any:
     if target.type == "INTEGER":
         try:
             number = int(float(value))
-        except ValueError:
-            return None  # "1435;1000" is ambiguous
-        return number
+        except (ValueError, OverflowError):
+            return None  # "1435;1000" is ambiguous, "inf" is no number
+        return number if -(2**31) <= number < 2**31 else None
     text = str(value)
     if target.domain and text not in dict(DOMAINS[target.domain].values):
         return None

@@ -310,9 +310,10 @@ class GeoPackage:
 
     def _add_row_count(self, layer: Layer, count: int) -> None:
         self._sql.execute("INSERT INTO gpkg_ogr_contents VALUES (?, ?)", (layer.name, count))
+        literal = layer.name.replace("'", "''")
         for event, step in (("insert", "+ 1"), ("delete", "- 1")):
             self._sql.execute(
                 f'CREATE TRIGGER "trigger_{event}_feature_count_{layer.name}" AFTER {event.upper()}'
                 f' ON "{layer.name}" BEGIN UPDATE gpkg_ogr_contents SET feature_count ='
-                f" feature_count {step} WHERE table_name = '{layer.name}'; END"
+                f" feature_count {step} WHERE table_name = '{literal}'; END"
             )

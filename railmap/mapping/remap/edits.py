@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from railmap.errors import MapError, OutputError
 from railmap.files.unfinished import unfinished_fault
+from railmap.mapping.gpkg.triggers import check_triggers
 from railmap.mapping.remap.carry_over import OtherContent, read_other_content
 from railmap.mapping.schema import layer
 from railmap.mapping.store.access import check_free, explain, open_to_read
@@ -228,7 +229,10 @@ def _is_map(file: Path) -> bool:
         return False
     try:
         with closing(open_to_read(file)) as sql:
-            return map_version(sql) is not None
+            if map_version(sql) is None:
+                return False
+            check_triggers(file, sql)  # they would be copied
+            return True
     except sqlite3.Error as error:
         # The edits in it must not be lost silently.
         fault = unfinished_fault(file, error) or explain(error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -16,11 +16,18 @@ import shapely
 from numpy.typing import NDArray
 from pyproj.exceptions import CRSError
 
-from railmap.errors import InputError, Option, UsageError, one_line
+from railmap.errors import InputError, Option, UsageError
 from railmap.files.inputs import check_input
-from railmap.files.vector import LAYER_NAME, reading_vector, vector_layers
-from railmap.mapping.sources.csv_tables import TABLE_SUFFIXES, read_table
+from railmap.files.vector import LAYER_NAME
+from railmap.mapping.sources.csv_tables import TABLE_SUFFIXES, CsvTable, read_table, typed_cells
 from railmap.mapping.sources.exif import PHOTO_SUFFIXES, read_photos
+from railmap.mapping.sources.numbers import (
+    column_numbers,
+    has_decimal_comma,
+    parse_degrees,
+    parse_number,
+)
+from railmap.mapping.sources.vector_events import read_vector_events
 
 __all__ = [
     "EventSource",
@@ -60,6 +67,8 @@ class Events:
         Line ref, chainage as text and metres to the right; None if positions are geometries.
     photos
         Whether they are photos.
+    notes
+        What was read otherwise than it is written, or contradicts an option.
     """
 
     source: Path
@@ -70,6 +79,7 @@ class Events:
     km: Sequence[str] | None = None
     offset: Floats | None = None
     photos: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +93,9 @@ class PositionColumns:
 
 def position_columns(columns: Sequence[str]) -> PositionColumns | None:
     """Find lon/lat, x/y or line + km columns by their usual names, ignoring case."""
-    by_name = {str(column).strip().lower(): column for column in columns}
+    by_name: dict[str, str] = {}
+    for column in columns:  # of names that differ in case the first one
+        by_name.setdefault(str(column).strip().lower(), column)
     for kind, pairs in (("lonlat", _LONLAT), ("xy", _XY)):
         for first, second in pairs:
             if first in by_name and second in by_name:
@@ -162,11 +174,23 @@ def _read_file(
     if not source.is_dir():  # a folder may hold photos
         check_input(source)
     if source.is_dir() or source.suffix.lower() in PHOTO_SUFFIXES:
-        frame, names, lonlat = read_photos(source)
-        return _at_points(source, frame, names, lonlat, _WGS84, crs, photos=True)
+        photos = read_photos(source)
+        events, bad = _at_points(
+            source, photos.frame, photos.names, photos.lonlat, _WGS84, crs, photos=True
+        )
+        bad = dict(sorted((bad | photos.bad).items()))
+        notes: tuple[str, ...] = ()
+        if given is not None and given != _WGS84:
+            notes = (f"the positions of photos are in WGS 84, not in {_short(given)}",)
+        return replace(events, notes=notes), bad
     if source.suffix.lower() in TABLE_SUFFIXES:
         return _read_table(source, crs, given)
-    return _from_frame(source, _read_vector(source, layer), crs, given)
+    return _from_frame(source, read_vector_events(source, layer), crs, given)
+
+
+def _short(crs: pyproj.CRS) -> str:
+    code = crs.to_authority()
+    return ":".join(code) if code else crs.name
 
 
 def _crs(value: Any) -> pyproj.CRS:
@@ -178,57 +202,116 @@ def _crs(value: Any) -> pyproj.CRS:
 
 def _without(events: Events, bad: dict[int, str]) -> Events:
     keep = [index for index in range(len(events.names)) if index not in bad]
-    return Events(
-        events.source,
-        events.frame.iloc[keep].reset_index(drop=True),
-        [events.names[index] for index in keep],
-        None if events.geometry is None else events.geometry[keep],
-        None if events.line is None else [events.line[index] for index in keep],
-        None if events.km is None else [events.km[index] for index in keep],
-        None if events.offset is None else events.offset[keep],
-        events.photos,
+    return replace(
+        events,
+        frame=events.frame.iloc[keep].reset_index(drop=True),
+        names=[events.names[index] for index in keep],
+        geometry=None if events.geometry is None else events.geometry[keep],
+        line=None if events.line is None else [events.line[index] for index in keep],
+        km=None if events.km is None else [events.km[index] for index in keep],
+        offset=None if events.offset is None else events.offset[keep],
     )
 
 
 def _read_table(
     source: Path, crs: pyproj.CRS, given: pyproj.CRS | None
 ) -> tuple[Events, dict[int, str]]:
-    frame = read_table(source, (*_LINE, *_KM))
-    columns = position_columns(list(frame.columns))
+    table = read_table(source)
+    columns = position_columns(list(table.frame.columns))
     if columns is None:
         raise InputError(
-            f"{source}: no position columns; name them lon and lat, x and y, or line and km"
+            f"{source}: no position columns; name them lon and lat, x and y, or line and km (it has"
+            f" {_listed(table.frame.columns)})"
         )
-    # Line 1 of the file is the header.
-    names = [f"row {row}" for row in range(2, len(frame) + 2)]
-    rest = frame.drop(columns=[columns.first, columns.second])
+    names = [f"row {row}" for row in table.rows]
+    rest = table.frame.drop(columns=[columns.first, columns.second])
     if columns.kind == "chainage":
-        return _by_chainage(source, frame, rest, names, columns)
-    xy = np.column_stack(
-        [
-            pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=np.float64)
-            for name in (columns.first, columns.second)
-        ]
+        return _by_chainage(source, table, rest, names, columns)
+    xy, bad = _coordinates(table, columns)
+    own, notes = given or crs, table.notes
+    if columns.kind == "lonlat":
+        own = _WGS84 if given is None else given
+        if not own.is_geographic:
+            if not (np.nanmax(np.abs(xy), initial=0.0) > 360):
+                raise InputError(
+                    f"{source}: {columns.first} and {columns.second} are degrees, and ",
+                    Option("crs", _short(own)),
+                    " is not in degrees; name the columns x and y, or give another CRS",
+                )
+            notes = (
+                *notes,
+                f"{columns.first} and {columns.second} are taken as x and y of {_short(own)}",
+            )
+    typed, commas = _typed(table, rest)
+    events, missing = _at_points(source, typed, names, xy, own, crs)
+    return replace(events, notes=(*notes, *commas)), dict(sorted((missing | bad).items()))
+
+
+def _typed(table: CsvTable, cells: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return cells as numbers where they are, and a note on those with a decimal comma."""
+    typed = {name: typed_cells(cells[name]) for name in cells.columns}
+    commas = []
+    for name, column in typed.items():
+        if table.comma and column.dtype == object and (column.notna()).any():
+            typed[name] = typed_cells(cells[name], comma=True)
+            if typed[name].dtype != object:
+                commas.append(name)
+    notes = (f"numbers with a decimal comma have a point now: {', '.join(commas)}",)
+    return pd.DataFrame(typed, index=cells.index), notes if commas else ()
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(map(str, names[:12]))
+    return f"{shown}, ... ({len(names)} columns)" if len(names) > 12 else shown
+
+
+def _coordinates(table: CsvTable, columns: PositionColumns) -> tuple[Floats, dict[int, str]]:
+    """Return x and y of each row, and what is not understood, by row."""
+    pair = (columns.first, columns.second)
+    written = [cell for name in pair for cell in table.frame[name] if cell is not None]
+    # What the other cells show decides what a comma or point in this one is.
+    comma = table.comma or has_decimal_comma(written)
+    thousands = columns.kind == "xy" and (
+        has_decimal_comma(written) or any(cell.count(".") > 1 for cell in written)
     )
-    own = _WGS84 if columns.kind == "lonlat" else given or crs
-    return _at_points(source, rest, names, xy, own, crs)
+    axes, bad = [], {}
+    for name, letters in zip(pair, ("EW", "NS"), strict=True):
+
+        def read(cell: str, letters: str = letters) -> float | None:
+            number = parse_number(cell, comma=comma, thousands=thousands)
+            if number is None and columns.kind == "lonlat":
+                number = parse_degrees(cell, letters)
+            return number
+
+        values, odd = column_numbers(table.frame[name], parse=read)
+        what = "angle in degrees" if columns.kind == "lonlat" else "number"
+        bad |= {row: f'has the {name} "{cell}", which is no {what}' for row, cell in odd.items()}
+        axes.append(values)
+    return np.column_stack(axes), bad
 
 
 def _by_chainage(
     source: Path,
-    frame: pd.DataFrame,
+    table: CsvTable,
     rest: pd.DataFrame,
     names: list[str],
     columns: PositionColumns,
 ) -> tuple[Events, dict[int, str]]:
-    empty = (frame[columns.first].isna() | frame[columns.second].isna()).to_numpy()
+    first, second = table.frame[columns.first], table.frame[columns.second]
+    empty = (first.isna() | second.isna()).to_numpy()
     bad = {int(i): "has no position" for i in np.flatnonzero(empty)}
-    offset = np.zeros(len(frame))
+    offset = np.zeros(len(rest))
     if "offset_m" in rest:
-        offset = pd.to_numeric(rest.pop("offset_m"), errors="coerce").fillna(0.0).to_numpy()
-    line = [str(value).strip() for value in frame[columns.first]]
-    km = [str(value).strip() for value in frame[columns.second]]
-    return Events(source, rest, names, None, line, km, offset), bad
+        offset, odd = column_numbers(rest.pop("offset_m"), comma=table.comma)
+        offset = np.nan_to_num(offset)
+        for row, cell in odd.items():
+            bad.setdefault(row, f'has the offset_m "{cell}", which is no number')
+    rest, commas = _typed(table, rest)
+    line = [str(value).strip() for value in first]
+    km = [str(value).strip() for value in second]
+    notes = (*table.notes, *commas)
+    events = Events(source, rest, names, None, line, km, offset, notes=notes)
+    return events, dict(sorted(bad.items()))
 
 
 def _at_points(
@@ -266,39 +349,16 @@ def _moved(xy: Floats, own: pyproj.CRS, crs: pyproj.CRS) -> Floats:
     return np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
 
 
-def _read_vector(source: Path, layer: str | None) -> gpd.GeoDataFrame:
-    import pyogrio
-
-    layers = list(vector_layers(source, "a table of events"))
-    if not layers:
-        raise InputError(f"{source}: has no geometries; a CSV with positions would do")
-    if layer is None and len(layers) > 1:
-        raise InputError(
-            f"{source}: has several layers ({', '.join(layers)});"
-            f" name one as {source}{LAYER_NAME}{layers[0]}"
-        )
-    if layer is not None and layer not in layers:
-        raise InputError(f"{source}: has no layer {layer!r}, only {', '.join(layers)}")
-    with reading_vector(source, "a table of events"):
-        try:
-            return pyogrio.read_dataframe(source, layer=layer or layers[0])
-        except shapely.errors.ShapelyError as error:
-            raise InputError(f"{source}: has a broken geometry ({one_line(error)})") from error
-
-
 def _from_frame(
     source: Path, frame: gpd.GeoDataFrame, crs: pyproj.CRS, given: pyproj.CRS | None
 ) -> tuple[Events, dict[int, str]]:
     """Validate a table with geometries and transform it to the map's CRS."""
     if frame.active_geometry_name is None:
         raise InputError(f"{source}: has no geometry column")
-    if frame.crs is None and given is None:
-        raise InputError(f"{source}: has no CRS; give it with ", Option("crs"))
-    own = pyproj.CRS(frame.crs) if frame.crs is not None else given
-    assert own is not None
+    own, notes = _frame_crs(source, frame, given)
     names = [f"feature {number}" for number in range(1, len(frame) + 1)]
     geometry = _single(shapely.force_2d(frame.geometry.to_numpy()))
-    rest = pd.DataFrame(frame.drop(columns=frame.geometry.name)).reset_index(drop=True)
+    rest, doubled = _unique(pd.DataFrame(frame).reset_index(drop=True), frame.geometry.name)
     bad: dict[int, str] = {}
     missing = shapely.is_missing(geometry) | shapely.is_empty(geometry)
     bad |= {int(i): "has no position" for i in np.flatnonzero(missing)}
@@ -321,7 +381,49 @@ def _from_frame(
         lost = ~np.isfinite(shapely.bounds(geometry)).all(axis=1)
         for i in np.flatnonzero(lost & good).tolist():
             bad[i] = f"is outside the map's CRS, {crs.to_string()}"
-    return Events(source, rest, names, geometry), dict(sorted(bad.items()))
+    events = Events(source, rest, names, geometry, notes=(*notes, *doubled))
+    return events, dict(sorted(bad.items()))
+
+
+def _frame_crs(
+    source: Path, frame: gpd.GeoDataFrame, given: pyproj.CRS | None
+) -> tuple[pyproj.CRS, tuple[str, ...]]:
+    """Return the CRS of a table: what the user says, else its own; a note if they differ."""
+    if frame.crs is None:
+        if given is None:
+            raise InputError(f"{source}: has no CRS; give it with ", Option("crs"))
+        return given, ()
+    stated = pyproj.CRS(frame.crs)
+    if given is None or given == stated:
+        return stated, ()
+    box = frame.total_bounds
+    degrees = not np.isfinite(box).all() or bool(np.abs(box).max() <= 360)
+    if given.is_geographic != degrees and (stated.is_geographic or given.is_geographic):
+        unit = "degrees" if degrees else "metres"
+        raise InputError(
+            f"{source}: the file says {_short(stated)}, and its positions (such as {box[0]:.10g},"
+            f" {box[1]:.10g}) are in {unit}, which ",
+            Option("crs", _short(given)),
+            " is not; leave the option out",
+        )
+    text = f"the file says {_short(stated)}; its positions are taken as {_short(given)}, as given"
+    return given, (text,)
+
+
+def _unique(frame: pd.DataFrame, geometry: str) -> tuple[pd.DataFrame, list[str]]:
+    """Return the columns but the geometry; of columns with the same name each gets its own."""
+    given = [str(name) for name in frame.columns]
+    names: list[str] = []
+    notes: list[str] = []
+    for name in given:
+        free, number = name, 2
+        while free in names or (free != name and free in given):
+            free, number = f"{name}_{number}", number + 1
+        if free != name:
+            notes.append(f"the second column {name!r} is called {free!r}")
+        names.append(free)
+    out = frame.set_axis(names, axis=1)
+    return out.drop(columns=names[given.index(str(geometry))]), notes
 
 
 def _single(geometry: NDArray[Any]) -> NDArray[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +13,23 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from railmap.errors import InputError, one_line
+from railmap.files.inputs import check_input
 from railmap.files.photo_files import PHOTO_SUFFIXES
 from railmap.files.raster_file import open_raster_file
+from railmap.files.walk import list_files
 
-__all__ = ["PHOTO_SUFFIXES", "read_photos"]
+__all__ = ["PHOTO_SUFFIXES", "PhotoTable", "read_photos"]
 
 _NUMBERS = re.compile(r"-?\d+(?:\.\d+)?")
 _TAKEN = re.compile(r"(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)")
 
 
-def read_photos(source: Path) -> tuple[pd.DataFrame, list[str], NDArray[np.float64]]:
-    """Read the positions of a photo, or of all photos in a folder by name.
+@dataclass(frozen=True, slots=True)
+class PhotoTable:
+    """Positions of photos.
 
-    Returns
-    -------
+    Parameters
+    ----------
     frame
         ``uri`` (file name), ``heading_deg`` (viewing direction, clockwise from true north),
         ``h_accuracy_m`` (metres), ``taken_at`` (camera time); NaN or None where unknown.
@@ -33,22 +37,40 @@ def read_photos(source: Path) -> tuple[pd.DataFrame, list[str], NDArray[np.float
         File names, for messages.
     lonlat
         ``(photos, 2)`` WGS 84 degrees, NaN for a photo without position.
+    bad
+        What is wrong with the photos that cannot be read, by row.
+    """
+
+    frame: pd.DataFrame
+    names: list[str]
+    lonlat: NDArray[np.float64]
+    bad: dict[int, str]
+
+
+def read_photos(source: Path) -> PhotoTable:
+    """Read the positions of a photo, or of all photos in a folder by name.
 
     Raises
     ------
     InputError
-        If a photo cannot be read or the folder has none.
+        If the photo cannot be read, or the folder cannot be read or has no photos.
     """
     if source.is_dir():
-        files = sorted(
-            (file for file in source.iterdir() if file.suffix.lower() in PHOTO_SUFFIXES),
-            key=lambda file: file.name,
-        )
+        files = sorted(list_files(source, PHOTO_SUFFIXES), key=lambda file: file.name)
         if not files:
             raise InputError(f"{source}: the folder has no photos")
     else:
         files = [source]
-    tags = [_tags(file) for file in files]
+    tags: list[dict[str, str]] = []
+    bad: dict[int, str] = {}
+    for row, file in enumerate(files):
+        try:
+            tags.append(_tags(file))
+        except InputError as error:
+            if file == source:
+                raise
+            bad[row] = str(error).removeprefix(f"{file}: ")
+            tags.append({})
     frame = pd.DataFrame(
         {
             "uri": [file.name for file in files],
@@ -60,19 +82,20 @@ def read_photos(source: Path) -> tuple[pd.DataFrame, list[str], NDArray[np.float
     lonlat = np.array(
         [[_degrees(tag, "GPSLongitude", "W"), _degrees(tag, "GPSLatitude", "S")] for tag in tags]
     )
-    return frame, [file.name for file in files], lonlat.reshape(-1, 2)
+    return PhotoTable(frame, [file.name for file in files], lonlat.reshape(-1, 2), bad)
 
 
 def _tags(file: Path) -> dict[str, str]:
-    from rasterio.errors import NotGeoreferencedWarning, RasterioError
+    from rasterio.errors import NotGeoreferencedWarning
 
+    check_input(file, what="photo")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             with open_raster_file(file) as data:
                 # GDAL drivers store EXIF tags in different domains.
                 found: dict[str, Any] = data.tags() | data.tags(ns="EXIF")
-    except (RasterioError, OSError) as error:
+    except Exception as error:  # GDAL's errors have no common base
         raise InputError(f"{file}: cannot be read as a photo ({one_line(error)})") from error
     return {key.removeprefix("EXIF_"): str(value) for key, value in found.items()}
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
 from railmap.errors import InputError, Option, UsageError, one_line
 from railmap.files.inputs import check_input
-from railmap.mapping.sources.csv_tables import read_table
+from railmap.mapping.schema.chainage import parse_chainage
+from railmap.mapping.sources.csv_tables import CsvTable, read_table
+from railmap.mapping.sources.numbers import column_numbers, parse_degrees
 
 __all__ = [
     "CHAINAGE_ACCURACY_M",
@@ -118,8 +120,8 @@ class ByTable:
         UsageError
             If `crs` is missing or is not a CRS.
         """
-        table = read_table(self.path, ("image", "line"))
-        table.columns = [str(name).strip().lower() for name in table.columns]
+        read = read_table(self.path)
+        table = read.frame.rename(columns=lambda name: str(name).strip().lower())
         if "image" not in table or not any(
             {a, b} <= set(table.columns) for a, b in (("lon", "lat"), ("x", "y"), ("line", "km"))
         ):
@@ -127,13 +129,17 @@ class ByTable:
                 f"{self.path}: needs the column image and lon, lat or x, y or line, km; it has "
                 f"{', '.join(table.columns)}"
             )
+        numbers = _numbers(self.path, read, table)
         if {"x", "y"} <= set(table.columns):
-            table = self._projected(table)
-        rows = {str(row["image"]): row for row in table.to_dict("records")}
-        found = [rows.get(image.name) or rows.get(image.path.name) for image in images]
-        return [None if row is None else _position(row, along_mm) for row in found]
+            numbers |= self._projected(numbers)
+        at = {str(image): row for row, image in enumerate(table["image"])}
+        found = [at.get(image.name, at.get(image.path.name)) for image in images]
+        return [
+            None if row is None else _position(table.iloc[row], numbers, row, along_mm)
+            for row in found
+        ]
 
-    def _projected(self, table: pd.DataFrame) -> pd.DataFrame:
+    def _projected(self, numbers: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         import pyproj
         from pyproj.exceptions import CRSError
 
@@ -147,13 +153,52 @@ class ByTable:
             raise UsageError(
                 Option("crs", self.crs), ": is no CRS; give one such as EPSG:25832"
             ) from error
-        lon, lat = move.transform(table["x"].to_numpy(), table["y"].to_numpy())
-        return table.assign(lon=lon, lat=lat)
+        lon, lat = move.transform(numbers["x"], numbers["y"])
+        return {"lon": lon, "lat": lat}
 
 
-def _position(row: dict[Any, Any], along_mm: float | None) -> ImagePosition | None:
+def _numbers(path: Path, read: CsvTable, table: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Return the numbers in the columns that hold numbers, by name; NaN for an empty cell.
+
+    Raises
+    ------
+    InputError
+        If a cell is not understood.
+    """
+    parsers: dict[str, Callable[[str], float | None] | None] = {
+        "x": None,
+        "y": None,
+        "accuracy_m": None,
+        "m_per_row": None,
+        "lon": lambda text: parse_degrees(text, "EW"),
+        "lat": lambda text: parse_degrees(text, "NS"),
+        "km": lambda text: _km(text),
+    }
+    found = {}
+    for name, parse in parsers.items():
+        if name not in table:
+            continue
+        found[name], bad = column_numbers(table[name], comma=read.comma, parse=parse)
+        if bad:
+            row, cell = next(iter(bad.items()))
+            raise InputError(
+                f'{path}: row {read.rows[row]} has the {name} "{cell}", which is not understood'
+            )
+    return found
+
+
+def _km(text: str) -> float | None:
+    try:
+        return parse_chainage(text) / 1000
+    except ValueError:
+        return None
+
+
+def _position(
+    row: pd.Series, numbers: dict[str, np.ndarray], at: int, along_mm: float | None
+) -> ImagePosition | None:
     def number(key: str, otherwise: float) -> float:
-        value = pd.to_numeric(row.get(key, np.nan), errors="coerce")
+        value = numbers[key][at] if key in numbers else np.nan
         return float(value) if np.isfinite(value) else otherwise
 
     side = str(row.get("side", "")).strip().lower()
@@ -186,13 +231,14 @@ class ByExif:
         from railmap.mapping.sources.exif import read_photos
 
         try:
-            frame, _, lonlat = read_photos(path)
+            photos = read_photos(path)
         except InputError:
             return None  # reported when the image is processed
+        lonlat = photos.lonlat
         lon, lat = lonlat[0]
         if not np.isfinite(lonlat[0]).all() or (lon == 0 and lat == 0):
             return None
-        sigma = float(frame["h_accuracy_m"].iloc[0])
+        sigma = float(photos.frame["h_accuracy_m"].iloc[0])
         return ImagePosition(lon=lon, lat=lat, accuracy_m=sigma if sigma > 0 else _GPS_ACCURACY_M)
 
 
@@ -249,7 +295,7 @@ def _taken(path: Path) -> float:
     from railmap.mapping.sources.exif import read_photos
 
     try:
-        taken = read_photos(path)[0]["taken_at"].iloc[0]
+        taken = read_photos(path).frame["taken_at"].iloc[0]
     except InputError:
         taken = None
     if taken is not None:
@@ -263,7 +309,9 @@ def _read_log(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     check_input(path)
     try:
         rows = _gpx(path) if path.suffix.lower() == ".gpx" else _csv_log(path)
-    except (OSError, ValueError, KeyError, SyntaxError, pd.errors.ParserError) as error:
+    except InputError:
+        raise
+    except Exception as error:  # of the XML parser, GDAL or a value: the file is at fault
         raise InputError(
             f"{path}: is not a track log: a GPX file, or a CSV with time, lon, lat "
             f"({one_line(error)})"
@@ -292,6 +340,7 @@ def _gpx(path: Path) -> pd.DataFrame:
 
 
 def _csv_log(path: Path) -> pd.DataFrame:
-    table = read_table(path)
-    table.columns = [str(name).strip().lower() for name in table.columns]
-    return table[["time", "lon", "lat"]]
+    read = read_table(path)
+    table = read.frame.rename(columns=lambda name: str(name).strip().lower())
+    numbers = _numbers(path, read, table[["lon", "lat"]])
+    return pd.DataFrame({"time": table["time"], **numbers})

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from railmap.errors import MapError, OutputError
+from railmap.errors import MapError, OutputError, RailmapError, one_line
 from railmap.files.inputs import check_input
 from railmap.files.unfinished import roll_back_unfinished, unfinished_fault
 
@@ -18,6 +18,7 @@ __all__ = [
     "check_free",
     "explain",
     "map_fault",
+    "map_values",
     "open_to_read",
     "reading_map",
 ]
@@ -31,7 +32,10 @@ _REASONS = {
     sqlite3.SQLITE_NOTADB: "is not a GeoPackage, or a damaged one; restore it from a copy",
     sqlite3.SQLITE_FULL: "cannot be written (the disk is full); free space",
     sqlite3.SQLITE_READONLY: "is read-only; allow writing or work on a copy",
-    sqlite3.SQLITE_CANTOPEN: "cannot be opened; its folder may be read-only or missing",
+    sqlite3.SQLITE_CANTOPEN: (
+        "cannot be opened; its folder may be read-only or missing: copy the map, with NAME-wal"
+        " beside it if there is one"
+    ),
 }
 
 
@@ -45,17 +49,41 @@ def open_to_read(path: Path) -> sqlite3.Connection:
     """
     roll_back_unfinished(path)
     address = f"file:{quote(str(path.absolute()))}?mode=ro"
-    return sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_S)
+    sql = sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_S)
+    try:
+        sql.execute("PRAGMA trusted_schema = OFF")
+        sql.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+    except sqlite3.OperationalError as error:
+        sql.close()
+        if not _needs_log(error) or _has_log(path):
+            raise
+        # In WAL mode SQLite creates files beside the map, which a read-only medium refuses.
+        # Without a log all is in the file itself, which nobody can change there.
+        sql = sqlite3.connect(f"{address}&immutable=1", uri=True)
+        sql.execute("PRAGMA trusted_schema = OFF")
+    except sqlite3.DatabaseError:
+        pass  # reported by the first query of the reader
+    return sql
+
+
+def _needs_log(error: sqlite3.OperationalError) -> bool:
+    return (error.sqlite_errorcode & 0xFF) in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+
+
+def _has_log(path: Path) -> bool:
+    log = path.with_name(f"{path.name}-wal")
+    return log.exists() and log.stat().st_size > 0
 
 
 @contextmanager
 def reading_map(path: Path) -> Iterator[sqlite3.Connection]:
-    """Yield a read-only connection to a map.
+    """Yield a read-only connection to a map; only for reading what the map holds.
 
     Raises
     ------
     MapError
-        If the file is missing or empty, or SQLite cannot read it.
+        If the file is missing or empty, SQLite cannot read it, or a value in it makes the block
+        fail.
     """
     check_input(path, MapError, what="map")
     try:
@@ -63,6 +91,29 @@ def reading_map(path: Path) -> Iterator[sqlite3.Connection]:
             yield sql
     except sqlite3.Error as error:
         raise map_fault(path, error) from error
+    except RailmapError:
+        raise
+    except Exception as error:  # a value that no map has
+        raise values_fault(path, error) from error
+
+
+@contextmanager
+def map_values(path: Path) -> Iterator[None]:
+    """Turn errors of the block into a `MapError`; only for working on what a map holds."""
+    try:
+        yield
+    except RailmapError:
+        raise
+    except Exception as error:
+        raise values_fault(path, error) from error
+
+
+def values_fault(path: Path, error: Exception) -> MapError:
+    """Return the error for a map that holds a value with which nothing can be done."""
+    return MapError(
+        f"{path}: cannot be read as a map, as it has an impossible value; restore it or map again"
+        f" ({type(error).__name__}: {one_line(error)})"
+    )
 
 
 def check_free(path: Path) -> None:
@@ -93,5 +144,5 @@ def explain(error: sqlite3.Error, otherwise: str = "cannot be read as a map") ->
     # The lowest byte is the primary result code.
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in _HELD:
-        return "another program is writing to it; save and close it there"
-    return _REASONS.get(code, f"{otherwise} ({error})")
+        return f"another program is writing to it; save and close it there ({error})"
+    return f"{_REASONS.get(code, otherwise)} ({error})"

@@ -11,7 +11,16 @@ from railmap.mapping.schema import LAYERS
 from railmap.mapping.store.access import reading_map
 from railmap.mapping.store.migration import map_version
 
-__all__ = ["describe_map", "is_map"]
+__all__ = ["MAP", "describe_map", "describe_package", "package_kind"]
+
+MAP = "railmap map"
+# Other GeoPackages that railmap writes, by the tables that only they have together.
+_KINDS = {
+    "comparison of two maps": {"link_change", "node_change"},
+    "defects found in images": {"defect", "outline", "image"},
+    "issues of labels": {"label_issue"},
+    "scenes of photos": {"photo"},
+}
 
 _REPORTED_SEPARATELY = {
     "railway_link",
@@ -24,15 +33,61 @@ _REPORTED_SEPARATELY = {
 _LAST_RUN = "SELECT started_at, version, command, model FROM processing_run ORDER BY fid DESC"
 
 
-def is_map(path: Path) -> bool:
-    """Return whether a file is a railmap map of any version; does not raise."""
+def package_kind(path: Path) -> str | None:
+    """Return what a GeoPackage of railmap is, such as `MAP` or ``comparison of two maps``.
+
+    None is any other file, also a GeoPackage with an image.
+
+    Raises
+    ------
+    MapError
+        If it is a GeoPackage that cannot be read.
+    """
     if path.suffix.lower() != ".gpkg" or not path.is_file():
-        return False
-    try:
-        with reading_map(path) as sql:
-            return map_version(sql) is not None
-    except MapError:
-        return False
+        return None
+    with reading_map(path) as sql:
+        tables = {
+            name for (name,) in sql.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        }
+        if "gpkg_contents" not in tables:
+            return None
+        if map_version(sql) is not None and "railway_link" in tables:
+            return MAP
+        for kind, layers in _KINDS.items():
+            if layers <= tables:
+                return kind
+        rows = sql.execute("SELECT count(*) FROM gpkg_contents WHERE data_type = 'features'")
+        return "vector layers" if rows.fetchone()[0] else None
+
+
+def describe_package(path: Path) -> dict[str, Any]:
+    """Summarize a GeoPackage that is no map: what it is, its CRS, and the rows of its layers.
+
+    Raises
+    ------
+    MapError
+        If it cannot be read.
+    """
+    kind = package_kind(path)
+    with reading_map(path) as sql:
+        layers = [
+            name
+            for (name,) in sql.execute(
+                "SELECT table_name FROM gpkg_contents WHERE data_type IN ('features', 'attributes')"
+                " ORDER BY table_name"
+            )
+            if name != "layer_styles"
+        ]
+        systems = sql.execute(
+            "SELECT DISTINCT organization || ':' || organization_coordsys_id"
+            " FROM gpkg_geometry_columns JOIN gpkg_spatial_ref_sys USING (srs_id)"
+            " WHERE srs_id > 0 ORDER BY 1"
+        ).fetchall()
+        return {
+            "kind": kind,
+            "crs": ", ".join(name for (name,) in systems) or None,
+            "layers": {name: _count(sql, name) for name in layers},
+        }
 
 
 def describe_map(path: Path) -> dict[str, Any]:
@@ -72,7 +127,7 @@ def describe_map(path: Path) -> dict[str, Any]:
         counts = {name: _count(sql, name) for name in others if name not in _REPORTED_SEPARATELY}
         run = sql.execute(_LAST_RUN).fetchone() or (None,) * 4
         return {
-            "kind": "railmap map",
+            "kind": MAP,
             "schema": version,
             "crs": _crs(sql),
             "track_length_m": round(float(length), 1),

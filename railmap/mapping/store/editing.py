@@ -12,6 +12,7 @@ from railmap.errors import MapError, OutputError
 from railmap.files.inputs import check_input
 from railmap.mapping.gpkg.blobs import Bounds, blob_bounds
 from railmap.mapping.gpkg.package import Row, sql_values
+from railmap.mapping.gpkg.triggers import check_triggers
 from railmap.mapping.schema import Layer
 from railmap.mapping.store.access import BUSY_TIMEOUT_S, explain, map_fault
 from railmap.mapping.store.migration import migrate_map
@@ -37,7 +38,7 @@ def edit_map(path: str | os.PathLike[str]) -> Iterator[sqlite3.Connection]:
     Raises
     ------
     MapError
-        If the file is missing or damaged.
+        If the file is missing or damaged, or has triggers that are not of the standard.
     OutputError
         If it is read-only, or another program is writing to it.
     """
@@ -54,6 +55,7 @@ def edit_map(path: str | os.PathLike[str]) -> Iterator[sqlite3.Connection]:
             "ST_IsEmpty", 1, lambda blob: int(blob_bounds(blob) is None), deterministic=True
         )
         sql.execute("BEGIN IMMEDIATE")
+        check_triggers(file, sql)
         try:
             yield sql
             sql.execute("COMMIT")

@@ -12,6 +12,7 @@ from pathlib import Path
 from railmap.errors import OutputError
 from railmap.files.output import atomic_output
 from railmap.mapping.gpkg.package import SCHEMA_URI
+from railmap.mapping.gpkg.triggers import check_triggers
 from railmap.mapping.schema import SCHEMA_VERSION, layer
 from railmap.mapping.store.access import BUSY_TIMEOUT_S, open_to_read
 from railmap.mapping.style.qml import with_defaults
@@ -73,6 +74,7 @@ def migrate_map(path: str | os.PathLike[str]) -> Path | None:
             version = map_version(sql)
             if version is None or version not in _STEPS:
                 return None
+            check_triggers(file, sql)
             backup = _back_up(file, version)
             while version in _STEPS:
                 _STEPS[version](sql)

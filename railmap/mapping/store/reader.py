@@ -18,6 +18,7 @@ import shapely
 from railmap.errors import MapError
 from railmap.files.inputs import check_input
 from railmap.mapping.gpkg.blobs import wkb_from_blob
+from railmap.mapping.gpkg.triggers import check_tables
 from railmap.mapping.schema import GEOMETRY_COLUMN, LAYERS, SCHEMA_VERSION, Layer
 from railmap.mapping.store.access import reading_map
 from railmap.mapping.store.migration import map_version, migrate_map
@@ -88,21 +89,18 @@ def read_map(path: str | os.PathLike[str]) -> Map:
     file = Path(path)
     check_input(file, MapError, what="map")
     migrate_map(file)
-    try:
-        with reading_map(file) as sql:
-            return _read(file, sql)
-    except MapError:
-        raise
-    except (shapely.errors.ShapelyError, ValueError) as error:
-        raise MapError(
-            f"{file}: cannot be read as a map ({error}); restore it or map again"
-        ) from error
+    with reading_map(file) as sql:
+        return _read(file, sql)
 
 
 def _read(file: Path, sql: sqlite3.Connection) -> Map:
+    system = ("gpkg_metadata", "gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys")
+    check_tables(file, sql, (*system, *(layer.name for layer in LAYERS)))
     _check_version(file, sql)
     present = {name for (name,) in sql.execute("SELECT table_name FROM gpkg_contents")}
     for layer in LAYERS:
+        if layer.always and layer.name not in present and "link_change" in present:
+            raise MapError(f"{file}: is a comparison of two maps; name a map")
         if layer.always and layer.name not in present:
             raise MapError(f"{file}: the layer {layer.name} is missing; map again")
     crs = _crs(file, sql)
@@ -139,7 +137,9 @@ def _crs(file: Path, sql: sqlite3.Connection) -> pyproj.CRS:
     return pyproj.CRS.from_wkt(definition)
 
 
-def read_layer(file: Path, sql: sqlite3.Connection, layer: Layer, crs: pyproj.CRS) -> pd.DataFrame:
+def read_layer(
+    file: Path, sql: sqlite3.Connection, layer: Layer, crs: pyproj.CRS, *, lenient: bool = False
+) -> pd.DataFrame:
     """Read one layer in the form of `Map.layers`.
 
     Parameters
@@ -152,6 +152,8 @@ def read_layer(file: Path, sql: sqlite3.Connection, layer: Layer, crs: pyproj.CR
         The layer; its columns are read.
     crs
         CRS of the geometries.
+    lenient
+        Read a column whose values are not of its type as text; a GeoPackage permits them.
 
     Raises
     ------
@@ -170,8 +172,9 @@ def read_layer(file: Path, sql: sqlite3.Connection, layer: Layer, crs: pyproj.CR
     values: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) or [()] * (len(wanted) + 1)
     by_name = dict(zip(["fid", *wanted], values, strict=True))
     index = pd.Index(by_name["fid"], dtype="int64", name="fid")
+    series = _lenient if lenient else _series
     data: dict[str, Any] = {
-        column.name: _series(by_name[column.name], column.type, index) for column in layer.columns
+        column.name: series(by_name[column.name], column.type, index) for column in layer.columns
     }
     if not layer.geometry:
         return pd.DataFrame(data, index=index)
@@ -179,6 +182,22 @@ def read_layer(file: Path, sql: sqlite3.Connection, layer: Layer, crs: pyproj.CR
     geometry = gpd.GeoSeries(shapely.from_wkb(wkb), index=index, crs=crs)
     data[GEOMETRY_COLUMN] = geometry
     return gpd.GeoDataFrame(data, geometry=GEOMETRY_COLUMN, index=index, crs=crs)
+
+
+def _lenient(values: tuple[Any, ...], kind: str, index: pd.Index) -> pd.Series:
+    """Return a column of a user's layer; as text if a value is not of its type."""
+    fitting = {"INTEGER": {int}, "REAL": {int, float}, "BOOLEAN": {int}}.get(kind)
+    there = set(map(type, values)) - {type(None)}
+    if fitting is not None and there <= fitting:
+        return _series(values, kind, index)
+    if fitting is None and kind != "TEXT":
+        return _series(values, kind, index)
+    texts = [None if value is None else _as_text(value) for value in values]
+    return pd.Series(texts, index=index, dtype=object)
+
+
+def _as_text(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 def _series(values: tuple[Any, ...], kind: str, index: pd.Index) -> pd.Series:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,16 @@ def write_dxf(content: Map, path: Path) -> int:
     return count
 
 
+def _line(value: object) -> str:
+    """Return a value as text without line breaks and control characters, which DXF cannot hold."""
+    return re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]", " ", str(value))[:240]
+
+
+def _one_word(value: object) -> str:
+    """Return a value as a part of a layer's name."""
+    return re.sub(r"[^\w-]", "_", str(value)).upper()
+
+
 def _layer(drawing: Any, colors: Any, name: str, color: str) -> str:
     if name not in drawing.layers:
         entry = drawing.layers.add(name)
@@ -68,13 +79,13 @@ def _layer(drawing: Any, colors: Any, name: str, color: str) -> str:
 def _add_links(content: Map, drawing: Any, space: Any, colors: Any) -> int:
     links = content.links[content.links.geometry.notna()]
     for row in links.itertuples():
-        service = None if pd.isna(row.service) else str(row.service)
-        name = f"TRACK_{service.upper()}" if service else "TRACK"
+        service = None if pd.isna(row.service) else _one_word(row.service)
+        name = f"TRACK_{service}" if service else "TRACK"
         layer = _layer(drawing, colors, name, SERVICE_INK if service else CENTRE)
         line = space.add_lwpolyline(
             np.round(shapely.get_coordinates(row.geom), 6).tolist(), dxfattribs={"layer": layer}
         )
-        line.set_xdata("RAILMAP", [(1000, f"link_id={row.link_id}")])
+        line.set_xdata("RAILMAP", [(1000, f"link_id={_line(row.link_id)}")])
     return len(links)
 
 
@@ -82,10 +93,10 @@ def _add_nodes(content: Map, drawing: Any, space: Any, colors: Any) -> None:
     nodes = content.nodes[content.nodes.geometry.notna()]
     for row in nodes.itertuples():
         kind = "end" if pd.isna(row.railway) else str(row.railway)
-        layer = _layer(drawing, colors, f"NODE_{kind.upper()}", _NODE_COLORS.get(kind, QUIET))
+        layer = _layer(drawing, colors, f"NODE_{_one_word(kind)}", _NODE_COLORS.get(kind, QUIET))
         place = (round(row.geom.x, 6), round(row.geom.y, 6))
         point = space.add_point(place, dxfattribs={"layer": layer})
-        point.set_xdata("RAILMAP", [(1000, f"node_id={row.node_id}")])
+        point.set_xdata("RAILMAP", [(1000, f"node_id={_line(row.node_id)}")])
         if not pd.isna(row.crossing_number):
             text = space.add_text(
                 f"1:{row.crossing_number:.1f}",

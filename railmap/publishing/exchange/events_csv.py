@@ -16,6 +16,7 @@ from railmap.mapping.schema import GEOMETRY_COLUMN
 from railmap.mapping.store.reader import Map
 from railmap.publishing.exchange.features import plain_columns
 from railmap.publishing.exchange.lonlat import to_lonlat
+from railmap.publishing.exchange.safe_text import is_formula, no_formula
 
 __all__ = ["EVENT_LAYERS", "write_events"]
 
@@ -31,7 +32,8 @@ def write_events(content: Map, path: Path, *, name: str | None = None) -> str:
     Columns: the layer, longitude and latitude (WGS 84, 9 decimals), x and y (metres in the
     map's CRS; the midpoint of lines and areas), the line's ref and kilometre if the event has
     them, then every column of the layers. A column of a user layer with the name of one of the
-    first columns is written as ``own_…``. Missing values are empty.
+    first columns is written as ``own_…``. Missing values are empty. Text that a spreadsheet would
+    run as a formula gets an apostrophe, which the returned text states.
 
     Parameters
     ----------
@@ -59,13 +61,19 @@ def write_events(content: Map, path: Path, *, name: str | None = None) -> str:
     counts = dict.fromkeys(("events", *_OTHERS.values()), 0)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, columns, lineterminator="\r\n")
-        writer.writeheader()
+        writer.writerow({column: no_formula(column) for column in columns})
+        quoted = sum(map(is_formula, columns))
         for entry in wanted:
             for record in _records(content, entry, present[entry]):
+                for key, value in record.items():
+                    if isinstance(value, str) and is_formula(value):
+                        record[key] = no_formula(value)
+                        quoted += 1
                 writer.writerow(record)
                 counts[_OTHERS.get(entry, "events")] += 1
     numbers = [f"{count} {unit}" for unit, count in counts.items() if count or unit == "events"]
-    return ", ".join(numbers)
+    text = ", ".join(numbers)
+    return f"{text}; {quoted} cells that begin like a formula got a ' before" if quoted else text
 
 
 def _event_layers(content: Map) -> dict[str, gpd.GeoDataFrame]:
@@ -75,7 +83,14 @@ def _event_layers(content: Map) -> dict[str, gpd.GeoDataFrame]:
     }
     for layer, frame in read_user_layers(content):
         # Columns of the user must not be confused with the position that is written.
-        renamed = {column: f"own_{column}" for column in frame.columns if column in _PLACE}
+        taken = {*frame.columns, *_PLACE}
+        renamed: dict[str, str] = {}
+        for column in frame.columns:
+            if column in _PLACE:
+                renamed[column] = f"own_{column}"
+                while renamed[column] in taken:
+                    renamed[column] = f"own_{renamed[column]}"
+                taken.add(renamed[column])
         out[layer.name] = frame.rename(columns=renamed)
     return out
 

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from pyogrio.errors import DataLayerError, DataSourceError
 
-from railmap.errors import Option, OutputError, UsageError
+from railmap.errors import Option, OutputError, UsageError, one_line
 from railmap.files.output import atomic_output, check_output
 from railmap.mapping.store.reader import Map, read_map
 from railmap.publishing.exchange.dxf import write_dxf
 from railmap.publishing.exchange.events_csv import write_events
-from railmap.publishing.exchange.features import feature_layer, write_flatgeobuf, write_geojson
+from railmap.publishing.exchange.features import feature_layer, write_flatgeobuf
+from railmap.publishing.exchange.geojson import write_geojson
 from railmap.publishing.exchange.landxml import write_landxml
 from railmap.publishing.exchange.osm import write_osm
 from railmap.publishing.exchange.qgis_project import write_qgis_project
@@ -144,4 +145,6 @@ def _writing(target: Path) -> Iterator[None]:
         reason = error.strerror or str(error)
         raise OutputError(f"{target}: cannot be written ({reason})") from error
     except (DataSourceError, DataLayerError) as error:
-        raise OutputError(f"{target}: cannot be written; check the free disk space") from error
+        raise OutputError(
+            f"{target}: cannot be written ({one_line(error)}); check the free disk space"
+        ) from error

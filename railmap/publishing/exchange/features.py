@@ -1,4 +1,4 @@
-"""Write layers as GeoJSON (RFC 7946) and FlatGeobuf with GDAL."""
+"""Layers with geometry as exports write them, and FlatGeobuf with GDAL."""
 
 from __future__ import annotations
 
@@ -9,19 +9,15 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
-from pyogrio.errors import DataSourceError
 
 from railmap.errors import UsageError
-from railmap.mapping.schema import Layer
+from railmap.mapping.schema import GEOMETRY_COLUMN, Layer
 from railmap.mapping.schema import layer as schema_layer
 from railmap.mapping.schema.route import ROUTE
 from railmap.mapping.store.reader import Map
 from railmap.publishing.exchange.user_events import user_events
 
-__all__ = ["feature_layer", "plain_columns", "write_flatgeobuf", "write_geojson"]
-
-# 1e-9 degrees is 0.1 mm; GDAL's default of 7 digits is 1 cm.
-_DEGREE_DIGITS = 9
+__all__ = ["feature_layer", "plain_columns", "write_flatgeobuf"]
 
 
 def feature_layer(content: Map, name: str) -> tuple[Layer, gpd.GeoDataFrame]:
@@ -46,42 +42,12 @@ def feature_layer(content: Map, name: str) -> tuple[Layer, gpd.GeoDataFrame]:
 
 def plain_columns(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the attributes in types that every format supports: times as ISO 8601 text."""
-    out = pd.DataFrame(frame.drop(columns="geom", errors="ignore"))
+    out = pd.DataFrame(frame.drop(columns=GEOMETRY_COLUMN, errors="ignore"))
     for column in out.columns:
         if isinstance(out[column].dtype, pd.DatetimeTZDtype):
             text = out[column].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
             out[column] = text.astype(object).where(out[column].notna(), None)
     return out
-
-
-def write_geojson(content: Map, name: str, path: Path) -> int:
-    """Write a layer as GeoJSON in WGS 84 longitude and latitude; return the number of features.
-
-    M is dropped, because RFC 7946 does not support it.
-    """
-    _, frame = feature_layer(content, name)
-    flat = gpd.GeoDataFrame(
-        plain_columns(frame), geometry=shapely.force_2d(frame.geometry.to_numpy()), crs=content.crs
-    ).to_crs(4326)
-    pyogrio.write_dataframe(
-        flat,
-        path,
-        driver="GeoJSON",
-        layer=name,
-        RFC7946="YES",
-        COORDINATE_PRECISION=str(_DEGREE_DIGITS),
-    )
-    _check_end(path)
-    return len(flat)
-
-
-def _check_end(path: Path) -> None:
-    """Check that a JSON file is complete: GDAL does not report a failed write."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        file.seek(max(0, size - 64))
-        if size == 0 or not file.read(64).rstrip().endswith(b"}"):
-            raise DataSourceError(f"{path} is truncated")
 
 
 def write_flatgeobuf(content: Map, name: str, path: Path) -> int:
@@ -126,4 +92,6 @@ def _filled(series: pd.Series) -> np.ndarray:
         return series.fillna(0).to_numpy(dtype=np.int64)
     if series.dtype == np.float64:
         return series.to_numpy()
-    return series.where(series.notna(), None).to_numpy(dtype=object)
+    texts = series.where(series.notna(), None).to_numpy(dtype=object)
+    # GDAL would end a text at its first NUL.
+    return np.array([t.replace("\0", "\ufffd") if isinstance(t, str) else t for t in texts], object)

@@ -14,6 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from railmap.mapping.store.reader import Map
+from railmap.publishing.exchange.safe_text import xml_text
 
 __all__ = ["write_landxml"]
 
@@ -62,10 +63,10 @@ def write_landxml(content: Map, path: Path) -> int:
         alignment = ET.SubElement(
             alignments,
             "Alignment",
-            name=link.link_id,
+            name=xml_text(link.link_id),
             length=_number(xym[-1, 2] - xym[0, 2]),
             staStart=_number(xym[0, 2]),
-            desc=name,
+            desc=xml_text(name),
         )
         geometry = ET.SubElement(alignment, "CoordGeom")
         for element in _elements(xym, by_link.get(link.link_id)):

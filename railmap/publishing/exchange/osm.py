@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from railmap.mapping.store.reader import Map
 from railmap.publishing.exchange.lonlat import to_lonlat
+from railmap.publishing.exchange.safe_text import xml_text
 
 __all__ = ["write_osm"]
 
@@ -89,7 +90,9 @@ def _write_node(
 ) -> None:
     lon, lat = place
     head = f'  <node id="{number}" visible="true" lat="{lat:.9f}" lon="{lon:.9f}"'
-    rows = [f"    <tag k={quoteattr(key)} v={quoteattr(value)} />\n" for key, value in tags]
+    rows = [
+        f"    <tag k={quoteattr(key)} v={quoteattr(xml_text(value))} />\n" for key, value in tags
+    ]
     file.write(f"{head}>\n{''.join(rows)}  </node>\n" if rows else f"{head} />\n")
 
 
@@ -98,5 +101,7 @@ def _write_way(
 ) -> None:
     file.write(f'  <way id="{number}" visible="true">\n')
     file.writelines(f'    <nd ref="{node}" />\n' for node in chain)
-    file.writelines(f"    <tag k={quoteattr(key)} v={quoteattr(value)} />\n" for key, value in tags)
+    file.writelines(
+        f"    <tag k={quoteattr(key)} v={quoteattr(xml_text(value))} />\n" for key, value in tags
+    )
     file.write("  </way>\n")

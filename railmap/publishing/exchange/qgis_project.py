@@ -15,6 +15,7 @@ from railmap.mapping.schema import Layer
 from railmap.mapping.schema import layer as schema_layer
 from railmap.mapping.store.reader import Map
 from railmap.mapping.style.qml import layer_qml
+from railmap.publishing.exchange.safe_text import xml_text
 
 __all__ = ["write_qgis_project"]
 
@@ -89,7 +90,7 @@ def write_qgis_project(content: Map, path: Path, target: Path | None = None) -> 
     system = ET.SubElement(properties, "SpatialRefSys")
     ET.SubElement(system, "ProjectionsEnabled", type="int").text = "1"
     text = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
-    text += ET.tostring(project, encoding="unicode")
+    text += xml_text(ET.tostring(project, encoding="unicode"))
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         # A fixed time: the same map gives the same bytes.
         entry = zipfile.ZipInfo(f"{(target or path).stem}.qgs", (1980, 1, 1, 0, 0, 0))

@@ -6,10 +6,9 @@ import hashlib
 from dataclasses import dataclass
 
 import geopandas as gpd
-import pandas as pd
 
 from railmap.mapping.attach.user_layers import read_user_layers
-from railmap.mapping.schema import GEOMETRY_COLUMN, Layer
+from railmap.mapping.schema import Layer
 from railmap.mapping.store.reader import Map
 
 __all__ = ["UserEvents", "user_events"]
@@ -43,26 +42,9 @@ def user_events(content: Map) -> list[UserEvents]:
         If a layer cannot be read.
     """
     return [
-        UserEvents(_key(layer.name), layer, _uniform_columns(frame))
-        for layer, frame in read_user_layers(content)
+        UserEvents(_key(layer.name), layer, frame) for layer, frame in read_user_layers(content)
     ]
 
 
 def _key(name: str) -> str:
     return f"own-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-
-
-def _uniform_columns(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return numeric columns as numbers, others as text: SQLite columns may have mixed types."""
-    # A column with GeoPandas' own name for geometries would conflict.
-    out = frame.drop(columns="geometry", errors="ignore")
-    for column in out.columns:
-        if column == GEOMETRY_COLUMN or out[column].dtype != object:
-            continue
-        values = out[column]
-        numbers = pd.to_numeric(values, errors="coerce")
-        if values.map(lambda value: value is None or isinstance(value, int | float)).all():
-            out[column] = numbers
-        else:
-            out[column] = values.map(lambda value: None if value is None else str(value))
-    return out

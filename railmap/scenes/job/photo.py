@@ -30,7 +30,7 @@ def taken_at(path: Path, now: datetime.datetime | None = None) -> tuple[str | No
         What is wrong with the time; None if nothing.
     """
     try:
-        text = read_photos(path)[0]["taken_at"].iloc[0]
+        text = read_photos(path).frame["taken_at"].iloc[0]
     except InputError:
         return None, None
     if not isinstance(text, str):

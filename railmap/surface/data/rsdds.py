@@ -12,6 +12,7 @@ from PIL import Image
 
 from railmap.errors import InputError
 from railmap.files.photo import read_image
+from railmap.files.walk import list_files
 from railmap.surface.model.pixels import to_grey
 
 __all__ = [
@@ -123,10 +124,10 @@ def read_rsdds(folder: Path, kind: int) -> StripSet:
             f"{folder}: no RSDDs type {kind}; expected '{_FOLDERS[kind][0]}' with the folders "
             f"'{_IMAGES[0]}' and '{_TRUTHS[0]}'"
         )
-    paths = sorted(p for p in images.iterdir() if p.suffix.lower() in _SUFFIXES)
+    paths = list_files(images, _SUFFIXES)
     if not paths:
         raise InputError(f"{images}: no images; put the JPEG or PNG files there")
-    by_name = {p.stem: p for p in truths.iterdir() if p.suffix.lower() in _SUFFIXES}
+    by_name = {path.stem: path for path in list_files(truths, _SUFFIXES)}
     rails = []
     for path in paths:
         truth = by_name.get(path.stem)

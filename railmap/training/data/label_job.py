@@ -17,6 +17,7 @@ from railmap.evaluation.layers import read_tracks, to_crs
 from railmap.evaluation.tables import write_table
 from railmap.files.output import atomic_output, check_output
 from railmap.files.raster_file import open_raster_file
+from railmap.files.walk import list_files
 from railmap.pipeline import ComputeOptions, LineOptions, vectorize
 from railmap.progress import NullReporter, Reporter
 from railmap.raster import open_raster
@@ -76,11 +77,7 @@ def check_label_file(
     layer = read_tracks(labels, "labels")
     if layer.lines.empty:
         raise InputError(f"{labels}: no track lines in it")
-    images = (
-        sorted(p for p in data.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
-        if data.is_dir()
-        else [data]
-    )
+    images = list_files(data, IMAGE_SUFFIXES) if data.is_dir() else [data]
     if not images:
         raise InputError(f"{data}: no image in it")
     with open_raster(list[str | os.PathLike[str]](images)) as source:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from railmap.errors import InputError, Option, RailmapError, UsageError
 from railmap.evaluation.layers import read_tracks
+from railmap.files.walk import list_files
 from railmap.training.data.image import LabelledImage, check_classes
 from railmap.training.data.labelme import is_labelme, labelme_image, read_labelme
 from railmap.training.data.lines import LineImage, check_overlap
@@ -81,7 +82,7 @@ def find_layout(data: Path, labels: Path | None) -> str:
         raise InputError(f"{labels}: labels are a vector file of track lines or a folder of masks")
     if not data.is_dir():
         raise InputError(f"{data}: an image only; name its labels with ", Option("labels"))
-    if any(data.rglob("*_sat.*")) and any(data.rglob("*_mask.*")):
+    if all(_deepglobe_files(data)):
         return "deepglobe"
     if _labelme_files(data):
         return "labelme"
@@ -169,7 +170,7 @@ def read_images(source: LabelSource, *, gsd: float | None = None, target: str = 
 
 
 def _images(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
+    return list_files(folder, IMAGE_SUFFIXES)
 
 
 def _subfolder(folder: Path, names: tuple[str, ...]) -> Path | None:
@@ -178,7 +179,7 @@ def _subfolder(folder: Path, names: tuple[str, ...]) -> Path | None:
 
 
 def _labelme_files(folder: Path) -> list[Path]:
-    return [path for path in sorted(folder.glob("*.json")) if is_labelme(path)]
+    return [path for path in list_files(folder, (".json",)) if is_labelme(path)]
 
 
 def _rasters(data: Path) -> list[Path]:
@@ -208,8 +209,15 @@ def _pairs(data: Path, gsd: float, target: str) -> list[LineImage]:
     return images
 
 
+def _deepglobe_files(data: Path) -> tuple[list[Path], list[Path]]:
+    """Return the images and the masks in a folder of DeepGlobe."""
+    found = list_files(data, IMAGE_SUFFIXES, deep=True)
+    images = [path for path in found if path.stem.endswith("_sat")]
+    return images, [path for path in found if path.stem.endswith("_mask")]
+
+
 def _deepglobe_pairs(data: Path) -> list[tuple[Path, Path]]:
-    files, masks = sorted(data.rglob("*_sat.*")), sorted(data.rglob("*_mask.*"))
+    files, masks = _deepglobe_files(data)
     # The published valid/ and test/ have no masks.
     folders = {mask.parent for mask in masks}
     return pair_by_name([image for image in files if image.parent in folders], masks)

@@ -18,6 +18,7 @@ from rasterio.warp import transform_bounds
 
 from railmap.errors import InputError, RasterError
 from railmap.files.raster_file import open_raster_file
+from railmap.files.walk import list_files
 from railmap.training.data.fields import NodeTruth, draw_fields
 from railmap.training.data.sample import FILL, IGNORE, TENT_LENGTH, Sample
 from railmap.training.data.tent import draw_tent
@@ -153,7 +154,7 @@ def read_labelled(folder: Path, *, nodes_known: bool = False) -> list[RealImage]
         If there is no such pair, or a label file cannot be read.
     """
     images = []
-    for path in sorted(folder.glob("*.geojson")):
+    for path in list_files(folder, (".geojson",)):
         raster = path.with_suffix(".tif")
         with _open(raster) as source:
             image = _read(source, raster, _gsd(source) or 0.0, 0.0)
@@ -205,7 +206,7 @@ def read_negatives(
     images: list[RealImage] = []
     for folder, guess, weight in folders:
         before = len(images)
-        for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in _SUFFIXES):
+        for path in list_files(folder, _SUFFIXES, deep=True):
             inside = path.relative_to(folder).as_posix()
             if any(fnmatch.fnmatch(inside, pattern) for pattern in skip):
                 continue

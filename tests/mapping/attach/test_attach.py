@@ -218,7 +218,7 @@ def test_photos_of_the_south_and_west(tmp_path: Path) -> None:
     from railmap.mapping.sources.exif import read_photos
 
     exif.write_photo(tmp_path / "rio.jpg", (-43.2105, -22.9519))
-    _, _, found = read_photos(tmp_path / "rio.jpg")
+    found = read_photos(tmp_path / "rio.jpg").lonlat
     assert found[0] == pytest.approx([-43.2105, -22.9519], abs=1e-7)
 
 
@@ -338,7 +338,7 @@ def refuse(
     ("header", "rows", "message"),
     [
         ("x,y,kind", [("", "", "a")], "row 2 has no position"),
-        ("x,y,kind", [("east", 5, "a")], "row 2 has no position"),
+        ("x,y,kind", [("east", 5, "a")], 'row 2 has the x "east", which is no number'),
         ("lon,lat", [(0, 0)], "row 2 is at 0, 0: its GPS had no fix"),
         ("lon,lat", [(48.7, 190.0)], "row 2 has the latitude 190: are lon and lat swapped"),
         ("lon,lat", [(48.7, 9.0)], "no event is within 25 m of a track"),
@@ -450,4 +450,4 @@ def test_tables_of_european_spreadsheets(tracks: Path, tmp_path: Path) -> None:
 def test_tables_in_another_encoding_are_refused(tracks: Path, tmp_path: Path) -> None:
     path = tmp_path / "old.csv"
     path.write_text("name,x,y\nä,1,2\n", encoding="latin-1")
-    refuse(tracks, path, r"old\.csv: is not UTF-8; save it as CSV UTF-8")
+    refuse(tracks, path, r"old\.csv: is not UTF-8 .byte 10.; save it as CSV UTF-8")

@@ -167,3 +167,36 @@ def test_bad_maps_change_nothing(tracks: Path, tmp_path: Path, kind: str) -> Non
     with pytest.raises(InputError):
         conflate_map(tracks, other)
     assert tracks.read_bytes() == before
+
+
+def test_one_way_that_stands_for_two_tracks(tracks: Path, tmp_path: Path) -> None:
+    """The track beside it has no way of its own, and is no track that OpenStreetMap lacks."""
+    back = pyproj.Transformer.from_crs(25832, 4326, always_xy=True)
+
+    def only_here(count: int) -> tuple[float, str]:
+        ends = [back.transform(X + x, Y + y) for x, y in ((-50, 2.0), (350, 2.7))]
+        nodes = "".join(
+            f'<node id="{i}" lat="{lat:.9f}" lon="{lon:.9f}" version="1"/>'
+            for i, (lon, lat) in enumerate(ends, 1)
+        )
+        tags = f'<tag k="railway" v="rail"/><tag k="tracks" v="{count}"/>'
+        way = f'<way id="1" version="1"><nd ref="1"/><nd ref="2"/>{tags}</way>'
+        path = tmp_path / f"{count}.osm"
+        path.write_text(f'<osm version="0.6">{nodes}{way}</osm>')
+        found = conflate_map(tracks, path)
+        return found.only_here_m, found.summary()
+
+    one, two = only_here(1), only_here(2)
+    assert two[0] < one[0] - 100
+    assert "several" not in one[1]
+    assert "1 of its lines stand for several tracks each" in two[1]
+
+
+@pytest.mark.parametrize("layer", ["inf", "nan", "1e400", "9" * 30, "1;2", "-"])
+def test_numbers_that_are_none_are_left_out(tracks: Path, tmp_path: Path, layer: str) -> None:
+    ways = write_osm(tmp_path / "x.osm").read_text()
+    (tmp_path / "x.osm").write_text(
+        ways.replace('<tag k="railway"', f'<tag k="layer" v="{layer}"/><tag k="railway"')
+    )
+    conflate_map(tracks, tmp_path / "x.osm")
+    assert read_map(tracks).links["layer"].isna().all()
