@@ -14,8 +14,10 @@ from torchvision.models import ResNet50_Weights, ResNet101_Weights
 from torchvision.models.resnet import Bottleneck, ResNet
 
 from railmap.errors import ModelError, Option, missing_extra, one_line
+from railmap.models.efficientnet import FEATURES, MEAN, STD
 from railmap.models.metadata import IMAGENET_MEAN, IMAGENET_STD
 from railmap.models.tensors import fit_tensors, read_tensors
+from railmap.nets.efficientnet import EfficientNetLiteFeatures
 
 __all__ = ["SCENE_NETWORKS", "SceneNetwork", "SceneSpec", "build_scene_network"]
 
@@ -174,6 +176,11 @@ SCENE_NETWORKS: dict[str, SceneSpec] = {
     "resnet101-v2": SceneSpec(_timm("resnetv2_101"), 2048, mean=_HALF, std=_HALF),
     # timm's weights of this one are TF-Slim's, as the paper's.
     "inception-resnet-v2": SceneSpec(_timm("inception_resnet_v2"), 1536, mean=_HALF, std=_HALF),
+    # Not in the paper: its ImageNet weights come with an installed package. `railmap scenes teach`
+    # writes it.
+    "efficientnet-lite0": SceneSpec(
+        lambda imagenet: EfficientNetLiteFeatures(imagenet=imagenet), FEATURES, mean=MEAN, std=STD
+    ),
     "small": SceneSpec(
         lambda imagenet: SmallBackbone(), 128, frozen=False, size=96, mean=_HALF, std=_HALF
     ),

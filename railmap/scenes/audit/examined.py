@@ -15,8 +15,8 @@ from railmap.models.scenes import SceneModel
 from railmap.nets.scene_networks import SCENE_NETWORKS, SceneNetwork
 from railmap.progress import Reporter
 from railmap.scenes.audit.attention import Attention, read_evidence, summarize_attention
-from railmap.scenes.audit.duplicates import near_duplicates
-from railmap.scenes.audit.labels import cross_validated, suspicious_labels
+from railmap.scenes.data.duplicates import near_duplicates
+from railmap.scenes.teach.validation import cross_validated, suspicious_labels
 from railmap.scenes.audit.modes import SMALL_MODE, Modes, find_modes
 from railmap.scenes.audit.shortcuts import Shortcut, find_shortcuts
 from railmap.scenes.audit.views import layout_view, structure_view
@@ -25,7 +25,7 @@ from railmap.scenes.data.split import split_dataset
 from railmap.scenes.explain.sheet import load_torch
 from railmap.scenes.training.fitting import SceneRecipe, fit_scenes, predict_pixels
 from railmap.scenes.training.module import Photographs
-from railmap.scenes.training.scores import SceneScores, score
+from railmap.scenes.data.scores import SceneScores, score
 
 __all__ = ["Examined", "examine"]
 

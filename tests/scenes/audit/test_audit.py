@@ -16,9 +16,9 @@ from railmap.nets.scene_networks import SCENE_NETWORKS
 from railmap.progress import NullReporter
 from railmap.rendering.photos.photos import render_photo
 from railmap.scenes.audit import examine, list_findings, rebalance, write_report
-from railmap.scenes.audit.duplicates import near_duplicates
+from railmap.scenes.data.duplicates import near_duplicates
 from railmap.scenes.audit.examined import Examined, _exclude_rare_modes
-from railmap.scenes.audit.labels import cross_validated, suspicious_labels
+from railmap.scenes.teach.validation import cross_validated, suspicious_labels
 from railmap.scenes.audit.modes import RARE_MODE, Modes, find_modes
 from railmap.scenes.audit.shortcuts import find_shortcuts
 from railmap.scenes.audit.views import layout_view, structure_view
