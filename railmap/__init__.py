@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         read_map,
         segment,
         synth,
+        teach_scenes,
         trace,
         vectorize,
     )
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from railmap.rendering import Scene
     from railmap.scenes.job import ScenesFound
     from railmap.scenes.job.options import PlacementOptions
+    from railmap.scenes.teach.job import TaughtScenes
     from railmap.surface.job import DefectsFound
     from railmap.surface.job.options import (
         DetectionOptions,
@@ -85,6 +87,7 @@ __all__ = [
     "SegmentResult",
     "Site",
     "SurfacePositionOptions",
+    "TaughtScenes",
     "__version__",
     "attach",
     "check",
@@ -100,6 +103,7 @@ __all__ = [
     "read_map",
     "segment",
     "synth",
+    "teach_scenes",
     "trace",
     "vectorize",
 ]
@@ -134,6 +138,7 @@ _TYPES = {
     "SegmentResult": "inference",
     "Site": "publishing",
     "SurfacePositionOptions": "surface.job.options",
+    "TaughtScenes": "scenes.teach.job",
 }
 
 

@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from railmap.errors import ModelError
-from railmap.models.metadata import IMAGENET_MEAN, IMAGENET_STD
 from railmap.models import efficientnet
+from railmap.models.metadata import IMAGENET_MEAN, IMAGENET_STD
 from railmap.nets import build_network
 from railmap.nets.backbone import ENCODERS
 

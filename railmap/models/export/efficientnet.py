@@ -106,9 +106,7 @@ def scene_graph(
     x = nodes.conv(x, _BACKBONE + "head")
     nodes.add("Clip", [x, _ZERO, _SIX], "features")
     pooled = nodes.add("ReduceMean", ["features", axes], "pooled", keepdims=0)
-    logits = nodes.add(
-        "Gemm", [pooled, _HEAD + "weight", _HEAD + "bias"], "logits", transB=1
-    )
+    logits = nodes.add("Gemm", [pooled, _HEAD + "weight", _HEAD + "bias"], "logits", transB=1)
     nodes.add("Softmax", [logits], "probability", axis=1)
     kernel = nodes.add("Reshape", [_HEAD + "weight", maps], "maps")
     nodes.add("Conv", ["features", kernel], "activation", kernel_shape=[1, 1])
@@ -125,6 +123,4 @@ def scene_graph(
         [helper.make_tensor_value_info(k, TensorProto.FLOAT, v) for k, v in outputs.items()],
         [numpy_helper.from_array(np.ascontiguousarray(state[k]), k) for k in nodes.used],
     )
-    return helper.make_model(
-        graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR
-    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR)

@@ -193,9 +193,11 @@ class SceneClassifier:
         probability, activation = self._infer(pixels)
         return Seen(probability, activation, self._request.get_tensor("features").data[0].copy())
 
-    def _infer(
-        self, pixels: NDArray[np.uint8]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def predict(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return the probabilities ``(N, classes)`` of ``(N, 3, T, T)`` uint8 pixels."""
+        return np.stack([self._infer(photo.transpose(1, 2, 0))[0] for photo in pixels])
+
+    def _infer(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         values = (pixels.astype(np.float32) / 255 - self._mean) / self._std
         self._request.infer({"image": np.ascontiguousarray(values.transpose(2, 0, 1))[None]})
         return (

@@ -60,9 +60,7 @@ def cross_validated(
     return result
 
 
-def _folds(
-    labels: NDArray[np.int64], groups: NDArray[np.int64], seed: int
-) -> NDArray[np.int64]:
+def _folds(labels: NDArray[np.int64], groups: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
     """Deal the groups of each class to the folds in turn."""
     rng = np.random.default_rng(seed)
     names, first, group = np.unique(groups, return_index=True, return_inverse=True)
