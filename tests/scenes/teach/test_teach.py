@@ -53,7 +53,9 @@ def test_ten_photos_a_class_do(taught: TaughtScenes) -> None:
     classifier = SceneClassifier(taught.model)
     fresh = [render_photo(s, 900 + n, size=128) for s in SCENES for n in range(4)]
     probabilities = classifier([photo.image for photo in fresh])
-    right = [SCENES[p.argmax()] == photo.scene for p, photo in zip(probabilities, fresh)]
+    right = [
+        SCENES[p.argmax()] == photo.scene for p, photo in zip(probabilities, fresh, strict=True)
+    ]
     assert np.mean(right) > 0.85
 
 
@@ -232,9 +234,7 @@ def test_mirrored_photo_has_the_mirrored_map(taught: TaughtScenes) -> None:
     photo = np.full((224, 224, 3), 120, np.uint8)
     tunnel = render_photo("tunnel", 12, mode="arch", size=112).image
     photo[56:168, 112:] = tunnel
-    maps = [
-        classifier.explain([image])[1][0, 0] for image in (photo, photo[:, ::-1].copy())
-    ]
+    maps = [classifier.explain([image])[1][0, 0] for image in (photo, photo[:, ::-1].copy())]
     right, left = (m[:, 4:].sum() - m[:, :3].sum() for m in maps)
     assert right > 0 > left
 
