@@ -82,11 +82,13 @@ def test_activation_is_the_logit_in_space(taught: TaughtScenes) -> None:
     np.testing.assert_allclose(np.diff(gaps), np.diff(gaps2), atol=1e-3)
 
 
+@pytest.mark.slow
 def test_same_photos_same_bytes(few: Path, tmp_path: Path) -> None:
     models = [teach_scenes(few, tmp_path / name).model for name in ("a.onnx", "b.onnx")]
     assert models[0].read_bytes() == models[1].read_bytes()
 
 
+@pytest.mark.slow
 def test_a_photo_in_the_wrong_folder_is_doubtful(folder: Path, tmp_path: Path) -> None:
     root = tmp_path / "set"
     shutil.copytree(folder, root)
@@ -136,6 +138,7 @@ def _few(root: Path) -> str:
     return "fewer than 10 photos of tunnel (4), ticket_lobby (4), platform (4)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spoil", [_one_photo, _copies_only, _no_photo, _two_classes, _few])
 def test_what_cannot_be_learnt_from_is_one_warning(
     few: Path, tmp_path: Path, spoil: Callable[[Path], str]
