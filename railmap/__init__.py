@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         route,
         segment,
         synth,
+        teach_scenes,
         trace,
         vectorize,
     )
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from railmap.rendering import Scene
     from railmap.scenes.job import ScenesFound
     from railmap.scenes.job.options import PlacementOptions
+    from railmap.scenes.teach.job import TaughtScenes
     from railmap.surface.job import DefectsFound
     from railmap.surface.job.options import (
         DetectionOptions,
@@ -88,6 +90,7 @@ __all__ = [
     "SegmentResult",
     "Site",
     "SurfacePositionOptions",
+    "TaughtScenes",
     "__version__",
     "attach",
     "check",
@@ -104,6 +107,7 @@ __all__ = [
     "route",
     "segment",
     "synth",
+    "teach_scenes",
     "trace",
     "vectorize",
 ]
@@ -139,6 +143,7 @@ _TYPES = {
     "SegmentResult": "inference",
     "Site": "publishing",
     "SurfacePositionOptions": "surface.job.options",
+    "TaughtScenes": "scenes.teach.job",
 }
 
 

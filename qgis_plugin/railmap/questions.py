@@ -126,6 +126,35 @@ LINES = (
         default=0.02,
         minimum=0.001,
     ),
+    Number(
+        "OPEN",
+        later("Radius of the opening (m)"),
+        later(
+            "Removes what is narrower than twice the radius; 0: nothing. Acts on the mask, or on "
+            "the mask of the network's ridges."
+        ),
+        "--open",
+        advanced=True,
+        default=0.3,
+        maximum=5.0,
+    ),
+    Number(
+        "CLOSE",
+        later("Radius of the closing (m)"),
+        later("Fills gaps and holes narrower than twice the radius, after the opening; 0: none."),
+        "--close",
+        advanced=True,
+        default=0.4,
+        maximum=5.0,
+    ),
+    Choice(
+        "KERNEL",
+        later("Shape of opening and closing"),
+        later("A disc is the same in all directions."),
+        "--kernel",
+        advanced=True,
+        options=("square", "disc"),
+    ),
 )
 TARGET = MapLayer(
     "MAP",

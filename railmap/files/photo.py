@@ -26,6 +26,7 @@ _MOST_PHOTO_PIXELS = 178_000_000
 _MOST_PIXELS = 2_000_000_000
 # Pillow decodes a whole PNG or TIFF at once; GDAL reads larger ones line by line.
 _WHOLE_PIXELS = 30_000_000
+_WHITES = (255.0, 1023.0, 4095.0, 16383.0, 65535.0)
 _HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif")
 _ORIENTATION = 274  # EXIF tag
 # Pillow's limit is one global variable, so only one thread may open a file without it.
@@ -177,15 +178,18 @@ def _rgb(image: Image.Image) -> Image.Image:
     """Convert to 8-bit RGB; transparent pixels become mid-grey, a neutral value for a network."""
     if image.mode.startswith(("I", "F")):
         values = np.asarray(image, np.float32)
-        top = 65535.0 if values.max() > 255 else 255.0
-        return Image.fromarray(np.clip(values * (255 / top), 0, 255).astype(np.uint8)).convert(
-            "RGB"
-        )
+        scale = 255 / _white(float(values.max()))
+        return Image.fromarray(np.clip(values * scale, 0, 255).astype(np.uint8)).convert("RGB")
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         clear = image.convert("RGBA")
         grey = Image.new("RGBA", clear.size, (128, 128, 128, 255))
         return Image.alpha_composite(grey, clear).convert("RGB")
     return image.convert("RGB")
+
+
+def _white(highest: float) -> float:
+    """White of a camera that stores 8, 10, 12, 14 or 16 bits, from the highest value seen."""
+    return next((top for top in _WHITES if highest <= top), _WHITES[-1])
 
 
 def _read_lines(path: Path, image: Image.Image, max_side: int) -> Image.Image:
@@ -204,6 +208,6 @@ def _read_lines(path: Path, image: Image.Image, max_side: int) -> Image.Image:
         bands = [1, 2, 3] if data.count >= 3 else [1, 1, 1]
         pixels = data.read(bands, out_shape=(3, rows, cols), resampling=Resampling.average)
     if pixels.dtype != np.uint8:
-        top = 65535.0 if pixels.max() > 255 else 255.0
-        pixels = np.clip(pixels.astype(np.float32) * (255 / top), 0, 255).astype(np.uint8)
+        scale = 255 / _white(float(pixels.max()))
+        pixels = np.clip(pixels.astype(np.float32) * scale, 0, 255).astype(np.uint8)
     return Image.fromarray(np.ascontiguousarray(pixels.transpose(1, 2, 0)))

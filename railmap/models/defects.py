@@ -11,7 +11,7 @@ from railmap.errors import ModelError, Part
 from railmap.models.base import MetadataReader, ModelPackage
 from railmap.models.onnx_header import OnnxHeader
 
-__all__ = ["HEAD_WIDTH", "STRIP_WIDTH", "DefectModel", "RegionRule"]
+__all__ = ["HEAD_WIDTH", "STRIP_WIDTH", "DefectModel", "RegionRule", "StripShape"]
 
 STRIP_WIDTH = 320  # pixels: the head and a margin on either side for its dark flanks
 HEAD_WIDTH = 232  # pixels of the head in the strip
@@ -36,6 +36,20 @@ class RegionRule:
     cells: int = 6
 
 
+@dataclass(frozen=True)
+class StripShape:
+    """Input of a network that sees nothing but the head of a rail, as those of the paper.
+
+    Parameters
+    ----------
+    rows, columns
+        Pixels; the head fills the columns.
+    """
+
+    rows: int
+    columns: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DefectModel(ModelPackage):
     """A defect network and the rule that turns its map into regions.
@@ -44,15 +58,20 @@ class DefectModel(ModelPackage):
     ----------
     rule
         Which regions count. The first class is the defect.
+    strip
+        Strips that the network takes as grey values, and answers for each pixel; None for RailNet,
+        whose strip also shows the flanks.
     """
 
     kind: ClassVar[str] = "defects"
     task: ClassVar[str] = "rail-surface defects"
     remedy: ClassVar[tuple[Part, ...]] = (
-        "use one that `railmap lab defects` trained, such as the shipped 'defects'",
+        "use the shipped 'defects', or one that `railmap lab defects` trained and "
+        "`railmap export-model` wrote",
     )
 
     rule: RegionRule
+    strip: StripShape | None = None
 
     @classmethod
     def from_header(cls, path: Path, header: OnnxHeader) -> Self:
@@ -67,8 +86,15 @@ class DefectModel(ModelPackage):
             raise ModelError(
                 f"{path}: the model's region rule {rule} is out of range; export it again"
             )
-        return cls(**read.common(read.class_names()), rule=rule)
+        strip = None
+        if "strip_rows" in header.metadata:
+            rows, columns = (
+                int(read.number(f"strip_{side}", None, 16, 4096)) for side in ("rows", "columns")
+            )
+            strip = StripShape(rows, columns)
+        return cls(**read.common(read.class_names()), rule=rule, strip=strip)
 
     def describe(self) -> dict[str, Any]:
         """See `ModelPackage.describe`."""
-        return {**ModelPackage.describe(self), "region_rule": asdict(self.rule)}
+        strip = {} if self.strip is None else {"strip": asdict(self.strip)}
+        return {**ModelPackage.describe(self), "region_rule": asdict(self.rule), **strip}

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torchvision.models import (
     MobileNet_V2_Weights,
     MobileNet_V3_Large_Weights,
+    WeightsEnum,
     mobilenet_v2,
     mobilenet_v3_large,
 )
@@ -17,6 +18,7 @@ from torchvision.models.mobilenetv2 import MobileNetV2
 from torchvision.models.mobilenetv3 import MobileNetV3
 
 from railmap.errors import ModelError, Option, missing_extra
+from railmap.nets.downloads import timm_reachable, torchvision_reachable
 from railmap.nets.efficientnet import EfficientNetLite
 
 __all__ = [
@@ -31,8 +33,19 @@ __all__ = [
 Network = TypeVar("Network")
 
 
-def pretrained(name: str, make: Callable[[], Network]) -> Network:
+def pretrained(
+    name: str, make: Callable[[], Network], weights: WeightsEnum | str | None = None
+) -> Network:
     """Build a backbone whose weights its library may download.
+
+    Parameters
+    ----------
+    name
+        Of the network, for the message.
+    make
+        Builds it.
+    weights
+        What torchvision, or (a name) timm would download; None: nothing.
 
     Raises
     ------
@@ -40,6 +53,10 @@ def pretrained(name: str, make: Callable[[], Network]) -> Network:
         If the weights are not available, e.g. without a network connection.
     """
     try:
+        if isinstance(weights, str):
+            timm_reachable(weights)
+        elif weights is not None:
+            torchvision_reachable(weights.url)
         return make()
     except (URLError, OSError, RuntimeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -79,7 +96,9 @@ class MobileNetV3Encoder(Encoder):
         super().__init__()
         weights = MobileNet_V3_Large_Weights.IMAGENET1K_V2 if imagenet else None
         whole = pretrained(
-            "MobileNetV3-Large", lambda: mobilenet_v3_large(weights=weights, dilated=True)
+            "MobileNetV3-Large",
+            lambda: mobilenet_v3_large(weights=weights, dilated=True),
+            weights,
         )
         self.features = cast(MobileNetV3, whole).features
         for part in self.features.modules():
@@ -114,7 +133,7 @@ class MobileNetV2Encoder(Encoder):
     def __init__(self, *, imagenet: bool = False) -> None:
         super().__init__()
         weights = MobileNet_V2_Weights.IMAGENET1K_V2 if imagenet else None
-        whole = pretrained("MobileNetV2", lambda: mobilenet_v2(weights=weights))
+        whole = pretrained("MobileNetV2", lambda: mobilenet_v2(weights=weights), weights)
         self.features = cast(MobileNetV2, whole).features[:-1]
         for part in self.features[self._dilated :].modules():
             if isinstance(part, nn.Conv2d) and part.kernel_size == (3, 3):
@@ -152,6 +171,7 @@ class XceptionEncoder(Encoder):
         whole = pretrained(
             "Xception-65",
             lambda: timm.create_model("xception65.tf_in1k", pretrained=imagenet, output_stride=16),
+            "xception65" if imagenet else None,
         )
         parts = cast(dict[str, nn.Sequential], dict(whole.named_children()))
         self.stem, self.blocks, self.act = parts["stem"], parts["blocks"], parts["act"]

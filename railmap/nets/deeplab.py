@@ -19,11 +19,20 @@ _LOW_LEVEL = 48
 _POOL = 9
 
 
-def _conv(inputs: int, outputs: int, size: int = 1, rate: int = 1) -> nn.Sequential:
-    """Convolution, batch norm, ReLU; 3×3 ones are separable, pointwise first (fewer channels)."""
-    layers: list[nn.Module] = [nn.Conv2d(inputs, outputs, 1, bias=False)]
-    if size > 1:
-        padding = rate * (size // 2)
+def _conv(
+    inputs: int, outputs: int, size: int = 1, rate: int = 1, *, plain: bool = False
+) -> nn.Sequential:
+    """Convolution, batch norm, ReLU.
+
+    3×3 convolutions are separable, pointwise first (fewer channels), unless they are `plain`.
+    """
+    padding = rate * (size // 2)
+    layers: list[nn.Module]
+    if plain:
+        layers = [nn.Conv2d(inputs, outputs, size, padding=padding, dilation=rate, bias=False)]
+    else:
+        layers = [nn.Conv2d(inputs, outputs, 1, bias=False)]
+    if size > 1 and not plain:
         layers.append(
             nn.Conv2d(
                 outputs, outputs, size, padding=padding, dilation=rate, groups=outputs, bias=False
@@ -41,12 +50,21 @@ class AtrousPyramid(nn.Module):
     """
 
     def __init__(
-        self, inputs: int, outputs: int, pooling: str, rates: Sequence[int] = _RATES
+        self,
+        inputs: int,
+        outputs: int,
+        pooling: str,
+        rates: Sequence[int] = _RATES,
+        *,
+        plain: bool = False,
     ) -> None:
         super().__init__()
         self.pooling = pooling
         self.branches = nn.ModuleList(
-            [_conv(inputs, outputs), *(_conv(inputs, outputs, 3, rate) for rate in rates)]
+            [
+                _conv(inputs, outputs),
+                *(_conv(inputs, outputs, 3, rate, plain=plain) for rate in rates),
+            ]
         )
         count = len(self.branches)
         if pooling != "none":
@@ -72,8 +90,9 @@ class DeepLabV3Plus(nn.Module):
     """Encoder at stride 16, pyramid pooling, ×4, low-level features, two 3×3 convolutions, ×4.
 
     The first CARAFE upsamples the pyramid's features. The second works on the class logits, with
-    its kernels predicted from the decoder's features: the paper applies it "to obtain the initial
-    extraction results", and reassembling logits costs a 256th of reassembling features.
+    its kernels predicted from the decoder's features: reassembling logits costs a 256th of
+    reassembling features. In the paper the second one follows the two 3×3 convolutions and is the
+    last step; there is no word of a layer that classifies. `final` gives either reading.
 
     Parameters
     ----------
@@ -96,6 +115,10 @@ class DeepLabV3Plus(nn.Module):
         always lie in the padding.
     compressed
         Channels from which CARAFE predicts its kernels for the logits.
+    plain
+        Plain 3×3 convolutions in pyramid and decoder, as in the paper; else separable ones.
+    final
+        What the second CARAFE upsamples: "logits", or "features", which are then classified.
     fields
         Initial bias of each channel of a second output at a quarter of the resolution, see
         `heads`.
@@ -116,6 +139,8 @@ class DeepLabV3Plus(nn.Module):
         channels: int = 256,
         rates: Sequence[int] = _RATES,
         compressed: int = 64,
+        plain: bool = False,
+        final: Literal["logits", "features"] = "logits",
         fields: Sequence[float] = (),
         imagenet: bool = False,
     ) -> None:
@@ -123,11 +148,13 @@ class DeepLabV3Plus(nn.Module):
         self.encoder = ENCODERS[backbone](imagenet=imagenet)
         stride_2, stride_4, top = self.encoder.channels
         self.low_level_stride = low_level_stride
-        self.pyramid = AtrousPyramid(top, channels, pooling, rates)
+        self.pyramid = AtrousPyramid(top, channels, pooling, rates, plain=plain)
+        self.final = final
         low = stride_4 if low_level_stride == 4 else stride_4 + 4 * stride_2
         self.low_level = _conv(low, _LOW_LEVEL)
         self.decoder = nn.Sequential(
-            _conv(channels + _LOW_LEVEL, channels, 3), _conv(channels, channels, 3)
+            _conv(channels + _LOW_LEVEL, channels, 3, plain=plain),
+            _conv(channels, channels, 3, plain=plain),
         )
         self.classify = nn.Conv2d(channels, num_classes, 1)
         if fields:
@@ -170,6 +197,8 @@ class DeepLabV3Plus(nn.Module):
         return self.decoder(torch.cat([deep, self.low_level(low)], dim=1))
 
     def _logits(self, features: Tensor) -> Tensor:
+        if self.upsampling == "carafe" and self.final == "features":
+            return self.classify(self.carafe_logits(features))
         logits = self.classify(features)
         if self.upsampling == "carafe":
             return self.carafe_logits(logits, features)

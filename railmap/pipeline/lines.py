@@ -221,4 +221,5 @@ def _trace_parameters(lines: LineOptions, cut: float, gsd: float) -> TraceParame
         min_area=round(lines.min_area / gsd**2),
         max_hole=round(lines.max_hole / gsd**2),
         max_width=max(8, pixels(lines.max_width)),
+        kernel=lines.kernel,
     )

@@ -16,6 +16,7 @@ __all__ = ["CHUNK", "ComputeOptions", "LineOptions", "RasterPath", "ReadOptions"
 
 RasterPath = str | os.PathLike[str]
 
+_MOST_RADIUS = 5.0  # of the morphology, metres: wider than a track
 _SMALL_SIDE = 10.0  # of a raster that least lengths are made for, metres
 
 
@@ -90,7 +91,13 @@ class LineOptions:
         Connected tracks are kept if they exceed their neighbours by this contrast over this
         length.
     open_radius, close_radius
-        Half side of the square of the morphological opening and closing.
+        Radius of the morphological opening, which removes what is narrower than twice the radius,
+        and of the closing after it, which fills what is narrower; 0 skips the step. They act on
+        the mask (probability from the threshold on). Of a network whose probability has its ridge
+        on the centreline they act on the mask of these ridges, about 2 m wide, not on the
+        probability.
+    kernel
+        Shape of both: ``square`` (half its side is the radius) or ``disc``.
     min_area, max_hole
         Smallest blob kept, largest hole filled.
     max_width
@@ -115,6 +122,7 @@ class LineOptions:
     sure_length: float = 4.0
     open_radius: float = 0.3
     close_radius: float = 0.4
+    kernel: str = "square"
     min_area: float = 6.0
     max_hole: float = 2.0
     max_width: float = 12.0
@@ -152,8 +160,17 @@ class LineOptions:
         Raises
         ------
         UsageError
-            If `refine` has another value, or `min_confidence` is not between 0 and 1.
+            If `refine` or `kernel` has another value, `min_confidence` is not between 0 and 1, or
+            a radius is not from 0 to 5 m.
         """
+        for name in ("open_radius", "close_radius"):
+            radius = getattr(self, name)
+            if not 0 <= radius <= _MOST_RADIUS:
+                raise UsageError(
+                    Option(name), f" is a radius from 0 to {_MOST_RADIUS:g} metres, not {radius:g}"
+                )
+        if self.kernel not in ("square", "disc"):
+            raise UsageError(Option("kernel"), f" is square or disc, not {self.kernel!r}")
         if not 0 <= self.min_confidence <= 1:
             raise UsageError(
                 f"the minimum confidence must be between 0 and 1, not {self.min_confidence:g}"

@@ -63,6 +63,7 @@ def trace_probability(
     """
     reporter = reporter or NullReporter()
     lines = lines or LineOptions()
+    lines.check()
     target = check_map_output(output, overwrite, [raster])
     job = MapJob.start(target, overwrite, command or "railmap.trace_probability", reporter)
     from railmap.raster import open_probability

@@ -11,8 +11,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from railmap.tracing._bits import WORD, dilate, erode, shift_left
+from railmap.tracing._bits import WORD, shift_left
 from railmap.tracing.blocks import Block, BlockMask
+from railmap.tracing.morphology.square import dilate, erode
 from railmap.tracing.runs import find_runs
 
 __all__ = ["area_runs", "cut_wide", "has_full_tile", "merge_runs"]

@@ -1,7 +1,7 @@
 """Convert probability to a mask, block by block: threshold, opening, closing, texture.
 
 No data, and everything outside the raster, is background of an infinite plane. A track that leaves
-the raster survives the opening, as squares that fit into it reach the edge.
+the raster survives the opening, as kernels that fit into it reach the edge.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from railmap.errors import RasterError
-from railmap.tracing._bits import WORD, count_ones, dilate, erode, pack
+from railmap.tracing._bits import WORD, count_ones, pack
 from railmap.tracing.blocks import Block, BlockGrid
+from railmap.tracing.morphology.disc import dilate_disc, erode_disc
+from railmap.tracing.morphology.square import dilate, erode
 from railmap.tracing.types import CERTAIN, ReadProbability, TraceParameters
 
 __all__ = ["TEXTURE_RUNS", "clear_texture", "read_mask"]
@@ -39,7 +41,7 @@ def read_mask(
     grid, block
         The grid, and the block of it to read.
     parameters
-        Threshold and radii.
+        Threshold, radii and kernel.
 
     Returns
     -------
@@ -51,7 +53,7 @@ def read_mask(
     RasterError
         If `read` returns anything but uint8 of the requested size.
     """
-    # a square of side n reaches n - 1 pixels, in the erosion and again in the dilation
+    # a kernel of side n reaches n - 1 pixels, in the erosion and again in the dilation
     halo = 2 * (parameters.open_radius + parameters.close_radius)
     margin = ceil(halo / WORD)
     row, col = max(0, block.row - halo), max(0, block.col - halo)
@@ -74,12 +76,16 @@ def read_mask(
     )
     if not found:
         return None
-    side = 2 * parameters.open_radius + 1
-    erode(words, side)
-    dilate(words, side)
-    side = 2 * parameters.close_radius + 1
-    dilate(words, side)
-    erode(words, side)
+    if parameters.kernel == "disc":
+        erode_disc(words, parameters.open_radius)
+        dilate_disc(words, parameters.open_radius)
+        dilate_disc(words, parameters.close_radius)
+        erode_disc(words, parameters.close_radius)
+    else:
+        erode(words, 2 * parameters.open_radius + 1)
+        dilate(words, 2 * parameters.open_radius + 1)
+        dilate(words, 2 * parameters.close_radius + 1)
+        erode(words, 2 * parameters.close_radius + 1)
     core = words[halo : halo + block.height, margin : margin + block.words].copy()
     if block.width % WORD:  # closing may have spilled past the raster
         core[:, -1] &= ~np.uint64(0) >> np.uint64(WORD - block.width % WORD)

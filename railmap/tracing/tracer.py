@@ -40,7 +40,7 @@ def trace(
 ) -> PixelNetwork:
     """Trace the links and nodes of a track probability raster.
 
-    Steps: threshold; opening and closing with squares; removal of components smaller than
+    Steps: threshold; opening and closing with squares or discs; removal of components smaller than
     `min_area` (8-connected); filling of holes smaller than `max_hole` (4-connected, not at the
     raster's edge); removal of blobs wider than `max_width`; Guo–Hall thinning; chains of skeleton
     pixels. No data, and everything outside the raster, is background.
@@ -115,6 +115,8 @@ def _check(
         value = getattr(parameters, name)
         if not 0 <= value <= _MAX_RADIUS:
             raise UsageError(f"{name} is {value} px; give 0 to {_MAX_RADIUS}")
+    if parameters.kernel not in ("square", "disc"):
+        raise UsageError(f"the kernel is {parameters.kernel!r}; give square or disc")
     for name in ("min_area", "max_hole"):
         if getattr(parameters, name) < 0:
             raise UsageError(f"{name} is {getattr(parameters, name)} px; give 0 or more")

@@ -26,12 +26,14 @@ class TraceParameters:
     threshold
         A pixel is track where ``probability >= threshold * 254`` (0-1) and not no data.
     open_radius, close_radius
-        Half side of the square structuring element; 0 skips the step.
+        Half side of the square, or radius of the disc; 0 skips the step.
     min_area, max_hole
         Components smaller than `min_area` are removed, holes smaller than `max_hole` are filled
         (number of pixels).
     max_width
         Blobs wider than this become `track_area` and are not thinned (px).
+    kernel
+        Structuring element of opening and closing: ``square`` or ``disc``.
     """
 
     threshold: float = 0.5
@@ -40,6 +42,7 @@ class TraceParameters:
     min_area: int = 200
     max_hole: int = 400
     max_width: int = 128
+    kernel: str = "square"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ def example_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _write_osm(tracks, folder / "osm.geojson")
     _write_rail(folder / "rails" / "rail.png")
     write_photos(folder / "photos", [PhotoPlan("tunnel", 2)], seed=1, size=96)
+    plans = [PhotoPlan("tunnel", 5), PhotoPlan("platform", 5)]
+    write_photos(folder / "scenes", plans, seed=1, size=96)
     return folder
 
 

@@ -159,3 +159,42 @@ def test_a_mask_whose_metres_are_degrees_is_refused(
     assert answer.code == 3
     assert "mistaken.tif" in answer.line
     assert "1 m or finer" in answer.line
+
+
+def test_opening_and_closing_are_in_metres(
+    run: Run, write: Callable[..., tuple[Path, float]]
+) -> None:
+    """A branch 0.5 m wide goes with an opening of 0.3 m; a gap of 1.5 m closes with one of 0.8."""
+    mask = track()
+    mask[:, : MIDDLE - 13, 200:205] = 254
+    mask[:, :, 400:415] = 0
+    raster, top = write("cut.tif", mask)
+    gapless = ("--max-gap", 0)
+    is_the_track(links(run, raster, "--close", 0.8, *gapless, "--overwrite"), top)
+    assert len(links(run, raster, "--open", 0, "--close", 0.8, *gapless, "--overwrite")) == 3
+    assert len(links(run, raster, *gapless, "--overwrite")) == 2
+    is_the_track(
+        links(run, raster, "--close", 0.8, "--kernel", "disc", *gapless, "--overwrite"), top
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("--open", 7), "--open is a radius from 0 to 5 metres, not 7"),
+        (("--close", "nan"), "--close is a radius from 0 to 5 metres, not nan"),
+        (("--kernel", "diamond"), "--kernel is square or disc, not 'diamond'"),
+    ],
+)
+def test_morphology_that_is_none(
+    run: Run,
+    write: Callable[..., tuple[Path, float]],
+    words: tuple[object, ...],
+    line: str,
+    tmp_path: Path,
+) -> None:
+    raster, _ = write("mask.tif", track())
+    answer = run("trace", raster, "-o", tmp_path / "no.gpkg", *words)
+    assert answer.code == 2
+    assert line in answer.line
+    assert not (tmp_path / "no.gpkg").exists()

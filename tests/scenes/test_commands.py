@@ -63,7 +63,7 @@ def test_train_then_explain_then_audit(railmap: Railmap, photo_set: Path, tmp_pa
 @pytest.mark.parametrize(
     ("words", "code", "part"),
     [
-        (("explain", "PHOTO", "-o", "OUT/s.png"), 4, "railmap train scenes"),
+        (("explain", "PHOTO", "-o", "OUT/s.png"), 4, "railmap scenes teach"),
         (("explain", "PHOTO", "-o", "OUT/s.png", "--model", "OUT/no.onnx"), 4, "no such model"),
         (("explain", "OUT/text.jpg", "-o", "OUT/s.png", "--model", "MODEL"), 3, "not an image"),
         (("explain", "PHOTO", "-o", "OUT/s.txt", "--model", "MODEL"), 2, "name it .png"),

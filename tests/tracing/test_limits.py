@@ -128,6 +128,7 @@ def test_a_wide_blob_is_an_area_and_its_tracks_are_links():
         {"threshold": -0.1},
         {"open_radius": -1},
         {"close_radius": 5000},
+        {"kernel": "diamond"},
         {"min_area": -1},
         {"max_hole": -3},
         {"max_width": 0},

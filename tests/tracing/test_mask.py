@@ -56,6 +56,27 @@ def test_open_close_is_opencv_on_an_infinite_plane(probability, parameters, size
         assert not bits[:, block.width :].any()
 
 
+@pytest.mark.parametrize("radius", [7, 33, 70])
+def test_a_disc_wider_than_a_word_is_opencvs(radius):
+    probability = blobs(5, 300, 340, 12.0, 0.2)
+    parameters = TraceParameters(open_radius=radius, close_radius=radius // 2, kernel="disc")
+    expected = opened_closed(probability, parameters)
+    grid = BlockGrid(340, 300, 128)
+    for block in grid:
+        words = read_mask(reader(probability), grid, block, parameters)
+        part = expected[block.row : block.row + block.height, block.col : block.col + block.width]
+        if words is None:
+            assert not part.any()
+            continue
+        bits = np.unpackbits(words.view(np.uint8), axis=1, bitorder="little").astype(bool)
+        assert (bits[:, : block.width] == part).all()
+    square = opened_closed(probability, TraceParameters(open_radius=radius, close_radius=0))
+    disc = opened_closed(
+        probability, TraceParameters(open_radius=radius, close_radius=0, kernel="disc")
+    )
+    assert (disc & ~square).any()  # a disc fits where a square does not
+
+
 def test_a_track_that_leaves_the_raster_stays_to_its_edge():
     probability = np.zeros((100, 100), np.uint8)
     probability[40:52] = 254

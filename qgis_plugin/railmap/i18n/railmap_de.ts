@@ -12,6 +12,10 @@
       <translation>72 für die Schiene 60E1.</translation>
     </message>
     <message>
+      <source>A disc is the same in all directions.</source>
+      <translation>Eine Scheibe (disc) ist in allen Richtungen gleich.</translation>
+    </message>
+    <message>
       <source>A map or any line layer taken as true.</source>
       <translation>Karte oder Linienlayer, der als richtig gilt.</translation>
     </message>
@@ -234,6 +238,10 @@
     <message>
       <source>Extracts the centreline of every railway track in a drone or satellite image, joined at switches, into a styled GeoPackage. The map is in the CRS of the image if that is in metres, else in UTM.</source>
       <translation>Findet jedes Gleis in einem Drohnen- oder Satellitenbild und zeichnet seine Mittellinie, an Weichen verbunden, in ein GeoPackage mit Stilen. Die Karte hat das KBS des Bildes, wenn es in Metern ist, sonst UTM.</translation>
+    </message>
+    <message>
+      <source>Fills gaps and holes narrower than twice the radius, after the opening; 0: none.</source>
+      <translation>Füllt nach der Öffnung Lücken und Löcher, die schmaler sind als der doppelte Radius; 0: keine.</translation>
     </message>
     <message>
       <source>Finds defects in images of the rail head from above and measures them: area, length, severity. With a map and the positions of the images (line and kilometre, a table, a track log or their own GPS), the defects are also placed on its tracks.</source>
@@ -592,6 +600,14 @@
       <translation>Python ab 3.11</translation>
     </message>
     <message>
+      <source>Radius of the closing (m)</source>
+      <translation>Radius der Schließung (m)</translation>
+    </message>
+    <message>
+      <source>Radius of the opening (m)</source>
+      <translation>Radius der Öffnung (m)</translation>
+    </message>
+    <message>
       <source>Rail</source>
       <translation>Schiene</translation>
     </message>
@@ -606,6 +622,10 @@
     <message>
       <source>Reference</source>
       <translation>Referenz</translation>
+    </message>
+    <message>
+      <source>Removes what is narrower than twice the radius; 0: nothing. Acts on the mask, or on the mask of the network's ridges.</source>
+      <translation>Entfernt, was schmaler ist als der doppelte Radius; 0: nichts. Wirkt auf die Maske oder auf die Maske der Grate des Netzes.</translation>
     </message>
     <message>
       <source>Report of the worst defects</source>
@@ -650,6 +670,10 @@
     <message>
       <source>Set up the engine…</source>
       <translation>Engine einrichten…</translation>
+    </message>
+    <message>
+      <source>Shape of opening and closing</source>
+      <translation>Form von Öffnung und Schließung</translation>
     </message>
     <message>
       <source>Sharper curves are reported.</source>

@@ -12,6 +12,10 @@
       <translation>72 for the rail 60E1.</translation>
     </message>
     <message>
+      <source>A disc is the same in all directions.</source>
+      <translation>A disc is the same in all directions.</translation>
+    </message>
+    <message>
       <source>A map or any line layer taken as true.</source>
       <translation>A map or any line layer taken as true.</translation>
     </message>
@@ -234,6 +238,10 @@
     <message>
       <source>Extracts the centreline of every railway track in a drone or satellite image, joined at switches, into a styled GeoPackage. The map is in the CRS of the image if that is in metres, else in UTM.</source>
       <translation>Extracts the centreline of every railway track in a drone or satellite image, joined at switches, into a styled GeoPackage. The map is in the CRS of the image if that is in metres, else in UTM.</translation>
+    </message>
+    <message>
+      <source>Fills gaps and holes narrower than twice the radius, after the opening; 0: none.</source>
+      <translation>Fills gaps and holes narrower than twice the radius, after the opening; 0: none.</translation>
     </message>
     <message>
       <source>Finds defects in images of the rail head from above and measures them: area, length, severity. With a map and the positions of the images (line and kilometre, a table, a track log or their own GPS), the defects are also placed on its tracks.</source>
@@ -592,6 +600,14 @@
       <translation>Python 3.11 or newer</translation>
     </message>
     <message>
+      <source>Radius of the closing (m)</source>
+      <translation>Radius of the closing (m)</translation>
+    </message>
+    <message>
+      <source>Radius of the opening (m)</source>
+      <translation>Radius of the opening (m)</translation>
+    </message>
+    <message>
       <source>Rail</source>
       <translation>Rail</translation>
     </message>
@@ -606,6 +622,10 @@
     <message>
       <source>Reference</source>
       <translation>Reference</translation>
+    </message>
+    <message>
+      <source>Removes what is narrower than twice the radius; 0: nothing. Acts on the mask, or on the mask of the network's ridges.</source>
+      <translation>Removes what is narrower than twice the radius; 0: nothing. Acts on the mask, or on the mask of the network's ridges.</translation>
     </message>
     <message>
       <source>Report of the worst defects</source>
@@ -650,6 +670,10 @@
     <message>
       <source>Set up the engine…</source>
       <translation>Set up the engine…</translation>
+    </message>
+    <message>
+      <source>Shape of opening and closing</source>
+      <translation>Shape of opening and closing</translation>
     </message>
     <message>
       <source>Sharper curves are reported.</source>

@@ -12,6 +12,10 @@
       <translation>60E1 钢轨为 72。</translation>
     </message>
     <message>
+      <source>A disc is the same in all directions.</source>
+      <translation>圆盘（disc）在各个方向上相同。</translation>
+    </message>
+    <message>
       <source>A map or any line layer taken as true.</source>
       <translation>作为真值的地图或任意线图层。</translation>
     </message>
@@ -234,6 +238,10 @@
     <message>
       <source>Extracts the centreline of every railway track in a drone or satellite image, joined at switches, into a styled GeoPackage. The map is in the CRS of the image if that is in metres, else in UTM.</source>
       <translation>在无人机或卫星影像中找出每条铁路轨道,绘制在道岔处相连的中心线,写入带样式的 GeoPackage。若影像坐标系以米为单位则沿用,否则使用 UTM。</translation>
+    </message>
+    <message>
+      <source>Fills gaps and holes narrower than twice the radius, after the opening; 0: none.</source>
+      <translation>在开运算之后填补窄于半径两倍的间隙和孔洞；0 表示不填补。</translation>
     </message>
     <message>
       <source>Finds defects in images of the rail head from above and measures them: area, length, severity. With a map and the positions of the images (line and kilometre, a table, a track log or their own GPS), the defects are also placed on its tracks.</source>
@@ -592,6 +600,14 @@
       <translation>Python 3.11 或更新版本</translation>
     </message>
     <message>
+      <source>Radius of the closing (m)</source>
+      <translation>闭运算半径（米）</translation>
+    </message>
+    <message>
+      <source>Radius of the opening (m)</source>
+      <translation>开运算半径（米）</translation>
+    </message>
+    <message>
       <source>Rail</source>
       <translation>钢轨</translation>
     </message>
@@ -606,6 +622,10 @@
     <message>
       <source>Reference</source>
       <translation>参考数据</translation>
+    </message>
+    <message>
+      <source>Removes what is narrower than twice the radius; 0: nothing. Acts on the mask, or on the mask of the network's ridges.</source>
+      <translation>去除窄于半径两倍的部分；0 表示不去除。作用于掩膜，或网络脊线的掩膜。</translation>
     </message>
     <message>
       <source>Report of the worst defects</source>
@@ -650,6 +670,10 @@
     <message>
       <source>Set up the engine…</source>
       <translation>设置引擎…</translation>
+    </message>
+    <message>
+      <source>Shape of opening and closing</source>
+      <translation>开闭运算的形状</translation>
     </message>
     <message>
       <source>Sharper curves are reported.</source>

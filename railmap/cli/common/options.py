@@ -180,7 +180,7 @@ class LineGroup:
 
     Parameters
     ----------
-    threshold, min_length, tolerance, max_gap, min_confidence
+    threshold, min_length, tolerance, max_gap, min_confidence, open_radius, close_radius, kernel
         See `railmap.LineOptions`.
     chunk
         See `railmap.ComputeOptions`.
@@ -226,6 +226,35 @@ class LineGroup:
             rich_help_panel=_DRAW,
         ),
     ] = _LINES.min_confidence
+    open_radius: Annotated[
+        float,
+        typer.Option(
+            "--open",
+            help="Radius of the opening, metres: removes what is narrower than twice the radius. "
+            "Acts on the mask; with a network that gives ridges, such as the shipped ones, on the "
+            "mask of its ridges.",
+            min=0.0,
+            rich_help_panel=_DRAW,
+        ),
+    ] = _LINES.open_radius
+    close_radius: Annotated[
+        float,
+        typer.Option(
+            "--close",
+            help="Radius of the closing after it, metres: fills gaps and holes narrower than "
+            "twice the radius.",
+            min=0.0,
+            rich_help_panel=_DRAW,
+        ),
+    ] = _LINES.close_radius
+    kernel: Annotated[
+        str,
+        typer.Option(
+            "--kernel",
+            help="Shape of opening and closing: square or disc (the same in all directions).",
+            rich_help_panel=_DRAW,
+        ),
+    ] = _LINES.kernel
     chunk: Annotated[
         int,
         typer.Option(
@@ -244,6 +273,9 @@ class LineGroup:
             tolerance=self.tolerance,
             max_gap=self.max_gap,
             min_confidence=self.min_confidence,
+            open_radius=self.open_radius,
+            close_radius=self.close_radius,
+            kernel=self.kernel,
         )
 
 

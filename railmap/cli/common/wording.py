@@ -11,9 +11,11 @@ __all__ = ["command_words", "flag_of"]
 
 # Flags whose name is not that of the Python parameter.
 _FLAGS = {
+    "close_radius": "--close",
     "events_crs": "--crs",
     "folder": "--fetch-assets",
     "heading_deg": "--heading",
+    "open_radius": "--open",
     "posts_crs": "--crs",
     "row_mm": "--row-mm",
     "start": "--from",

@@ -18,7 +18,7 @@ def explain_command(
     output: Annotated[Path, typer.Option("--output", "-o", help="Sheet to write (PNG).")],
     session: Session,
     model: Annotated[
-        Path | None, typer.Option("--model", help="Scene model written by `railmap train scenes`.")
+        Path | None, typer.Option("--model", help="Scene model of scenes teach or train scenes.")
     ] = None,
     classes: Annotated[
         list[str] | None,
@@ -29,13 +29,22 @@ def explain_command(
     ] = 5,
     overwrite: OverwriteOption = False,
 ) -> None:
-    """Explain the scene of a photo: Grad-CAM, guided backpropagation and guided Grad-CAM."""
+    """Explain the scene of a photo: CAM, Grad-CAM, guided backpropagation, guided Grad-CAM.
+
+    Guided backpropagation needs the extra train.
+    """
 
     def job(reporter: Reporter) -> Result:
         from railmap.scenes.explain.job import explain_file
 
         for one in explain_file(
-            photo, output, model=model, classes=classes or (), top=top, overwrite=overwrite
+            photo,
+            output,
+            model=model,
+            classes=classes or (),
+            top=top,
+            overwrite=overwrite,
+            reporter=reporter,
         ):
             reporter.message(
                 f"{one.scene}: probability {one.probability:.3f}, activation score {one.score:.2f}"

@@ -12,6 +12,7 @@ from railmap.cli.common.options import CpuGroup
 from railmap.cli.common.session import OverwriteOption, Result, Session
 from railmap.cli.images.options import PositionGroup, ViewGroup
 from railmap.cli.images.scenes_audit import scenes_audit_command
+from railmap.cli.images.scenes_teach import scenes_teach_command
 from railmap.progress import Reporter
 
 __all__ = ["scenes_app"]
@@ -21,7 +22,7 @@ scenes_app = make_app("Railway scenes in photos.")
 TracksArgument = Annotated[Path, typer.Argument(help="Map of the tracks.", metavar="MAP")]
 OrthoArgument = Annotated[Path, typer.Argument(help="Orthophoto that shows them.", metavar="IMAGE")]
 SceneModelOption = Annotated[
-    Path | None, typer.Option("--model", help="Model written by railmap train scenes.")
+    Path | None, typer.Option("--model", help="Model of scenes teach or train scenes.")
 ]
 
 
@@ -107,7 +108,7 @@ def scenes_along_command(
 ) -> None:
     """Classify each stretch of the tracks in an orthophoto, seen from above.
 
-    The model must be trained on such views (railmap scenes windows).
+    The model must be made from such views (railmap scenes windows).
     """
 
     def job(reporter: Reporter) -> Result:
@@ -134,7 +135,7 @@ def scenes_windows_command(
     views: ViewGroup,
     session: Session,
 ) -> None:
-    """Cut the views that `along` classifies, to sort into class folders and train on."""
+    """Cut the views that `along` classifies, to sort into class folders and teach."""
 
     def job(reporter: Reporter) -> Result:
         from railmap.files.folder import atomic_folder
@@ -149,9 +150,15 @@ def scenes_windows_command(
 
 add_command(
     scenes_app,
+    "teach",
+    scenes_teach_command,
+    "railmap scenes teach my-photos/ -o my-scenes.onnx",
+)
+add_command(
+    scenes_app,
     "classify",
     scenes_classify_command,
-    "railmap scenes classify photos/ -o photos.gpkg --model scenes.onnx --to tracks.gpkg",
+    "railmap scenes classify photos/ -o photos.gpkg --model my-scenes.onnx --to tracks.gpkg",
 )
 add_command(
     scenes_app,

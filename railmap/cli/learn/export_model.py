@@ -3,14 +3,49 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from railmap.cli.common.session import OverwriteOption, Result, Session
+from railmap.errors import UsageError
 from railmap.progress import Reporter
 
 __all__ = ["export_model_command"]
+
+
+def _strip_record(source: Path) -> dict[str, Any] | None:
+    """Return the record of a run if it trained a network on strips of rail heads."""
+    if not source.is_dir():
+        return None
+    from railmap.training.fit.record import RECORD, read_record
+
+    if not (source / RECORD).is_file():
+        return None
+    record = read_record(source)
+    return record if {"model", "kind", "mean", "std"} <= record.get("config", {}).keys() else None
+
+
+def _export_strips(
+    source: Path,
+    record: dict[str, Any],
+    output: Path,
+    given: dict[str, Any],
+    version: str | None,
+    overwrite: bool,
+) -> list[Path]:
+    from railmap.surface.training.strip_export import export_strips
+
+    odd = [flag for flag, value in given.items() if value is not None]
+    if odd:
+        raise UsageError(f"{odd[0]} is for track networks; {source} is a run on rail heads")
+    if output.suffix.lower() != ".onnx":
+        raise UsageError(f"{output}: a defect model is an ONNX file; name it .onnx")
+    export_strips(
+        source, record["config"], record.get("data", {}), output, version=version,
+        overwrite=overwrite,
+    )  # fmt: skip
+    return [output]
 
 
 def export_model_command(
@@ -48,23 +83,31 @@ def export_model_command(
     ] = True,
     overwrite: OverwriteOption = False,
 ) -> None:
-    """Export a track network: ONNX with metadata that the Deepness plugin reads, or OpenVINO."""
+    """Export a track network: ONNX with metadata that the Deepness plugin reads, or OpenVINO.
+
+    A run of `railmap lab defects` becomes a model for `railmap defects --model`.
+    """
 
     def job(reporter: Reporter) -> Result:
-        from railmap.training.tracks.export import export_tracks
-
         reporter.stage("export", 1)
-        written = export_tracks(
-            source,
-            output,
-            network=network,
-            gsd=gsd,
-            tile=tile,
-            threshold=threshold,
-            version=version,
-            fields=fields,
-            overwrite=overwrite,
-        )
+        record = _strip_record(source)
+        if record is not None:
+            given = {"--network": network, "--gsd": gsd, "--tile": tile, "--threshold": threshold}
+            written = _export_strips(source, record, output, given, version, overwrite)
+        else:
+            from railmap.training.tracks.export import export_tracks
+
+            written = export_tracks(
+                source,
+                output,
+                network=network,
+                gsd=gsd,
+                tile=tile,
+                threshold=threshold,
+                version=version,
+                fields=fields,
+                overwrite=overwrite,
+            )
         reporter.advance(1)
         names = " and ".join(path.name for path in written)
         return Result(f"wrote {names} in {output.parent}", {"model": str(output)})

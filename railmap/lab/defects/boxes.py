@@ -18,7 +18,7 @@ from railmap.lab.defects.sheet import write_sheet
 from railmap.nets.railnet import KINDS
 from railmap.progress import Reporter
 from railmap.surface.data.boxes import read_list
-from railmap.surface.model.segment import DefectSegmenter
+from railmap.surface.model.strip_segment import AnySegmenter, open_segmenter
 from railmap.surface.training.strip_scores import SurfaceScores
 
 __all__ = ["box_table", "rendered_table"]
@@ -46,7 +46,7 @@ def box_table(
     InputError
         If the list or a file is missing or broken.
     """
-    segmenter = DefectSegmenter(model)
+    segmenter = open_segmenter(model)
     reporter.stage("judging", len(read_list(data, name)), "images")
     judged = judge_cases(boxed_cases(data, name), segmenter, reporter)
     counts = judged.counts
@@ -114,7 +114,7 @@ def rendered_table(
     -------
     ``rendered.md``.
     """
-    segmenter = DefectSegmenter(model)
+    segmenter = open_segmenter(model)
     reporter.stage("judging", 2 * count, "rails")
     rows: list[list[Cell]] = []
     notes = []
@@ -146,7 +146,7 @@ def rendered_table(
     return stem.with_name(stem.name + ".md")
 
 
-def _made_by(segmenter: DefectSegmenter, command: str) -> str:
+def _made_by(segmenter: AnySegmenter, command: str) -> str:
     model = segmenter.model
     return (
         f"Model {model.name} {model.version}, threshold {model.rule.sure:g}; "

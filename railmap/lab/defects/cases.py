@@ -20,7 +20,8 @@ from railmap.rendering.rail_head.rail_surface import render_rail
 from railmap.surface.data.boxes import Boxes, read_boxes, read_list
 from railmap.surface.data.rendered_boxes import rail_boxes
 from railmap.surface.model.pixels import to_grey
-from railmap.surface.model.segment import DefectMask, DefectSegmenter
+from railmap.surface.model.segment import DefectMask
+from railmap.surface.model.strip_segment import AnySegmenter
 from railmap.surface.training.box_scores import BoxCounts, count_boxes, regions_on_boxes
 from railmap.surface.training.strip_scores import Counts
 
@@ -110,7 +111,7 @@ def rendered_cases(seed: int, count: int, kind: int) -> Iterator[Case]:
         yield Case(f"type {kind}, rail {number}", rail.image, rail_boxes(rail), kinds, rail.mask)
 
 
-def judge_cases(cases: Iterable[Case], segmenter: DefectSegmenter, reporter: Reporter) -> Judged:
+def judge_cases(cases: Iterable[Case], segmenter: AnySegmenter, reporter: Reporter) -> Judged:
     """Segment the images in their own pixels and compare."""
     judged = Judged()
     for case in cases:

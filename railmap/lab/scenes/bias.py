@@ -6,13 +6,14 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
 from railmap.errors import UsageError
 from railmap.evaluation.tables import Cell, write_table
 from railmap.lab.scenes.figure import Seen, bias_figure, see
-from railmap.nets.scene_networks import SCENE_NETWORKS
+from railmap.nets.scene_networks import SCENE_NETWORKS, SceneNetwork
 from railmap.progress import Reporter
 from railmap.rendering.photos.photos import SCENE_MODES, PhotoPlan, write_photos
 from railmap.scenes.audit import Finding, examine, list_findings, rebalance, write_report
@@ -130,7 +131,7 @@ def bias_run(
     recipe = SceneRecipe("small", epochs=epochs, seed=seed)
     fitted = fit_scenes(better, recipe, folder / "run", device=device, reporter=reporter)
     # The audit's network was trained on the biased split with the same recipe.
-    networks = (found.network, fitted.network)
+    networks = (cast(SceneNetwork, found.network), fitted.network)
     spec = SCENE_NETWORKS["small"]
     right = [
         predict_pixels(network, pixels, spec.mean, spec.std).argmax(axis=1) == test.labels

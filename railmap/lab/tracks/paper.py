@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from railmap.errors import Option, UsageError
 
-__all__ = ["PAPER_TABLES", "PaperRow", "PaperTable", "paper_table"]
+__all__ = ["PAPER_TABLES", "PaperRow", "PaperTable", "contradictions", "paper_table"]
+
+_ABLATIONS = {1: 5, 3: 6}
+_ROUNDING = 0.1  # points that printed figures may be off
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,8 @@ def _comparison(*lines: tuple[tuple[float, ...], float]) -> tuple[PaperRow, ...]
         ("U-Net (Ning Y et al.)", "u-net", False),
         ("L-UNet (Miao X et al.)", "l-unet", False),
         ("DeepLabV3, ResNet-50 (Ling H et al.)", "deeplabv3-resnet50", False),
-        ("DeepLabV3+, MobileNetV2 (Yuejuan R et al.)", f"{_V2}-bilinear", False),
-        ("DeepLabV3+, MobileNetV3, CARAFE, morphology (proposed)", f"{_V3}-carafe", True),
+        ("DeepLabV3+, MobileNetV2 (Yuejuan R et al.)", f"{_V2}-bilinear-paper", False),
+        ("DeepLabV3+, MobileNetV3, CARAFE, morphology (proposed)", f"{_V3}-carafe-paper", True),
     )
     return tuple(
         PaperRow(*name, values, seconds)
@@ -83,7 +86,7 @@ def _comparison(*lines: tuple[tuple[float, ...], float]) -> tuple[PaperRow, ...]
 def _ablation(*lines: tuple[float, float]) -> tuple[PaperRow, ...]:
     names = [
         (f"{shown}{', CARAFE' if carafe else ''}{', morphology' if clean else ''}",
-         f"{backbone}-{'carafe' if carafe else 'bilinear'}", clean)
+         f"{backbone}-{'carafe' if carafe else 'bilinear'}-paper", clean)
         for shown, backbone in (("MobileNetV2", _V2), ("MobileNetV3", _V3))
         for carafe, clean in ((False, False), (True, False), (True, True))
     ]  # fmt: skip
@@ -123,6 +126,41 @@ PAPER_TABLES: dict[int, PaperTable] = {
         _ablation((91.45, 88), (91.93, 86), (93.34, 90), (92.88, 83), (93.21, 82), (94.84, 84)),
     ),
 }  # fmt: skip
+
+
+def contradictions(table: PaperTable) -> list[str]:
+    """Say in which way figures of a comparison can't be right for two classes, if they can't.
+
+    MIoU and MPA are means over track and background. With IoU and CPA they give the background's,
+    which is a share. CPA, if it is TP / (TP + FP), and recall give the IoU.
+    """
+    if table.ablation:
+        return []
+    found = []
+    for mean, own, name in ((1, 0, "IoU"), (3, 2, "CPA")):
+        implied = [2 * row.values[mean] - row.values[own] for row in table.rows]
+        wrong = [value for value in implied if value > 100]
+        if wrong:
+            found.append(
+                f"the paper's M{name if name == 'IoU' else 'PA'} and {name} imply {name} of the "
+                f"background of {min(implied):.1f} to {max(implied):.1f} %, which is more than "
+                f"100 % in {len(wrong)} of {len(table.rows)} rows: not possible with two classes"
+            )
+    implied = [100 / (100 / row.values[2] + 100 / row.values[4] - 1) for row in table.rows]
+    differ = [a - row.values[0] for a, row in zip(implied, table.rows, strict=True)]
+    if min(map(abs, differ)) > _ROUNDING:
+        found.append(
+            f"the paper's CPA and recall imply an IoU of {min(implied):.1f} to {max(implied):.1f} "
+            f"%, {min(differ):.1f} to {max(differ):.1f} points above the one it prints"
+        )
+    ablation = PAPER_TABLES[_ABLATIONS[table.number]]
+    ours, theirs = table.rows[-1].values[5], ablation.rows[-1].values[0]
+    if ours != theirs:
+        found.append(
+            f"the paper's accuracy of the proposed method is {ours} % here and {theirs} % in its "
+            f"Table {ablation.number}"
+        )
+    return found
 
 
 def paper_table(number: int) -> PaperTable:

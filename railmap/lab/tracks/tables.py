@@ -14,7 +14,7 @@ from railmap.evaluation.paper_metrics import COLUMNS
 from railmap.evaluation.tables import Cell, write_table
 from railmap.lab.tracks.data import LabData
 from railmap.lab.tracks.figures import draw_runs, draw_table
-from railmap.lab.tracks.paper import PaperRow, PaperTable
+from railmap.lab.tracks.paper import PaperRow, PaperTable, contradictions
 from railmap.lab.tracks.runs import LabSettings, Outcome, measure_times, run_network, test_tiles
 from railmap.nets import build_network
 from railmap.progress import Reporter
@@ -115,7 +115,7 @@ def make_table(
         "accuracy and MPA count background pixels as much as track: IoU is the most informative",
         f"made {date.today().isoformat()}" + (f" with `{command}`" if command else ""),
     ]
-    found = findings(lines) if table.ablation else []
+    found = findings(lines) if table.ablation else contradictions(table)
     write_table(stem, _title(table), *_columns(table, lines), [*found, *notes])
     draw_table(stem.with_name(stem.name + ".png"), table, lines)
     first = {name: outcomes[name][0].run for name in names}
@@ -194,21 +194,25 @@ def findings(lines: Sequence[Line]) -> list[str]:
     }
     pairs = []
     for name in dict.fromkeys(line.paper.network for line in lines):
-        if name.endswith("-carafe"):
+        if _upsampling(name) == "carafe":
             plain = name.replace("-carafe", "-bilinear")
             pairs.append((f"CARAFE instead of bilinear ({_backbone(name)})",
                           (plain, False), (name, False)))  # fmt: skip
-        pairs.append((f"morphology ({_backbone(name)}, {name.rpartition('-')[2]})",
+        pairs.append((f"morphology ({_backbone(name)}, {_upsampling(name)})",
                       (name, False), (name, True)))  # fmt: skip
         if "mobilenetv3" in name:
             other = name.replace("mobilenetv3", "mobilenetv2")
-            pairs.append((f"MobileNetV3 instead of MobileNetV2 ({name.rpartition('-')[2]})",
+            pairs.append((f"MobileNetV3 instead of MobileNetV2 ({_upsampling(name)})",
                           (other, False), (name, False)))  # fmt: skip
     return [
         _difference(what, by[before], by[after])
         for what, before, after in pairs
         if before in by and after in by
     ]
+
+
+def _upsampling(name: str) -> str:
+    return name.removesuffix("-paper").rpartition("-")[2]
 
 
 def _backbone(name: str) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import copy
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from railmap.errors import ModelError
-from railmap.files.output import atomic_output
 from railmap.models.export.graph import Forward, to_onnx
 from railmap.models.export.half import fits_half, store_half
-from railmap.models.metadata import GRAPH_SHA256, PACKAGE_FORMAT
+from railmap.models.export.write import write_model
 
 __all__ = ["GraphSpec", "write_package"]
 
@@ -104,17 +101,7 @@ def write_package(
     if _rounding(network, graph.forward, sample) <= _TOLERANCE:
         store_half(model, weights)
     _declare(model, graph.static)
-    graph_bytes = model.graph.SerializeToString(deterministic=True)
-    values = {
-        **metadata,
-        "package_format": PACKAGE_FORMAT,
-        GRAPH_SHA256: hashlib.sha256(graph_bytes).hexdigest(),
-    }
-    texts = {key: json.dumps(value, ensure_ascii=False) for key, value in values.items()}
-    onnx.helper.set_model_props(model, texts)
-    onnx.checker.check_model(model)
-    with atomic_output(path, overwrite=True) as partial:
-        partial.write_bytes(model.SerializeToString(deterministic=True))
+    write_model(model, path, metadata)
 
 
 def _rounding(network: nn.Module, forward: Forward, sample: Tensor) -> float:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from railmap.models.export.package import GraphSpec, write_package
+from railmap.models.scenes import scene_metadata
 from railmap.nets.scene_networks import SCENE_NETWORKS, SceneNetwork
 
 __all__ = ["export_scene_model"]
@@ -27,8 +28,9 @@ def export_scene_model(
 ) -> None:
     """Write ``NAME.onnx`` with its metadata.
 
-    The graph takes ``image`` (``N×3×T×T`` float32, normalised) to ``probability`` (``N×classes``)
-    and ``activation`` (``N×classes×h×w``), so that photos are explained without torch.
+    The graph takes ``image`` (``N×3×T×T`` float32, normalised) to ``probability`` (``N×classes``),
+    ``activation`` (``N×classes×h×w``) and ``features`` (``N×K×h×w``), so that photos are explained
+    and data sets audited without torch.
 
     Parameters
     ----------
@@ -53,30 +55,20 @@ def export_scene_model(
         If the file cannot be written.
     """
     spec = SCENE_NETWORKS[name]
+    values = scene_metadata(name, classes, size, (spec.mean, spec.std), version, training)
     graph = GraphSpec(
         forward=_explained,
         shape=(2, 3, size, size),
         input_name="image",
-        outputs=["probability", "activation"],
+        outputs=["probability", "activation", "features"],
         open_axes=[0],
     )
-    values = {
-        "railmap_kind": "railmap-scenes",
-        "model_type": "SceneClassifier",
-        "class_names": {str(number): key for number, key in enumerate(classes)},
-        "tile_size": size,
-        "standardization_mean": list(spec.mean),
-        "standardization_std": list(spec.std),
-        "network": name,
-        "railmap_version": version,
-        "training": dict(training or {}),
-    }
     write_package(network, path_onnx, graph, values)
 
 
-def _explained(network: nn.Module, image: Tensor) -> tuple[Tensor, Tensor]:
-    """Image to probabilities and class activation maps (equation 3)."""
+def _explained(network: nn.Module, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Image to probabilities, class activation maps (equation 3) and features."""
     scenes = cast(SceneNetwork, network)
     features = scenes.backbone(image)
     probability = torch.softmax(scenes.classify(features), dim=1)
-    return probability, scenes.activation_maps(features)
+    return probability, scenes.activation_maps(features), features

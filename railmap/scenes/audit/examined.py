@@ -5,31 +5,31 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 from railmap.errors import InputError
-from railmap.models.scenes import SceneModel
-from railmap.nets.scene_networks import SCENE_NETWORKS, SceneNetwork
 from railmap.progress import Reporter
 from railmap.scenes.audit.attention import Attention, read_evidence, summarize_attention
-from railmap.scenes.audit.duplicates import near_duplicates
-from railmap.scenes.audit.labels import cross_validated, suspicious_labels
 from railmap.scenes.audit.modes import SMALL_MODE, Modes, find_modes
 from railmap.scenes.audit.shortcuts import Shortcut, find_shortcuts
 from railmap.scenes.audit.views import layout_view, structure_view
+from railmap.scenes.classify.classifier import SceneClassifier
 from railmap.scenes.data.dataset import SceneDataset, read_pixels
+from railmap.scenes.data.duplicates import near_duplicates
+from railmap.scenes.data.scores import SceneScores, score
 from railmap.scenes.data.split import split_dataset
-from railmap.scenes.explain.sheet import load_torch
-from railmap.scenes.training.fitting import SceneRecipe, fit_scenes, predict_pixels
-from railmap.scenes.training.module import Photographs
-from railmap.scenes.training.scores import SceneScores, score
+from railmap.scenes.teach.validation import cross_validated, suspicious_labels
+
+if TYPE_CHECKING:
+    from railmap.nets.scene_networks import SceneNetwork
 
 __all__ = ["Examined", "examine"]
 
-_BATCH = 64
+_SMALL_SIZE = 96  # pixels, of the network "small"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,10 @@ class Examined:
         ``(n,)`` int64 indices of photos with a doubtful label.
     maps
         ``(N, h, w)`` float32 activation for the photo's own class.
-    network, network_name
-        The network that was used, and its description.
+    network_name
+        Description of the network that was used.
+    network
+        The network, if it was trained on the data set; None if a model was given.
     """
 
     data: SceneDataset
@@ -73,14 +75,14 @@ class Examined:
     shortcuts: tuple[Shortcut, ...]
     suspicious: NDArray[np.int64]
     maps: NDArray[np.float32]
-    network: SceneNetwork
     network_name: str
+    network: SceneNetwork | None
 
 
 def examine(
     data: SceneDataset,
     *,
-    model: SceneModel | None = None,
+    model: SceneClassifier | None = None,
     epochs: int | None = None,
     evidence: Path | None = None,
     seed: int = 0,
@@ -94,7 +96,8 @@ def examine(
     data
         Photos and labels.
     model
-        The model to use; None: the network "small" is trained on the data set first.
+        The model to use; None: the network "small" is trained on the data set first, which needs
+        PyTorch.
     epochs
         Epochs of that training; None: the default of the recipe.
     evidence
@@ -114,31 +117,26 @@ def examine(
     own_split = bool((data.parts != "").any())
     if not own_split:
         data = split_dataset(data, seed=seed)
-    unknown = [key for key in data.classes if model is not None and key not in model.class_names]
+    unknown = [key for key in data.classes if model is not None and key not in model.classes]
     if model is not None and unknown:
         raise InputError(
-            f"{model.path}: the model has no class {', '.join(unknown)}; use another model"
+            f"{model.package.path}: the model has no class {', '.join(unknown)}; use another model"
         )
-    spec = SCENE_NETWORKS["small"]
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-    data, pixels = read_pixels(data, spec.size if model is None else model.size, reporter)
+    size = _SMALL_SIZE if model is None else model.package.size
+    data, pixels = read_pixels(data, size, reporter)
+    network = None
     if model is None:
-        recipe = SceneRecipe("small", epochs=epochs, seed=seed)
-        with tempfile.TemporaryDirectory(prefix="railmap-audit-") as run:
-            network = fit_scenes(data, recipe, Path(run), device=device, reporter=reporter).network
-        size, mean, std = spec.size, spec.mean, spec.std
+        network, model = _train_small(data, epochs, seed, device, reporter)
         columns, name = list(range(len(data.classes))), "the small network, trained on this set"
     else:
-        network = load_torch(model)
-        size, mean, std = model.size, model.mean, model.std
-        columns = [model.class_names.index(key) for key in data.classes]
-        name = f"{model.name} ({model.network})"
+        columns = [model.classes.index(key) for key in data.classes]
+        name = f"{model.package.name} ({model.package.network})"
     reporter.stage("examining", 5, "steps")
-    pooled, layout, maps, probabilities = _describe(network, pixels, columns, mean, std, data)
+    pooled, layout, maps, probabilities = _describe(model, pixels, columns, data, reporter)
     reporter.advance(1)
     groups = near_duplicates(pixels)
-    crossed = cross_validated(pooled, data.labels, groups, len(data.classes), seed=seed)
+    logits = cross_validated(pooled, data.labels, groups, len(data.classes), seed=seed)
+    crossed = np.asarray(softmax(logits, axis=1), np.float32)
     reporter.advance(1)
     members = [data.labels == label for label in range(len(data.classes))]
     modes = tuple(find_modes((structure_view(pixels[own]), layout[own]), seed) for own in members)
@@ -151,7 +149,7 @@ def examine(
 
     def predict(some: NDArray[np.uint8]) -> NDArray[np.float32]:
         reporter.check()
-        return predict_pixels(network, some, mean, std)[:, columns]
+        return model.predict(some)[:, columns]
 
     shortcuts = find_shortcuts(pixels, data.labels, probabilities, predict, masks, seed)
     reporter.advance(1)
@@ -167,8 +165,8 @@ def examine(
         tuple(shortcuts),
         _exclude_rare_modes(suspicious_labels(crossed, data.labels), data.labels, modes),
         maps,
-        network,
         name,
+        network,
     )
 
 
@@ -186,28 +184,39 @@ def _exclude_rare_modes(
     return suspicious[~rare[suspicious]]
 
 
+def _train_small(
+    data: SceneDataset, epochs: int | None, seed: int, device: str, reporter: Reporter
+) -> tuple[SceneNetwork, SceneClassifier]:
+    from railmap.models.export.scenes import export_scene_model
+    from railmap.scenes.training.fitting import SceneRecipe, fit_scenes
+
+    recipe = SceneRecipe("small", epochs=epochs, seed=seed)
+    with tempfile.TemporaryDirectory(prefix="railmap-audit-") as folder:
+        run, path = Path(folder) / "run", Path(folder) / "small.onnx"
+        network = fit_scenes(data, recipe, run, device=device, reporter=reporter).network
+        export_scene_model(network, "small", data.classes, path, size=_SMALL_SIZE)
+        return network, SceneClassifier(path)
+
+
 def _describe(
-    network: SceneNetwork,
+    model: SceneClassifier,
     pixels: NDArray[np.uint8],
     columns: list[int],
-    mean: tuple[float, ...],
-    std: tuple[float, ...],
     data: SceneDataset,
+    reporter: Reporter,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
     """Compute mean features, layout views, activation maps of the own class, probabilities."""
-    prepare = Photographs(mean, std).eval()
-    parts: list[list[torch.Tensor]] = [[], [], [], []]
-    with torch.inference_mode():
-        for at in range(0, len(pixels), _BATCH):
-            labels = [columns[label] for label in data.labels[at : at + _BATCH]]
-            features = network.eval().backbone(prepare(torch.from_numpy(pixels[at : at + _BATCH])))
-            values = (
-                features.mean((2, 3)),
-                layout_view(features),
-                network.activation_maps(features)[range(len(labels)), labels],
-                network.classify(features).softmax(1)[:, columns],
-            )
-            for part, value in zip(parts, values, strict=True):
-                part.append(value)
-    pooled, layout, maps, probabilities = (torch.cat(part).numpy() for part in parts)
+    parts: tuple[list[NDArray[np.float32]], ...] = ([], [], [], [])
+    for photo, label in zip(pixels, data.labels, strict=True):
+        reporter.check()
+        seen = model.examine(photo.transpose(1, 2, 0))
+        values = (
+            seen.features.mean(axis=(1, 2)),
+            layout_view(seen.features[None])[0],
+            seen.activation[columns[label]],
+            seen.probability[columns],
+        )
+        for part, value in zip(parts, values, strict=True):
+            part.append(value)
+    pooled, layout, maps, probabilities = (np.stack(part) for part in parts)
     return pooled, layout, maps, probabilities

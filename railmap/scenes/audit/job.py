@@ -74,7 +74,7 @@ def audit_dataset(
     OutputError
         If an output exists or cannot be written.
     MissingExtraError
-        If the extra for training is not installed.
+        If there is no model and the extra for training is not installed.
     """
     reporter, options = reporter or NullReporter(), options or AuditOptions()
     check_output(output, overwrite=overwrite)
@@ -82,20 +82,21 @@ def audit_dataset(
         check_output(rebalance, overwrite=overwrite)
     if options.evidence is not None and not options.evidence.is_dir():
         raise InputError(f"{options.evidence}: no such folder of masks")
-    import railmap.training.fit.trainer  # noqa: F401  (reports the missing extra)
-    from railmap.models.package import load_model
+    if options.model is None:
+        import railmap.training.fit.trainer  # noqa: F401  (reports the missing extra)
     from railmap.scenes.audit import examine, list_findings, write_report
     from railmap.scenes.audit import rebalance as improve
+    from railmap.scenes.classify.classifier import SceneClassifier
     from railmap.scenes.data.dataset import read_dataset
     from railmap.scenes.data.split import read_split, write_split
 
-    package = None if options.model is None else load_model(options.model, kind="scenes")
+    model = None if options.model is None else SceneClassifier(options.model)
     data = read_dataset(dataset, reporter)
     if options.split is not None:
         data = read_split(data, options.split)
     found = examine(
         data,
-        model=package,
+        model=model,
         epochs=options.epochs,
         evidence=options.evidence,
         seed=options.seed,

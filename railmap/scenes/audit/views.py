@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
 from skimage.feature import hog
-from torch import Tensor
-from torch.nn import functional
 
 __all__ = ["layout_view", "structure_view"]
 
@@ -45,7 +42,7 @@ def structure_view(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.asarray(rows, np.float32)
 
 
-def layout_view(features: Tensor) -> Tensor:
+def layout_view(features: NDArray[np.float32]) -> NDArray[np.float32]:
     """Describe the layout of photos: the network's last features, averaged in 4 x 4 cells.
 
     The mean over the whole image, the input of the last layer, is trained to be alike for all
@@ -59,14 +56,26 @@ def layout_view(features: Tensor) -> Tensor:
 
     Returns
     -------
-    Tensor
-        ``(N, 8 K)``, or a random projection to 1024 values, which keeps distances.
+    NDArray
+        ``(N, 8 K)`` float32, or a random projection to 1024 values, which keeps distances.
     """
-    cells = functional.adaptive_avg_pool2d(features, _GRID)
-    half = ((cells + cells.flip(3)) / 2)[..., : _GRID // 2].flatten(1)
+    cells = _means(features)
+    half = ((cells + cells[..., ::-1]) / 2)[..., : _GRID // 2].reshape(len(features), -1)
     if half.shape[1] <= _MAX_VALUES:
-        return half
-    generator = torch.Generator().manual_seed(0)
-    projection = torch.randn(half.shape[1], _MAX_VALUES, generator=generator)
-    projected: Tensor = half @ (projection / _MAX_VALUES**0.5)
-    return projected
+        return np.asarray(half, np.float32)
+    projection = np.random.default_rng(0).standard_normal((half.shape[1], _MAX_VALUES))
+    return np.asarray(half @ (projection / _MAX_VALUES**0.5), np.float32)
+
+
+def _means(features: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Average over 4 x 4 cells, which overlap by one value where the sides are no multiple of 4."""
+    count, channels, rows, cols = features.shape
+    cells = np.empty((count, channels, _GRID, _GRID), np.float32)
+    spans = [
+        [slice(at * side // _GRID, -(-(at + 1) * side // _GRID)) for at in range(_GRID)]
+        for side in (rows, cols)
+    ]
+    for i, down in enumerate(spans[0]):
+        for j, across in enumerate(spans[1]):
+            cells[:, :, i, j] = features[:, :, down, across].mean(axis=(2, 3))
+    return cells

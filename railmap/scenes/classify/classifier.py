@@ -4,17 +4,55 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from railmap.errors import InputError, UsageError
+from railmap.errors import InputError, ModelError, UsageError
 from railmap.inference.backends.base import available_threads
 from railmap.inference.backends.compiling import compile_on_cpu
 from railmap.models.package import load_model
 
-__all__ = ["SceneClassifier", "fit_photo"]
+__all__ = ["SceneClassifier", "Seen", "activation_scores", "fit_photo"]
+
+
+class Seen(NamedTuple):
+    """What a network makes of one photo.
+
+    Parameters
+    ----------
+    probability
+        ``(C,)`` float32.
+    activation
+        ``(C, h, w)`` float32: class activation maps.
+    features
+        ``(K, h, w)`` float32: the last features.
+    """
+
+    probability: NDArray[np.float32]
+    activation: NDArray[np.float32]
+    features: NDArray[np.float32]
+
+
+def activation_scores(activations: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Compute the activation score S^c of each class, equation 5 of the paper.
+
+    For networks that end in a mean and one linear layer it is the mean of the class activation
+    map: the class's logit without its bias.
+
+    Parameters
+    ----------
+    activations
+        ``(…, C, h, w)`` float32.
+
+    Returns
+    -------
+    NDArray
+        ``(…, C)`` float32.
+    """
+    return np.asarray(activations.mean(axis=(-2, -1)), np.float32)
 
 
 def fit_photo(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
@@ -51,8 +89,7 @@ class SceneClassifier:
     Parameters
     ----------
     model
-        ONNX file written by ``railmap train scenes``, name of a shipped model, or None for the
-        shipped one.
+        ONNX file written by ``railmap scenes teach`` or ``railmap train scenes``.
     device
         "auto" or "cpu".
     threads
@@ -128,15 +165,42 @@ class SceneClassifier:
             the whole photo. Their ReLU is Grad-CAM (equation 4) up to a factor, since these
             networks end in a mean and one linear layer.
         """
-        probabilities, activations = [], []
-        for image in images:
-            pixels = fit_photo(image, self.package.size).astype(np.float32) / 255
-            planes = np.ascontiguousarray(((pixels - self._mean) / self._std).transpose(2, 0, 1))
-            self._request.infer({"image": planes[None]})
-            probabilities.append(self._request.get_tensor("probability").data[0].copy())
-            activations.append(self._request.get_tensor("activation").data[0].copy())
-        if not probabilities:
+        found = [self._infer(fit_photo(image, self.package.size)) for image in images]
+        if not found:
             return np.zeros((0, len(self.classes)), np.float32), np.zeros(
                 (0, len(self.classes), 1, 1), np.float32
             )
-        return np.stack(probabilities), np.stack(activations)
+        return np.stack([one[0] for one in found]), np.stack([one[1] for one in found])
+
+    def examine(self, pixels: NDArray[np.uint8]) -> Seen:
+        """Classify one photo of the network's size, with its features.
+
+        Parameters
+        ----------
+        pixels
+            ``(T, T, 3)`` uint8 RGB, see `fit_photo`.
+
+        Raises
+        ------
+        ModelError
+            If the model was written by a railmap that did not keep the features.
+        """
+        if "features" not in self.package.output_names:
+            raise ModelError(
+                f"{self.package.path}: the model has no output 'features', which an older railmap "
+                "did not write; teach or train it again"
+            )
+        probability, activation = self._infer(pixels)
+        return Seen(probability, activation, self._request.get_tensor("features").data[0].copy())
+
+    def predict(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return the probabilities ``(N, classes)`` of ``(N, 3, T, T)`` uint8 pixels."""
+        return np.stack([self._infer(photo.transpose(1, 2, 0))[0] for photo in pixels])
+
+    def _infer(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        values = (pixels.astype(np.float32) / 255 - self._mean) / self._std
+        self._request.infer({"image": np.ascontiguousarray(values.transpose(2, 0, 1))[None]})
+        return (
+            self._request.get_tensor("probability").data[0].copy(),
+            self._request.get_tensor("activation").data[0].copy(),
+        )

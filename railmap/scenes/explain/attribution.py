@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -13,42 +12,12 @@ from railmap.errors import missing_extra
 from railmap.nets.scene_networks import SceneNetwork
 
 __all__ = [
-    "Explanation",
     "cam",
     "enlarge",
-    "explain",
     "grad_cam",
     "guided_backprop",
     "guided_grad_cam",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """Explanation of one class of one photo.
-
-    Parameters
-    ----------
-    class_index
-        Index of the class.
-    probability
-        Probability of the class.
-    score
-        Activation score S^c, equation 5.
-    grad_cam
-        ``(T, T)`` float32, at least 0: Grad-CAM, equation 4, enlarged to the photo.
-    guided
-        ``(3, T, T)`` float32: guided backpropagation, equation 1.
-    guided_grad_cam
-        ``(3, T, T)`` float32: product of both.
-    """
-
-    class_index: int
-    probability: float
-    score: float
-    grad_cam: Tensor
-    guided: Tensor
-    guided_grad_cam: Tensor
 
 
 def cam(network: SceneNetwork, image: Tensor, class_index: int) -> Tensor:
@@ -155,48 +124,11 @@ def enlarge(maps: Tensor, size: int) -> Tensor:
     )[:, 0]
 
 
-def explain(network: SceneNetwork, image: Tensor, classes: list[int]) -> list[Explanation]:
-    """Explain several classes of one photo.
-
-    Parameters
-    ----------
-    network
-        The classifier.
-    image
-        ``(1, 3, T, T)`` float32, normalized.
-    classes
-        Indices of the classes, such as the five most probable.
-
-    Raises
-    ------
-    MissingExtraError
-        If captum is not installed.
-    """
-    network.eval()
-    with torch.inference_mode():
-        probabilities = network(image).softmax(1)[0]
-    found = []
-    for index in classes:
-        maps, scores = grad_cam(network, image, index)
-        guided = guided_backprop(network, image, index)
-        found.append(
-            Explanation(
-                index,
-                float(probabilities[index]),
-                float(scores[0]),
-                enlarge(maps, image.shape[-1])[0],
-                guided[0],
-                guided_grad_cam(guided, maps)[0],
-            )
-        )
-    return found
-
-
 def _hookable(network: SceneNetwork) -> SceneNetwork:
     """Copy the network with a separate, not in-place module for each ReLU.
 
     Hooks on gradients fail where a module is used several times or works in place, and
-    torchvision's bottleneck uses one in-place ReLU three times.
+    torchvision's bottleneck uses one in-place ReLU three times. ReLU6 is a ReLU and a limit.
     """
     from torchvision.models.resnet import Bottleneck
 
@@ -210,6 +142,10 @@ def _hookable(network: SceneNetwork) -> SceneNetwork:
         if isinstance(part, Bottleneck):
             parent = plain.get_submodule(name.rpartition(".")[0])
             setattr(parent, name.rpartition(".")[2], _SeparateReLUs(part))
+        elif isinstance(part, nn.ReLU6):
+            parent = plain.get_submodule(name.rpartition(".")[0])
+            limited = nn.Sequential(nn.ReLU(), nn.Hardtanh(0.0, part.max_val))
+            setattr(parent, name.rpartition(".")[2], limited)
     return plain
 
 

@@ -4,38 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
+
+import numpy as np
 
 from railmap.errors import Option, UsageError
 from railmap.files.output import check_output
 from railmap.files.photo import read_photo
-from railmap.models.package import load_model
 from railmap.models.scenes import SceneModel
+from railmap.progress import NullReporter, Reporter
 from railmap.scenes.classify.classes import find_class
+from railmap.scenes.classify.classifier import SceneClassifier, activation_scores
+from railmap.scenes.explain.sheet import DETAIL_ROWS, Explanation, write_sheet
 
-__all__ = ["ExplainedScene", "explain_file"]
+__all__ = ["explain_file"]
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".pdf", ".svg")
-
-
-@dataclass(frozen=True, slots=True)
-class ExplainedScene:
-    """A scene on the sheet.
-
-    Parameters
-    ----------
-    scene
-        Name of the class.
-    probability
-        0 to 1.
-    score
-        Activation score.
-    """
-
-    scene: str
-    probability: float
-    score: float
 
 
 def explain_file(
@@ -46,8 +32,11 @@ def explain_file(
     classes: Sequence[str] = (),
     top: int = 5,
     overwrite: bool = False,
-) -> list[ExplainedScene]:
-    """Write a sheet with Grad-CAM, guided backpropagation and guided Grad-CAM of a photo.
+    reporter: Reporter | None = None,
+) -> list[Explanation]:
+    """Write a sheet with CAM, Grad-CAM, guided backpropagation and guided Grad-CAM of a photo.
+
+    Guided backpropagation needs PyTorch and captum; without them the sheet has CAM and Grad-CAM.
 
     Parameters
     ----------
@@ -63,30 +52,62 @@ def explain_file(
         Number of most probable scenes to explain.
     overwrite
         Replace an output that exists.
+    reporter
+        Is told what the sheet lacks.
+
+    Returns
+    -------
+    list of Explanation
+        The most probable class first.
 
     Raises
     ------
     UsageError
         If the sheet has another suffix, or the model does not know a class.
     MissingExtraError
-        If PyTorch is not installed.
+        If matplotlib is not installed.
     """
     source, target = Path(photo), Path(output)
     check_output(target, overwrite=overwrite, inputs=[source])
     if target.suffix.lower() not in _SUFFIXES:
         raise UsageError(f"{target}: a sheet is a picture; name it .png")
-    package = load_model(model, kind="scenes")
+    classifier = SceneClassifier(model)
+    package = classifier.package
     pixels = read_photo(source)
     wanted = [_class_index(package, name) for name in classes]
-    import railmap.nets  # noqa: F401  (reports the missing extra)
-    from railmap.scenes.explain.sheet import explain_photo, load_torch, write_sheet
+    probabilities, maps = (values[0] for values in classifier.explain([pixels]))
+    scores = activation_scores(maps)
+    order = np.argsort(-probabilities, kind="stable")[:top].tolist()
+    chosen = list(dict.fromkeys([*order, *wanted]))
+    found = [
+        Explanation(
+            package.class_names[index], float(probabilities[index]), float(scores[index]),
+            maps[index],
+        )
+        for index in chosen
+    ]  # fmt: skip
+    lacking = _lacking(package)
+    if lacking:
+        (reporter or NullReporter()).message(f"without guided backpropagation: {lacking}")
+    else:
+        from railmap.scenes.explain.torch_network import guided_gradients
 
-    found = explain_photo(pixels, package, load_torch(package), top=top, wanted=wanted)
-    write_sheet(pixels, package.class_names, found, target, title=source.name, overwrite=overwrite)
-    return [
-        ExplainedScene(package.class_names[one.class_index], one.probability, one.score)
-        for one in found
-    ]
+        guided = guided_gradients(pixels, package, chosen[:DETAIL_ROWS])
+        found[:DETAIL_ROWS] = [
+            replace(one, guided=pair) for one, pair in zip(found[:DETAIL_ROWS], guided, strict=True)
+        ]
+    write_sheet(pixels, found, target, title=source.name, overwrite=overwrite)
+    return found
+
+
+def _lacking(package: SceneModel) -> str:
+    """Return why there are no gradients; empty if there are."""
+    absent = [name for name in ("torch", "captum") if find_spec(name) is None]
+    if absent:
+        return f"it needs {' and '.join(absent)}, of the extra 'train'"
+    if package.weights is None or package.network is None:
+        return "the model does not hold its weights in a form that PyTorch can load"
+    return ""
 
 
 def _class_index(package: SceneModel, name: str) -> int:

@@ -3,87 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from PIL import Image
 
-from railmap.errors import ModelError, missing_extra
+from railmap.errors import missing_extra
 from railmap.files.output import atomic_output
-from railmap.models.scenes import SceneModel
-from railmap.nets.scene_networks import SceneNetwork, build_scene_network
 from railmap.scenes.classify.classes import english_name
-from railmap.scenes.classify.classifier import fit_photo
-from railmap.scenes.explain.attribution import Explanation, explain
 
-__all__ = ["explain_photo", "load_torch", "network_input", "overlay", "write_sheet"]
+__all__ = ["DETAIL_ROWS", "Explanation", "overlay", "write_sheet"]
 
-_DETAIL_ROWS = 3
-
-
-def load_torch(package: SceneModel) -> SceneNetwork:
-    """Build the network of a model in torch, with its weights.
-
-    Raises
-    ------
-    ModelError
-        If the package does not hold them or they do not fit.
-    """
-    if package.weights is None or package.network is None:
-        raise ModelError(
-            f"{package.path}: explanations need the network's weights, which this file does not "
-            "hold in a form that torch can load; train or export the model again"
-        )
-    return build_scene_network(
-        package.network, len(package.class_names), weights=package.weights
-    ).eval()
+DETAIL_ROWS = 3
+"""Classes whose explanations are shown by every method."""
 
 
-def network_input(photo: NDArray[np.uint8], package: SceneModel) -> Tensor:
-    """Convert a photo ``(H, W, 3)`` uint8 to the network's input ``(1, 3, T, T)`` float32."""
-    pixels = torch.from_numpy(fit_photo(photo, package.size)).permute(2, 0, 1).float() / 255
-    mean, std = (torch.tensor(v).view(3, 1, 1) for v in (package.mean, package.std))
-    return ((pixels - mean) / std)[None]
-
-
-def explain_photo(
-    photo: NDArray[np.uint8],
-    package: SceneModel,
-    network: SceneNetwork,
-    *,
-    top: int = 5,
-    wanted: Sequence[int] = (),
-) -> list[Explanation]:
-    """Explain the most probable classes of a photo.
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Explanation of one class of one photo.
 
     Parameters
     ----------
-    photo
-        ``(H, W, 3)`` uint8 RGB.
-    package
-        The model.
-    network
-        Its network, see `load_torch`.
-    top
-        Number of classes.
-    wanted
-        Indices of further classes.
-
-    Raises
-    ------
-    MissingExtraError
-        If captum is not installed.
+    scene
+        Key of the class.
+    probability
+        Probability of the class.
+    score
+        Activation score S^c, equation 5.
+    cam
+        ``(h, w)`` float32: class activation map, equations 2 and 3. Its positive part is Grad-CAM,
+        equation 4, up to a factor.
+    guided
+        ``(3, T, T)`` float32 each: guided backpropagation, equation 1, and guided Grad-CAM; None
+        if they were not computed.
     """
-    image = network_input(photo, package)
-    with torch.inference_mode():
-        order = network(image)[0].argsort(descending=True).tolist()
-    chosen = list(dict.fromkeys([*order[:top], *wanted]))
-    return explain(network, image, chosen)
+
+    scene: str
+    probability: float
+    score: float
+    cam: NDArray[np.float32]
+    guided: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
 
 
-def overlay(photo: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np.uint8]:
+def overlay(
+    photo: NDArray[np.uint8], heat: NDArray[np.float32], *, signed: bool = False
+) -> NDArray[np.uint8]:
     """Blend a heat map over a photo: blue for no activation, red for the highest.
 
     Parameters
@@ -91,7 +57,9 @@ def overlay(photo: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np.u
     photo
         ``(H, W, 3)`` uint8.
     heat
-        ``(h, w)`` float32, at least 0; its maximum becomes red.
+        ``(h, w)`` float32; its largest value becomes red.
+    signed
+        The map has negative values: blue is negative, white is 0.
 
     Returns
     -------
@@ -106,20 +74,18 @@ def overlay(photo: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np.u
     try:
         from matplotlib import colormaps
     except ImportError as error:
-        raise missing_extra("heat maps", "train", error) from error
-    from PIL import Image
-
-    top = float(heat.max())
-    share = np.clip(heat / top, 0, 1) if top > 0 else np.zeros_like(heat)
-    grey = Image.fromarray((share * 255).astype(np.uint8))
+        raise missing_extra("heat maps", "scenes", error) from error
+    top = float(np.abs(heat).max())
+    share = np.clip(heat / top if top > 0 else np.zeros_like(heat), -1, 1)
+    scale, palette = (share / 2 + 0.5, "RdBu_r") if signed else (np.maximum(share, 0), "jet")
+    grey = Image.fromarray((scale * 255).astype(np.uint8))
     large = np.asarray(grey.resize(photo.shape[1::-1], Image.Resampling.BILINEAR))
-    colour = colormaps["jet"](large)[..., :3] * 255
+    colour = colormaps[palette](large)[..., :3] * 255
     return np.asarray(0.55 * photo + 0.45 * colour).astype(np.uint8)
 
 
 def write_sheet(
     photo: NDArray[np.uint8],
-    classes: Sequence[str],
     found: Sequence[Explanation],
     path: Path,
     *,
@@ -132,8 +98,6 @@ def write_sheet(
     ----------
     photo
         ``(H, W, 3)`` uint8 RGB.
-    classes
-        Keys of the model's classes.
     found
         Explanations, the most probable class first.
     path
@@ -154,9 +118,9 @@ def write_sheet(
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise missing_extra("sheets", "train", error) from error
-    details = found[:_DETAIL_ROWS]
-    columns = max(len(found) + 1, 4)
+        raise missing_extra("sheets", "scenes", error) from error
+    details = found[:DETAIL_ROWS]
+    columns = max(len(found) + 1, 5 if any(one.guided is not None for one in found) else 3)
     rows = 1 + len(details)
     tall = 2.1 * min(2.0, photo.shape[0] / photo.shape[1]) + 0.3
     figure = Figure(figsize=(2.1 * columns, tall * rows + 0.3), dpi=90, layout="constrained")
@@ -167,20 +131,14 @@ def write_sheet(
     axes[0, 0].imshow(photo)
     axes[0, 0].set_title("photo", fontsize=9)
     for axis, one in zip(axes[0, 1:], found, strict=False):
-        axis.imshow(overlay(photo, one.grad_cam.numpy()))
+        axis.imshow(overlay(photo, np.maximum(one.cam, 0)))
         axis.set_title(
-            f"{english_name(classes[one.class_index])} {one.probability:.3f}\nS = {one.score:.2f}",
-            fontsize=9,
+            f"{english_name(one.scene)} {one.probability:.3f}\nS = {one.score:.2f}", fontsize=9
         )
     for row, one in zip(axes[1:], details, strict=True):
-        row[0].set_title(f"{english_name(classes[one.class_index])}", fontsize=9)
-        pictures = (
-            ("Grad-CAM", overlay(photo, one.grad_cam.numpy())),
-            ("guided backprop", _signed(one.guided)),
-            ("guided Grad-CAM", _signed(one.guided_grad_cam)),
-        )
+        row[0].set_title(f"{english_name(one.scene)}", fontsize=9)
         row[0].imshow(photo)
-        for axis, (name, picture) in zip(row[1:], pictures, strict=False):
+        for axis, (name, picture) in zip(row[1:], _methods(photo, one), strict=False):
             # The network's input is a square; the extent restores the photo's aspect ratio.
             axis.imshow(picture, extent=(0, photo.shape[1], photo.shape[0], 0))
             axis.set_title(name, fontsize=9)
@@ -190,8 +148,17 @@ def write_sheet(
         figure.savefig(partial, format=path.suffix.lstrip(".").lower() or "png")
 
 
-def _signed(gradient: Tensor) -> NDArray[np.uint8]:
+def _methods(photo: NDArray[np.uint8], one: Explanation) -> list[tuple[str, NDArray[np.uint8]]]:
+    positive = np.maximum(one.cam, 0)
+    shown = [("CAM", overlay(photo, one.cam, signed=True)), ("Grad-CAM", overlay(photo, positive))]
+    if one.guided is not None:
+        names = ("guided backprop", "guided Grad-CAM")
+        shown += [(name, _signed(part)) for name, part in zip(names, one.guided, strict=True)]
+    return shown
+
+
+def _signed(gradient: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Map 0 to grey and three standard deviations to black and white."""
-    values = gradient.numpy().transpose(1, 2, 0)
+    values = gradient.transpose(1, 2, 0)
     scale = 3 * float(values.std()) or 1.0
     return (np.clip(0.5 + 0.5 * values / scale, 0, 1) * 255).astype(np.uint8)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["scene_columns"]
+__all__ = ["scene_columns", "score_column", "score_lines"]
 
 
 def scene_columns(
@@ -43,3 +43,30 @@ def scene_columns(
         "top3": json.dumps({classes[i]: round(float(probability[i]), 4) for i in order}),
         "model_version": version,
     }
+
+
+def score_column(scores: NDArray[np.float32], classes: Sequence[str]) -> str:
+    """Return the activation score S^c of every class as JSON, the highest first.
+
+    Parameters
+    ----------
+    scores
+        ``(C,)`` float32, equation 5 of the paper.
+    classes
+        Keys of the classes.
+
+    Examples
+    --------
+    >>> score_column(np.array([-1.5, 4.25], np.float32), ["tunnel", "platform"])
+    '{"platform": 4.25, "tunnel": -1.5}'
+    """
+    order = np.argsort(-scores, kind="stable").tolist()
+    return json.dumps({classes[i]: round(float(scores[i]), 3) for i in order})
+
+
+def score_lines(
+    probability: NDArray[np.float32], scores: NDArray[np.float32], classes: Sequence[str]
+) -> list[str]:
+    """Return probability and activation score of the three most probable classes, a line each."""
+    order = np.argsort(-probability, kind="stable")[:3].tolist()
+    return [f"{classes[i]}: {probability[i]:.2f}, S = {scores[i]:.2f}" for i in order]

@@ -17,7 +17,8 @@ from railmap.files.photo import read_photo
 from railmap.files.photo_files import PhotoFile, find_photo_files
 from railmap.mapping.sources.image_positions import ByExif, ImagePosition, Locator
 from railmap.progress import NullReporter, Reporter
-from railmap.scenes.job.columns import scene_columns
+from railmap.scenes.classify.classifier import activation_scores
+from railmap.scenes.job.columns import scene_columns, score_column, score_lines
 from railmap.scenes.job.options import PlacementOptions
 from railmap.scenes.job.output import EVENT_LAYER, scene_events, write_photos
 from railmap.scenes.job.photo import taken_at
@@ -27,8 +28,8 @@ from railmap.scenes.job.stretches import Stretch, find_stretches
 __all__ = ["Classifier", "SceneJob", "ScenesFound", "find_scenes"]
 
 _MAX_WARNINGS = 10  # further problems are only counted
-_COLUMNS = ["image_id", "uri", "scene_class", "probability", "top3", "model_version", "taken_at",
-            "h_accuracy_m", "problem", "lon", "lat"]  # fmt: skip
+_COLUMNS = ["image_id", "uri", "scene_class", "probability", "top3", "scores", "model_version",
+            "taken_at", "h_accuracy_m", "problem", "lon", "lat"]  # fmt: skip
 
 
 class Classifier(Protocol):
@@ -195,10 +196,13 @@ def _classify(
                     reporter.warning(odd)
             probabilities, activations = classifier.explain([image])
             row |= scene_columns(probabilities[0], classifier.classes, classifier.version)
+            scores = activation_scores(activations[0])
+            row["scores"] = score_column(scores, classifier.classes)
             if job.sheet is not None and len(shown) < job.shown:
                 best = int(probabilities[0].argmax())
                 title = f"{row['scene_class']} {row['probability']:.2f}"
-                shown.append(make_thumbnail(image, activations[0, best], title, (photo.name,)))
+                lines = (photo.name, *score_lines(probabilities[0], scores, classifier.classes))
+                shown.append(make_thumbnail(image, activations[0, best], title, lines))
         rows.append(row)
         reporter.advance(1)
     if problems > _MAX_WARNINGS:

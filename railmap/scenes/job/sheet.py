@@ -86,7 +86,7 @@ def write_sheet(path: Path, thumbnails: Iterable[Thumbnail], problems: Iterable[
             '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" '
             f'content="width=device-width"><title>Railway scenes</title><style>{_STYLE}</style>'
             "<h1>Railway scenes</h1><p>Warm colours: activation for the class "
-            '(Grad-CAM).</p><div class="grid">'
+            '(Grad-CAM). S is the activation score of a class.</p><div class="grid">'
         )
         for shown in thumbnails:
             code = base64.b64encode(shown.jpeg).decode()

@@ -16,10 +16,10 @@ from railmap.errors import InputError, Option, UsageError
 from railmap.nets.scene_networks import SCENE_NETWORKS, SceneNetwork, build_scene_network
 from railmap.progress import NullReporter, Reporter
 from railmap.scenes.data.dataset import SceneDataset, read_pixels
+from railmap.scenes.data.scores import SceneScores, score
 from railmap.scenes.data.split import split_dataset
 from railmap.scenes.training.features import cached_features
 from railmap.scenes.training.module import Photographs, SceneModule
-from railmap.scenes.training.scores import SceneScores, score
 from railmap.training.fit.trainer import make_trainer
 
 __all__ = ["FittedScenes", "SceneRecipe", "fit_scenes", "predict_pixels"]

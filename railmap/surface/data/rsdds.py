@@ -29,10 +29,10 @@ STRIP_WIDTHS = {1: 160, 2: 55}
 _THRESHOLD = 127
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff"}
 _FOLDERS = {
-    1: ("Type-I RSDDs dataset", "Type-I", "Type_I", "TypeI", "type1"),
-    2: ("Type-II RSDDs dataset", "Type-II", "Type_II", "TypeII", "type2"),
+    1: ("Type-I RSDDs dataset", "Type-I_RSDDs_dataset", "Type-I", "Type_I", "TypeI", "type1"),
+    2: ("Type-II RSDDs dataset", "Type-II_RSDDs_dataset", "Type-II", "Type_II", "TypeII", "type2"),
 }
-_IMAGES = ("Rail surface images", "images", "Images")
+_IMAGES = ("Rail surface images", "Rail_surface_images", "images", "Images")
 _TRUTHS = ("GroundTruth", "Ground truth", "ground truth", "masks")
 
 
@@ -99,7 +99,12 @@ def rendered_strips(seed: int, kind: int, rails: Sequence[int] | None = None) ->
 
 
 def read_rsdds(folder: Path, kind: int) -> StripSet:
-    """Read one type of RSDDs (Gan et al. 2017) in the folder layout of its publication.
+    """Read one type of RSDDs in the folder layout of its publication.
+
+    RSDDs has 67 images of express rails and 128 of common and heavy-haul rails, with masks (Gan et
+    al., *A Hierarchical Extractor-Based Visual Rail Surface Inspection System*, IEEE Sensors
+    Journal 17(23), 2017). It states no licence, so railmap can't come with it: ask its authors at
+    Beijing Jiaotong University, http://icn.bjtu.edu.cn/Visint/resources/RSDDs.aspx.
 
     ``FOLDER/Type-I RSDDs dataset/{Rail surface images,GroundTruth}/rail_N.jpg``, or shorter names
     such as ``Type-I/images`` and ``Type-I/masks``; `folder` may be the folder of the type. Images
@@ -122,7 +127,7 @@ def read_rsdds(folder: Path, kind: int) -> StripSet:
     if images is None or truths is None:
         raise InputError(
             f"{folder}: no RSDDs type {kind}; expected '{_FOLDERS[kind][0]}' with the folders "
-            f"'{_IMAGES[0]}' and '{_TRUTHS[0]}'"
+            f"'{_IMAGES[0]}' and '{_TRUTHS[0]}' (docs/lab/defects.md says who has the set)"
         )
     paths = list_files(images, _SUFFIXES)
     if not paths:

@@ -7,7 +7,7 @@ from pathlib import Path
 from railmap.progress import Reporter
 from railmap.surface.job.request import DefectJob, DefectsFound
 from railmap.surface.job.run import find_defects
-from railmap.surface.model.segment import DefectSegmenter
+from railmap.surface.model.strip_segment import open_segmenter
 
 __all__ = ["find_defects_with_model"]
 
@@ -43,6 +43,6 @@ def find_defects_with_model(
         If the device is another one.
     """
     careful = job.detection.careful
-    segmenter = DefectSegmenter(model or "defects", device=device, threads=threads, careful=careful)
+    segmenter = open_segmenter(model or "defects", device=device, threads=threads, careful=careful)
     identity = segmenter.model.sha256 + ("" if careful else " quick")
     return find_defects(job, segmenter, identity, reporter)

@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from railmap.models.defects import RegionRule
 
-__all__ = ["keep_regions", "mask_gaps"]
+__all__ = ["blank_rows", "keep_regions", "mask_gaps"]
 
 _EIGHT = np.ones((3, 3), bool)  # 8-connectivity
 _GAP = 0.5  # minimum probability of a rail gap
@@ -34,11 +34,17 @@ def mask_gaps(
         ``(rows/4, columns/4)`` float32 probability of a defect.
     """
     masked = ndimage.binary_dilation(gap > _GAP, _EIGHT, iterations=_REACH)
-    blank = (np.mean(strip >= _WHITE, axis=1) > 0.9) | (strip.max(axis=1) < 3)
+    blank = blank_rows(strip)
     cells = np.add.reduceat(blank, np.arange(0, len(blank), 4)) > 0
     cells = ndimage.binary_dilation(cells, iterations=_REACH) if cells.any() else cells
     masked |= cells[: len(masked), None]
     return np.where(masked, np.float32(0), defect)
+
+
+def blank_rows(strip: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return ``(rows,)`` bool: rows that are entirely white or black, so without image."""
+    blank = (np.mean(strip >= _WHITE, axis=1) > 0.9) | (strip.max(axis=1) < 3)
+    return np.asarray(blank, np.bool_)
 
 
 def keep_regions(

@@ -11,7 +11,7 @@ import numpy as np
 import openvino as ov
 from numpy.typing import NDArray
 
-from railmap.errors import DeviceError
+from railmap.errors import DeviceError, ModelError
 from railmap.inference.backends.base import available_threads
 from railmap.inference.backends.compiling import compile_on_cpu
 from railmap.models.defects import STRIP_WIDTH, DefectModel
@@ -23,7 +23,7 @@ from railmap.surface.model.regions import keep_regions, mask_gaps
 from railmap.surface.model.strip import strip_channels, strip_grid
 from railmap.surface.model.windows import WINDOW, ramp, unzoom, window_starts
 
-__all__ = ["DefectMask", "DefectSegmenter"]
+__all__ = ["DefectMask", "DefectSegmenter", "check_device"]
 
 _KINDS_FROM = 3  # channels: defect, dirt, gap, then the kinds of defect
 # Kinds above it are correct in 5 of 6 regions (docs/explanation/defects.md).
@@ -56,13 +56,26 @@ class DefectMask:
     classes: NDArray[np.uint8] | None
 
 
+def check_device(device: str) -> None:
+    """Refuse devices other than the CPU.
+
+    Raises
+    ------
+    DeviceError
+        If another one is asked for.
+    """
+    if device not in ("auto", "cpu"):
+        raise DeviceError(f"defects are segmented on the CPU, not on {device!r}; use auto")
+
+
 class DefectSegmenter:
     """Defect model, loaded once for any number of images; safe to call from several threads.
 
     Parameters
     ----------
     model
-        Name of a shipped model, or an ONNX file written by `railmap.models.export.defects`.
+        RailNet: a package, the name of a shipped model, or an ONNX file written by
+        `railmap.models.export.defects`. For any model see `open_segmenter`.
     device
         "auto" or "cpu": the network is too small to gain from a GPU.
     batch
@@ -92,16 +105,17 @@ class DefectSegmenter:
 
     def __init__(
         self,
-        model: str | Path = "defects",
+        model: str | Path | DefectModel = "defects",
         device: str = "auto",
         batch: int = 1,
         threads: int | None = None,
         careful: bool = True,
         min_peak: float | None = None,
     ) -> None:
-        if device not in ("auto", "cpu"):
-            raise DeviceError(f"defects are segmented on the CPU, not on {device!r}; use auto")
-        self.model: DefectModel = load_model(model, kind="defects")
+        check_device(device)
+        self.model = model if isinstance(model, DefectModel) else load_model(model, kind="defects")
+        if self.model.strip is not None:
+            raise ModelError(f"{self.model.path}: the model takes strips of the head only")
         rule = self.model.rule
         self._rule = rule if min_peak is None else replace(rule, sure=min_peak)
         self.threshold: float = rule.edge

@@ -12,7 +12,7 @@ from scipy import ndimage
 from railmap.models.defects import HEAD_WIDTH, STRIP_WIDTH
 from railmap.surface.model.rail_head import RailHead
 
-__all__ = ["StripGrid", "strip_channels", "strip_grid"]
+__all__ = ["StripGrid", "head_grid", "strip_channels", "strip_grid"]
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,14 @@ class StripGrid:
         ``(rows,)`` float64: image column of the strip's left border in every row.
     shape
         Rows and columns of the image.
+    columns
+        Of the strip.
     """
 
     scale: float
     start: NDArray[np.float64]
     shape: tuple[int, int]
+    columns: int = STRIP_WIDTH
 
     def cut(self, grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Resample the image to the strip, by area average.
@@ -44,9 +47,9 @@ class StripGrid:
         Returns
         -------
         NDArray
-            ``(rows, STRIP_WIDTH)`` uint8; 0 outside the image.
+            ``(rows, columns)`` uint8; 0 outside the image.
         """
-        return np.asarray(_cut(grey, self.start, self.scale, STRIP_WIDTH))
+        return np.asarray(_cut(grey, self.start, self.scale, self.columns))
 
     def to_image(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Resample values on the strip to the image, bilinear.
@@ -54,7 +57,7 @@ class StripGrid:
         Parameters
         ----------
         values
-            ``(rows / k, STRIP_WIDTH / k)`` float32 for any k: the grid of the strip or a coarser
+            ``(rows / k, columns / k)`` float32 for any k: the grid of the strip or a coarser
             one.
 
         Returns
@@ -63,10 +66,10 @@ class StripGrid:
             ``(H, W)`` float32; 0 outside the strip.
         """
         height, width = self.shape
-        step = STRIP_WIDTH / values.shape[1]
+        step = self.columns / values.shape[1]
         values = np.ascontiguousarray(values, np.float32)
         return np.asarray(
-            _to_image(values, self.start, self.scale, step, height, width, STRIP_WIDTH)
+            _to_image(values, self.start, self.scale, step, height, width, self.columns)
         )
 
     def labels_to_image(self, labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -75,7 +78,7 @@ class StripGrid:
         Parameters
         ----------
         labels
-            ``(rows / k, STRIP_WIDTH / k)`` uint8 for any k.
+            ``(rows / k, columns / k)`` uint8 for any k.
 
         Returns
         -------
@@ -83,7 +86,7 @@ class StripGrid:
             ``(H, W)`` uint8; 0 outside the strip.
         """
         height, width = self.shape
-        step = STRIP_WIDTH / labels.shape[1]
+        step = self.columns / labels.shape[1]
         rows = np.asarray((np.arange(height) + 0.5) / self.scale, np.float64)
         start = self.start[np.minimum(rows.astype(int), len(self.start) - 1)]
         out = np.zeros(self.shape, np.uint8)
@@ -118,10 +121,29 @@ def strip_grid(head: RailHead, shape: tuple[int, int], zoom: float = 1.0) -> Str
     # lit ballast makes a head look wider, nothing makes it look narrower
     width = float(np.percentile(head.right - head.left, 25))
     scale = float(2.0 ** round(np.log2(max(width, 8.0) / HEAD_WIDTH)) / zoom)
+    return _along(head, shape, scale, STRIP_WIDTH)
+
+
+def head_grid(head: RailHead, shape: tuple[int, int], columns: int) -> StripGrid:
+    """Choose the strip that shows nothing but the head, as those of RSDDs.
+
+    Parameters
+    ----------
+    head
+        Rail head found in the image.
+    shape
+        Rows and columns of the image.
+    columns
+        Of the strip; the head fills them, whatever its width in the image.
+    """
+    return _along(head, shape, head.width / columns, columns)
+
+
+def _along(head: RailHead, shape: tuple[int, int], scale: float, columns: int) -> StripGrid:
     rows = max(1, int(np.ceil(shape[0] / scale)))
     at = np.clip((np.arange(rows) + 0.5) * scale - 0.5, 0, shape[0] - 1)
     middle = np.interp(at, np.arange(shape[0]), head.centre)
-    return StripGrid(scale, middle - scale * STRIP_WIDTH / 2, shape)
+    return StripGrid(scale, middle - scale * columns / 2, shape, columns)
 
 
 def strip_channels(strip: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float32]:

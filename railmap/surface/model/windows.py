@@ -11,21 +11,28 @@ WINDOW = 1536  # strip rows; a typical image needs one window, even enlarged
 OVERLAP = 256  # strip rows that two windows share
 
 
-def window_starts(rows: int) -> list[int]:
+def window_starts(rows: int, window: int = WINDOW, overlap: int = OVERLAP) -> list[int]:
     """Return the first rows of the windows; the last window ends with the strip.
+
+    Parameters
+    ----------
+    rows
+        Of the strip.
+    window, overlap
+        Rows of a window, and rows that two windows share (the last two may share more).
 
     Examples
     --------
     >>> window_starts(3000)
     [0, 1280, 1464]
     """
-    if rows <= WINDOW:
+    if rows <= window:
         return [0]
-    starts = list(range(0, rows - WINDOW, WINDOW - OVERLAP))
-    return [*starts, rows - WINDOW]
+    starts = list(range(0, rows - window, window - overlap))
+    return [*starts, rows - window]
 
 
-def ramp(rows: int, above: bool, below: bool) -> NDArray[np.float32]:
+def ramp(rows: int, above: bool, below: bool, fade: int = OVERLAP // 4) -> NDArray[np.float32]:
     """Return ``(rows, 1)`` float32 blending weights of the cells of a window.
 
     Parameters
@@ -34,8 +41,9 @@ def ramp(rows: int, above: bool, below: bool) -> NDArray[np.float32]:
         Rows of cells of the window.
     above, below
         Whether another window overlaps there.
+    fade
+        Cells along which the weight rises and falls.
     """
-    fade = OVERLAP // 4
     weight = np.ones(rows, np.float32)
     rise = (np.arange(fade, dtype=np.float32) + 0.5) / fade
     if above:

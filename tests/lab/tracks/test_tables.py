@@ -10,7 +10,7 @@ import pytest
 
 from railmap.errors import UsageError
 from railmap.lab.tracks.data import lab_data
-from railmap.lab.tracks.paper import PAPER_TABLES, PaperRow, paper_table
+from railmap.lab.tracks.paper import PAPER_TABLES, PaperRow, PaperTable, contradictions, paper_table
 from railmap.lab.tracks.tables import Line, findings, spread
 from railmap.training.data import LabelSource
 from railmap.training.tracks.options import TrainingOptions
@@ -34,6 +34,23 @@ def test_every_network_of_the_tables_can_be_built() -> None:
     assert wanted <= set(NETWORKS)
 
 
+def test_figures_of_the_paper_that_cannot_be_right() -> None:
+    rail, road = contradictions(paper_table(1)), contradictions(paper_table(3))
+    assert "MIoU and IoU imply IoU of the background of 108.0 to 111.7 %" in rail[0]
+    assert "more than 100 % in 5 of 5 rows" in rail[0]
+    assert "MPA and CPA imply CPA of the background of 112.6 to 114.7 %" in rail[1]
+    assert "imply an IoU of 67.1 to 69.8 %" in rail[2]
+    assert "is 97.69 % here and 97.59 % in its Table 5" in rail[3]
+    assert "98.2 to 104.2 %, which is more than 100 % in 2 of 5 rows" in road[0]
+    assert len(road) == 2
+    assert contradictions(paper_table(5)) == []
+    # figures of two classes that agree: 100 pixels of which 20 are track, 15 found, 5 false
+    iou, background = 100 * 15 / 25, 100 * 75 / 85
+    values = (iou, (iou + background) / 2, 75.0, (75 + 100 * 75 / 80) / 2, 75.0, 94.84)
+    row = PaperRow("right", "u-net", False, values, 1.0)
+    assert contradictions(PaperTable(3, "t", "road", False, 1, (row,))) == []
+
+
 def test_findings_compare_equal_seeds() -> None:
     def line(network: str, clean: bool, iou: list[float], seconds: float) -> Line:
         values = np.zeros((3, 6))
@@ -43,10 +60,10 @@ def test_findings_compare_equal_seeds() -> None:
     v2, v3 = "deeplabv3plus-mobilenetv2", "deeplabv3plus-mobilenetv3"
     lines = findings(
         [
-            line(f"{v2}-bilinear", False, [50, 52, 54], 0.10),
-            line(f"{v3}-bilinear", False, [51, 50, 56], 0.09),
-            line(f"{v3}-carafe", False, [52, 51, 57], 0.10),
-            line(f"{v3}-carafe", True, [52, 50, 55], 0.11),
+            line(f"{v2}-bilinear-paper", False, [50, 52, 54], 0.10),
+            line(f"{v3}-bilinear-paper", False, [51, 50, 56], 0.09),
+            line(f"{v3}-carafe-paper", False, [52, 51, 57], 0.10),
+            line(f"{v3}-carafe-paper", True, [52, 50, 55], 0.11),
         ]
     )
     assert lines[0].startswith(

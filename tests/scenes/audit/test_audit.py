@@ -10,19 +10,20 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from scipy.special import softmax
 
-from railmap.models.package import load_model
 from railmap.nets.scene_networks import SCENE_NETWORKS
 from railmap.progress import NullReporter
 from railmap.rendering.photos.photos import render_photo
 from railmap.scenes.audit import examine, list_findings, rebalance, write_report
-from railmap.scenes.audit.duplicates import near_duplicates
 from railmap.scenes.audit.examined import Examined, _exclude_rare_modes
-from railmap.scenes.audit.labels import cross_validated, suspicious_labels
 from railmap.scenes.audit.modes import RARE_MODE, Modes, find_modes
 from railmap.scenes.audit.shortcuts import find_shortcuts
 from railmap.scenes.audit.views import layout_view, structure_view
+from railmap.scenes.classify.classifier import SceneClassifier
 from railmap.scenes.data.dataset import read_dataset
+from railmap.scenes.data.duplicates import near_duplicates
+from railmap.scenes.teach.validation import cross_validated, suspicious_labels
 from railmap.scenes.training.fitting import FittedScenes
 from railmap.scenes.training.module import Photographs
 
@@ -95,10 +96,18 @@ def test_views_are_independent_of_mirroring_and_brightness() -> None:
     first, mirrored, dark = structure_view(np.ascontiguousarray(pair))
     np.testing.assert_allclose(first, mirrored, atol=0.05)
     assert np.corrcoef(first, dark)[0, 1] > 0.98
-    features = torch.rand(2, 300, 7, 7)
-    view = layout_view(torch.cat([features, features.flip(3)]))
+    features = np.random.default_rng(0).random((2, 300, 7, 7), np.float32)
+    view = layout_view(np.concatenate([features, features[..., ::-1]]))
     assert view.shape == (4, 1024)
-    torch.testing.assert_close(view[:2], view[2:])
+    np.testing.assert_allclose(view[:2], view[2:], rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("side", [12, 7, 3])
+def test_layout_is_the_mean_of_cells(side: int) -> None:
+    features = torch.rand(2, 3, side, side)
+    cells = torch.nn.functional.adaptive_avg_pool2d(features, 4)
+    half = ((cells + cells.flip(3)) / 2)[..., :2].flatten(1)
+    np.testing.assert_allclose(layout_view(features.numpy()), half.numpy(), rtol=1e-5)
 
 
 @pytest.mark.parametrize("rare", ["windows", "machines"])
@@ -113,7 +122,7 @@ def test_a_rare_rendered_mode_is_found(fitted: FittedScenes, rare: str) -> None:
     spec = SCENE_NETWORKS["small"]
     with torch.inference_mode():
         prepared = Photographs(spec.mean, spec.std).eval()(torch.from_numpy(pixels))
-        layout = layout_view(fitted.network.backbone(prepared)).numpy()
+        layout = layout_view(fitted.network.backbone(prepared).numpy())
     modes = find_modes([structure_view(pixels), layout])
     (small,) = [mode for mode, share in enumerate(modes.shares) if share <= RARE_MODE]
     found = set(np.flatnonzero(modes.members == small).tolist())
@@ -128,7 +137,8 @@ def test_wrong_labels_are_suspicious() -> None:
     features[np.arange(180), labels] += 5
     wrong = np.array([4, 70, 150])
     labels[wrong] = (labels[wrong] + 1) % 3
-    probabilities = cross_validated(features, labels, np.arange(180), 3)
+    logits = cross_validated(features, labels, np.arange(180), 3)
+    probabilities = np.asarray(softmax(logits, axis=1), np.float32)
     found = suspicious_labels(probabilities, labels)
     assert set(wrong.tolist()) <= set(found.tolist())
     assert len(found) <= 6
@@ -167,7 +177,7 @@ def test_a_box_that_determines_a_class_is_found() -> None:
 def examined(scene_model: Path, photo_set: Path) -> Examined:
     """The fair set of four scenes, with a copy of a training photo in the test."""
     data = read_dataset(photo_set, NullReporter())
-    return examine(data, model=load_model(scene_model, kind="scenes"), reporter=NullReporter())
+    return examine(data, model=SceneClassifier(scene_model), reporter=NullReporter())
 
 
 def test_a_fair_set_has_no_severe_findings(examined: Examined) -> None:

