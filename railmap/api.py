@@ -51,7 +51,6 @@ __all__ = [
     "conflate",
     "evaluate",
     "export",
-    "fetch_assets",
     "find_defects",
     "locate",
     "publish",
@@ -789,12 +788,13 @@ def publish(
     output: FilePath,
     *,
     ortho: FilePath | None = None,
-    assets: FilePath | None = None,
     title: str | None = None,
     overwrite: bool = False,
     reporter: Reporter | None = None,
 ) -> Site:
     """Publish a map as a web page with vector tiles, for any static web server.
+
+    The page loads nothing from other servers.
 
     Parameters
     ----------
@@ -804,9 +804,6 @@ def publish(
         Folder to create.
     ortho
         Orthophoto under the map: an 8 bit georeferenced image, or a raster PMTiles file.
-    assets
-        Folder with MapLibre and PMTiles for pages without a connection to the Internet;
-        `fetch_assets` fills it.
     title
         Title of the page; None: the name of the map.
     overwrite
@@ -824,7 +821,7 @@ def publish(
     MapError
         If the map cannot be read or has nothing to show.
     InputError
-        If `ortho` or `assets` cannot be used.
+        If `ortho` cannot be used.
     OutputError
         If the folder cannot be written, exists or holds other files.
     MissingExtraError
@@ -842,42 +839,10 @@ def publish(
         tracks,
         output,
         ortho=ortho,
-        assets=assets,
         title=title,
         overwrite=overwrite,
         reporter=reporter,
     )
-
-
-def fetch_assets(folder: FilePath) -> list[Path]:
-    """Download MapLibre and PMTiles through npm into a folder for `publish`.
-
-    Parameters
-    ----------
-    folder
-        Folder to fill; created if it does not exist.
-
-    Returns
-    -------
-    list of Path
-        The files, each verified against its hash.
-
-    Raises
-    ------
-    MissingExtraError
-        If npm is not installed.
-    InputError
-        If npm cannot download a package, or a file has another hash.
-    OutputError
-        If the folder cannot be written.
-
-    Examples
-    --------
-    >>> railmap.fetch_assets("assets")  # doctest: +SKIP
-    """
-    from railmap.publishing import fetch_assets as run
-
-    return run(folder)
 
 
 def find_defects(
