@@ -124,7 +124,9 @@ def test_against_the_reference(train: float | None) -> None:
         track, moves = random_network(seed)
         rng = np.random.default_rng([17, seed])
         links = rng.integers(0, len(track.ids), 2).tolist()
-        start, goal = ((link, rng.uniform(0.05, 0.95) * float(track.length[link])) for link in links)
+        start, goal = (
+            (link, rng.uniform(0.05, 0.95) * float(track.length[link])) for link in links
+        )
         expected = reference(track, moves, start, goal, train)
         got = measured(track, moves, start, goal, train)
         assert (got is None) == (expected is None), seed
