@@ -107,7 +107,7 @@ def main() -> None:
                     "links": len(route.links),
                     "switches": len(route.switches),
                     "reversals": len(route.reversals),
-                }  # fmt: skip
+                }
             )
     print(json.dumps(figures))
 
