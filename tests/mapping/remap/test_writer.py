@@ -99,7 +99,7 @@ def test_attributes_of_links_and_nodes(junction_map: Path) -> None:
         9.0,
     ]
     assert not nodes["reviewed"].any()
-    assert nodes["at_dataset_edge"].sum() == 4
+    assert nodes["at_dataset_edge"].sum() == 6
 
 
 def test_heading_of_a_switch_points_from_its_toe(junction_map: Path) -> None:
