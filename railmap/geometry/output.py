@@ -24,12 +24,13 @@ from railmap.geometry.graph import GraphEdge, GraphNode, WorkGraph
 from railmap.geometry.judge.remove import Judgement
 from railmap.geometry.moves import complete_moves
 from railmap.geometry.options import GeometryOptions
-from railmap.geometry.repair.noding import meeting_pairs
+from railmap.geometry.repair.noding import meeting_pairs, part_at_node
 from railmap.geometry.types import Link, Node, Relation, TrackNetwork
 
 __all__ = ["network_from_graph"]
 
 _LARGEST_NOISE = 0.15  # largest distance of an alignment from the measured line, metres
+_PARTED = 3  # times that one of two links is straightened where they part
 
 
 def network_from_graph(
@@ -76,18 +77,16 @@ def network_from_graph(
         graph.edges,
         key=lambda s: (index[graph.edges[s].start], index[graph.edges[s].end], s),
     )
-    drawings = [
-        _draw(field, graph.edges[number], scale, options, rails.get(number), judged.get(number))
-        for number in edges
-    ]
-    ends = [(index[graph.edges[n].start], index[graph.edges[n].end]) for n in edges]
-    _draw_apart(drawings, [graph.edges[n] for n in edges], ends, at_node, transform)
-    links, end_ids = [], {}
-    for i, (number, link) in enumerate(zip(edges, drawings, strict=True)):
-        link.start_node, link.end_node = ends[i]
+    links, curves, end_ids = [], [], {}
+    for i, number in enumerate(edges):
+        edge = graph.edges[number]
+        link, curve = _draw(field, edge, scale, options, rails.get(number), judged.get(number))
+        link.start_node, link.end_node = index[edge.start], index[edge.end]
         links.append(link)
-        for end in (0, 1):
-            end_ids[graph.edges[number].end_ids[end]] = (i, end)
+        curves.append((simplify(curve, options.tolerance), curve, edge.xy))
+        end_ids[edge.end_ids[0]], end_ids[edge.end_ids[1]] = (i, 0), (i, 1)
+    _draw_apart(links, curves, at_node, np.array([transform.c, transform.f]))
+    ends = [(link.start_node, link.end_node) for link in links]
     relations = []
     lines = [link.xy for link in links]
     at: dict[int, list[tuple[int, int]]] = {}
@@ -113,8 +112,8 @@ def _draw(
     options: GeometryOptions,
     fit: RailFit | None,
     judgement: Judgement | None,
-) -> Link:
-    """Create a link without its nodes, in grid metres."""
+) -> tuple[Link, Array]:
+    """Create a link without its nodes; also its curve, in grid metres."""
     link, noise = _link(field, edge.xy, scale, edge.gap_m)
     if judgement is not None:
         link.confidence = round(judgement.confidence, 4)
@@ -133,34 +132,53 @@ def _draw(
     if edge.gap_m > 0.5 * length_of(edge.xy):
         link.geometry_source = "interpolated"
     link.interpolated_m = round(edge.gap_m, 3)
-    link.xy = simplify(curve, options.tolerance)
-    return link
+    return link, curve
 
 
 def _draw_apart(
-    links: list[Link],
-    edges: list[GraphEdge],
-    ends: list[tuple[int, int]],
-    at_node: Array,
-    transform: Affine,
+    links: list[Link], curves: list[tuple[Array, Array, Array]], at_node: Array, origin: Array
 ) -> None:
-    """Move links to the CRS; those that their simplification made meet are drawn in full."""
-    origin = np.array([transform.c, transform.f])
-    for link, (start, end) in zip(links, ends, strict=True):
-        link.xy = link.xy + origin
-        link.xy[0], link.xy[-1] = at_node[start], at_node[end]
-    full: set[int] = set()
-    while True:
-        lines = [link.xy for link in links]
-        met = {i for pair in meeting_pairs(lines, ends) for i in pair}
-        met |= set(np.flatnonzero(~shapely.is_simple([shapely.linestrings(k) for k in lines])))
-        if met <= full:
-            return
-        for i in sorted(met - full):
-            link, (start, end) = links[i], ends[i]
-            link.xy, link.alignment, link.min_radius_m = edges[i].xy + origin, [], None
-            link.xy[0], link.xy[-1] = at_node[start], at_node[end]
-        full |= met
+    """Draw each link by the first of its curves with which it meets others only at nodes.
+
+    `curves` are the simplified one, all points of the same, and the measured points, which meet
+    only at nodes: a link that is drawn by these has no alignment. `origin` leads to the CRS.
+    Links that cross by the noise of their curves just past the node where they part are straight
+    up to there.
+    """
+    level = [0] * len(links)
+    parted: Counter[tuple[int, int]] = Counter()
+    changed = list(range(len(links)))
+    for i in changed:
+        _draw_by(links[i], curves[i][0] + origin, at_node)
+    ends = [(link.start_node, link.end_node) for link in links]
+    while changed:
+        pairs = meeting_pairs([link.xy for link in links], ends, changed)
+        simple = shapely.is_simple([shapely.linestrings(links[i].xy) for i in changed])
+        pairs += [(i, i) for i, fine in zip(changed, simple, strict=True) if not fine]
+        moved: set[int] = set()
+        for a, b in pairs:
+            if {a, b} & moved:
+                continue
+            if a != b and level[a] == level[b] == 1 and parted[a, b] < _PARTED:
+                parted[a, b] += 1
+                lines = links[a].xy, links[b].xy
+                found = part_at_node(lines, (ends[a], ends[b]), _LARGEST_NOISE)
+                if found is not None:
+                    links[(a, b)[found[0]]].xy = found[1]
+                    moved.add((a, b)[found[0]])
+                    continue
+            for i in {k for k in (a, b) if level[k] < 2}:
+                level[i] += 1
+                _draw_by(links[i], curves[i][level[i]] + origin, at_node)
+                moved.add(i)
+                if level[i] == 2:
+                    links[i].alignment, links[i].min_radius_m = [], None
+        changed = sorted(moved)
+
+
+def _draw_by(link: Link, xy: Array, at_node: Array) -> None:
+    link.xy = xy
+    link.xy[0], link.xy[-1] = at_node[link.start_node], at_node[link.end_node]
 
 
 def _keep_only_switches(node: Node, moves: list[Relation]) -> None:
