@@ -15,7 +15,12 @@ from railmap.pipeline.doubtful import doubtful_issues
 from railmap.pipeline.lines import lines_from_probability
 from railmap.pipeline.model import LoadedModel, load_once
 from railmap.pipeline.options import ComputeOptions, LineOptions, RasterPath, ReadOptions
-from railmap.pipeline.output import MapJob, check_map_output, check_probability_output
+from railmap.pipeline.output import (
+    MapJob,
+    check_map_output,
+    check_probability_output,
+    check_space,
+)
 from railmap.pipeline.provenance import hole_issues, run_record, source_images
 from railmap.pipeline.segmentation import as_list, open_images, run_network
 from railmap.pipeline.types import MapResult
@@ -98,6 +103,7 @@ def vectorize(
     package = loaded.package
     threshold = package.threshold if lines.threshold is None else lines.threshold
     with _work_folder(target) as folder, open_images(paths, read, package.gsd_m) as source:
+        check_space(target, source.grid)
         for note in source.notes:
             reporter.warning(note)
         found = kept or folder / "probability.tif"

@@ -21,13 +21,8 @@ CERTAIN = 254
 _BLOCK = 1024
 # Scaled by a tag, probabilities may exceed 1 by rounding.
 _ROUNDING = 1e-3
-# Usual values of certain track, by size, and what they may be; the largest is for other scales.
-_PERCENT = {
-    100.0: "percent",
-    1000.0: "per mille",
-    10_000.0: "hundredths of a percent",
-    65535.0: "faint, or another scale",
-}
+# Usual values of certain track besides those of the pixel types, and what they may be.
+_PERCENT = {100.0: "percent", 1000.0: "per mille", 10_000.0: "hundredths of a percent"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +99,8 @@ def derive_scale(file: RasterFile, stated: tuple[float, float]) -> Scale:
             return Scale(0.0, high, f"mask, 0/{high:g}", (note,))
         if seen.low == 1 and high == 2:
             raise _unknown(file, "holds 1 and 2 only: classes?", "1,2")
-        percent, guess = next(((some, how) for some, how in _PERCENT.items() if high <= some))
+        usual = ((some, how) for some, how in _PERCENT.items() if high <= some < top)
+        percent, guess = next(usual, (top, "faint, or of another scale"))
         what = f"the largest value is {high:g} and not {top:g}: {guess}?"
         raise _unknown(file, what, percent, top)
     words = "0-254, 255 is no data" if top == CERTAIN else f"0-{top:g}"
@@ -132,7 +128,9 @@ def _stated_scale(file: RasterFile, factor: float, offset: float) -> Scale:
 
 def _unknown(file: RasterFile, what: str, *levels: float | str) -> InputError:
     """Return the error for a scale that cannot be told; `levels` are those to choose from."""
-    options = [Option("levels", level) for level in dict.fromkeys(levels)] or [Option("levels", "VALUE")]
+    options = [Option("levels", level) for level in dict.fromkeys(levels)] or [
+        Option("levels", "VALUE")
+    ]
     parts: list[str | Option] = [f"{file.uri}: {what}; say which value is certain track with "]
     for number, option in enumerate(options):
         parts += [" or " if number else "", option]
