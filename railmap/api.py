@@ -457,7 +457,8 @@ def attach(
     max_distance_m
         Maximum distance from a track; farther events are added without a link, metres.
     crs
-        CRS of events that do not state theirs; anything that pyproj understands.
+        CRS of the events, anything that pyproj understands; taken instead of the one that they
+        state, with a warning.
     skip_bad
         Leave out events without a usable position instead of refusing all.
     threads

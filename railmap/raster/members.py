@@ -12,7 +12,7 @@ from railmap.errors import RasterError
 from railmap.raster.cut_off import missing_share
 from railmap.raster.files import open_dataset
 
-__all__ = ["check_members", "member_faults"]
+__all__ = ["check_members", "check_whole", "member_faults"]
 
 _NAMED = re.compile(r"<(?:SourceFilename|SourceDataset)\b([^>]*)>([^<]*)</", re.IGNORECASE)
 _RELATIVE = re.compile(r"relativeToVRT\s*=\s*[\"']1[\"']", re.IGNORECASE)
@@ -77,3 +77,21 @@ def _member_names(dataset: Any) -> list[str]:
         if name:
             names[name] = None
     return list(names)
+
+
+def check_whole(path: str | os.PathLike[str]) -> None:
+    """Check that a raster's file is not truncated, and a mosaic has all its files.
+
+    Raises
+    ------
+    RasterError
+        If a file ends before its pixels do, or cannot be opened.
+    """
+    with open_dataset(os.fspath(path)) as dataset:
+        check_members(dataset)
+        share = missing_share(dataset)
+    if share:
+        raise RasterError(
+            f"{os.fspath(path)}: is truncated, {share:.0%} of it is missing; "
+            "copy or download it again"
+        )

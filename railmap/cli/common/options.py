@@ -83,7 +83,7 @@ class GeoreferenceGroup:
         str | None,
         typer.Option(
             "--crs",
-            help="CRS of a raster that has none, such as EPSG:25832.",
+            help="CRS of the raster, such as EPSG:25832, also instead of its own.",
             rich_help_panel=_READ,
         ),
     ] = None

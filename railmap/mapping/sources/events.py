@@ -128,7 +128,8 @@ def read_events(
     layer
         Layer of a vector file with several.
     events_crs
-        CRS of events without one: x/y columns (by default the map's) or a table or vector file.
+        CRS of the events: of x/y columns (by default the map's), or instead of the one that a table
+        or vector file states.
     skip_bad
         Skip events without a usable position instead of refusing all.
     name

@@ -95,7 +95,14 @@ def read_map(path: str | os.PathLike[str]) -> Map:
 
 def _read(file: Path, sql: sqlite3.Connection) -> Map:
     system = ("gpkg_metadata", "gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys")
-    check_tables(file, sql, (*system, *(layer.name for layer in LAYERS)))
+    try:
+        check_tables(file, sql, (*system, *(layer.name for layer in LAYERS)))
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_NOTADB:
+            raise
+        raise MapError(
+            f"{file}: not a railmap map; create one with railmap vectorize ({error})"
+        ) from error
     _check_version(file, sql)
     present = {name for (name,) in sql.execute("SELECT table_name FROM gpkg_contents")}
     for layer in LAYERS:

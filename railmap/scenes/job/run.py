@@ -16,6 +16,7 @@ from railmap.files.output import atomic_output, check_output
 from railmap.files.photo import read_photo
 from railmap.files.photo_files import PhotoFile, find_photo_files
 from railmap.mapping.sources.image_positions import ByExif, ImagePosition, Locator
+from railmap.mapping.store.editing import check_editable
 from railmap.progress import NullReporter, Reporter
 from railmap.scenes.classify.classifier import activation_scores
 from railmap.scenes.job.columns import scene_columns, score_column, score_lines
@@ -141,6 +142,8 @@ def find_scenes(
     check_output(job.output, overwrite=job.overwrite, inputs=inputs)
     if job.sheet is not None:
         check_output(job.sheet, overwrite=job.overwrite, inputs=[*inputs, job.output])
+    if job.tracks is not None:
+        check_editable(job.tracks)
     positions = job.locator.positions(photos, None)
     lost = [
         photo.name for photo, position in zip(photos, positions, strict=True) if position is None

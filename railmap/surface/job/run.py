@@ -10,6 +10,7 @@ from railmap.files.output import atomic_output, check_output
 from railmap.files.photo import image_size
 from railmap.files.photo_files import PhotoFile, find_photo_files
 from railmap.mapping.sources.image_positions import ByExif, ImagePosition, NoPositions
+from railmap.mapping.store.editing import check_editable
 from railmap.progress import NullReporter, Reporter
 from railmap.surface.job.journal import Journal
 from railmap.surface.job.output import (
@@ -69,6 +70,8 @@ def find_defects(
         check_output(job.report.path, overwrite=job.overwrite, inputs=[*inputs, job.output])
     if job.survey_date is not None:
         _check_day(job.survey_date)
+    if job.tracks is not None:
+        check_editable(job.tracks)
     placer = Placer(job.tracks)
     positions = job.locator.positions(images, job.scale.step_mm)
     _check_positions(job, images, positions, placer)
