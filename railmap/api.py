@@ -648,7 +648,12 @@ def conflate(
 
 
 def export(
-    tracks: FilePath, output: FilePath, *, layer: str | None = None, overwrite: bool = False
+    tracks: FilePath,
+    output: FilePath,
+    *,
+    layer: str | None = None,
+    overwrite: bool = False,
+    keep_paths: bool = False,
 ) -> str:
     """Write a map in the format of another program.
 
@@ -664,6 +669,8 @@ def export(
         Layer for GeoJSON and FlatGeobuf (None: ``railway_link``), event layer for CSV (None: all).
     overwrite
         Replace a file that exists.
+    keep_paths
+        Keep the folders in names of images; by default only file names are written.
 
     Returns
     -------
@@ -688,7 +695,7 @@ def export(
     """
     from railmap.publishing import export_map
 
-    return export_map(tracks, output, layer=layer, overwrite=overwrite)
+    return export_map(tracks, output, layer=layer, overwrite=overwrite, keep_paths=keep_paths)
 
 
 def publish(
@@ -699,6 +706,7 @@ def publish(
     assets: FilePath | None = None,
     title: str | None = None,
     overwrite: bool = False,
+    keep_paths: bool = False,
     reporter: Reporter | None = None,
 ) -> Site:
     """Publish a map as a web page with vector tiles, for any static web server.
@@ -718,6 +726,8 @@ def publish(
         Title of the page; None: the name of the map.
     overwrite
         Replace a map published before.
+    keep_paths
+        Keep the folders in names of images; by default only file names are published.
     reporter
         Receives the progress; can cancel.
 
@@ -752,6 +762,7 @@ def publish(
         assets=assets,
         title=title,
         overwrite=overwrite,
+        keep_paths=keep_paths,
         reporter=reporter,
     )
 

@@ -24,7 +24,14 @@ from railmap.cli.common.wording import command_words
 from railmap.errors import Cancelled, InputError, RailmapError, one_line
 from railmap.progress import Reporter, make_reporter
 
-__all__ = ["JsonSession", "OverwriteMapOption", "OverwriteOption", "Result", "Session"]
+__all__ = [
+    "JsonSession",
+    "KeepPathsOption",
+    "OverwriteMapOption",
+    "OverwriteOption",
+    "Result",
+    "Session",
+]
 
 _PANEL = "Messages"
 # Tables are not cut off below this width; lines wrap instead.
@@ -32,6 +39,10 @@ _WIDTH = 110
 
 OverwriteOption = Annotated[
     bool, typer.Option("--overwrite", help="Replace an output that exists.")
+]
+KeepPathsOption = Annotated[
+    bool,
+    typer.Option("--keep-paths", help="Keep the folders in names of images; else file names only."),
 ]
 OverwriteMapOption = Annotated[
     bool,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import warnings
 from pathlib import Path
 
 import geopandas as gpd
@@ -12,6 +14,7 @@ import shapely
 from pyogrio.errors import DataSourceError
 
 from railmap.errors import UsageError
+from railmap.files.disk import write_verified
 from railmap.mapping.schema import Layer
 from railmap.mapping.schema import layer as schema_layer
 from railmap.mapping.store.reader import Map
@@ -62,25 +65,27 @@ def write_geojson(content: Map, name: str, path: Path) -> int:
     flat = gpd.GeoDataFrame(
         plain_columns(frame), geometry=shapely.force_2d(frame.geometry.to_numpy()), crs=content.crs
     ).to_crs(4326)
+    out = io.BytesIO()
     pyogrio.write_dataframe(
         flat,
-        path,
+        out,
         driver="GeoJSON",
         layer=name,
         RFC7946="YES",
         COORDINATE_PRECISION=str(_DEGREE_DIGITS),
     )
-    _check_end(path)
+    _write(path, out, len(flat))
     return len(flat)
 
 
-def _check_end(path: Path) -> None:
-    """Check that a JSON file is complete: GDAL does not report a failed write."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        file.seek(max(0, size - 64))
-        if size == 0 or not file.read(64).rstrip().endswith(b"}"):
-            raise DataSourceError(f"{path} is truncated")
+def _write(path: Path, content: io.BytesIO, count: int) -> None:
+    """Write what GDAL wrote to memory: it does not report all failed writes to a disk."""
+    data = content.getvalue()
+    with warnings.catch_warnings(action="ignore"):  # about M values
+        found = int(pyogrio.read_info(data, force_feature_count=True)["features"])
+    if found != count:
+        raise DataSourceError(f"{path}: has {found} of {count} features")
+    write_verified(path, data)
 
 
 def write_flatgeobuf(content: Map, name: str, path: Path) -> int:
@@ -103,8 +108,9 @@ def write_flatgeobuf(content: Map, name: str, path: Path) -> int:
         series = table[column]
         masks.append(series.isna().to_numpy())
         data.append(_filled(series))
+    out = io.BytesIO()
     pyogrio.raw.write(
-        path,
+        out,
         wkb,
         data,
         list(table.columns),
@@ -114,6 +120,7 @@ def write_flatgeobuf(content: Map, name: str, path: Path) -> int:
         geometry_type=kind,
         crs=content.crs.to_wkt(),
     )
+    _write(path, out, len(table))
     return len(table)
 
 

@@ -15,9 +15,10 @@ from pathlib import Path
 
 from railmap.errors import Call, InputError, MissingExtraError, OutputError
 
-__all__ = ["ASSETS", "Asset", "check_assets", "fetch_assets"]
+__all__ = ["ASSETS", "CDN", "Asset", "check_assets", "fetch_assets"]
 
-_CDN = "https://cdn.jsdelivr.net/npm"
+CDN = "https://cdn.jsdelivr.net/npm"
+"""Address of the npm packages, without a final slash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Asset:
     @property
     def url(self) -> str:
         """Address on the CDN."""
-        return f"{_CDN}/{self.package}@{self.version}/{self.member}"
+        return f"{CDN}/{self.package}@{self.version}/{self.member}"
 
     @property
     def integrity(self) -> str:

@@ -22,8 +22,10 @@ from railmap.mapping.store.reader import Map, read_map
 from railmap.progress import NullReporter, Reporter
 from railmap.publishing.exchange.lonlat import to_lonlat
 from railmap.publishing.exchange.user_events import user_events
+from railmap.publishing.file_names import without_paths
 from railmap.publishing.web.assets import ASSETS, check_assets
 from railmap.publishing.web.chainage import write_chainage
+from railmap.publishing.web.links import content_policy, safe_link
 from railmap.publishing.web.ortho import check_ortho, write_ortho
 from railmap.publishing.web.style import DRAWING_ORDER, OVERVIEW_ZOOM, WebStyle
 from railmap.publishing.web.tile_processes import write_all_tiles
@@ -66,6 +68,7 @@ def publish_map(
     assets: str | os.PathLike[str] | None = None,
     title: str | None = None,
     overwrite: bool = False,
+    keep_paths: bool = False,
     reporter: Reporter | None = None,
 ) -> Site:
     """Publish a map as a web page with vector tiles.
@@ -88,6 +91,8 @@ def publish_map(
         Title of the page; by default the map's name.
     overwrite
         Whether `output` may replace a published map.
+    keep_paths
+        Publish paths as they are in the map; by default only file names, see `without_paths`.
     reporter
         Receives the progress.
 
@@ -112,7 +117,7 @@ def publish_map(
     local = check_assets(assets) if assets is not None else None
     if ortho is not None:
         check_ortho(ortho)
-    content = read_map(path)
+    content = read_map(path) if keep_paths else without_paths(read_map(path))
     events = user_events(content)
     own = {one.key: one.layer for one in events}
     jobs = tile_jobs(content, events)
@@ -164,7 +169,8 @@ def publish_map(
             },
             "lines": lines,
             "attribution": [
-                {"text": licence.attribution, "url": licence.url} for licence in read_licences(path)
+                {"text": licence.attribution, "url": safe_link(licence.url)}
+                for licence in read_licences(path)
             ],
         }
         style_json = {"sources": sources, "icons": style.icons, "layers": style.layers}
@@ -211,6 +217,7 @@ def _write_page(folder: Path, title: str, local: list[Path] | None) -> None:
         else:
             tags.append(f'<script src="{where}"{check}></script>')
     page = (web / "index.html").read_text(encoding="utf-8")
+    page = page.replace("{{policy}}", content_policy(local is not None))
     page = page.replace("{{title}}", html.escape(title)).replace("{{assets}}", "\n".join(tags))
     (folder / "index.html").write_text(page, encoding="utf-8")
     for name in _PAGE:

@@ -7,6 +7,7 @@ const NAMES = {
   qa_issue: "To be looked at", source_image: "Images", ortho: "Orthophoto",
 };
 const FOUND_ZOOM = 19;
+const LINKS = ["http:", "https:", "mailto:"];
 
 const layerTitle = (layer) => layer.title ?? NAMES[layer.name] ?? layer.name;
 
@@ -343,8 +344,8 @@ function addLayers(map, about, style) {
 
 function credits(attribution) {
   return attribution.map(({ text, url }) => {
-    const link = element("a", text, { href: url });
-    return link.outerHTML;
+    if (!url || !LINKS.includes(new URL(url, base).protocol)) return element("span", text).outerHTML;
+    return element("a", text, { href: url, rel: "noopener noreferrer" }).outerHTML;
   });
 }
 
