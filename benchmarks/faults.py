@@ -88,6 +88,8 @@ def main() -> int:
     parser.add_argument("--only", help="commands whose name contains this")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=1e9, help="stop after this time")
+    parser.add_argument("--save", type=Path, help="write the counts of this run as JSON")
+    parser.add_argument("--add", type=Path, nargs="*", default=[], help="add saved counts")
     parser.add_argument("--write", action="store_true", help=f"write the table of {PAGE.name}")
     options = parser.parse_args()
     work = Path(tempfile.mkdtemp(prefix="railmap-faults-")).resolve()
@@ -129,6 +131,8 @@ def run(options: argparse.Namespace, work: Path) -> int:
 
     templates = make_inputs(work / "inputs")
     wanted = [one for one in COMMANDS if not options.only or options.only in one.name]
+    if not options.kills + options.failures:
+        wanted = []
     end = time.monotonic() + 60 * options.minutes
     scores: dict[tuple[str, str], Score] = {}
     rng = random.Random(options.seed)
@@ -152,7 +156,13 @@ def run(options: argparse.Namespace, work: Path) -> int:
             score.faults.append(text)
             print(text, flush=True)
         if done % 50 == 0:
+            if options.save is not None:
+                save(scores, options.save)
             print(f"{done} of {len(trials)}", flush=True)
+    if options.save is not None:
+        save(scores, options.save)
+    for file in options.add:
+        add(scores, file)
     table = write_table(scores)
     print(table)
     if options.write:
@@ -160,6 +170,19 @@ def run(options: argparse.Namespace, work: Path) -> int:
         head, rest = text.split(START)
         PAGE.write_text(f"{head}{START}\n\n{table}\n{END}{rest.split(END)[1]}", encoding="utf-8")
     return int(any(score.faults for score in scores.values()))
+
+
+def save(scores: dict[tuple[str, str], Score], file: Path) -> None:
+    rows = [[*key, one.tried, one.survived, one.faults] for key, one in scores.items()]
+    file.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+
+
+def add(scores: dict[tuple[str, str], Score], file: Path) -> None:
+    for name, how, tried, survived, faults in json.loads(file.read_text(encoding="utf-8")):
+        score = scores.setdefault((name, how), Score())
+        score.tried.update(tried)
+        score.survived.update(survived)
+        score.faults += faults
 
 
 def spread(trials: Sequence[Trial], count: int, rng: random.Random) -> list[tuple[Trial, int]]:

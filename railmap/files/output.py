@@ -113,7 +113,7 @@ def atomic_output(
                 raise OutputError(f"{target}: nothing was written")
             sync(partial)
             if verify is not None:
-                verify(partial)
+                _verify(verify, partial, target)
             if target.exists() and not overwrite:
                 raise OutputError(
                     f"{target}: was written by another program in the meantime; pass ",
@@ -139,6 +139,13 @@ def atomic_output(
             ) from error
         finally:
             _remove(Path(f"{partial}{sidecar}") for sidecar in ("", *_SIDECARS))
+
+
+def _verify(verify: Callable[[Path], object], partial: Path, target: Path) -> None:
+    try:
+        verify(partial)
+    except OutputError as error:  # people know the target, not the partial file
+        raise OutputError(str(error).replace(str(partial), str(target))) from error
 
 
 def _same_file(source: str | os.PathLike[str], target: Path) -> bool:

@@ -26,11 +26,10 @@ def check_database(path: Path) -> None:
         with closing(sqlite3.connect(address, uri=True)) as sql:
             found = [row[0] for row in sql.execute("PRAGMA quick_check(1)")]
     except sqlite3.Error as error:
-        found = [str(error)]
+        found = [one_line(error)]
     if found != ["ok"]:
         raise OutputError(
-            f"{path}: is not what was written ({one_line(found[0] if found else 'empty')}); "
-            "check the disk"
+            f"{path}: is not what was written ({found[0] if found else 'empty'}); check the disk"
         )
 
 

@@ -172,8 +172,8 @@ class ProbabilityWriter:
                 check_raster(self._partial, self._filled)
                 if self.completed is not None:
                     self.completed(self._partial)
-        except OutputError:
-            raise
+        except OutputError as error:
+            raise OutputError(str(error).replace(str(self._partial), str(self.path))) from error
         except (RasterioError, OSError) as error:
             raise self._failed(error) from error
 
