@@ -83,8 +83,8 @@ def vectorize(
     Parameters
     ----------
     rasters
-        One image or several that form one mosaic; any format that GDAL opens, 8 or 16 bit, any CRS,
-        0.6 m per pixel or finer.
+        One image or several that form one mosaic; GeoTIFF, VRT, JPEG 2000, PNG, JPEG and more,
+        8 or 16 bit, any CRS, 0.6 m per pixel or finer.
     output
         GeoPackage to write, in the CRS of the images if that is projected in metres, else in UTM.
     model

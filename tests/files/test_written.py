@@ -95,7 +95,7 @@ def test_a_tile_that_was_never_written_is_found(tmp_path: Path) -> None:
 
 
 def test_an_output_that_does_not_pass_keeps_the_old_one(database: Path) -> None:
-    with (  # noqa: PT012
+    with (
         pytest.raises(OutputError),
         atomic_output(database, overwrite=True, verify=check_database) as partial,
     ):

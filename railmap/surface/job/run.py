@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from railmap._version import __version__
 from railmap.errors import Call, Cancelled, InputError, Option, RailmapError, UsageError
 from railmap.files.output import atomic_output, check_output
 from railmap.files.photo import image_size
@@ -78,7 +79,7 @@ def find_defects(
         threshold = segmenter.threshold
     pixel = job.scale.pixel_size
     settings = {
-        "model": model, "threshold": threshold, "min_area": job.detection.min_area_mm2,
+        "railmap": __version__, "model": model, "threshold": threshold, "min_area": job.detection.min_area_mm2,
         "scale": [pixel.across_mm, pixel.along_mm] if pixel else None,
         "head": job.scale.head_width_mm, "along": job.scale.row_mm,
     }  # fmt: skip

@@ -25,8 +25,9 @@ def test_addresses_that_links_may_lead_to(address: str) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        "javascript:alert(1)", "JaVaScRiPt:alert(1)", " javascript:alert(1)", "java\tscript:alert(1)",
-        "data:text/html,<script>", "file:///etc/passwd", "vbscript:x", "//host/x", "x", "", "https:",
+        "javascript:alert(1)", "JaVaScRiPt:alert(1)", " javascript:alert(1)",
+        "java\tscript:alert(1)", "data:text/html,<script>", "file:///etc/passwd", "vbscript:x",
+        "//host/x", "x", "", "https:",
         "https://a\nb", "ftp://host/", "blob:https://a/b", "http://[", "mailto:",
     ],
 )  # fmt: skip
