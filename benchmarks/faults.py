@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import ctypes
 import errno
+import faulthandler
 import hashlib
 import json
 import os
@@ -293,6 +294,7 @@ class Trial:
             code = 99
             try:
                 _become(place, said)
+                faulthandler.dump_traceback_later(LIMIT_S - 5)  # where it hangs
                 shim = ctypes.CDLL(os.environ["FAULT_SHIM"])
                 sys.argv = ["railmap", *_filled(words), "--progress", "none"]
                 shim.fault_arm(
@@ -310,7 +312,7 @@ class Trial:
             if time.monotonic() > end:
                 os.kill(child, signal.SIGKILL)
                 os.waitpid(child, 0)
-                return -999, "ran too long"
+                return -999, f"ran too long: {said.read_text(errors='replace')}"
             time.sleep(0.01)
         return os.waitstatus_to_exitcode(status), said.read_text(errors="replace")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from railmap.errors import Option, OutputError, one_line
 from railmap.files.disk import is_disk_fault, reason, sync, sync_folder
 from railmap.files.lock import locked
+from railmap.files.unfinished import settle
 
 __all__ = ["atomic_output", "check_output"]
 
@@ -120,6 +121,7 @@ def atomic_output(
                     Option("overwrite", True),
                     " to replace it",
                 )
+            settle(target)
             _remove(Path(f"{target}{sidecar}") for sidecar in _SIDECARS)
             os.replace(partial, target)
             sync_folder(target.absolute().parent)

@@ -21,7 +21,8 @@ import typer
 from railmap._version import __version__
 from railmap.cli.common.reporting import LoggedReporter, logging_to
 from railmap.cli.common.wording import command_words
-from railmap.errors import Cancelled, InputError, RailmapError, one_line
+from railmap.errors import Cancelled, InputError, OutputError, RailmapError, one_line
+from railmap.files.disk import is_disk_fault, reason
 from railmap.progress import Reporter, make_reporter
 
 __all__ = [
@@ -231,6 +232,8 @@ def _fault(error: Exception) -> tuple[str, int]:
     """Return the line and the exit code of an error."""
     if isinstance(error, RailmapError):
         return " ".join(error.render(command_words).split()), error.exit_code
+    if isinstance(error, OSError) and is_disk_fault(error):
+        return f"a file cannot be read or written: {reason(error)}", OutputError.exit_code
     return ("out of memory" if isinstance(error, MemoryError) else _unexpected(error)), 1
 
 

@@ -79,7 +79,8 @@ def find_defects(
         threshold = segmenter.threshold
     pixel = job.scale.pixel_size
     settings = {
-        "railmap": __version__, "model": model, "threshold": threshold, "min_area": job.detection.min_area_mm2,
+        "railmap": __version__, "model": model, "threshold": threshold,
+        "min_area": job.detection.min_area_mm2,
         "scale": [pixel.across_mm, pixel.along_mm] if pixel else None,
         "head": job.scale.head_width_mm, "along": job.scale.row_mm,
     }  # fmt: skip
