@@ -69,7 +69,7 @@ def test_replacing_rolls_back_before_the_journal_goes(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("railmap.files.output.os.replace", stop)
-    with (  # noqa: PT012
+    with (
         pytest.raises(KeyboardInterrupt),
         atomic_output(killed_map, overwrite=True) as partial,
     ):
