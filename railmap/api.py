@@ -86,8 +86,8 @@ def vectorize(
     Parameters
     ----------
     rasters
-        One image or several that form one mosaic; any format that GDAL opens, 8 or 16 bit, any CRS,
-        0.6 m per pixel or finer.
+        One image or several that form one mosaic; GeoTIFF, VRT, JPEG 2000, PNG, JPEG and more,
+        8 or 16 bit, any CRS, 0.6 m per pixel or finer.
     output
         GeoPackage to write, in the CRS of the images if that is projected in metres, else in UTM.
     model
@@ -741,7 +741,12 @@ def conflate(
 
 
 def export(
-    tracks: FilePath, output: FilePath, *, layer: str | None = None, overwrite: bool = False
+    tracks: FilePath,
+    output: FilePath,
+    *,
+    layer: str | None = None,
+    overwrite: bool = False,
+    keep_paths: bool = False,
 ) -> str:
     """Write a map in the format of another program.
 
@@ -757,6 +762,8 @@ def export(
         Layer for GeoJSON and FlatGeobuf (None: ``railway_link``), event layer for CSV (None: all).
     overwrite
         Replace a file that exists.
+    keep_paths
+        Keep the folders in names of images; by default only file names are written.
 
     Returns
     -------
@@ -781,7 +788,7 @@ def export(
     """
     from railmap.publishing import export_map
 
-    return export_map(tracks, output, layer=layer, overwrite=overwrite)
+    return export_map(tracks, output, layer=layer, overwrite=overwrite, keep_paths=keep_paths)
 
 
 def publish(
@@ -791,6 +798,7 @@ def publish(
     ortho: FilePath | None = None,
     title: str | None = None,
     overwrite: bool = False,
+    keep_paths: bool = False,
     reporter: Reporter | None = None,
 ) -> Site:
     """Publish a map as a web page with vector tiles, for any static web server.
@@ -809,6 +817,8 @@ def publish(
         Title of the page; None: the name of the map.
     overwrite
         Replace a map published before.
+    keep_paths
+        Keep the folders in names of images; by default only file names are published.
     reporter
         Receives the progress; can cancel.
 
@@ -842,6 +852,7 @@ def publish(
         ortho=ortho,
         title=title,
         overwrite=overwrite,
+        keep_paths=keep_paths,
         reporter=reporter,
     )
 

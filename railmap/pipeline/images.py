@@ -57,7 +57,7 @@ def vectorize(
     Parameters
     ----------
     rasters
-        One image or several that form one mosaic; any format that GDAL opens.
+        One image or several that form one mosaic; any format of `raster_drivers`.
     output
         GeoPackage to write, in the images' CRS if that is in metres, else in UTM.
     model

@@ -39,7 +39,7 @@ def segment_images(
     Parameters
     ----------
     rasters
-        One image or several that form one mosaic; any format that GDAL opens.
+        One image or several that form one mosaic; any format of `raster_drivers`.
     output
         GeoTIFF to write.
     model

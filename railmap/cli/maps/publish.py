@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from railmap.cli.common.session import OverwriteOption, Result, Session
+from railmap.cli.common.session import KeepPathsOption, OverwriteOption, Result, Session
 from railmap.progress import Reporter
 
 __all__ = ["publish_command"]
@@ -25,6 +25,7 @@ def publish_command(
         str | None, typer.Option(help="Title of the page; else the map's name.")
     ] = None,
     overwrite: OverwriteOption = False,
+    keep_paths: KeepPathsOption = False,
 ) -> None:
     """Publish a map as a folder that any static web server shows: vector tiles and a page."""
 
@@ -37,6 +38,7 @@ def publish_command(
             ortho=ortho,
             title=title,
             overwrite=overwrite,
+            keep_paths=keep_paths,
             reporter=reporter,
         )
         return Result(site.summary(), {"site": str(site.path)})

@@ -24,10 +24,12 @@ from railmap.mapping.style.lookup import layer_rules
 from railmap.progress import NullReporter, Reporter
 from railmap.publishing.exchange.lonlat import to_lonlat
 from railmap.publishing.exchange.user_events import user_events
+from railmap.publishing.file_names import without_paths
 from railmap.publishing.web.assets import ASSETS, copy_assets
 from railmap.publishing.web.chainage import write_chainage
 from railmap.publishing.web.dark import DARK
 from railmap.publishing.web.legend import legend
+from railmap.publishing.web.links import content_policy, safe_link
 from railmap.publishing.web.ortho import check_ortho, write_ortho
 from railmap.publishing.web.search_index import write_search
 from railmap.publishing.web.style import DRAWING_ORDER, OVERVIEW_ZOOM, WebStyle
@@ -69,6 +71,7 @@ def publish_map(
     ortho: str | os.PathLike[str] | None = None,
     title: str | None = None,
     overwrite: bool = False,
+    keep_paths: bool = False,
     reporter: Reporter | None = None,
 ) -> Site:
     """Publish a map as a web page with vector tiles.
@@ -88,6 +91,8 @@ def publish_map(
         Title of the page; by default the map's name.
     overwrite
         Whether `output` may replace a published map.
+    keep_paths
+        Publish paths as they are in the map; by default only file names, see `without_paths`.
     reporter
         Receives the progress.
 
@@ -111,7 +116,8 @@ def publish_map(
     target = check_folder(output, overwrite=overwrite)
     if ortho is not None:
         check_ortho(ortho)
-    content, layers = with_own_columns(read_map(path), DRAWING_ORDER)
+    whole = read_map(path) if keep_paths else without_paths(read_map(path))
+    content, layers = with_own_columns(whole, DRAWING_ORDER)
     events = user_events(content)
     layers |= {one.key: one.layer for one in events}
     jobs = tile_jobs(content, events)
@@ -169,7 +175,8 @@ def publish_map(
             "columns": {entry: _columns(layers[entry]) for entry in names},
             "lines": lines,
             "attribution": [
-                {"text": licence.attribution, "url": licence.url} for licence in read_licences(path)
+                {"text": licence.attribution, "url": safe_link(licence.url)}
+                for licence in read_licences(path)
             ],
         }
         style_json = {
@@ -229,6 +236,7 @@ def _write_page(folder: Path, title: str) -> None:
     for source in (files("railmap.publishing.web") / "page").iterdir():
         text = source.read_text(encoding="utf-8")
         if source.name == "index.html":
+            text = text.replace("{{policy}}", content_policy())
             text = text.replace("{{title}}", html.escape(title))
             text = text.replace("{{assets}}", "\n".join(tags))
         place = folder if source.name == "index.html" else folder / "assets"

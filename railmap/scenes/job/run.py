@@ -15,6 +15,7 @@ from railmap.errors import InputError, one_line
 from railmap.files.output import atomic_output, check_output
 from railmap.files.photo import read_photo
 from railmap.files.photo_files import PhotoFile, find_photo_files
+from railmap.files.written import check_database
 from railmap.mapping.sources.image_positions import ByExif, ImagePosition, Locator
 from railmap.mapping.store.editing import check_editable
 from railmap.progress import NullReporter, Reporter
@@ -159,7 +160,7 @@ def find_scenes(
         raise InputError(
             f"none of {len(photos)} photos can be used; the first: {table['problem'].iloc[0]}"
         )
-    with atomic_output(job.output, overwrite=job.overwrite) as path:
+    with atomic_output(job.output, overwrite=job.overwrite, verify=check_database) as path:
         write_photos(path, table)
     if job.sheet is not None:
         with atomic_output(job.sheet, overwrite=job.overwrite) as path:
