@@ -56,7 +56,8 @@ def solve_junctions(
         Track gauge, metres.
     """
     if scale.tent:
-        solved = find_ridge_paths(graph, probability, scale)
+        split = probability.split_bands(scale.width)
+        solved = find_ridge_paths(graph, split, scale)
     else:
         clusters = find_clusters(graph, probability, scale)
         solved = [(cluster, find_mask_paths(probability, cluster, scale)) for cluster in clusters]
