@@ -30,7 +30,10 @@ _APART = 0.9  # largest separation of two tracks in the band of one, metres
 _TOE_SLACK = 3.0  # error of a toe that the end of the single band does not contradict, metres
 _ARC_SIGMA = 0.2  # relative error of angle and length of an arc through two points
 _LEAST_NUMBER = 5.5  # crossing number of the sharpest turnout that is taken from a leg's far part
-_UNUSUAL_NUMBER, _UNUSUAL_SHAPE = 6.3, 0.6  # a fit with a smaller number or another shape is checked
+_UNUSUAL_NUMBER, _UNUSUAL_SHAPE = (
+    6.3,
+    0.6,
+)  # a fit with a smaller number or another shape is checked
 _USUAL_NUMBER, _USUAL_NUMBER_SIGMA = np.log(9.5), 0.35  # of crossing numbers
 _FAR, _FAR_LENGTH = 2.5, 6.0  # separation from which a leg is measured well, and length, metres
 _STILL_STRAIGHT = 0.3  # share of the arc back to parallel that noise may make
@@ -105,7 +108,14 @@ def _separation(x: Array, radius: float, angle: float, straight: float) -> Array
 
 
 def fit_turnout(
-    x: Array, s: Array, weight: Array, gauge: float, correlated: float, single_to: float = -np.inf
+    x: Array,
+    s: Array,
+    weight: Array,
+    gauge: float,
+    correlated: float,
+    single_to: float = -np.inf,
+    *,
+    resolved: bool = True,
 ) -> Turnout | None:
     """Fit toe, radius and angle to the separations of a leg from its main track.
 
@@ -126,6 +136,9 @@ def fit_turnout(
         Length over which the errors of `s` are correlated, metres.
     single_to
         Station at which the band grows wider than that of a single track; -inf if unknown.
+    resolved
+        Whether small separations are those of two ridges. If not, a fit of an unusual shape is
+        not trusted.
 
     Returns
     -------
@@ -133,7 +146,7 @@ def fit_turnout(
         None if the separations do not show a leg that diverges.
     """
     fit = _fit_whole(x, s, weight, gauge, correlated)
-    if fit is None or (fit.rmse <= _MAX_MISFIT and fit.is_usual):
+    if fit is None or (fit.rmse <= _MAX_MISFIT and (resolved or fit.is_usual)):
         return fit
     return _fit_far(x, s, weight, correlated, single_to) or fit
 
