@@ -228,7 +228,8 @@ def fit_existing(sql: sqlite3.Connection, wanted: EventLayer) -> EventLayer:
             f"the layer {name} exists with other columns or geometry; choose another name with ",
             Option("layer"),
         )
-    columns, given = [], dict(wanted.given)
+    columns: list[Column] = []
+    given = dict(wanted.given)
     for column in wanted.layer.columns:
         there = types[column.name]
         values = given.get(column.name)
