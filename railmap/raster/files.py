@@ -189,8 +189,8 @@ def _opening_fault(uri: str, error: Exception) -> str:
     reason = one_line(error.__cause__ or error)
     if codec := _CODEC.search(reason):
         return (
-            f"{uri}: its pixels are compressed with {codec[1]}, which this GDAL cannot read"
-            f" ({reason}); save it with another compression, such as DEFLATE"
+            f"{uri}: its pixels are compressed with {codec[1] or codec[2]}, which this GDAL cannot"
+            f" read ({reason}); save it with another compression, such as DEFLATE"
         )
     for suffixes, name in _OTHER_FORMATS:
         if uri.lower().endswith(suffixes):

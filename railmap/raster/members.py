@@ -69,7 +69,7 @@ def _faults(dataset: Any, seen: set[str], depth: int) -> list[str]:
 def _member_names(dataset: Any) -> list[str]:
     """Return the paths that a VRT names, completed as GDAL does."""
     text = dataset.tags(ns="xml:VRT").get("xml:VRT", "")
-    names = {}
+    names: dict[str, None] = {}
     for attributes, body in _NAMED.findall(text):
         name = unescape(body, {"&quot;": '"', "&apos;": "'"}).strip()
         if name and _RELATIVE.search(attributes):

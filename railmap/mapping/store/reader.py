@@ -25,6 +25,9 @@ from railmap.mapping.store.migration import map_version, migrate_map
 
 __all__ = ["Map", "plain_rows", "read_layer", "read_map"]
 
+# Python types of SQLite's values that a column of a type may hold.
+_FITTING: dict[str, set[type]] = {"INTEGER": {int}, "REAL": {int, float}, "BOOLEAN": {int}}
+
 
 @dataclass(frozen=True, slots=True)
 class Map:
@@ -193,7 +196,7 @@ def read_layer(
 
 def _lenient(values: tuple[Any, ...], kind: str, index: pd.Index) -> pd.Series:
     """Return a column of a user's layer; as text if a value is not of its type."""
-    fitting = {"INTEGER": {int}, "REAL": {int, float}, "BOOLEAN": {int}}.get(kind)
+    fitting = _FITTING.get(kind)
     there = set(map(type, values)) - {type(None)}
     if fitting is not None and there <= fitting:
         return _series(values, kind, index)
