@@ -22,6 +22,10 @@ __all__ = ["as_json", "as_markdown", "as_table", "write_json"]
 Row = tuple[str, Callable[[ToleranceScore], str]]
 
 
+# Words of the tables for kinds of node; None is a node that only the other layer has.
+_LABELS = {"switch": "switch", "railway_crossing": "crossing", None: "nothing"}
+
+
 def ratio(value: float | None) -> str:
     """Format a ratio with three decimals; None is a dash."""
     return "–" if value is None else f"{value:.3f}"
@@ -85,23 +89,20 @@ def _line_rows(lines: LineScores) -> tuple[list[str], list[list[str]]]:
 
 def _node_rows(nodes: NodeScores) -> tuple[list[str], list[list[str]]]:
     head = [
-        "node", "within", "true", "found", "recall", "precision",
-        "other kind", "along RMSE (m)", "angle in 2 sigma", "side right", "side wrong",
-        "error of N",
+        "node", "within", "true", "found", "recall", "precision", "along RMSE (m)",
+        "angle in 2 sigma", "side right", "error of N",
     ]  # fmt: skip
     rows = [
         [
-            score.kind,
+            _LABELS[score.kind],
             f"{score.distance_m:g} m",
             str(score.truth),
             str(score.predicted),
             ratio(score.recall),
             ratio(score.precision),
-            str(score.wrong_kind),
             metres(score.along_rmse_m, 2),
             ratio(score.within_2_sigma),
-            ratio(score.side_right),
-            str(score.sides_wrong),
+            f"{score.sides_right} of {score.sides_right + score.sides_wrong}",
             metres(score.number_error, 2),
         ]
         for score in nodes.scores
@@ -112,11 +113,11 @@ def _node_rows(nodes: NodeScores) -> tuple[list[str], list[list[str]]]:
 def _confusion_rows(nodes: NodeScores) -> tuple[list[str], list[list[str]]]:
     """Return a row for each distance and true kind, with the number of each predicted kind."""
     kinds = (*NODE_KINDS, None)
-    head = ["true node", "within", *(f"found as {kind or 'nothing'}" for kind in kinds)]
+    head = ["true node", "within", *(f"found as {_LABELS[kind]}" for kind in kinds)]
     table = {(one.distance_m, one.truth, one.predicted): one.count for one in nodes.confusion}
     rows = [
         [
-            truth or "nothing",
+            _LABELS[truth],
             f"{distance:g} m",
             *(str(table.get((distance, truth, kind), "")) for kind in kinds),
         ]
