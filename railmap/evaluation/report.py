@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from railmap.evaluation.apls import AplsScore
 from railmap.evaluation.lines import LineScores, ToleranceScore
-from railmap.evaluation.nodes import NODE_KINDS, NodeScores
+from railmap.evaluation.nodes import NODE_KINDS, NodeScore, NodeScores
 from railmap.evaluation.reach import ReachScore
 from railmap.files.output import atomic_output
 
@@ -89,8 +89,8 @@ def _line_rows(lines: LineScores) -> tuple[list[str], list[list[str]]]:
 
 def _node_rows(nodes: NodeScores) -> tuple[list[str], list[list[str]]]:
     head = [
-        "node", "within", "true", "found", "recall", "precision", "along RMSE (m)",
-        "angle in 2 sigma", "side right", "error of N",
+        "node", "within", "true", "found", "recall", "precision", "other kind", "along RMSE (m)",
+        "angle in 2 sigma", "side right", "error of N (bias)",
     ]  # fmt: skip
     rows = [
         [
@@ -100,14 +100,26 @@ def _node_rows(nodes: NodeScores) -> tuple[list[str], list[list[str]]]:
             str(score.predicted),
             ratio(score.recall),
             ratio(score.precision),
+            str(score.wrong_kind),
             metres(score.along_rmse_m, 2),
             ratio(score.within_2_sigma),
-            f"{score.sides_right} of {score.sides_right + score.sides_wrong}",
-            metres(score.number_error, 2),
+            _side(score),
+            _error(score),
         ]
         for score in nodes.scores
     ]
     return head, rows
+
+
+def _side(score: NodeScore) -> str:
+    known = score.sides_right + score.sides_wrong
+    return f"{ratio(score.side_right)} of {known}" if known else ratio(None)
+
+
+def _error(score: NodeScore) -> str:
+    if score.number_error is None or score.number_bias is None:
+        return ratio(None)
+    return f"{score.number_error:.2f} ({score.number_bias:+.2f})"
 
 
 def _confusion_rows(nodes: NodeScores) -> tuple[list[str], list[list[str]]]:
