@@ -90,7 +90,6 @@ def _line_rows(lines: LineScores) -> tuple[list[str], list[list[str]]]:
 def _node_rows(nodes: NodeScores) -> tuple[list[str], list[list[str]]]:
     head = [
         "node", "within", "true", "found", "recall", "precision", "other kind", "along RMSE (m)",
-        "angle in 2 sigma", "side right", "error of N (bias)",
     ]  # fmt: skip
     rows = [
         [
@@ -102,11 +101,24 @@ def _node_rows(nodes: NodeScores) -> tuple[list[str], list[list[str]]]:
             ratio(score.precision),
             str(score.wrong_kind),
             metres(score.along_rmse_m, 2),
+        ]
+        for score in nodes.scores
+    ]
+    return head, rows
+
+
+def _attribute_rows(nodes: NodeScores) -> tuple[list[str], list[list[str]]]:
+    head = ["node", "within", "angle in 2 sigma", "side right", "error of N (bias)"]
+    rows = [
+        [
+            _LABELS[score.kind],
+            f"{score.distance_m:g} m",
             ratio(score.within_2_sigma),
             _side(score),
             _error(score),
         ]
         for score in nodes.scores
+        if score.matched
     ]
     return head, rows
 
@@ -171,6 +183,9 @@ def _tables(
     tables = [(summary, *_line_rows(lines))]
     if nodes.scores:
         tables.append(("switches and crossings", *_node_rows(nodes)))
+        head, rows = _attribute_rows(nodes)
+        if rows:
+            tables.append(("angles and sides of those in place", head, rows))
         tables.append(("confusion of kinds", *_confusion_rows(nodes)))
     tables.append((f"reachable pairs of {reach.tracks} tracks of the truth", *_reach_rows(reach)))
     return tables
