@@ -41,7 +41,9 @@ def test_tracks_that_cross_get_a_crossing_through_which_both_run() -> None:
     assert graph.nodes[node].angle_deg == pytest.approx(45, abs=0.1)
     assert graph.nodes[node].xy == pytest.approx([20, 0])
     assert sorted(origin.values()) == [a, a, b, b]
-    far = {e: edge.end_ids[1 - k] for edge in graph.edges.values() for k, e in enumerate(edge.end_ids)}
+    far = {
+        e: edge.end_ids[1 - k] for edge in graph.edges.values() for k, e in enumerate(edge.end_ids)
+    }
     led = {frozenset((far[x], far[y])) for x, y in graph.nodes[node].connections}
     assert led == {frozenset(pair) for pair in ends}
 
@@ -92,7 +94,9 @@ def test_noise_past_a_toe_leaves_the_toe_where_it_is() -> None:
 def test_loop_is_removed_unless_a_tram_could_turn_in_it(radius: float, edges: int) -> None:
     angle = np.linspace(-np.pi / 2, 3 * np.pi / 2, 200)
     circle = radius * np.stack([np.cos(angle), 1 + np.sin(angle)], 1)
-    xy = np.concatenate([line((-40, 0), (-0.1, 0)), circle[1:-1] + [0, -0.01], line((0.1, 0), (40, 0))])
+    xy = np.concatenate(
+        [line((-40, 0), (-0.1, 0)), circle[1:-1] - np.array([0, 0.01]), line((0.1, 0), (40, 0))]
+    )
     graph = WorkGraph()
     add(graph, xy)
     node_edges(graph)
