@@ -81,7 +81,8 @@ def drop_isolated(graph: WorkGraph, min_length: float) -> None:
 def smooth_edges(graph: WorkGraph, scale: Scale) -> None:
     """Smooth every edge until its curvature is possible for a track.
 
-    A tighter curve stays as it is where it bends one way for long: a tram's track. The ends keep their positions and, where other edges follow, their headings.
+    A tighter curve stays as it is where it bends one way for long: a tram's track. The ends keep
+    their positions and, where other edges follow, their headings.
 
     Parameters
     ----------

@@ -231,10 +231,14 @@ class _Noding:
             if straighten:
                 nodes = (one.start, one.end), (two.start, two.end)
                 parted = part_at_node((one.xy, two.xy), nodes, SAME_TRACK)
-            if parted is None:
-                changed |= self._join(self._meeting(a, b))
-            else:
+            if parted is not None:
                 graph.set_points((a, b)[parted[0]], parted[1])
+                continue
+            meeting = self._meeting(a, b)
+            if meeting is None:
+                graph.remove(b)
+            else:
+                changed |= self._join(meeting)
         return changed
 
     def _merge_at(self, nodes: set[int]) -> set[int]:
@@ -250,14 +254,17 @@ class _Noding:
                 merged.add(new)
         return merged
 
-    def _meeting(self, a: int, b: int) -> _Meeting:
+    def _meeting(self, a: int, b: int) -> _Meeting | None:
         """Where edge `a` meets edge `b` outside their common nodes: the farthest from these.
 
-        If both run together up to there, the part between is drawn twice and dropped next.
+        If both run together up to there, the part between is drawn twice and dropped next. None if
+        they are the same line.
         """
         one, two = self.graph.edges[a], self.graph.edges[b]
         nodes = (one.start, one.end), (two.start, two.end)
         found = _meetings((one.xy, two.xy), nodes)
+        if not found:
+            return None
         at_start, at_end = (node in nodes[1] for node in nodes[0])
         last = len(found) - 1
         point, on_a, on_b = found[last // 2 if at_start and at_end else last if at_start else 0]
@@ -276,6 +283,10 @@ class _Noding:
         crossing = all(through) and angle > _CROSSING
         if here != there:
             graph.unite(here, there)
+            for number, _ in graph.incident(here):
+                edge = graph.edges.get(number)
+                if edge and edge.start == edge.end and length_of(edge.xy) < 2 * _AT_END:
+                    graph.remove(number, keep=here)
         graph.nodes[here].connections += [ends for ends in through if ends]
         if crossing and graph.nodes[here].railway is None:
             set_crossing(graph.nodes[here], angle, _CROSSING_SIGMA)

@@ -95,7 +95,7 @@ def test_loop_is_removed_unless_a_tram_could_turn_in_it(radius: float, edges: in
     angle = np.linspace(-np.pi / 2, 3 * np.pi / 2, 200)
     circle = radius * np.stack([np.cos(angle), 1 + np.sin(angle)], 1)
     xy = np.concatenate(
-        [line((-40, 0), (-0.1, 0)), circle[1:-1] + [0, -0.01], line((0.1, 0), (40, 0))]
+        [line((-40, 0), (-0.1, 0)), circle[1:-1] - np.array([0, 0.01]), line((0.1, 0), (40, 0))]
     )
     graph = WorkGraph()
     add(graph, xy)
