@@ -307,12 +307,12 @@ def test_fetch_checks_the_npm_packages(tmp_path: Path, monkeypatch: pytest.Monke
                     archive.add(tmp_path / "evil.js", f"package/dist/{name}")
         return subprocess.CompletedProcess(command, 0, "", "")
 
-    monkeypatch.setattr(shutil, "which", lambda _: "npm")
+    monkeypatch.setattr(shutil, "which", lambda _, **__: "npm")
     monkeypatch.setattr(subprocess, "run", pack)
     with pytest.raises(InputError, match="does not have the published hash"):
         fetch_assets(tmp_path / "assets")
     assert not (tmp_path / "assets").exists()
-    monkeypatch.setattr(shutil, "which", lambda _: None)
+    monkeypatch.setattr(shutil, "which", lambda _, **__: None)
     with pytest.raises(MissingExtraError, match="npm"):
         fetch_assets(tmp_path / "assets")
 
