@@ -37,7 +37,9 @@ def _search(page: Any, text: str) -> None:
     page.fill("#query", text)
     page.press("#query", "Enter")
     page.wait_for_selector(".place")
-    page.evaluate("new Promise(done => { railmap.map.once('idle', done); railmap.map.triggerRepaint(); })")
+    page.evaluate(
+        "new Promise(done => { railmap.map.once('idle', done); railmap.map.triggerRepaint(); })"
+    )
 
 
 def take(browser: Any, url: str, plain: str, folder: Path, text: str) -> None:

@@ -134,9 +134,7 @@ def search_words(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", plain)
 
 
-def _entries(
-    name: str, layer: Layer, frame: gpd.GeoDataFrame, places: Places
-) -> Iterator[_Entry]:
+def _entries(name: str, layer: Layer, frame: gpd.GeoDataFrame, places: Places) -> Iterator[_Entry]:
     shapes = frame.geometry.to_numpy()
     frame = frame[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
     if frame.empty or name == "source_image":

@@ -6,7 +6,7 @@ import { addArchives, json, shardOf } from "./data.js";
 import { complain, element } from "./dom.js";
 import { find, findObject } from "./find.js";
 import { addLayers, Switches } from "./layers.js";
-import { closePopup, copyLink, show, showAt, showObject } from "./popup.js";
+import { closePopup, copyLink, openPopup, show, showAt, showObject } from "./popup.js";
 import { layOut, printMap } from "./print.js";
 import { addSearch } from "./search.js";
 import { addIcons, addText, background, isDark, onScreenChange, repaint } from "./symbols.js";
@@ -80,6 +80,7 @@ async function start() {
     hash: "map",
     maxZoom: 24,
     attributionControl: false,
+    fadeDuration: 0,
     canvasContextAttributes: { preserveDrawingBuffer: true }, // for printing
   });
   map.addControl(new maplibregl.AttributionControl({
@@ -100,6 +101,7 @@ async function start() {
   window.railmap = {
     map, about, switches, json, shardOf, project, locate,
     find: (text) => find(about, text),
+    popup: openPopup,
     layOut: () => layOut(map, about, switches, recolour),
   };
   map.on("click", (event) => showAt(map, about, event.point, event.lngLat).catch(complain));

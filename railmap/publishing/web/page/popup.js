@@ -13,6 +13,9 @@ export function closePopup() {
   open?.remove();
 }
 
+/** The popup that is open, or null. */
+export const openPopup = () => open;
+
 /** Show a popup at [lon, lat]; `object` becomes part of the address. */
 export function show(map, place, content, object) {
   closePopup();
