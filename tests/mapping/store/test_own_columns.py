@@ -7,16 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from railmap.mapping import read_map, write_map
+from railmap.mapping import read_map
 from railmap.mapping.store.editing import edit_map
 from railmap.mapping.store.own_columns import with_own_columns
-from tests.helpers import networks
 
 
 @pytest.fixture
-def own_map(tmp_path: Path) -> Path:
-    path = tmp_path / "m.gpkg"
-    write_map(path, networks.junction(), networks.CRS, run=networks.run_record())
+def own_map(junction_map: Path, tmp_path: Path) -> Path:
+    path = Path(shutil.copy(junction_map, tmp_path / "m.gpkg"))
     with edit_map(path) as sql:
         for column in ('"ref" TEXT', '"Nr ö" MEDIUMINT', '"mixed" INTEGER', '"photo" BLOB'):
             sql.execute(f"ALTER TABLE railway_node ADD COLUMN {column}")
@@ -42,10 +40,7 @@ def test_own_columns_follow_those_of_the_schema(own_map: Path) -> None:
     assert "ref" not in content.nodes
 
 
-def test_a_map_without_own_columns_is_as_it_was(own_map: Path, tmp_path: Path) -> None:
-    path = tmp_path / "plain.gpkg"
-    write_map(path, networks.junction(), networks.CRS, run=networks.run_record())
-    assert Path(shutil.copy(path, own_map)).exists()
-    content = read_map(path)
+def test_a_map_without_own_columns_is_as_it_was(junction_map: Path) -> None:
+    content = read_map(junction_map)
     both, _ = with_own_columns(content, list(content.layers))
     assert all(both.layers[name] is content.layers[name] for name in content.layers)

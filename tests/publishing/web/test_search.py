@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from railmap.mapping import read_map
 from railmap.publishing.exchange.lonlat import to_lonlat
 from railmap.publishing.web.chainage import shard_of
+from railmap.publishing.web.places import Places
 from railmap.publishing.web.search_index import search_words
 from tests.helpers.browser import open_page, picture, type_text
 from tests.helpers.server import serve
@@ -41,6 +43,20 @@ def test_index_has_numbers_names_classes_and_ids(plain_site: Path, numbered_map:
     assert defect[4] == "6185 km 12.320"
     spot = content.layers["defect"].geometry.iloc[1]
     assert defect[5] == pytest.approx(to_lonlat(content.crs, [(spot.x, spot.y)])[0], abs=1e-7)
+
+
+def test_places_of_nodes_on_a_link_that_the_line_runs_through_backwards(
+    numbered_map: Path,
+) -> None:
+    content = read_map(numbered_map)
+    link = content.links.iloc[0]
+    ends = content.nodes[content.nodes["node_id"].isin([link.start_node, link.end_node])]
+    ends = ends.set_index("node_id", drop=False).loc[[link.start_node, link.end_node]]
+    assert Places(content).of("railway_node", ends) == ["6185 km 12.300", "6185 km 12.400"]
+    members = content.layers["railway_line_link"].copy()
+    members["reversed"] = True
+    turned = replace(content, layers=content.layers | {"railway_line_link": members.iloc[:1]})
+    assert Places(turned).of("railway_node", ends) == ["6185 km 12.400", "6185 km 12.300"]
 
 
 def test_words_are_those_of_the_page() -> None:
