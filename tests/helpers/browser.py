@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,15 @@ def open_page(browser: Any, url: str, **context: Any) -> tuple[Any, list[str]]:
     page.goto(url)
     page.wait_for_selector("body[data-ready]")
     return page, wrong
+
+
+def wait_until(page: Any, expression: str) -> None:
+    """Wait until an expression is true; Playwright's own way needs the eval that policies forbid."""
+    end = time.monotonic() + _WAIT_MS / 1000
+    while not page.evaluate(expression):
+        if time.monotonic() > end:
+            raise TimeoutError(expression)
+        page.wait_for_timeout(100)
 
 
 def click_at(page: Any, lon: float, lat: float) -> None:

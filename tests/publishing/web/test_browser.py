@@ -19,6 +19,7 @@ from tests.helpers.browser import (
     open_page,
     picture,
     place_on_first_link,
+    wait_until,
 )
 from tests.helpers.server import serve
 
@@ -56,7 +57,7 @@ def test_click_switch_and_link(chromium: Any, site: Path, numbered_map: Path, ra
         picture(page, f"popup-{ranges}")
         assert page.evaluate(COUNT) > 0
         page.uncheck("input[name=railway_link]")
-        page.wait_for_function(f"{COUNT} === 0")
+        wait_until(page, f"{COUNT} === 0")
         address = page.url
         assert "layers=-railway_link" in address
         assert "map=20/" in address
@@ -77,7 +78,7 @@ def test_whole_map_is_visible(chromium: Any, site: Path, numbered_map: Path) -> 
         assert there <= set(page.evaluate(sources))
         picture(page, "whole")
         page.evaluate("railmap.map.jumpTo({zoom: 12})")
-        page.wait_for_function(f"{sources}.includes('overview')")
+        wait_until(page, f"{sources}.includes('overview')")
         assert "railway_link" not in page.evaluate(sources)
         assert wrong == []
         page.context.close()
@@ -103,7 +104,7 @@ def test_user_events_have_popups_and_a_switch(
         count = f"railmap.map.queryRenderedFeatures().filter(f => f.source === '{key}').length"
         assert page.evaluate(count) > 0
         page.uncheck(f"input[name={key}]")
-        page.wait_for_function(f"{count} === 0")
+        wait_until(page, f"{count} === 0")
         assert wrong == []
         page.context.close()
 
@@ -141,7 +142,7 @@ def test_dark_screen_and_dark_map(chromium: Any, plain_site: Path) -> None:
         dark = page.evaluate(swatch)
         picture(page, "dark")
         page.emulate_media(color_scheme="light")
-        page.wait_for_function(f"{ground} === '#f4f3ef'")
+        wait_until(page, f"{ground} === '#f4f3ef'")
         assert page.evaluate(ink) == "#1d1d1f"
         assert page.evaluate(swatch) != dark
         assert wrong == []
@@ -154,7 +155,7 @@ def test_symbols_stay_light_over_an_orthophoto(chromium: Any, site: Path) -> Non
         page, wrong = open_page(chromium, url, color_scheme="dark")
         assert page.evaluate(ground) == "#f4f3ef"
         page.uncheck("input[name=ortho]")
-        page.wait_for_function(f"{ground} === '#17191d'")
+        wait_until(page, f"{ground} === '#17191d'")
         assert wrong == []
         page.context.close()
 

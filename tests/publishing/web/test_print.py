@@ -12,7 +12,7 @@ import pytest
 from railmap.mapping.store.editing import edit_map
 from railmap.mapping.store.licences import ODBL, add_licence
 from railmap.publishing import publish_map
-from tests.helpers.browser import open_page, picture
+from tests.helpers.browser import open_page, picture, wait_until
 from tests.helpers.server import serve
 
 pytestmark = pytest.mark.slow
@@ -70,7 +70,7 @@ def test_the_sheet_has_title_scale_legend_and_licence(chromium: Any, licensed: P
         assert pdf.count(b"/Type /Page\n") == 1
         page.evaluate("window.leave()")
         page.set_viewport_size({"width": 720, "height": 500})
-        page.wait_for_function(f"{drawn} === '#17191d'")
+        wait_until(page, f"{drawn} === '#17191d'")
         after = page.evaluate("[railmap.map.getZoom(), ...railmap.map.getCenter().toArray()]")
         assert after == pytest.approx(before, abs=1e-6)
         assert wrong == []

@@ -16,7 +16,7 @@ from railmap.publishing.exchange.lonlat import to_lonlat
 from railmap.publishing.web.chainage import shard_of
 from railmap.publishing.web.places import Places
 from railmap.publishing.web.search_index import search_words
-from tests.helpers.browser import open_page, picture, type_text
+from tests.helpers.browser import open_page, picture, type_text, wait_until
 from tests.helpers.server import serve
 
 
@@ -163,7 +163,7 @@ def test_search_by_keyboard(page: Any, numbered_map: Path) -> None:
 def test_a_line_is_shown_as_a_whole(page: Any) -> None:
     page.fill("#query", "6185")
     page.press("#query", "Enter")
-    page.wait_for_function("document.querySelector('#answer').textContent.startsWith('Line')")
+    wait_until(page, "document.querySelector('#answer').textContent.startsWith('Line')")
     assert page.inner_text("#answer") == "Line 6185 Köln–Öst, km 12.300 to 12.600"
     west, south, east, north = page.evaluate("railmap.about.lines[0].bounds")
     (w, s), (e, n) = page.evaluate("railmap.map.getBounds().toArray()")
@@ -176,7 +176,7 @@ def test_a_line_is_shown_as_a_whole(page: Any) -> None:
 def test_kilometres_go_to_the_place(page: Any, numbered_map: Path) -> None:
     page.fill("#query", "6185 km 12,38 right 1.5")
     page.press("#query", "Enter")
-    page.wait_for_function("document.querySelector('.place h2')?.textContent.includes('12.380')")
+    wait_until(page, "document.querySelector('.place h2')?.textContent.includes('12.380')")
     assert page.inner_text("#answer") == "6185 km 12.380, 1.50 m right"
     content = read_map(numbered_map)
     (wanted,) = to_lonlat(content.crs, [content.links.geometry.iloc[0].interpolate(80.0).coords[0]])
@@ -188,7 +188,7 @@ def test_kilometres_go_to_the_place(page: Any, numbered_map: Path) -> None:
     # "+" is metres on, as for `railmap locate`.
     page.fill("#query", "6185 km 12.370 +10 right 1,5")
     page.press("#query", "Enter")
-    page.wait_for_function("document.querySelector('#answer').textContent.includes('+10')")
+    wait_until(page, "document.querySelector('#answer').textContent.includes('+10')")
     # The map's metres are UTM's, 0.4 mm a metre shorter than the page's.
     again = page.evaluate("railmap.map.getCenter().toArray()")
     assert np.hypot(*((np.array(again) - centre) * scale)) < 0.005
