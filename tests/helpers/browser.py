@@ -58,7 +58,7 @@ def open_page(browser: Any, url: str, **context: Any) -> tuple[Any, list[str]]:
 
 
 def wait_until(page: Any, expression: str) -> None:
-    """Wait until an expression is true; Playwright's own way needs the eval that policies forbid."""
+    """Wait until an expression is true; Playwright's own way needs eval, which policies forbid."""
     end = time.monotonic() + _WAIT_MS / 1000
     while not page.evaluate(expression):
         if time.monotonic() > end:
@@ -76,9 +76,7 @@ def type_text(page: Any, text: str) -> list[str]:
     """Type into the search; return the results as "kind: label"."""
     page.fill("#query", "")
     page.fill("#query", text)
-    page.wait_for_function(
-        "/result|Nothing|here:/.test(document.querySelector('#answer').textContent)"
-    )
+    wait_until(page, "/result|Nothing|here:/.test(document.querySelector('#answer').textContent)")
     return [
         f"{item.locator('.kind').inner_text()}: {item.locator('.label').inner_text()}"
         for item in page.locator("#results li").all()
