@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from railmap.mapping import read_map
 from tests.helpers.browser import open_page, picture
 from tests.helpers.server import serve
 
@@ -19,12 +20,21 @@ def go_to(page: Any, text: str) -> None:
     page.wait_for_selector(".place")
 
 
-def test_a_defect_for_people_and_its_link(chromium: Any, plain_site: Path) -> None:
+def test_a_defect_for_people_and_its_link(
+    chromium: Any, plain_site: Path, numbered_map: Path
+) -> None:
     with serve(plain_site) as url:
         page, wrong = open_page(chromium, url)
         go_to(page, "d2")
         assert page.inner_text(".place h2") == "Squat"
-        assert page.inner_text(".chainage").startswith("6185 km 12.320, 0.70 m left")
+        aside = (
+            read_map(numbered_map)
+            .links.geometry.iloc[0]
+            .distance(read_map(numbered_map).layers["defect"].geometry.iloc[1])
+        )
+        place, left = page.inner_text(".chainage").split(", ")
+        assert place == "6185 km 12.320"
+        assert float(left.removesuffix(" m left")) == pytest.approx(aside, abs=0.03)
         rows = page.locator(".place dl").inner_text().split("\n")
         told = dict(zip(rows[::2], rows[1::2], strict=True))
         assert told["Severity"] == "2"

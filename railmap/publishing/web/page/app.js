@@ -46,8 +46,8 @@ async function go(map, about, switches, result) {
     await idle(map);
     if (await showObject(map, about, result, result.place)) return;
   }
-  const at = `${result.place[1].toFixed(7)}, ${result.place[0].toFixed(7)}`;
-  show(map, result.place, { title: result.label, said: [result.detail, at].filter((one) => one && one !== result.label) });
+  const at = result.kind === "Place" ? "" : `${result.place[1].toFixed(7)}, ${result.place[0].toFixed(7)}`;
+  show(map, result.place, { title: result.label, said: [result.detail, at].filter(Boolean) });
 }
 
 /** Open the popup that the address names. */
