@@ -1,8 +1,8 @@
 """Take the pictures of the web page that the docs show, in the system's Chromium.
 
-    python tools/web_pictures.py tracks.gpkg ortho.tif -o docs/images
+python tools/web_pictures.py SITE -o docs/images --search squat
 
-The map needs a line with kilometres, a switch and a defect.
+SITE is a folder that `railmap publish` wrote; the text must find an object of it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import io
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -18,71 +17,67 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from railmap.publishing import publish_map
 from tests.helpers.browser import launch, open_page
 from tests.helpers.server import serve
 
-_PHONE = {"viewport": {"width": 390, "height": 780}, "has_touch": True, "is_mobile": True}
-_DESK = {"viewport": {"width": 1100, "height": 720}}
+_DESK = {"width": 1000, "height": 640}
+_PHONE = {"width": 390, "height": 720}
+_SHEET = {"width": 1060, "height": 720}
 _QUALITY = 80
+_IDLE = """new Promise((done) => {
+    railmap.map.once("idle", done);
+    railmap.map.triggerRepaint();
+})"""
 
 
 def _keep(page: Any, path: Path) -> None:
+    page.evaluate(_IDLE)
     picture = Image.open(io.BytesIO(page.screenshot()))
     picture.convert("RGB").save(path, quality=_QUALITY, optimize=True, progressive=True)
-    print(f"{path}: {path.stat().st_size / 1e3:.0f} kB")
+    print(f"{path}: {path.stat().st_size / 1e3:.0f} kB", flush=True)
 
 
-def _search(page: Any, text: str) -> None:
-    page.fill("#query", text)
-    page.press("#query", "Enter")
-    page.wait_for_selector(".place")
-    page.evaluate("new Promise(done => { railmap.map.once('idle', done); railmap.map.triggerRepaint(); })")
-
-
-def take(browser: Any, url: str, plain: str, folder: Path, text: str) -> None:
-    """Take all pictures: `url` has an orthophoto, `plain` has none; `text` finds a defect."""
-    page, _ = open_page(browser, url, **_DESK)
+def take(browser: Any, url: str, folder: Path, text: str) -> None:
+    """Take all pictures; `text` finds an object."""
+    page, _ = open_page(browser, url, viewport=_DESK)
     _keep(page, folder / "map_web.jpg")
-    page.locator("#query").press_sequentially(text)
+    page.fill("#query", text)
     page.wait_for_selector("#results li")
     _keep(page, folder / "map_web_search.jpg")
-    _search(page, text)
-    _keep(page, folder / "map_web_defect.jpg")
+    page.press("#query", "Enter")
+    page.wait_for_selector(".place")
+    _keep(page, folder / "map_web_popup.jpg")
+    page.emulate_media(color_scheme="dark")
+    _keep(page, folder / "map_web_dark.jpg")
+    page.evaluate("document.getElementById('panel').open = false")
+    page.set_viewport_size(_PHONE)
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        page.press("#query", "Enter")  # again, so that the sheet does not cover the object
+        page.wait_for_selector(".place")
+        _keep(page, folder / f"map_web_phone_{scheme}.jpg")
     page.keyboard.press("Escape")
+    page.set_viewport_size(_SHEET)
     page.evaluate("railmap.map.fitBounds(railmap.about.bounds, {duration: 0, padding: 20})")
-    page.evaluate("async () => { window.leave = await railmap.layOut(); }")
-    page.set_viewport_size({"width": 1050, "height": 715})
+    page.evaluate("railmap.layOut().then(() => null)")
     _keep(page, folder / "map_web_print.jpg")
     page.context.close()
-    page, _ = open_page(browser, plain, color_scheme="dark", **_DESK)
-    _keep(page, folder / "map_web_dark.jpg")
-    page.context.close()
-    for scheme in ("light", "dark"):
-        page, _ = open_page(browser, plain, color_scheme=scheme, **_PHONE)
-        _search(page, text)
-        _keep(page, folder / f"map_web_phone_{scheme}.jpg")
-        page.context.close()
 
 
 def main() -> None:
     """Run the program."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("map", type=Path)
-    parser.add_argument("ortho", type=Path)
+    parser.add_argument("site", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
-    parser.add_argument("--search", default="squat", help="text that finds a defect")
+    parser.add_argument("--search", default="squat", help="text that finds an object")
     options = parser.parse_args()
     from playwright.sync_api import sync_playwright
 
-    with tempfile.TemporaryDirectory() as scratch:
-        publish_map(options.map, f"{scratch}/ortho", ortho=options.ortho, title="Rendered junction")
-        publish_map(options.map, f"{scratch}/plain", title="Rendered junction")
-        with serve(Path(scratch)) as url, sync_playwright() as driver:
-            browser = launch(driver)
-            if browser is None:
-                raise SystemExit("Chromium is not installed")
-            take(browser, f"{url}ortho/", f"{url}plain/", options.output, options.search)
+    with serve(options.site) as url, sync_playwright() as driver:
+        browser = launch(driver)
+        if browser is None:
+            raise SystemExit("Chromium is not installed")
+        take(browser, url, options.output, options.search)
 
 
 if __name__ == "__main__":

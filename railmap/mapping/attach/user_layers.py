@@ -12,7 +12,10 @@ from railmap.mapping.store.access import reading_map
 from railmap.mapping.store.own_columns import column_type
 from railmap.mapping.store.reader import Map, read_layer
 
-__all__ = ["read_user_layers"]
+__all__ = ["USER_COLUMN", "read_user_layers"]
+
+USER_COLUMN = "as it came"
+"""Description of a column that railmap did not write."""
 
 _MATCH = {column.name: column for column in MATCH_COLUMNS}
 _OUTSIDE = ("fid", GEOMETRY_COLUMN)
@@ -67,7 +70,7 @@ def _user_layers(sql: sqlite3.Connection) -> list[Layer]:
         }
         columns = tuple(
             _MATCH.get(column)
-            or Column(column, column_type(kind), "as it came", "JSON" if column in json else "")
+            or Column(column, column_type(kind), USER_COLUMN, "JSON" if column in json else "")
             for column, kind in types.items()
             if column not in _OUTSIDE and kind != "BLOB"
         )

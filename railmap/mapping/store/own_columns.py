@@ -13,7 +13,10 @@ from railmap.mapping.schema.entries import ColumnType
 from railmap.mapping.store.access import reading_map
 from railmap.mapping.store.reader import Map, read_layer
 
-__all__ = ["column_type", "with_own_columns"]
+__all__ = ["OWN_COLUMN", "column_type", "with_own_columns"]
+
+OWN_COLUMN = "column of the user"
+"""Description of a column that is not in the schema."""
 
 
 def with_own_columns(content: Map, names: Sequence[str]) -> tuple[Map, dict[str, Layer]]:
@@ -47,7 +50,7 @@ def with_own_columns(content: Map, names: Sequence[str]) -> tuple[Map, dict[str,
             there = {"fid", GEOMETRY_COLUMN, *(column.name for column in known.columns)}
             found = sql.execute(f'PRAGMA table_info("{name}")').fetchall()
             own = tuple(
-                Column(row[1], column_type(row[2].upper()), "column of the user")
+                Column(row[1], column_type(row[2].upper()), OWN_COLUMN)
                 for row in found
                 if row[1] not in there and '"' not in row[1] and row[2].upper() != "BLOB"
             )

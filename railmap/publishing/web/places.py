@@ -29,7 +29,8 @@ class Places:
         self._lines = {row.line_id: _text(row.ref) or _text(row.name) for row in lines.itertuples()}
         self._links: dict[str, tuple[str | None, float, float]] = {}
         for row in content.layers.get("railway_line_link", pd.DataFrame()).itertuples():
-            ends = (row.m_to, row.m_from) if row.reversed is True else (row.m_from, row.m_to)
+            turned = not pd.isna(row.reversed) and bool(row.reversed)
+            ends = (row.m_to, row.m_from) if turned else (row.m_from, row.m_to)
             self._links.setdefault(row.link_id, (self._lines.get(row.line_id), *ends))
         self._nodes: dict[str, str] = {}
         for row in content.links.itertuples():

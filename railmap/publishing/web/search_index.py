@@ -20,7 +20,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from railmap.mapping.attach.user_layers import USER_COLUMN
 from railmap.mapping.schema import Layer
+from railmap.mapping.store.own_columns import OWN_COLUMN
 from railmap.mapping.store.reader import Map
 from railmap.publishing.exchange.lonlat import to_lonlat
 from railmap.publishing.web.chainage import shard_of
@@ -47,6 +49,7 @@ _NAMES = {
     "milestone": ("position_text",),
 }
 _NAMING = re.compile(r"(^|[_:. ])(ref|name|number|no|nr|nummer|label|code|id)$", re.IGNORECASE)
+_LINKING = ("event_id", "link_id", "line_id", "image_id")
 _NODES = {
     "switch": "Switch",
     "railway_crossing": "Crossing",
@@ -134,9 +137,7 @@ def search_words(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", plain)
 
 
-def _entries(
-    name: str, layer: Layer, frame: gpd.GeoDataFrame, places: Places
-) -> Iterator[_Entry]:
+def _entries(name: str, layer: Layer, frame: gpd.GeoDataFrame, places: Places) -> Iterator[_Entry]:
     shapes = frame.geometry.to_numpy()
     frame = frame[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
     if frame.empty or name == "source_image":
@@ -145,7 +146,7 @@ def _entries(
     labels = _labels(name, frame)
     details = places.of(name, frame)
     identity = _IDS.get(name, "event_id" if "event_id" in frame else "")
-    ids = _texts(frame[identity]) if identity else [None] * len(frame)
+    ids: list[str | None] = _texts(frame[identity]) if identity else [None] * len(frame)
     for row, one in enumerate(ids):
         if one:
             yield _Entry(name, one, one, labels[row], details[row], points[row])
@@ -167,23 +168,17 @@ def _entries(
 
 def _naming(name: str, layer: Layer, frame: gpd.GeoDataFrame) -> Iterator[list[str | None]]:
     """Return the texts of the columns by which people name the objects of a layer."""
-    own = (column.name for column in layer.columns if column.description != "UUID")
     known = _NAMES.get(name, ())
-    for column in own:
-        users = column.removeprefix("own_") not in ("event_id", "link_id", "line_id", "image_id")
-        if column in known or (_is_users(layer, column) and users and _NAMING.search(column)):
-            yield _texts(frame[column])
+    for column in layer.columns:
+        users = column.description in (OWN_COLUMN, USER_COLUMN) and column.name not in _LINKING
+        if column.name in known or (users and _NAMING.search(column.name)):
+            yield _texts(frame[column.name])
     if name == "railway_link":
         yield _texts(frame["service"])
     if name == "railway_node":
         yield [_NODES.get(kind or "") for kind in _texts(frame["railway"])]
         numbers = frame["crossing_number"]
         yield [None if pd.isna(number) else f"1:{number:.1f}" for number in numbers]
-
-
-def _is_users(layer: Layer, name: str) -> bool:
-    column = layer.column(name)
-    return column.description in ("column of the user", "as it came")
 
 
 def _labels(name: str, frame: gpd.GeoDataFrame) -> list[str]:

@@ -76,8 +76,8 @@ def publish_map(
 ) -> Site:
     """Publish a map as a web page with vector tiles.
 
-    The folder needs no program on the server and loads nothing from other servers. It appears only when it is complete, and the same
-    map gives the same files.
+    The folder needs no program on the server and loads nothing from other servers. It appears
+    only when it is complete, and the same map gives the same files.
 
     Parameters
     ----------

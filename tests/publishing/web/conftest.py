@@ -33,7 +33,9 @@ def numbered_map(line_map: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
         sql.execute("ALTER TABLE railway_node ADD COLUMN ref TEXT")
         sql.execute("UPDATE railway_node SET ref = 'W12' WHERE turnout_side = 'left'")
         sql.execute("UPDATE railway_node SET ref = '13' WHERE turnout_side = 'right'")
-        sql.execute("UPDATE defect SET class = '<img src=x onerror=alert(1)>' WHERE defect_id = 'd3'")
+        sql.execute(
+            "UPDATE defect SET class = '<img src=x onerror=alert(1)>' WHERE defect_id = 'd3'"
+        )
         sql.execute("UPDATE railway_link SET name = 'מסילה \"א\"' WHERE fid = 3")
     return path
 
@@ -61,5 +63,3 @@ def plain_site(numbered_map: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     folder = tmp_path_factory.mktemp("plain")
     publish_map(numbered_map, folder / "site")
     return folder / "site"
-
-

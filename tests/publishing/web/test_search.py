@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ import pytest
 from railmap.mapping import read_map
 from railmap.publishing.exchange.lonlat import to_lonlat
 from railmap.publishing.web.chainage import shard_of
+from railmap.publishing.web.places import Places
 from railmap.publishing.web.search_index import search_words
-from tests.helpers.browser import open_page, picture, type_text
+from tests.helpers.browser import open_page, picture, type_text, wait_until
 from tests.helpers.server import serve
 
 
@@ -41,6 +43,20 @@ def test_index_has_numbers_names_classes_and_ids(plain_site: Path, numbered_map:
     assert defect[4] == "6185 km 12.320"
     spot = content.layers["defect"].geometry.iloc[1]
     assert defect[5] == pytest.approx(to_lonlat(content.crs, [(spot.x, spot.y)])[0], abs=1e-7)
+
+
+def test_places_of_nodes_on_a_link_that_the_line_runs_through_backwards(
+    numbered_map: Path,
+) -> None:
+    content = read_map(numbered_map)
+    link = content.links.iloc[0]
+    ends = content.nodes[content.nodes["node_id"].isin([link.start_node, link.end_node])]
+    ends = ends.set_index("node_id", drop=False).loc[[link.start_node, link.end_node]]
+    assert Places(content).of("railway_node", ends) == ["6185 km 12.300", "6185 km 12.400"]
+    members = content.layers["railway_line_link"].copy()
+    members["reversed"] = True
+    turned = replace(content, layers=content.layers | {"railway_line_link": members.iloc[:1]})
+    assert Places(turned).of("railway_node", ends) == ["6185 km 12.400", "6185 km 12.300"]
 
 
 def test_words_are_those_of_the_page() -> None:
@@ -147,7 +163,7 @@ def test_search_by_keyboard(page: Any, numbered_map: Path) -> None:
 def test_a_line_is_shown_as_a_whole(page: Any) -> None:
     page.fill("#query", "6185")
     page.press("#query", "Enter")
-    page.wait_for_function("document.querySelector('#answer').textContent.startsWith('Line')")
+    wait_until(page, "document.querySelector('#answer').textContent.startsWith('Line')")
     assert page.inner_text("#answer") == "Line 6185 Köln–Öst, km 12.300 to 12.600"
     west, south, east, north = page.evaluate("railmap.about.lines[0].bounds")
     (w, s), (e, n) = page.evaluate("railmap.map.getBounds().toArray()")
@@ -160,7 +176,7 @@ def test_a_line_is_shown_as_a_whole(page: Any) -> None:
 def test_kilometres_go_to_the_place(page: Any, numbered_map: Path) -> None:
     page.fill("#query", "6185 km 12,38 right 1.5")
     page.press("#query", "Enter")
-    page.wait_for_function("document.querySelector('.place h2')?.textContent.includes('12.380')")
+    wait_until(page, "document.querySelector('.place h2')?.textContent.includes('12.380')")
     assert page.inner_text("#answer") == "6185 km 12.380, 1.50 m right"
     content = read_map(numbered_map)
     (wanted,) = to_lonlat(content.crs, [content.links.geometry.iloc[0].interpolate(80.0).coords[0]])
@@ -172,7 +188,7 @@ def test_kilometres_go_to_the_place(page: Any, numbered_map: Path) -> None:
     # "+" is metres on, as for `railmap locate`.
     page.fill("#query", "6185 km 12.370 +10 right 1,5")
     page.press("#query", "Enter")
-    page.wait_for_function("document.querySelector('#answer').textContent.includes('+10')")
+    wait_until(page, "document.querySelector('#answer').textContent.includes('+10')")
     # The map's metres are UTM's, 0.4 mm a metre shorter than the page's.
     again = page.evaluate("railmap.map.getCenter().toArray()")
     assert np.hypot(*((np.array(again) - centre) * scale)) < 0.005

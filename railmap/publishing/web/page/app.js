@@ -6,7 +6,7 @@ import { addArchives, json, shardOf } from "./data.js";
 import { complain, element } from "./dom.js";
 import { find, findObject } from "./find.js";
 import { addLayers, Switches } from "./layers.js";
-import { closePopup, copyLink, show, showAt, showObject } from "./popup.js";
+import { closePopup, copyLink, openPopup, show, showAt, showObject } from "./popup.js";
 import { layOut, printMap } from "./print.js";
 import { addSearch } from "./search.js";
 import { addIcons, addText, background, isDark, onScreenChange, repaint } from "./symbols.js";
@@ -46,8 +46,8 @@ async function go(map, about, switches, result) {
     await idle(map);
     if (await showObject(map, about, result, result.place)) return;
   }
-  const at = `${result.place[1].toFixed(7)}, ${result.place[0].toFixed(7)}`;
-  show(map, result.place, { title: result.label, said: [result.detail, at].filter((one) => one && one !== result.label) });
+  const at = result.kind === "Place" ? "" : `${result.place[1].toFixed(7)}, ${result.place[0].toFixed(7)}`;
+  show(map, result.place, { title: result.label, said: [result.detail, at].filter(Boolean) });
 }
 
 /** Open the popup that the address names. */
@@ -80,6 +80,7 @@ async function start() {
     hash: "map",
     maxZoom: 24,
     attributionControl: false,
+    fadeDuration: 0,
     canvasContextAttributes: { preserveDrawingBuffer: true }, // for printing
   });
   map.addControl(new maplibregl.AttributionControl({
@@ -100,6 +101,7 @@ async function start() {
   window.railmap = {
     map, about, switches, json, shardOf, project, locate,
     find: (text) => find(about, text),
+    popup: openPopup,
     layOut: () => layOut(map, about, switches, recolour),
   };
   map.on("click", (event) => showAt(map, about, event.point, event.lngLat).catch(complain));

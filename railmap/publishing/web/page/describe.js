@@ -32,12 +32,11 @@ function radius(value) {
   return `${number(Math.abs(value), 0)} m ${value > 0 ? "left" : "right"}`;
 }
 
-function top(text) {
+/** The classes that a scene may also be, with their probabilities. */
+function others(text, best) {
   try {
-    const found = JSON.parse(text);
-    const pairs = Array.isArray(found) ? found : Object.entries(found);
-    return pairs.map((one) => Array.isArray(one) ? one : [one.class ?? one.label, one.probability])
-      .filter(([, value]) => Number.isFinite(value))
+    const pairs = Object.entries(JSON.parse(text));
+    return pairs.filter(([name, value]) => Number.isFinite(value) && name !== best)
       .map(([name, value]) => `${words(name)} ${percent(value)}`).join(", ");
   } catch {
     return "";
@@ -133,7 +132,7 @@ const LAYERS = {
     title: (v) => words(v.scene_class || "scene"),
     values: [
       ["Certainty", (v) => has(v.probability) && percent(v.probability)],
-      ["Also possible", (v) => has(v.top3) && top(v.top3)],
+      ["Also possible", (v) => has(v.top3) && others(v.top3, v.scene_class)],
     ],
   },
   qa_issue: {

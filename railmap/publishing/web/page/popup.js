@@ -13,6 +13,9 @@ export function closePopup() {
   open?.remove();
 }
 
+/** The popup that is open, or null. */
+export const openPopup = () => open;
+
 /** Show a popup at [lon, lat]; `object` becomes part of the address. */
 export function show(map, place, content, object) {
   closePopup();
@@ -96,9 +99,8 @@ function shown(value, unit) {
   return ["", "UUID", "UTC", "JSON", "0-1", undefined].includes(unit) ? text : `${text} ${unit}`;
 }
 
-/** Show what a feature of the tiles is. */
-export async function showFeature(map, about, feature, place) {
-  const layer = feature.source;
+/** Show what a feature of a layer's tiles is. */
+async function showFeature(map, about, layer, feature, place) {
   const columns = about.columns[layer];
   const values = feature.properties;
   const raw = Object.keys(values).sort((a, b) => rank(columns, a) - rank(columns, b))
@@ -139,7 +141,7 @@ export async function showAt(map, about, point, place) {
     map.easeTo({ center: place, zoom: about.overview_zoom + 2 });
     return false;
   }
-  await showFeature(map, about, feature, placeOf(feature, place));
+  await showFeature(map, about, feature.source, feature, placeOf(feature, place));
   return true;
 }
 
@@ -152,7 +154,7 @@ export async function showObject(map, about, object, fallback) {
   });
   if (!feature) return false;
   const box = fallback ?? middle(feature.geometry);
-  await showFeature(map, about, feature, placeOf(feature, box));
+  await showFeature(map, about, object.layer, feature, placeOf(feature, box));
   return true;
 }
 
