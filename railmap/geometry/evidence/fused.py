@@ -106,7 +106,8 @@ class SplitBands:
         known = np.where(values == NO_DATA, np.uint8(0), values)
         if not (known >= self._level).any():
             return values[inner].copy()
-        depth = _depth(_doubled(_doubled(known.astype(np.float32)).T).T >= self._level)
+        fine = _doubled(_doubled(known.astype(np.float32)).T).T
+        depth = _depth(fine >= self._level)
         rows, cols = known.shape
         depth = depth.reshape(rows, 2, cols, 2).mean(axis=(1, 3)) * (self._gsd / 2)
         side = 2 * round(_RIDGE_WIDTH / 2 / self._gsd) + 1

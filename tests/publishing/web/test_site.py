@@ -349,42 +349,6 @@ def test_failure_leaves_the_old_site(
     assert [path.name for path in tmp_path.iterdir()] == ["site"]
 
 
-<<<<<<< HEAD
-def test_assets_folder_is_checked(line_map: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"railmap\.fetch_assets"):
-        publish_map(line_map, tmp_path / "site", assets=tmp_path / "assets")
-    (tmp_path / "assets").mkdir()
-    (tmp_path / "assets" / "maplibre-gl.css").write_text("other")
-    with pytest.raises(InputError, match="is not maplibre-gl"):
-        publish_map(line_map, tmp_path / "site", assets=tmp_path / "assets")
-    assert not (tmp_path / "site").exists()
-
-
-def test_fetch_checks_the_npm_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import tarfile
-
-    def pack(command: list[str], **_: object) -> subprocess.CompletedProcess:
-        folder = Path(command[command.index("--pack-destination") + 1])
-        for spec in command[command.index(str(folder)) + 1 :]:
-            package, _, version = spec.rpartition("@")
-            (tmp_path / "evil.js").write_text("evil")
-            with tarfile.open(folder / f"{package}-{version}.tgz", "w:gz") as archive:
-                for name in ("maplibre-gl.js", "maplibre-gl.css", "pmtiles.js"):
-                    archive.add(tmp_path / "evil.js", f"package/dist/{name}")
-        return subprocess.CompletedProcess(command, 0, "", "")
-
-    monkeypatch.setattr(shutil, "which", lambda _, **__: "npm")
-    monkeypatch.setattr(subprocess, "run", pack)
-    with pytest.raises(InputError, match="does not have the published hash"):
-        fetch_assets(tmp_path / "assets")
-    assert not (tmp_path / "assets").exists()
-    monkeypatch.setattr(shutil, "which", lambda _, **__: None)
-    with pytest.raises(MissingExtraError, match="npm"):
-        fetch_assets(tmp_path / "assets")
-
-
-=======
->>>>>>> helper/web
 def test_orthophoto_becomes_transparent_webp_tiles(
     line_map: Path, tmp_path: Path, write_raster
 ) -> None:
