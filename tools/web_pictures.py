@@ -58,7 +58,7 @@ def take(browser: Any, url: str, folder: Path, text: str) -> None:
         _keep(page, folder / f"map_web_phone_{scheme}.jpg")
     page.keyboard.press("Escape")
     page.set_viewport_size(_SHEET)
-    page.evaluate("railmap.map.fitBounds(railmap.about.bounds, {duration: 0, padding: 20})")
+    page.evaluate("void railmap.map.fitBounds(railmap.about.bounds, {duration: 0})")
     page.evaluate("railmap.layOut().then(() => null)")
     _keep(page, folder / "map_web_print.jpg")
     page.context.close()

@@ -75,7 +75,7 @@ const LAYERS = {
     title: linkTitle,
     values: [
       ["Gauge", (v) => has(v.gauge_measured_mm)
-        ? `${number(v.gauge_measured_mm, 0)} mm, measured` : has(v.gauge) && `${v.gauge} mm`],
+        ? `${Math.round(v.gauge_measured_mm)} mm, measured` : has(v.gauge) && `${v.gauge} mm`],
       ["Length", (v) => has(v.length_m) && length(v.length_m)],
       ["Smallest radius", (v) => has(v.min_radius_m) && `${number(v.min_radius_m, 0)} m`],
       ["Speed", (v) => has(v.maxspeed) && (/^\d+$/.test(v.maxspeed) ? `${v.maxspeed} km/h` : v.maxspeed)],
