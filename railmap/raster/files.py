@@ -359,7 +359,7 @@ def _georeference(
 
 
 def _crs_name(crs: CRS) -> str:
-    text = crs.to_string()
+    text: str = crs.to_string()
     return text if len(text) <= 40 else text[:40] + "..."
 
 
