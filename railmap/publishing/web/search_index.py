@@ -221,10 +221,10 @@ def _texts(column: Iterable[Any]) -> list[str | None]:
 
 def _middles(shapes: Sequence[Any]) -> Any:
     """Return a point on each shape: of a line its middle."""
-    shapes = np.asarray(shapes, dtype=object)
-    lines = shapely.get_type_id(shapes) == shapely.GeometryType.LINESTRING
-    points = shapely.point_on_surface(shapes)
-    points[lines] = shapely.line_interpolate_point(shapes[lines], 0.5, normalized=True)
+    given = np.asarray(shapes, dtype=object)
+    lines = shapely.get_type_id(given) == shapely.GeometryType.LINESTRING
+    points = shapely.point_on_surface(given)
+    points[lines] = shapely.line_interpolate_point(given[lines], 0.5, normalized=True)
     return shapely.get_coordinates(points)
 
 
