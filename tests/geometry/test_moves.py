@@ -25,7 +25,7 @@ def test_end_without_a_move_leads_where_a_train_can_turn() -> None:
     ends = [(k, 0) for k in range(4)]
     moves = complete_moves(0, ends, [((0, 0), (1, 0))], lines)
     found = {(m.link_a, m.link_b): m.navigability for m in moves}
-    assert found == {(0, 1): "Both", (0, 2): "Both", (0, 3): "None"}
+    assert found == {(0, 1): "Both", (0, 2): "Both", (1, 3): "None"}
 
 
 def test_end_of_a_line_is_measured_from_that_end() -> None:
