@@ -74,7 +74,7 @@ def _digest(tensors: dict[str, Tensor]) -> str:
         tensor = tensors[name].detach().cpu().contiguous()
         found.update(f"{name}\0{tensor.dtype}\0{list(tensor.shape)}\0".encode())
         if tensor.numel():
-            found.update(tensor.reshape(-1).view(torch.uint8).numpy())
+            found.update(tensor.reshape(-1).view(torch.uint8).numpy().tobytes())
     return found.hexdigest()
 
 
