@@ -2,7 +2,7 @@
 
 Where tracks are less than about 1.5 m apart, a network gives one plateau without a valley. Its
 outer edges are still half the width of a single band from the centrelines. Lowering whatever is
-further inside than that leaves two ridges, each along its own edge. What is a ridge already stays.
+further inside than that leaves two ridges, each along its own edge.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from collections import OrderedDict
 import numba
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import grey_opening
 
 from railmap.geometry.curves import Array
 from railmap.tracing.types import CERTAIN, NO_DATA, ReadProbability
@@ -21,7 +20,6 @@ __all__ = ["SplitBands"]
 
 _SLOPE_LENGTH = 1.6  # distance further inside over which the probability falls to 0, metres
 _SLACK = 0.05  # a single band may be this much wider on each side, metres
-_RIDGE_WIDTH, _RIDGE = 1.2, 0.12  # a ridge rises by this share above all squares of this side
 _TILE = 512  # pixels a side
 _KEPT = 48  # tiles
 
@@ -96,7 +94,7 @@ class SplitBands:
 
     def _split(self, top: int, left: int) -> NDArray[np.uint8]:
         # edges further away than this don't change a value that is still above 0
-        margin = int(np.ceil((self._inside + _SLOPE_LENGTH + _RIDGE_WIDTH) / self._gsd)) + 2
+        margin = int(np.ceil((self._inside + _SLOPE_LENGTH) / self._gsd)) + 2
         height, width = self._size
         r0, c0 = max(top - margin, 0), max(left - margin, 0)
         r1, c1 = min(top + _TILE + margin, height), min(left + _TILE + margin, width)
@@ -110,9 +108,7 @@ class SplitBands:
         depth = _depth(fine >= self._level)
         rows, cols = known.shape
         depth = depth.reshape(rows, 2, cols, 2).mean(axis=(1, 3)) * (self._gsd / 2)
-        side = 2 * round(_RIDGE_WIDTH / 2 / self._gsd) + 1
-        ridge = np.clip((known - grey_opening(known, (side, side))) / (_RIDGE * CERTAIN), 0, 1)
-        share = 1 - (1 - ridge) * np.clip((depth - self._inside) / _SLOPE_LENGTH, 0, 1)
+        share = 1 - np.clip((depth - self._inside) / _SLOPE_LENGTH, 0, 1)
         out = np.round(np.minimum(known * share, CERTAIN)).astype(np.uint8)
         return np.where(values == NO_DATA, np.uint8(NO_DATA), out)[inner]
 

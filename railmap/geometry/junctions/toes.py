@@ -29,9 +29,7 @@ _FUSED = 1.8  # up to this separation it is measured between the outer edges of 
 _ASIDE = 1.0  # ... unless an edge is further from its path than half the width of a single track
 # by more than this: it is that of another track, metres
 _TRUNK = 40  # points of the trunk from which the width of a single track is measured ...
-_MAX_CORRECTION = 0.5  # of a separation between two ridges, metres
-_VALLEY = 0.04  # least depth of the valley between two ridges, of the probability
-_PARTING = 0.5  # separation from which exact tents have that valley, metres
+_MAX_CORRECTION = 0.5  # of a separation between two exact ridges, metres
 _WIDER = 0.25  # ... unless others are narrower by this, metres
 _TOGETHER = 0.05  # separation of a path from its main track on the trunk, metres
 _MEDIAN = 13  # points of a width that is compared with that of a single track
@@ -73,13 +71,13 @@ def find_toe(
         The fitted turnout; None without a good fit.
     """
     x, s, trust, side = _separations(main, leg, weight)
-    single_to, resolved = -np.inf, True
+    single_to = -np.inf
     if scale.tent:
-        s, single_to, resolved = _fused_separations(probability, main, x, s, side, scale)
+        s, single_to = _fused_separations(probability, main, x, s, side, scale)
     fit = None
     if len(x) > 10:
         correlated = 0.5 * scale.wavelength
-        fit = fit_turnout(x, s, trust, gauge, correlated, single_to, resolved=resolved)
+        fit = fit_turnout(x, s, trust, gauge, correlated, single_to, resolved=scale.exact)
     if fit is not None:
         fit = fit_after_single(fit, x, s, single_to)
     total = float(arc_length(main)[-1])
@@ -232,25 +230,23 @@ def _separations(main: Array, leg: Array, weight: Array) -> tuple[Array, Array, 
 
 def _fused_separations(
     probability: ProbabilityField, main: Array, x: Array, s: Array, side: float, scale: Scale
-) -> tuple[Array, float, bool]:
+) -> tuple[Array, float]:
     """Replace separations where the bands of both tracks are fused by those of their outer edges.
 
     A network gives one ridge to tracks less than about 1.5 m apart, which wanders between them;
     the outer edges of the band stay half the width of a single track from both.
-    Also returns the station up to which the band is that of a single track, and whether most of
-    the tracks' separations up to `_FUSED` were those of two ridges.
+    Exact tents have two ridges, so that their separations are only corrected.
+    Also returns the station up to which the band is that of a single track.
     """
     near = s < _FUSED
     if near.sum() < 10:
-        return s, -np.inf, True
+        return s, -np.inf
     at = point_at(main, x[near])
     tangent = tangents(main)
     along = arc_length(main)
     t = np.stack([np.interp(x[near], along, tangent[:, i]) for i in (0, 1)], 1)
     normal = side * np.stack([-t[:, 1], t[:, 0]], 1)
     ends = (at, at + s[near, None] * normal)
-    on = [probability.values(xy) for xy in (*ends, (ends[0] + ends[1]) / 2)]
-    apart = on[2] < np.minimum(on[0], on[1]) - _VALLEY
     left = 0 if side > 0 else 1
     reach = 0.5 * scale.width + 1.5 * _ASIDE
     sections = [cross_sections(probability, xy, reach) for xy in ends]
@@ -264,18 +260,16 @@ def _fused_separations(
     width = s[near] + outer.sum(axis=1)
     single = _single_width(np.where(s[near] < _TOGETHER, width, np.nan))
     if single is None:
-        return s, -np.inf, True
+        return s, -np.inf
     first, trunk = single
     found = np.where((outer < 0.5 * trunk + _ASIDE).all(axis=1), width - trunk, np.nan)
-    good = np.isfinite(found) & ~apart
+    good = np.isfinite(found)
     good[:first] = False
-    parting = np.where(np.isfinite(found), found, s[near]) > _PARTING
-    resolved = bool(apart[parting].mean() >= 0.5) if parting.any() else True
-    if resolved:
+    if scale.exact:
         good &= np.abs(found - s[near]) < _MAX_CORRECTION
     out = s.copy()
     out[np.flatnonzero(near)[good]] = found[good]
-    return out, _single_to(x[near][first:], found[first:]), resolved
+    return out, _single_to(x[near][first:], found[first:])
 
 
 def _single_to(x: Array, wider: Array) -> float:

@@ -46,15 +46,6 @@ def test_a_single_band_stays() -> None:
     assert np.array_equal(reader(raster)(0, 0, ROWS, COLS), raster)
 
 
-def test_ridges_between_others_stay() -> None:
-    """The middle one of three tracks is far inside the band, and a ridge."""
-    x = (np.arange(COLS) + 0.5) * GSD - 31.0
-    away = np.min([np.abs(x - at) for at in (-2.0, 0.0, 2.0)], axis=0)
-    raster = np.tile(np.round(254 * np.clip(1 - away / 2.6, 0, 1)).astype(np.uint8), (ROWS, 1))
-    row = reader(raster)(300, 0, 1, COLS)[0]
-    assert row[310] == raster[300, 310] > 240
-
-
 def test_a_pixel_is_the_same_in_every_window() -> None:
     rng = np.random.default_rng(5)
     raster = np.where(rng.random((ROWS, COLS)) < 0.02, 255, plateau(1.5)).astype(np.uint8)
