@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import shutil
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
+
+from railmap.errors import InputError
 
 __all__ = ["ASSETS", "Asset", "copy_assets"]
 
@@ -51,8 +55,21 @@ ASSETS: tuple[Asset, ...] = (
 
 
 def copy_assets(folder: Path) -> None:
-    """Create a folder with `ASSETS` and their licences."""
+    """Create a folder with `ASSETS` and their licences.
+
+    Raises
+    ------
+    InputError
+        If a file of the installation is not the one of its package.
+    """
     folder.mkdir()
     with as_file(files("railmap.publishing.web") / "vendor") as vendor:
-        for name in (*(asset.name for asset in ASSETS), _LICENCES):
-            shutil.copyfile(vendor / name, folder / name)
+        for asset in ASSETS:
+            data = (vendor / asset.name).read_bytes()
+            if base64.b64encode(hashlib.sha384(data).digest()).decode() != asset.sha384:
+                raise InputError(
+                    f"{vendor / asset.name}: is not {asset.package} {asset.version};"
+                    " install railmap again"
+                )
+            (folder / asset.name).write_bytes(data)
+        shutil.copyfile(vendor / _LICENCES, folder / _LICENCES)

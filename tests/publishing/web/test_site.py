@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from rasterio.io import MemoryFile
 
 from railmap.errors import (
     Cancelled,
+    InputError,
     MapError,
     MissingExtraError,
     OutputError,
@@ -215,6 +217,16 @@ def test_vendored_files_are_those_of_their_packages() -> None:
         assert f"{asset.version}\n" in (folder / "LICENSES.txt").read_text()
     known = {asset.name for asset in assets.ASSETS} | {"LICENSES.txt"}
     assert {path.name for path in folder.iterdir()} == known
+
+
+def test_a_damaged_installation_is_told(
+    line_map: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = replace(assets.ASSETS[2], sha384="other")
+    monkeypatch.setattr(assets, "ASSETS", (*assets.ASSETS[:2], other))
+    with pytest.raises(InputError, match=r"pmtiles\.js: is not pmtiles 4"):
+        publish_map(line_map, tmp_path / "site")
+    assert not (tmp_path / "site").exists()
 
 
 def test_legend_has_only_what_is_there(site: Path) -> None:
