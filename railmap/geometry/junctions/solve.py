@@ -36,7 +36,8 @@ __all__ = ["solve_junctions"]
 
 _APART = 0.2  # tracks this far apart at the end of the band are two tracks, metres
 _AT_TIP = 1.0  # a toe this near to the end of the data is outside, metres
-_QUARTILE, _CERTAIN = 0.25, 0.97  # of the probability along the tracks, if tents are exact
+_SUREST, _CERTAIN = 0.9, 0.995  # a tenth of the tracks is above, if tents are exact ...
+_PIXEL_LOSS = 0.1  # ... less what is lost between pixel centres, per metre of GSD
 _TRUNK = 1.5  # least length of trunk before a toe whose trunk ends inside the data, metres
 
 
@@ -75,7 +76,9 @@ def _is_exact(graph: WorkGraph, probability: ProbabilityField) -> bool:
     lines = [resample(graph.edges[n].xy, 2.0) for n in sorted(graph.edges)[:2000]]
     values = probability.values(np.concatenate(lines)) if lines else np.zeros(0)
     known = values[np.isfinite(values)]
-    return bool(len(known) and np.quantile(known, _QUARTILE) >= _CERTAIN)
+    return bool(
+        len(known) and np.quantile(known, _SUREST) >= _CERTAIN - _PIXEL_LOSS * probability.gsd
+    )
 
 
 @dataclass(slots=True)
