@@ -47,9 +47,6 @@ class Scale:
     tent
         Whether the probability is a tent, with its ridge on the centreline (ridge solver), and
         not a mask (mask solver).
-    exact
-        Whether the ridges reach certainty. Those of networks don't, and the bands of tracks less
-        than about 1.5 m apart are fused.
     """
 
     gsd: float
@@ -57,26 +54,24 @@ class Scale:
     step: float
     wavelength: float
     tent: bool
-    exact: bool = True
 
     @classmethod
-    def from_width(cls, gsd: float, width: float, tent: bool = False, exact: bool = True) -> Scale:
+    def from_width(cls, gsd: float, width: float, tent: bool = False) -> Scale:
         """Derive step and wavelength from the GSD.
 
         Parameters
         ----------
         gsd, width
             Metres.
-        tent, exact
-            Whether the probability is a tent, and its ridges reach certainty.
+        tent
+            Whether the probability is a tent.
 
         Returns
         -------
         Scale
             Step of at least 0.25 m, wavelength of 12 to 30 m.
         """
-        wavelength = float(np.clip(150.0 * gsd, 12.0, 30.0))
-        return cls(gsd, width, max(0.25, gsd), wavelength, tent, exact)
+        return cls(gsd, width, max(0.25, gsd), float(np.clip(150.0 * gsd, 12.0, 30.0)), tent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from railmap.geometry.curves import Array, left_normals
-from railmap.geometry.evidence.fused import SplitBands
 from railmap.tracing.types import CERTAIN, NO_DATA, ReadProbability
 
 __all__ = ["FOUND", "NO_DATA_SIDE", "OFF_TRACK", "TOO_FAR", "ProbabilityField", "value_at"]
@@ -145,23 +144,6 @@ class ProbabilityField:
         self.height, self.width = height, width
         self.level = threshold * float(CERTAIN)
         self.threshold = self.level / CERTAIN
-
-    def split_bands(self, width: float) -> ProbabilityField:
-        """Return the field with the fused bands of neighbouring tracks split.
-
-        Parameters
-        ----------
-        width
-            Width of the band of a single track, metres.
-
-        Returns
-        -------
-        ProbabilityField
-            Field of a `SplitBands` reader.
-        """
-        size = self.height, self.width
-        read = SplitBands(self._read, self.gsd, size, self.level, 0.5 * width)
-        return ProbabilityField(read, self.gsd, *size, self.threshold)
 
     def pixels(self, xy: Array) -> tuple[Array, Array]:
         """Rows and columns of points, whole numbers at pixel centres, each ``(n,)``."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from railmap.geometry.curves import project, resample
+from railmap.geometry.curves import project
 from railmap.geometry.evidence.band import Scale
 from railmap.geometry.evidence.field import ProbabilityField
 from railmap.geometry.graph import WorkGraph
@@ -36,8 +36,6 @@ __all__ = ["solve_junctions"]
 
 _APART = 0.2  # tracks this far apart at the end of the band are two tracks, metres
 _AT_TIP = 1.0  # a toe this near to the end of the data is outside, metres
-_SUREST, _CERTAIN = 0.9, 0.995  # a tenth of the tracks is above, if tents are exact ...
-_PIXEL_LOSS = 0.1  # ... less what is lost between pixel centres, per metre of GSD
 _TRUNK = 1.5  # least length of trunk before a toe whose trunk ends inside the data, metres
 
 
@@ -58,9 +56,7 @@ def solve_junctions(
         Track gauge, metres.
     """
     if scale.tent:
-        scale = replace(scale, exact=_is_exact(graph, probability))
-        split = probability if scale.exact else probability.split_bands(scale.width)
-        solved = find_ridge_paths(graph, split, scale)
+        solved = find_ridge_paths(graph, probability, scale)
     else:
         clusters = find_clusters(graph, probability, scale)
         solved = [(cluster, find_mask_paths(probability, cluster, scale)) for cluster in clusters]
@@ -69,16 +65,6 @@ def solve_junctions(
     for k, (cluster, paths) in enumerate(solved):
         _Assembly(graph, probability, scale, gauge, cluster, paths, cuts[k]).run()
     graph.merge_all()
-
-
-def _is_exact(graph: WorkGraph, probability: ProbabilityField) -> bool:
-    """Whether the ridges reach certainty, as those of exact tents and not of a network."""
-    lines = [resample(graph.edges[n].xy, 2.0) for n in sorted(graph.edges)[:2000]]
-    values = probability.values(np.concatenate(lines)) if lines else np.zeros(0)
-    known = values[np.isfinite(values)]
-    return bool(
-        len(known) and np.quantile(known, _SUREST) >= _CERTAIN - _PIXEL_LOSS * probability.gsd
-    )
 
 
 @dataclass(slots=True)

@@ -25,13 +25,10 @@ _MODEL_SEPARATION = 1.2  # the fitted turnout is drawn up to this separation, me
 _MAX_RMSE = 0.15  # largest error of a fit that is reported and drawn, metres
 _UNSEEN = 0.2  # weight of separations where neither edge of the band was found
 _HEADING = 15.0  # length of track from which a heading is computed, metres
-_FUSED = 1.8  # up to this separation it is measured between the outer edges of the band, metres
-_ASIDE = 1.0  # ... unless an edge is further from its path than half the width of a single track
-# by more than this: it is that of another track, metres
+_FUSED = 1.2  # up to this separation it is computed from the width of the band, metres ...
+_MAX_CORRECTION = 0.5  # ... unless that differs by more, as another track is near
 _TRUNK = 40  # points of the trunk from which the width of a single track is measured ...
-_MAX_CORRECTION = 0.5  # of a separation between two exact ridges, metres
 _WIDER = 0.25  # ... unless others are narrower by this, metres
-_TOGETHER = 0.05  # separation of a path from its main track on the trunk, metres
 _MEDIAN = 13  # points of a width that is compared with that of a single track
 _WAVELENGTH = 6.0  # of the smoothing of a leg, metres
 
@@ -74,10 +71,7 @@ def find_toe(
     single_to = -np.inf
     if scale.tent:
         s, single_to = _fused_separations(probability, main, x, s, side, scale)
-    fit = None
-    if len(x) > 10:
-        correlated = 0.5 * scale.wavelength
-        fit = fit_turnout(x, s, trust, gauge, correlated, single_to, resolved=scale.exact)
+    fit = fit_turnout(x, s, trust, gauge, 0.5 * scale.wavelength) if len(x) > 10 else None
     if fit is not None:
         fit = fit_after_single(fit, x, s, single_to)
     total = float(arc_length(main)[-1])
@@ -231,11 +225,8 @@ def _separations(main: Array, leg: Array, weight: Array) -> tuple[Array, Array, 
 def _fused_separations(
     probability: ProbabilityField, main: Array, x: Array, s: Array, side: float, scale: Scale
 ) -> tuple[Array, float]:
-    """Replace separations where the bands of both tracks are fused by those of their outer edges.
+    """Replace separations where both tracks share one ridge by those from the band's width.
 
-    A network gives one ridge to tracks less than about 1.5 m apart, which wanders between them;
-    the outer edges of the band stay half the width of a single track from both.
-    Exact tents have two ridges, so that their separations are only corrected.
     Also returns the station up to which the band is that of a single track.
     """
     near = s < _FUSED
@@ -245,28 +236,15 @@ def _fused_separations(
     tangent = tangents(main)
     along = arc_length(main)
     t = np.stack([np.interp(x[near], along, tangent[:, i]) for i in (0, 1)], 1)
-    normal = side * np.stack([-t[:, 1], t[:, 0]], 1)
-    ends = (at, at + s[near, None] * normal)
-    left = 0 if side > 0 else 1
-    reach = 0.5 * scale.width + 1.5 * _ASIDE
-    sections = [cross_sections(probability, xy, reach) for xy in ends]
-    outer = np.stack(
-        [
-            np.where(part.found[:, k], part.distance[:, k], np.nan)
-            for part, k in zip(sections, (1 - left, left), strict=True)
-        ],
-        1,
-    )
-    width = s[near] + outer.sum(axis=1)
-    single = _single_width(np.where(s[near] < _TOGETHER, width, np.nan))
+    middle = at + 0.5 * side * s[near, None] * np.stack([-t[:, 1], t[:, 0]], 1)
+    width = cross_sections(probability, middle, 2.0 * scale.width).width
+    single = _single_width(np.where(s[near] < 0.05, width, np.nan))
     if single is None:
         return s, -np.inf
     first, trunk = single
-    found = np.where((outer < 0.5 * trunk + _ASIDE).all(axis=1), width - trunk, np.nan)
-    good = np.isfinite(found)
+    found = width - trunk
+    good = np.isfinite(found) & (np.abs(found - s[near]) < _MAX_CORRECTION)
     good[:first] = False
-    if scale.exact:
-        good &= np.abs(found - s[near]) < _MAX_CORRECTION
     out = s.copy()
     out[np.flatnonzero(near)[good]] = found[good]
     return out, _single_to(x[near][first:], found[first:])

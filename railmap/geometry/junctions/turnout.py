@@ -29,15 +29,7 @@ _MIN_APPROACH = 0.045  # its least slope
 _APART = 0.9  # largest separation of two tracks in the band of one, metres
 _TOE_SLACK = 3.0  # error of a toe that the end of the single band does not contradict, metres
 _ARC_SIGMA = 0.2  # relative error of angle and length of an arc through two points
-_LEAST_NUMBER = 5.5  # crossing number of the sharpest turnout that is taken from a leg's far part
-_UNUSUAL_NUMBER, _UNUSUAL_SHAPE = (
-    6.3,
-    0.6,
-)  # a fit with a smaller number or another shape is checked
-_USUAL_NUMBER, _USUAL_NUMBER_SIGMA = np.log(9.5), 0.35  # of crossing numbers
-_FAR, _FAR_LENGTH = 2.5, 6.0  # separation from which a leg is measured well, and length, metres
-_STILL_STRAIGHT = 0.3  # share of the arc back to parallel that noise may make
-_FAR_NOISE = 0.08  # standard deviation of a network's separation there, metres
+_JUMP = 1.4  # least slope of a jump to the main track, as a multiple of the straight's
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +65,6 @@ class Turnout:
     shape: tuple[float, float, float]
     measured_from: float = 0.0
 
-    @property
-    def is_usual(self) -> bool:
-        """Whether catalogues have turnouts of about this crossing number and radius."""
-        radius, angle, _ = self.shape
-        shape = float(np.log(radius) + 2 * np.log(np.tan(angle)) - _USUAL)
-        return 1 / np.tan(self.angle) >= _UNUSUAL_NUMBER and abs(shape) <= _UNUSUAL_SHAPE
-
     def separation(self, x: Array) -> Array:
         """Distance between the centrelines, metres.
 
@@ -108,14 +93,7 @@ def _separation(x: Array, radius: float, angle: float, straight: float) -> Array
 
 
 def fit_turnout(
-    x: Array,
-    s: Array,
-    weight: Array,
-    gauge: float,
-    correlated: float,
-    single_to: float = -np.inf,
-    *,
-    resolved: bool = True,
+    x: Array, s: Array, weight: Array, gauge: float, correlated: float
 ) -> Turnout | None:
     """Fit toe, radius and angle to the separations of a leg from its main track.
 
@@ -134,11 +112,6 @@ def fit_turnout(
         Track gauge, metres.
     correlated
         Length over which the errors of `s` are correlated, metres.
-    single_to
-        Station at which the band grows wider than that of a single track; -inf if unknown.
-    resolved
-        Whether small separations are those of two ridges. If not, a fit of an unusual shape is
-        not trusted.
 
     Returns
     -------
@@ -146,9 +119,9 @@ def fit_turnout(
         None if the separations do not show a leg that diverges.
     """
     fit = _fit_whole(x, s, weight, gauge, correlated)
-    if fit is None or (fit.rmse <= _MAX_MISFIT and (resolved or fit.is_usual)):
+    if fit is None or fit.rmse <= _MAX_MISFIT:
         return fit
-    return _fit_far(x, s, weight, correlated, single_to) or fit
+    return _fit_straight(x, s, correlated) or fit
 
 
 def _fit_whole(
@@ -286,80 +259,23 @@ def fit_after_single(fit: Turnout, x: Array, s: Array, single_to: float) -> Turn
     )
 
 
-def _fit_far(
-    x: Array, s: Array, weight: Array, correlated: float, single_to: float
-) -> Turnout | None:
-    """Fit a turnout of a usual shape to the part of a leg that networks measure well.
+def _fit_straight(x: Array, s: Array, correlated: float) -> Turnout | None:
+    """Extend the leg's straight to the main track, with an arc of the usual radius.
 
-    Nearer to the main track the separations are lower bounds only: a network gives two tracks
-    whose bands are fused one ridge, or two that are too close together. None if that part is too
-    short, or no such turnout fits it.
+    None if there is no straight beyond a jump that is clearly steeper.
     """
-    begun = np.flatnonzero(s >= _FAR)
-    if not len(begun) or not (s < _NOT_DIVERGED).any():
+    left = np.flatnonzero(s < _NOT_DIVERGED)
+    if not len(left):
         return None
-    first = int(begun[0])
-    beyond = np.flatnonzero((s < 0.8 * _FAR) | (s > _FARTHEST))
-    beyond = beyond[beyond > first]
-    last = int(beyond[0]) if len(beyond) else len(s)
-    far = slice(first, last)
-    if last - first < 10 or x[last - 1] - x[first] < _FAR_LENGTH:
+    last = int(left[-1])
+    window = _straight_window(x, s, last + 1, _STRAIGHT)
+    if window is None:
         return None
-    near = (x > x[first] - 60.0) & (x < x[first]) & (s > _NOT_DIVERGED)
-    single = (x > x[first] - 80.0) & (x < min(single_to, x[first]))
-    step = float(np.median(np.diff(x)))
-    unit = _FAR_NOISE * np.sqrt(max(correlated / step, 1.0))
-
-    def residual(p: Array) -> Array:
-        model = _separation(x - p[0], np.exp(p[1]), np.exp(p[2]), np.exp(p[3]))
-        return np.concatenate(
-            [
-                weight[far] * (model[far] - s[far]),
-                np.minimum(model[near] - s[near] + _FAR_NOISE, 0.0),
-                np.maximum(model[single] - _APART, 0.0),
-                [(p[1] + 2 * p[2] - _USUAL) / _USUAL_SIGMA * unit],
-                [(p[2] + _USUAL_NUMBER) / _USUAL_NUMBER_SIGMA * unit],
-            ]
-        )
-
-    best = None
-    low = [x[0] - 60.0, np.log(60.0), np.log(1 / 22), np.log(0.05)]
-    high = [x[first], np.log(5000.0), np.log(1 / _LEAST_NUMBER), np.log(300.0)]
-    for number, straight in ((8.0, 5.0), (12.0, 5.0), (9.0, 40.0)):
-        radius = np.exp(_USUAL) * number**2
-        toe = x[first] - s[first] * number - radius / (2 * number)
-        start = np.array([toe, np.log(radius), -np.log(number), np.log(straight)])
-        fit = least_squares(
-            residual,
-            np.clip(start, np.array(low) + 1e-6, np.array(high) - 1e-6),
-            bounds=(low, high),
-            x_scale=[1.0, 0.1, 0.05, 0.5],
-            ftol=1e-6,
-            xtol=1e-6,
-            max_nfev=40,
-        )
-        if best is None or fit.cost < best.cost - 1e-9:
-            best = fit
-    assert best is not None
-    climbing = s[far] < s[far].max() - _FAR_NOISE  # not where it runs parallel already
-    rmse = float(np.sqrt(np.mean(best.fun[: last - first][climbing] ** 2)))
-    if rmse > _MAX_MISFIT:
+    first, slope = window[1:3]
+    jump = (s[first] - s[last]) / (x[first] - x[last])
+    if not _SLOPES[0] < slope < _SLOPES[1] or jump < _JUMP * slope:
         return None
-    radius, angle, straight = (float(v) for v in np.exp(best.x[1:]))
-    bent_back = x[last - 1] - best.x[0] - radius * np.tan(angle) - straight
-    if bent_back < _STILL_STRAIGHT * radius * np.tan(angle):
-        straight = 1e3  # no reason to assume that it runs parallel soon
-    cov = np.linalg.pinv(best.jac.T @ best.jac) * unit**2
-    return Turnout(
-        float(best.x[0]),
-        radius,
-        angle,
-        float(np.hypot(angle * np.sqrt(cov[2, 2]), _SMOOTHING * angle)),
-        float(np.sqrt(cov[0, 0])),
-        rmse,
-        (radius, angle, straight),
-        measured_from=float(s[first]),
-    )
+    return _usual_turnout(x, s, window, _STRAIGHT, correlated)
 
 
 def _straight_window(
