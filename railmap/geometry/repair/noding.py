@@ -31,6 +31,7 @@ _AT_END = 0.05  # a meeting this near to the end of an edge is at its node, metr
 _PARTING = 20.0  # tracks that part at a node may intersect within this length of it, metres
 _CROSSING = np.radians(2.0)  # least angle of a crossing, and its standard deviation: a tangle
 _CROSSING_SIGMA = np.radians(1.0)
+_APART = 0.01  # by which free ends at one place are moved apart, metres
 _HEADING = 5.0  # length of track from which a heading is computed, metres
 
 
@@ -234,12 +235,42 @@ class _Noding:
             if parted is not None:
                 graph.set_points((a, b)[parted[0]], parted[1])
                 continue
+            if straighten and self._part_free_ends(a, b):
+                continue
             meeting = self._meeting(a, b)
             if meeting is None:
                 graph.remove(b)
             else:
                 changed |= self._join(meeting)
         return changed
+
+    def _part_free_ends(self, a: int, b: int) -> bool:
+        """Move apart two free ends at one place, whose tracks leave it in the same direction.
+
+        At the edge of the data the legs of a turnout outside it may be a few centimetres apart.
+        """
+        graph = self.graph
+        edges = graph.edges[a], graph.edges[b]
+        for end, other in ((0, 0), (0, 1), (1, 0), (1, 1)):
+            tip, tip_of_other = (
+                (edges[0].start, edges[0].end)[end],
+                (edges[1].start, edges[1].end)[other],
+            )
+            one, two = graph.points_from(a, end), graph.points_from(b, other)
+            free = tip != tip_of_other and graph.degree(tip) == graph.degree(tip_of_other) == 1
+            if not free or tuple(one[0]) != tuple(two[0]):
+                continue
+            far = min(_PARTING, 0.5 * length_of(one), 0.5 * length_of(two))
+            there, here = point_at(two, np.array([far]))[0], point_at(one, np.array([far]))[0]
+            aside, ahead = there - here, here - one[0]
+            if float(ahead @ (there - one[0])) <= 0 or not aside.any():
+                continue
+            moved = two.copy()
+            moved[0] += _APART * aside / np.hypot(*aside)
+            graph.nodes[tip_of_other].xy = moved[0].copy()
+            graph.set_points(b, moved if other == 0 else moved[::-1])
+            return True
+        return False
 
     def _merge_at(self, nodes: set[int]) -> set[int]:
         """Merge the edges at plain nodes of degree 2; the new edges."""
