@@ -91,7 +91,8 @@ def derive_scale(file: RasterFile, stated: tuple[float, float]) -> Scale:
             return Scale(0.0, 1.0, "mask, 0/1", (note,))
         return Scale(0.0, 1.0, "float probability, 0-1" if kind == "f" else "mask, 0/1")
     if high > top:
-        raise _unknown(file, f"has values up to {high:g}, which are no probabilities: rescale them")
+        scales = f"0-1 or 0-{top:g}"
+        raise _unknown(file, f"has values up to {high:g}, which are no probabilities ({scales})")
     if high <= top / 2:
         # On the usual scale no pixel would be track.
         if seen.low == 0 and not seen.between:
