@@ -88,7 +88,7 @@ class _Entry:
 
 def write_search(
     content: Map, frames: Mapping[str, tuple[Layer, gpd.GeoDataFrame]], folder: Path
-) -> None:
+) -> list[str]:
     """Write ``search/XX.json`` for the words of all names, numbers, classes and identifiers.
 
     ``XX`` is `shard_of` of a word's first two characters. A file is a list of ``[layer, id, key,
@@ -102,6 +102,11 @@ def write_search(
         The layers that are shown, by their name on the page, in the map's CRS.
     folder
         The published folder.
+
+    Returns
+    -------
+    list of str
+        The ``XX`` of the files, so that the page does not ask for others.
     """
     shards: dict[str, dict[str, list[Any]]] = defaultdict(dict)
     places = Places(content)
@@ -114,7 +119,7 @@ def write_search(
             for word in words:
                 shards[shard_of(word[:2])][json.dumps(row)] = row
     if not shards:
-        return
+        return []
     (folder / "search").mkdir()
     for shard in sorted(shards):
         rows = sorted(shards[shard].items())
@@ -122,6 +127,7 @@ def write_search(
             [row for _, row in rows], separators=(",", ":"), ensure_ascii=False, allow_nan=False
         )
         (folder / "search" / f"{shard}.json").write_text(text + "\n", encoding="utf-8")
+    return sorted(shards)
 
 
 def search_words(text: str) -> list[str]:

@@ -129,10 +129,10 @@ def publish_map(
         reporter.stage("tiles", len(jobs) + 1, "layers")
         (folder / "tiles").mkdir()
         sources: dict[str, Any] = {}
-        lines: list[dict[str, Any]] = []
+        tables: dict[str, Any] = {}
         write_all_tiles(
             jobs, folder / "tiles", reporter,
-            meanwhile=lambda: lines.extend(_write_tables(content, layers, frames, folder)),
+            meanwhile=lambda: tables.update(_write_tables(content, layers, frames, folder)),
         )  # fmt: skip
         for job in jobs:
             sources[job.name] = {
@@ -173,7 +173,7 @@ def publish_map(
                 if entry in names
             ],
             "columns": {entry: _columns(layers[entry]) for entry in names},
-            "lines": lines,
+            **tables,
             "attribution": [
                 {"text": licence.attribution, "url": safe_link(licence.url)}
                 for licence in read_licences(path)
@@ -218,11 +218,11 @@ def _write_tables(
     layers: Mapping[str, Layer],
     frames: Mapping[str, gpd.GeoDataFrame],
     folder: Path,
-) -> list[dict[str, Any]]:
-    """Write chainages and the search index; return the index of lines."""
+) -> dict[str, Any]:
+    """Write chainages and the search index; return the index of lines and that of the search."""
     lines = write_chainage(content, folder)
-    write_search(content, {name: (layers[name], frames[name]) for name in frames}, folder)
-    return lines
+    found = write_search(content, {name: (layers[name], frames[name]) for name in frames}, folder)
+    return {"lines": lines, "search": found}
 
 
 def _write_page(folder: Path, title: str) -> None:

@@ -61,7 +61,7 @@ export const aside = (offset) => Math.abs(offset) < 0.005 ? ""
 
 /** Where a place on a link is: on its lines, else along the link. */
 export async function chainage(about, linkId, place) {
-  const link = (await json(`links/${shardOf(linkId)}.json`, {}))[linkId];
+  const link = (await json(`links/${shardOf(linkId)}.json`))[linkId];
   if (!link) return { lines: [], link: "" };
   const lines = [];
   for (const number of link.lines ?? []) {

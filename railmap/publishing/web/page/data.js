@@ -5,11 +5,10 @@ const loaded = new Map();
 
 export const address = (file) => new URL(file, base).href;
 
-/** A JSON file, loaded once; `missing` is the answer if the server has none. */
-export function json(file, missing) {
+/** A JSON file, loaded once. */
+export function json(file) {
   if (!loaded.has(file)) {
     const answer = fetch(address(file)).then((found) => {
-      if (found.status === 404 && missing !== undefined) return missing;
       if (!found.ok) throw new Error(`${file} cannot be loaded (${found.status})`);
       return found.json();
     });

@@ -79,7 +79,9 @@ function placed(place) {
 async function indexed(about, text, only) {
   const wanted = wordsOf(text);
   if (!wanted.length) return [];
-  const rows = await json(`search/${shardOf([...wanted[0]].slice(0, 2).join(""))}.json`, []);
+  const shard = shardOf([...wanted[0]].slice(0, 2).join(""));
+  if (!about.search.includes(shard)) return [];
+  const rows = await json(`search/${shard}.json`);
   const found = [];
   for (const [layer, id, key, label, detail, place] of rows) {
     if (only && layer !== only && !(only === "defect" && layer === "defect_area")) continue;
