@@ -182,6 +182,7 @@ def test_opening_and_closing_are_in_metres(
     ("words", "line"),
     [
         (("--open", 7), "--open is a radius from 0 to 5 metres, not 7"),
+        (("--open", "-1"), "--open is a radius from 0 to 5 metres, not -1"),
         (("--close", "nan"), "--close is a radius from 0 to 5 metres, not nan"),
         (("--kernel", "diamond"), "--kernel is square or disc, not 'diamond'"),
     ],
