@@ -19,13 +19,13 @@ from railmap.publishing.file_names import without_paths
 from railmap.publishing.web.site import publish_map
 from tests.helpers import networks
 
-SECRETS = ("alice", "flight 3", "Users", "secret", "/mnt")
+SECRETS = ("trudy", "flight 3", "Users", "secret", "/mnt")
 PLACES = (
-    "/home/alice/flight 3/ortho.tif",
-    "C:\\Users\\alice\\flight 3\\east.tif",
-    "https://alice:secret@example.org/flight 3/west.tif?token=secret",
-    "/vsicurl/https://example.org/alice/north.tif",
-    "../alice/south.tif",
+    "/home/trudy/flight 3/ortho.tif",
+    "C:\\Users\\trudy\\flight 3\\east.tif",
+    "https://trudy:secret@example.org/flight 3/west.tif?token=secret",
+    "/vsicurl/https://example.org/trudy/north.tif",
+    "../trudy/south.tif",
 )
 
 
@@ -39,15 +39,15 @@ def told(tmp_path: Path) -> Path:
         QaIssue("damaged_raster", "error", f"{place}: not readable here: 3/4 of it", shapely.Point(
             *networks.junction().links[0].xy[0]
         ))
-        for place in (*PLACES, "/mnt/alice/tile_7.tif")
+        for place in (*PLACES, "/mnt/trudy/tile_7.tif")
     ]  # fmt: skip
     write_map(
         path, networks.junction(), networks.CRS,
         images=[replace(image, uri=place) for place in PLACES],
         run=replace(
-            run, command=f"/home/alice/bin/railmap vectorize '{PLACES[0]}' -o /home/alice/m.gpkg",
-            parameters={"inputs": list(PLACES), "aoi": "/mnt/alice/area.gpkg"},
-            warnings=("/home/alice/x.tif: is odd",),
+            run, command=f"/home/trudy/bin/railmap vectorize '{PLACES[0]}' -o /home/trudy/m.gpkg",
+            parameters={"inputs": list(PLACES), "aoi": "/mnt/trudy/area.gpkg"},
+            warnings=("/home/trudy/x.tif: is odd",),
         ),
         qa=issues,
     )  # fmt: skip
@@ -82,7 +82,7 @@ def test_layers_keep_names_and_lose_folders(told: Path) -> None:
     assert run["command"] == "railmap vectorize 'ortho.tif' -o m.gpkg"
     assert json.loads(run["parameters"])["aoi"] == "area.gpkg"
     assert json.loads(run["parameters"])["inputs"] == list(layers["source_image"]["uri"])
-    assert "alice" in read_map(told).layers["processing_run"].iloc[0]["command"]
+    assert "trudy" in read_map(told).layers["processing_run"].iloc[0]["command"]
 
 
 @pytest.mark.parametrize("suffix", EXPORT_SUFFIXES)
@@ -99,7 +99,7 @@ def test_exports_tell_no_folders(told: Path, suffix: str, layer: str | None) -> 
     assert leaks(out) == []
     if layer is not None and suffix == ".geojson":
         export_map(told, out, layer=layer, overwrite=True, keep_paths=True)
-        assert "alice" in leaks(out)
+        assert "trudy" in leaks(out)
 
 
 def test_a_page_tells_no_folders(told: Path) -> None:
