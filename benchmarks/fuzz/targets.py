@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import struct
 import zipfile
@@ -52,6 +53,9 @@ def make_targets(folder: Path) -> list[Target]:
 
     def events(path: Path) -> None:
         read_events(path, crs, skip_bad=True)
+
+    # a VRT reads a member outside its folder, as the seed does, only if the folder is named
+    os.environ["RAILMAP_VRT_FOLDERS"] = str(folder)
 
     def raster(path: Path) -> None:
         from railmap.raster import open_probability, open_raster

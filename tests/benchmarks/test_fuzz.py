@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,14 @@ FUZZ = Path(__file__).parents[2] / "benchmarks" / "fuzz"
 
 
 @pytest.fixture(scope="module")
-def targets(tmp_path_factory: pytest.TempPathFactory) -> dict:
+def targets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict]:
     sys.path.insert(0, str(FUZZ))
     try:
         from targets import make_targets
 
-        return {one.name: one for one in make_targets(tmp_path_factory.mktemp("fuzz"))}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("RAILMAP_VRT_FOLDERS", "")
+            yield {one.name: one for one in make_targets(tmp_path_factory.mktemp("fuzz"))}
     finally:
         sys.path.remove(str(FUZZ))
 

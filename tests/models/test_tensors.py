@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,21 @@ def test_changed_weights_are_refused(tmp_path: Path) -> None:
     data[-3] ^= 1
     path.write_bytes(data)
     with pytest.raises(ModelError, match="SHA-256"):
+        read_tensors(path)
+
+
+def test_a_header_as_long_as_a_pickle_begins_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    for length in (0x280, 0x580):  # first bytes 80 02 and 80 05
+        text = b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'.ljust(length)
+        path.write_bytes(length.to_bytes(8, "little") + text + b"\0\0\x80\x3f")
+        assert read_tensors(path)["a"].item() == 1.0
+
+
+def test_a_pickle_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    path.write_bytes(pickle.dumps(dict.fromkeys(range(99), "x"), protocol=2))
+    with pytest.raises(ModelError, match="pickled"):
         read_tensors(path)
 
 
