@@ -11,7 +11,7 @@ from railmap.geometry.constants import SLEEPER_LENGTH
 from railmap.geometry.curves import cut, length_of, resample, smooth
 from railmap.geometry.evidence.band import Scale, recentre, typical_width
 from railmap.geometry.evidence.field import ProbabilityField
-from railmap.geometry.evidence.rails import RAIL_GSD, fit_rails
+from railmap.geometry.evidence.rails import RAIL_GSD, drawn_on_rails, fit_rails
 from railmap.geometry.evidence.strip import Image
 from railmap.geometry.graph import WorkGraph
 from railmap.geometry.judge.remove import Judgement, remove_unlikely
@@ -32,6 +32,7 @@ from railmap.geometry.repair.noding import node_edges
 from railmap.geometry.repair.parallel_gaps import bridge_parallel_gaps
 from railmap.geometry.repair.prune import prune
 from railmap.geometry.repair.unconnected_legs import join_unconnected_legs
+from railmap.geometry.turnouts.place import place_turnouts
 from railmap.geometry.types import TrackNetwork
 from railmap.progress import NullReporter, Reporter
 from railmap.tracing.types import PixelNetwork, ReadProbability
@@ -111,6 +112,10 @@ def build_network(
     rails = {}
     if image is not None and _use_rails(options, image):
         rails = fit_rails(graph, image, transform, scale, reporter)
+        before, drawn = place_turnouts(graph, image, transform, scale, reporter)
+        rails = {new: rails[old] for new, old in before.items() if old in rails}
+        rails |= {new: drawn_on_rails(graph.edges[new].xy) for new in drawn if new in graph.edges}
+        judged = {new: judged[old] for new, old in before.items() if old in judged}
     origin = node_edges(graph)
     rails |= {new: rails[old] for new, old in origin.items() if old in rails}
     judged |= {new: judged[old] for new, old in origin.items() if old in judged}

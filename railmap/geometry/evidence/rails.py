@@ -23,7 +23,7 @@ from railmap.geometry.evidence.strip import Image
 from railmap.geometry.graph import WorkGraph
 from railmap.progress import Reporter
 
-__all__ = ["RAIL_GSD", "RailFit", "fit_rails"]
+__all__ = ["RAIL_GSD", "RailFit", "best_path", "drawn_on_rails", "fit_rails"]
 
 RAIL_GSD = 0.12
 """Coarsest GSD at which an image shows single rails, metres."""
@@ -32,6 +32,7 @@ _MIN_SCORE = 2.5  # strength of the weaker ridge, in units of the noise
 _MIN_LENGTH = 10.0  # shortest edge that is fitted, metres
 _DOMINANCE = 1.5  # score of the best offset over that of any other
 _ELSEWHERE = 0.09  # offsets further apart than this are different ones, metres
+_DRAWN_SIGMA = 0.15  # of an edge that was drawn on the rails of a turnout, metres
 _TRANSITION = 15.0  # metres of edge over which the shift of its node fades out
 
 
@@ -112,9 +113,27 @@ def fit_rails(
     return fits
 
 
+def drawn_on_rails(xy: Array) -> RailFit:
+    """Measurement of an edge that was drawn on the rails of a turnout, ``(n, 2)`` metres."""
+    return RailFit(np.zeros(len(xy)), _DRAWN_SIGMA, None, None)
+
+
 @numba.njit(cache=True, nogil=True)
-def _best_path(score: Array, stiffness: float) -> NDArray[np.int64]:
-    """Viterbi: columns of highest total score, squared steps between blocks as penalty."""
+def best_path(score: Array, stiffness: float) -> NDArray[np.int64]:
+    """Find the path of highest total score through the rows (Viterbi).
+
+    Parameters
+    ----------
+    score
+        ``(n, m)``.
+    stiffness
+        Penalty on the squared step between rows, in columns.
+
+    Returns
+    -------
+    ndarray
+        ``(n,)`` columns.
+    """
     n, m = score.shape
     total = score[0].copy()
     back = np.zeros((n, m), np.int64)
@@ -149,7 +168,7 @@ def _peak(values: Array, at: NDArray[np.int64]) -> Array:
 
 def _fit(strip: RidgeStrip, xy: Array, gauge: float, du: float, gsd: float) -> RailFit | None:
     pair = np.clip(pair_strength(strip.ridge, gauge, du), 0.0, 6.0)
-    path = _best_path(pair, 0.3 * (du / 0.03) ** 2)
+    path = best_path(pair, 0.3 * (du / 0.03) ** 2)
     rows = np.arange(len(pair))
     score = pair[rows, path]
     good = score > 1.0
