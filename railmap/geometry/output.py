@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from affine import Affine
 
-from railmap.geometry.alignment import fit_alignment
+from railmap.geometry.alignment import fit_alignment, fit_line
 from railmap.geometry.constants import SECTION_REACH
 from railmap.geometry.curves import Array, length_of
 from railmap.geometry.evidence.band import (
@@ -25,11 +25,16 @@ from railmap.geometry.judge.remove import Judgement
 from railmap.geometry.moves import complete_moves
 from railmap.geometry.options import GeometryOptions
 from railmap.geometry.repair.noding import meeting_pairs
+from railmap.geometry.through import through_lines
 from railmap.geometry.types import Link, Node, Relation, TrackNetwork
 
 __all__ = ["network_from_graph"]
 
-_LARGEST_NOISE = 0.15  # largest distance of an alignment from the measured line, metres
+_NOISE_SIGMAS = 3.0  # of the noise by which a drawn alignment may leave the measured line
+_LARGEST_NOISE = 0.15  # most of it, metres
+_EXPLAINED_SIGMAS = 4.0  # of its accuracy within which an alignment explains a line
+_LEAST_SIGMA, _LARGEST_SIGMA = 0.01, 0.5  # accuracies that alignments use, metres
+_LONGEST_LEG = 200.0  # a line from a switch that is longer is plain line, metres
 
 
 def network_from_graph(
@@ -76,16 +81,18 @@ def network_from_graph(
         graph.edges,
         key=lambda s: (index[graph.edges[s].start], index[graph.edges[s].end], s),
     )
-    drawings = [
-        _draw(field, graph.edges[number], scale, options, rails.get(number), judged.get(number))
-        for number in edges
-    ]
+    drawings, noises = {}, {}
+    for number in edges:
+        drawings[number], noises[number] = _measure(
+            field, graph.edges[number], scale, rails.get(number), judged.get(number)
+        )
+    _align(graph, drawings, noises, options)
+    links = [drawings[number] for number in edges]
     ends = [(index[graph.edges[n].start], index[graph.edges[n].end]) for n in edges]
-    _draw_apart(drawings, [graph.edges[n] for n in edges], ends, at_node, transform)
-    links, end_ids = [], {}
-    for i, (number, link) in enumerate(zip(edges, drawings, strict=True)):
+    _draw_apart(links, [graph.edges[n] for n in edges], ends, at_node, transform)
+    end_ids = {}
+    for i, (number, link) in enumerate(zip(edges, links, strict=True)):
         link.start_node, link.end_node = ends[i]
-        links.append(link)
         for end in (0, 1):
             end_ids[graph.edges[number].end_ids[end]] = (i, end)
     relations = []
@@ -106,15 +113,14 @@ def network_from_graph(
     return TrackNetwork(nodes, links, relations, areas)
 
 
-def _draw(
+def _measure(
     field: ProbabilityField,
     edge: GraphEdge,
     scale: Scale,
-    options: GeometryOptions,
     fit: RailFit | None,
     judgement: Judgement | None,
-) -> Link:
-    """Create a link without its nodes, in grid metres."""
+) -> tuple[Link, float]:
+    """Create a link without its nodes, in grid metres; also the noise of its points, metres."""
     link, noise = _link(field, edge.xy, scale, edge.gap_m)
     if judgement is not None:
         link.confidence = round(judgement.confidence, 4)
@@ -123,18 +129,49 @@ def _draw(
         link.geometry_source = "rail_pair"
         link.h_accuracy_m, noise = round(fit.sigma, 3), fit.sigma
         link.gauge_measured_mm, link.gauge_sigma_mm = fit.gauge_mm, fit.gauge_sigma_mm
-    changes = max(options.tolerance, min(2.5 * noise, _LARGEST_NOISE))
-    alignment = fit_alignment(edge.xy, changes)
-    curve = edge.xy
-    if alignment.deviation <= changes:
-        # draw the alignment: its distance from the measured line is noise
-        curve, link.alignment = alignment.xy, alignment.segments
-        link.min_radius_m = alignment.min_radius
     if edge.gap_m > 0.5 * length_of(edge.xy):
         link.geometry_source = "interpolated"
     link.interpolated_m = round(edge.gap_m, 3)
-    link.xy = simplify(curve, options.tolerance)
-    return link
+    return link, noise
+
+
+def _align(
+    graph: WorkGraph, links: dict[int, Link], noises: dict[int, float], options: GeometryOptions
+) -> None:
+    """Give the links their alignments, line by line, and simplify what is drawn."""
+    for line in through_lines(graph):
+        curves = [graph.edges[n].xy[::-1] if back else graph.edges[n].xy for n, back in line]
+        sigmas = [_sigma(links[n]) for n, _ in line]
+        plain = _is_plain(graph, line)
+        parts = fit_line(curves, sigmas, plain=plain)
+        for (number, back), curve, sigma, part in zip(line, curves, sigmas, parts, strict=True):
+            drawn = max(options.tolerance, min(_NOISE_SIGMAS * noises[number], _LARGEST_NOISE))
+            explained = max(drawn, _EXPLAINED_SIGMAS * sigma)
+            if part.deviation > explained and len(line) > 1:
+                part = fit_alignment(curve, sigma, plain=plain)
+            link, curve = links[number], graph.edges[number].xy
+            if back:
+                part = part.reversed()
+            if part.deviation <= explained:
+                link.alignment, link.min_radius_m = part.segments, part.min_radius
+            if part.deviation <= drawn:
+                # its distance from the measured line is noise
+                curve = part.xy
+            link.xy = simplify(curve, options.tolerance)
+
+
+def _sigma(link: Link) -> float:
+    return float(np.clip(link.h_accuracy_m or _LEAST_SIGMA, _LEAST_SIGMA, _LARGEST_SIGMA))
+
+
+def _is_plain(graph: WorkGraph, line: list[tuple[int, bool]]) -> bool:
+    """Whether a line is more than the leg of a turnout: long, or not from a switch."""
+    if sum(length_of(graph.edges[n].xy) for n, _ in line) > _LONGEST_LEG:
+        return True
+    (first, back), (last, other) = line[0], line[-1]
+    ends = graph.edges[first], graph.edges[last]
+    nodes = (ends[0].end if back else ends[0].start, ends[1].start if other else ends[1].end)
+    return all(graph.degree(v) < 3 for v in nodes)
 
 
 def _draw_apart(
@@ -158,7 +195,7 @@ def _draw_apart(
             return
         for i in sorted(met - full):
             link, (start, end) = links[i], ends[i]
-            link.xy, link.alignment, link.min_radius_m = edges[i].xy + origin, [], None
+            link.xy = edges[i].xy + origin
             link.xy[0], link.xy[-1] = at_node[start], at_node[end]
         full |= met
 

@@ -1,13 +1,17 @@
-"""Straights, arcs and clothoids are recovered from a drawn line."""
+"""Straights, arcs and clothoids are recovered from a drawn line, and no others."""
 
 from __future__ import annotations
+
+import itertools
 
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter1d
 
-from railmap.geometry.alignment import fit_alignment
+from railmap.geometry.alignment import fit_alignment, fit_line
 from railmap.geometry.types import AlignmentSegment
 from tests.helpers.line_scenes import compare, render
 
@@ -20,8 +24,8 @@ def curve(pieces: list[tuple[float, float, float]], step: float = 0.25) -> np.nd
     return np.concatenate([[[0, 0]], np.cumsum(move, axis=0)])
 
 
-def wobble(xy: np.ndarray, size: float) -> np.ndarray:
-    n = gaussian_filter1d(np.random.default_rng(1).normal(size=xy.shape), 12, axis=0)
+def wobble(xy: np.ndarray, size: float, seed: int = 1) -> np.ndarray:
+    n = gaussian_filter1d(np.random.default_rng(seed).normal(size=xy.shape), 12, axis=0)
     return xy + n * size / n.std()
 
 
@@ -60,11 +64,131 @@ def test_noise_is_not_fitted() -> None:
     assert 0.005 < got.segments[0].rmse_m < 0.03
 
 
+@pytest.mark.parametrize("sigma", [0.02, 0.05, 0.12])
+def test_a_straight_is_one_element(sigma: float) -> None:
+    for seed in range(6):
+        got = fit_alignment(wobble(curve([(172, 0, 0)]), sigma, seed), sigma)
+        assert [s.type for s in got.segments] == ["LINE"]
+        assert got.min_radius is None
+
+
+def test_curves_in_noise() -> None:
+    k, q = 1 / 400, -1 / 600
+    pieces = [
+        (150, 0, 0), (70, 0, k), (160, k, k), (70, k, 0), (90, 0, 0),
+        (80, 0, q), (140, q, q), (80, q, 0), (120, 0, 0),
+    ]  # fmt: skip
+    for seed in range(4):
+        got = fit_alignment(wobble(curve(pieces), 0.05, seed), 0.05)
+        kinds = [s.type for s in got.segments]
+        assert kinds == ["LINE", "CLOTHOID", "CIRCULARARC", "CLOTHOID"] * 2 + ["LINE"]
+        arcs = [s for s in got.segments if s.type == "CIRCULARARC"]
+        for arc, radius in zip(arcs, (400, -600), strict=True):
+            assert arc.start_radius_m == pytest.approx(radius, rel=0.03)
+            assert arc.radius_sigma_m is not None
+            assert abs(arc.start_radius_m - radius) < 4 * arc.radius_sigma_m
+        joints = np.cumsum([p[0] for p in pieces])[:-1]
+        assert [s.m_from for s in got.segments[1:]] == pytest.approx(list(joints), abs=15)
+
+
+def test_nearly_equal_arcs_are_one() -> None:
+    k = 1 / 400
+    got = fit_alignment(wobble(curve([(150, k, k), (150, 1.01 * k, 1.01 * k)]), 0.02), 0.02)
+    assert [s.type for s in got.segments] == ["CIRCULARARC"]
+
+
+def test_compound_curve() -> None:
+    k, q = 1 / 300, 1 / 800
+    pieces = [(100, 0, 0), (60, 0, k), (120, k, k), (50, k, q), (150, q, q), (40, q, 0), (99, 0, 0)]
+    got = fit_alignment(wobble(curve(pieces), 0.02), 0.02)
+    kinds = ["LINE", "CLOTHOID", "CIRCULARARC", "CLOTHOID", "CIRCULARARC", "CLOTHOID", "LINE"]
+    assert [s.type for s in got.segments] == kinds
+    assert got.segments[3].start_radius_m == got.segments[2].end_radius_m
+    assert got.segments[3].end_radius_m == got.segments[4].start_radius_m
+
+
 def test_turnout_curve() -> None:
     k = 1 / 190
-    got = fit_alignment(curve([(30, 0, 0), (21, k, k), (40, 0, 0)]), 0.02)
-    assert got.deviation <= 0.02
-    assert got.min_radius == pytest.approx(190, rel=0.1)
+    got = fit_alignment(curve([(30, 0, 0), (21, k, k), (40, 0, 0)]), 0.02, plain=False)
+    assert [s.type for s in got.segments] == ["LINE", "CIRCULARARC", "LINE"]
+    assert got.min_radius == pytest.approx(190, rel=0.02)
+
+
+def test_tram_curve() -> None:
+    k = 1 / 25
+    got = fit_alignment(curve([(60, 0, 0), (30, k, k), (60, 0, 0)]), 0.02, plain=False)
+    assert [s.type for s in got.segments] == ["LINE", "CIRCULARARC", "LINE"]
+    assert got.min_radius == pytest.approx(25, rel=0.01)
+
+
+def test_radius_of_a_kink_does_not_count() -> None:
+    xy = np.concatenate([curve([(60, 0, 0)]), curve([(60, 0, 0)])[1:] + np.array([60, 20])])
+    got = fit_alignment(xy, 0.02)
+    assert (got.xy[[0, -1]] == xy[[0, -1]]).all()
+
+
+def test_closed_loop() -> None:
+    circle = curve([(2 * np.pi * 100, 0.01, 0.01)])
+    got = fit_alignment(np.concatenate([circle, circle[:1]]), 0.02)
+    assert got.deviation < 0.5
+    assert max(got.segments, key=lambda s: s.length_m).start_radius_m == pytest.approx(
+        100, rel=0.02
+    )
+
+
+def test_elements_run_through_joints_of_a_line() -> None:
+    k = 1 / 500
+    whole = curve([(100, 0, 0), (60, 0, k), (220, k, k), (60, k, 0), (100, 0, 0)])
+    parts = np.split(whole, [500, 1000])
+    curves = [parts[0], *(np.concatenate([a[-1:], b]) for a, b in itertools.pairwise(parts))]
+    got = fit_line(curves, [0.02, 0.02, 0.05])
+    kinds = [[s.type for s in one.segments] for one in got]
+    arc = "CIRCULARARC"
+    assert kinds == [["LINE", "CLOTHOID"], ["CLOTHOID", arc], [arc, "CLOTHOID", "LINE"]]
+    assert got[1].segments[-1].end_radius_m == got[2].segments[0].start_radius_m
+    for one, xy in zip(got, curves, strict=True):
+        assert (one.xy[[0, -1]] == xy[[0, -1]]).all()
+        length = np.hypot(*np.diff(xy, axis=0).T).sum()
+        assert sum(s.length_m for s in one.segments) == pytest.approx(length, abs=0.05)
+
+
+def test_reversed() -> None:
+    k = 1 / 300
+    got = fit_alignment(curve([(80, 0, 0), (60, 0, k), (90, k, k)]), 0.02)
+    back = got.reversed()
+    assert [s.type for s in back.segments] == ["CIRCULARARC", "CLOTHOID", "LINE"]
+    assert back.segments[0].m_from == pytest.approx(0, abs=1e-3)
+    assert back.segments[0].start_radius_m == -(got.segments[-1].start_radius_m or 0)
+    assert back.reversed().segments[1].m_from == pytest.approx(got.segments[1].m_from, abs=2e-3)
+
+
+@settings(max_examples=12, deadline=None, derandomize=True)
+@given(
+    radius=st.floats(200, 1500),
+    left=st.booleans(),
+    lengths=st.lists(st.floats(60, 200), min_size=3, max_size=3),
+    cant=st.floats(1.0, 2.0),
+    seed=st.integers(0, 99),
+)
+def test_what_always_holds(
+    radius: float, left: bool, lengths: list[float], cant: float, seed: int
+) -> None:
+    k, a = (1 if left else -1) / radius, float(np.clip(cant * np.sqrt(radius) * 2, 40, 120))
+    before, middle, after = lengths
+    exact = curve([(before, 0, 0), (a, 0, k), (middle, k, k), (a, k, 0), (after, 0, 0)])
+    xy = wobble(exact, 0.02, seed)
+    got = fit_alignment(xy, 0.02)
+    kinds = [s.type for s in got.segments]
+    assert "LINE CLOTHOID LINE" not in " ".join(kinds)
+    assert len(kinds) <= 7
+    # segments follow one another, and clothoids join what is beside them
+    for one, two in itertools.pairwise(got.segments):
+        assert two.m_from == pytest.approx(one.m_from + one.length_m, abs=2e-3)
+        if "CLOTHOID" in (one.type, two.type):
+            assert one.end_radius_m == two.start_radius_m
+    assert (got.xy[[0, -1]] == xy[[0, -1]]).all()
+    assert got.deviation < 0.15
+    assert off_segments(got.xy, got.segments) < 0.02
 
 
 @pytest.mark.parametrize("length", [0.5, 3.0, 9.0])
