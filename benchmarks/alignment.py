@@ -3,9 +3,9 @@
     python benchmarks/alignment.py [--lines 100] [--seed 1] [--out runs/alignment]
 
 Lines of 300 to 1500 m as they are built: straights, curves with clothoids, reverse curves with and
-without a straight between them, compound curves, arcs, legs of turnouts. Radii are 250 to 2000 m, the speed V 70
-to 100 % of 3.8 sqrt(R) km/h, the cant u = 7.1 V²/R mm, and a clothoid is 6 to 10 V u / 1000 m long,
-but not under 30 m (40 to 150 m for most). Their points have an error across
+without a straight between them, compound curves, arcs, legs of turnouts. Radii are 250 to 2000 m,
+the speed V is 70 to 100 % of 3.8 sqrt(R) km/h, the cant u = 7.1 V²/R mm, and a clothoid is 6 to 10
+V u / 1000 m long, but not under 30 m (40 to 150 m for most). Their points have an error across
 the track as of images of 5, 10 and 30 cm: 0.02, 0.05 and 0.12 m, correlated over 4 to 10 m. The
 accuracy that is stated to the fit is wrong by up to a fifth.
 
@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field

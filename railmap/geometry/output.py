@@ -81,7 +81,8 @@ def network_from_graph(
         graph.edges,
         key=lambda s: (index[graph.edges[s].start], index[graph.edges[s].end], s),
     )
-    drawings, noises = {}, {}
+    drawings: dict[int, Link] = {}
+    noises: dict[int, float] = {}
     for number in edges:
         drawings[number], noises[number] = _measure(
             field, graph.edges[number], scale, rails.get(number), judged.get(number)

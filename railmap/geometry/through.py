@@ -14,7 +14,8 @@ __all__ = ["through_lines"]
 EdgeEnd = tuple[int, int]
 
 _CHORD = 20.0  # length of track over which a direction is computed, metres
-_LARGEST_TURN = np.radians(12.0)  # between these chords on either side of a node
+_LONGEST = 8000.0  # a line goes on as another after this length, metres
+_LARGEST_TURN = np.radians(30.0)  # between these chords on either side of a node
 
 
 def through_lines(graph: WorkGraph) -> list[list[tuple[int, bool]]]:
@@ -41,13 +42,18 @@ def through_lines(graph: WorkGraph) -> list[list[tuple[int, bool]]]:
     starts = [(e, end) for e in sorted(graph.edges) for end in (0, 1) if (e, end) not in follow]
     for edge, end in [*starts, *((e, 0) for e in sorted(graph.edges))]:
         line: list[tuple[int, bool]] = []
+        length = 0.0
         while edge not in seen:
             seen.add(edge)
             line.append((edge, end == 1))
+            length += length_of(graph.edges[edge].xy)
             onward = follow.get((edge, 1 - end))
             if onward is None:
                 break
             edge, end = onward
+            if length > _LONGEST:
+                lines.append(line)
+                line, length = [], 0.0
         if line:
             lines.append(line)
     return lines

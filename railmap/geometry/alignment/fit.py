@@ -18,12 +18,14 @@ __all__ = ["Alignment", "fit_alignment", "fit_line"]
 
 CORRELATION = 6.0  # length over which the error of a centreline is about the same, metres
 _STEP, _FEWEST, _FINEST = 3.0, 30, 0.5  # spacing of the points that are fitted, metres
+_MOST = 4000  # points, so that very long links need no more memory and time
 _LOUDER = 1.7  # factor by which the noise is raised while that explains the curve better
 _TIMES = 4  # how often
 _SHORTEST_PLAIN = (2.0, 2.0, 20.0)  # least length of a straight, an arc, a clothoid, metres
 _SHORTEST_LEG = (2.0, 2.0, 4.0)
 _RADIUS_LENGTH = 10.0  # shortest element whose radius counts for the link, metres
 _SURE = 0.3  # largest share of its sigma in a radius that counts
+_LEAST_POINTS = 6  # with fewer, each curve is one straight
 _LEAST = 0.01  # a shorter part of an element is left out, metres
 _STRAIGHT_SAGITTA = 0.002  # an arc of smaller sagitta is straight, metres
 _LEAST_CURVATURE = 1e-7  # of what isn't straight, 1/m
@@ -127,11 +129,11 @@ def fit_line(
     total = sum(lengths)
     pieces = [resample(xy, min(1.0, max(total / 20, 1e-3))) for xy in curves]
     whole = np.concatenate([pieces[0], *(piece[1:] for piece in pieces[1:])])
-    if len(whole) < 8:
-        return [_single(xy) for xy in curves]
     ends = np.concatenate([[0.0], np.cumsum(lengths)])
-    step = float(np.clip(total / _FEWEST, _FINEST, _STEP))
+    step = max(float(np.clip(total / _FEWEST, _FINEST, _STEP)), total / _MOST)
     curve = resample(whole, step)
+    if len(curve) < _LEAST_POINTS:
+        return [_single(xy) for xy in curves]
     total = float(arc_length(whole)[-1])
     step = total / (len(curve) - 1)
     ends *= total / ends[-1]

@@ -85,10 +85,13 @@ def _candidates(fit: Fit, shortest: float, plain: bool) -> Iterator[tuple[Shape,
 
 def _without(kinds: list[int], joints: Array, i: int) -> Shape:
     """Remove an element; its neighbours meet in its middle."""
-    inner = [0.5 * (joints[i] + joints[i + 1])] if 0 < i < len(kinds) - 1 else []
-    left = np.concatenate([joints[:i], inner, joints[i + 2 :]])
-    left = left if i else np.concatenate([joints[:1], joints[2:]])
-    left[-1] = joints[-1]
+    if i == 0:
+        left = np.delete(joints, 1)
+    elif i == len(kinds) - 1:
+        left = np.delete(joints, i)
+    else:
+        left = np.delete(joints, i + 1)
+        left[i] = 0.5 * (joints[i] + joints[i + 1])
     return _merged([*kinds[:i], *kinds[i + 1 :]], left)
 
 
