@@ -150,7 +150,7 @@ def fit_line(
     for piece, s in zip(pieces, stations, strict=True):
         part = drawn[first : first + len(s)]
         first += len(s) - 1
-        out.append(_finish(piece, part, fit, s))
+        out.append(_finish(piece, part, fit, s, alone=len(curves) == 1))
     return out
 
 
@@ -176,7 +176,7 @@ def _fit(curve: Array, noise: Array, step: float, correlation: float, plain: boo
     return simplified(refit(kinds, joints), refit, shortest[CLOTHOID], plain)
 
 
-def _finish(measured: Array, drawn: Array, fit: Fit, s: Array) -> Alignment:
+def _finish(measured: Array, drawn: Array, fit: Fit, s: Array, alone: bool) -> Alignment:
     """Lay a part of the elements on the ends of its curve and describe it."""
     size = float(s[-1] - s[0])
     ends, wanted = drawn[-1] - drawn[0], measured[-1] - measured[0]
@@ -191,10 +191,16 @@ def _finish(measured: Array, drawn: Array, fit: Fit, s: Array) -> Alignment:
     t = tangents(drawn)
     off = ((measured - drawn) * np.stack([-t[:, 1], t[:, 0]], 1)).sum(1)
     scale = float(arc_length(drawn)[-1]) / max(size, 1e-12)
-    return Alignment(_segments(fit, off, s, scale), drawn, float(np.abs(off).max()))
+    return Alignment(
+        _segments(fit, off, s, scale, scale if alone else fit.scale),
+        drawn,
+        float(np.abs(off).max()),
+    )
 
 
-def _segments(fit: Fit, off: Array, s: Array, scale: float) -> list[AlignmentSegment]:
+def _segments(
+    fit: Fit, off: Array, s: Array, scale: float, radius_scale: float
+) -> list[AlignmentSegment]:
     """Segments of the elements between the first and the last station."""
     elements = _without_flat_arcs(fit.elements)
     out: list[AlignmentSegment] = []
@@ -206,11 +212,11 @@ def _segments(fit: Fit, off: Array, s: Array, scale: float) -> list[AlignmentSeg
         first, last = elements.curvatures[i]
         share = (np.array([low, high]) - begin) / (end - begin)
         # noise makes the measured curve longer than the elements
-        ends = (first + (last - first) * share) / fit.scale
-        radii = [round(float(1 / k), 2) if abs(k) > _LEAST_CURVATURE else None for k in ends]
+        ends = (first + (last - first) * share) / radius_scale
+        radii = [round(float(1 / k), 3) if abs(k) > _LEAST_CURVATURE else None for k in ends]
         sigma = None
         if kind == ARC and radii[0] is not None:
-            sigma = float(fit.sigma[elements.columns[i, 0]]) * fit.scale / first**2
+            sigma = float(fit.sigma[elements.columns[i, 0]]) * radius_scale / float(first) ** 2
         name = _NAMES[kind if kind != ARC or radii[0] is not None else STRAIGHT]
         part = off[(s >= low) & (s <= high)]
         out.append(
