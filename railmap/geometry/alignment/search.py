@@ -139,7 +139,7 @@ def _observe(x: Array, p: Array, y: float, sigma: float) -> float:
         x[i] += gain[i] * miss / s
         for j in range(5):
             p[i, j] -= gain[i] * gain[j] / s
-    return -0.5 * (miss * miss / s + np.log(s))
+    return float(-0.5 * (miss * miss / s + np.log(s)))
 
 
 @numba.njit(cache=True, nogil=True)
