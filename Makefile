@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := demo
 
-.PHONY: demo dev check test docs docs-check lint types programs unit light clean plugin
+.PHONY: demo dev check test docs docs-check lint types programs unit light clean plugin audit licences wheel lock
 
 demo: $(VENV)/.base
 	@mkdir -p $(DEMO)
@@ -65,6 +65,10 @@ $(VENV)/.check: $(VENV)/.made pyproject.toml
 	$(BIN)/python -m pip install -q -e ".[check]"
 	@touch $@ $(VENV)/.base
 
+$(VENV)/.audit: $(VENV)/.made pyproject.toml
+	$(BIN)/python -m pip install -q "pip-audit>=2.7,<3" "pip-licenses>=5,<6" "cyclonedx-bom>=5,<8" "uv<1"
+	@touch $@
+
 $(VENV)/.docs: $(VENV)/.made pyproject.toml
 	$(BIN)/python -m pip install -q -e ".[docs]"
 	@touch $@
@@ -83,6 +87,26 @@ docs: $(VENV)/.docs
 # Runs the tutorial and compares; a slow test of `make test` does the same.
 docs-check: docs $(VENV)/.base
 	$(BIN)/python docs/tutorial/run_tutorial.py
+
+# Known vulnerabilities of what the engine is installed with; needs a network.
+audit: $(VENV)/.audit
+	$(BIN)/pip-audit -r qgis_plugin/railmap/engine-requirements.txt --require-hashes --disable-pip
+
+licences: $(VENV)/.base $(VENV)/.audit
+	@mkdir -p dist
+	$(BIN)/pip-licenses --python $(BIN)/python --format=markdown --with-urls --order=license > dist/licences.md
+	@echo "The licences: $(abspath dist)/licences.md"
+
+# The wheel and, beside it, the list of all parts that it is installed with (CycloneDX).
+wheel: $(VENV)/.audit
+	$(BIN)/python -m pip wheel -q --no-deps -w dist .
+	$(BIN)/cyclonedx-py requirements qgis_plugin/railmap/engine-requirements.txt --pyproject pyproject.toml \
+		--output-reproducible -o dist/railmap-gis.cdx.json
+
+# The versions and hashes with which the plugin installs the engine; after a change of dependencies.
+lock: $(VENV)/.audit
+	$(BIN)/uv pip compile --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
+		--python-version 3.11 --upgrade -q -o qgis_plugin/railmap/engine-requirements.txt pyproject.toml
 
 clean:
 	rm -rf $(VENV) $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

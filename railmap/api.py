@@ -51,7 +51,6 @@ __all__ = [
     "conflate",
     "evaluate",
     "export",
-    "fetch_assets",
     "find_defects",
     "locate",
     "publish",
@@ -87,8 +86,8 @@ def vectorize(
     Parameters
     ----------
     rasters
-        One image or several that form one mosaic; any format that GDAL opens, 8 or 16 bit, any CRS,
-        0.6 m per pixel or finer.
+        One image or several that form one mosaic; GeoTIFF, VRT, JPEG 2000, PNG, JPEG and more,
+        8 or 16 bit, any CRS, 0.6 m per pixel or finer.
     output
         GeoPackage to write, in the CRS of the images if that is projected in metres, else in UTM.
     model
@@ -458,7 +457,8 @@ def attach(
     max_distance_m
         Maximum distance from a track; farther events are added without a link, metres.
     crs
-        CRS of events that do not state theirs; anything that pyproj understands.
+        CRS of the events, anything that pyproj understands; taken instead of the one that they
+        state, with a warning.
     skip_bad
         Leave out events without a usable position instead of refusing all.
     threads
@@ -741,7 +741,12 @@ def conflate(
 
 
 def export(
-    tracks: FilePath, output: FilePath, *, layer: str | None = None, overwrite: bool = False
+    tracks: FilePath,
+    output: FilePath,
+    *,
+    layer: str | None = None,
+    overwrite: bool = False,
+    keep_paths: bool = False,
 ) -> str:
     """Write a map in the format of another program.
 
@@ -757,6 +762,8 @@ def export(
         Layer for GeoJSON and FlatGeobuf (None: ``railway_link``), event layer for CSV (None: all).
     overwrite
         Replace a file that exists.
+    keep_paths
+        Keep the folders in names of images; by default only file names are written.
 
     Returns
     -------
@@ -781,7 +788,7 @@ def export(
     """
     from railmap.publishing import export_map
 
-    return export_map(tracks, output, layer=layer, overwrite=overwrite)
+    return export_map(tracks, output, layer=layer, overwrite=overwrite, keep_paths=keep_paths)
 
 
 def publish(
@@ -789,12 +796,14 @@ def publish(
     output: FilePath,
     *,
     ortho: FilePath | None = None,
-    assets: FilePath | None = None,
     title: str | None = None,
     overwrite: bool = False,
+    keep_paths: bool = False,
     reporter: Reporter | None = None,
 ) -> Site:
     """Publish a map as a web page with vector tiles, for any static web server.
+
+    The page loads nothing from other servers.
 
     Parameters
     ----------
@@ -804,13 +813,12 @@ def publish(
         Folder to create.
     ortho
         Orthophoto under the map: an 8 bit georeferenced image, or a raster PMTiles file.
-    assets
-        Folder with MapLibre and PMTiles for pages without a connection to the Internet;
-        `fetch_assets` fills it.
     title
         Title of the page; None: the name of the map.
     overwrite
         Replace a map published before.
+    keep_paths
+        Keep the folders in names of images; by default only file names are published.
     reporter
         Receives the progress; can cancel.
 
@@ -824,7 +832,7 @@ def publish(
     MapError
         If the map cannot be read or has nothing to show.
     InputError
-        If `ortho` or `assets` cannot be used.
+        If `ortho` cannot be used.
     OutputError
         If the folder cannot be written, exists or holds other files.
     MissingExtraError
@@ -842,42 +850,11 @@ def publish(
         tracks,
         output,
         ortho=ortho,
-        assets=assets,
         title=title,
         overwrite=overwrite,
+        keep_paths=keep_paths,
         reporter=reporter,
     )
-
-
-def fetch_assets(folder: FilePath) -> list[Path]:
-    """Download MapLibre and PMTiles through npm into a folder for `publish`.
-
-    Parameters
-    ----------
-    folder
-        Folder to fill; created if it does not exist.
-
-    Returns
-    -------
-    list of Path
-        The files, each verified against its hash.
-
-    Raises
-    ------
-    MissingExtraError
-        If npm is not installed.
-    InputError
-        If npm cannot download a package, or a file has another hash.
-    OutputError
-        If the folder cannot be written.
-
-    Examples
-    --------
-    >>> railmap.fetch_assets("assets")  # doctest: +SKIP
-    """
-    from railmap.publishing import fetch_assets as run
-
-    return run(folder)
 
 
 def find_defects(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import struct
 import zipfile
@@ -37,6 +38,7 @@ def make_targets(folder: Path) -> list[Target]:
     """Return all targets; `folder` is for the files that the seeds are made from."""
     import pyproj
 
+    from railmap.errors import RailmapError
     from railmap.files.photo import read_photo
     from railmap.mapping.attach.attach import attach_events
     from railmap.mapping.compare.osm_tracks import read_osm_tracks
@@ -52,14 +54,28 @@ def make_targets(folder: Path) -> list[Target]:
     def events(path: Path) -> None:
         read_events(path, crs, skip_bad=True)
 
+    # a VRT reads a member outside its folder, as the seed does, only if the folder is named
+    os.environ["RAILMAP_VRT_FOLDERS"] = str(folder)
+
     def raster(path: Path) -> None:
         from railmap.raster import open_probability, open_raster
 
-        describe_file(path)
-        with open_raster(path) as source:
-            source.read(_window(source.grid))
-        with open_probability(path) as probability:
-            probability.read(0, 0, 64, 64)
+        def image() -> None:
+            with open_raster(path) as source:
+                source.read(_window(source.grid))
+
+        def mask() -> None:
+            with open_probability(path) as probability:
+                probability.read(0, 0, 64, 64)
+
+        errors = []
+        for work in (lambda: describe_file(path), image, mask):
+            try:
+                work()
+            except RailmapError as error:
+                errors.append(error)
+        if len(errors) == 3:
+            raise errors[0]
 
     def package(path: Path) -> None:
         describe_file(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .inspecting import ClassifyPhotos, SegmentDefects
 from .making import ExtractRailTracks, SegmentRailTracks, TraceFromMask
-from .referencing import AttachEvents, LocateByChainage
+from .referencing import AttachEvents, FindRoute, LocateByChainage
 from .using import CheckMap, CompareSurveys, EvaluateAgainstReference, PublishMap
 
 ALGORITHMS = (
@@ -13,6 +13,7 @@ ALGORITHMS = (
     TraceFromMask,
     AttachEvents,
     LocateByChainage,
+    FindRoute,
     CompareSurveys,
     CheckMap,
     PublishMap,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qgis.core import (
+    QgsCoordinateReferenceSystem,
     QgsProcessing,
     QgsProcessingException,
     QgsProcessingFeatureSourceDefinition,
@@ -15,6 +16,7 @@ from qgis.core import (
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterPoint,
     QgsProcessingParameterRasterLayer,
+    QgsProcessingParameterString,
     QgsProcessingParameterVectorLayer,
 )
 
@@ -159,6 +161,44 @@ class Place(Parameter):
         crs = ask.parameterAsPointCrs(call.parameters, self.name, call.context)
         words = [f"{self.flag}={point.x():.12g},{point.y():.12g}"]  # "=": it may begin with "-"
         return [*words, *(["--crs", layers.crs_name(crs)] if crs.isValid() else [])]
+
+
+@dataclass(frozen=True)
+class Stop(Parameter):
+    """An end of a route, as a point or as text: two parameters, one word of the command."""
+
+    map_name: str = "INPUT"
+    text_label: str = ""
+    text_help: str = ""
+
+    @property
+    def text_name(self) -> str:
+        """Name of the parameter for the text."""
+        return f"{self.name}_TEXT"
+
+    def define(self):  # noqa: D102
+        point = QgsProcessingParameterPoint(self.name, tr(self.label), None, True)
+        point.setHelp(tr(self.help))
+        text = QgsProcessingParameterString(self.text_name, tr(self.text_label), None, False, True)
+        text.setHelp(tr(self.text_help))
+        return [point, text]
+
+    def value(self, call):  # noqa: D102
+        ask = call.algorithm
+        text = ask.parameterAsString(call.parameters, self.text_name, call.context).strip()
+        if bool(text) == self.given(call):
+            raise QgsProcessingException(
+                tr("Give one of these: {names}.").format(
+                    names=f"{tr(self.label)}, {tr(self.text_label)}"
+                )
+            )
+        if text:
+            return text
+        # In the map's CRS: the points may be given in two others.
+        layer = ask.parameterAsVectorLayer(call.parameters, self.map_name, call.context)
+        crs = layer.crs() if layer is not None else QgsCoordinateReferenceSystem()
+        point = ask.parameterAsPoint(call.parameters, self.name, call.context, crs)
+        return f"{point.x():.12g},{point.y():.12g}"
 
 
 class Crs(Parameter):

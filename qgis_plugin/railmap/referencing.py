@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from .algorithm import USE_GROUP, RailmapAlgorithm
 from .i18n import later
-from .layer_parameters import Events, MapLayer, Place, PointSink
+from .layer_parameters import Events, MapLayer, Place, PointSink, Stop
+from .outputs import MapOutput
 from .parameters import File, Number, Switch, Text
 from .places import write_places
 from .questions import THREADS
@@ -118,3 +119,58 @@ class LocateByChainage(RailmapAlgorithm):
             outcome.printed, self, parameters, context
         )
         return results
+
+
+class FindRoute(RailmapAlgorithm):
+    """From one place of a map to another, as a train runs."""
+
+    ID = "findroute"
+    TITLE = later("Find route")
+    GROUP = USE_GROUP
+    HELP = later(
+        "Finds the route of a train with the fewest reversals, and of these the shortest. A train "
+        "passes a switch between toe and leg only and a crossing straight on or over a slip. The "
+        "route comes with its links, the switches with their position, and the reversals."
+    )
+    TAGS = later("railway,route,path,switch,reversal,shunting")
+    COMMAND = "route"
+    STAGES = {"route": (0, 100)}  # noqa: RUF012
+    PARAMETERS = (
+        MapLayer("INPUT", later("Map"), later("Any layer of the map, or its GeoPackage.")),
+        Stop(
+            "START",
+            later("Start"),
+            later("Point where the route begins; the nearest track counts."),
+            text_label=later("Start as text"),
+            text_help=later("Instead of the point: a node_id, or a kilometre: 6185 km 12.430."),
+        ),
+        Stop(
+            "END",
+            later("End"),
+            later("Point where the route ends; the nearest track counts."),
+            text_label=later("End as text"),
+            text_help=later("Instead of the point: a node_id, or a kilometre: 6185 km 12.430."),
+        ),
+        Switch(
+            "NO_REVERSAL",
+            later("Without reversing"),
+            later("The train keeps its direction."),
+            "--no-reversal",
+        ),
+        Number(
+            "TRAIN_LENGTH",
+            later("Length of the train (m)"),
+            later("To reverse, the whole train must clear the switch; 0: a point."),
+            "--train-length",
+            default=0.0,
+        ),
+        Number(
+            "MAX_DISTANCE",
+            later("Largest distance of a point to a track (m)"),
+            later("Points farther away are refused."),
+            "--max-distance",
+            advanced=True,
+            default=50.0,
+        ),
+        MapOutput("OUTPUT", later("Route"), later("GeoPackage with all layers."), "-o"),
+    )

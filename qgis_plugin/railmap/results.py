@@ -19,6 +19,8 @@ from .i18n import later, tr
 # Top of the legend first. A layer of places that is not named here is one of events.
 _LAYERS = (
     ("qa_issue", later("Reports")),
+    ("route_node", later("Switches and reversals of the route")),
+    ("route", later("Route")),
     ("railway_node", later("Switches and nodes")),
     ("defect", later("Defects")),
     ("scene_event", later("Scenes")),

@@ -117,7 +117,6 @@ def _add_map_commands() -> None:
         "publish",
         publish.publish_command,
         "railmap publish tracks.gpkg -o site/ --ortho ortho.tif",
-        "railmap publish --fetch-assets assets/",
         panel=panel,
     )
 

@@ -21,7 +21,7 @@ from railmap.files.inputs import is_same_file
 from railmap.files.output import check_output
 from railmap.files.picture import check_picture
 from railmap.files.vector import vector_file
-from railmap.raster.cut_off import check_whole
+from railmap.raster.members import check_whole
 
 __all__ = ["Evaluation", "evaluate"]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from railmap.evaluation.apls import AplsScore
 from railmap.evaluation.lines import LineScores, ToleranceScore
-from railmap.evaluation.nodes import NODE_KINDS, NodeScores
+from railmap.evaluation.nodes import NODE_KINDS, NodeScore, NodeScores
 from railmap.evaluation.reach import ReachScore
 from railmap.files.output import atomic_output
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["as_json", "as_markdown", "as_table", "write_json"]
 
 Row = tuple[str, Callable[[ToleranceScore], str]]
+
+
+# Words of the tables for kinds of node; None is a node that only the other layer has.
+_LABELS = {"switch": "switch", "railway_crossing": "crossing", None: "nothing"}
 
 
 def ratio(value: float | None) -> str:
@@ -85,13 +89,11 @@ def _line_rows(lines: LineScores) -> tuple[list[str], list[list[str]]]:
 
 def _node_rows(nodes: NodeScores) -> tuple[list[str], list[list[str]]]:
     head = [
-        "node", "within", "true", "found", "recall", "precision",
-        "other kind", "along RMSE (m)", "angle in 2 sigma", "side right", "side wrong",
-        "error of N",
+        "node", "within", "true", "found", "recall", "precision", "other kind", "along RMSE (m)",
     ]  # fmt: skip
     rows = [
         [
-            score.kind,
+            _LABELS[score.kind],
             f"{score.distance_m:g} m",
             str(score.truth),
             str(score.predicted),
@@ -99,24 +101,47 @@ def _node_rows(nodes: NodeScores) -> tuple[list[str], list[list[str]]]:
             ratio(score.precision),
             str(score.wrong_kind),
             metres(score.along_rmse_m, 2),
-            ratio(score.within_2_sigma),
-            ratio(score.side_right),
-            str(score.sides_wrong),
-            metres(score.number_error, 2),
         ]
         for score in nodes.scores
     ]
     return head, rows
 
 
+def _attribute_rows(nodes: NodeScores) -> tuple[list[str], list[list[str]]]:
+    head = ["node", "within", "angle in 2 sigma", "side right", "error of N (bias)"]
+    rows = [
+        [
+            _LABELS[score.kind],
+            f"{score.distance_m:g} m",
+            ratio(score.within_2_sigma),
+            _side(score),
+            _error(score),
+        ]
+        for score in nodes.scores
+        if score.matched
+    ]
+    return head, rows
+
+
+def _side(score: NodeScore) -> str:
+    known = score.sides_right + score.sides_wrong
+    return f"{ratio(score.side_right)} of {known}" if known else ratio(None)
+
+
+def _error(score: NodeScore) -> str:
+    if score.number_error is None or score.number_bias is None:
+        return ratio(None)
+    return f"{score.number_error:.2f} ({score.number_bias:+.2f})"
+
+
 def _confusion_rows(nodes: NodeScores) -> tuple[list[str], list[list[str]]]:
     """Return a row for each distance and true kind, with the number of each predicted kind."""
     kinds = (*NODE_KINDS, None)
-    head = ["true node", "within", *(f"found as {kind or 'nothing'}" for kind in kinds)]
+    head = ["true node", "within", *(f"found as {_LABELS[kind]}" for kind in kinds)]
     table = {(one.distance_m, one.truth, one.predicted): one.count for one in nodes.confusion}
     rows = [
         [
-            truth or "nothing",
+            _LABELS[truth],
             f"{distance:g} m",
             *(str(table.get((distance, truth, kind), "")) for kind in kinds),
         ]
@@ -158,6 +183,9 @@ def _tables(
     tables = [(summary, *_line_rows(lines))]
     if nodes.scores:
         tables.append(("switches and crossings", *_node_rows(nodes)))
+        head, rows = _attribute_rows(nodes)
+        if rows:
+            tables.append(("angles and sides of those in place", head, rows))
         tables.append(("confusion of kinds", *_confusion_rows(nodes)))
     tables.append((f"reachable pairs of {reach.tracks} tracks of the truth", *_reach_rows(reach)))
     return tables

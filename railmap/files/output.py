@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from railmap.errors import Option, OutputError
+from railmap.errors import Option, OutputError, one_line
 from railmap.files.disk import is_disk_fault, reason, sync, sync_folder
 from railmap.files.lock import locked
+from railmap.files.unfinished import settle
 
 __all__ = ["atomic_output", "check_output"]
 
@@ -81,6 +82,7 @@ def atomic_output(
     *,
     overwrite: bool = False,
     inputs: Iterable[str | os.PathLike[str]] = (),
+    verify: Callable[[Path], object] | None = None,
 ) -> Iterator[Path]:
     """Yield a hidden path next to `path` to write to; rename it to `path` when the block succeeds.
 
@@ -93,6 +95,8 @@ def atomic_output(
     ----------
     path, overwrite, inputs
         As for `check_output`.
+    verify
+        Reads the partial file back and raises if it is not what was written.
 
     Raises
     ------
@@ -109,12 +113,15 @@ def atomic_output(
             if not partial.exists():
                 raise OutputError(f"{target}: nothing was written")
             sync(partial)
+            if verify is not None:
+                _verify(verify, partial, target)
             if target.exists() and not overwrite:
                 raise OutputError(
                     f"{target}: was written by another program in the meantime; pass ",
                     Option("overwrite", True),
                     " to replace it",
                 )
+            settle(target)
             _remove(Path(f"{target}{sidecar}") for sidecar in _SIDECARS)
             os.replace(partial, target)
             sync_folder(target.absolute().parent)
@@ -126,8 +133,21 @@ def atomic_output(
             if ours or is_disk_fault(error) or error.filename == str(partial):
                 raise OutputError(f"{target}: cannot be written ({reason(error)})") from error
             raise
+        except RuntimeError as error:
+            if not type(error).__module__.startswith("pyogrio"):
+                raise
+            raise OutputError(
+                f"{target}: cannot be written; check the free disk space ({one_line(error)})"
+            ) from error
         finally:
             _remove(Path(f"{partial}{sidecar}") for sidecar in ("", *_SIDECARS))
+
+
+def _verify(verify: Callable[[Path], object], partial: Path, target: Path) -> None:
+    try:
+        verify(partial)
+    except OutputError as error:  # people know the target, not the partial file
+        raise OutputError(str(error).replace(str(partial), str(target))) from error
 
 
 def _same_file(source: str | os.PathLike[str], target: Path) -> bool:

@@ -39,7 +39,10 @@ class PhotoFile:
 
     def key(self) -> str:
         """Return what identifies it in a later run: path, size and modification time."""
-        status = self.path.stat()
+        try:
+            status = self.path.stat()
+        except OSError:  # reported by the one who reads it
+            return str(self.path.absolute())
         return f"{self.path.absolute()}|{status.st_size}|{status.st_mtime_ns}"
 
 

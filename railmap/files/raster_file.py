@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from railmap.errors import RasterError
-from railmap.files.vrt import check_overviews, check_vrt, is_vrt_text
+from railmap.files.vrt import check_overviews, check_sidecars, check_vrt, is_vrt_text
 
 if TYPE_CHECKING:
     from rasterio import DatasetReader
@@ -52,7 +52,7 @@ def open_raster_file(path: str | os.PathLike[str], **options: Any) -> DatasetRea
     ------
     RasterError
         If it is a VRT under another name, a VRT on a server or in an archive, or one with members
-        in other places; see `check_vrt`.
+        in other places; see `check_vrt`. Also if overviews or mask beside it are a VRT.
     rasterio.errors.RasterioIOError
         If no driver can open it.
     """
@@ -67,6 +67,7 @@ def open_raster_file(path: str | os.PathLike[str], **options: Any) -> DatasetRea
             f"{uri}: holds the text of a VRT, which reads other files; if you trust it, name it"
             " *.vrt"
         )
+    check_sidecars(Path(uri))
     with env_ctx_if_needed():  # rasterio.open takes only one driver
         dataset = DatasetReader(uri, driver=list(raster_drivers(uri)), **options)
     try:

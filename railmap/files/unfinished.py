@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
-__all__ = ["roll_back_unfinished", "unfinished_fault"]
+__all__ = ["roll_back_unfinished", "settle", "unfinished_fault"]
 
 _TIMEOUT_S = 2.0
 _BEGIN = "SELECT count(*) FROM sqlite_master"
@@ -33,6 +34,28 @@ def roll_back_unfinished(path: Path) -> None:
             sql.execute(_BEGIN).fetchone()
     except sqlite3.Error:
         return  # reported by the one who opens it to read
+
+
+def settle(path: Path) -> None:
+    """Bring what a journal or log holds into the file itself, before it is replaced.
+
+    Without this, a crash between the removal of the journal and the replacement would leave a
+    damaged file.
+
+    Parameters
+    ----------
+    path
+        A file of SQLite, or anything else.
+    """
+    if not any(_has_content(Path(f"{path}{ending}")) for ending in ("-journal", "-wal")):
+        return
+    address = f"file:{quote(str(path.absolute()))}?mode=rw"
+    with (
+        contextlib.suppress(sqlite3.Error),
+        closing(sqlite3.connect(address, uri=True, timeout=_TIMEOUT_S)) as sql,
+    ):
+        sql.execute(_BEGIN).fetchone()
+        sql.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def unfinished_fault(path: Path, error: sqlite3.Error) -> str | None:

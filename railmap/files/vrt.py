@@ -9,7 +9,14 @@ from xml.etree import ElementTree
 
 from railmap.errors import RasterError
 
-__all__ = ["FOLDERS_VARIABLE", "check_overviews", "check_vrt", "is_vrt_text", "vrt_members"]
+__all__ = [
+    "FOLDERS_VARIABLE",
+    "check_overviews",
+    "check_sidecars",
+    "check_vrt",
+    "is_vrt_text",
+    "vrt_members",
+]
 
 FOLDERS_VARIABLE = "RAILMAP_VRT_FOLDERS"
 """Environment variable with the further folders in which members of a VRT may lie."""
@@ -46,6 +53,24 @@ def is_vrt_text(uri: str) -> bool:
     except (OSError, ValueError):
         return False
     return head.lstrip(b"\xef\xbb\xbf \t\r\n\0").lower().startswith((b"<vrt", b"<?xml"))
+
+
+def check_sidecars(path: Path, depth: int = 3) -> None:
+    """Check that overviews and mask beside a raster are images: GDAL would open a VRT there too.
+
+    Raises
+    ------
+    RasterError
+        If one of them is not.
+    """
+    for ending in (".ovr", ".OVR", ".msk", ".MSK"):
+        sidecar = Path(f"{path}{ending}")
+        if not sidecar.is_file():
+            continue
+        if is_vrt_text(str(sidecar)):
+            raise RasterError(f"{sidecar}: holds the text of a VRT, which is refused; delete it")
+        if depth:
+            check_sidecars(sidecar, depth - 1)
 
 
 def check_overviews(uri: str, tags: Mapping[str, str]) -> None:
@@ -123,6 +148,7 @@ def _members(path: Path, root: Path, seen: set[Path], depth: int) -> Iterator[Pa
 
 def _check_member(vrt: Path, file: Path) -> None:
     suffix = file.suffix.lower()
+    check_sidecars(file)
     magic = next((starts for names, starts in _MAGIC.items() if suffix in names), None)
     try:
         with file.open("rb") as data:

@@ -41,6 +41,8 @@ def _files(folder: Path, deep: bool) -> Iterator[Path]:
 
 
 def _refuse(error: OSError) -> None:
+    if isinstance(error, (FileNotFoundError, NotADirectoryError)):
+        raise InputError(f"{error.filename}: no such folder; check the path") from error
     raise InputError(
         f"{error.filename}: the folder cannot be read ({error.strerror}); change its permissions"
     ) from error

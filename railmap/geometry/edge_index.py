@@ -66,6 +66,31 @@ class EdgeIndex:
         xy: Array = self._graph.edges[number].xy
         return shapely.linestrings(np.asarray(xy))
 
+    def part(self, number: int, near: Array, reach: float) -> slice:
+        """Find the points of an edge that matter near others, for edges may be kilometres long.
+
+        Parameters
+        ----------
+        number
+            The edge.
+        near
+            ``(n, 2)`` points, metres.
+        reach
+            Metres.
+
+        Returns
+        -------
+        slice
+            Of the points of the edge: all that are within `reach` in x and y, those between them,
+            and one more on either side. Two or more.
+        """
+        xy = self._graph.edges[number].xy
+        low, high = near.min(axis=0) - reach, near.max(axis=0) + reach
+        found = np.flatnonzero(((xy >= low) & (xy <= high)).all(axis=1))
+        if not len(found):
+            return slice(0, len(xy))
+        return slice(max(int(found[0]) - 1, 0), int(found[-1]) + 2)
+
     def _current(self, number: int) -> Iterator[int]:
         if number in self._graph.edges:
             yield number

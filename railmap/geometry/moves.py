@@ -19,7 +19,10 @@ LinkEnd = tuple[int, int]
 
 
 def complete_moves(
-    node: int, ends: Sequence[LinkEnd], known: Sequence[tuple[LinkEnd, LinkEnd]], lines: Sequence[Array]
+    node: int,
+    ends: Sequence[LinkEnd],
+    known: Sequence[tuple[LinkEnd, LinkEnd]],
+    lines: Sequence[Array],
 ) -> list[Relation]:
     """State the moves at a node: those known, then those of the ends that have none.
 

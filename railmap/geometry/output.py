@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from affine import Affine
 
-from railmap.geometry.alignment import fit_alignment, fit_line
+from railmap.geometry.alignment import align_links, stretched
 from railmap.geometry.constants import SECTION_REACH
 from railmap.geometry.curves import Array, length_of
 from railmap.geometry.evidence.band import (
@@ -24,17 +24,13 @@ from railmap.geometry.graph import GraphEdge, GraphNode, WorkGraph
 from railmap.geometry.judge.remove import Judgement
 from railmap.geometry.moves import complete_moves
 from railmap.geometry.options import GeometryOptions
-from railmap.geometry.repair.noding import meeting_pairs
-from railmap.geometry.through import through_lines
+from railmap.geometry.repair.noding import meeting_pairs, part_at_node
 from railmap.geometry.types import Link, Node, Relation, TrackNetwork
 
 __all__ = ["network_from_graph"]
 
-_NOISE_SIGMAS = 3.0  # of the noise by which a drawn alignment may leave the measured line
-_LARGEST_NOISE = 0.15  # most of it, metres
-_EXPLAINED_SIGMAS = 4.0  # of its accuracy within which an alignment explains a line
-_LEAST_SIGMA, _LARGEST_SIGMA = 0.01, 0.5  # accuracies that alignments use, metres
-_LONGEST_LEG = 200.0  # a line from a switch that is longer is plain line, metres
+_LARGEST_NOISE = 0.15  # largest distance by which links are straightened where they part, metres
+_PARTED = 3  # times that one of two links is straightened where they part
 
 
 def network_from_graph(
@@ -81,21 +77,25 @@ def network_from_graph(
         graph.edges,
         key=lambda s: (index[graph.edges[s].start], index[graph.edges[s].end], s),
     )
-    drawings: dict[int, Link] = {}
+    ends = [(index[graph.edges[n].start], index[graph.edges[n].end]) for n in edges]
+    measured: dict[int, Link] = {}
     noises: dict[int, float] = {}
-    for number in edges:
-        drawings[number], noises[number] = _measure(
+    for number, (start, end) in zip(edges, ends, strict=True):
+        link, noises[number] = _measure(
             field, graph.edges[number], scale, rails.get(number), judged.get(number)
         )
-    _align(graph, drawings, noises, options)
-    links = [drawings[number] for number in edges]
-    ends = [(index[graph.edges[n].start], index[graph.edges[n].end]) for n in edges]
-    _draw_apart(links, [graph.edges[n] for n in edges], ends, at_node, transform)
-    end_ids = {}
-    for i, (number, link) in enumerate(zip(edges, links, strict=True)):
-        link.start_node, link.end_node = ends[i]
-        for end in (0, 1):
-            end_ids[graph.edges[number].end_ids[end]] = (i, end)
+        link.start_node, link.end_node = start, end
+        measured[number] = link
+    drawn = align_links(graph, measured, noises, options.tolerance)
+    links, curves, end_ids = [], [], {}
+    for i, number in enumerate(edges):
+        edge, curve = graph.edges[number], drawn[number]
+        links.append(measured[number])
+        curves.append((simplify(curve, options.tolerance), curve, edge.xy))
+        end_ids[edge.end_ids[0]], end_ids[edge.end_ids[1]] = (i, 0), (i, 1)
+    _draw_apart(links, curves, at_node, np.array([transform.c, transform.f]))
+    for link in links:
+        link.alignment = stretched(link.alignment, length_of(link.xy))
     relations = []
     lines = [link.xy for link in links]
     at: dict[int, list[tuple[int, int]]] = {}
@@ -136,69 +136,48 @@ def _measure(
     return link, noise
 
 
-def _align(
-    graph: WorkGraph, links: dict[int, Link], noises: dict[int, float], options: GeometryOptions
-) -> None:
-    """Give the links their alignments, line by line, and simplify what is drawn."""
-    for line in through_lines(graph):
-        curves = [graph.edges[n].xy[::-1] if back else graph.edges[n].xy for n, back in line]
-        sigmas = [_sigma(links[n]) for n, _ in line]
-        plain = _is_plain(graph, line)
-        parts = fit_line(curves, sigmas, plain=plain)
-        for (number, back), curve, sigma, part in zip(line, curves, sigmas, parts, strict=True):
-            drawn = max(options.tolerance, min(_NOISE_SIGMAS * noises[number], _LARGEST_NOISE))
-            explained = max(drawn, _EXPLAINED_SIGMAS * sigma)
-            if part.deviation > explained and len(line) > 1:
-                part = fit_alignment(curve, sigma, plain=plain)
-            link, curve = links[number], graph.edges[number].xy
-            if back:
-                part = part.reversed()
-            if part.deviation <= explained:
-                link.alignment, link.min_radius_m = part.segments, part.min_radius
-            if part.deviation <= drawn:
-                # its distance from the measured line is noise
-                curve = part.xy
-            link.xy = simplify(curve, options.tolerance)
-
-
-def _sigma(link: Link) -> float:
-    return float(np.clip(link.h_accuracy_m or _LEAST_SIGMA, _LEAST_SIGMA, _LARGEST_SIGMA))
-
-
-def _is_plain(graph: WorkGraph, line: list[tuple[int, bool]]) -> bool:
-    """Whether a line is more than the leg of a turnout: long, or not from a switch."""
-    if sum(length_of(graph.edges[n].xy) for n, _ in line) > _LONGEST_LEG:
-        return True
-    (first, back), (last, other) = line[0], line[-1]
-    ends = graph.edges[first], graph.edges[last]
-    nodes = (ends[0].end if back else ends[0].start, ends[1].start if other else ends[1].end)
-    return all(graph.degree(v) < 3 for v in nodes)
-
-
 def _draw_apart(
-    links: list[Link],
-    edges: list[GraphEdge],
-    ends: list[tuple[int, int]],
-    at_node: Array,
-    transform: Affine,
+    links: list[Link], curves: list[tuple[Array, Array, Array]], at_node: Array, origin: Array
 ) -> None:
-    """Move links to the CRS; those that their simplification made meet are drawn in full."""
-    origin = np.array([transform.c, transform.f])
-    for link, (start, end) in zip(links, ends, strict=True):
-        link.xy = link.xy + origin
-        link.xy[0], link.xy[-1] = at_node[start], at_node[end]
-    full: set[int] = set()
-    while True:
-        lines = [link.xy for link in links]
-        met = {i for pair in meeting_pairs(lines, ends) for i in pair}
-        met |= set(np.flatnonzero(~shapely.is_simple([shapely.linestrings(k) for k in lines])))
-        if met <= full:
-            return
-        for i in sorted(met - full):
-            link, (start, end) = links[i], ends[i]
-            link.xy = edges[i].xy + origin
-            link.xy[0], link.xy[-1] = at_node[start], at_node[end]
-        full |= met
+    """Draw each link by the first of its curves with which it meets others only at nodes.
+
+    `curves` are the simplified one, all points of the same, and the measured points, which meet
+    only at nodes. `origin` leads to the CRS.
+    Links that cross by the noise of their curves just past the node where they part are straight
+    up to there.
+    """
+    level = [0] * len(links)
+    parted: Counter[tuple[int, int]] = Counter()
+    changed = list(range(len(links)))
+    for i in changed:
+        _draw_by(links[i], curves[i][0] + origin, at_node)
+    ends = [(link.start_node, link.end_node) for link in links]
+    while changed:
+        pairs = meeting_pairs([link.xy for link in links], ends, changed)
+        simple = shapely.is_simple([shapely.linestrings(links[i].xy) for i in changed])
+        pairs += [(i, i) for i, fine in zip(changed, simple, strict=True) if not fine]
+        moved: set[int] = set()
+        for a, b in pairs:
+            if {a, b} & moved:
+                continue
+            if a != b and level[a] == level[b] == 1 and parted[a, b] < _PARTED:
+                parted[a, b] += 1
+                lines = links[a].xy, links[b].xy
+                found = part_at_node(lines, (ends[a], ends[b]), _LARGEST_NOISE)
+                if found is not None:
+                    links[(a, b)[found[0]]].xy = found[1]
+                    moved.add((a, b)[found[0]])
+                    continue
+            for i in {k for k in (a, b) if level[k] < 2}:
+                level[i] += 1
+                _draw_by(links[i], curves[i][level[i]] + origin, at_node)
+                moved.add(i)
+        changed = sorted(moved)
+
+
+def _draw_by(link: Link, xy: Array, at_node: Array) -> None:
+    link.xy = xy
+    link.xy[0], link.xy[-1] = at_node[link.start_node], at_node[link.end_node]
 
 
 def _keep_only_switches(node: Node, moves: list[Relation]) -> None:

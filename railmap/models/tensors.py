@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
@@ -17,6 +18,7 @@ from railmap.models.onnx_file import is_pickle, open_onnx, trainable
 
 __all__ = ["fit_tensors", "load_weights", "read_tensors", "save_weights", "write_tensors"]
 
+_SHA256 = "sha256"  # of all tensors, in the metadata of a safetensors file
 _COUNTER = "num_batches_tracked"  # of batch norms; no part of a graph, and unused in training
 
 
@@ -36,7 +38,8 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     Raises
     ------
     ModelError
-        If the file is missing, a pickle, broken, or an ONNX file without the network's weights.
+        If the file is missing, a pickle, broken, an ONNX file without the network's weights, or a
+        safetensors file whose tensors do not have the SHA-256 that is stated in it.
     """
     try:
         pickled = is_pickle(path)
@@ -51,9 +54,28 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     if path.suffix.lower() == ".onnx":
         return _initialisers(path)
     try:
-        return load_file(path)
-    except SafetensorError as error:
+        with safe_open(path, framework="pt") as file:
+            stated = (file.metadata() or {}).get(_SHA256)
+        tensors = load_file(path)
+    except (SafetensorError, OSError, ValueError, OverflowError) as error:
         raise ModelError(f"{path}: not a whole safetensors file ({error})") from error
+    if stated is not None and stated != _digest(tensors):
+        raise ModelError(
+            f"{path}: its weights do not have the SHA-256 that is stated in it, so the file is "
+            "damaged or was changed; get it again"
+        )
+    return tensors
+
+
+def _digest(tensors: dict[str, Tensor]) -> str:
+    """Return the SHA-256 of names, types, shapes and values, in the order of the names."""
+    found = hashlib.sha256()
+    for name in sorted(tensors):
+        tensor = tensors[name].detach().cpu().contiguous()
+        found.update(f"{name}\0{tensor.dtype}\0{list(tensor.shape)}\0".encode())
+        if tensor.numel():
+            found.update(tensor.reshape(-1).view(torch.uint8).numpy().tobytes())
+    return found.hexdigest()
 
 
 def _initialisers(path: Path) -> dict[str, Tensor]:
@@ -82,7 +104,8 @@ def write_tensors(tensors: dict[str, Tensor], path: Path) -> None:
         If the file cannot be written.
     """
     with atomic_output(path, overwrite=True) as partial:
-        partial.write_bytes(save({k: v.detach().cpu().contiguous() for k, v in tensors.items()}))
+        plain = {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
+        partial.write_bytes(save(plain, {_SHA256: _digest(plain)}))
 
 
 def load_weights(network: nn.Module, path: Path) -> None:

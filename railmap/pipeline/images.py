@@ -16,7 +16,12 @@ from railmap.pipeline.doubtful import doubtful_issues
 from railmap.pipeline.lines import lines_from_probability
 from railmap.pipeline.model import LoadedModel, load_once
 from railmap.pipeline.options import ComputeOptions, LineOptions, RasterPath, ReadOptions
-from railmap.pipeline.output import MapJob, check_map_output, check_probability_output
+from railmap.pipeline.output import (
+    MapJob,
+    check_map_output,
+    check_probability_output,
+    check_space,
+)
 from railmap.pipeline.provenance import hole_issues, run_record, source_images
 from railmap.pipeline.segmentation import as_list, open_images, run_network
 from railmap.pipeline.types import MapResult
@@ -52,7 +57,7 @@ def vectorize(
     Parameters
     ----------
     rasters
-        One image or several that form one mosaic; any format that GDAL opens.
+        One image or several that form one mosaic; any format of `raster_drivers`.
     output
         GeoPackage to write, in the images' CRS if that is in metres, else in UTM.
     model
@@ -103,6 +108,7 @@ def vectorize(
         open_images(paths, read, package.gsd_m) as source,
         _complete_until_the_end(kept or folder / "probability.tif") as found,
     ):
+        check_space(target, source.grid)
         for note in source.notes:
             reporter.warning(note)
         run_network(

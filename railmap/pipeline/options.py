@@ -33,7 +33,8 @@ class ReadOptions:
     gsd
         Ground sampling distance of a raster that has no transform, metres per pixel.
     crs
-        CRS of a raster that has none, such as ``EPSG:25832``.
+        CRS of the raster, such as ``EPSG:25832``; of one that states another it is taken instead,
+        with a warning.
     """
 
     bands: Sequence[int] | None = None

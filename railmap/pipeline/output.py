@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
     from railmap.mapping.remap.edits import EditedMap
     from railmap.raster import Grid
 
-__all__ = ["MapJob", "check_map_output", "check_probability_output"]
+__all__ = ["MapJob", "check_map_output", "check_probability_output", "check_space"]
+
+# An empty map, and the probability of a raster without tracks: it is compressed.
+_LEAST_FREE = 4 * 2**20
+_PIXELS_A_BYTE = 500
 
 
 def check_map_output(output: RasterPath, overwrite: bool, inputs: Sequence[RasterPath]) -> Path:
@@ -78,6 +83,30 @@ def check_probability_output(
     # A killed run may have completed it; whether it was the same run is told with the images open.
     complete = has_record(Path(output))
     return check_output(output, overwrite=overwrite or complete, inputs=inputs)
+
+
+def check_space(target: Path, grid: Grid) -> None:
+    """Check before the long-running work starts that its disk has room for the least it writes.
+
+    Parameters
+    ----------
+    target
+        File to write.
+    grid
+        Working grid.
+
+    Raises
+    ------
+    OutputError
+        If less is free.
+    """
+    free = shutil.disk_usage(target.absolute().parent).free
+    least = _LEAST_FREE + grid.width * grid.height // _PIXELS_A_BYTE
+    if free < least:
+        raise OutputError(
+            f"{target}: {free // 2**20} MB are free on its disk, and the job needs at least"
+            f" {-(-least // 2**20)} MB; free space or choose another folder"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ def trace_probability(
     Parameters
     ----------
     raster
-        Probability (0-1 or 0-255) or mask; any format that GDAL opens.
+        Probability (0-1 or 0-255) or mask; any format of `raster_drivers`.
     output
         GeoPackage to write, in the raster's CRS if that is in metres, else in UTM.
     gsd, crs

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from railmap.errors import UsageError
 from railmap.pipeline.model import LoadedModel, load_once
 from railmap.pipeline.options import ComputeOptions, RasterPath, ReadOptions
-from railmap.pipeline.output import check_probability_output
+from railmap.pipeline.output import check_probability_output, check_space
 from railmap.progress import NullReporter, Reporter
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def segment_images(
     Parameters
     ----------
     rasters
-        One image or several that form one mosaic; any format that GDAL opens.
+        One image or several that form one mosaic; any format of `raster_drivers`.
     output
         GeoTIFF to write.
     model
@@ -67,6 +67,7 @@ def segment_images(
     loaded = load_once(model)
     loaded.backend(compute)  # a device that is not there stops the job before its work
     with open_images(paths, read, loaded.package.gsd_m) as source:
+        check_space(target, source.grid)
         for note in source.notes:
             reporter.warning(note)
         result = run_network(

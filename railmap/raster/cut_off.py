@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 from railmap.errors import RasterError
-from railmap.raster.files import open_dataset
 
-__all__ = ["check_whole", "missing_share"]
+__all__ = ["missing_share"]
 
 # Each is looked up; a raster of 500,000 x 500,000 pixels in tiles of 256 has 4 million.
 _MOST_BLOCKS = 5_000_000
@@ -46,20 +44,3 @@ def missing_share(dataset: Any) -> float:
                 past = int(start) + int(length or 0) > size
                 missing, present = missing + past, present + (not past)
     return missing / (missing + present) if missing else 0.0
-
-
-def check_whole(path: str | os.PathLike[str]) -> None:
-    """Check that a raster's file is not truncated.
-
-    Raises
-    ------
-    RasterError
-        If the file ends before its pixels do, or cannot be opened.
-    """
-    with open_dataset(os.fspath(path)) as dataset:
-        share = missing_share(dataset)
-    if share:
-        raise RasterError(
-            f"{os.fspath(path)}: is truncated, {share:.0%} of it is missing; "
-            "copy or download it again"
-        )

@@ -38,7 +38,7 @@ def describe(
     Parameters
     ----------
     path
-        Any raster that GDAL opens.
+        Any raster (see `raster_drivers`).
     word
         Renders the options that hints name; by default as a Python caller writes them.
 

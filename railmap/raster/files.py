@@ -33,7 +33,7 @@ from railmap.errors import (
 )
 from railmap.files.inputs import file_fault
 from railmap.files.raster_file import open_raster_file
-from railmap.raster.georeference import horizontal_crs, is_metric
+from railmap.raster.georeference import apply_affine, horizontal_crs, is_metric
 
 __all__ = ["RasterFile", "inspect_file", "open_dataset", "reading_raster"]
 
@@ -158,7 +158,7 @@ def open_dataset(uri: str, level: int = 0) -> Any:
         with _open_lock, warnings.catch_warnings(), rasterio.Env():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             return open_raster_file(uri, **options)
-    except RasterError:
+    except RailmapError:
         raise
     except Exception as error:  # GDAL's errors have no common base
         raise RasterError(_opening_fault(uri, error)) from error
@@ -189,8 +189,8 @@ def _opening_fault(uri: str, error: Exception) -> str:
     reason = one_line(error.__cause__ or error)
     if codec := _CODEC.search(reason):
         return (
-            f"{uri}: its pixels are compressed with {codec[1]}, which this GDAL cannot read"
-            f" ({reason}); save it with another compression, such as DEFLATE"
+            f"{uri}: its pixels are compressed with {codec[1] or codec[2]}, which this GDAL cannot"
+            f" read ({reason}); save it with another compression, such as DEFLATE"
         )
     for suffixes, name in _OTHER_FORMATS:
         if uri.lower().endswith(suffixes):
@@ -359,7 +359,7 @@ def _georeference(
 
 
 def _crs_name(crs: CRS) -> str:
-    text = crs.to_string()
+    text: str = crs.to_string()
     return text if len(text) <= 40 else text[:40] + "..."
 
 
@@ -370,9 +370,8 @@ def _corners(
     if transform is None:
         return np.array([(point.x, point.y) for point in gcps], dtype=np.float64)
     width, height = dataset.width, dataset.height
-    return np.array(
-        [transform * corner for corner in ((0, 0), (width, 0), (0, height), (width, height))]
-    )
+    cols, rows = np.array([0.0, width, 0.0, width]), np.array([0.0, 0.0, height, height])
+    return np.column_stack(apply_affine(transform, (cols, rows)))
 
 
 def _check_given_crs(

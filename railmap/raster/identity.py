@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import rasterio
@@ -17,12 +17,22 @@ from railmap.files.vrt import vrt_members
 
 if TYPE_CHECKING:
     from railmap.raster.aoi import AreaOfInterest
-    from railmap.raster.source import SourceFile
+    from railmap.raster.collar import Collar
+    from railmap.raster.files import RasterFile
+    from railmap.raster.stretch import Stretch
 
 __all__ = ["source_identity"]
 
 
-def source_identity(files: Sequence[SourceFile], aoi: AreaOfInterest | None) -> dict[str, Any]:
+class _Entry(Protocol):
+    """A file of the mosaic; see `SourceFile`."""
+
+    file: RasterFile
+    collar: Collar | None
+    stretch: Stretch | None
+
+
+def source_identity(files: Sequence[_Entry], aoi: AreaOfInterest | None) -> dict[str, Any]:
     """Return what the pixels of a mosaic depend on, as JSON-serializable values.
 
     Parameters
@@ -45,7 +55,7 @@ def source_identity(files: Sequence[SourceFile], aoi: AreaOfInterest | None) -> 
     }
 
 
-def _image(entry: SourceFile) -> dict[str, Any]:
+def _image(entry: _Entry) -> dict[str, Any]:
     file = entry.file
     return {
         "uri": file.uri,

@@ -165,7 +165,7 @@ def check_given_gsd(file: RasterFile, metres: float, given: float | None) -> Non
     UsageError
         If they differ by more than 1 %: with another pixel size the transform gives no position.
     """
-    if given is None or file.assumed_gsd is not None or abs(metres / given - 1.0) <= 0.01:
+    if given is None or file.assumed_gsd is not None or abs(metres - given) <= 0.01 * given:
         return
     raise UsageError(
         f"{file.uri}: the file says {metres:.4g} m per pixel, ",

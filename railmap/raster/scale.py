@@ -21,7 +21,8 @@ CERTAIN = 254
 _BLOCK = 1024
 # Scaled by a tag, probabilities may exceed 1 by rounding.
 _ROUNDING = 1e-3
-_PERCENT = (100.0, 1000.0, 10_000.0)
+# Usual values of certain track besides those of the pixel types, and what they may be.
+_PERCENT = {100.0: "percent", 1000.0: "per mille", 10_000.0: "hundredths of a percent"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ def derive_scale(file: RasterFile, stated: tuple[float, float]) -> Scale:
             return Scale(0.0, 1.0, "mask, 0/1", (note,))
         return Scale(0.0, 1.0, "float probability, 0-1" if kind == "f" else "mask, 0/1")
     if high > top:
-        raise _unknown(file, f"has values up to {high:g}, which are no probabilities: rescale them")
+        scales = f"0-1 or 0-{top:g}"
+        raise _unknown(file, f"has values up to {high:g}, which are no probabilities ({scales})")
     if high <= top / 2:
         # On the usual scale no pixel would be track.
         if seen.low == 0 and not seen.between:
@@ -98,10 +100,10 @@ def derive_scale(file: RasterFile, stated: tuple[float, float]) -> Scale:
             return Scale(0.0, high, f"mask, 0/{high:g}", (note,))
         if seen.low == 1 and high == 2:
             raise _unknown(file, "holds 1 and 2 only: classes?", "1,2")
-        percent = next((some for some in _PERCENT if high <= some), top)
-        what = f"the largest value is {high:g} and not {top:g}"
-        what += f": percent of {percent / 100:g}?" if percent not in (100.0, top) else ": percent?"
-        raise _unknown(file, what, f"{percent:g}", f"{top:g}")
+        usual = ((some, how) for some, how in _PERCENT.items() if high <= some < top)
+        percent, guess = next(usual, (top, "faint, or of another scale"))
+        what = f"the largest value is {high:g} and not {top:g}: {guess}?"
+        raise _unknown(file, what, percent, top)
     words = "0-254, 255 is no data" if top == CERTAIN else f"0-{top:g}"
     return Scale(0.0, top, words)
 
@@ -125,9 +127,11 @@ def _stated_scale(file: RasterFile, factor: float, offset: float) -> Scale:
     return Scale(zero, one, words, notes)
 
 
-def _unknown(file: RasterFile, what: str, *levels: str) -> InputError:
+def _unknown(file: RasterFile, what: str, *levels: float | str) -> InputError:
     """Return the error for a scale that cannot be told; `levels` are those to choose from."""
-    options = [Option("levels", text) for text in levels] or [Option("levels", "VALUE")]
+    options = [Option("levels", level) for level in dict.fromkeys(levels)] or [
+        Option("levels", "VALUE")
+    ]
     parts: list[str | Option] = [f"{file.uri}: {what}; say which value is certain track with "]
     for number, option in enumerate(options):
         parts += [" or " if number else "", option]

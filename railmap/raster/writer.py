@@ -18,6 +18,7 @@ from rasterio.windows import Window
 
 from railmap.errors import OutputError, UsageError
 from railmap.files.output import atomic_output
+from railmap.files.written import check_raster
 from railmap.raster.types import Grid
 
 __all__ = ["BAND_NAME", "NO_DATA", "ProbabilityWriter"]
@@ -78,6 +79,7 @@ class ProbabilityWriter:
         self._lock = threading.Lock()
         self._stack = ExitStack()
         self._partial = self.path
+        self._filled: set[tuple[int, int]] = set()
         self._dataset: Any = None
         self.completed: Callable[[Path], None] | None = None
         """Called with the complete file, just before it takes its name."""
@@ -145,6 +147,15 @@ class ProbabilityWriter:
             raise ValueError(f"probabilities must be uint8, not {values.dtype}")
         if row < 0 or col < 0 or row + height > self.grid.height or col + width > self.grid.width:
             raise ValueError(f"{height} x {width} values at ({row}, {col}) extend beyond the grid")
+        tile = self.tile
+        for y in range(row // tile, -(-(row + height) // tile)):
+            for x in range(col // tile, -(-(col + width) // tile)):
+                part = values[
+                    max(0, y * tile - row) : (y + 1) * tile - row,
+                    max(0, x * tile - col) : (x + 1) * tile - col,
+                ]
+                if (part != NO_DATA).any():
+                    self._filled.add((y, x))
         try:
             with self._lock, rasterio.Env():
                 self._dataset.write(values, 1, window=Window(col, row, width, height))
@@ -158,25 +169,13 @@ class ProbabilityWriter:
         try:
             dataset.close()
             if check:
-                self._check_written()
+                check_raster(self._partial, self._filled)
                 if self.completed is not None:
                     self.completed(self._partial)
-        except OutputError:
-            raise
+        except OutputError as error:
+            raise OutputError(str(error).replace(str(self._partial), str(self.path))) from error
         except (RasterioError, OSError) as error:
             raise self._failed(error) from error
-
-    def _check_written(self) -> None:
-        """Check that every tile is inside the file: GDAL may fail silently when closing."""
-        size = self._partial.stat().st_size
-        with rasterio.open(self._partial) as dataset:
-            for block_row in range(-(-self.grid.height // self.tile)):
-                for block_col in range(-(-self.grid.width // self.tile)):
-                    name = f"{block_col}_{block_row}"
-                    start = dataset.get_tag_item(f"BLOCK_OFFSET_{name}", "TIFF", bidx=1)
-                    length = dataset.get_tag_item(f"BLOCK_SIZE_{name}", "TIFF", bidx=1)
-                    if start and length and int(start) + int(length) > size:
-                        raise OSError("the file is shorter than its tiles")
 
     def _failed(self, error: Exception) -> OutputError:
         reason = " ".join(str(error.__cause__ or error).split())

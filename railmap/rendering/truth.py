@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from railmap.files.output import atomic_output
+from railmap.files.written import check_database, check_raster
 from railmap.rendering.paint.canvas import Canvas
 from railmap.rendering.plan.tracks import Track
 from railmap.rendering.scene import Scene, tent
@@ -64,7 +65,7 @@ def write_scene(
     rows, cols = scene.image.shape[:2]
     transform = Affine(scene.gsd, 0, origin[0], 0, -scene.gsd, origin[1])
     with (
-        atomic_output(image_path, overwrite=overwrite) as partial,
+        atomic_output(image_path, overwrite=overwrite, verify=check_raster) as partial,
         rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True),
         rasterio.open(
             partial,
@@ -190,7 +191,7 @@ def write_truth(
         "area": gpd.GeoDataFrame(geometry=gpd.GeoSeries(area, crs=crs), crs=crs),
     }
     kinds = {"centreline": "LineString", "node": "Point", "area": "Polygon"}
-    with atomic_output(path, overwrite=overwrite) as partial:
+    with atomic_output(path, overwrite=overwrite, verify=check_database) as partial:
         for name, layer in layers.items():
             layer.to_file(
                 partial, layer=name, driver="GPKG", engine="pyogrio", geometry_type=kinds[name]

@@ -164,14 +164,14 @@ def test_a_mask_whose_metres_are_degrees_is_refused(
 def test_opening_and_closing_are_in_metres(
     run: Run, write: Callable[..., tuple[Path, float]]
 ) -> None:
-    """A branch 0.5 m wide goes with an opening of 0.3 m; a gap of 1.5 m closes with one of 0.8."""
+    """A band 0.5 m wide goes with an opening of 0.3 m; a gap of 1.5 m closes with one of 0.8."""
     mask = track()
-    mask[:, : MIDDLE - 13, 200:205] = 254
+    mask[:, MIDDLE - 65 : MIDDLE - 60, 100:350] = 254
     mask[:, :, 400:415] = 0
     raster, top = write("cut.tif", mask)
     gapless = ("--max-gap", 0)
     is_the_track(links(run, raster, "--close", 0.8, *gapless, "--overwrite"), top)
-    assert len(links(run, raster, "--open", 0, "--close", 0.8, *gapless, "--overwrite")) == 3
+    assert len(links(run, raster, "--open", 0, "--close", 0.8, *gapless, "--overwrite")) == 2
     assert len(links(run, raster, *gapless, "--overwrite")) == 2
     is_the_track(
         links(run, raster, "--close", 0.8, "--kernel", "disc", *gapless, "--overwrite"), top
@@ -182,6 +182,7 @@ def test_opening_and_closing_are_in_metres(
     ("words", "line"),
     [
         (("--open", 7), "--open is a radius from 0 to 5 metres, not 7"),
+        (("--open", "-1"), "--open is a radius from 0 to 5 metres, not -1"),
         (("--close", "nan"), "--close is a radius from 0 to 5 metres, not nan"),
         (("--kernel", "diamond"), "--kernel is square or disc, not 'diamond'"),
     ],

@@ -55,7 +55,6 @@ def test_export_publish_compare_and_conflate(line_map: Path, tmp_path: Path) -> 
     [
         (("export", "MAP", "-o", "OUT/x.shp"), 2, "no export to '.shp'"),
         (("export", "OUT/none.gpkg", "-o", "OUT/x.osm"), 3, "no such file"),
-        (("publish", "MAP"), 2, "give a map and -o"),
         (("publish", "MAP", "-o", "OUT"), 3, "contains other files"),
         (("compare", "MAP", "OUT/none.gpkg", "-o", "OUT/c.gpkg"), 3, "no such file"),
         (("conflate", "MAP", "--with", "OUT/none.osm"), 3, "no such file"),

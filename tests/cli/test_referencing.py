@@ -90,6 +90,39 @@ def test_one_line_and_the_exit_code(run: Callable, tracks: Path, tmp_path: Path)
     assert "no node within 25 m" in done.line
 
 
+def test_route(run: Callable, tracks: Path, tmp_path: Path) -> None:
+    ends = f"{X0 + 100},{Y0 + 2}", f"{X0 + 900},{Y0}"
+    done = run("route", tracks, *ends, "-o", tmp_path / "route.gpkg")
+    assert done.code == 0, done.err
+    assert f"from      {X0 + 100},{Y0 + 2} (moved 2.0 m to the track)" in done.out
+    assert "length    800.0 m" in done.out
+    assert "800.0 m, 2 links, 0 switches, 0 reversals; wrote" in done.err
+    assert pyogrio.read_dataframe(tmp_path / "route.gpkg", layer="route")["links"][0] == 2
+    done = run("route", tracks, *ends, "--json")
+    found = json.loads(done.out)
+    assert found["length_m"] == pytest.approx(800.0)
+    assert found["start"]["snapped_m"] == pytest.approx(2.0)
+    assert [one["m_from"] for one in found["links"]] == pytest.approx([100.0, 0.0])
+    assert (found["switches"], found["reversals"], found["reversed_at"]) == ([], 0, [])
+
+
+def test_route_in_one_line_and_the_exit_code(run: Callable, tracks: Path, tmp_path: Path) -> None:
+    end = f"{X0 + 900},{Y0}"
+    done = run("route", tracks, f"{X0},{Y0 + 80}", end)
+    assert (done.code, "no track within 50 m" in done.line) == (3, True)
+    # A position, not an option.
+    done = run("route", tracks, "-8.41,49.00", end, "--crs", "EPSG:4326")
+    assert (done.code, "no track within 50 m of -8.41,49.00" in done.line) == (3, True)
+    done = run("route", tracks, "-x", end)
+    assert done.code == 2
+    done = run("route", tracks, end, end)
+    assert (done.code, "the same place" in done.line) == (2, True)
+    done = run("route", tracks, f"{X0},{Y0}", end, "-o", tmp_path / "route.csv")
+    assert (done.code, "no route as '.csv'" in done.line) == (2, True)
+    done = run("route", tmp_path / "none.gpkg", "a", "b")
+    assert (done.code, "none.gpkg: no such file" in done.line) == (3, True)
+
+
 def test_a_reader_that_leaves_is_no_error(tmp_path: Path) -> None:
     """As in ``railmap info x | head -1``: the pipe is closed before all is said."""
     model = REPOSITORY / "railmap" / "models" / "weights" / "tracks.onnx"

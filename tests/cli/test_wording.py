@@ -22,14 +22,12 @@ from tests.helpers.commands import Answer
 PACKAGE = Path(railmap.__file__).parent
 FLAG = re.compile(r"(^|[\s(`])--[a-z][a-z-]+")
 KEYWORD = re.compile(r"(^|[\s(`])[a-z][a-z_]*=[\w\"{]")
-# Programs of others that railmap starts.
-OTHERS = ("publishing/web/assets.py",)
 
 
 def modules(cli: bool) -> Iterator[tuple[str, ast.Module]]:
     for path in sorted(PACKAGE.rglob("*.py")):
         name = path.relative_to(PACKAGE).as_posix()
-        if name.startswith("cli/") == cli and not name.startswith(OTHERS):
+        if name.startswith("cli/") == cli:
             yield name, ast.parse(path.read_text("utf-8"))
 
 
@@ -102,11 +100,6 @@ def test_every_option_that_an_error_names_is_a_flag() -> None:
             Call("attach", {"events": "a b.gpkg", "tracks": "map.gpkg"}),
             'railmap.attach(events="a b.gpkg", tracks="map.gpkg")',
             "railmap attach 'a b.gpkg' --to map.gpkg",
-        ),
-        (
-            Call("fetch_assets", {"folder": "assets"}),
-            'railmap.fetch_assets(folder="assets")',
-            "railmap publish --fetch-assets assets",
         ),
     ],
 )

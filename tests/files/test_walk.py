@@ -42,3 +42,10 @@ def test_a_folder_that_cannot_be_read_is_named(
     monkeypatch.setattr(os, "scandir", refuse)
     with pytest.raises(InputError, match=r"closed: the folder cannot be read \(Permission denied"):
         list_files(tmp_path, (".jpg",), deep=True)
+
+
+@pytest.mark.parametrize("name", ["nowhere", "file"])
+def test_no_folder_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=f"{name}: no such folder"):
+        list_files(tmp_path / name, (".jpg",))

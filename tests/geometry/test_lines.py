@@ -53,6 +53,18 @@ def test_arc_keeps_its_radius(tent: bool, noise: float, heading: float, radius: 
     assert np.sign(main.start_radius_m) == direction * np.sign(radius)
 
 
+@pytest.mark.parametrize(("radius", "length"), [(20.0, 31.0), (50.0, 60.0)])
+def test_tram_curve_keeps_its_radius(radius: float, length: float) -> None:
+    track = np.concatenate([straight(5, 12, 0, 15), arc(20, 12, 0, radius, length)])
+    scene = render([track], (70, 60))
+    net = scene.network()
+    got = compare(scene, net)
+    assert len(net.links) == 1
+    assert got["max"] < 0.08
+    assert got["completeness"] > 0.99
+    assert net.links[0].min_radius_m == pytest.approx(radius, rel=0.05)
+
+
 def test_coarse_raster() -> None:
     scene = render([arc(-2, 20, 20, -400, 160)], (140, 60), gsd=0.3)
     got = compare(scene, scene.network())

@@ -63,9 +63,9 @@ def junction() -> TrackNetwork:
         ("railwayEnd", None, 1, True), ("junction", "switch", 3, False),
         ("railwayEnd", None, 1, True), ("railwayEnd", None, 1, True),
         ("junction", "switch", 3, False), ("railwayEnd", None, 1, True),
-        ("railwayEnd", "buffer_stop", 1, False), ("railwayEnd", None, 1, False),
+        ("railwayEnd", "buffer_stop", 1, False), ("railwayEnd", None, 1, True),
         ("junction", "railway_crossing", 3, False), ("railwayEnd", None, 1, False),
-        ("railwayEnd", None, 1, False), ("levelCrossing", "level_crossing", 1, False),
+        ("railwayEnd", None, 1, True), ("levelCrossing", "level_crossing", 1, False),
     ]  # fmt: skip
     nodes = [
         Node(X0 + x, Y0 + y, kind, railway, degree, edge, confidence=0.9)

@@ -72,7 +72,11 @@ def ragged(seed: int, side: int = 360, gsd: float = 0.1) -> np.ndarray:
 
 
 def network(
-    values: np.ndarray, threshold: float, gsd: float = 0.1, profile: str = "tent", chunk: int = CHUNK
+    values: np.ndarray,
+    threshold: float,
+    gsd: float = 0.1,
+    profile: str = "tent",
+    chunk: int = CHUNK,
 ) -> TrackNetwork:
     """Network of a probability raster, from all steps of the pipeline."""
     height, width = values.shape

@@ -196,9 +196,7 @@ def random_bands(seed: int) -> Bands:
     tent = rng.random() < 0.35
     draw = _tent if tent else _mask
     p = draw(plan, height, width, gsd)
-    return Bands(
-        _damaged(rng, p, names), gsd, "tent" if tent else "mask", tuple(names)
-    )
+    return Bands(_damaged(rng, p, names), gsd, "tent" if tent else "mask", tuple(names))
 
 
 def _pixels(curve: Curve, gsd: float) -> NDArray[np.int32]:

@@ -12,6 +12,13 @@ from pathlib import Path
 
 
 class Handler(SimpleHTTPRequestHandler):
+    policy = ""
+
+    def end_headers(self) -> None:
+        if self.policy:
+            self.send_header("Content-Security-Policy", self.policy)
+        super().end_headers()
+
     def log_message(self, *args: object) -> None:
         pass
 
@@ -33,8 +40,9 @@ class RangeHandler(Handler):
 
 
 @contextmanager
-def serve(folder: Path, *, ranges: bool = True) -> Iterator[str]:
-    handler = partial(RangeHandler if ranges else Handler, directory=str(folder))
+def serve(folder: Path, *, ranges: bool = True, policy: str = "") -> Iterator[str]:
+    base = RangeHandler if ranges else Handler
+    handler = partial(type(base.__name__, (base,), {"policy": policy}), directory=str(folder))
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

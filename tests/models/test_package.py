@@ -193,8 +193,8 @@ def test_each_kind_is_loaded_as_its_own_type() -> None:
     [
         ("defects", "tracks", "is a model of rail-surface defects, not of railway tracks"),
         ("tracks", "scenes", "is a model of railway tracks, not of railway scenes"),
-        (None, "scenes", "no model of this name is shipped .* train one on your own photos"),
-        ("none.onnx", "scenes", "no such model file; .* train one on your own photos"),
+        (None, "scenes", "no model of this name is shipped .* make one from your own photos"),
+        ("none.onnx", "scenes", "no such model file; .* make one from your own photos"),
         ("nonesuch", "defects", "no model of this name is shipped .* shipped 'defects'"),
     ],
 )
@@ -202,6 +202,13 @@ def test_a_model_of_another_kind_is_refused(name: str | None, kind: Kind, says: 
     with pytest.raises(ModelError, match=says) as caught:
         load_model(name, kind)  # type: ignore[call-overload]
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["scenes", "defects"])
+def test_a_model_that_says_nothing_is_not_taken_for_another(tmp_path: Path, kind: Kind) -> None:
+    path = write_model(tmp_path / "m.onnx", props={"author": "somebody"})
+    with pytest.raises(ModelError, match="does not state what it finds, so it is no model of rail"):
+        load_model(path, kind)  # type: ignore[call-overload]
 
 
 def test_a_model_of_any_kind_is_described() -> None:

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from railmap.errors import ModelError
-from railmap.models.package import model_folder
+from railmap.models.package import load_model, model_folder
 from railmap.models.tensors import load_weights, save_weights
 from railmap.nets import NETWORKS, backbone, build_network, deeplabv3, unet
 from railmap.nets.backbone import ENCODERS
@@ -98,7 +98,9 @@ def test_u_nets_take_multiples_of_16(name: str) -> None:
 
 def test_shipped_weights_still_fit() -> None:
     path = model_folder() / "tracks.onnx"
-    network = build_network(SLIM, weights=path).eval()
+    name = load_model(path).network
+    assert name is not None
+    network = build_network(name, weights=path).eval()
     with torch.no_grad():
         assert float(network(torch.zeros(1, 3, 64, 64)).std()) > 0
 

@@ -40,7 +40,9 @@ def _fcn8s():
     return FCN8s(width=16)
 
 
-@pytest.mark.parametrize("build", [partial(ModifiedFCN, 1), partial(ModifiedFCN, 2), _fcn8s, StripNet])
+@pytest.mark.parametrize(
+    "build", [partial(ModifiedFCN, 1), partial(ModifiedFCN, 2), _fcn8s, StripNet]
+)
 def test_untrained_networks_expect_one_defect_pixel_in_a_hundred(build):
     torch.manual_seed(0)
     network = build()

@@ -12,8 +12,8 @@ _TOOLBOX = [
     "Railmap",
     "Create the map", "Extract rail tracks", "Segment rail tracks", "Trace tracks from a mask",
     "Use the map", "Attach events to tracks", "Check map", "Classify railway photos",
-    "Compare two surveys", "Evaluate against reference", "Locate by chainage", "Publish map",
-    "Segment rail-surface defects",
+    "Compare two surveys", "Evaluate against reference", "Find route", "Locate by chainage",
+    "Publish map", "Segment rail-surface defects",
 ]  # fmt: skip
 
 

@@ -232,7 +232,7 @@ def test_black_is_a_value_not_a_collar(write_raster: Write) -> None:
 def test_an_image_is_not_a_probability(write_raster: Write) -> None:
     with pytest.raises(InputError, match="has 3 bands"):
         open_probability(write_raster("p.tif", np.zeros((3, 64, 64), np.uint8)))
-    with pytest.raises(InputError, match="rescale"):
+    with pytest.raises(InputError, match="which value is certain track"):
         open_probability(write_raster("h.tif", np.full((1, 64, 64), 812.5, np.float32)))
 
 

@@ -59,6 +59,8 @@ def test_open_close_is_opencv_on_an_infinite_plane(probability, parameters, size
 @pytest.mark.parametrize("radius", [7, 33, 70])
 def test_a_disc_wider_than_a_word_is_opencvs(radius):
     probability = blobs(5, 300, 340, 12.0, 0.2)
+    row, col = np.mgrid[:300, :340]
+    probability[np.hypot(row - 140, col - 180) < 1.2 * radius] = 254  # no square fits into it
     parameters = TraceParameters(open_radius=radius, close_radius=radius // 2, kernel="disc")
     expected = opened_closed(probability, parameters)
     grid = BlockGrid(340, 300, 128)

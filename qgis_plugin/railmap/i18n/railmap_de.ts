@@ -216,6 +216,14 @@
       <translation>Leer: das der Karte.</translation>
     </message>
     <message>
+      <source>End</source>
+      <translation>Ziel</translation>
+    </message>
+    <message>
+      <source>End as text</source>
+      <translation>Ziel als Text</translation>
+    </message>
+    <message>
       <source>Evaluate against reference</source>
       <translation>Mit Referenz vergleichen</translation>
     </message>
@@ -244,8 +252,16 @@
       <translation>Füllt nach der Öffnung Lücken und Löcher, die schmaler sind als der doppelte Radius; 0: keine.</translation>
     </message>
     <message>
+      <source>Find route</source>
+      <translation>Fahrweg suchen</translation>
+    </message>
+    <message>
       <source>Finds defects in images of the rail head from above and measures them: area, length, severity. With a map and the positions of the images (line and kilometre, a table, a track log or their own GPS), the defects are also placed on its tracks.</source>
       <translation>Findet Fehler in Bildern des Schienenkopfs von oben und misst sie: Fläche, Länge, Schwere. Mit einer Karte und dem Ort der Bilder (Strecke und Kilometer, Tabelle, GPS-Spur oder ihr eigenes GPS) werden die Fehler auch ihren Gleisen zugeordnet.</translation>
+    </message>
+    <message>
+      <source>Finds the route of a train with the fewest reversals, and of these the shortest. A train passes a switch between toe and leg only and a crossing straight on or over a slip. The route comes with its links, the switches with their position, and the reversals.</source>
+      <translation>Sucht den Fahrweg eines Zuges mit den wenigsten Fahrtrichtungswechseln, darunter den kürzesten. Ein Zug befährt eine Weiche nur zwischen Spitze und Schenkel und eine Kreuzung nur geradeaus oder über eine Kreuzungsweiche. Das Ergebnis enthält die Gleisabschnitte, die Weichen mit ihrer Lage und die Fahrtrichtungswechsel.</translation>
     </message>
     <message>
       <source>Finds tracks and switches that are new, removed, moved or changed between two maps of the same place, and defects that are new, grown or repaired. The changes are written to a GeoPackage.</source>
@@ -340,6 +356,10 @@
       <translation>Statt Ereignissen: Fotos mit GPS-Position.</translation>
     </message>
     <message>
+      <source>Instead of the point: a node_id, or a kilometre: 6185 km 12.430.</source>
+      <translation>Statt des Punkts: eine node_id oder ein Kilometer: 6185 km 12.430.</translation>
+    </message>
+    <message>
       <source>JPEG and other photos.</source>
       <translation>JPEG- und andere Fotos.</translation>
     </message>
@@ -362,6 +382,10 @@
     <message>
       <source>Largest displacement of a track (m)</source>
       <translation>Größte Verschiebung eines Gleises (m)</translation>
+    </message>
+    <message>
+      <source>Largest distance of a point to a track (m)</source>
+      <translation>Größter Abstand eines Punkts vom Gleis (m)</translation>
     </message>
     <message>
       <source>Largest distance of the line from the fitted curve (m)</source>
@@ -414,6 +438,10 @@
     <message>
       <source>Left or right in the direction of rising kilometres.</source>
       <translation>Links oder rechts in Richtung steigender Kilometer.</translation>
+    </message>
+    <message>
+      <source>Length of the train (m)</source>
+      <translation>Länge des Zuges (m)</translation>
     </message>
     <message>
       <source>Line, km, metres beyond: 6185 km 12.400 +3.2; or leave it empty.</source>
@@ -560,8 +588,20 @@
       <translation>Punkt, dessen Kilometer gesucht ist, statt der Angabe oben.</translation>
     </message>
     <message>
+      <source>Point where the route begins; the nearest track counts.</source>
+      <translation>Punkt, an dem der Fahrweg beginnt; das nächste Gleis zählt.</translation>
+    </message>
+    <message>
+      <source>Point where the route ends; the nearest track counts.</source>
+      <translation>Punkt, an dem der Fahrweg endet; das nächste Gleis zählt.</translation>
+    </message>
+    <message>
       <source>Point with its chainage.</source>
       <translation>Punkt mit seinem Kilometer.</translation>
+    </message>
+    <message>
+      <source>Points farther away are refused.</source>
+      <translation>Weiter entfernte Punkte werden abgelehnt.</translation>
     </message>
     <message>
       <source>Position</source>
@@ -640,6 +680,10 @@
       <translation>Mit einer Strecke nötig; sonst so viel wie ein Pixel quer.</translation>
     </message>
     <message>
+      <source>Route</source>
+      <translation>Fahrweg</translation>
+    </message>
+    <message>
       <source>Rows that an image repeats of the previous one</source>
       <translation>Zeilen, die ein Bild vom vorigen wiederholt</translation>
     </message>
@@ -708,6 +752,14 @@
       <translation>Kleiner gibt mehr Stützpunkte.</translation>
     </message>
     <message>
+      <source>Start</source>
+      <translation>Start</translation>
+    </message>
+    <message>
+      <source>Start as text</source>
+      <translation>Start als Text</translation>
+    </message>
+    <message>
       <source>Such as 2026-05-01; for comparing surveys.</source>
       <translation>Etwa 2026-05-01; für den Vergleich von Aufnahmen.</translation>
     </message>
@@ -730,6 +782,10 @@
     <message>
       <source>Switches and nodes</source>
       <translation>Weichen und Knoten</translation>
+    </message>
+    <message>
+      <source>Switches and reversals of the route</source>
+      <translation>Weichen und Fahrtrichtungswechsel des Fahrwegs</translation>
     </message>
     <message>
       <source>Table of positions</source>
@@ -804,12 +860,20 @@
       <translation>Die Schienen, wo man sie sieht, oder die Gleiswahrscheinlichkeit.</translation>
     </message>
     <message>
+      <source>The train keeps its direction.</source>
+      <translation>Der Zug behält seine Fahrtrichtung.</translation>
+    </message>
+    <message>
       <source>They are read together with the first as one mosaic.</source>
       <translation>Sie werden mit dem ersten zusammen als ein Bild gelesen.</translation>
     </message>
     <message>
       <source>Title</source>
       <translation>Titel</translation>
+    </message>
+    <message>
+      <source>To reverse, the whole train must clear the switch; 0: a point.</source>
+      <translation>Zum Wenden muss der ganze Zug die Weiche geräumt haben; 0: ein Punkt.</translation>
     </message>
     <message>
       <source>Trace tracks from a mask</source>
@@ -882,6 +946,10 @@
     <message>
       <source>With the next parameter: the start of the first image.</source>
       <translation>Mit dem nächsten: wo das erste Bild beginnt.</translation>
+    </message>
+    <message>
+      <source>Without reversing</source>
+      <translation>Ohne Fahrtrichtungswechsel</translation>
     </message>
     <message>
       <source>Writes the map as a folder that any web server shows: vector tiles and a page with layers, popups and search.</source>
@@ -970,6 +1038,10 @@
     <message>
       <source>railway,rail,track,probability,deep learning,segmentation</source>
       <translation>Eisenbahn,Schiene,Gleis,Wahrscheinlichkeit,Deep Learning,Segmentierung</translation>
+    </message>
+    <message>
+      <source>railway,route,path,switch,reversal,shunting</source>
+      <translation>Eisenbahn,Fahrweg,Route,Weiche,Fahrtrichtungswechsel,Rangieren</translation>
     </message>
     <message>
       <source>railway,topology,quality,validate</source>

@@ -216,6 +216,14 @@
       <translation>Empty: the map's.</translation>
     </message>
     <message>
+      <source>End</source>
+      <translation>End</translation>
+    </message>
+    <message>
+      <source>End as text</source>
+      <translation>End as text</translation>
+    </message>
+    <message>
       <source>Evaluate against reference</source>
       <translation>Evaluate against reference</translation>
     </message>
@@ -244,8 +252,16 @@
       <translation>Fills gaps and holes narrower than twice the radius, after the opening; 0: none.</translation>
     </message>
     <message>
+      <source>Find route</source>
+      <translation>Find route</translation>
+    </message>
+    <message>
       <source>Finds defects in images of the rail head from above and measures them: area, length, severity. With a map and the positions of the images (line and kilometre, a table, a track log or their own GPS), the defects are also placed on its tracks.</source>
       <translation>Finds defects in images of the rail head from above and measures them: area, length, severity. With a map and the positions of the images (line and kilometre, a table, a track log or their own GPS), the defects are also placed on its tracks.</translation>
+    </message>
+    <message>
+      <source>Finds the route of a train with the fewest reversals, and of these the shortest. A train passes a switch between toe and leg only and a crossing straight on or over a slip. The route comes with its links, the switches with their position, and the reversals.</source>
+      <translation>Finds the route of a train with the fewest reversals, and of these the shortest. A train passes a switch between toe and leg only and a crossing straight on or over a slip. The route comes with its links, the switches with their position, and the reversals.</translation>
     </message>
     <message>
       <source>Finds tracks and switches that are new, removed, moved or changed between two maps of the same place, and defects that are new, grown or repaired. The changes are written to a GeoPackage.</source>
@@ -340,6 +356,10 @@
       <translation>Instead of events: photos with a GPS position.</translation>
     </message>
     <message>
+      <source>Instead of the point: a node_id, or a kilometre: 6185 km 12.430.</source>
+      <translation>Instead of the point: a node_id, or a kilometre: 6185 km 12.430.</translation>
+    </message>
+    <message>
       <source>JPEG and other photos.</source>
       <translation>JPEG and other photos.</translation>
     </message>
@@ -362,6 +382,10 @@
     <message>
       <source>Largest displacement of a track (m)</source>
       <translation>Largest displacement of a track (m)</translation>
+    </message>
+    <message>
+      <source>Largest distance of a point to a track (m)</source>
+      <translation>Largest distance of a point to a track (m)</translation>
     </message>
     <message>
       <source>Largest distance of the line from the fitted curve (m)</source>
@@ -414,6 +438,10 @@
     <message>
       <source>Left or right in the direction of rising kilometres.</source>
       <translation>Left or right in the direction of rising kilometres.</translation>
+    </message>
+    <message>
+      <source>Length of the train (m)</source>
+      <translation>Length of the train (m)</translation>
     </message>
     <message>
       <source>Line, km, metres beyond: 6185 km 12.400 +3.2; or leave it empty.</source>
@@ -560,8 +588,20 @@
       <translation>Point to convert to a kilometre, instead of the above.</translation>
     </message>
     <message>
+      <source>Point where the route begins; the nearest track counts.</source>
+      <translation>Point where the route begins; the nearest track counts.</translation>
+    </message>
+    <message>
+      <source>Point where the route ends; the nearest track counts.</source>
+      <translation>Point where the route ends; the nearest track counts.</translation>
+    </message>
+    <message>
       <source>Point with its chainage.</source>
       <translation>Point with its chainage.</translation>
+    </message>
+    <message>
+      <source>Points farther away are refused.</source>
+      <translation>Points farther away are refused.</translation>
     </message>
     <message>
       <source>Position</source>
@@ -640,6 +680,10 @@
       <translation>Required with a line; otherwise as across the rail.</translation>
     </message>
     <message>
+      <source>Route</source>
+      <translation>Route</translation>
+    </message>
+    <message>
       <source>Rows that an image repeats of the previous one</source>
       <translation>Rows that an image repeats of the previous one</translation>
     </message>
@@ -708,6 +752,14 @@
       <translation>Smaller gives more vertices.</translation>
     </message>
     <message>
+      <source>Start</source>
+      <translation>Start</translation>
+    </message>
+    <message>
+      <source>Start as text</source>
+      <translation>Start as text</translation>
+    </message>
+    <message>
       <source>Such as 2026-05-01; for comparing surveys.</source>
       <translation>Such as 2026-05-01; for comparing surveys.</translation>
     </message>
@@ -730,6 +782,10 @@
     <message>
       <source>Switches and nodes</source>
       <translation>Switches and nodes</translation>
+    </message>
+    <message>
+      <source>Switches and reversals of the route</source>
+      <translation>Switches and reversals of the route</translation>
     </message>
     <message>
       <source>Table of positions</source>
@@ -804,12 +860,20 @@
       <translation>The rails where they are visible, or the track probability.</translation>
     </message>
     <message>
+      <source>The train keeps its direction.</source>
+      <translation>The train keeps its direction.</translation>
+    </message>
+    <message>
       <source>They are read together with the first as one mosaic.</source>
       <translation>They are read together with the first as one mosaic.</translation>
     </message>
     <message>
       <source>Title</source>
       <translation>Title</translation>
+    </message>
+    <message>
+      <source>To reverse, the whole train must clear the switch; 0: a point.</source>
+      <translation>To reverse, the whole train must clear the switch; 0: a point.</translation>
     </message>
     <message>
       <source>Trace tracks from a mask</source>
@@ -882,6 +946,10 @@
     <message>
       <source>With the next parameter: the start of the first image.</source>
       <translation>With the next parameter: the start of the first image.</translation>
+    </message>
+    <message>
+      <source>Without reversing</source>
+      <translation>Without reversing</translation>
     </message>
     <message>
       <source>Writes the map as a folder that any web server shows: vector tiles and a page with layers, popups and search.</source>
@@ -970,6 +1038,10 @@
     <message>
       <source>railway,rail,track,probability,deep learning,segmentation</source>
       <translation>railway,rail,track,probability,deep learning,segmentation</translation>
+    </message>
+    <message>
+      <source>railway,route,path,switch,reversal,shunting</source>
+      <translation>railway,route,path,switch,reversal,shunting</translation>
     </message>
     <message>
       <source>railway,topology,quality,validate</source>

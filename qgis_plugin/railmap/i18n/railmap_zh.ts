@@ -216,6 +216,14 @@
       <translation>留空：地图的坐标系。</translation>
     </message>
     <message>
+      <source>End</source>
+      <translation>终点</translation>
+    </message>
+    <message>
+      <source>End as text</source>
+      <translation>终点(文本)</translation>
+    </message>
+    <message>
       <source>Evaluate against reference</source>
       <translation>与参考数据对比评价</translation>
     </message>
@@ -244,8 +252,16 @@
       <translation>在开运算之后填补窄于半径两倍的间隙和孔洞；0 表示不填补。</translation>
     </message>
     <message>
+      <source>Find route</source>
+      <translation>查找径路</translation>
+    </message>
+    <message>
       <source>Finds defects in images of the rail head from above and measures them: area, length, severity. With a map and the positions of the images (line and kilometre, a table, a track log or their own GPS), the defects are also placed on its tracks.</source>
       <translation>在轨头俯视图片中查找并量测缺陷：面积、长度、严重程度。若给出地图和图片位置（线路与里程、表格、轨迹记录或自带 GPS），缺陷还会定位到地图的轨道上。</translation>
+    </message>
+    <message>
+      <source>Finds the route of a train with the fewest reversals, and of these the shortest. A train passes a switch between toe and leg only and a crossing straight on or over a slip. The route comes with its links, the switches with their position, and the reversals.</source>
+      <translation>查找换向次数最少、其中最短的列车径路。列车只在岔尖与岔股之间通过道岔,直行通过交叉或经交分道岔转线。结果包括经过的轨道、道岔及其位置和换向处。</translation>
     </message>
     <message>
       <source>Finds tracks and switches that are new, removed, moved or changed between two maps of the same place, and defects that are new, grown or repaired. The changes are written to a GeoPackage.</source>
@@ -340,6 +356,10 @@
       <translation>代替事件：带 GPS 位置的照片。</translation>
     </message>
     <message>
+      <source>Instead of the point: a node_id, or a kilometre: 6185 km 12.430.</source>
+      <translation>代替点:node_id 或里程,如 6185 km 12.430。</translation>
+    </message>
+    <message>
       <source>JPEG and other photos.</source>
       <translation>JPEG 等照片。</translation>
     </message>
@@ -362,6 +382,10 @@
     <message>
       <source>Largest displacement of a track (m)</source>
       <translation>轨道的最大位移（米）</translation>
+    </message>
+    <message>
+      <source>Largest distance of a point to a track (m)</source>
+      <translation>点到轨道的最大距离(米)</translation>
     </message>
     <message>
       <source>Largest distance of the line from the fitted curve (m)</source>
@@ -414,6 +438,10 @@
     <message>
       <source>Left or right in the direction of rising kilometres.</source>
       <translation>按里程增加方向的左或右。</translation>
+    </message>
+    <message>
+      <source>Length of the train (m)</source>
+      <translation>列车长度(米)</translation>
     </message>
     <message>
       <source>Line, km, metres beyond: 6185 km 12.400 +3.2; or leave it empty.</source>
@@ -560,8 +588,20 @@
       <translation>要查询里程的点,代替上面的里程。</translation>
     </message>
     <message>
+      <source>Point where the route begins; the nearest track counts.</source>
+      <translation>径路起点;取最近的轨道。</translation>
+    </message>
+    <message>
+      <source>Point where the route ends; the nearest track counts.</source>
+      <translation>径路终点;取最近的轨道。</translation>
+    </message>
+    <message>
       <source>Point with its chainage.</source>
       <translation>带里程的点。</translation>
+    </message>
+    <message>
+      <source>Points farther away are refused.</source>
+      <translation>更远的点将被拒绝。</translation>
     </message>
     <message>
       <source>Position</source>
@@ -640,6 +680,10 @@
       <translation>给出线路时必填；否则与横向像素相同。</translation>
     </message>
     <message>
+      <source>Route</source>
+      <translation>径路</translation>
+    </message>
+    <message>
       <source>Rows that an image repeats of the previous one</source>
       <translation>图片与前一张重复的行数</translation>
     </message>
@@ -708,6 +752,14 @@
       <translation>越小则顶点越多。</translation>
     </message>
     <message>
+      <source>Start</source>
+      <translation>起点</translation>
+    </message>
+    <message>
+      <source>Start as text</source>
+      <translation>起点(文本)</translation>
+    </message>
+    <message>
       <source>Such as 2026-05-01; for comparing surveys.</source>
       <translation>如 2026-05-01；用于比较测量。</translation>
     </message>
@@ -730,6 +782,10 @@
     <message>
       <source>Switches and nodes</source>
       <translation>道岔和节点</translation>
+    </message>
+    <message>
+      <source>Switches and reversals of the route</source>
+      <translation>径路的道岔与换向处</translation>
     </message>
     <message>
       <source>Table of positions</source>
@@ -804,12 +860,20 @@
       <translation>可见处用钢轨,否则用轨道概率。</translation>
     </message>
     <message>
+      <source>The train keeps its direction.</source>
+      <translation>列车不改变方向。</translation>
+    </message>
+    <message>
       <source>They are read together with the first as one mosaic.</source>
       <translation>与第一幅一起作为一幅影像读取。</translation>
     </message>
     <message>
       <source>Title</source>
       <translation>标题</translation>
+    </message>
+    <message>
+      <source>To reverse, the whole train must clear the switch; 0: a point.</source>
+      <translation>换向时整列车须出清道岔;0 表示一个点。</translation>
     </message>
     <message>
       <source>Trace tracks from a mask</source>
@@ -882,6 +946,10 @@
     <message>
       <source>With the next parameter: the start of the first image.</source>
       <translation>与下一项一起：第一张图片的起点。</translation>
+    </message>
+    <message>
+      <source>Without reversing</source>
+      <translation>不换向</translation>
     </message>
     <message>
       <source>Writes the map as a folder that any web server shows: vector tiles and a page with layers, popups and search.</source>
@@ -970,6 +1038,10 @@
     <message>
       <source>railway,rail,track,probability,deep learning,segmentation</source>
       <translation>铁路,钢轨,轨道,概率,深度学习,分割</translation>
+    </message>
+    <message>
+      <source>railway,route,path,switch,reversal,shunting</source>
+      <translation>铁路,径路,路径,道岔,换向,调车</translation>
     </message>
     <message>
       <source>railway,topology,quality,validate</source>

@@ -83,7 +83,7 @@ class GeoreferenceGroup:
         str | None,
         typer.Option(
             "--crs",
-            help="CRS of a raster that has none, such as EPSG:25832.",
+            help="CRS of the raster, such as EPSG:25832, also instead of its own.",
             rich_help_panel=_READ,
         ),
     ] = None
@@ -233,7 +233,6 @@ class LineGroup:
             help="Radius of the opening, metres: removes what is narrower than twice the radius. "
             "Acts on the mask; with a network that gives ridges, such as the shipped ones, on the "
             "mask of its ridges.",
-            min=0.0,
             rich_help_panel=_DRAW,
         ),
     ] = _LINES.open_radius
@@ -243,7 +242,6 @@ class LineGroup:
             "--close",
             help="Radius of the closing after it, metres: fills gaps and holes narrower than "
             "twice the radius.",
-            min=0.0,
             rich_help_panel=_DRAW,
         ),
     ] = _LINES.close_radius

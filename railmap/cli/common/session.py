@@ -21,10 +21,18 @@ import typer
 from railmap._version import __version__
 from railmap.cli.common.reporting import LoggedReporter, logging_to
 from railmap.cli.common.wording import command_words
-from railmap.errors import Cancelled, InputError, RailmapError, one_line
+from railmap.errors import Cancelled, InputError, OutputError, RailmapError, one_line
+from railmap.files.disk import is_disk_fault, reason
 from railmap.progress import Reporter, make_reporter
 
-__all__ = ["JsonSession", "OverwriteMapOption", "OverwriteOption", "Result", "Session"]
+__all__ = [
+    "JsonSession",
+    "KeepPathsOption",
+    "OverwriteMapOption",
+    "OverwriteOption",
+    "Result",
+    "Session",
+]
 
 _PANEL = "Messages"
 # A job that does not look for a request to stop (while it parses a file) is ended after this time.
@@ -34,6 +42,10 @@ _WIDTH = 110
 
 OverwriteOption = Annotated[
     bool, typer.Option("--overwrite", help="Replace an output that exists.")
+]
+KeepPathsOption = Annotated[
+    bool,
+    typer.Option("--keep-paths", help="Keep the folders in names of images; else file names only."),
 ]
 OverwriteMapOption = Annotated[
     bool,
@@ -224,6 +236,8 @@ def _fault(error: Exception) -> tuple[str, int]:
         return " ".join(error.render(command_words).split()), error.exit_code
     if isinstance(error, MemoryError):
         return "out of memory; close other programs, or check what the input files state", 4
+    if isinstance(error, OSError) and is_disk_fault(error):
+        return f"a file cannot be read or written: {reason(error)}", OutputError.exit_code
     return _unexpected(error), 1
 
 

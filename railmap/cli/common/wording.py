@@ -13,7 +13,6 @@ __all__ = ["command_words", "flag_of"]
 _FLAGS = {
     "close_radius": "--close",
     "events_crs": "--crs",
-    "folder": "--fetch-assets",
     "heading_deg": "--heading",
     "open_radius": "--open",
     "posts_crs": "--crs",
@@ -24,7 +23,7 @@ _FLAGS = {
 }
 _UNIT = re.compile(r"_(m|mm|mm2|s|deg)$")
 # Commands of functions, and the parameters that are arguments rather than options.
-_COMMANDS = {"attach": ("attach", ("events",)), "fetch_assets": ("publish", ())}
+_COMMANDS = {"attach": ("attach", ("events",))}
 
 
 def flag_of(name: str) -> str:

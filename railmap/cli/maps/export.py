@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from railmap.cli.common.session import OverwriteOption, Result, Session
+from railmap.cli.common.session import KeepPathsOption, OverwriteOption, Result, Session
 from railmap.progress import Reporter
 
 __all__ = ["export_command"]
@@ -32,6 +32,7 @@ def export_command(
         ),
     ] = None,
     overwrite: OverwriteOption = False,
+    keep_paths: KeepPathsOption = False,
 ) -> None:
     """Write a map as GeoJSON, FlatGeobuf, OSM XML, DXF, LandXML, CSV or a QGIS project."""
 
@@ -39,7 +40,7 @@ def export_command(
         from railmap.publishing import export_map
 
         reporter.stage("export", 1)
-        written = export_map(path, output, layer=layer, overwrite=overwrite)
+        written = export_map(path, output, layer=layer, overwrite=overwrite, keep_paths=keep_paths)
         reporter.advance(1)
         return Result(f"{output}: {written}", {"file": str(output)})
 

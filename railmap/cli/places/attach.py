@@ -40,7 +40,8 @@ def attach_command(
         float, typer.Option("--max-distance", help="Maximum distance from a track, metres.")
     ] = 25.0,
     crs: Annotated[
-        str | None, typer.Option("--crs", help="CRS of events that do not state theirs.")
+        str | None,
+        typer.Option("--crs", help="CRS of the events, also instead of the one that they state."),
     ] = None,
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Leave out events without a usable position.")

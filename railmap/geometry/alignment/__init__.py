@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from railmap.geometry.alignment.fit import Alignment, fit_alignment, fit_line
+from railmap.geometry.alignment.lines import align_links, stretched
 
-__all__ = ["Alignment", "fit_alignment", "fit_line"]
+__all__ = ["Alignment", "align_links", "fit_alignment", "fit_line", "stretched"]

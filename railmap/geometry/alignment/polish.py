@@ -30,8 +30,6 @@ class Fit:
         makes that longer.
     sigma
         Standard deviations of the curvatures in ``elements.values``, 1/m.
-    joint_sigma
-        Of the inner joints, metres.
     misfit
         ``(n,)`` distance of the measured points from the elements, positive to the left, metres.
     cost
@@ -43,7 +41,6 @@ class Fit:
     heading: float
     scale: float
     sigma: Array
-    joint_sigma: Array
     misfit: Array
     cost: float
 
@@ -81,7 +78,7 @@ def polish(
     Fit
         With sigmas from the scatter of the points, if that is larger than `sigma`.
     """
-    s = step * np.arange(len(curve))
+    s = step * np.arange(len(curve), dtype=np.float64)
     t = tangents(curve)
     across = np.stack([-t[:, 1], t[:, 0]], 1)
     rho = float(np.exp(-step / correlation))
@@ -99,7 +96,7 @@ def polish(
     first, *_ = np.linalg.lstsq(linear, heading, rcond=1e-12)
     elements = replace(elements, values=first[1:])
     place = np.array([*curve[0], first[0], 1.0])
-    unknowns, inner = len(elements.values), len(kinds) - 1
+    unknowns = len(elements.values)
     least = np.array([shortest[kind] for kind in kinds])
 
     def misfit(elements: Elements, place: Array) -> tuple[Array, Array, Array]:
@@ -151,7 +148,6 @@ def polish(
         float(place[2]),
         float(place[3]),
         deviations[4 : 4 + unknowns],
-        deviations[4 + unknowns : 4 + unknowns + inner],
         ((curve - drawn) * across).sum(1),
         cost,
     )

@@ -13,7 +13,7 @@ __all__ = ["contract_short_edges", "drop_isolated", "drop_loops", "smooth_edges"
 
 _SHORTEST = 0.3  # less than the distance of two sleepers, metres
 _STUMP = 1.0  # shorter edges with a free end are removed, metres
-_BEND = 10.0  # length over which a curve tighter than `MIN_RADIUS` is no noise, metres
+_BEND, _BEND_TURN = 10.0, np.radians(40.0)  # length (m) and turn of a curve that is no noise
 _AT_DATASET_EDGE = 2.0  # minimum length of an isolated edge there, metres
 
 
@@ -81,7 +81,8 @@ def drop_isolated(graph: WorkGraph, min_length: float) -> None:
 def smooth_edges(graph: WorkGraph, scale: Scale) -> None:
     """Smooth every edge until its curvature is possible for a track.
 
-    A tighter curve stays as it is where it bends one way for long: a tram's track. The ends keep their positions and, where other edges follow, their headings.
+    A tighter curve stays as it is where it bends one way for long: a tram's track. The ends keep
+    their positions and, where other edges follow, their headings.
 
     Parameters
     ----------
@@ -105,16 +106,22 @@ def smooth_edges(graph: WorkGraph, scale: Scale) -> None:
 
 
 def _is_bend(xy: Array, step: float) -> bool:
-    """Whether a curve is tighter than `MIN_RADIUS`, to one side, over 10 m; noise alternates."""
+    """Whether a curve turns to one side by 40 degrees over 10 m or more, tighter than usual.
+
+    Noise alternates, or turns less.
+    """
     reach = max(round(1.0 / step), 1)
     if len(xy) < 4 * reach:
         return False
     chord = xy[reach:] - xy[:-reach]
     one, two = chord[:-reach], chord[reach:]
     turn = np.arctan2(one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0], (one * two).sum(axis=1))
+    turned = np.concatenate([[0.0], np.cumsum(turn / reach)])
     for side in (1.0, -1.0):
         tight = side * turn / (reach * step) > 1 / MIN_RADIUS
         change = np.flatnonzero(np.diff(np.concatenate([[0], tight.astype(int), [0]])))
-        if len(change) and (change[1::2] - change[::2]).max() * step >= _BEND:
+        first, last = change[::2], change[1::2]
+        long = (last - first) * step >= _BEND
+        if (side * (turned[last] - turned[first])[long] >= _BEND_TURN).any():
             return True
     return False

@@ -103,4 +103,6 @@ def _fit_band(field: ProbabilityField, xy: Array, scale: Scale) -> Array | None:
         return None
     starts, stops = changes[::2], changes[1::2]
     k = int(np.argmax(stops - starts))
+    if stops[k] - starts[k] < 2:  # the line only touches the band
+        return None
     return np.asarray(line[starts[k] : stops[k]])

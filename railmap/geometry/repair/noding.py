@@ -24,13 +24,14 @@ from railmap.geometry.curves import (
 from railmap.geometry.graph import WorkGraph
 from railmap.geometry.junctions.crossings import set_crossing
 
-__all__ = ["meeting_pairs", "node_edges"]
+__all__ = ["meeting_pairs", "node_edges", "part_at_node"]
 
 _GENTLE, _MOST = 6, 100  # rounds that may straighten edges, and rounds in all
 _AT_END = 0.05  # a meeting this near to the end of an edge is at its node, metres
 _PARTING = 20.0  # tracks that part at a node may intersect within this length of it, metres
 _CROSSING = np.radians(2.0)  # least angle of a crossing, and its standard deviation: a tangle
 _CROSSING_SIGMA = np.radians(1.0)
+_APART = 0.01  # by which free ends at one place are moved apart, metres
 _HEADING = 5.0  # length of track from which a heading is computed, metres
 
 
@@ -91,6 +92,76 @@ def meeting_pairs(
         if any(tuple(point) not in common for point in met.tolist()):
             found.append((i, j))
     return found
+
+
+def part_at_node(
+    lines: tuple[Array, Array], ends: tuple[tuple[int, int], tuple[int, int]], largest: float
+) -> tuple[int, Array] | None:
+    """Straighten one of two lines that part at a node and meet again just past it.
+
+    The node stays where it is: the toe of a turnout was fitted, and the meeting is noise of the
+    curves near it.
+
+    Parameters
+    ----------
+    lines
+        ``(n, 2)`` points of both, metres.
+    ends
+        Nodes at the start and the end of both.
+    largest
+        Largest distance by which points move, metres.
+
+    Returns
+    -------
+    (int, ndarray) or None
+        Which line to replace, 0 or 1, and its new points; None if neither then leaves the other.
+    """
+    for _, *stations in _meetings(lines, ends):
+        for this in (1, 0):
+            other = 1 - this
+            sizes = [length_of(line) for line in lines]
+            for end in (0, 1):
+                reach = stations[this] if end == 0 else sizes[this] - stations[this]
+                far = [
+                    stations[other] if at == 0 else sizes[other] - stations[other]
+                    for at in (0, 1)
+                    if ends[other][at] == ends[this][end]
+                ]
+                if not far or max(reach, min(far)) > _PARTING:
+                    continue
+                xy = lines[this] if end == 0 else lines[this][::-1]
+                straight = _straightened(xy, reach, lines[other], largest)
+                if straight is not None:
+                    return this, straight if end == 0 else straight[::-1]
+    return None
+
+
+def _meetings(
+    lines: tuple[Array, Array], ends: tuple[tuple[int, int], tuple[int, int]]
+) -> list[tuple[Array, float, float]]:
+    """Points where two lines meet outside their common nodes, and their stations on both.
+
+    Of a part that they share, its two ends.
+    """
+    one, two = lines
+    met = shapely.intersection(shapely.linestrings(one), shapely.linestrings(two))
+    common = {tuple(one[-end]) for end in (0, 1) if ends[0][end] in ends[1]}
+    parts = shapely.get_parts(met)
+    along = shapely.get_dimensions(parts) == 1
+    ends_of = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(parts[along])))
+    at = np.concatenate(
+        [
+            shapely.get_coordinates(parts[~along]),
+            shapely.get_coordinates(shapely.get_point(ends_of, 0)),
+            shapely.get_coordinates(shapely.get_point(ends_of, -1)),
+        ]
+    )
+    at = at[[tuple(p) not in common for p in at.tolist()]]
+    if not len(at):
+        return []
+    on_one, on_two = project(at, one)[:, 0], project(at, two)[:, 0]
+    order = np.lexsort((on_two, on_one))
+    return [(at[k], float(on_one[k]), float(on_two[k])) for k in order]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +227,50 @@ class _Noding:
             if {a, b} & changed or not {a, b} <= set(graph.edges):
                 continue
             changed |= {a, b}
-            found = self._meetings(a, b)
-            if straighten and any(self._part_later(meeting) for meeting in found):
+            one, two = graph.edges[a], graph.edges[b]
+            parted = None
+            if straighten:
+                nodes = (one.start, one.end), (two.start, two.end)
+                parted = part_at_node((one.xy, two.xy), nodes, SAME_TRACK)
+            if parted is not None:
+                graph.set_points((a, b)[parted[0]], parted[1])
                 continue
-            if found:
-                changed |= self._join(found[0])
+            if straighten and self._part_free_ends(a, b):
+                continue
+            meeting = self._meeting(a, b)
+            if meeting is None:
+                graph.remove(b)
+            else:
+                changed |= self._join(meeting)
         return changed
+
+    def _part_free_ends(self, a: int, b: int) -> bool:
+        """Move apart two free ends at one place, whose tracks leave it in the same direction.
+
+        At the edge of the data the legs of a turnout outside it may be a few centimetres apart.
+        """
+        graph = self.graph
+        edges = graph.edges[a], graph.edges[b]
+        for end, other in ((0, 0), (0, 1), (1, 0), (1, 1)):
+            tip, tip_of_other = (
+                (edges[0].start, edges[0].end)[end],
+                (edges[1].start, edges[1].end)[other],
+            )
+            one, two = graph.points_from(a, end), graph.points_from(b, other)
+            free = tip != tip_of_other and graph.degree(tip) == graph.degree(tip_of_other) == 1
+            if not free or tuple(one[0]) != tuple(two[0]):
+                continue
+            far = min(_PARTING, 0.5 * length_of(one), 0.5 * length_of(two))
+            there, here = point_at(two, np.array([far]))[0], point_at(one, np.array([far]))[0]
+            aside, ahead = there - here, here - one[0]
+            if float(ahead @ (there - one[0])) <= 0 or not aside.any():
+                continue
+            moved = two.copy()
+            moved[0] += _APART * aside / np.hypot(*aside)
+            graph.nodes[tip_of_other].xy = moved[0].copy()
+            graph.set_points(b, moved if other == 0 else moved[::-1])
+            return True
+        return False
 
     def _merge_at(self, nodes: set[int]) -> set[int]:
         """Merge the edges at plain nodes of degree 2; the new edges."""
@@ -176,47 +285,21 @@ class _Noding:
                 merged.add(new)
         return merged
 
-    def _meetings(self, a: int, b: int) -> list[_Meeting]:
-        """Points where two edges meet outside their common nodes, along the first."""
-        graph = self.graph
-        one, two = graph.edges[a], graph.edges[b]
-        met = shapely.intersection(shapely.linestrings(one.xy), shapely.linestrings(two.xy))
-        nodes = {one.start, one.end} & {two.start, two.end}
-        common = {tuple(graph.nodes[v].xy) for v in nodes}
-        points = [p for p in shapely.get_coordinates(met) if tuple(p) not in common]
-        if not points:
-            return []
-        at = np.array(points)
-        on_a, on_b = project(at, one.xy)[:, 0], project(at, two.xy)[:, 0]
-        return [
-            _Meeting(at[k], ((a, float(on_a[k])), (b, float(on_b[k]))))
-            for k in np.lexsort((on_b, on_a))
-        ]
+    def _meeting(self, a: int, b: int) -> _Meeting | None:
+        """Where edge `a` meets edge `b` outside their common nodes: the farthest from these.
 
-    def _part_later(self, meeting: _Meeting) -> bool:
-        """Straighten one of two tracks that part at a node and intersect just past it.
-
-        The node stays where it is: the toe of a turnout was fitted, and the intersection is noise
-        of the curves near it. False if neither can be straightened without meeting the other.
+        If both run together up to there, the part between is drawn twice and dropped next. None if
+        they are the same line.
         """
-        graph = self.graph
-        for (number, station), (other, far) in (meeting.places[::-1], meeting.places):
-            edge, fixed = graph.edges[number], graph.edges[other]
-            size, other_size = length_of(edge.xy), length_of(fixed.xy)
-            for end, node in ((0, edge.start), (1, edge.end)):
-                reach = station if end == 0 else size - station
-                near = [
-                    far if at == 0 else other_size - far
-                    for at, v in ((0, fixed.start), (1, fixed.end))
-                    if v == node
-                ]
-                if not near or max(reach, min(near)) > _PARTING:
-                    continue
-                straight = _straightened(graph.points_from(number, end), reach, fixed.xy)
-                if straight is not None:
-                    graph.set_points(number, straight if end == 0 else straight[::-1])
-                    return True
-        return False
+        one, two = self.graph.edges[a], self.graph.edges[b]
+        nodes = (one.start, one.end), (two.start, two.end)
+        found = _meetings((one.xy, two.xy), nodes)
+        if not found:
+            return None
+        at_start, at_end = (node in nodes[1] for node in nodes[0])
+        last = len(found) - 1
+        point, on_a, on_b = found[last // 2 if at_start and at_end else last if at_start else 0]
+        return _Meeting(point, ((a, on_a), (b, on_b)))
 
     def _join(self, meeting: _Meeting) -> set[int]:
         """Split both edges where they meet, at one node that both run through; the edges there."""
@@ -231,6 +314,10 @@ class _Noding:
         crossing = all(through) and angle > _CROSSING
         if here != there:
             graph.unite(here, there)
+            for number, _ in graph.incident(here):
+                edge = graph.edges.get(number)
+                if edge and edge.start == edge.end and length_of(edge.xy) < 2 * _AT_END:
+                    graph.remove(number, keep=here)
         graph.nodes[here].connections += [ends for ends in through if ends]
         if crossing and graph.nodes[here].railway is None:
             set_crossing(graph.nodes[here], angle, _CROSSING_SIGMA)
@@ -304,14 +391,14 @@ def _distinct(xy: Array) -> Array:
     return out if len(out) > 1 else xy[[0, -1]]
 
 
-def _straightened(xy: Array, reach: float, other: Array) -> Array | None:
+def _straightened(xy: Array, reach: float, other: Array, largest: float) -> Array | None:
     """A curve without its points up to past `reach`, if it then leaves `other` at once."""
     along = arc_length(xy)
     line = shapely.linestrings(other)
     for k in range(int(np.searchsorted(along, reach + 1e-6)), len(xy)):
         chord = np.stack([xy[0], xy[k]])
         bent = np.abs(project(xy[: k + 1], chord)[:, 1]).max()
-        if along[k] > reach + _PARTING or bent > SAME_TRACK:
+        if along[k] > reach + _PARTING or bent > largest:
             break
         met = shapely.get_coordinates(shapely.intersection(shapely.linestrings(chord), line))
         if len(met) and all(tuple(p) == tuple(xy[0]) for p in met.tolist()):

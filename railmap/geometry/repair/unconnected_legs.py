@@ -28,6 +28,8 @@ __all__ = ["join_unconnected_legs"]
 
 _NEAR = 5.5  # largest distance of the leg's end from the main track, metres
 _MIN_LEG = 20.0  # shortest leg, metres
+_LONGEST_LEG = 300.0  # part of the leg that decides, metres
+_MARGIN = 50.0  # of main track beyond the leg and its extension, metres
 _MAX_EXTENSION = 1.5  # longest extension, as a multiple of the leg
 _DIRECTION = 10.0  # metres of leg that decide its direction along the main track
 _MIN_TRUNK = 2.0  # main track before the toe and past the leg's end, metres
@@ -56,7 +58,7 @@ def join_unconnected_legs(graph: WorkGraph, scale: Scale) -> None:
             continue
         here = shapely.Point(leg[0])
         near = [
-            (index.line(other).distance(here), other)
+            (_distance(graph.edges[other].xy[index.part(other, leg[:1], _NEAR)], here), other)
             for other in index.near(here, _NEAR)
             if other != number
         ]
@@ -69,7 +71,12 @@ def _join(
     graph: WorkGraph, index: EdgeIndex, number: int, end: int, other: int, scale: Scale
 ) -> bool:
     """Join the leg at an end of edge `number` to edge `other`; False if they do not fit."""
-    leg, main = graph.points_from(number, end), graph.edges[other].xy
+    whole = graph.points_from(number, end)
+    past = int(np.searchsorted(arc_length(whole), _LONGEST_LEG)) + 1
+    leg, rest = whole[:past], whole[past:]
+    reach = _MAX_EXTENSION * length_of(leg) + _MARGIN
+    near = index.part(other, leg, reach)
+    main = graph.edges[other].xy[near]
     back = np.flatnonzero(arc_length(leg) < _DIRECTION)[-1]
     stations = project(leg[[0, back]], main)[:, 0]
     turned = bool(stations[1] < stations[0])  # stations must ascend from the toe to the leg
@@ -83,23 +90,25 @@ def _join(
     branch = draw_leg(main, np.concatenate([unseen, leg]), fit.toe, side, fit, scale)
 
     end_id = graph.edges[number].end_ids[end]
-    along = arc_length(main)
-    at = int(np.searchsorted(along, fit.toe))
-    points = np.insert(main, at, branch[0], axis=0)
-    if turned:
-        points, at = points[::-1], len(points) - 1 - at
-    switch = graph.split(other, points, at)
+    at = int(np.searchsorted(arc_length(main), fit.toe))
+    at = near.start + (len(main) - at if turned else at)
+    switch = graph.split(other, np.insert(graph.edges[other].xy, at, branch[0], axis=0), at)
     pieces = graph.incident(switch)
     index.replaced(other, [n for n, _ in pieces])
     ends = {e: graph.edges[n].end_ids[e] for n, e in pieces}
     # the piece that ends at the switch is before the toe, unless the main track was turned
     trunk, ahead = (ends[0], ends[1]) if turned else (ends[1], ends[0])
+    branch = np.concatenate([branch, rest])
     new = graph.reattach(number, end, switch, branch if end == 0 else branch[::-1])
     index.replaced(number, [new])
     graph.edges[new].gap_m += reached - fit.toe
     set_switch(graph.nodes[switch], leg_side(main, leg, side, fit), fit)
     graph.nodes[switch].connections = [(trunk, ahead), (trunk, end_id)]
     return True
+
+
+def _distance(xy: Array, point: shapely.Point) -> float:
+    return float(shapely.distance(shapely.linestrings(xy), point))
 
 
 def _approach(main: Array, leg: Array, scale: Scale) -> tuple[Turnout, float, float] | None:

@@ -159,14 +159,17 @@ def segment(
         with store:
             pass  # leaves what it is to keep
     else:
-        with ExitStack() as stack:  # the windows stay until the output has its name
-            with ProbabilityWriter(
+        # The windows stay until the output has its name.
+        with (
+            ExitStack() as stack,
+            ProbabilityWriter(
                 output, grid, overwrite=overwrite, tags=tags, inputs=inputs
-            ) as writer:
-                stack.enter_context(store)
-                writer.completed = store.finish
-                job = _Job(source, model, backend, plan, store, writer, reporter)
-                job.run()
+            ) as writer,
+        ):
+            stack.enter_context(store)
+            writer.completed = store.finish
+            job = _Job(source, model, backend, plan, store, writer, reporter)
+            job.run()
         run, resumed = job.run_count, job.resumed
     return SegmentResult(
         path=output,

@@ -37,8 +37,8 @@ class WindowStore:
     """A folder ``.NAME.resume`` next to the output with one file for each unit.
 
     Use it as a context manager: the folder is removed at the end, also after an error or a cancel,
-    unless `keep` says otherwise. A killed process leaves it, and the next run with the same signature
-    resumes from it.
+    unless `keep` says otherwise. A killed process leaves it, and the next run with the same
+    signature resumes from it.
 
     Parameters
     ----------

@@ -120,7 +120,7 @@ def attach_events(
     max_distance_m
         Events farther from any track are added without a position on one.
     events_crs
-        CRS of events without one.
+        CRS of events; taken instead of the one that a file states, with a warning.
     skip_bad
         Skip events without a usable position instead of refusing all.
     threads

@@ -177,6 +177,8 @@ def event_ids(frame: pd.DataFrame, column: str | None, wkb: Sequence[bytes]) -> 
     wkb
         ``(events,)`` geometries.
     """
+    # The same id whether a reader gives numbers as objects or as an array.
+    frame = frame.infer_objects()
     names = [name for name in frame.columns if name != column]
     numbers = [name for name in names if isinstance(frame[name].dtype, np.dtype)
                and frame[name].dtype.kind in _FIXED]  # fmt: skip
@@ -228,7 +230,8 @@ def fit_existing(sql: sqlite3.Connection, wanted: EventLayer) -> EventLayer:
             f"the layer {name} exists with other columns or geometry; choose another name with ",
             Option("layer"),
         )
-    columns, given = [], dict(wanted.given)
+    columns: list[Column] = []
+    given = dict(wanted.given)
     for column in wanted.layer.columns:
         there = types[column.name]
         values = given.get(column.name)

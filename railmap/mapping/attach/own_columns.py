@@ -67,7 +67,9 @@ def own_columns(frame: pd.DataFrame, taken: Collection[str]) -> tuple[list[OwnCo
     ours = set(used)
     # A name that needs no change must not be given to another column.
     reserved = {ascii_lower(name) for name in given} - ours
-    columns, notes, renamed = [], [], []
+    columns: list[OwnColumn] = []
+    notes: list[str] = []
+    renamed: list[str] = []
     for at, name in enumerate(given):
         clean = _SURROGATES.sub(_MARK, _NO_NAME.sub("_", name)).strip() or "column"
         final = clean

@@ -8,11 +8,14 @@ import geopandas as gpd
 
 from railmap.mapping.attach.layers import MATCH_COLUMNS
 from railmap.mapping.schema import GEOMETRY_COLUMN, LAYERS, Column, Layer
-from railmap.mapping.schema.entries import ColumnType
 from railmap.mapping.store.access import reading_map
+from railmap.mapping.store.own_columns import column_type
 from railmap.mapping.store.reader import Map, read_layer
 
-__all__ = ["read_user_layers"]
+__all__ = ["USER_COLUMN", "read_user_layers"]
+
+USER_COLUMN = "as it came"
+"""Description of a column that railmap did not write."""
 
 _MATCH = {column.name: column for column in MATCH_COLUMNS}
 _OUTSIDE = ("fid", GEOMETRY_COLUMN)
@@ -67,18 +70,9 @@ def _user_layers(sql: sqlite3.Connection) -> list[Layer]:
         }
         columns = tuple(
             _MATCH.get(column)
-            or Column(column, _type(kind), "as it came", "JSON" if column in json else "")
+            or Column(column, column_type(kind), USER_COLUMN, "JSON" if column in json else "")
             for column, kind in types.items()
             if column not in _OUTSIDE and kind != "BLOB"
         )
         layers.append(Layer(name, "Events placed on the tracks.", columns, geometry=geometry))
     return layers
-
-
-def _type(declared: str) -> ColumnType:
-    """Return the type that values of a declared type are read with."""
-    if declared == "BOOLEAN":
-        return "BOOLEAN"
-    if declared.startswith(("INT", "MEDIUMINT", "SMALLINT", "TINYINT")):
-        return "INTEGER"
-    return "REAL" if declared.startswith(("REAL", "DOUBLE", "FLOAT")) else "TEXT"

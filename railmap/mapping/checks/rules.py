@@ -12,6 +12,7 @@ import shapely
 from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
+from railmap.mapping.checks.movement import movement_issues
 from railmap.mapping.checks.proximity import near_links
 from railmap.mapping.schema import DOMAINS, layer
 from railmap.mapping.schema.gauge import DEFAULT_GAUGE_MM
@@ -39,6 +40,8 @@ RULES = (
     "crossing",
     "overlap",
     "spacing",
+    "turn",
+    "unreachable",
 )
 
 
@@ -136,6 +139,7 @@ def find_issues(content: Map, *, limits: CheckLimits | None = None) -> list[QaIs
         issues += check(network)
     issues += _radii(network, limits)
     issues += _nearness(network, limits)
+    issues += movement_issues(network)
     order = {rule: index for index, rule in enumerate(RULES)}
     return sorted(issues, key=lambda issue: order[issue.rule])
 

@@ -20,6 +20,7 @@ from railmap._version import __version__
 from railmap.errors import InputError, OutputError, UsageError
 from railmap.files.inputs import is_same_file
 from railmap.files.output import atomic_output, check_output
+from railmap.files.written import check_database
 from railmap.mapping.compare.defects import compare_defects, dated
 from railmap.mapping.compare.tracks import Change, CompareLimits, compare_links, compare_nodes
 from railmap.mapping.gpkg.blobs import geometry_blob
@@ -150,7 +151,9 @@ def compare_maps(
     run = later.layers["processing_run"]["started_at"].dropna()
     changed = run.max().to_pydatetime() if len(run) else datetime(1970, 1, 1, tzinfo=UTC)
     reference = spatial_reference(found.crs)
-    with atomic_output(output, overwrite=overwrite, inputs=[old, new]) as partial:
+    with atomic_output(
+        output, overwrite=overwrite, inputs=[old, new], verify=check_database
+    ) as partial:
         try:
             with GeoPackage(partial, reference, changed, f"railmap {__version__}") as package:
                 for layer in CHANGE_LAYERS:

@@ -24,7 +24,8 @@ _STATEMENTS = tuple(
         rf"DELETE FROM {_INDEX} WHERE id\s*(?:=\s*{_ARGUMENT}|IN\s*\({_ARGUMENT},\s*{_ARGUMENT}\))",
         rf"UPDATE (?:OR REPLACE )?{_INDEX} SET (?:,?\s*{_NAME}\s*=\s*{_ARGUMENT})+"
         rf"\s+WHERE\s+{_NAME}\s*=\s*{_ARGUMENT}",
-        rf"UPDATE gpkg_ogr_contents SET feature_count\s*=\s*feature_count\s*[+-]\s*1\s+WHERE {_COUNTED}",
+        r"UPDATE gpkg_ogr_contents SET feature_count\s*=\s*feature_count\s*[+-]\s*1\s+WHERE "
+        + _COUNTED,
         r"SELECT RAISE\s*\(\s*(?:ABORT|ROLLBACK|FAIL)\s*,\s*'s'\s*\)(?:\s+WHERE .*)?",
         r"UPDATE gpkg_contents SET last_change\s*=\s*strftime\([^;]*\)\s+WHERE [^;]*",
     )

@@ -162,15 +162,19 @@ def in_map(content: Map, x: float, y: float, crs: Any) -> tuple[float, float]:
     UsageError
         If `crs` is not a CRS, or the position is outside it.
     """
+    found: tuple[float, float]
     if crs is not None:
         try:
             source = pyproj.CRS.from_user_input(crs)
         except CRSError as error:
             raise UsageError(f"{crs!r} is not a CRS: give one such as EPSG:4326") from error
-        x, y = pyproj.Transformer.from_crs(source, content.crs, always_xy=True).transform(x, y)
-    if not np.isfinite([x, y]).all():
-        raise UsageError("the position is outside the CRS given")
-    return x, y
+        move = pyproj.Transformer.from_crs(source, content.crs, always_xy=True)
+        found = move.transform(x, y)
+    else:
+        found = x, y
+    if not np.isfinite(found).all():
+        raise UsageError(f"the position {x:.12g},{y:.12g} is outside the CRS given")
+    return found
 
 
 def station_of(line: Line, km: float, plus_m: float = 0.0) -> float | None:

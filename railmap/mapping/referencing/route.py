@@ -324,10 +324,10 @@ class _Report:
         for before, step in pairwise([_Step(-1, 0, 0, 0.0), *steps]):
             node = int(self.track.nodes[step.link, step.entered])
             if before.link >= 0 and node < len(self.known.node_ids):
-                ends = ((self.origin[one.link][0], end) for one, end in
-                        ((before, before.left), (step, step.entered)))  # fmt: skip
+                came = self.origin[before.link][0], before.left
+                goes = self.origin[step.link][0], step.entered
                 railway, side = about.get(self.known.node_ids[node], (None, None))
-                setting = self._setting(node, *ends, railway, side, done)
+                setting = self._setting(node, came, goes, railway, side, done)
                 switches += [] if setting is None else [setting]
             out = self._passage(step)
             done = _append(links, out, done)

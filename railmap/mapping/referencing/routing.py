@@ -230,7 +230,7 @@ def joined_parts(track: LinkArrays) -> NDArray[np.int64]:
     count = len(track.node_ids)
     ones = np.ones(len(track.nodes), dtype=np.int8)
     graph = coo_array((ones, (track.nodes[:, 0], track.nodes[:, 1])), shape=(count, count))
-    return connected_components(graph, directed=False)[1].astype(np.int64)
+    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
 
 
 def legal_parts(track: LinkArrays, moves: Moves) -> NDArray[np.int64]:
@@ -243,4 +243,4 @@ def legal_parts(track: LinkArrays, moves: Moves) -> NDArray[np.int64]:
     count = len(track.ids)
     ones = np.ones(len(rows), dtype=np.int8)
     graph = coo_array((ones, (rows, columns)), shape=(count, count))
-    return connected_components(graph, directed=False)[1].astype(np.int64)
+    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)

@@ -13,7 +13,7 @@ from railmap.mapping.referencing.link_arrays import LinkArrays, Moves
 from railmap.mapping.referencing.routing import joined_parts, legal_parts
 from railmap.mapping.referencing.stops import Stop
 
-__all__ = ["no_route", "tracks_apart"]
+__all__ = ["no_route"]
 
 
 def no_route(
@@ -34,7 +34,7 @@ def no_route(
     joined = joined_parts(track)
     one, two = (np.flatnonzero(joined[track.nodes[:, 0]] == joined[node]) for node in ends)
     if joined[ends[0]] != joined[ends[1]]:
-        gap, x, y = tracks_apart(track, one, two)
+        gap, x, y = _tracks_apart(track, one, two)
         return InputError(
             f"no tracks lead from {start} to {end}: they are in separate parts of the map"
             f" ({_size(track, one)}; {_size(track, two)}), {gap:.1f} m apart at {x:.1f},{y:.1f};"
@@ -59,7 +59,7 @@ def no_route(
     )
 
 
-def tracks_apart(
+def _tracks_apart(
     track: LinkArrays, one: NDArray[np.int64], two: NDArray[np.int64]
 ) -> tuple[float, float, float]:
     """Return the distance between two sets of links, and where it is, x/y on the first set."""

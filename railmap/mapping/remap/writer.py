@@ -11,6 +11,7 @@ from typing import Any
 
 from railmap.errors import MapError, OutputError
 from railmap.files.output import atomic_output
+from railmap.files.written import check_database
 from railmap.geometry.types import TrackNetwork
 from railmap.mapping.gpkg.package import GeoPackage, Row
 from railmap.mapping.gpkg.srs import spatial_reference
@@ -105,7 +106,7 @@ def write_map(
         "processing_run": [*((row, None, None) for row in earlier), _run_row(run, run_id)],
     }
     inputs = [image.uri for image in images]
-    with atomic_output(path, overwrite=overwrite, inputs=inputs) as partial:
+    with atomic_output(path, overwrite=overwrite, inputs=inputs, verify=check_database) as partial:
         try:
             with GeoPackage(
                 partial, reference, changed=run.started_at, writer=f"railmap {run.version}"

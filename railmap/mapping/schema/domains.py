@@ -67,7 +67,7 @@ _DOMAIN_LIST = (
         "form_of_node",
         junction="three or more link ends meet",
         levelCrossing="a road crosses at grade",
-        pseudoNode="two link ends meet",
+        pseudoNode="two link ends meet, or the image ends here",
         railwayEnd="a link ends",
         railwayStop="stopping place of trains",
     ),

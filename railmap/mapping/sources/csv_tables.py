@@ -183,7 +183,8 @@ def _names(header: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return names that differ, and a note on each that is not the header's."""
     taken = {name for name in header if name.strip()}
     seen: set[str] = set()
-    names, notes = [], []
+    names: list[str] = []
+    notes: list[str] = []
     for at, given in enumerate(header, 1):
         name = given
         if not name.strip():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -128,7 +128,8 @@ def read_events(
     layer
         Layer of a vector file with several.
     events_crs
-        CRS of events without one: x/y columns (by default the map's) or a table or vector file.
+        CRS of the events: of x/y columns (by default the map's), or instead of the one that a table
+        or vector file states.
     skip_bad
         Skip events without a usable position instead of refusing all.
     name
@@ -260,7 +261,8 @@ def _typed(table: CsvTable, cells: pd.DataFrame) -> tuple[pd.DataFrame, tuple[st
     return pd.DataFrame(typed, index=cells.index), notes if commas else ()
 
 
-def _listed(names: Sequence[str]) -> str:
+def _listed(names: Iterable[str]) -> str:
+    names = list(names)
     shown = ", ".join(map(str, names[:12]))
     return f"{shown}, ... ({len(names)} columns)" if len(names) > 12 else shown
 
@@ -274,7 +276,8 @@ def _coordinates(table: CsvTable, columns: PositionColumns) -> tuple[Floats, dic
     thousands = columns.kind == "xy" and (
         has_decimal_comma(written) or any(cell.count(".") > 1 for cell in written)
     )
-    axes, bad = [], {}
+    axes: list[Floats] = []
+    bad: dict[int, str] = {}
     for name, letters in zip(pair, ("EW", "NS"), strict=True):
 
         def read(cell: str, letters: str = letters) -> float | None:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from railmap.errors import InputError, one_line
+from railmap.errors import InputError, RailmapError, one_line
 from railmap.files.inputs import check_input
 from railmap.files.photo_files import PHOTO_SUFFIXES
 from railmap.files.raster_file import open_raster_file
@@ -95,6 +95,8 @@ def _tags(file: Path) -> dict[str, str]:
             with open_raster_file(file) as data:
                 # GDAL drivers store EXIF tags in different domains.
                 found: dict[str, Any] = data.tags() | data.tags(ns="EXIF")
+    except RailmapError:
+        raise
     except Exception as error:  # GDAL's errors have no common base
         raise InputError(f"{file}: cannot be read as a photo ({one_line(error)})") from error
     return {key.removeprefix("EXIF_"): str(value) for key, value in found.items()}

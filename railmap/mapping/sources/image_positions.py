@@ -302,7 +302,10 @@ def _taken(path: Path) -> float:
         stamp = pd.to_datetime(taken, errors="coerce", utc=True)
         if not pd.isna(stamp):
             return float(stamp.timestamp())
-    return path.stat().st_mtime
+    try:
+        return path.stat().st_mtime
+    except OSError:  # reported when the image is processed
+        return float("nan")
 
 
 def _read_log(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -58,7 +58,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
         if not _needs_log(error) or _has_log(path):
             raise
         # In WAL mode SQLite creates files beside the map, which a read-only medium refuses.
-        # Without a log all is in the file itself, which nobody can change there.
+        # Without a log or journal all is in the file itself, which nobody can change there.
         sql = sqlite3.connect(f"{address}&immutable=1", uri=True)
         sql.execute("PRAGMA trusted_schema = OFF")
     except sqlite3.DatabaseError:
@@ -71,8 +71,9 @@ def _needs_log(error: sqlite3.OperationalError) -> bool:
 
 
 def _has_log(path: Path) -> bool:
-    log = path.with_name(f"{path.name}-wal")
-    return log.exists() and log.stat().st_size > 0
+    """Return whether a log or the journal of an unfinished change lies beside a map."""
+    logs = [path.with_name(f"{path.name}{ending}") for ending in ("-wal", "-journal")]
+    return any(log.exists() and log.stat().st_size > 0 for log in logs)
 
 
 @contextmanager

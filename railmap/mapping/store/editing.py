@@ -16,8 +16,9 @@ from railmap.mapping.gpkg.triggers import check_triggers
 from railmap.mapping.schema import Layer
 from railmap.mapping.store.access import BUSY_TIMEOUT_S, explain, map_fault
 from railmap.mapping.store.migration import migrate_map
+from railmap.mapping.store.reader import read_map
 
-__all__ = ["append_rows", "edit_map"]
+__all__ = ["append_rows", "check_editable", "edit_map"]
 
 
 def _edge(index: int) -> Callable[[bytes | None], float | None]:
@@ -70,6 +71,19 @@ def edit_map(path: str | os.PathLike[str]) -> Iterator[sqlite3.Connection]:
         raise map_fault(file, error) from error
     finally:
         sql.close()
+
+
+def check_editable(path: str | os.PathLike[str]) -> None:
+    """Check before the long-running work starts that a map can be changed at its end.
+
+    Raises
+    ------
+    MapError, OutputError
+        As `edit_map` and `read_map`.
+    """
+    read_map(path)
+    with edit_map(path):
+        pass
 
 
 def append_rows(sql: sqlite3.Connection, layer: Layer, rows: Iterable[Row]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from railmap.errors import OutputError
 from railmap.files.output import atomic_output
+from railmap.files.written import check_database
 from railmap.mapping.gpkg.package import SCHEMA_URI
 from railmap.mapping.gpkg.triggers import check_triggers
 from railmap.mapping.schema import SCHEMA_VERSION, layer
@@ -109,7 +110,7 @@ def _back_up(file: Path, version: int) -> Path:
         backup = file.with_name(f"{stem}.v{version}.backup-{number}.gpkg")
     # SQLite's backup includes the write-ahead log, in which QGIS may have changes.
     with (
-        atomic_output(backup) as partial,
+        atomic_output(backup, verify=check_database) as partial,
         closing(open_to_read(file)) as source,
         closing(sqlite3.connect(partial)) as copy,
     ):

@@ -25,6 +25,9 @@ from railmap.mapping.store.migration import map_version, migrate_map
 
 __all__ = ["Map", "plain_rows", "read_layer", "read_map"]
 
+# Python types of SQLite's values that a column of a type may hold.
+_FITTING: dict[str, set[type]] = {"INTEGER": {int}, "REAL": {int, float}, "BOOLEAN": {int}}
+
 
 @dataclass(frozen=True, slots=True)
 class Map:
@@ -95,7 +98,14 @@ def read_map(path: str | os.PathLike[str]) -> Map:
 
 def _read(file: Path, sql: sqlite3.Connection) -> Map:
     system = ("gpkg_metadata", "gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys")
-    check_tables(file, sql, (*system, *(layer.name for layer in LAYERS)))
+    try:
+        check_tables(file, sql, (*system, *(layer.name for layer in LAYERS)))
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_NOTADB:
+            raise
+        raise MapError(
+            f"{file}: not a railmap map; create one with railmap vectorize ({error})"
+        ) from error
     _check_version(file, sql)
     present = {name for (name,) in sql.execute("SELECT table_name FROM gpkg_contents")}
     for layer in LAYERS:
@@ -186,7 +196,7 @@ def read_layer(
 
 def _lenient(values: tuple[Any, ...], kind: str, index: pd.Index) -> pd.Series:
     """Return a column of a user's layer; as text if a value is not of its type."""
-    fitting = {"INTEGER": {int}, "REAL": {int, float}, "BOOLEAN": {int}}.get(kind)
+    fitting = _FITTING.get(kind)
     there = set(map(type, values)) - {type(None)}
     if fitting is not None and there <= fitting:
         return _series(values, kind, index)

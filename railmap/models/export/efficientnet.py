@@ -91,7 +91,7 @@ def scene_graph(
     classes = len(bias)
     state: dict[str, NDArray[Any]] = {_BACKBONE + key: value for key, value in backbone.items()}
     state |= {_HEAD + "weight": weight, _HEAD + "bias": bias}
-    state |= {_ZERO: np.float32(0).reshape(()), _SIX: np.float32(6).reshape(())}
+    state |= {_ZERO: np.array(0, np.float32), _SIX: np.array(6, np.float32)}
     axes, maps = CONSTANT + "axes", CONSTANT + "maps"
     state |= {axes: np.array([2, 3]), maps: np.array([classes, FEATURES, 1, 1])}
     nodes = _Nodes(state, used=[_ZERO, _SIX, axes, maps, _HEAD + "weight", _HEAD + "bias"])
@@ -111,7 +111,7 @@ def scene_graph(
     kernel = nodes.add("Reshape", [_HEAD + "weight", maps], "maps")
     nodes.add("Conv", ["features", kernel], "activation", kernel_shape=[1, 1])
     cells = size // 32
-    outputs = {
+    outputs: dict[str, list[str | int | None]] = {
         "probability": ["N", classes],
         "activation": ["N", classes, cells, cells],
         "features": ["N", FEATURES, cells, cells],

@@ -41,6 +41,9 @@ class GraphSpec:
         exported size stays; empty to leave them all. Runtimes can still reshape the open axes.
     dropped
         Beginnings of the names of weights that the outputs do not need.
+    level, spread
+        Mean and standard deviation of the input, for the values with which the network is traced
+        and its rounding judged.
     """
 
     forward: Forward
@@ -50,6 +53,8 @@ class GraphSpec:
     open_axes: Sequence[int]
     static: Sequence[Sequence[int | None]] = ()
     dropped: tuple[str, ...] = ()
+    level: float = 0.0
+    spread: float = 1.0
 
 
 def write_package(
@@ -78,7 +83,8 @@ def write_package(
     OutputError
         If the file cannot be written.
     """
-    sample = torch.randn(graph.shape, generator=torch.Generator().manual_seed(7))
+    noise = torch.randn(graph.shape, generator=torch.Generator().manual_seed(7))
+    sample = graph.level + graph.spread * noise
     model = to_onnx(
         network,
         graph.forward,

@@ -70,6 +70,8 @@ def export_strip_model(
         input_name="strip",
         outputs=["probability"],
         open_axes=[0],
+        level=mean,
+        spread=deviation,
     )
     values = {
         "railmap_kind": "railmap-defects",

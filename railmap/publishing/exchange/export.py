@@ -19,6 +19,7 @@ from railmap.publishing.exchange.geojson import write_geojson
 from railmap.publishing.exchange.landxml import write_landxml
 from railmap.publishing.exchange.osm import write_osm
 from railmap.publishing.exchange.qgis_project import write_qgis_project
+from railmap.publishing.file_names import without_paths
 
 __all__ = ["EXPORT_SUFFIXES", "LINE_SUFFIXES", "export_map", "write_lines"]
 
@@ -42,6 +43,7 @@ def export_map(
     *,
     layer: str | None = None,
     overwrite: bool = False,
+    keep_paths: bool = False,
 ) -> str:
     """Write a map as GeoJSON, FlatGeobuf, OSM XML, DXF, LandXML, CSV or a QGIS project.
 
@@ -57,6 +59,8 @@ def export_map(
         layer (by default all).
     overwrite
         Whether `output` may replace an existing file.
+    keep_paths
+        Write paths as they are in the map; by default only file names, see `without_paths`.
 
     Returns
     -------
@@ -81,7 +85,7 @@ def export_map(
     if layer is not None and suffix not in (*_LAYER_WRITERS, ".csv"):
         raise UsageError(Option("layer"), f" is for GeoJSON, FlatGeobuf and CSV, not for {suffix}")
     check_output(target, overwrite=overwrite, inputs=[path])
-    content = read_map(path)
+    content = read_map(path) if keep_paths else without_paths(read_map(path))
     name = layer or "railway_link"
     if suffix in _LAYER_WRITERS:
         feature_layer(content, name)

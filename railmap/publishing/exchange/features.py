@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import warnings
 from pathlib import Path
 
 import geopandas as gpd
@@ -9,8 +11,10 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
+from pyogrio.errors import DataSourceError
 
 from railmap.errors import UsageError
+from railmap.files.disk import write_verified
 from railmap.mapping.schema import GEOMETRY_COLUMN, Layer
 from railmap.mapping.schema import layer as schema_layer
 from railmap.mapping.schema.route import ROUTE
@@ -50,6 +54,16 @@ def plain_columns(frame: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
+def _write(path: Path, content: io.BytesIO, count: int) -> None:
+    """Write what GDAL wrote to memory: it does not report all failed writes to a disk."""
+    data = content.getvalue()
+    with warnings.catch_warnings(action="ignore"):  # about M values
+        found = int(pyogrio.read_info(data, force_feature_count=True)["features"])
+    if found != count:
+        raise DataSourceError(f"{path}: has {found} of {count} features")
+    write_verified(path, data)
+
+
 def write_flatgeobuf(content: Map, name: str, path: Path) -> int:
     """Write a layer as FlatGeobuf in the map's CRS with M; return the number of features."""
     layer, frame = feature_layer(content, name)
@@ -70,8 +84,9 @@ def write_flatgeobuf(content: Map, name: str, path: Path) -> int:
         series = table[column]
         masks.append(series.isna().to_numpy())
         data.append(_filled(series))
+    out = io.BytesIO()
     pyogrio.raw.write(
-        path,
+        out,
         wkb,
         data,
         list(table.columns),
@@ -81,6 +96,7 @@ def write_flatgeobuf(content: Map, name: str, path: Path) -> int:
         geometry_type=kind,
         crs=content.crs.to_wkt(),
     )
+    _write(path, out, len(table))
     return len(table)
 
 

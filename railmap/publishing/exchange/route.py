@@ -19,7 +19,8 @@ from railmap.files.output import atomic_output, check_output
 from railmap.mapping.gpkg.blobs import geometry_blob, line_m_blob, wkb_from_blob
 from railmap.mapping.gpkg.package import GeoPackage, Row
 from railmap.mapping.gpkg.srs import spatial_reference
-from railmap.mapping.referencing.route import Route, SwitchSetting, find_train_route
+from railmap.mapping.referencing.route import Reversal, Route, SwitchSetting, find_train_route
+from railmap.mapping.referencing.stops import Stop
 from railmap.mapping.schema import Layer, layer
 from railmap.mapping.schema.ids import IdMaker
 from railmap.mapping.schema.route import ROUTE, ROUTE_LINK, ROUTE_NODE
@@ -29,6 +30,9 @@ from railmap.mapping.style.qml import layer_qml
 from railmap.publishing.exchange.export import LINE_SUFFIXES, write_lines
 
 __all__ = ["route_through_map", "write_route"]
+
+# Columns of a row of `ROUTE_NODE`, and what has its place.
+_Place = tuple[dict[str, Any], Stop | SwitchSetting | Reversal]
 
 _SUFFIXES = (".gpkg", *LINE_SUFFIXES)
 
@@ -155,29 +159,25 @@ def _rows(route: Route, srs_id: int) -> dict[Layer, list[Row]]:
     return {ROUTE: [line], ROUTE_LINK: links, ROUTE_NODE: nodes}
 
 
+def _event_values(event: SwitchSetting | Reversal) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "kind": "switch" if isinstance(event, SwitchSetting) else "reversal",
+        "node_id": event.node_id,
+        "link_id": event.link_id,
+        "route_m": event.route_m,
+    }
+    if isinstance(event, SwitchSetting):
+        values |= {"leg": event.leg, "position": event.position, "facing": event.facing}
+    return values
+
+
 def _nodes(route: Route) -> list[tuple[dict[str, Any], float, float]]:
     """Return ends, switches and reversals in order of travel, with their x and y."""
-    ends = [
+    ends: list[_Place] = [
         ({"kind": kind, "node_id": stop.node_id, "link_id": stop.link_id, "route_m": m}, stop)
         for kind, stop, m in (("start", route.start, 0.0), ("end", route.end, route.length_m))
     ]
-    between = [
-        (
-            {
-                "kind": "switch" if isinstance(event, SwitchSetting) else "reversal",
-                "node_id": event.node_id,
-                "link_id": event.link_id,
-                "route_m": event.route_m,
-            }
-            | (
-                {"leg": event.leg, "position": event.position, "facing": event.facing}
-                if isinstance(event, SwitchSetting)
-                else {}
-            ),
-            event,
-        )
-        for event in route.events()
-    ]
+    between: list[_Place] = [(_event_values(event), event) for event in route.events()]
     return [(values, place.x, place.y) for values, place in (ends[0], *between, ends[1])]
 
 

@@ -65,6 +65,7 @@ def _write_lines(content: Map, folder: Path) -> tuple[list[dict[str, Any]], dict
                 "calibration": None if pd.isna(row.calibration) else str(row.calibration),
                 "m_min": min(measures),
                 "m_max": max(measures),
+                "bounds": _box(xym),
             }
         )
     for row in content.layers.get("railway_line_link", pd.DataFrame()).itertuples():
@@ -95,6 +96,12 @@ def _vertices(content: Map, shapes: NDArray[np.object_]) -> list[list[list[float
     place = np.column_stack([np.round(to_lonlat(content.crs, xym[:, :2]), 9), xym[:, 2].round(4)])
     cuts = np.searchsorted(owner, np.arange(1, len(shapes)))
     return [part.tolist() for part in np.split(place, cuts)]
+
+
+def _box(xym: list[list[float]]) -> list[float]:
+    """Return west, south, east and north."""
+    lons, lats, _ = zip(*xym, strict=True)
+    return [min(lons), min(lats), max(lons), max(lats)]
 
 
 def _dump(path: Path, value: Any) -> None:

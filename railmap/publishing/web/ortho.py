@@ -23,7 +23,7 @@ from railmap.errors import GeoreferenceError, RasterError
 from railmap.files.raster_file import open_raster_file
 from railmap.progress import Reporter
 from railmap.publishing.web.pmtiles import WEBP, tile_id, write_pmtiles
-from railmap.raster.cut_off import check_whole
+from railmap.raster.members import check_whole
 
 __all__ = ["check_ortho", "write_ortho"]
 

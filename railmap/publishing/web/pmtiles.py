@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import shutil
 import struct
 import tempfile
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from railmap.errors import OutputError
 
 __all__ = ["WEBP", "tile_id", "write_pmtiles"]
 
@@ -21,6 +25,7 @@ _GZIP, _UNCOMPRESSED = 2, 1
 _HEADER = struct.Struct("<7sB11Q6B4iB2i")
 _MAX_ROOT_BYTES = 16_384 - _HEADER.size
 _LEAF_ENTRIES = 4096
+_PART = 2**20
 
 # Tile id, offset in the tile data, length.
 _Entry = tuple[int, int, int]
@@ -75,10 +80,12 @@ def write_pmtiles(
         JSON-serializable values.
     """
     entries: list[_Entry] = []
+    check = 0
     with tempfile.TemporaryFile(dir=path.parent) as data:
         for number, content in tiles:
             entries.append((number, data.tell(), len(content)))
             data.write(content)
+            check = zlib.crc32(content, check)
         size = data.tell()
         root, leaves = _directories(entries)
         about = _compress(json.dumps(metadata, sort_keys=True).encode())
@@ -101,7 +108,21 @@ def write_pmtiles(
             file.write(header + root + about + leaves)
             data.seek(0)
             shutil.copyfileobj(data, file)
+            file.flush()
+            os.fsync(file.fileno())
+        _check_tiles(path, data_at, size, check)
     return len(entries)
+
+
+def _check_tiles(path: Path, start: int, size: int, wanted: int) -> None:
+    """Compare the tiles that the disk gives back with those that were written."""
+    found, length = 0, 0
+    with path.open("rb") as file:
+        file.seek(start)
+        while part := file.read(_PART):
+            found, length = zlib.crc32(part, found), length + len(part)
+    if (found, length) != (wanted, size):
+        raise OutputError(f"{path}: reads differently from what was written; check the disk")
 
 
 def _directories(entries: Sequence[_Entry]) -> tuple[bytes, bytes]:

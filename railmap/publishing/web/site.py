@@ -5,33 +5,39 @@ from __future__ import annotations
 import html
 import json
 import os
-import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 
 from railmap._version import __version__
 from railmap.files.folder import MARK, atomic_folder, check_folder
 from railmap.mapping.schema import Layer
-from railmap.mapping.schema import layer as schema_layer
 from railmap.mapping.store.licences import read_licences
+from railmap.mapping.store.own_columns import with_own_columns
 from railmap.mapping.store.reader import Map, read_map
+from railmap.mapping.style.lookup import layer_rules
 from railmap.progress import NullReporter, Reporter
 from railmap.publishing.exchange.lonlat import to_lonlat
 from railmap.publishing.exchange.user_events import user_events
-from railmap.publishing.web.assets import ASSETS, check_assets
+from railmap.publishing.file_names import without_paths
+from railmap.publishing.web.assets import ASSETS, copy_assets
 from railmap.publishing.web.chainage import write_chainage
+from railmap.publishing.web.dark import DARK
+from railmap.publishing.web.legend import legend
+from railmap.publishing.web.links import content_policy, safe_link
 from railmap.publishing.web.ortho import check_ortho, write_ortho
+from railmap.publishing.web.search_index import write_search
 from railmap.publishing.web.style import DRAWING_ORDER, OVERVIEW_ZOOM, WebStyle
 from railmap.publishing.web.tile_processes import write_all_tiles
 from railmap.publishing.web.tiles import tile_jobs
 
 __all__ = ["Site", "publish_map"]
 
-_PAGE = ("app.js", "app.css")
 _INITIALLY_HIDDEN = ("source_image", "alignment_segment", "railway_line")
 
 
@@ -63,15 +69,15 @@ def publish_map(
     output: str | os.PathLike[str],
     *,
     ortho: str | os.PathLike[str] | None = None,
-    assets: str | os.PathLike[str] | None = None,
     title: str | None = None,
     overwrite: bool = False,
+    keep_paths: bool = False,
     reporter: Reporter | None = None,
 ) -> Site:
     """Publish a map as a web page with vector tiles.
 
-    The folder needs no program on the server. It appears only when it is complete, and the same
-    map gives the same files.
+    The folder needs no program on the server and loads nothing from other servers. It appears
+    only when it is complete, and the same map gives the same files.
 
     Parameters
     ----------
@@ -81,13 +87,12 @@ def publish_map(
         The folder to write.
     ortho
         Orthophoto under the map: a raster PMTiles file, or any georeferenced image.
-    assets
-        Folder with MapLibre and PMTiles for pages that must not load from a CDN, filled by
-        `fetch_assets`.
     title
         Title of the page; by default the map's name.
     overwrite
         Whether `output` may replace a published map.
+    keep_paths
+        Publish paths as they are in the map; by default only file names, see `without_paths`.
     reporter
         Receives the progress.
 
@@ -101,7 +106,7 @@ def publish_map(
     MapError
         If the map cannot be read, or has nothing to show.
     InputError
-        If `ortho` or `assets` cannot be used.
+        If `ortho` cannot be used.
     OutputError
         If the folder cannot be written, exists, or has other files.
     MissingExtraError
@@ -109,24 +114,25 @@ def publish_map(
     """
     reporter = reporter or NullReporter()
     target = check_folder(output, overwrite=overwrite)
-    local = check_assets(assets) if assets is not None else None
     if ortho is not None:
         check_ortho(ortho)
-    content = read_map(path)
+    whole = read_map(path) if keep_paths else without_paths(read_map(path))
+    content, layers = with_own_columns(whole, DRAWING_ORDER)
     events = user_events(content)
-    own = {one.key: one.layer for one in events}
+    layers |= {one.key: one.layer for one in events}
     jobs = tile_jobs(content, events)
-    names = tuple(job.name for job in jobs if job.name in (*DRAWING_ORDER, *own))
-    own = {key: layer for key, layer in own.items() if key in names}
+    frames = {job.name: job.frame for job in jobs if job.name in layers}
+    own = {one.key: one.layer for one in events if one.key in frames}
+    names = tuple(frames)
     bounds = _bounds(content)
     with atomic_folder(target, overwrite=overwrite) as folder:
         reporter.stage("tiles", len(jobs) + 1, "layers")
         (folder / "tiles").mkdir()
         sources: dict[str, Any] = {}
-        lines: list[dict[str, Any]] = []
+        tables: dict[str, Any] = {}
         write_all_tiles(
             jobs, folder / "tiles", reporter,
-            meanwhile=lambda: lines.extend(write_chainage(content, folder)),
+            meanwhile=lambda: tables.update(_write_tables(content, layers, frames, folder)),
         )  # fmt: skip
         for job in jobs:
             sources[job.name] = {
@@ -153,24 +159,35 @@ def publish_map(
             "bounds": bounds,
             "overview_zoom": OVERVIEW_ZOOM,
             "layers": [
-                {"name": entry, "legend": style.legend[entry], "on": entry not in _INITIALLY_HIDDEN}
+                {
+                    "name": entry,
+                    "legend": legend(
+                        layer_rules(layers[entry]),
+                        frames[entry],
+                        mixed=layers[entry].geometry == "GEOMETRY",
+                    ),
+                    "on": entry not in _INITIALLY_HIDDEN,
+                }
                 | ({"title": own[entry].name} if entry in own else {})
                 for entry in (*own, *reversed(DRAWING_ORDER))
                 if entry in names
             ],
-            "columns": {
-                entry: _columns(own[entry] if entry in own else schema_layer(entry))
-                for entry in names
-            },
-            "lines": lines,
+            "columns": {entry: _columns(layers[entry]) for entry in names},
+            **tables,
             "attribution": [
-                {"text": licence.attribution, "url": licence.url} for licence in read_licences(path)
+                {"text": licence.attribution, "url": safe_link(licence.url)}
+                for licence in read_licences(path)
             ],
         }
-        style_json = {"sources": sources, "icons": style.icons, "layers": style.layers}
+        style_json = {
+            "sources": sources,
+            "icons": style.icons,
+            "layers": style.layers,
+            "dark": DARK,
+        }
         _write_json(folder / MARK, description)
         _write_json(folder / "style.json", style_json)
-        _write_page(folder, name, local)
+        _write_page(folder, name)
         size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     return Site(target, tuple(own[name].name if name in own else name for name in names), size)
 
@@ -196,22 +213,31 @@ def _write_json(path: Path, value: Any) -> None:
     path.write_text(text + "\n", encoding="utf-8")
 
 
-def _write_page(folder: Path, title: str, local: list[Path] | None) -> None:
-    web = files("railmap.publishing.web") / "page"
-    tags = []
-    if local is not None:
-        (folder / "assets").mkdir()
-        for file in local:
-            shutil.copyfile(file, folder / "assets" / file.name)
-    for asset in ASSETS:
-        where = asset.url if local is None else f"assets/{asset.name}"
-        check = f' integrity="{asset.integrity}" crossorigin="anonymous"' if local is None else ""
-        if asset.name.endswith(".css"):
-            tags.append(f'<link rel="stylesheet" href="{where}"{check}>')
-        else:
-            tags.append(f'<script src="{where}"{check}></script>')
-    page = (web / "index.html").read_text(encoding="utf-8")
-    page = page.replace("{{title}}", html.escape(title)).replace("{{assets}}", "\n".join(tags))
-    (folder / "index.html").write_text(page, encoding="utf-8")
-    for name in _PAGE:
-        (folder / name).write_text((web / name).read_text(encoding="utf-8"), encoding="utf-8")
+def _write_tables(
+    content: Map,
+    layers: Mapping[str, Layer],
+    frames: Mapping[str, gpd.GeoDataFrame],
+    folder: Path,
+) -> dict[str, Any]:
+    """Write chainages and the search index; return the index of lines and that of the search."""
+    lines = write_chainage(content, folder)
+    found = write_search(content, {name: (layers[name], frames[name]) for name in frames}, folder)
+    return {"lines": lines, "search": found}
+
+
+def _write_page(folder: Path, title: str) -> None:
+    copy_assets(folder / "assets")
+    tags = [
+        f'<link rel="stylesheet" href="assets/{asset.name}">'
+        if asset.name.endswith(".css")
+        else f'<script src="assets/{asset.name}" defer></script>'
+        for asset in ASSETS
+    ]
+    for source in (files("railmap.publishing.web") / "page").iterdir():
+        text = source.read_text(encoding="utf-8")
+        if source.name == "index.html":
+            text = text.replace("{{policy}}", content_policy())
+            text = text.replace("{{title}}", html.escape(title))
+            text = text.replace("{{assets}}", "\n".join(tags))
+        place = folder if source.name == "index.html" else folder / "assets"
+        (place / source.name).write_text(text, encoding="utf-8")

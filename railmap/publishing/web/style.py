@@ -11,7 +11,7 @@ from railmap.mapping.schema.gauge import DEFAULT_GAUGE_MM
 from railmap.mapping.style.lookup import layer_rules
 from railmap.mapping.style.rules import LABELS
 from railmap.mapping.style.symbols import Condition, Fade, Fill, Label, Line, Marker, Rule, Symbol
-from railmap.publishing.web.icons import hatch_svg, legend_svg, marker_svg
+from railmap.publishing.web.icons import hatch_svg, marker_svg
 from railmap.publishing.web.zooms import PIXELS_PER_MM, metres_per_pixel, zoom_of_scale
 
 __all__ = ["DRAWING_ORDER", "OVERVIEW_ZOOM", "WebStyle", "map_filter"]
@@ -37,7 +37,7 @@ _GEOMETRY = {Marker: "Point", Line: "LineString", Fill: "Polygon"}
 
 
 class WebStyle:
-    """Layers, icons and legend of the web map for the scale at `latitude`.
+    """Layers and icons of the web map for the scale at `latitude`.
 
     Parameters
     ----------
@@ -55,11 +55,9 @@ class WebStyle:
         self._latitude = latitude
         self.icons: dict[str, str] = {}
         self.layers: list[dict[str, Any]] = []
-        self.legend: dict[str, list[dict[str, str]]] = {}
         shown = {name: schema_layer(name) for name in DRAWING_ORDER if name in names}
         for name, layer in (shown | dict(own or {})).items():
             self.layers += self._draw(name, layer)
-            self.legend[name] = _legend(layer_rules(layer))
 
     def _draw(self, name: str, layer: Layer) -> Iterator[dict[str, Any]]:
         mixed, rules = layer.geometry == "GEOMETRY", layer_rules(layer)
@@ -204,14 +202,3 @@ def _opacity(fade: Fade) -> list[Any]:
 
 def _px(value: float) -> float:
     return round(value, 4)
-
-
-def _legend(rules: Sequence[Rule]) -> list[dict[str, str]]:
-    """Return label and swatch of each rule; the rails represent rules for several scales."""
-    entries: dict[str, dict[str, str]] = {}
-    for rule in rules:
-        near = rule.label.endswith(" (rails)")
-        label = rule.label.removesuffix(" (overview)").removesuffix(" (rails)")
-        if near or label not in entries:
-            entries[label] = {"label": label, "svg": legend_svg(rule.symbols)}
-    return list(entries.values())

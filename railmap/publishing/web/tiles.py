@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ import pyogrio
 import shapely
 
 from railmap.errors import MissingExtraError, OutputError
+from railmap.files.disk import write_verified
 from railmap.mapping.store.reader import Map
 from railmap.mapping.style.lookup import layer_rules
 from railmap.mapping.style.rules import STYLES
@@ -109,6 +111,8 @@ def _middle(content: Map) -> tuple[float, float]:
 def write_tiles(job: TileJob, path: Path) -> None:
     """Write one PMTiles file.
 
+    GDAL writes to memory: its driver loses tiles without a word when a write to a disk fails.
+
     Raises
     ------
     MissingExtraError
@@ -133,7 +137,9 @@ def write_tiles(job: TileJob, path: Path) -> None:
     if job.simplification:
         options["SIMPLIFICATION"] = str(job.simplification)
     try:
-        pyogrio.write_dataframe(job.frame, path, driver="PMTiles", layer=job.name, **options)
+        content = io.BytesIO()
+        pyogrio.write_dataframe(job.frame, content, driver="PMTiles", layer=job.name, **options)
+        write_verified(path, content.getvalue())
     except RuntimeError as error:  # base of all errors of pyogrio
         raise OutputError(
             f"the tiles of {job.name} cannot be written; check the free disk space"

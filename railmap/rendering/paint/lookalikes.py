@@ -179,7 +179,7 @@ def _uneven_ribbon(
     tangent = np.gradient(line, axis=0)
     tangent /= np.linalg.norm(tangent, axis=1, keepdims=True) + 1e-12
     normal = np.stack([-tangent[:, 1], tangent[:, 0]], 1)
-    at = np.arange(len(line)) * 0.4
+    at = np.arange(len(line), dtype=np.float64) * 0.4
     ragged = uniform(rng, 0.05, 0.35)
     sides = [
         width / 2 * np.clip(1 + ragged * _uneven(rng, at, uniform(rng, 0.8, 4)), 0.1, 2.5)

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from railmap.errors import OutputError
 from railmap.rendering.photos.canvas import PhotoCanvas
 from railmap.rendering.photos.places import clutter, hall, open_line
 from railmap.rendering.photos.scenes import SCENE_MODES
@@ -176,9 +177,14 @@ def write_photos(
                 size=size,
             )
             path = folder / plan.scene / f"{number:04}.jpg"
-            cv2.imwrite(str(path), photo.image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])
+            _write(path, photo.image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])
             if evidence is not None:
                 mask = photo.evidence.astype(np.uint8) * 255
-                cv2.imwrite(str(evidence / plan.scene / f"{number:04}.png"), mask)
+                _write(evidence / plan.scene / f"{number:04}.png", mask, [])
             written.append((path, mode, bool(marked[number])))
     return written
+
+
+def _write(path: Path, pixels: NDArray[np.uint8], options: list[int]) -> None:
+    if not cv2.imwrite(str(path), pixels, options):
+        raise OutputError(f"{path}: cannot be written; check the free disk space")

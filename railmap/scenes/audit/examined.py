@@ -126,13 +126,13 @@ def examine(
     data, pixels = read_pixels(data, size, reporter)
     network = None
     if model is None:
-        network, model = _train_small(data, epochs, seed, device, reporter)
-        columns, name = list(range(len(data.classes))), "the small network, trained on this set"
+        network, seeing = _train_small(data, epochs, seed, device, reporter)
+        name = "the small network, trained on this set"
     else:
-        columns = [model.classes.index(key) for key in data.classes]
-        name = f"{model.package.name} ({model.package.network})"
+        seeing, name = model, f"{model.package.name} ({model.package.network})"
+    columns = [seeing.classes.index(key) for key in data.classes]
     reporter.stage("examining", 5, "steps")
-    pooled, layout, maps, probabilities = _describe(model, pixels, columns, data, reporter)
+    pooled, layout, maps, probabilities = _describe(seeing, pixels, columns, data, reporter)
     reporter.advance(1)
     groups = near_duplicates(pixels)
     logits = cross_validated(pooled, data.labels, groups, len(data.classes), seed=seed)
@@ -149,7 +149,7 @@ def examine(
 
     def predict(some: NDArray[np.uint8]) -> NDArray[np.float32]:
         reporter.check()
-        return model.predict(some)[:, columns]
+        return seeing.predict(some)[:, columns]
 
     shortcuts = find_shortcuts(pixels, data.labels, probabilities, predict, masks, seed)
     reporter.advance(1)

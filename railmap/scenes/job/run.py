@@ -15,7 +15,9 @@ from railmap.errors import InputError, one_line
 from railmap.files.output import atomic_output, check_output
 from railmap.files.photo import read_photo
 from railmap.files.photo_files import PhotoFile, find_photo_files
+from railmap.files.written import check_database
 from railmap.mapping.sources.image_positions import ByExif, ImagePosition, Locator
+from railmap.mapping.store.editing import check_editable
 from railmap.progress import NullReporter, Reporter
 from railmap.scenes.classify.classifier import activation_scores
 from railmap.scenes.job.columns import scene_columns, score_column, score_lines
@@ -141,6 +143,8 @@ def find_scenes(
     check_output(job.output, overwrite=job.overwrite, inputs=inputs)
     if job.sheet is not None:
         check_output(job.sheet, overwrite=job.overwrite, inputs=[*inputs, job.output])
+    if job.tracks is not None:
+        check_editable(job.tracks)
     positions = job.locator.positions(photos, None)
     lost = [
         photo.name for photo, position in zip(photos, positions, strict=True) if position is None
@@ -156,7 +160,7 @@ def find_scenes(
         raise InputError(
             f"none of {len(photos)} photos can be used; the first: {table['problem'].iloc[0]}"
         )
-    with atomic_output(job.output, overwrite=job.overwrite) as path:
+    with atomic_output(job.output, overwrite=job.overwrite, verify=check_database) as path:
         write_photos(path, table)
     if job.sheet is not None:
         with atomic_output(job.sheet, overwrite=job.overwrite) as path:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from railmap._version import __version__
 from railmap.errors import Call, Cancelled, InputError, Option, RailmapError, UsageError
 from railmap.files.output import atomic_output, check_output
 from railmap.files.photo import image_size
 from railmap.files.photo_files import PhotoFile, find_photo_files
+from railmap.files.written import check_database
 from railmap.mapping.sources.image_positions import ByExif, ImagePosition, NoPositions
+from railmap.mapping.store.editing import check_editable
 from railmap.progress import NullReporter, Reporter
 from railmap.surface.job.journal import Journal
 from railmap.surface.job.output import (
@@ -69,6 +72,8 @@ def find_defects(
         check_output(job.report.path, overwrite=job.overwrite, inputs=[*inputs, job.output])
     if job.survey_date is not None:
         _check_day(job.survey_date)
+    if job.tracks is not None:
+        check_editable(job.tracks)
     placer = Placer(job.tracks)
     positions = job.locator.positions(images, job.scale.step_mm)
     _check_positions(job, images, positions, placer)
@@ -77,7 +82,8 @@ def find_defects(
         threshold = segmenter.threshold
     pixel = job.scale.pixel_size
     settings = {
-        "model": model, "threshold": threshold, "min_area": job.detection.min_area_mm2,
+        "railmap": __version__, "model": model, "threshold": threshold,
+        "min_area": job.detection.min_area_mm2,
         "scale": [pixel.across_mm, pixel.along_mm] if pixel else None,
         "head": job.scale.head_width_mm, "along": job.scale.row_mm,
     }  # fmt: skip
@@ -151,7 +157,7 @@ def _check_positions(
 
 
 def _write(job: DefectJob, tables: DefectTables, images: Sequence[PhotoFile], crs: Any) -> None:
-    with atomic_output(job.output, overwrite=job.overwrite) as path:
+    with atomic_output(job.output, overwrite=job.overwrite, verify=check_database) as path:
         write_defects(path, tables, crs)
     if job.report.path is not None:
         with atomic_output(job.report.path, overwrite=job.overwrite) as path:

@@ -18,6 +18,7 @@ from railmap.evaluation.tables import write_table
 from railmap.files.output import atomic_output, check_output
 from railmap.files.raster_file import open_raster_file
 from railmap.files.walk import list_files
+from railmap.files.written import check_database
 from railmap.pipeline import ComputeOptions, LineOptions, vectorize
 from railmap.progress import NullReporter, Reporter
 from railmap.raster import open_raster
@@ -105,7 +106,9 @@ def check_label_file(
         judged = shapely.difference(judged, layer.ignore)
     found = list(tracks.geometry)
     issues = check_labels(layer.lines, found, judged=judged, limits=limits)
-    with atomic_output(output, overwrite=overwrite, inputs=[data, labels]) as partial:
+    with atomic_output(
+        output, overwrite=overwrite, inputs=[data, labels], verify=check_database
+    ) as partial:
         issues_frame(issues, crs).to_file(
             partial, layer=LAYER, driver="GPKG", geometry_type="LineString"
         )

@@ -169,6 +169,7 @@ def train_on_labels(
                 *(base.training_data if base else ()),
                 {"name": job.source.data.name, "licence": job.licence},
             ],
+            piece_model=base.metadata.get("piece_model", "") if base else "",
         ),
     )
     if run.exists() and overwrite and not options.resume:

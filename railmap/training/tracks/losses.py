@@ -9,11 +9,14 @@ from torch.nn import functional
 from railmap.training.data.fields import HEAT_TOP
 from railmap.training.data.sample import IGNORE, TOP
 
-__all__ = ["fields_loss", "mask_loss", "narrow_zone", "tent_loss"]
+__all__ = ["deepened", "fields_loss", "mask_loss", "narrow_zone", "tent_loss", "valleys"]
 
 _NARROW = 3.0  # additional weight of the cross entropy where two tracks are close together
 _VALLEY, _SIDES = 11, 8  # pixels: half width of a valley that is filled, and around it
 _LIFTED = 0.04
+_DEEPER = 2.0  # how much deeper a valley is learnt than the tents have it, as a multiple ...
+_DEEPEST = 0.35  # ... but by no more than this ...
+_SHALLOW = (0.45, 0.65)  # ... fully from the second value of the target on, not below the first
 _DIRECTION, _HEAT, _FACING = 0.3, 0.3, 0.1  # weights relative to the tent's loss
 
 
@@ -22,7 +25,8 @@ def tent_loss(logits: Tensor, target: Tensor) -> Tensor:
 
     Dice has squares in its denominator, so that its minimum is at ``p = t`` for a soft target too.
     The cross entropy counts four times where two tracks are close together (`narrow_zone`): these
-    few pixels decide about the turnouts, and a network otherwise merges the two bands.
+    few pixels decide about the turnouts, and a network otherwise merges the two bands. There the
+    valley between the tracks is learnt `deepened`.
 
     Parameters
     ----------
@@ -39,8 +43,10 @@ def tent_loss(logits: Tensor, target: Tensor) -> Tensor:
     score = logits.squeeze(1).float()
     valid = (target != IGNORE).float()
     wanted = target.float() / TOP * valid
+    valley = valleys(wanted)
+    weight = valid * (1 + _NARROW * narrow_zone(valley))
+    wanted = deepened(wanted, valley)
     entropy = functional.binary_cross_entropy_with_logits(score, wanted, reduction="none")
-    weight = valid * (1 + _NARROW * narrow_zone(wanted))
     mean = (entropy * weight).sum() / valid.sum().clamp(min=1)
     p = torch.sigmoid(score) * valid
     overlap = 2 * (p * wanted).sum() + 1
@@ -48,8 +54,8 @@ def tent_loss(logits: Tensor, target: Tensor) -> Tensor:
     return mean + 0.5 * dice
 
 
-def narrow_zone(wanted: Tensor) -> Tensor:
-    """Find the valley between two tracks that are close together, and its sides.
+def valleys(wanted: Tensor) -> Tensor:
+    """Find the valleys between two tracks that are close together.
 
     The grey closing of the target with a square of 23 pixels lifts these valleys: at 10 cm per
     pixel those of a turnout, and of parallel tracks up to about 7 m apart.
@@ -62,14 +68,52 @@ def narrow_zone(wanted: Tensor) -> Tensor:
     Returns
     -------
     Tensor
-        ``(N, H, W)`` float, 1 in the zone, else 0.
+        ``(N, H, W)`` how far it is lifted; 0 within 11 pixels of the edge, as the closing knows
+        nothing beyond.
     """
-    closed = -_highest(-_highest(wanted, _VALLEY), _VALLEY)
-    lifted = (closed - wanted > _LIFTED).float()
-    # the closing knows nothing beyond the edge
+    lifted = -_highest(-_highest(wanted, _VALLEY), _VALLEY) - wanted
     lifted[:, :_VALLEY] = lifted[:, -_VALLEY:] = 0
     lifted[:, :, :_VALLEY] = lifted[:, :, -_VALLEY:] = 0
-    return _highest(lifted, _SIDES)
+    return lifted
+
+
+def narrow_zone(valley: Tensor) -> Tensor:
+    """Return the valleys and their sides.
+
+    Parameters
+    ----------
+    valley
+        ``(N, H, W)`` of `valleys`.
+
+    Returns
+    -------
+    Tensor
+        ``(N, H, W)`` float, 1 in the zone, else 0.
+    """
+    return _highest((valley > _LIFTED).float(), _SIDES)
+
+
+def deepened(wanted: Tensor, valley: Tensor) -> Tensor:
+    """Deepen the valley between two tracks that are less than about 2.5 m apart.
+
+    The tents of two tracks 1 m apart have a valley of a fifth of their height only, and a network
+    fills it. Its ridges stay where they are.
+
+    Parameters
+    ----------
+    wanted
+        ``(N, H, W)`` tent, 0-1.
+    valley
+        ``(N, H, W)`` of `valleys`.
+
+    Returns
+    -------
+    Tensor
+        ``(N, H, W)`` 0-1.
+    """
+    low, high = _SHALLOW
+    share = ((wanted - low) / (high - low)).clamp(0, 1)
+    return (wanted - share * (_DEEPER * valley).clamp(max=_DEEPEST)).clamp(min=0)
 
 
 def _highest(values: Tensor, radius: int) -> Tensor:

@@ -17,3 +17,9 @@ def test_leg_that_ends_before_its_toe_is_still_a_line() -> None:
     assert len(branch) >= 2
     assert np.allclose(branch[0], (30.0, 0.0))
     assert np.allclose(branch[-1], leg[-1])
+
+
+def test_leg_that_ends_at_its_toe_has_two_points() -> None:
+    main = np.stack([np.arange(0.0, 40.0, 0.5), np.zeros(80)], 1)
+    branch = draw_leg(main, main[:21], 10.0, 1.0, None, SCALE)
+    assert branch.tolist() == [[10.0, 0.0], [10.0, 0.0]]

@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -308,11 +307,9 @@ def test_read_only_and_missing(copy: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.slow
-def test_ten_thousand_links_in_seconds(tmp_path: Path) -> None:
-    # 100 000 links are measured by benchmarks/publish.py.
+def test_ten_thousand_links(tmp_path: Path) -> None:
+    # Times are measured by benchmarks/publish.py.
     path = tmp_path / "map.gpkg"
     network = networks.ladder(10_000)
     write_map(path, network, networks.CRS, images=[], run=networks.run_record())
-    start = time.process_time()
     assert check_map(path) == []
-    assert time.process_time() - start < 3.0

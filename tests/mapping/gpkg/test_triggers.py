@@ -42,7 +42,9 @@ def test_triggers_of_the_standard_and_of_gdal_may_stay(tracks: Path) -> None:
     frame = gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.Point(1, 2)], crs=networks.CRS)
     frame.to_file(tracks, layer="O'Hara; -- x", mode="a")
     with closing(sqlite3.connect(tracks)) as sql:
-        (count,) = sql.execute("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'").fetchone()
+        (count,) = sql.execute(
+            "SELECT count(*) FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchone()
         assert count > 30
         assert foreign_triggers(sql) == []
     with edit_map(tracks) as sql:
@@ -75,7 +77,9 @@ def test_other_triggers_do_not_run(tracks: Path, trigger: str) -> None:
 def test_a_layer_that_is_a_view_is_not_read(tracks: Path, table: str) -> None:
     with closing(sqlite3.connect(tracks)) as sql:
         sql.execute("PRAGMA legacy_alter_table = ON")
-        for (name,) in sql.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        for (name,) in sql.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall():
             sql.execute(f'DROP TRIGGER "{name}"')
         sql.execute(f"DROP TABLE {table}")
         sql.execute(f"CREATE VIEW {table} AS {ENDLESS}")
@@ -96,7 +100,9 @@ def test_a_layer_that_is_a_view_is_not_read(tracks: Path, table: str) -> None:
 )
 def test_impossible_values_are_told_in_one_line(tracks: Path, change: str) -> None:
     with closing(sqlite3.connect(tracks)) as sql:
-        for (name,) in sql.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        for (name,) in sql.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall():
             sql.execute(f'DROP TRIGGER "{name}"')
         sql.execute(change)
         sql.commit()

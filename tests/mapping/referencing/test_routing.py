@@ -1,4 +1,4 @@
-"""Ways of trains through random networks, against a reference that relaxes until nothing changes."""
+"""Ways of trains through random networks, against a reference that relaxes to a fixed point."""
 
 from __future__ import annotations
 
@@ -124,7 +124,9 @@ def test_against_the_reference(train: float | None) -> None:
         track, moves = random_network(seed)
         rng = np.random.default_rng([17, seed])
         links = rng.integers(0, len(track.ids), 2).tolist()
-        start, goal = ((link, rng.uniform(0.05, 0.95) * float(track.length[link])) for link in links)
+        start, goal = (
+            (link, rng.uniform(0.05, 0.95) * float(track.length[link])) for link in links
+        )
         expected = reference(track, moves, start, goal, train)
         got = measured(track, moves, start, goal, train)
         assert (got is None) == (expected is None), seed
@@ -172,8 +174,8 @@ def test_split_links_keep_their_line() -> None:
     assert set(map(tuple, track.line(1).tolist())) <= set(map(tuple, joined.tolist()))
     assert [offset for offset, _ in parts] == [0.0, 20.0, 35.5]
     for (link, m), node in zip(places, nodes, strict=True):
-        at = [np.interp(m, track.m[track.first[link] : track.first[link + 1]], track.line(link)[:, i])
-              for i in (0, 1)]  # fmt: skip
+        vertices = slice(track.first[link], track.first[link + 1])
+        at = [np.interp(m, track.m[vertices], track.xy[vertices, i]) for i in (0, 1)]
         assert split.node_xy[node] == pytest.approx(at)
     # The given ones are as before.
     assert track.ids == [f"link {i}" for i in range(len(track.ids))]

@@ -16,6 +16,7 @@ import pyproj
 import pytest
 import shapely
 
+from railmap.errors import MapError
 from railmap.geometry.types import Relation, TrackNetwork
 from railmap.mapping import check_map, read_map, write_map
 from railmap.mapping.attach.attach import attach_events
@@ -384,7 +385,10 @@ def test_tables_of_other_programs(tracks: Path, remap: Write) -> None:
     with edit_map(tracks) as sql:
         sql.execute("CREATE TABLE odd (fid INTEGER PRIMARY KEY, x INTEGER UNIQUE)")
         sql.execute("INSERT INTO odd VALUES (1, 5)")
-        sql.execute("CREATE TRIGGER odd_t AFTER INSERT ON odd BEGIN SELECT 1; END")
+        sql.execute(
+            "CREATE TRIGGER odd_t BEFORE INSERT ON odd WHEN (NEW.x < 0)"
+            " BEGIN SELECT RAISE(ABORT, 'below zero'); END"
+        )
         sql.execute("CREATE VIRTUAL TABLE words USING fts5(text)")
         sql.execute("INSERT INTO words VALUES ('kept')")
         # A table that cannot be read is reported; the rest is kept.
@@ -394,6 +398,17 @@ def test_tables_of_other_programs(tracks: Path, remap: Write) -> None:
     assert messages == ["the table broken is not kept: not a GeoPackage geometry"]
     assert rows(tracks, "odd") == [(1, 5)]
     assert rows(tracks, "words") == [("kept",)]
+    assert "odd_t" in [name for (name,) in rows(tracks, "sqlite_master", "name")]
+
+
+def test_a_map_with_a_trigger_of_somebody_else_is_not_replaced(tracks: Path, remap: Write) -> None:
+    with edit_map(tracks) as sql:
+        sql.execute("CREATE TABLE odd (fid INTEGER PRIMARY KEY, x INTEGER)")
+        sql.execute("CREATE TRIGGER odd_t AFTER INSERT ON odd BEGIN DELETE FROM defect; END")
+    before = tracks.read_bytes()
+    with pytest.raises(MapError, match=r"the trigger odd_t would run when railmap writes"):
+        remap(railway.railway())
+    assert tracks.read_bytes() == before
 
 
 def test_a_map_that_qgis_has_open(tracks: Path, remap: Write) -> None:

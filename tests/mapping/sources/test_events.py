@@ -95,5 +95,5 @@ def test_a_crs_that_cannot_be_right_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"says EPSG:4326.* are in degrees"):
         read_events(frame.to_crs(4326), CRS, events_crs="EPSG:25832")
     (tmp_path / "t.csv").write_text("lon,lat\n9,51\n")
-    with pytest.raises(InputError, match="lon and lat are degrees, and crs=.*is not in degrees"):
+    with pytest.raises(InputError, match=r"lon and lat are degrees, and crs=.*is not in degrees"):
         read_events(tmp_path / "t.csv", CRS, events_crs="EPSG:25832")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from railmap.errors import MapError
+from railmap.files.output import atomic_output
 from railmap.files.vector import vector_layers
 from railmap.mapping.store.describe import describe_map
 from railmap.mapping.store.editing import edit_map
@@ -59,6 +60,21 @@ def test_where_nothing_can_be_written_the_message_says_what_to_copy(
     monkeypatch.setattr("railmap.files.unfinished._may_write", lambda path: False)
     with pytest.raises(MapError, match=r"unfinished \(m\.gpkg-journal\).*copy both files"):
         read_map(killed_map)
+
+
+def test_replacing_rolls_back_before_the_journal_goes(
+    killed_map: Path, junction_map: Path, monkeypatch
+) -> None:
+    def stop(partial: Path, target: Path) -> None:  # a crash before the replacement
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("railmap.files.output.os.replace", stop)
+    with (
+        pytest.raises(KeyboardInterrupt),
+        atomic_output(killed_map, overwrite=True) as partial,
+    ):
+        partial.write_text("new")
+    assert is_rolled_back(killed_map, junction_map)
 
 
 def test_a_running_writer_is_left_alone(junction_map: Path, tmp_path: Path) -> None:

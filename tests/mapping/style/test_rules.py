@@ -9,13 +9,14 @@ import pytest
 
 from railmap.mapping.schema import DOMAINS, LAYERS, Layer, layer
 from railmap.mapping.schema.change import CHANGE_LAYERS
+from railmap.mapping.schema.route import ROUTE_LAYERS
 from railmap.mapping.style.lookup import layer_rules
 from railmap.mapping.style.qml import condition_expression, layer_qml
 from railmap.mapping.style.rules import LABELS, STYLES, event_rules
 from railmap.mapping.style.symbols import Condition, Fill, Line, Marker
 
 _KINDS = {"LINESTRING": (Line,), "POINT": (Marker,), "POLYGON": (Fill,), "MULTIPOLYGON": (Fill,)}
-_DRAWN = [entry for entry in (*LAYERS, *CHANGE_LAYERS) if entry.geometry]
+_DRAWN = [entry for entry in (*LAYERS, *CHANGE_LAYERS, *ROUTE_LAYERS) if entry.geometry]
 _drawn = pytest.mark.parametrize("drawn", _DRAWN, ids=lambda drawn: drawn.name)
 
 
@@ -54,7 +55,7 @@ def test_conditions_use_permitted_values_and_fitting_symbols(drawn: Layer) -> No
                 permitted = {value for value, _ in DOMAINS[column.domain].values}
                 assert set(condition.values) <= permitted
             elif condition.values:
-                assert column.type in ("BOOLEAN", "INTEGER") or column.name == "change"
+                assert column.type in ("BOOLEAN", "INTEGER") or column.name in ("change", "kind")
 
 
 def test_every_layer_with_geometry_has_a_style() -> None:

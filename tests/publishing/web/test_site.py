@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import hashlib
 import json
 import os
 import re
 import shutil
-import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,9 +31,10 @@ from railmap.errors import (
 from railmap.mapping import read_map
 from railmap.mapping.store.editing import edit_map
 from railmap.mapping.store.licences import ODBL, add_licence
-from railmap.mapping.style.rules import STYLES
+from railmap.mapping.style.rules import PAPER, STYLES
 from railmap.progress import NullReporter
-from railmap.publishing import fetch_assets, publish_map
+from railmap.publishing import publish_map
+from railmap.publishing.web import assets
 from railmap.publishing.web.chainage import shard_of
 from railmap.publishing.web.pmtiles import WEBP, tile_id, write_pmtiles
 from railmap.publishing.web.style import WebStyle
@@ -39,6 +42,8 @@ from railmap.publishing.web.tile_processes import write_all_tiles
 from railmap.publishing.web.tiles import DEEPEST_ZOOM, tile_jobs
 from railmap.publishing.web.zooms import metres_per_pixel, zoom_of_scale
 from tests.helpers import published
+
+VENDOR = {asset.name for asset in assets.ASSETS}
 
 
 @pytest.fixture(scope="module")
@@ -177,11 +182,83 @@ def test_shards_as_the_page_computes_them() -> None:
     assert shard_of("foobar") == "68"
 
 
-def test_cdn_is_pinned_with_hashes_or_not_used(site: Path) -> None:
-    page = (site / "index.html").read_text()
-    assert page.count('integrity="sha384-') == 3
-    assert len(re.findall(r"@\d+\.\d+\.\d+/", page)) == 3
+def test_everything_is_inside_the_folder(site: Path) -> None:
+    for page in (site / "index.html", *(site / "assets").glob("*.css")):
+        text = page.read_text(encoding="utf-8")
+        places = re.findall(r"""(?:src|href|url)\s*[=(]\s*["']?([^"')>]+)""", text)
+        places = [place for place in places if not place.startswith(("data:", "#"))]
+        for place in places:
+            assert "//" not in place, place
+            assert (page.parent / place).is_file(), place
+    page = (site / "index.html").read_text(encoding="utf-8")
     assert "{{" not in page
+    # Nothing that a policy without 'unsafe-inline' forbids.
+    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:", page)
+    scripts = [path for path in (site / "assets").glob("*.js") if path.name not in VENDOR]
+    assert len(scripts) > 5
+    for path in scripts:
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"innerHTML|\beval\b|new Function|setAttribute\(.style", text), path
+        for place in re.findall(r'from "(.+?)"', text):
+            assert (path.parent / place).is_file(), place
+
+
+def test_the_page_is_small(site: Path) -> None:
+    first = [*site.glob("*.*"), *(site / "assets").iterdir()]
+    packed = sum(len(gzip.compress(path.read_bytes())) for path in first)
+    assert packed < 500_000
+
+
+def test_vendored_files_are_those_of_their_packages() -> None:
+    folder = Path(assets.__file__).parent / "vendor"
+    for asset in assets.ASSETS:
+        digest = hashlib.sha384((folder / asset.name).read_bytes()).digest()
+        assert base64.b64encode(digest).decode() == asset.sha384, asset.name
+        assert f"{asset.version}\n" in (folder / "LICENSES.txt").read_text()
+    known = {asset.name for asset in assets.ASSETS} | {"LICENSES.txt"}
+    assert {path.name for path in folder.iterdir()} == known
+
+
+def test_a_damaged_installation_is_told(
+    line_map: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = replace(assets.ASSETS[2], sha384="other")
+    monkeypatch.setattr(assets, "ASSETS", (*assets.ASSETS[:2], other))
+    with pytest.raises(InputError, match=r"pmtiles\.js: is not pmtiles 4"):
+        publish_map(line_map, tmp_path / "site")
+    assert not (tmp_path / "site").exists()
+
+
+def test_legend_has_only_what_is_there(site: Path) -> None:
+    about = json.loads((site / "map.json").read_text())
+    legends = {
+        layer["name"]: [one["label"] for one in layer["legend"]] for layer in about["layers"]
+    }
+    assert legends["defect"] == [
+        "Defect, severity 1", "Defect, severity 2", "Defect, severity 3 or more",
+    ]  # fmt: skip
+    assert "Siding, yard, spur, interpolated" in legends["railway_link"]
+    assert "Siding, yard, spur" not in legends["railway_link"]
+    # One issue of each severity: a point, a line and an area.
+    issues = next(layer for layer in about["layers"] if layer["name"] == "qa_issue")
+    kinds = [re.findall(r"<(polygon|path|rect)", one["svg"])[0] for one in issues["legend"]]
+    assert sorted(kinds) == ["path", "polygon", "rect"]
+    drawn = [rule for one in issues["legend"] for rule in one["rules"]]
+    assert len(drawn) == len(set(drawn)) == 3
+
+
+def test_every_colour_has_one_for_dark_screens(site: Path) -> None:
+    def light(color: str) -> float:
+        parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    look = json.loads((site / "style.json").read_text())
+    ground, dark = light("#17191d"), look["dark"]
+    used = set(re.findall(r"#[0-9a-f]{6}\b", json.dumps([look["layers"], look["icons"]]).lower()))
+    for color in used - {PAPER}:
+        contrast = (light(dark.get(color, color)) + 0.05) / (ground + 0.05)
+        assert contrast > 4.5, (color, contrast)
 
 
 def test_same_map_same_files(site: Path, line_map: Path, tmp_path: Path) -> None:
@@ -282,39 +359,6 @@ def test_failure_leaves_the_old_site(
         publish_map(line_map, tmp_path / "site", overwrite=True)
     assert (tmp_path / "site" / "map.json").stat().st_mtime_ns == before
     assert [path.name for path in tmp_path.iterdir()] == ["site"]
-
-
-def test_assets_folder_is_checked(line_map: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"railmap\.fetch_assets"):
-        publish_map(line_map, tmp_path / "site", assets=tmp_path / "assets")
-    (tmp_path / "assets").mkdir()
-    (tmp_path / "assets" / "maplibre-gl.css").write_text("other")
-    with pytest.raises(InputError, match="is not maplibre-gl"):
-        publish_map(line_map, tmp_path / "site", assets=tmp_path / "assets")
-    assert not (tmp_path / "site").exists()
-
-
-def test_fetch_checks_the_npm_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import tarfile
-
-    def pack(command: list[str], **_: object) -> subprocess.CompletedProcess:
-        folder = Path(command[command.index("--pack-destination") + 1])
-        for spec in command[command.index(str(folder)) + 1 :]:
-            package, _, version = spec.rpartition("@")
-            (tmp_path / "evil.js").write_text("evil")
-            with tarfile.open(folder / f"{package}-{version}.tgz", "w:gz") as archive:
-                for name in ("maplibre-gl.js", "maplibre-gl.css", "pmtiles.js"):
-                    archive.add(tmp_path / "evil.js", f"package/dist/{name}")
-        return subprocess.CompletedProcess(command, 0, "", "")
-
-    monkeypatch.setattr(shutil, "which", lambda _: "npm")
-    monkeypatch.setattr(subprocess, "run", pack)
-    with pytest.raises(InputError, match="does not have the published hash"):
-        fetch_assets(tmp_path / "assets")
-    assert not (tmp_path / "assets").exists()
-    monkeypatch.setattr(shutil, "which", lambda _: None)
-    with pytest.raises(MissingExtraError, match="npm"):
-        fetch_assets(tmp_path / "assets")
 
 
 def test_orthophoto_becomes_transparent_webp_tiles(

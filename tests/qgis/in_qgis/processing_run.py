@@ -137,6 +137,27 @@ def test_locate(call):
     assert [abs(one["line_m"] - 40) < 0.01 for one in back["OUTPUT"].getFeatures()] == [True]
 
 
+def test_route(call):
+    lined = os.environ["RAILMAP_LINED"]
+    found = call("locatebychainage", INPUT=lined, KILOMETRE="T1 km 0.060", OUTPUT="memory:")
+    (place,) = found["OUTPUT"].getFeatures()
+    point = place.geometry().asPoint()
+    end = f"{point.x():.12g},{point.y():.12g} [EPSG:4326]"
+    output = str(FOLDER / "路 route.gpkg")
+    found = call("findroute", INPUT=lined, START_TEXT="T1 km 0.020", END=end, OUTPUT=output)
+    assert found["OUTPUT"] == output
+    (route,) = layer(output, "route").getFeatures()
+    assert abs(route["length_m"] - 40) < 0.01
+    assert values(output, "route_node", "kind") == ["end", "start"]
+
+
+@pytest.mark.parametrize("given", [{}, {"START": "500020,5699971", "START_TEXT": "T1 km 0.020"}])
+def test_start_as_point_or_text(call, given):
+    lined = os.environ["RAILMAP_LINED"]
+    with pytest.raises(QgsProcessingException, match="Give one of these: Start, Start as text"):
+        call("findroute", INPUT=lined, END_TEXT="T1 km 0.060", OUTPUT="TEMPORARY_OUTPUT", **given)
+
+
 def test_defects(call, copy):
     track = shutil.copy(os.environ["RAILMAP_LINED"], Path(copy).with_name("lined.gpkg"))
     pictures = {

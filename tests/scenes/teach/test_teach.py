@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from railmap.scenes.classify.classifier import SceneClassifier, activation_score
 from railmap.scenes.teach.job import TaughtScenes, teach_scenes
 from railmap.scenes.teach.tables import as_values, share_interval
 from tests.helpers.commands import Answer, run_command
+from tests.helpers.light import ROOT
 
 SCENES = ("tunnel", "ticket_lobby", "platform")
 
@@ -253,3 +256,42 @@ def test_photo_is_scaled_not_cropped() -> None:
     wide = np.zeros((50, 200, 3), np.uint8)
     wide[:, -10:] = 255
     assert fit_photo(wide, 224)[:, -5:].min() > 200
+
+
+@pytest.mark.slow
+def test_everything_works_without_pytorch(few: Path, tmp_path: Path) -> None:
+    """Teach, classify, explain and audit in a process that has no PyTorch."""
+    photo, model = few / "tunnel" / "0000.jpg", tmp_path / "m.onnx"
+    commands = [
+        ["scenes", "teach", str(few), "-o", str(model)],
+        ["scenes", "classify", str(few), "-o", str(tmp_path / "p.gpkg"), "--model", str(model),
+         "--report", str(tmp_path / "p.html")],
+        ["explain", str(photo), "-o", str(tmp_path / "sheet.png"), "--model", str(model)],
+        ["scenes", "audit", str(few), "-o", str(tmp_path / "a.html"), "--model", str(model)],
+    ]  # fmt: skip
+    code = f"""
+from tests.helpers.light import block_torch
+block_torch()
+from tests.helpers.commands import run_command
+for words in {commands!r}:
+    answer = run_command(*words)
+    assert answer.code == 0, (words, answer.err)
+    print(answer.err)
+import sys
+assert "torch" not in sys.modules
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "without guided backpropagation: it needs torch" in done.stdout
+    assert "tunnel: probability" in done.stdout
+    assert np.asarray(Image.open(tmp_path / "sheet.png")).std() > 20
+    assert "tunnel" in (tmp_path / "a.html").read_text("utf-8")
+    assert "S = " in (tmp_path / "p.html").read_text("utf-8")
+    import pyogrio
+
+    photos = pyogrio.read_dataframe(tmp_path / "p.gpkg", layer="photo")
+    scores = json.loads(photos["scores"].iloc[0])
+    assert set(scores) == set(SCENES)
+    assert list(scores.values()) == sorted(scores.values(), reverse=True)

@@ -109,7 +109,7 @@ def test_strips_join_without_seams(forgetful: StripSegmenter, rows: int) -> None
     found = forgetful.strip_probability(np.full((rows, COLUMNS), 60, np.uint8))
     assert found.shape == (rows, COLUMNS)
     if rows > 100:
-        assert found[31:-31].min() > 0.8
+        assert found[31:-31].min() > 0.75  # a strip alone falls to 0
     assert np.abs(np.diff(found, axis=0)).max() < 0.06
 
 

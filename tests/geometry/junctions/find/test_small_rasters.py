@@ -7,6 +7,7 @@ import pytest
 
 from railmap.geometry import TrackNetwork
 from tests.helpers.line_scenes import Scene, compare, dense, leg, place, render, straight
+from tests.helpers.ragged_bands import network
 from tests.helpers.trackwork import named, nearest, trace
 
 
@@ -85,3 +86,15 @@ def test_turnout_on_the_leg_of_a_turnout_outside_the_data(before: float) -> None
     net = trace(scene)
     assert len(named(net, "switch")) == 1
     assert nearest(scene, named(net, "switch"), at + np.array([-before, 12])) < 2.0
+
+
+@pytest.mark.parametrize("tent", [False, True], ids=["mask", "tent"])
+@pytest.mark.parametrize("outside", [3.0, 12.0])
+def test_half_a_turnout_at_the_edge_is_a_leg(outside: float, tent: bool) -> None:
+    """Its toe is outside the data: two tracks, and no switch is invented."""
+    tracks = [straight(-20, 10, 0, 120), place(leg(9, 190, 110), -outside, 10, 0)]
+    scene = render(tracks, (70, 30), tent=tent)
+    net = network(scene.probability, 0.5, scene.gsd, profile=scene.profile)
+    assert len(net.links) == 2
+    assert not [n for n in net.nodes if n.railway or n.degree != 1]
+    assert compare(scene, net)["completeness"] > 0.99

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from railmap.geometry.alignment.through import through_lines
 from railmap.geometry.graph import WorkGraph
-from railmap.geometry.through import through_lines
 
 
 def test_through_a_switch_and_back() -> None:

@@ -1,0 +1,34 @@
+"""The fault trials, a few of them: that they count, and find what does not survive."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.repository import REPOSITORY
+
+PROGRAM = REPOSITORY / "benchmarks" / "faults.py"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux" or not shutil.which("cc"), reason="needs Linux and cc")
+def test_a_few_trials(tmp_path: Path) -> None:
+    counts = tmp_path / "counts.json"
+    done = subprocess.run(
+        [sys.executable, str(PROGRAM), "--kills", "4", "--failures", "4", "--only", "line add",
+         "--save", str(counts)],
+        capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = {how: (tried, survived) for _, how, tried, survived, _ in json.loads(counts.read_text())}
+    assert sum(rows["kill"][0].values()) == sum(rows["kill"][1].values()) == 4
+    assert sum(rows["fail"][0].values()) == sum(rows["fail"][1].values()) == 4
+    table = [line for line in done.stdout.splitlines() if line.startswith("| **all**")]
+    assert [line.split("|")[-2].strip() for line in table] == ["4/4", "4/4"]

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from affine import Affine
+
+from railmap.mapping.store.editing import edit_map
+from railmap.publishing import publish_map
+from tests.helpers.browser import launch
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        browser = launch(driver)
+        if browser is None:
+            pytest.skip("no Chromium on this system")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def numbered_map(line_map: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The map with numbers of switches in a column of the user, and text that is not to run."""
+    path = Path(shutil.copy(line_map, tmp_path_factory.mktemp("numbered") / "Gleise öst.gpkg"))
+    with edit_map(path) as sql:
+        sql.execute("ALTER TABLE railway_node ADD COLUMN ref TEXT")
+        sql.execute("UPDATE railway_node SET ref = 'W12' WHERE turnout_side = 'left'")
+        sql.execute("UPDATE railway_node SET ref = '13' WHERE turnout_side = 'right'")
+        sql.execute(
+            "UPDATE defect SET class = '<img src=x onerror=alert(1)>' WHERE defect_id = 'd3'"
+        )
+        sql.execute("UPDATE railway_link SET name = 'מסילה \"א\"' WHERE fid = 3")
+    return path
+
+
+@pytest.fixture(scope="session")
+def site(numbered_map: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The map published with an orthophoto."""
+    import rasterio
+
+    folder = tmp_path_factory.mktemp("web")
+    y, x = np.mgrid[0:220, 0:700]
+    grass = np.stack([90 + 20 * np.sin(x / 9), 120 + 20 * np.cos(y / 7), 80 + 0 * x])
+    with rasterio.open(
+        folder / "o.tif", "w", driver="GTiff", width=700, height=220, count=3, dtype="uint8",
+        crs="EPSG:25832", transform=Affine(0.5, 0, 499_980, 0, -0.5, 5_400_060),
+    ) as image:  # fmt: skip
+        image.write(grass.astype(np.uint8))
+    publish_map(numbered_map, folder / "site", ortho=folder / "o.tif")
+    return folder / "site"
+
+
+@pytest.fixture(scope="session")
+def plain_site(numbered_map: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The map published without an orthophoto."""
+    folder = tmp_path_factory.mktemp("plain")
+    publish_map(numbered_map, folder / "site")
+    return folder / "site"
