@@ -234,12 +234,18 @@ def _segments(
 
 
 def _without_flat_arcs(elements: Elements) -> Elements:
-    """Elements in which arcs whose sagitta is too small have no curvature."""
+    """Elements in which arcs whose sagitta is too small have no curvature.
+
+    The sagitta is that of an arc with the clothoids beside it: an arc may be short between these.
+    """
     values = elements.values.copy()
     size = np.diff(elements.joints)
-    for i, kind in enumerate(elements.kinds):
+    kinds = elements.kinds
+    for i, kind in enumerate(kinds):
         column = elements.columns[i, 0]
-        if kind == ARC and abs(values[column]) * size[i] ** 2 / 8 <= _STRAIGHT_SAGITTA:
+        beside = [j for j in (i - 1, i + 1) if 0 <= j < len(kinds) and kinds[j] == CLOTHOID]
+        reach = size[i] + sum(size[j] for j in beside)
+        if kind == ARC and abs(values[column]) * reach**2 / 8 <= _STRAIGHT_SAGITTA:
             values[column] = 0.0
     return replace(elements, values=values)
 

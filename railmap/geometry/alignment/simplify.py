@@ -1,4 +1,7 @@
-"""Take away elements that the points don't need: nearly equal arcs, arcs that are straight."""
+"""Take away elements that the points don't need.
+
+These are nearly equal arcs, arcs that are straight, and straights within one long clothoid.
+"""
 
 from __future__ import annotations
 
@@ -62,8 +65,16 @@ def _candidates(fit: Fit, shortest: float, plain: bool) -> Iterator[tuple[Shape,
     size = np.diff(joints)
     for i, kind in enumerate(kinds):
         column = int(elements.columns[i, 0])
-        if kind == CLOTHOID and size[i] < _COLLAPSED * shortest and len(kinds) > 1:
-            yield _without(kinds, joints, i), _WORTH_CLOTHOID if plain else _WORTH
+        if kind == CLOTHOID:
+            if size[i] < _COLLAPSED * shortest and len(kinds) > 1:
+                inner = 0 < i < len(kinds) - 1
+                worth = _WORTH_CLOTHOID if plain and inner else _WORTH
+                yield _without(kinds, joints, i), worth
+            j = i + 2 if kinds[i + 1 : i + 2] == [STRAIGHT] else i + 1
+            between_arcs = i > 0 and kinds[i - 1] == ARC and kinds[j + 1 : j + 2] == [ARC]
+            if between_arcs and kinds[j] == CLOTHOID:
+                left = np.concatenate([joints[: i + 1], joints[j + 1 :]])
+                yield ([*kinds[: i + 1], *kinds[j + 1 :]], left), _WORTH
         elif kind == ARC:
             k, sigma = float(elements.values[column]), float(fit.sigma[column])
             if abs(k) < _UNSURE * sigma:

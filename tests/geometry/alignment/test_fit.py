@@ -107,6 +107,37 @@ def test_compound_curve() -> None:
     assert got.segments[3].end_radius_m == got.segments[4].start_radius_m
 
 
+@pytest.mark.parametrize("sigma", [0.02, 0.05])
+def test_reverse_curve_with_one_clothoid(sigma: float) -> None:
+    k, q = 1 / 400, -1 / 700
+    pieces = [
+        (100, 0, 0),
+        (60, 0, k),
+        (120, k, k),
+        (140, k, q),
+        (150, q, q),
+        (60, q, 0),
+        (99, 0, 0),
+    ]
+    kinds = ["LINE", "CLOTHOID", "CIRCULARARC", "CLOTHOID", "CIRCULARARC", "CLOTHOID", "LINE"]
+    for seed in range(6):
+        got = fit_alignment(wobble(curve(pieces), sigma, seed), sigma)
+        assert [s.type for s in got.segments] == kinds
+
+
+def test_a_clothoid_bends() -> None:
+    """An arc that is short between two clothoids is no straight between them."""
+    k = 1 / 900
+    pieces = [(110, 0, 0), (120, 0, k), (3, k, k), (120, k, 0), (110, 0, 0)]
+    for seed in range(6):
+        got = fit_alignment(wobble(curve(pieces), 0.03, seed), 0.03)
+        for s in got.segments:
+            bent = (s.start_radius_m, s.end_radius_m) != (None, None)
+            assert (s.type != "LINE") == bent
+        radii = [s.end_radius_m for s in got.segments if s.end_radius_m]
+        assert radii[0] == pytest.approx(900, rel=0.2)
+
+
 def test_turnout_curve() -> None:
     k = 1 / 190
     got = fit_alignment(curve([(30, 0, 0), (21, k, k), (40, 0, 0)]), 0.02, plain=False)
