@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from affine import Affine
 
-from railmap.geometry.alignment import fit_alignment
+from railmap.geometry.alignment import align_links, stretched
 from railmap.geometry.constants import SECTION_REACH
 from railmap.geometry.curves import Array, length_of
 from railmap.geometry.evidence.band import (
@@ -29,7 +29,7 @@ from railmap.geometry.types import Link, Node, Relation, TrackNetwork
 
 __all__ = ["network_from_graph"]
 
-_LARGEST_NOISE = 0.15  # largest distance of an alignment from the measured line, metres
+_LARGEST_NOISE = 0.15  # largest distance by which links are straightened where they part, metres
 _PARTED = 3  # times that one of two links is straightened where they part
 
 
@@ -77,16 +77,25 @@ def network_from_graph(
         graph.edges,
         key=lambda s: (index[graph.edges[s].start], index[graph.edges[s].end], s),
     )
+    ends = [(index[graph.edges[n].start], index[graph.edges[n].end]) for n in edges]
+    measured: dict[int, Link] = {}
+    noises: dict[int, float] = {}
+    for number, (start, end) in zip(edges, ends, strict=True):
+        link, noises[number] = _measure(
+            field, graph.edges[number], scale, rails.get(number), judged.get(number)
+        )
+        link.start_node, link.end_node = start, end
+        measured[number] = link
+    drawn = align_links(graph, measured, noises, options.tolerance)
     links, curves, end_ids = [], [], {}
     for i, number in enumerate(edges):
-        edge = graph.edges[number]
-        link, curve = _draw(field, edge, scale, options, rails.get(number), judged.get(number))
-        link.start_node, link.end_node = index[edge.start], index[edge.end]
-        links.append(link)
+        edge, curve = graph.edges[number], drawn[number]
+        links.append(measured[number])
         curves.append((simplify(curve, options.tolerance), curve, edge.xy))
         end_ids[edge.end_ids[0]], end_ids[edge.end_ids[1]] = (i, 0), (i, 1)
     _draw_apart(links, curves, at_node, np.array([transform.c, transform.f]))
-    ends = [(link.start_node, link.end_node) for link in links]
+    for link in links:
+        link.alignment = stretched(link.alignment, length_of(link.xy))
     relations = []
     lines = [link.xy for link in links]
     at: dict[int, list[tuple[int, int]]] = {}
@@ -105,15 +114,14 @@ def network_from_graph(
     return TrackNetwork(nodes, links, relations, areas)
 
 
-def _draw(
+def _measure(
     field: ProbabilityField,
     edge: GraphEdge,
     scale: Scale,
-    options: GeometryOptions,
     fit: RailFit | None,
     judgement: Judgement | None,
-) -> tuple[Link, Array]:
-    """Create a link without its nodes; also its curve, in grid metres."""
+) -> tuple[Link, float]:
+    """Create a link without its nodes, in grid metres; also the noise of its points, metres."""
     link, noise = _link(field, edge.xy, scale, edge.gap_m)
     if judgement is not None:
         link.confidence = round(judgement.confidence, 4)
@@ -122,17 +130,10 @@ def _draw(
         link.geometry_source = "rail_pair"
         link.h_accuracy_m, noise = round(fit.sigma, 3), fit.sigma
         link.gauge_measured_mm, link.gauge_sigma_mm = fit.gauge_mm, fit.gauge_sigma_mm
-    changes = max(options.tolerance, min(2.5 * noise, _LARGEST_NOISE))
-    alignment = fit_alignment(edge.xy, changes)
-    curve = edge.xy
-    if alignment.deviation <= changes:
-        # draw the alignment: its distance from the measured line is noise
-        curve, link.alignment = alignment.xy, alignment.segments
-        link.min_radius_m = alignment.min_radius
     if edge.gap_m > 0.5 * length_of(edge.xy):
         link.geometry_source = "interpolated"
     link.interpolated_m = round(edge.gap_m, 3)
-    return link, curve
+    return link, noise
 
 
 def _draw_apart(
@@ -141,7 +142,7 @@ def _draw_apart(
     """Draw each link by the first of its curves with which it meets others only at nodes.
 
     `curves` are the simplified one, all points of the same, and the measured points, which meet
-    only at nodes: a link that is drawn by these has no alignment. `origin` leads to the CRS.
+    only at nodes. `origin` leads to the CRS.
     Links that cross by the noise of their curves just past the node where they part are straight
     up to there.
     """
@@ -171,8 +172,6 @@ def _draw_apart(
                 level[i] += 1
                 _draw_by(links[i], curves[i][level[i]] + origin, at_node)
                 moved.add(i)
-                if level[i] == 2:
-                    links[i].alignment, links[i].min_radius_m = [], None
         changed = sorted(moved)
 
 

@@ -66,6 +66,8 @@ class AlignmentSegment:
         Radius, positive to the left, metres; None for straight.
     rmse_m
         Root mean square distance of the measured centreline, metres.
+    radius_sigma_m
+        Standard deviation of the radius of an arc, metres; None for other segments or unknown.
     """
 
     type: str
@@ -74,6 +76,7 @@ class AlignmentSegment:
     start_radius_m: float | None
     end_radius_m: float | None
     rmse_m: float
+    radius_sigma_m: float | None = None
 
 
 @dataclass(slots=True)
