@@ -748,6 +748,7 @@ def export(
     layer: str | None = None,
     overwrite: bool = False,
     keep_paths: bool = False,
+    reporter: Reporter | None = None,
 ) -> str:
     """Write a map in the format of another program.
 
@@ -756,15 +757,19 @@ def export(
     tracks
         Map to export.
     output
-        File to write; its suffix is the format: ``.geojson`` and ``.osm`` (JOSM) in WGS 84,
-        ``.fgb`` (FlatGeobuf), ``.dxf``, ``.xml`` (LandXML) and ``.csv`` (events) in the CRS of the
-        map, or ``.qgz`` (QGIS project).
+        File to write; its suffix is the format: ``.geojson``, ``.kml`` and ``.osm`` in WGS 84,
+        ``.fgb`` (FlatGeobuf), ``.parquet`` (GeoParquet), ``.shp``, ``.dxf``, ``.xml`` (LandXML) and
+        ``.csv`` (events) in the CRS of the map, ``.gpkg`` (the whole map) or ``.qgz`` (QGIS
+        project). Licences and origin are in it, or in a file beside a CSV or Shapefile.
     layer
-        Layer for GeoJSON and FlatGeobuf (None: ``railway_link``), event layer for CSV (None: all).
+        Layer for the formats of one layer, GeoJSON, FlatGeobuf, KML, GeoParquet and Shapefile
+        (None: ``railway_link``), event layer for CSV (None: all).
     overwrite
         Replace a file that exists.
     keep_paths
         Keep the folders in names of images; by default only file names are written.
+    reporter
+        Receives a warning of what KML, GeoParquet and Shapefile lose.
 
     Returns
     -------
@@ -789,7 +794,14 @@ def export(
     """
     from railmap.publishing import export_map
 
-    return export_map(tracks, output, layer=layer, overwrite=overwrite, keep_paths=keep_paths)
+    return export_map(
+        tracks,
+        output,
+        layer=layer,
+        overwrite=overwrite,
+        keep_paths=keep_paths,
+        reporter=reporter,
+    )
 
 
 def publish(

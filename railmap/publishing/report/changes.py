@@ -45,9 +45,9 @@ def changes(survey: Survey) -> Html:
         parts += [_totals(links), table(head, rows, numbers=(2, 3, 4), most=_MOST, caption="Track")]
     if nodes:
         rows = [_node_row(survey, one) for one in nodes]
-        head = ("node", "kind", "place", "moved (m)", "values, old → new")
+        columns = ("node", "kind", "place", "moved (m)", "values, old → new")
         parts.append(
-            table(head, rows, numbers=(3,), most=_MOST, caption="Switches, crossings, buffer stops")
+            table(columns, rows, numbers=(3,), most=_MOST, caption="Switches and crossings")
         )
     if defects:
         rank = {"grown": 0, "new": 1, "repaired": 2, "open": 3}

@@ -106,8 +106,8 @@ def scenes(survey: Survey) -> Html:
         for layer, rows in survey.own_layers
     ]  # fmt: skip
     if own:
-        head = ("layer", "events", "on a track", "track uncertain")
-        parts.append(table(head, own, numbers=(1, 2, 3), caption="Layers of own events"))
+        columns = ("layer", "events", "on a track", "track uncertain")
+        parts.append(table(columns, own, numbers=(1, 2, 3), caption="Layers of own events"))
     if not parts:
         parts = [paragraph("The map has no scenes and no events of its own.")]
     return section("Scenes and other events", *parts)

@@ -147,7 +147,7 @@ def _blank(content: Map, spot: Spot) -> Patch:
 def _picture(content: Map, patch: Patch, image: str | None) -> Picture:
     corners = [patch.transform @ (x, y) for x in (0, _WIDTH) for y in (0, _HEIGHT)]
     back = pyproj.Transformer.from_crs(patch.crs.to_wkt(), content.crs, always_xy=True)
-    xs, ys = back.transform(*zip(*corners, strict=True))
+    xs, ys = back.transform([x for x, _ in corners], [y for _, y in corners])
     box = shapely.box(min(xs), min(ys), max(xs), max(ys)).buffer(1.0)
     near = {name: _near(frame, box) for name, frame in content.layers.items()
             if isinstance(frame, gpd.GeoDataFrame)}  # fmt: skip

@@ -35,7 +35,7 @@ def sources(survey: Survey) -> Html:
         paragraph("The rights in the images are not recorded in the map; ask who took them.")
     )
     runs = survey.layer("processing_run")
-    rows = [
+    made = [
         (
             None if pd.isna(row.started_at) else row.started_at.strftime("%Y-%m-%d %H:%M UTC"),
             row.version,
@@ -46,9 +46,9 @@ def sources(survey: Survey) -> Html:
         )
         for row in runs.itertuples()
     ]
-    if rows:
+    if made:
         head = ("run", "railmap", "command", "model", "SHA-256", "seconds")
-        parts.append(table(head, rows, numbers=(5,), caption="How the map was made"))
+        parts.append(table(head, made, numbers=(5,), caption="How the map was made"))
     said = [warning for row in runs.itertuples() for warning in _warnings(row.warnings)]
     if said:
         items = "".join(f"<li>{text(one)}</li>" for one in said[:_MOST_WARNINGS])
