@@ -85,7 +85,7 @@ def write_route(route: Route, output: str | os.PathLike[str], *, overwrite: bool
         The route.
     output
         A GeoPackage with the layers `ROUTE_LAYERS`; or the line in another format of `export`:
-        ``.geojson``, ``.fgb``, ``.osm``, ``.dxf`` or ``.xml``.
+        ``.geojson``, ``.fgb``, ``.kml``, ``.parquet``, ``.osm``, ``.dxf`` or ``.xml``.
     overwrite
         Whether `output` may replace an existing file.
 
