@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         locate,
         publish,
         read_map,
+        report,
         route,
         segment,
         synth,
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from railmap.pipeline.options import ComputeOptions, LineOptions, ReadOptions
     from railmap.pipeline.types import MapResult
     from railmap.progress import NullReporter, Reporter
-    from railmap.publishing import Site
+    from railmap.publishing import Site, SurveyReport
     from railmap.rendering import Scene
     from railmap.scenes.job import ScenesFound
     from railmap.scenes.job.options import PlacementOptions
@@ -89,6 +90,7 @@ __all__ = [
     "SegmentResult",
     "Site",
     "SurfacePositionOptions",
+    "SurveyReport",
     "TaughtScenes",
     "__version__",
     "attach",
@@ -102,6 +104,7 @@ __all__ = [
     "locate",
     "publish",
     "read_map",
+    "report",
     "route",
     "segment",
     "synth",
@@ -141,6 +144,7 @@ _TYPES = {
     "SegmentResult": "inference",
     "Site": "publishing",
     "SurfacePositionOptions": "surface.job.options",
+    "SurveyReport": "publishing",
     "TaughtScenes": "scenes.teach.job",
 }
 

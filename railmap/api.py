@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from railmap.pipeline.options import ComputeOptions, LineOptions, ReadOptions
     from railmap.pipeline.types import MapResult
     from railmap.progress import Reporter
-    from railmap.publishing import Site
+    from railmap.publishing import Site, SurveyReport
     from railmap.rendering import Scene
     from railmap.scenes.job import ScenesFound
     from railmap.scenes.job.options import PlacementOptions
@@ -55,6 +55,7 @@ __all__ = [
     "locate",
     "publish",
     "read_map",
+    "report",
     "route",
     "segment",
     "synth",
@@ -747,6 +748,7 @@ def export(
     layer: str | None = None,
     overwrite: bool = False,
     keep_paths: bool = False,
+    reporter: Reporter | None = None,
 ) -> str:
     """Write a map in the format of another program.
 
@@ -755,15 +757,19 @@ def export(
     tracks
         Map to export.
     output
-        File to write; its suffix is the format: ``.geojson`` and ``.osm`` (JOSM) in WGS 84,
-        ``.fgb`` (FlatGeobuf), ``.dxf``, ``.xml`` (LandXML) and ``.csv`` (events) in the CRS of the
-        map, or ``.qgz`` (QGIS project).
+        File to write; its suffix is the format: ``.geojson``, ``.kml`` and ``.osm`` in WGS 84,
+        ``.fgb`` (FlatGeobuf), ``.parquet`` (GeoParquet), ``.shp``, ``.dxf``, ``.xml`` (LandXML) and
+        ``.csv`` (events) in the CRS of the map, ``.gpkg`` (the whole map) or ``.qgz`` (QGIS
+        project). Licences and origin are in it, or in a file beside a CSV or Shapefile.
     layer
-        Layer for GeoJSON and FlatGeobuf (None: ``railway_link``), event layer for CSV (None: all).
+        Layer for the formats of one layer, GeoJSON, FlatGeobuf, KML, GeoParquet and Shapefile
+        (None: ``railway_link``), event layer for CSV (None: all).
     overwrite
         Replace a file that exists.
     keep_paths
         Keep the folders in names of images; by default only file names are written.
+    reporter
+        Receives a warning of what KML, GeoParquet and Shapefile lose.
 
     Returns
     -------
@@ -788,7 +794,14 @@ def export(
     """
     from railmap.publishing import export_map
 
-    return export_map(tracks, output, layer=layer, overwrite=overwrite, keep_paths=keep_paths)
+    return export_map(
+        tracks,
+        output,
+        layer=layer,
+        overwrite=overwrite,
+        keep_paths=keep_paths,
+        reporter=reporter,
+    )
 
 
 def publish(
@@ -851,6 +864,83 @@ def publish(
         output,
         ortho=ortho,
         title=title,
+        overwrite=overwrite,
+        keep_paths=keep_paths,
+        reporter=reporter,
+    )
+
+
+def report(
+    tracks: FilePath,
+    output: FilePath,
+    *,
+    before: FilePath | None = None,
+    images: FilePath | Sequence[FilePath] = (),
+    title: str | None = None,
+    pictures: int = 12,
+    overwrite: bool = False,
+    keep_paths: bool = False,
+    reporter: Reporter | None = None,
+) -> SurveyReport:
+    """Write what a survey found as one HTML file, to read and to print on A4.
+
+    It states what was surveyed, lengths of track, switches and curves with their uncertainty,
+    gauge, defects, scenes, open issues, changes, sources and licences, and shows the worst places.
+    It loads nothing from other servers and has no script. The map is not changed.
+
+    Parameters
+    ----------
+    tracks
+        Map to report on.
+    output
+        HTML file to write.
+    before
+        Map of the survey before, for the changes.
+    images
+        Images to cut pictures from; by default those that the map names, at their path or beside
+        the map.
+    title
+        Title of the report; None: the name of the map.
+    pictures
+        Maximum number of worst places shown, 0 to 60.
+    overwrite
+        Replace a file that exists.
+    keep_paths
+        Keep the folders in names of images; by default only file names are written.
+    reporter
+        Receives the progress, and a warning for each image that cannot be read; can cancel.
+
+    Returns
+    -------
+    SurveyReport
+        The file, the number of places shown, and how many of them are cut from an image.
+
+    Raises
+    ------
+    UsageError
+        If `output` is not named as HTML, or `pictures` is out of range.
+    MapError
+        If a map cannot be read.
+    InputError
+        If one of `images` is missing, or the maps are of different places.
+    OutputError
+        If the file exists, is an input, or cannot be written.
+
+    Examples
+    --------
+    >>> made = railmap.report("tracks.gpkg", "survey.html")
+    >>> made.path.name, made.pictures
+    ('survey.html', 0)
+    """
+    from railmap.publishing import write_report
+
+    return write_report(
+        tracks,
+        output,
+        before=before,
+        images=_files(images),
+        title=title,
+        pictures=pictures,
         overwrite=overwrite,
         keep_paths=keep_paths,
         reporter=reporter,

@@ -19,6 +19,7 @@ from railmap.cli.maps import (
     export,
     preview,
     publish,
+    report,
     segment,
     trace,
     vectorize,
@@ -117,6 +118,14 @@ def _add_map_commands() -> None:
         "publish",
         publish.publish_command,
         "railmap publish tracks.gpkg -o site/ --ortho ortho.tif",
+        panel=panel,
+    )
+    add_command(
+        app,
+        "report",
+        report.report_command,
+        "railmap report tracks.gpkg -o survey.html",
+        "railmap report 2026.gpkg -o survey.html --before 2025.gpkg",
         panel=panel,
     )
 

@@ -11,13 +11,15 @@ import pandas as pd
 
 from railmap.mapping.store.reader import Map
 
-__all__ = ["file_name", "without_paths"]
+__all__ = ["PATH_COLUMNS", "file_name", "without_paths"]
 
-_TEXTS = {
+PATH_COLUMNS = {
     "source_image": ("uri",),
     "qa_issue": ("message",),
     "processing_run": ("command", "parameters", "warnings"),
 }
+"""Columns that may name files, by layer."""
+
 _END = r"[^\s/\\:;,()\[\]{}'\"<>|=?#]"
 _ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s'\"<>|]+", re.IGNORECASE)
 _WINDOWS = re.compile(
@@ -56,7 +58,7 @@ def without_paths(content: Map) -> Map:
     """
     known = _known_paths(content)
     layers = dict(content.layers)
-    for name, columns in _TEXTS.items():
+    for name, columns in PATH_COLUMNS.items():
         if name not in layers or not len(layers[name]):
             continue
         frame = layers[name].copy()

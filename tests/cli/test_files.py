@@ -99,6 +99,7 @@ MAP_COMMANDS = (
     ("compare", "MAP", "MAP", "-o", "OUT/c.gpkg"),
     ("export", "MAP", "-o", "OUT/x.geojson"),
     ("publish", "MAP", "-o", "OUT/site"),
+    ("report", "MAP", "-o", "OUT/x.html"),
 )
 
 
@@ -112,7 +113,7 @@ def test_what_is_no_map_is_told_as_what_it_is(
         line = plain(run(*full, *(() if words[0] == "locate" else ("--progress", "none"))))
         assert told.get(reason, reason) in line
         assert str(path) in line
-        assert not {"c.gpkg", "x.geojson", "site"} & {p.name for p in tmp_path.iterdir()}
+        assert not {"c.gpkg", "x.geojson", "x.html", "site"} & {p.name for p in tmp_path.iterdir()}
 
 
 @pytest.mark.parametrize(
@@ -373,6 +374,7 @@ def test_outputs_below_a_file_or_in_no_folder(
             ("export", tracks, "-o", folder / "x.csv"),
             ("export", tracks, "-o", folder / "x.qgz"),
             ("publish", tracks, "-o", folder / "site"),
+            ("report", tracks, "-o", folder / "x.html"),
             ("compare", tracks, tracks, "-o", folder / "c.gpkg"),
             ("preview", tracks, mask, "-o", folder / "x.png"),
             ("evaluate", tracks, tracks, "--scores", folder / "e.json"),
@@ -393,6 +395,7 @@ def test_unicode_and_odd_signs_in_paths(run: Run, tracks: Path, mask: Path, tmp_
         ("export", path, "-o", folder / "x.qgz"),
         ("export", path, "-o", folder / "x ö.geojson"),
         ("publish", path, "-o", folder / "seite ö"),
+        ("report", path, "-o", folder / "Bericht ö.html", "--before", tracks, "--image", picture),
         ("compare", path, tracks, "-o", folder / "c ü.gpkg"),
         ("preview", path, picture, "-o", folder / "x ü.png"),
         ("evaluate", path, tracks, "--scores", folder / "e ü.json"),
@@ -422,6 +425,7 @@ def test_full_disk_is_told(run: Run, tracks: Path, mask: Path, tmp_path: Path) -
         patch.setattr(railmap.files.output, "check_output", lambda path, **_: Path(path))
         for words in (
             ("export", tracks, "-o", tmp_path / "x.csv"),
+            ("report", tracks, "-o", tmp_path / "x.html"),
             ("preview", tracks, mask, "-o", tmp_path / "x.png"),
             ("evaluate", tracks, tracks, "--scores", tmp_path / "x.json"),
             ("compare", tracks, tracks, "-o", tmp_path / "x.gpkg"),

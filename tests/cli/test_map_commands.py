@@ -53,9 +53,12 @@ def test_export_publish_compare_and_conflate(line_map: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("words", "code", "text"),
     [
-        (("export", "MAP", "-o", "OUT/x.shp"), 2, "no export to '.shp'"),
+        (("export", "MAP", "-o", "OUT/x.tif"), 2, "no export to '.tif'"),
         (("export", "OUT/none.gpkg", "-o", "OUT/x.osm"), 3, "no such file"),
         (("publish", "MAP", "-o", "OUT"), 3, "contains other files"),
+        (("report", "MAP", "-o", "OUT/x.pdf"), 2, "a report is HTML; name it *.html"),
+        (("report", "MAP", "-o", "OUT/x.html", "--image", "OUT/no.tif"), 3, "no such file"),
+        (("report", "MAP", "-o", "OUT/mine.txt/x.html"), 3, "is a file, not a folder"),
         (("compare", "MAP", "OUT/none.gpkg", "-o", "OUT/c.gpkg"), 3, "no such file"),
         (("conflate", "MAP", "--with", "OUT/none.osm"), 3, "no such file"),
         (("check", "OUT/none.gpkg"), 3, "no such file"),

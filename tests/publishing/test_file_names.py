@@ -16,6 +16,7 @@ from railmap.mapping.store.reader import read_map
 from railmap.mapping.store.types import QaIssue
 from railmap.publishing.exchange.export import EXPORT_SUFFIXES, export_map
 from railmap.publishing.file_names import without_paths
+from railmap.publishing.report.write import write_report
 from railmap.publishing.web.site import publish_map
 from tests.helpers import networks
 
@@ -88,18 +89,31 @@ def test_layers_keep_names_and_lose_folders(told: Path) -> None:
 @pytest.mark.parametrize("suffix", EXPORT_SUFFIXES)
 @pytest.mark.parametrize("layer", ["source_image", "qa_issue", None])
 def test_exports_tell_no_folders(told: Path, suffix: str, layer: str | None) -> None:
-    if suffix == ".dxf":
-        pytest.importorskip("ezdxf")
-    if layer is not None and suffix not in (".geojson", ".json", ".fgb"):
+    if suffix in (".dxf", ".parquet"):
+        pytest.importorskip("ezdxf" if suffix == ".dxf" else "pyarrow")
+    if layer is not None and suffix not in (".geojson", ".json", ".fgb", ".kml", ".parquet"):
         return
     if suffix == ".csv":
         layer = "qa_issue"
-    out = told.with_suffix(suffix)
+    out = told.with_name(f"out{suffix}")
     export_map(told, out, layer=layer)
-    assert leaks(out) == []
+    assert {text for path in told.parent.glob("out*") for text in leaks(path)} == set()
     if layer is not None and suffix == ".geojson":
         export_map(told, out, layer=layer, overwrite=True, keep_paths=True)
         assert "trudy" in leaks(out)
+
+
+def test_a_report_tells_no_folders(told: Path) -> None:
+    earlier = told.with_name("trudy 2025.gpkg")
+    earlier.write_bytes(told.read_bytes())
+    out = told.with_name("survey.html")
+    write_report(told, out)
+    assert leaks(out) == []
+    assert b"ortho.tif" in content(out)
+    write_report(told, out, overwrite=True, keep_paths=True)
+    assert "trudy" in leaks(out)
+    write_report(told, out, overwrite=True, before=earlier)  # the user names it: its name is told
+    assert leaks(out) == ["trudy"]
 
 
 def test_a_page_tells_no_folders(told: Path) -> None:

@@ -20,7 +20,8 @@ def export_command(
         typer.Option(
             "--output",
             "-o",
-            help=".geojson, .fgb, .osm (JOSM), .dxf, .xml (LandXML), .csv (events) or .qgz.",
+            help=".geojson, .fgb, .kml, .parquet, .shp, .gpkg, .osm, .dxf, .xml (LandXML), .csv "
+            "(events) or .qgz.",
         ),
     ],
     session: Session,
@@ -28,19 +29,22 @@ def export_command(
         str | None,
         typer.Option(
             "--layer",
-            help="Layer for .geojson and .fgb, else railway_link; event layer for .csv, else all.",
+            help="Layer for .geojson, .fgb, .kml, .parquet and .shp, else railway_link; event "
+            "layer for .csv, else all.",
         ),
     ] = None,
     overwrite: OverwriteOption = False,
     keep_paths: KeepPathsOption = False,
 ) -> None:
-    """Write a map as GeoJSON, FlatGeobuf, OSM XML, DXF, LandXML, CSV or a QGIS project."""
+    """Write a map in a format of another program, with its licences and origin."""
 
     def job(reporter: Reporter) -> Result:
         from railmap.publishing import export_map
 
         reporter.stage("export", 1)
-        written = export_map(path, output, layer=layer, overwrite=overwrite, keep_paths=keep_paths)
+        written = export_map(
+            path, output, layer=layer, overwrite=overwrite, keep_paths=keep_paths, reporter=reporter
+        )
         reporter.advance(1)
         return Result(f"{output}: {written}", {"file": str(output)})
 

@@ -30,6 +30,7 @@ from railmap.mapping.schema import Layer
 from railmap.mapping.schema.change import CHANGE_LAYERS, ID_MAP
 from railmap.mapping.store.access import explain
 from railmap.mapping.store.editing import edit_map
+from railmap.mapping.store.licences import add_licence, read_licences
 from railmap.mapping.store.reader import Map, read_map
 from railmap.mapping.style.qml import layer_qml
 from railmap.progress import NullReporter, Reporter
@@ -160,6 +161,8 @@ def compare_maps(
                     package.add_layer(layer, _rows(layer, found, reference.srs_id))
                     if qml := layer_qml(layer):
                         package.add_style(layer, qml)
+                for licence in (*read_licences(old), *read_licences(new)):
+                    add_licence(package.sql, licence)
                 package.commit()
         except sqlite3.Error as error:
             fault = explain(error, "cannot be written")

@@ -136,6 +136,11 @@ class GeoPackage:
             (self._changed,),
         )
 
+    @property
+    def sql(self) -> sqlite3.Connection:
+        """The connection, in the transaction that `commit` ends."""
+        return self._sql
+
     def __enter__(self) -> GeoPackage:
         return self
 

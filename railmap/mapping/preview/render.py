@@ -35,7 +35,7 @@ from railmap.mapping.style.rules import (
 from railmap.progress import NullReporter, Reporter
 from railmap.raster import Patch, PixelWindow, open_raster
 
-__all__ = ["render_preview"]
+__all__ = ["draw_patch", "render_preview"]
 
 _NO_DATA = 232
 _MOST_ENLARGED = 4
@@ -87,11 +87,29 @@ def render_preview(
     check_output(out, overwrite=overwrite, inputs=[map_path, *paths])
     content = read_map(map_path)
     patch = _read_patch(paths, max_size, reporter or NullReporter())
+    pixels = draw_patch(content, patch)
+    write_picture(out, pixels, overwrite=overwrite, inputs=[map_path, *paths])
+
+
+def draw_patch(content: Map, patch: Patch) -> NDArray[np.uint8]:
+    """Draw tracks, nodes and open issues of a map over pixels.
+
+    Parameters
+    ----------
+    content
+        The map; its CRS may be another one than that of the pixels.
+    patch
+        The pixels; light grey where they are not valid.
+
+    Returns
+    -------
+    ndarray
+        ``(rows, cols, 3)`` uint8 RGB.
+    """
     image = np.where(patch.mask, patch.pixels[[0, min(1, len(patch.pixels) - 1), -1]], _NO_DATA)
     canvas = np.ascontiguousarray(np.moveaxis(image, 0, -1), dtype=np.float32)
     _draw(canvas, content, patch)
-    pixels = np.clip(np.rint(canvas), 0, 255).astype(np.uint8)
-    write_picture(out, pixels, overwrite=overwrite, inputs=[map_path, *paths])
+    return np.clip(np.rint(canvas), 0, 255).astype(np.uint8)
 
 
 def _read_patch(

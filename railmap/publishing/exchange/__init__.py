@@ -1,1 +1,1 @@
-"""Exchange formats: GeoJSON, OSM, DXF, LandXML, CSV, QGIS project."""
+"""Exchange formats: one module each; every file states licences and origin."""

@@ -13,6 +13,7 @@ import shapely
 from railmap.errors import missing_extra
 from railmap.mapping.store.reader import Map
 from railmap.mapping.style.rules import CENTRE, CROSSING, QUIET, SERVICE_INK, STOP, SWITCH
+from railmap.publishing.exchange.origin import origin_of
 
 __all__ = ["write_dxf"]
 
@@ -28,7 +29,8 @@ _TEXT_HEIGHT_M = 1.5
 def write_dxf(content: Map, path: Path) -> int:
     """Write centrelines and nodes, one CAD layer for each kind; return the number of polylines.
 
-    Coordinates are metres in the map's CRS. Ids are extended data (``RAILMAP``).
+    Coordinates are metres in the map's CRS. Ids are extended data (``RAILMAP``). The properties of
+    the drawing state licences and origin.
 
     Raises
     ------
@@ -47,6 +49,8 @@ def write_dxf(content: Map, path: Path) -> int:
     try:
         drawing = ezdxf.new("R2010", units=units.M)
         drawing.appids.add("RAILMAP")
+        for number, text in enumerate(origin_of(content).lines(), 1):
+            drawing.header.custom_vars.append(f"Origin {number}", _line(text))
         space = drawing.modelspace()
         count = _add_links(content, drawing, space, colors)
         _add_nodes(content, drawing, space, colors)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from pathlib import Path
 
 import geopandas as gpd
@@ -66,6 +67,8 @@ def write_events(content: Map, path: Path, *, name: str | None = None) -> str:
         for entry in wanted:
             for record in _records(content, entry, present[entry]):
                 for key, value in record.items():
+                    if isinstance(value, float) and math.isnan(value):
+                        record[key] = None
                     if isinstance(value, str) and is_formula(value):
                         record[key] = no_formula(value)
                         quoted += 1
@@ -105,7 +108,7 @@ def _records(content: Map, name: str, frame: gpd.GeoDataFrame) -> list[dict[str,
         table["line_ref"] = [None if pd.isna(ref) else ref for ref in found]
     if "line_m" in table.columns:
         table["position_km"] = [
-            None if pd.isna(value) else f"{value / 1000:.6f}" for value in table["line_m"]
+            None if pd.isna(value) else _decimal(value / 1000, 6) for value in table["line_m"]
         ]
     records: list[dict[str, object]] = table.to_dict("records")  # type: ignore[assignment]
     for record in records:
@@ -117,12 +120,17 @@ def _records(content: Map, name: str, frame: gpd.GeoDataFrame) -> list[dict[str,
         lonlat = to_lonlat(content.crs, xy)
         for row, (x, y), (lon, lat) in zip(placed.tolist(), xy, lonlat, strict=True):
             records[row] |= {
-                "x": f"{x:.4f}",
-                "y": f"{y:.4f}",
-                "lon": f"{lon:.9f}",
-                "lat": f"{lat:.9f}",
+                "x": _decimal(x, 4),
+                "y": _decimal(y, 4),
+                "lon": _decimal(lon, 9),
+                "lat": _decimal(lat, 9),
             }
     return records
+
+
+def _decimal(value: float, digits: int) -> str | None:
+    """Return a number as text; None if it is not finite, as of a place outside the CRS."""
+    return f"{value:.{digits}f}" if math.isfinite(value) else None
 
 
 def _middle(shape: shapely.Geometry) -> shapely.Geometry:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,13 +12,24 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from railmap.errors import Option, OutputError, UsageError, one_line
 from railmap.files.output import atomic_output, check_output
 from railmap.mapping.store.reader import Map, read_map
+from railmap.progress import NullReporter, Reporter
 from railmap.publishing.exchange.dxf import write_dxf
 from railmap.publishing.exchange.events_csv import write_events
 from railmap.publishing.exchange.features import feature_layer, write_flatgeobuf
 from railmap.publishing.exchange.geojson import write_geojson
+from railmap.publishing.exchange.geopackage import write_geopackage
+from railmap.publishing.exchange.kml import KML_LOSSES, write_kml
 from railmap.publishing.exchange.landxml import write_landxml
+from railmap.publishing.exchange.origin import origin_of
 from railmap.publishing.exchange.osm import write_osm
+from railmap.publishing.exchange.parquet import PARQUET_LOSSES, write_parquet
 from railmap.publishing.exchange.qgis_project import write_qgis_project
+from railmap.publishing.exchange.shapefile import (
+    SHAPEFILE_PARTS,
+    shapefile_losses,
+    write_shapefile,
+)
+from railmap.publishing.exchange.sidecar import sidecar_of, with_sidecar
 from railmap.publishing.file_names import without_paths
 
 __all__ = ["EXPORT_SUFFIXES", "LINE_SUFFIXES", "export_map", "write_lines"]
@@ -32,9 +43,18 @@ _LAYER_WRITERS: dict[str, Callable[[Map, str, Path], int]] = {
     ".geojson": write_geojson,
     ".json": write_geojson,
     ".fgb": write_flatgeobuf,
+    ".kml": write_kml,
+    ".parquet": write_parquet,
 }
+# What a format loses that a user may miss.
+_LOSSES: dict[str, Callable[[Map, str], Sequence[str]]] = {
+    ".shp": shapefile_losses,
+    ".kml": lambda *_: KML_LOSSES,
+    ".parquet": lambda *_: PARQUET_LOSSES,
+}
+_LAYER_SUFFIXES = (*_LAYER_WRITERS, ".shp")
 LINE_SUFFIXES = (*_LAYER_WRITERS, *_MAP_WRITERS)
-EXPORT_SUFFIXES = (*LINE_SUFFIXES, ".csv", ".qgz")
+EXPORT_SUFFIXES = (*LINE_SUFFIXES, ".shp", ".gpkg", ".csv", ".qgz")
 
 
 def export_map(
@@ -44,23 +64,30 @@ def export_map(
     layer: str | None = None,
     overwrite: bool = False,
     keep_paths: bool = False,
+    reporter: Reporter | None = None,
 ) -> str:
-    """Write a map as GeoJSON, FlatGeobuf, OSM XML, DXF, LandXML, CSV or a QGIS project.
+    """Write a map in a format of another program; the suffix of `output` chooses it.
+
+    Licences and origin are in the file, or in one beside it where the format has no place: of a
+    CSV ``NAME.csv-metadata.json``, of a Shapefile ``NAME.shp.txt``.
 
     Parameters
     ----------
     path
         The map.
     output
-        The file to write: ``.geojson``, ``.fgb``, ``.osm``, ``.dxf``, ``.xml`` (LandXML),
-        ``.csv`` (events) or ``.qgz``.
+        The file to write: ``.geojson``, ``.fgb``, ``.kml``, ``.parquet`` (GeoParquet), ``.shp``,
+        ``.gpkg`` (the whole map), ``.osm``, ``.dxf``, ``.xml`` (LandXML), ``.csv`` (events) or
+        ``.qgz``.
     layer
-        For GeoJSON and FlatGeobuf, the layer (by default ``railway_link``); for CSV, the event
-        layer (by default all).
+        For the formats of one layer, from GeoJSON to Shapefile, the layer (by default
+        ``railway_link``); for CSV, the event layer (by default all).
     overwrite
         Whether `output` may replace an existing file.
     keep_paths
         Write paths as they are in the map; by default only file names, see `without_paths`.
+    reporter
+        Receives a warning of what the format loses.
 
     Returns
     -------
@@ -82,19 +109,40 @@ def export_map(
     suffix = target.suffix.lower()
     if suffix not in EXPORT_SUFFIXES:
         raise UsageError(f"{target}: no export to {suffix!r}; use {', '.join(EXPORT_SUFFIXES)}")
-    if layer is not None and suffix not in (*_LAYER_WRITERS, ".csv"):
-        raise UsageError(Option("layer"), f" is for GeoJSON, FlatGeobuf and CSV, not for {suffix}")
+    if layer is not None and suffix not in (*_LAYER_SUFFIXES, ".csv"):
+        fitting = ", ".join((*_LAYER_SUFFIXES, ".csv"))
+        raise UsageError(Option("layer"), f" is for {fitting}, not for {suffix}")
     check_output(target, overwrite=overwrite, inputs=[path])
     content = read_map(path) if keep_paths else without_paths(read_map(path))
     name = layer or "railway_link"
-    if suffix in _LAYER_WRITERS:
+    if suffix in _LAYER_SUFFIXES:
         feature_layer(content, name)
-    with atomic_output(target, overwrite=overwrite, inputs=[path]) as partial, _writing(target):
+    for beside in _beside(target):
+        check_output(beside, overwrite=overwrite, inputs=[path])
+    with (
+        atomic_output(target, overwrite=overwrite, inputs=[path]) as partial,
+        _writing(target),
+        with_sidecar(target, origin_of(content), overwrite=overwrite),
+    ):
         if suffix == ".csv":
             return write_events(content, partial, name=layer)
         if suffix == ".qgz":
             return f"{write_qgis_project(content, partial, target)} layers"
+        if suffix == ".gpkg":
+            return f"{write_geopackage(content, partial)} layers"
+        for text in _LOSSES[suffix](content, name) if suffix in _LOSSES else ():
+            (reporter or NullReporter()).warning(f"{target.name}: {text}")
+        if suffix == ".shp":
+            return f"{write_shapefile(content, name, partial, target)} features of {name}"
         return _write_lines(content, name, partial, suffix)
+
+
+def _beside(target: Path) -> list[Path]:
+    """Return the files that are written beside an export."""
+    parts = SHAPEFILE_PARTS if target.suffix.lower() == ".shp" else ()
+    out = [target.with_suffix(part) for part in parts]
+    sidecar = sidecar_of(target)
+    return out if sidecar is None else [*out, sidecar]
 
 
 def write_lines(

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import io
-import warnings
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pyogrio
-import shapely
-from pyogrio.errors import DataSourceError
 
 from railmap.errors import UsageError
-from railmap.files.disk import write_verified
 from railmap.mapping.schema import GEOMETRY_COLUMN, Layer
 from railmap.mapping.schema import layer as schema_layer
 from railmap.mapping.schema.route import ROUTE
 from railmap.mapping.store.reader import Map
+from railmap.publishing.exchange.gdal_layer import gdal_columns, write_checked
+from railmap.publishing.exchange.origin import origin_of
 from railmap.publishing.exchange.user_events import user_events
 
 __all__ = ["feature_layer", "plain_columns", "write_flatgeobuf"]
@@ -54,18 +51,11 @@ def plain_columns(frame: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def _write(path: Path, content: io.BytesIO, count: int) -> None:
-    """Write what GDAL wrote to memory: it does not report all failed writes to a disk."""
-    data = content.getvalue()
-    with warnings.catch_warnings(action="ignore"):  # about M values
-        found = int(pyogrio.read_info(data, force_feature_count=True)["features"])
-    if found != count:
-        raise DataSourceError(f"{path}: has {found} of {count} features")
-    write_verified(path, data)
-
-
 def write_flatgeobuf(content: Map, name: str, path: Path) -> int:
-    """Write a layer as FlatGeobuf in the map's CRS with M; return the number of features."""
+    """Write a layer as FlatGeobuf in the map's CRS with M; return the number of features.
+
+    The description of the file states licences and origin.
+    """
     layer, frame = feature_layer(content, name)
     geometries = frame.geometry.to_numpy()
     kinds = {"POINT": "Point", "LINESTRING": "LineString", "POLYGON": "Polygon"}
@@ -75,39 +65,25 @@ def write_flatgeobuf(content: Map, name: str, path: Path) -> int:
     if layer.measured == "required":
         kind = f"Measured {kind}"
     table = plain_columns(frame)
-    wkb = np.array(
-        [None if shape is None else shapely.to_wkb(shape, flavor="iso") for shape in geometries],
-        dtype=object,
+    wkb, data, columns, masks = gdal_columns(table, geometries)
+    # An option of GDAL 3.9.
+    described = (
+        {"DESCRIPTION": "\n".join(origin_of(content).lines())}
+        if pyogrio.__gdal_version__ >= (3, 9, 0)
+        else {}
     )
-    data, masks = [], []
-    for column in table.columns:
-        series = table[column]
-        masks.append(series.isna().to_numpy())
-        data.append(_filled(series))
     out = io.BytesIO()
     pyogrio.raw.write(
         out,
         wkb,
         data,
-        list(table.columns),
+        columns,
         field_mask=masks,
         driver="FlatGeobuf",
         layer=name,
         geometry_type=kind,
         crs=content.crs.to_wkt(),
+        **described,
     )
-    _write(path, out, len(table))
+    write_checked(path, out, len(table))
     return len(table)
-
-
-def _filled(series: pd.Series) -> np.ndarray:
-    """Return a numpy column; a separate mask marks NULL values."""
-    if isinstance(series.dtype, pd.BooleanDtype):
-        return series.fillna(False).to_numpy(dtype=bool)
-    if isinstance(series.dtype, pd.Int64Dtype):
-        return series.fillna(0).to_numpy(dtype=np.int64)
-    if series.dtype == np.float64:
-        return series.to_numpy()
-    texts = series.where(series.notna(), None).to_numpy(dtype=object)
-    # GDAL would end a text at its first NUL.
-    return np.array([t.replace("\0", "\ufffd") if isinstance(t, str) else t for t in texts], object)

@@ -11,12 +11,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from railmap.mapping.schema import Layer
 from railmap.mapping.store.reader import Map
 from railmap.publishing.exchange.features import feature_layer, plain_columns
+from railmap.publishing.exchange.origin import origin_of
 
-__all__ = ["write_geojson"]
+__all__ = ["lonlat_shapes", "write_geojson"]
 
 # 1e-9 degrees is 0.1 mm.
 _DEGREE_DIGITS = 9
@@ -25,15 +27,18 @@ _DEGREE_DIGITS = 9
 def write_geojson(content: Map, name: str, path: Path) -> int:
     """Write a layer as GeoJSON in WGS 84 longitude and latitude; return the number of features.
 
-    M is dropped, because RFC 7946 does not support it. Infinite numbers, which JSON does not have,
-    are text.
+    Licences and origin are members of the collection. M is dropped, because RFC 7946 does not
+    support it. Infinite numbers, which JSON does not have, are text.
     """
     layer, frame = feature_layer(content, name)
-    shapes = _lonlat(frame, content)
+    shapes = lonlat_shapes(frame, content)
     table = plain_columns(frame)
     columns = [_values(table[column], _is_json(layer, column)) for column in table.columns]
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(f'{{\n"type": "FeatureCollection",\n"name": {_text(name)},\n"features": [')
+        file.write(f'{{\n"type": "FeatureCollection",\n"name": {_text(name)},\n')
+        for key, value in origin_of(content).to_dict().items():
+            file.write(f"{_text(key)}: {_text(value)},\n")
+        file.write('"features": [')
         for row, shape in enumerate(shapes):
             properties = {key: values[row] for key, values in
                           zip(table.columns, columns, strict=True)}  # fmt: skip
@@ -44,13 +49,14 @@ def write_geojson(content: Map, name: str, path: Path) -> int:
     return len(frame)
 
 
-def _lonlat(frame: gpd.GeoDataFrame, content: Map) -> list[shapely.Geometry | None]:
+def lonlat_shapes(frame: gpd.GeoDataFrame, content: Map) -> NDArray[np.object_]:
+    """Return ``(n,)`` geometries of a layer in WGS 84 longitude and latitude, without M."""
     flat = gpd.GeoSeries(shapely.force_2d(frame.geometry.to_numpy()), crs=content.crs)
     shapes = shapely.transform(
         flat.to_crs(4326).to_numpy(), lambda xy: np.round(xy, _DEGREE_DIGITS)
     )
     # RFC 7946: outer rings are counterclockwise.
-    return list(shapely.orient_polygons(shapes))
+    return np.asarray(shapely.orient_polygons(shapes), dtype=object)
 
 
 def _is_json(layer: Layer, column: str) -> bool:

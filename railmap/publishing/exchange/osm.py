@@ -1,4 +1,4 @@
-"""Write OSM XML for JOSM with shared nodes at junctions; upload is disabled."""
+"""Write OSM XML with shared nodes at junctions; upload is disabled."""
 
 from __future__ import annotations
 
@@ -14,10 +14,14 @@ from numpy.typing import NDArray
 
 from railmap.mapping.store.reader import Map
 from railmap.publishing.exchange.lonlat import to_lonlat
+from railmap.publishing.exchange.origin import Origin, origin_of
 from railmap.publishing.exchange.safe_text import xml_text
 
 __all__ = ["write_osm"]
 
+# No object of OpenStreetMap has such a number. GDAL and SUMO do not read negative ones, which JOSM
+# gives new objects.
+_FIRST_ID = 10**12
 _LINK_TAGS = ("railway", "usage", "service", "name", "ref", "electrified", "maxspeed")
 _FLAGS = ("bridge", "tunnel")
 
@@ -25,22 +29,23 @@ _FLAGS = ("bridge", "tunnel")
 def write_osm(content: Map, path: Path) -> int:
     """Write links as ways and nodes as tagged nodes; return the number of ways.
 
-    Ids are negative (new objects) and ``upload="never"`` requires a person to review the data.
+    Ids are beyond those of OpenStreetMap, so that GDAL reads them without options, and
+    ``upload="never"`` requires a person to review the data. The root has licence and attribution.
     Coordinates are WGS 84 with 9 decimals (0.1 mm).
     """
     nodes = content.nodes[content.nodes.geometry.geom_type == "Point"]
     links = content.links[content.links.geometry.geom_type == "LineString"]
-    numbers = {node_id: -1 - row for row, node_id in enumerate(nodes["node_id"])}
+    numbers = {node_id: _FIRST_ID + row for row, node_id in enumerate(nodes["node_id"])}
     places = to_lonlat(content.crs, shapely.get_coordinates(nodes.geometry.to_numpy()))
     xy, owner = shapely.get_coordinates(links.geometry.to_numpy(), return_index=True)
     vertices = to_lonlat(content.crs, xy)
     starts = np.searchsorted(owner, np.arange(len(links) + 1))
-    free = -1 - len(nodes)
+    free = _FIRST_ID + len(nodes)
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.write("<?xml version='1.0' encoding='UTF-8'?>\n")
-        file.write('<osm version="0.6" upload="never" generator="railmap">\n')
+        _write_head(file, origin_of(content))
         for row, node in enumerate(nodes.itertuples()):
-            _write_node(file, -1 - row, places[row], _node_tags(node))
+            _write_node(file, _FIRST_ID + row, places[row], _node_tags(node))
         chains: list[list[int]] = []
         for row, link in enumerate(links.itertuples()):
             chain: list[int] = []
@@ -50,14 +55,23 @@ def write_osm(content: Map, path: Path) -> int:
                 number = numbers.get(end)
                 # A link end without a node (in a map edited by hand) gets a new node.
                 if number is None:
-                    number, free = free, free - 1
+                    number, free = free, free + 1
                     _write_node(file, number, vertices[vertex], ())
                 chain.append(number)
             chains.append(chain)
         for row, link in enumerate(links.itertuples()):
-            _write_way(file, -1 - row, chains[row], _link_tags(link))
+            _write_way(file, _FIRST_ID + row, chains[row], _link_tags(link))
         file.write("</osm>\n")
     return len(links)
+
+
+def _write_head(file: TextIO, origin: Origin) -> None:
+    said = {"attribution": origin.attribution, "license": origin.licence if origin.licences else ""}
+    rights = "".join(f" {key}={quoteattr(xml_text(value))}" for key, value in said.items() if value)
+    file.write(f'<osm version="0.6" upload="never" generator="railmap"{rights}>\n')
+    # "--" ends a comment.
+    text = "\n  ".join(origin.lines()).replace("--", "- -")
+    file.write(f"  <!-- {xml_text(text)} -->\n")
 
 
 def _link_tags(link: Any) -> Iterator[tuple[str, str]]:
@@ -89,7 +103,7 @@ def _write_node(
     file: TextIO, number: int, place: NDArray[np.float64], tags: Iterable[tuple[str, str]]
 ) -> None:
     lon, lat = place
-    head = f'  <node id="{number}" visible="true" lat="{lat:.9f}" lon="{lon:.9f}"'
+    head = f'  <node id="{number}" version="1" visible="true" lat="{lat:.9f}" lon="{lon:.9f}"'
     rows = [
         f"    <tag k={quoteattr(key)} v={quoteattr(xml_text(value))} />\n" for key, value in tags
     ]
@@ -99,7 +113,7 @@ def _write_node(
 def _write_way(
     file: TextIO, number: int, chain: list[int], tags: Iterable[tuple[str, str]]
 ) -> None:
-    file.write(f'  <way id="{number}" visible="true">\n')
+    file.write(f'  <way id="{number}" version="1" visible="true">\n')
     file.writelines(f'    <nd ref="{node}" />\n' for node in chain)
     file.writelines(
         f"    <tag k={quoteattr(key)} v={quoteattr(xml_text(value))} />\n" for key, value in tags

@@ -15,6 +15,7 @@ from railmap.mapping.schema import Layer
 from railmap.mapping.schema import layer as schema_layer
 from railmap.mapping.store.reader import Map
 from railmap.mapping.style.qml import layer_qml
+from railmap.publishing.exchange.origin import Origin, origin_of
 from railmap.publishing.exchange.safe_text import xml_text
 
 __all__ = ["write_qgis_project"]
@@ -83,6 +84,12 @@ def write_qgis_project(content: Map, path: Path, target: Path | None = None) -> 
         count += 1
     project.append(layers)
     project.append(_canvas(content))
+    origin = origin_of(content)
+    about = ET.SubElement(project, "projectMetadata")
+    ET.SubElement(about, "title").text = content.path.stem
+    ET.SubElement(about, "abstract").text = "\n".join(origin.lines())
+    for element in layers:
+        _add_rights(ET.SubElement(element, "resourceMetadata"), origin)
     properties = ET.SubElement(project, "properties")
     paths = ET.SubElement(properties, "Paths")
     ET.SubElement(paths, "Absolute", type="bool").text = "false"
@@ -97,6 +104,14 @@ def write_qgis_project(content: Map, path: Path, target: Path | None = None) -> 
         entry.compress_type = zipfile.ZIP_DEFLATED
         archive.writestr(entry, text)
     return count
+
+
+def _add_rights(parent: ET.Element, origin: Origin) -> None:
+    """Add licences and origin as QGIS shows them in the properties of a layer."""
+    ET.SubElement(parent, "abstract").text = "\n".join(origin.lines())
+    for one in origin.licences:
+        ET.SubElement(parent, "rights").text = one.attribution
+        ET.SubElement(parent, "license").text = f"{one.name}, {one.url}"
 
 
 def _shown(content: Map) -> Iterator[tuple[Layer, str]]:

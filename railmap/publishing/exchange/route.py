@@ -25,6 +25,7 @@ from railmap.mapping.schema import Layer, layer
 from railmap.mapping.schema.ids import IdMaker
 from railmap.mapping.schema.route import ROUTE, ROUTE_LINK, ROUTE_NODE
 from railmap.mapping.store.access import explain
+from railmap.mapping.store.licences import add_licence, read_licences
 from railmap.mapping.store.reader import Map
 from railmap.mapping.style.qml import layer_qml
 from railmap.publishing.exchange.export import LINE_SUFFIXES, write_lines
@@ -84,7 +85,7 @@ def write_route(route: Route, output: str | os.PathLike[str], *, overwrite: bool
         The route.
     output
         A GeoPackage with the layers `ROUTE_LAYERS`; or the line in another format of `export`:
-        ``.geojson``, ``.fgb``, ``.osm``, ``.dxf`` or ``.xml``.
+        ``.geojson``, ``.fgb``, ``.kml``, ``.parquet``, ``.osm``, ``.dxf`` or ``.xml``.
     overwrite
         Whether `output` may replace an existing file.
 
@@ -113,6 +114,8 @@ def write_route(route: Route, output: str | os.PathLike[str], *, overwrite: bool
                     package.add_layer(entry, rows)
                     if qml := layer_qml(entry):
                         package.add_style(entry, qml)
+                for licence in read_licences(route.content.path):
+                    add_licence(package.sql, licence)
                 package.commit()
         except sqlite3.Error as error:
             raise OutputError(f"{target}: {explain(error, 'cannot be written')}") from error

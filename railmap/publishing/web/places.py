@@ -32,6 +32,7 @@ class Places:
             turned = not pd.isna(row.reversed) and bool(row.reversed)
             ends = (row.m_to, row.m_from) if turned else (row.m_from, row.m_to)
             self._links.setdefault(row.link_id, (self._lines.get(row.line_id), *ends))
+        self._lengths = dict(zip(content.links["link_id"], content.links["length_m"], strict=True))
         self._nodes: dict[str, str] = {}
         for row in content.links.itertuples():
             line, start, end = self._links.get(row.link_id, (None, 0.0, 0.0))
@@ -50,6 +51,14 @@ class Places:
             rows = zip(frame["line_id"], frame["line_m"], offsets, strict=True)
             return [self._event(*row) for row in rows]
         return [""] * len(frame)
+
+    def at(self, link: str, m: float) -> str:
+        """Return the place at a link's M, metres; empty where the link is on no line."""
+        line, start, end = self._links.get(link, (None, 0.0, 0.0))
+        length = self._lengths.get(link, 0.0)
+        if not line or pd.isna(m) or not length > 0:
+            return ""
+        return f"{line} {_km(start + (end - start) * min(max(m / length, 0.0), 1.0))}"
 
     def _link(self, link: str) -> str:
         line, start, end = self._links.get(link, (None, 0.0, 0.0))

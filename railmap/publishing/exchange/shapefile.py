@@ -1,0 +1,119 @@
+"""Write a layer as Shapefile, and say what that loses."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from railmap.errors import UsageError
+from railmap.mapping.store.reader import Map
+from railmap.publishing.exchange.features import feature_layer, plain_columns
+from railmap.publishing.exchange.gdal_layer import gdal_columns
+
+__all__ = ["SHAPEFILE_PARTS", "shapefile_losses", "write_shapefile"]
+
+SHAPEFILE_PARTS = (".dbf", ".shx", ".prj", ".cpg")
+"""Files beside the ``.shp``."""
+
+_NAME_BYTES = 10
+_TEXT_BYTES = 254
+
+
+def write_shapefile(content: Map, name: str, path: Path, target: Path) -> int:
+    """Write a layer as Shapefile in the map's CRS with M; return the number of features.
+
+    Parameters
+    ----------
+    content
+        The map.
+    name
+        The layer; its geometries are of one type.
+    path
+        The ``.shp`` to write.
+    target
+        The ``.shp`` that `path` becomes; the files beside it are written with its name.
+
+    Raises
+    ------
+    UsageError
+        If the layer is missing, or has geometries of several types.
+    """
+    layer, frame = feature_layer(content, name)
+    kind = _kind(content, name, frame)
+    if layer.measured == "required":
+        kind = f"Measured {kind}"
+    table = plain_columns(frame)
+    table.columns = pd.Index(_short_names(list(table.columns)).values())
+    wkb, data, columns, masks = gdal_columns(table, frame.geometry.to_numpy())
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{target.name}.parts-") as folder:
+        whole = Path(folder) / f"{target.stem}.shp"
+        pyogrio.raw.write(
+            whole, wkb, data, columns, field_mask=masks, driver="ESRI Shapefile",
+            geometry_type=kind, crs=content.crs.to_wkt(), encoding="UTF-8",
+            DBF_DATE_LAST_UPDATE=_day(content),
+        )  # fmt: skip
+        for ending in SHAPEFILE_PARTS:
+            part = whole.with_suffix(ending)
+            if part.is_file():
+                os.replace(part, target.with_suffix(ending))
+        os.replace(whole, path)
+    return len(table)
+
+
+def shapefile_losses(content: Map, name: str) -> list[str]:
+    """Return what a layer loses as Shapefile, a sentence each."""
+    _, frame = feature_layer(content, name)
+    table = plain_columns(frame)
+    cut = [
+        f"{old} is {new}" for old, new in _short_names(list(table.columns)).items() if old != new
+    ]
+    said = ["Shapefile has no descriptions of columns and no permitted values"]
+    if cut:
+        said.append(f"names of columns have 10 characters: {', '.join(cut)}")
+    long = sum(
+        isinstance(value, str) and len(value.encode()) > _TEXT_BYTES
+        for column in table.columns
+        for value in table[column]
+    )
+    if long:
+        said.append(f"{long} texts are cut off after {_TEXT_BYTES} bytes")
+    return said
+
+
+def _day(content: Map) -> str:
+    """Return the day of the last run; GDAL would write that of the clock."""
+    runs = content.layers["processing_run"]["started_at"].dropna()
+    return f"{runs.max():%Y-%m-%d}" if len(runs) else "1970-01-01"
+
+
+def _kind(content: Map, name: str, frame: gpd.GeoDataFrame) -> str:
+    found = sorted({str(one).removeprefix("Multi") for one in frame.geom_type.dropna()})
+    if len(found) > 1:
+        raise UsageError(
+            f"{content.path}: {name} has {' and '.join(found)}; a Shapefile holds one of them, "
+            "so export it as .geojson or .gpkg"
+        )
+    kind = found[0] if found else "Point"
+    multi = bool(frame.geom_type.dropna().str.startswith("Multi").any())
+    return f"Multi{kind}" if multi and kind != "LinearRing" else kind
+
+
+def _short_names(names: list[str]) -> dict[str, str]:
+    """Return names of at most 10 ASCII characters, each once in capitals or not."""
+    out: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in names:
+        plain = "".join(one if one.isascii() and (one.isalnum() or one == "_") else "_"
+                        for one in name)  # fmt: skip
+        short, number = plain[:_NAME_BYTES] or "_", 0
+        while short.lower() in taken:
+            number += 1
+            short = f"{plain[: _NAME_BYTES - len(str(number)) - 1]}_{number}"
+        taken.add(short.lower())
+        out[name] = short
+    return out

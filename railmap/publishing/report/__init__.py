@@ -1,0 +1,1 @@
+"""The survey report: one HTML file for people, printed on A4."""
