@@ -118,10 +118,13 @@ def load_map(path: str, group: str, context) -> None:
 
 
 def refresh_map(path: str, project) -> None:
-    """Show what has changed in a map whose layers are open, and the layers it has got since."""
+    """Show what has changed in a map whose layers are open, and the layers it has got since.
+
+    `project` is None in ``qgis_process`` without a project.
+    """
     shown = [
         layer
-        for layer in project.mapLayers().values()
+        for layer in (project.mapLayers().values() if project else ())
         if layer.source().split("|")[0] == path and hasattr(layer, "dataProvider")
     ]
     for layer in shown:
