@@ -83,7 +83,7 @@ class MapLayer(Parameter):
             raise QgsProcessingException(
                 call.algorithm.invalidSourceError(call.parameters, self.name)
             )
-        return layers.map_file(layer)
+        return layers.map_file(layer, call.context.project())
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,7 @@ class Area(Parameter):
     """Polygons and an extent that limit the work: two parameters, one option."""
 
     extent: str = "EXTENT"
+    image: str = "INPUT"
     extent_label: str = ""
     extent_help: str = ""
 
@@ -144,6 +145,9 @@ class Area(Parameter):
         if source is None and extent.isNull():
             return None
         crs = ask.parameterAsExtentCrs(call.parameters, self.extent, context)
+        if not crs.isValid():  # numbers only, and no project: they are the image's
+            image = ask.parameterAsRasterLayer(call.parameters, self.image, context)
+            crs = image.crs() if image is not None else crs
         return layers.area_file(source, extent, crs, call.scratch, context)
 
 

@@ -1,0 +1,143 @@
+"""Every algorithm through `qgis_process`, with a stand-in for the engine that answers at once."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+
+from tests.qgis.qgis_system import PLUGIN, geometries, has_qgis_process, write_fake_engine
+
+# Notes its words, and writes what it is asked for.
+_ENGINE = """
+import shutil
+words = sys.argv[1:]
+with open(os.environ['ASKED'], 'w', encoding='utf-8') as file:
+    json.dump(words, file)
+for flag in ('-o', '--scores'):
+    output = words[words.index(flag) + 1] if flag in words else ''
+    if output.endswith('.gpkg'):
+        shutil.copy(os.environ['MAP'], output)
+    elif os.path.splitext(output)[1]:
+        open(output, 'w').close()
+    elif output:
+        os.mkdir(output)
+if '--json' in words:
+    place = {'text': 'T1 km 0.040', 'x': 1.0, 'y': 2.0, 'lon': 9.5, 'lat': 51.25, 'link_id': 'a',
+             'link_m': 1.5, 'line_id': 'b', 'line_m': 40.0, 'offset_m': 0.0}
+    print(json.dumps({'places': [place]}))
+    sys.exit()
+say('stage', stage='check', done=0, total=1)
+say('warning', message='it rains')
+say('result', message='made it', outputs={})
+"""
+_TRACKS = "{map}|layername=railway_link"
+_NODES = "{map}|layername=railway_node"
+# Parameters of each algorithm; "{new}" is a path in the folder of the outputs.
+CASES: dict[str, dict[str, str]] = {
+    "extractrailtracks": {
+        "INPUT": "{image}", "EXTENT": "500045,500095,5699950,5700005", "OUTPUT": "{new}.gpkg",
+    },
+    "segmentrailtracks": {"INPUT": "{image}", "OUTPUT": "{new}.tif"},
+    "tracefrommask": {"INPUT": "{image}", "OUTPUT": "{new}.gpkg"},
+    "attachevents": {"INPUT": _NODES, "MAP": "{map}"},
+    "locatebychainage": {"INPUT": "{map}", "POINT": "500020,5699971", "OUTPUT": "{new}.gpkg"},
+    "findroute": {
+        "INPUT": "{map}", "START": "500020,5699971", "END_TEXT": "T1 km 0.060",
+        "OUTPUT": "{new}.gpkg",
+    },
+    "comparesurveys": {"OLD": "{map}", "NEW": _TRACKS, "OUTPUT": "{new}.gpkg"},
+    "checkmap": {"INPUT": _TRACKS},
+    "publishmap": {"INPUT": "{map}", "ORTHO": "{image}", "OUTPUT": "{new}"},
+    "evaluate": {"INPUT": _TRACKS, "REFERENCE": _TRACKS, "OUTPUT": "{new}.json"},
+    "segmentdefects": {"INPUT": "{folder}", "MAP": "{map}", "OUTPUT": "{new}.gpkg"},
+    "classifyphotos": {"INPUT": "{folder}", "MAP": "{map}", "OUTPUT": "{new}.gpkg"},
+}  # fmt: skip
+# Debian's PyQt writes this at each start of QGIS.
+_NOT_OURS = "<string>:1: DeprecationWarning: setapi() is deprecated\n"
+
+Call = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def _ids() -> set[str]:
+    """Give the ids of the algorithms, read from the plugin's modules."""
+    found = set()
+    for file in (PLUGIN / "railmap").glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "ID":
+                found.add(str(ast.literal_eval(node.value)))
+    return found - {""}
+
+
+def _parse(words: list[str]) -> dict[str, Any]:
+    """Parse the words as the engine does; gives the parameters of the command."""
+    command: Any = typer.main.get_command(__import__("railmap.cli.main", fromlist=["app"]).app)
+    while hasattr(command, "commands"):
+        name, *words = words
+        command = command.commands[name]
+    values: dict[str, Any] = command.make_context(command.name, words).params
+    return values
+
+
+@pytest.fixture(scope="module")
+def call(qgis_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Call:
+    """Run `qgis_process` in a folder whose name has a space."""
+    program = has_qgis_process()
+    if program is None:
+        pytest.skip("no qgis_process")
+    folder = tmp_path_factory.mktemp("运行 here")
+    engine = write_fake_engine(folder / "engine", _ENGINE)
+    environment = qgis_environment | {"RAILMAP_EXECUTABLE": str(engine)}
+
+    def run(*words: str, **extra: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [program, *words], capture_output=True, encoding="utf-8", cwd=folder,
+            env=environment | extra, check=False, timeout=300,
+        )  # fmt: skip
+
+    done = run("plugins", "enable", "railmap")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return run
+
+
+def test_every_algorithm_has_a_case() -> None:
+    assert set(CASES) == _ids()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CASES)
+def test_ends_without_an_error(
+    call: Call, image: Path, cli_map: Path, tmp_path: Path, name: str
+) -> None:
+    folder = tmp_path / "输出 out"
+    folder.mkdir()
+    places = {"image": image, "map": cli_map, "folder": image.parent, "new": folder / "新 new"}
+    given = {key: value.format_map(places) for key, value in CASES[name].items()}
+    before = geometries(cli_map)
+    asked = tmp_path / "asked.json"
+    done = call(
+        "--json", "run", f"railmap:{name}", *(f"--{key}={value}" for key, value in given.items()),
+        ASKED=str(asked), MAP=str(cli_map),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr.replace(_NOT_OURS, "") == ""
+    told = json.loads(done.stdout)
+    assert told["log"].get("errors", []) == []
+    assert told["inputs"] == given
+    results = told["results"]
+    output = given.get("OUTPUT") or str(cli_map)
+    assert results["OUTPUT"] == output
+    assert os.path.exists(output)
+    assert results["SUMMARY"] == ("T1 km 0.040" if name == "locatebychainage" else "made it")
+    assert geometries(cli_map) == before
+    words = json.loads(asked.read_text(encoding="utf-8"))
+    assert _parse(words)
+    assert [word for word in words if word.startswith("/") and "{" in word] == []
+    assert [one.name for one in folder.iterdir() if one.name.startswith(".")] == []
