@@ -25,6 +25,7 @@ from .results import group_name, groups_of, load_map, refresh_map
 
 MAP_GROUP = ("map", later("Create the map"))
 USE_GROUP = ("use", later("Use the map"))
+PLACE_GROUP = ("places", later("Chainage, defects and scenes"))
 
 
 class RailmapAlgorithm(QgsProcessingAlgorithm):
@@ -40,6 +41,8 @@ class RailmapAlgorithm(QgsProcessingAlgorithm):
     # The parameter that is a map which the command changes in place; it is the output too where
     # there is no other.
     CHANGES = ""
+    # Whether the command replaces outputs that exist, for QGIS has asked already.
+    REPLACES = True
     # Parameters of which exactly one is needed.
     ONE_OF: tuple = ()
     # Stage of the engine -> part of the bar, per cent; others leave the bar where it is.
@@ -134,8 +137,8 @@ class RailmapAlgorithm(QgsProcessingAlgorithm):
                 if words:
                     self._outputs[parameter.name] = (words[-1], parameter)
                     self._arguments += words
-            if self._outputs:
-                self._arguments.append("--overwrite")  # QGIS has asked already
+            if self._outputs and self.REPLACES:
+                self._arguments.append("--overwrite")
             return self._run(parameters, context, feedback)
         finally:
             if self._scratch is not None:

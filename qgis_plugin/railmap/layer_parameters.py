@@ -120,6 +120,17 @@ class Events(Features):
         return [file, *(["--source-layer", rest[0]] if rest else [])]
 
 
+class Extract(Features):
+    """A vector layer, as a file that the engine finds it in without its name."""
+
+    def value(self, call):  # noqa: D102
+        file = super().value(call)
+        if not file or "|" not in file or file.split("|")[0].lower().endswith((".osm", ".pbf")):
+            return file.split("|")[0] if file else None
+        layer = call.algorithm.parameterAsVectorLayer(call.parameters, self.name, call.context)
+        return layers.exported_file(layer, call.scratch, call.context)
+
+
 @dataclass(frozen=True)
 class Area(Parameter):
     """Polygons and an extent that limit the work: two parameters, one option."""
@@ -169,7 +180,7 @@ class Place(Parameter):
 
 @dataclass(frozen=True)
 class Stop(Parameter):
-    """An end of a route, as a point or as text: two parameters, one word of the command."""
+    """An end of a route or line, as a point or as text: two parameters, one value."""
 
     map_name: str = "INPUT"
     text_label: str = ""

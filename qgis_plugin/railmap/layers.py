@@ -101,6 +101,11 @@ def vector_file(layer, scratch: Path, context, selected_only: bool = False) -> s
     whole = not selected_only and not layer.isModified() and options <= {"layername"}
     if layer.providerType() == "ogr" and whole and Path(parts[0]).is_file():
         return "|".join([str(Path(parts[0]).absolute()), *parts[1:]])  # the engine runs elsewhere
+    return exported_file(layer, scratch, context, selected_only)
+
+
+def exported_file(layer, scratch: Path, context, selected_only: bool = False) -> str:
+    """Write the features of a vector layer to a GeoPackage of its own."""
     name = "".join(letter if letter.isalnum() else "_" for letter in layer.name()) or "layer"
     folder = scratch / f"export{len(list(scratch.iterdir()))}"
     folder.mkdir()
@@ -135,9 +140,7 @@ def area_file(source, extent, extent_crs, scratch: Path, context) -> str:
     crs = source.sourceCrs() if source is not None else extent_crs
     if not crs.isValid():
         raise QgsProcessingException(
-            tr(
-                "The area to process has no CRS: set that of its layer, or give one with the extent."
-            )
+            tr("The area to process has no CRS: set that of its layer or give it with the extent.")
         )
     window = QgsGeometry() if extent.isNull() else QgsGeometry.fromRect(extent)
     if source is not None and not window.isNull() and extent_crs.isValid():

@@ -58,7 +58,9 @@ def test_every_algorithm_explains_itself(result: dict[str, Any]) -> None:
     assert set(result["algorithms"]) == {
         "extractrailtracks", "segmentrailtracks", "tracefrommask", "attachevents",
         "locatebychainage", "comparesurveys", "checkmap", "publishmap", "evaluate",
-        "segmentdefects", "classifyphotos", "findroute",
+        "segmentdefects", "classifyphotos", "findroute", "addline", "addlinesautomatically",
+        "addkilometreposts", "conflatemap", "exportmap", "drawmap", "classifyalongtracks",
+        "cutviewsalongtracks", "teachscenes", "explainscene",
     }  # fmt: skip
     for name, (parameters, with_help, length) in result["algorithms"].items():
         assert with_help == parameters, name
