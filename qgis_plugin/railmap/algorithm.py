@@ -21,7 +21,7 @@ from .layer_parameters import Image
 from .outputs import MapOutput, Output
 from .parameters import Call
 from .process import run_engine
-from .results import group_name, groups_of, load_map, refresh_map
+from .results import group_name, groups_of, load_map, load_more, refresher
 
 MAP_GROUP = ("map", later("Create the map"))
 USE_GROUP = ("use", later("Use the map"))
@@ -185,6 +185,7 @@ class RailmapAlgorithm(QgsProcessingAlgorithm):
         results = {"SUMMARY": outcome.result}
         if self._changed:
             results["OUTPUT"] = self._changed
+            load_more(self._changed, context)
         for name, (path, parameter) in self._outputs.items():
             results[name] = path
             if isinstance(parameter, MapOutput) and context.willLoadLayerOnCompletion(path):
@@ -193,9 +194,9 @@ class RailmapAlgorithm(QgsProcessingAlgorithm):
         return results
 
     def postProcessAlgorithm(self, context, feedback) -> dict:  # noqa: D102
-        # In the main thread: show what was changed in a map that is open.
+        # Show what was changed in a map that is open. In a model this isn't the main thread.
         if self._changed and self._outcome is not None:
-            refresh_map(self._changed, context.project())
+            refresher.wanted.emit(self._changed, context.project())
         return {}
 
 

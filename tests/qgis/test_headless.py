@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -13,14 +14,15 @@ from typing import Any
 import pytest
 import typer.main
 
+from railmap.cli.main import app
 from tests.qgis.qgis_system import PLUGIN, geometries, has_qgis_process, write_fake_engine
 
 # Notes its words, and writes what it is asked for.
 _ENGINE = """
 import shutil
 words = sys.argv[1:]
-with open(os.environ['ASKED'], 'w', encoding='utf-8') as file:
-    json.dump(words, file)
+with open(os.environ['ASKED'], 'a', encoding='utf-8') as file:
+    file.write(json.dumps(words) + '\\n')
 for flag in ('-o', '--scores'):
     output = words[words.index(flag) + 1] if flag in words else ''
     if output.endswith('.gpkg'):
@@ -73,6 +75,22 @@ CASES: dict[str, dict[str, str]] = {
     "teachscenes": {"INPUT": "{folder}", "OUTPUT": "{new}.onnx"},
     "explainscene": {"INPUT": "{image}", "CLASSES": "a b;c", "OUTPUT": "{new}.png"},
 }  # fmt: skip
+# The steps of each model, and its parameters.
+_SURVEY = {
+    "image": "{image}", "model": "{new}.onnx", "extract:Map": "{new}.gpkg",
+    "publish:Web page": "{new}",
+}  # fmt: skip
+_LINE = {
+    "line": "6185", "start": "500020,5699971", "end": "500060,5699971 [EPSG:25832]",
+    "posts": _NODES, "events": _NODES,
+}  # fmt: skip
+MODELS: dict[str, tuple[list[str], dict[str, str]]] = {
+    "Survey to web map": (["vectorize", "line auto", "check", "publish"], _SURVEY),
+    "Survey to map with chainage and events": (
+        ["vectorize", "line add", "milestones add", "attach", "check", "publish"],
+        _SURVEY | _LINE,
+    ),
+}
 # What the engine understands of it, where several parameters become one option.
 UNDERSTOOD: dict[str, dict[str, Any]] = {
     "addline": {"start": "500020,5699971", "end": "4f1c", "via": ["1,2", "5e"]},
@@ -95,14 +113,28 @@ def _ids() -> set[str]:
     return found - {""}
 
 
-def _parse(words: list[str]) -> dict[str, Any]:
-    """Parse the words as the engine does; gives the parameters of the command."""
-    command: Any = typer.main.get_command(__import__("railmap.cli.main", fromlist=["app"]).app)
+def _parse(words: list[str]) -> tuple[str, dict[str, Any]]:
+    """Parse the words as the engine does; gives the command and its parameters."""
+    command: Any = typer.main.get_command(app)
+    path = []
     while hasattr(command, "commands"):
         name, *words = words
+        path.append(name)
         command = command.commands[name]
-    values: dict[str, Any] = command.make_context(command.name, words).params
-    return values
+    return " ".join(path), command.make_context(command.name, words).params
+
+
+def _clean(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    """Give the JSON of a run that ended well and said nothing else."""
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr.replace(_NOT_OURS, "") == ""
+    told: dict[str, Any] = json.loads(done.stdout)
+    assert told["log"].get("errors", []) == []
+    return told
+
+
+def _asked(file: Path) -> list[list[str]]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 @pytest.fixture(scope="module")
@@ -145,10 +177,7 @@ def test_ends_without_an_error(
         "--json", "run", f"railmap:{name}", *(f"--{key}={value}" for key, value in given.items()),
         ASKED=str(asked), MAP=str(cli_map),
     )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stderr.replace(_NOT_OURS, "") == ""
-    told = json.loads(done.stdout)
-    assert told["log"].get("errors", []) == []
+    told = _clean(done)
     assert told["inputs"] == given
     results = told["results"]
     output = given.get("OUTPUT") or str(cli_map)
@@ -156,7 +185,66 @@ def test_ends_without_an_error(
     assert os.path.exists(output)
     assert results["SUMMARY"] == ("T1 km 0.040" if name == "locatebychainage" else "made it")
     assert geometries(cli_map) == before
-    words = json.loads(asked.read_text(encoding="utf-8"))
-    understood = _parse(words)
+    ((_, understood),) = map(_parse, _asked(asked))
     assert understood | UNDERSTOOD.get(name, {}) == understood
     assert [one.name for one in folder.iterdir() if one.name.startswith(".")] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MODELS)
+def test_models_chain_the_algorithms(
+    call: Call, image: Path, cli_map: Path, tmp_path: Path, name: str
+) -> None:
+    steps, parameters = MODELS[name]
+    places = {"image": image, "map": cli_map, "new": tmp_path / "新 new"}
+    given = {key: value.format_map(places) for key, value in parameters.items()}
+    asked = tmp_path / "asked.json"
+    words = [f"--{key}={value}" for key, value in given.items()]
+    done = call("--json", "run", f"railmap:{name}", *words, ASKED=str(asked), MAP=str(cli_map))
+    results = _clean(done)["results"]
+    assert results["extract:Map"] == given["extract:Map"]
+    assert results["publish:Web page"] == given["publish:Web page"]
+    assert [command for command, _ in map(_parse, _asked(asked))] == steps
+    # Each step works on the map that the first one made.
+    assert all(given["extract:Map"] in step for step in _asked(asked))
+
+
+def test_every_model_has_a_case() -> None:
+    files = (PLUGIN / "railmap" / "models").glob("*.model3")
+    names = [re.findall(r'value="([^"]*)" name="model_name"', one.read_text()) for one in files]
+    assert sorted(names) == sorted([name] for name in MODELS)
+
+
+@pytest.mark.slow
+def test_in_a_project_of_another_crs(
+    call: Call, in_qgis: Callable[..., Any], cli_map: Path, tmp_path: Path
+) -> None:
+    project = tmp_path / "项目 open.qgs"
+    assert in_qgis("open_project.py", cli_map, project)
+    asked = tmp_path / "asked.json"
+    for name, parameters in {
+        "checkmap": ["--INPUT=Tracks"],
+        "attachevents": ["--INPUT=Nodes", "--MAP=Tracks"],
+        "locatebychainage": ["--INPUT=Tracks", "--POINT=1,2", f"--OUTPUT={tmp_path}/a b.gpkg"],
+    }.items():
+        done = call(
+            "--json", "run", f"railmap:{name}", f"--PROJECT_PATH={project}", *parameters,
+            ASKED=str(asked), MAP=str(cli_map),
+        )  # fmt: skip
+        assert _clean(done)["results"]["OUTPUT"] in (str(cli_map), f"{tmp_path}/a b.gpkg")
+    check, attach, locate = _asked(asked)
+    assert check[:2] == ["check", str(cli_map)]
+    assert attach[1:4] == [str(cli_map), "--source-layer", "railway_node"]
+    # Numbers without a CRS are in that of the project.
+    assert locate[2:5] == ["--at=1,2", "--crs", "EPSG:3857"]
+
+
+@pytest.mark.slow
+def test_errors_are_one_line_and_the_exit_code(call: Call, cli_map: Path, tmp_path: Path) -> None:
+    engine = write_fake_engine(
+        tmp_path / "engine", "say('error', message='it is broken; mend it')\nsys.exit(3)"
+    )
+    done = call("run", "railmap:checkmap", f"--INPUT={cli_map}", RAILMAP_EXECUTABLE=str(engine))
+    assert done.returncode == 1
+    assert "ERROR:\tit is broken; mend it\n" in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr

@@ -16,6 +16,7 @@ _TOOLBOX = [
     "Segment rail-surface defects", "Teach scenes",
     "Create the map", "Draw map over image", "Extract rail tracks", "Segment rail tracks",
     "Trace tracks from a mask",
+    "Models", "Survey to map with chainage and events", "Survey to web map",
     "Use the map", "Check map", "Compare two surveys", "Evaluate against reference", "Export map",
     "Publish map", "Take attributes from OpenStreetMap",
 ]  # fmt: skip
