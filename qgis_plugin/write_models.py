@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 from qgis.core import (
     QgsApplication,
@@ -21,7 +20,6 @@ from qgis.core import (
     QgsProcessingModelChildParameterSource,
     QgsProcessingModelOutput,
     QgsProcessingModelParameter,
-    QgsProcessingParameterDefinition,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterFile,
     QgsProcessingParameterPoint,
@@ -35,43 +33,32 @@ _SOURCE = QgsProcessingModelChildParameterSource
 _VECTOR = [QgsProcessing.SourceType.TypeVector]
 _FILE = QgsProcessingParameterFile.Behavior.File
 
-
-def _with_help(definition: QgsProcessingParameterDefinition, text: str) -> Any:
-    definition.setHelp(text)
-    return definition
-
-
-IMAGE = (
-    _with_help(
-        QgsProcessingParameterRasterLayer("image", "Image"),
-        "Georeferenced image, 0.8 to 60 cm per pixel.",
+# Parameters with their explanation.
+IMAGE = {
+    QgsProcessingParameterRasterLayer("image", "Image"): (
+        "Georeferenced image, 0.8 to 60 cm per pixel."
     ),
-)
-NETWORK = (
-    _with_help(
-        QgsProcessingParameterFile("model", "Model", _FILE, "onnx", None, True),
-        "ONNX file; empty: the model that comes with the engine.",
+}
+NETWORK = {
+    QgsProcessingParameterFile("model", "Model", _FILE, "onnx", None, True): (
+        "ONNX file; empty: the model that comes with the engine."
     ),
-)
-LINE = (
-    _with_help(QgsProcessingParameterString("line", "Number of the line"), "Such as 6185."),
-    _with_help(
-        QgsProcessingParameterPoint("start", "Start of the line"),
-        "The nearest node of the map within 25 m counts.",
+}
+LINE = {
+    QgsProcessingParameterString("line", "Number of the line"): "Such as 6185.",
+    QgsProcessingParameterPoint("start", "Start of the line"): (
+        "The nearest node of the map within 25 m counts."
     ),
-    _with_help(
-        QgsProcessingParameterPoint("end", "End of the line"),
-        "The nearest node of the map within 25 m counts.",
+    QgsProcessingParameterPoint("end", "End of the line"): (
+        "The nearest node of the map within 25 m counts."
     ),
-    _with_help(
-        QgsProcessingParameterFeatureSource("posts", "Kilometre posts of the line", _VECTOR),
-        "Points, or a table with x and y, and a column position_km or position_text.",
+    QgsProcessingParameterFeatureSource("posts", "Kilometre posts of the line", _VECTOR): (
+        "Points, or a table with x and y, and a column position_km or position_text."
     ),
-    _with_help(
-        QgsProcessingParameterFeatureSource("events", "Events to place on the tracks", _VECTOR),
-        "Any vector layer, or a table with line and km.",
+    QgsProcessingParameterFeatureSource("events", "Events to place on the tracks", _VECTOR): (
+        "Any vector layer, or a table with line and km."
     ),
-)
+}
 EXTRACT = ("extract", "extractrailtracks", {"INPUT": "@image", "MODEL": "@model"}, "Map")
 
 
@@ -88,7 +75,7 @@ MODELS = {
     "survey_to_web_map": (
         "Survey to web map",
         "Image to map, with lines along its tracks, checked and published as a web page.",
-        (*IMAGE, *NETWORK),
+        IMAGE | NETWORK,
         (
             EXTRACT,
             ("lines", "addlinesautomatically", {"INPUT": "extract"}, ""),
@@ -99,7 +86,7 @@ MODELS = {
         "Survey to map with chainage and events",
         "Image to map; a line from start to end, calibrated by its kilometre posts; events on the "
         "tracks with their chainage; checked and published as a web page.",
-        (*IMAGE, *LINE, *NETWORK),
+        IMAGE | LINE | NETWORK,
         (
             EXTRACT,
             (
@@ -121,10 +108,11 @@ MODELS = {
 }
 
 
-def build(name: str, about: str, parameters: tuple, steps: tuple) -> QgsProcessingModelAlgorithm:
+def build(name: str, about: str, parameters: dict, steps: tuple) -> QgsProcessingModelAlgorithm:
     """Give the model; its boxes stand in two columns."""
     model = QgsProcessingModelAlgorithm(name, "")
-    model.setHelpContent({"ALG_DESC": about})
+    hints = {definition.name(): hint for definition, hint in parameters.items()}
+    model.setHelpContent({"ALG_DESC": about, **hints})
     for row, definition in enumerate(parameters):
         box = QgsProcessingModelParameter(definition.name())
         box.setPosition(QPointF(150, 60 + 100 * row))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
+    QgsFeatureRequest,
     QgsProcessing,
     QgsProcessingException,
     QgsProcessingFeatureSourceDefinition,
@@ -99,15 +100,27 @@ class Features(Parameter):
     def value(self, call):  # noqa: D102
         if not self.given(call):
             return None
-        asked = call.parameters[self.name]
-        chosen = isinstance(asked, QgsProcessingFeatureSourceDefinition)
-        layer = call.algorithm.parameterAsVectorLayer(call.parameters, self.name, call.context)
+        return layers.vector_file(self.layer(call), call.scratch, call.context)
+
+    def layer(self, call):
+        """Give the layer, or one in memory of the features that are asked for."""
+        asked, ask = call.parameters.get(self.name), call.algorithm
+        values, part = call.parameters, False
+        if isinstance(asked, QgsProcessingFeatureSourceDefinition):
+            # As it is, it is no layer for QGIS.
+            name, _ = asked.source.valueAsString(call.context.expressionContext())
+            values = {**values, self.name: name}
+            limits = (asked.selectedFeaturesOnly, getattr(asked, "filterExpression", ""))
+            part = any(limits) or asked.featureLimit > 0
+        layer = ask.parameterAsVectorLayer(values, self.name, call.context)
         if layer is None:
-            raise QgsProcessingException(
-                call.algorithm.invalidSourceError(call.parameters, self.name)
-            )
-        only = bool(chosen and asked.selectedFeaturesOnly)
-        return layers.vector_file(layer, call.scratch, call.context, only)
+            raise QgsProcessingException(ask.invalidSourceError(call.parameters, self.name))
+        if part:
+            name = layer.name()
+            source = ask.parameterAsSource(call.parameters, self.name, call.context)
+            layer = source.materialize(QgsFeatureRequest())
+            layer.setName(name)
+        return layer
 
 
 class Events(Features):
@@ -124,10 +137,10 @@ class Extract(Features):
     """A vector layer, as a file that the engine finds it in without its name."""
 
     def value(self, call):  # noqa: D102
-        file = super().value(call)
-        if not file or "|" not in file or file.split("|")[0].lower().endswith((".osm", ".pbf")):
-            return file.split("|")[0] if file else None
-        layer = call.algorithm.parameterAsVectorLayer(call.parameters, self.name, call.context)
+        layer = self.layer(call)
+        file, *rest = layers.vector_file(layer, call.scratch, call.context).split("|")
+        if not rest or file.lower().endswith((".osm", ".pbf")):
+            return file
         return layers.exported_file(layer, call.scratch, call.context)
 
 

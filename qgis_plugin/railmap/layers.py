@@ -91,20 +91,20 @@ def map_file(layer, project) -> str:
     return str(file.absolute())
 
 
-def vector_file(layer, scratch: Path, context, selected_only: bool = False) -> str:
+def vector_file(layer, scratch: Path, context) -> str:
     """Give the file of a vector layer, ``FILE`` or ``FILE|layername=NAME``.
 
-    A layer in memory or on a server, a filtered or edited one, and a selection are exported.
+    A layer in memory or on a server, and a filtered or edited one, are exported.
     """
     parts = layer.source().split("|")
     options = {part.split("=", 1)[0].lower() for part in parts[1:]}
-    whole = not selected_only and not layer.isModified() and options <= {"layername"}
+    whole = not layer.isModified() and options <= {"layername"}
     if layer.providerType() == "ogr" and whole and Path(parts[0]).is_file():
         return "|".join([str(Path(parts[0]).absolute()), *parts[1:]])  # the engine runs elsewhere
-    return exported_file(layer, scratch, context, selected_only)
+    return exported_file(layer, scratch, context)
 
 
-def exported_file(layer, scratch: Path, context, selected_only: bool = False) -> str:
+def exported_file(layer, scratch: Path, context) -> str:
     """Write the features of a vector layer to a GeoPackage of its own."""
     name = "".join(letter if letter.isalnum() else "_" for letter in layer.name()) or "layer"
     folder = scratch / f"export{len(list(scratch.iterdir()))}"
@@ -113,7 +113,6 @@ def exported_file(layer, scratch: Path, context, selected_only: bool = False) ->
     options = QgsVectorFileWriter.SaveVectorOptions()
     options.driverName = "GPKG"
     options.layerName = name
-    options.onlySelectedFeatures = selected_only
     options.skipAttributeCreation = False
     done = QgsVectorFileWriter.writeAsVectorFormatV3(
         layer, str(target), context.transformContext(), options

@@ -140,7 +140,8 @@ out["more"] = [sorted(one.name for one in context.layersToLoadOnCompletion().val
 QgsVectorFileWriter.writeAsVectorFormatV3(
     events, later, QgsProject.instance().transformContext(), options
 )
-registry.createAlgorithmById("railmap:checkmap").run({"INPUT": later}, context, feedback)
+asked_for = {"INPUT": events, "MAP": later}
+registry.createAlgorithmById("railmap:attachevents").run(asked_for, context, feedback)
 out["more"].append(sorted(one.name for one in context.layersToLoadOnCompletion().values()))
 
 out["group after"] = [node.name() for node in group.children()]
