@@ -1,6 +1,7 @@
 """Write the models of the plugin again, with QGIS's own Python.
 
-``QT_QPA_PLATFORM=offscreen python3 qgis_plugin/write_models.py``
+``QT_HASH_SEED=0 QT_QPA_PLATFORM=offscreen python3 qgis_plugin/write_models.py`` (else the order of
+XML attributes is by chance)
 
 A model is a chain of steps; a step is an algorithm with what its parameters take: a parameter of
 the model, the result of an earlier step, or a value.
@@ -110,7 +111,7 @@ MODELS = {
 
 def build(name: str, about: str, parameters: dict, steps: tuple) -> QgsProcessingModelAlgorithm:
     """Give the model; its boxes stand in two columns."""
-    model = QgsProcessingModelAlgorithm(name, "")
+    model = QgsProcessingModelAlgorithm(name, "Models")
     hints = {definition.name(): hint for definition, hint in parameters.items()}
     model.setHelpContent({"ALG_DESC": about, **hints})
     for row, definition in enumerate(parameters):

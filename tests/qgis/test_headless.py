@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import json
 import os
-import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 import typer.main
@@ -210,9 +210,11 @@ def test_models_chain_the_algorithms(
 
 
 def test_every_model_has_a_case() -> None:
-    files = (PLUGIN / "railmap" / "models").glob("*.model3")
-    names = [re.findall(r'value="([^"]*)" name="model_name"', one.read_text()) for one in files]
-    assert sorted(names) == sorted([name] for name in MODELS)
+    names = []
+    for file in (PLUGIN / "railmap" / "models").glob("*.model3"):
+        options = ElementTree.parse(file).getroot().iter("Option")
+        names += [one.get("value") for one in options if one.get("name") == "model_name"]
+    assert sorted(map(str, names)) == sorted(MODELS)
 
 
 @pytest.mark.slow
