@@ -676,6 +676,10 @@
       <translation>Modell</translation>
     </message>
     <message>
+      <source>Models</source>
+      <translation>Modelle</translation>
+    </message>
+    <message>
       <source>More images of the same mosaic</source>
       <translation>Weitere Bilder desselben Mosaiks</translation>
     </message>

@@ -676,6 +676,10 @@
       <translation>Model</translation>
     </message>
     <message>
+      <source>Models</source>
+      <translation>Models</translation>
+    </message>
+    <message>
       <source>More images of the same mosaic</source>
       <translation>More images of the same mosaic</translation>
     </message>

@@ -676,6 +676,10 @@
       <translation>模型</translation>
     </message>
     <message>
+      <source>Models</source>
+      <translation>模型</translation>
+    </message>
+    <message>
       <source>More images of the same mosaic</source>
       <translation>同一镶嵌的其他影像</translation>
     </message>
