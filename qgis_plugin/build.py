@@ -121,6 +121,8 @@ def contents() -> Iterator[tuple[str, bytes]]:
     for file in sorted(PLUGIN.iterdir()):
         if file.suffix in _SUFFIXES:
             yield f"railmap/{file.name}", file.read_bytes()
+    for file in sorted((PLUGIN / "models").glob("*.model3")):
+        yield f"railmap/models/{file.name}", file.read_bytes()
     for language in LANGUAGES:
         file = PLUGIN / "i18n" / f"railmap_{language}.ts"
         yield f"railmap/i18n/{file.name}", file.read_bytes()

@@ -21,10 +21,11 @@ from .layer_parameters import Image
 from .outputs import MapOutput, Output
 from .parameters import Call
 from .process import run_engine
-from .results import group_name, groups_of, load_map, refresh_map
+from .results import group_name, groups_of, load_map, load_more, refresher
 
 MAP_GROUP = ("map", later("Create the map"))
 USE_GROUP = ("use", later("Use the map"))
+PLACE_GROUP = ("places", later("Chainage, defects and scenes"))
 
 
 class RailmapAlgorithm(QgsProcessingAlgorithm):
@@ -40,6 +41,8 @@ class RailmapAlgorithm(QgsProcessingAlgorithm):
     # The parameter that is a map which the command changes in place; it is the output too where
     # there is no other.
     CHANGES = ""
+    # Whether the command replaces outputs that exist, for QGIS has asked already.
+    REPLACES = True
     # Parameters of which exactly one is needed.
     ONE_OF: tuple = ()
     # Stage of the engine -> part of the bar, per cent; others leave the bar where it is.
@@ -134,8 +137,8 @@ class RailmapAlgorithm(QgsProcessingAlgorithm):
                 if words:
                     self._outputs[parameter.name] = (words[-1], parameter)
                     self._arguments += words
-            if self._outputs:
-                self._arguments.append("--overwrite")  # QGIS has asked already
+            if self._outputs and self.REPLACES:
+                self._arguments.append("--overwrite")
             return self._run(parameters, context, feedback)
         finally:
             if self._scratch is not None:
@@ -182,6 +185,7 @@ class RailmapAlgorithm(QgsProcessingAlgorithm):
         results = {"SUMMARY": outcome.result}
         if self._changed:
             results["OUTPUT"] = self._changed
+            load_more(self._changed, context)
         for name, (path, parameter) in self._outputs.items():
             results[name] = path
             if isinstance(parameter, MapOutput) and context.willLoadLayerOnCompletion(path):
@@ -190,9 +194,9 @@ class RailmapAlgorithm(QgsProcessingAlgorithm):
         return results
 
     def postProcessAlgorithm(self, context, feedback) -> dict:  # noqa: D102
-        # In the main thread: show what was changed in a map that is open.
+        # Show what was changed in a map that is open. In a model this isn't the main thread.
         if self._changed and self._outcome is not None:
-            refresh_map(self._changed, context.project())
+            refresher.wanted.emit(self._changed, context.project())
         return {}
 
 

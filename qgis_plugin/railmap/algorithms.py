@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
-from .inspecting import ClassifyPhotos, SegmentDefects
+from .defects import SegmentDefects
+from .exporting import DrawMap, ExportMap
+from .lines import AddLine, AddLinesAutomatically, AddPosts
 from .making import ExtractRailTracks, SegmentRailTracks, TraceFromMask
 from .referencing import AttachEvents, FindRoute, LocateByChainage
-from .using import CheckMap, CompareSurveys, EvaluateAgainstReference, PublishMap
+from .scenes import (
+    ClassifyAlongTracks,
+    ClassifyPhotos,
+    CutViewsAlongTracks,
+    ExplainScene,
+    TeachScenes,
+)
+from .using import CheckMap, CompareSurveys, ConflateMap, EvaluateAgainstReference, PublishMap
 
 ALGORITHMS = (
     ExtractRailTracks,
     SegmentRailTracks,
     TraceFromMask,
+    DrawMap,
+    AddLine,
+    AddLinesAutomatically,
+    AddPosts,
     AttachEvents,
     LocateByChainage,
     FindRoute,
-    CompareSurveys,
-    CheckMap,
-    PublishMap,
-    EvaluateAgainstReference,
     SegmentDefects,
     ClassifyPhotos,
+    ClassifyAlongTracks,
+    CutViewsAlongTracks,
+    TeachScenes,
+    ExplainScene,
+    CompareSurveys,
+    CheckMap,
+    ConflateMap,
+    ExportMap,
+    PublishMap,
+    EvaluateAgainstReference,
 )

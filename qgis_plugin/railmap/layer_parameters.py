@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
+    QgsFeatureRequest,
     QgsProcessing,
     QgsProcessingException,
     QgsProcessingFeatureSourceDefinition,
@@ -83,7 +84,7 @@ class MapLayer(Parameter):
             raise QgsProcessingException(
                 call.algorithm.invalidSourceError(call.parameters, self.name)
             )
-        return layers.map_file(layer)
+        return layers.map_file(layer, call.context.project())
 
 
 @dataclass(frozen=True)
@@ -99,15 +100,27 @@ class Features(Parameter):
     def value(self, call):  # noqa: D102
         if not self.given(call):
             return None
-        asked = call.parameters[self.name]
-        chosen = isinstance(asked, QgsProcessingFeatureSourceDefinition)
-        layer = call.algorithm.parameterAsVectorLayer(call.parameters, self.name, call.context)
+        return layers.vector_file(self.layer(call), call.scratch, call.context)
+
+    def layer(self, call):
+        """Give the layer, or one in memory of the features that are asked for."""
+        asked, ask = call.parameters.get(self.name), call.algorithm
+        values, part = call.parameters, False
+        if isinstance(asked, QgsProcessingFeatureSourceDefinition):
+            # As it is, it is no layer for QGIS.
+            name, _ = asked.source.valueAsString(call.context.expressionContext())
+            values = {**values, self.name: name}
+            limits = (asked.selectedFeaturesOnly, getattr(asked, "filterExpression", ""))
+            part = any(limits) or asked.featureLimit > 0
+        layer = ask.parameterAsVectorLayer(values, self.name, call.context)
         if layer is None:
-            raise QgsProcessingException(
-                call.algorithm.invalidSourceError(call.parameters, self.name)
-            )
-        only = bool(chosen and asked.selectedFeaturesOnly)
-        return layers.vector_file(layer, call.scratch, call.context, only)
+            raise QgsProcessingException(ask.invalidSourceError(call.parameters, self.name))
+        if part:
+            name = layer.name()
+            source = ask.parameterAsSource(call.parameters, self.name, call.context)
+            layer = source.materialize(QgsFeatureRequest())
+            layer.setName(name)
+        return layer
 
 
 class Events(Features):
@@ -120,11 +133,23 @@ class Events(Features):
         return [file, *(["--source-layer", rest[0]] if rest else [])]
 
 
+class Extract(Features):
+    """A vector layer, as a file that the engine finds it in without its name."""
+
+    def value(self, call):  # noqa: D102
+        layer = self.layer(call)
+        file, *rest = layers.vector_file(layer, call.scratch, call.context).split("|")
+        if not rest or file.lower().endswith((".osm", ".pbf")):
+            return file
+        return layers.exported_file(layer, call.scratch, call.context)
+
+
 @dataclass(frozen=True)
 class Area(Parameter):
     """Polygons and an extent that limit the work: two parameters, one option."""
 
     extent: str = "EXTENT"
+    image: str = "INPUT"
     extent_label: str = ""
     extent_help: str = ""
 
@@ -144,6 +169,9 @@ class Area(Parameter):
         if source is None and extent.isNull():
             return None
         crs = ask.parameterAsExtentCrs(call.parameters, self.extent, context)
+        if not crs.isValid():  # numbers only, and no project: they are the image's
+            image = ask.parameterAsRasterLayer(call.parameters, self.image, context)
+            crs = image.crs() if image is not None else crs
         return layers.area_file(source, extent, crs, call.scratch, context)
 
 
@@ -165,7 +193,7 @@ class Place(Parameter):
 
 @dataclass(frozen=True)
 class Stop(Parameter):
-    """An end of a route, as a point or as text: two parameters, one word of the command."""
+    """An end of a route or line, as a point or as text: two parameters, one value."""
 
     map_name: str = "INPUT"
     text_label: str = ""

@@ -66,32 +66,46 @@ def crs_name(crs) -> str:
     return crs.toWkt(QgsCoordinateReferenceSystem.WktVariant.WKT2_2019)
 
 
-def map_file(layer) -> str:
-    """Give the GeoPackage that a layer of a map comes from."""
+def map_file(layer, project) -> str:
+    """Give the GeoPackage that a layer of a map comes from.
+
+    Raises
+    ------
+    QgsProcessingException
+        If it is none, or it or another layer of the same map in `project` (or None) has changes
+        that are not saved: the engine would not see them, and saving them later would undo its own.
+    """
     file = Path(layer.source().split("|")[0])
     if layer.providerType() != "ogr" or not file.is_file():
         raise QgsProcessingException(
             tr("Layer “{name}” is not a layer of a railmap GeoPackage.").format(name=layer.name())
         )
-    if layer.isEditable() and layer.isModified():
-        raise QgsProcessingException(
-            tr("Layer “{name}” has changes that are not saved: save them first.").format(
-                name=layer.name()
+    for one in [layer, *(project.mapLayers().values() if project else ())]:
+        same = Path(one.source().split("|")[0]) == file
+        if same and isinstance(one, QgsVectorLayer) and one.isModified():
+            raise QgsProcessingException(
+                tr("Layer “{name}” has changes that are not saved: save them first.").format(
+                    name=one.name()
+                )
             )
-        )
     return str(file.absolute())
 
 
-def vector_file(layer, scratch: Path, context, selected_only: bool = False) -> str:
+def vector_file(layer, scratch: Path, context) -> str:
     """Give the file of a vector layer, ``FILE`` or ``FILE|layername=NAME``.
 
-    A layer in memory or on a server, a filtered or edited one, and a selection are exported.
+    A layer in memory or on a server, and a filtered or edited one, are exported.
     """
     parts = layer.source().split("|")
     options = {part.split("=", 1)[0].lower() for part in parts[1:]}
-    whole = not selected_only and not layer.isModified() and options <= {"layername"}
+    whole = not layer.isModified() and options <= {"layername"}
     if layer.providerType() == "ogr" and whole and Path(parts[0]).is_file():
-        return layer.source()
+        return "|".join([str(Path(parts[0]).absolute()), *parts[1:]])  # the engine runs elsewhere
+    return exported_file(layer, scratch, context)
+
+
+def exported_file(layer, scratch: Path, context) -> str:
+    """Write the features of a vector layer to a GeoPackage of its own."""
     name = "".join(letter if letter.isalnum() else "_" for letter in layer.name()) or "layer"
     folder = scratch / f"export{len(list(scratch.iterdir()))}"
     folder.mkdir()
@@ -99,7 +113,6 @@ def vector_file(layer, scratch: Path, context, selected_only: bool = False) -> s
     options = QgsVectorFileWriter.SaveVectorOptions()
     options.driverName = "GPKG"
     options.layerName = name
-    options.onlySelectedFeatures = selected_only
     options.skipAttributeCreation = False
     done = QgsVectorFileWriter.writeAsVectorFormatV3(
         layer, str(target), context.transformContext(), options
@@ -117,8 +130,17 @@ def area_file(source, extent, extent_crs, scratch: Path, context) -> str:
     """Write the polygons of `source` (or None) within `extent` (or a null one) to a GeoPackage.
 
     The result is in the CRS of `source`, else in that of the extent.
+
+    Raises
+    ------
+    QgsProcessingException
+        If neither has a CRS, there is no area, or it cannot be written.
     """
     crs = source.sourceCrs() if source is not None else extent_crs
+    if not crs.isValid():
+        raise QgsProcessingException(
+            tr("The area to process has no CRS: set that of its layer or give it with the extent.")
+        )
     window = QgsGeometry() if extent.isNull() else QgsGeometry.fromRect(extent)
     if source is not None and not window.isNull() and extent_crs.isValid():
         window = window.densifyByCount(20)  # its sides are curves in another CRS

@@ -144,6 +144,14 @@ class Text(Parameter):
         return call.algorithm.parameterAsString(call.parameters, self.name, call.context).strip()
 
 
+class Texts(Text):
+    """Several texts, separated by semicolons: the option is repeated."""
+
+    def arguments(self, call):  # noqa: D102
+        texts = (text.strip() for text in self.value(call).split(";"))
+        return [word for text in texts if text for word in (self.flag, text)]
+
+
 @dataclass(frozen=True)
 class File(Parameter):
     """A file or folder that is no layer."""

@@ -35,6 +35,7 @@ class RailmapPlugin:
         """Register the algorithms; all that `qgis_process` needs."""
         self.provider = RailmapProvider()
         QgsApplication.processingRegistry().addProvider(self.provider)
+        self.provider.refreshAlgorithms()
 
     def initGui(self) -> None:
         """Register the algorithms and the menu entry."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from qgis.core import QgsProcessingProvider
+from qgis.core import QgsApplication, QgsProcessingModelAlgorithm, QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from .algorithms import ALGORITHMS
 from .engine import plugin_version
+from .i18n import tr
+
+HERE = Path(__file__).resolve().parent
 
 
 class RailmapProvider(QgsProcessingProvider):
@@ -32,12 +35,22 @@ class RailmapProvider(QgsProcessingProvider):
 
     def svgIconPath(self) -> str:
         """Give the icon's file."""
-        return str(Path(__file__).resolve().parent / "icon.svg")
+        return str(HERE / "icon.svg")
 
     def loadAlgorithms(self) -> None:
-        """Register the algorithms."""
+        """Register the algorithms, and the models that chain them.
+
+        A model finds its algorithms only once this provider is registered: refresh it then.
+        """
         for algorithm in ALGORITHMS:
             self.addAlgorithm(algorithm())
+        if QgsApplication.processingRegistry().providerById(self.id()) is None:
+            return
+        for file in sorted((HERE / "models").glob("*.model3")):
+            model = QgsProcessingModelAlgorithm()
+            if model.fromFile(str(file)):
+                model.setGroup(tr("Models"))
+                self.addAlgorithm(model)
 
     def supportedOutputVectorLayerExtensions(self) -> list[str]:
         """A map is a GeoPackage and nothing else."""

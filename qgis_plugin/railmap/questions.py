@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .i18n import later
 from .layer_parameters import Area, Crs, Image, Images, MapLayer
+from .outputs import FileOutput
 from .parameters import Choice, File, Number, Text
 
 IMAGES = (
@@ -156,6 +157,7 @@ LINES = (
         options=("square", "disc"),
     ),
 )
+MAP = MapLayer("INPUT", later("Map"), later("Any layer of the map, or its GeoPackage."))
 TARGET = MapLayer(
     "MAP",
     later("Map to place them on"),
@@ -199,3 +201,16 @@ LOGGED = (
         minimum=-1e6,
     ),
 )
+
+
+def page(label: str, hint: str) -> FileOutput:
+    """Give the parameter of an HTML page that is written on demand."""
+    return FileOutput(
+        "REPORT",
+        label,
+        hint,
+        "--report",
+        optional=True,
+        filter="HTML (*.html)",
+        by_default=False,
+    )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from .algorithm import USE_GROUP, RailmapAlgorithm
+from .algorithm import PLACE_GROUP, RailmapAlgorithm
 from .i18n import later
 from .layer_parameters import Events, MapLayer, Place, PointSink, Stop
 from .outputs import MapOutput
 from .parameters import File, Number, Switch, Text
 from .places import write_places
-from .questions import THREADS
+from .questions import MAP, THREADS
 
 
 class AttachEvents(RailmapAlgorithm):
@@ -16,7 +16,7 @@ class AttachEvents(RailmapAlgorithm):
 
     ID = "attachevents"
     TITLE = later("Attach events to tracks")
-    GROUP = USE_GROUP
+    GROUP = PLACE_GROUP
     HELP = later(
         "Places points, lines or polygons on the tracks of a map, or photos where their GPS says "
         "they were taken: track, chainage, offset and side, and whether two tracks are nearly as "
@@ -86,7 +86,7 @@ class LocateByChainage(RailmapAlgorithm):
 
     ID = "locatebychainage"
     TITLE = later("Locate by chainage")
-    GROUP = USE_GROUP
+    GROUP = PLACE_GROUP
     HELP = later(
         "Converts a kilometre, such as “6185 km 12.400 +3.2”, to a position, or a "
         "position to a kilometre. The map needs a line with chainage."
@@ -95,7 +95,7 @@ class LocateByChainage(RailmapAlgorithm):
     COMMAND = "locate"
     ONE_OF = ("KILOMETRE", "POINT")
     PARAMETERS = (
-        MapLayer("INPUT", later("Map"), later("Any layer of the map, or its GeoPackage.")),
+        MAP,
         Text(
             "KILOMETRE",
             later("Kilometre"),
@@ -126,7 +126,7 @@ class FindRoute(RailmapAlgorithm):
 
     ID = "findroute"
     TITLE = later("Find route")
-    GROUP = USE_GROUP
+    GROUP = PLACE_GROUP
     HELP = later(
         "Finds the route of a train with the fewest reversals, and of these the shortest. A train "
         "passes a switch between toe and leg only and a crossing straight on or over a slip. The "
@@ -136,7 +136,7 @@ class FindRoute(RailmapAlgorithm):
     COMMAND = "route"
     STAGES = {"route": (0, 100)}  # noqa: RUF012
     PARAMETERS = (
-        MapLayer("INPUT", later("Map"), later("Any layer of the map, or its GeoPackage.")),
+        MAP,
         Stop(
             "START",
             later("Start"),

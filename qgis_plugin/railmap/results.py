@@ -13,6 +13,7 @@ from qgis.core import (
     QgsProviderRegistry,
     QgsVectorLayer,
 )
+from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from .i18n import later, tr
 
@@ -101,10 +102,23 @@ def load_map(path: str, group: str, context) -> None:
     """Let QGIS load every layer of the map that has features, instead of only its first."""
     pending = context.layersToLoadOnCompletion()
     chosen = _sublayers(path)
-    if not chosen:
-        return
-    project = pending[path].project
-    del pending[path]
+    if chosen:
+        _add(chosen, group, pending.pop(path).project, pending)
+        context.setLayersToLoadOnCompletion(pending)
+
+
+def load_more(path: str, context) -> None:
+    """Add to a map that is to be loaded the layers that it has got since: a step of a model."""
+    pending = context.layersToLoadOnCompletion()
+    asked = [details for uri, details in pending.items() if uri.split("|")[0] == path]
+    groups = [one.postProcessor() for one in asked if isinstance(one.postProcessor(), _IntoGroup)]
+    if groups:
+        new = [layer for layer in _sublayers(path) if layer.uri() not in pending]
+        _add(new, groups[0].group, asked[0].project, pending)
+        context.setLayersToLoadOnCompletion(pending)
+
+
+def _add(chosen: list, group: str, project, pending: dict) -> None:
     for layer in chosen:
         rank = _rank(layer.name())
         details = QgsProcessingContext.LayerDetails(_title(layer.name()), project, "")
@@ -114,14 +128,33 @@ def load_map(path: str, group: str, context) -> None:
             details.layerSortKey = len(_ORDER) - rank
         details.setPostProcessor(_IntoGroup(group, rank, layer.name() not in _HIDDEN))
         pending[layer.uri()] = details
-    context.setLayersToLoadOnCompletion(pending)
+
+
+class _Refresher(QObject):
+    """Has maps refreshed in the main thread: a model runs its steps in another one."""
+
+    wanted = pyqtSignal(str, object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wanted.connect(self.refresh)
+
+    def refresh(self, path: str, project) -> None:
+        refresh_map(path, project)
+
+
+# Made where the plugin is loaded, which is the main thread.
+refresher = _Refresher()
 
 
 def refresh_map(path: str, project) -> None:
-    """Show what has changed in a map whose layers are open, and the layers it has got since."""
+    """Show what has changed in a map whose layers are open, and the layers it has got since.
+
+    `project` is None in ``qgis_process`` without a project.
+    """
     shown = [
         layer
-        for layer in project.mapLayers().values()
+        for layer in (project.mapLayers().values() if project else ())
         if layer.source().split("|")[0] == path and hasattr(layer, "dataProvider")
     ]
     for layer in shown:

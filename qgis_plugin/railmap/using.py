@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from .algorithm import USE_GROUP, RailmapAlgorithm
 from .i18n import later
-from .layer_parameters import Features, MapLayer, Underlay
+from .layer_parameters import Extract, Features, MapLayer, Underlay
 from .outputs import FileOutput, FolderOutput, MapOutput
 from .parameters import Number, Switch, Text
+from .questions import MAP
 
 
 class CompareSurveys(RailmapAlgorithm):
@@ -86,7 +87,7 @@ class CheckMap(RailmapAlgorithm):
     CHANGES = "INPUT"
     STAGES = {"check": (0, 100)}  # noqa: RUF012
     PARAMETERS = (
-        MapLayer("INPUT", later("Map"), later("Any layer of the map, or its GeoPackage.")),
+        MAP,
         Number(
             "MIN_RADIUS",
             later("Minimum radius (m)"),
@@ -106,6 +107,63 @@ class CheckMap(RailmapAlgorithm):
     )
 
 
+class ConflateMap(RailmapAlgorithm):
+    """Attributes from another map."""
+
+    ID = "conflatemap"
+    TITLE = later("Take attributes from OpenStreetMap")
+    GROUP = USE_GROUP
+    HELP = later(
+        "Gives the tracks of a map the names, numbers, usage, service and electrification of the "
+        "same tracks in OpenStreetMap, and reports tracks that only one of the two has. The "
+        "licence of the data (ODbL) is stored in the map."
+    )
+    TAGS = later("railway,OpenStreetMap,conflation,attributes,name")
+    COMMAND = "conflate"
+    CHANGES = "INPUT"
+    STAGES = {"conflate": (0, 100)}  # noqa: RUF012
+    PARAMETERS = (
+        MAP,
+        Extract(
+            "OSM",
+            later("Tracks of OpenStreetMap"),
+            later("Line layer of an extract (.osm, .osm.pbf), or any with a column railway."),
+            "--with",
+            geometry="TypeVectorLine",
+        ),
+        Number(
+            "REACH",
+            later("Largest distance of the same track (m)"),
+            later("Tracks farther apart are different ones."),
+            "--reach",
+            default=3.0,
+            minimum=0.01,
+        ),
+        Number(
+            "SHORTEST",
+            later("Minimum length that is reported (m)"),
+            later("Shorter stretches that only one of the two has are not reported."),
+            "--shortest",
+            advanced=True,
+            default=20.0,
+        ),
+        Switch(
+            "REPLACE",
+            later("Replace values"),
+            later("Otherwise only empty values of the map are filled."),
+            "--replace",
+            advanced=True,
+        ),
+        Switch(
+            "OWN_DATA",
+            later("The other map is not OpenStreetMap"),
+            later("No licence is stored in the map."),
+            "--own-data",
+            advanced=True,
+        ),
+    )
+
+
 class PublishMap(RailmapAlgorithm):
     """A map as a web page."""
 
@@ -120,7 +178,7 @@ class PublishMap(RailmapAlgorithm):
     COMMAND = "publish"
     STAGES = {"tiles": (0, 80), "orthophoto": (80, 100)}  # noqa: RUF012
     PARAMETERS = (
-        MapLayer("INPUT", later("Map"), later("Any layer of the map, or its GeoPackage.")),
+        MAP,
         Underlay(
             "ORTHO",
             later("Image beneath"),

@@ -52,6 +52,8 @@ def test_zip_is_whole_and_the_same_every_time(archive: Path, tmp_path: Path) -> 
     for name in ("metadata.txt", "__init__.py", "icon.svg", "LICENSE", "i18n/railmap_zh.qm"):
         assert f"railmap/{name}" in names
     assert {f"railmap/{file.name}" for file in MODULES} <= set(names)
+    models = (PLUGIN / "railmap" / "models").glob("*.model3")
+    assert {f"railmap/models/{file.name}" for file in models} <= set(names)
     assert build.build(tmp_path / "again.zip").read_bytes() == archive.read_bytes()
 
 

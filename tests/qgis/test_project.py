@@ -20,7 +20,7 @@ if words[0] == 'locate':
     print(json.dumps({'places': [place]}))
     sys.exit()
 if words[0] == 'attach':
-    assert os.path.isfile(words[1])
+    shutil.copy(words[1], os.environ['ASKED'] + '.events.gpkg')
     say('result', message='attached', outputs={})
     sys.exit()
 output = words[words.index('-o') + 1]
@@ -58,7 +58,10 @@ def test_every_algorithm_explains_itself(result: dict[str, Any]) -> None:
     assert set(result["algorithms"]) == {
         "extractrailtracks", "segmentrailtracks", "tracefrommask", "attachevents",
         "locatebychainage", "comparesurveys", "checkmap", "publishmap", "evaluate",
-        "segmentdefects", "classifyphotos", "findroute",
+        "segmentdefects", "classifyphotos", "findroute", "addline", "addlinesautomatically",
+        "addkilometreposts", "conflatemap", "exportmap", "drawmap", "classifyalongtracks",
+        "cutviewsalongtracks", "teachscenes", "explainscene",
+        "Survey to web map", "Survey to map with chainage and events",
     }  # fmt: skip
     for name, (parameters, with_help, length) in result["algorithms"].items():
         assert with_help == parameters, name
@@ -121,6 +124,16 @@ def test_events_are_exported_only_where_they_must(result: dict[str, Any]) -> Non
     assert direct[2:4] == ["--source-layer", "railway_node"]
 
 
+def test_only_the_selected_events_are_placed(result: dict[str, Any]) -> None:
+    assert result["selected"] == ["squat"]
+
+
+def test_layers_of_later_steps_are_loaded_with_the_map(result: dict[str, Any]) -> None:
+    before, after = result["more"]
+    assert sorted(set(after) - set(before)) == ["rail defects"]
+    assert set(before) <= set(after)
+
+
 def test_a_new_layer_of_an_open_map_is_shown(result: dict[str, Any]) -> None:
     assert result["group after"] == [
         "rail defects", "Switches and nodes", "Tracks", "Alignment", "Images",
@@ -144,6 +157,7 @@ def test_the_users_crs_is_passed_on_where_the_file_has_none(result: dict[str, An
         ("wms", "Layer “web” comes from WMS, not from a file: save it as a GeoTIFF first"),
         ("not_a_map", "Layer “area” is not a layer of a railmap GeoPackage"),
         ("edited", "has changes that are not saved"),
+        ("edited_other", "Layer “Switches and nodes” has changes that are not saved"),
         ("suffix", "gpkg"),
     ],
 )

@@ -10,10 +10,15 @@ import pytest
 _MAP = ["Switches and nodes", "Tracks", "Alignment", "Images"]
 _TOOLBOX = [
     "Railmap",
-    "Create the map", "Extract rail tracks", "Segment rail tracks", "Trace tracks from a mask",
-    "Use the map", "Attach events to tracks", "Check map", "Classify railway photos",
-    "Compare two surveys", "Evaluate against reference", "Find route", "Locate by chainage",
-    "Publish map", "Segment rail-surface defects",
+    "Chainage, defects and scenes", "Add kilometre posts", "Add line", "Add lines automatically",
+    "Attach events to tracks", "Classify railway photos", "Classify scenes along tracks",
+    "Cut views along tracks", "Explain the scene of a photo", "Find route", "Locate by chainage",
+    "Segment rail-surface defects", "Teach scenes",
+    "Create the map", "Draw map over image", "Extract rail tracks", "Segment rail tracks",
+    "Trace tracks from a mask",
+    "Models", "Survey to map with chainage and events", "Survey to web map",
+    "Use the map", "Check map", "Compare two surveys", "Evaluate against reference", "Export map",
+    "Publish map", "Take attributes from OpenStreetMap",
 ]  # fmt: skip
 
 

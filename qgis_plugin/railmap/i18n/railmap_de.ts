@@ -4,6 +4,10 @@
   <context>
     <name>Railmap</name>
     <message>
+      <source>.geojson, .fgb, .osm, .dxf, .xml, .csv or .qgz.</source>
+      <translation>.geojson, .fgb, .osm, .dxf, .xml, .csv oder .qgz.</translation>
+    </message>
+    <message>
       <source>0: they follow without a gap.</source>
       <translation>0: sie schließen lückenlos an.</translation>
     </message>
@@ -14,6 +18,10 @@
     <message>
       <source>A disc is the same in all directions.</source>
       <translation>Eine Scheibe (disc) ist in allen Richtungen gleich.</translation>
+    </message>
+    <message>
+      <source>A kilometre that is longer or shorter by more than this is a jump.</source>
+      <translation>Ein Kilometer, der um mehr als das länger oder kürzer ist, ist ein Sprung.</translation>
     </message>
     <message>
       <source>A map or any line layer taken as true.</source>
@@ -28,6 +36,10 @@
       <translation>Eine Seite mit Bildern.</translation>
     </message>
     <message>
+      <source>A view is cut from the image each time after this length of track.</source>
+      <translation>Nach jeweils dieser Länge Gleis wird eine Ansicht aus dem Bild geschnitten.</translation>
+    </message>
+    <message>
       <source>Accuracy of the positions (m)</source>
       <translation>Genauigkeit der Positionen (m)</translation>
     </message>
@@ -36,8 +48,32 @@
       <translation>Quer, oder quer,längs der Schiene; leer: aus der Breite des Schienenkopfs.</translation>
     </message>
     <message>
+      <source>Add kilometre posts</source>
+      <translation>Kilometersteine hinzufügen</translation>
+    </message>
+    <message>
+      <source>Add line</source>
+      <translation>Strecke hinzufügen</translation>
+    </message>
+    <message>
+      <source>Add lines automatically</source>
+      <translation>Strecken automatisch hinzufügen</translation>
+    </message>
+    <message>
       <source>Added to the time in the images, for the track log.</source>
       <translation>Wird zur Zeit in den Bildern addiert, für die GPS-Spur.</translation>
+    </message>
+    <message>
+      <source>Adds a line along each sequence of tracks that continues straight through its switches. A line takes the number that most of its tracks have; the others are numbered from the longest to the shortest.</source>
+      <translation>Fügt entlang jeder Folge von Gleisen, die gerade durch ihre Weichen führt, eine Strecke hinzu. Eine Strecke erhält die Nummer, die die meisten ihrer Gleise haben; die anderen werden von der längsten zur kürzesten nummeriert.</translation>
+    </message>
+    <message>
+      <source>Adds a railway line to a map: the shortest path between two nodes, without reversing. Its chainage is in metres from the start until “Add kilometre posts” calibrates it.</source>
+      <translation>Fügt einer Karte eine Strecke hinzu: den kürzesten Weg zwischen zwei Knoten, ohne Fahrtrichtungswechsel. Ihre Kilometrierung zählt die Meter ab dem Anfang, bis „Kilometersteine hinzufügen“ sie kalibriert.</translation>
+    </message>
+    <message>
+      <source>Adds kilometre posts to a line of a map and calibrates its chainage with them. The log has posts that do not fit and kilometres that are longer or shorter than 1000 m.</source>
+      <translation>Fügt einer Strecke der Karte Kilometersteine hinzu und kalibriert damit ihre Kilometrierung. Im Protokoll stehen Steine, die nicht passen, und Kilometer, die länger oder kürzer als 1000 m sind.</translation>
     </message>
     <message>
       <source>Alignment</source>
@@ -46,6 +82,10 @@
     <message>
       <source>Along the line, of the same scene.</source>
       <translation>Längs der Strecke, derselben Szene.</translation>
+    </message>
+    <message>
+      <source>Another number divides the photos otherwise.</source>
+      <translation>Eine andere Zahl teilt die Fotos anders auf.</translation>
     </message>
     <message>
       <source>Any layer of the map, or its GeoPackage.</source>
@@ -74,6 +114,10 @@
     <message>
       <source>Areas to ignore</source>
       <translation>Nicht bewertete Gebiete</translation>
+    </message>
+    <message>
+      <source>As in the layer railway_line of the map.</source>
+      <translation>Wie im Layer railway_line der Karte.</translation>
     </message>
     <message>
       <source>Attach events to tracks</source>
@@ -110,6 +154,10 @@
     <message>
       <source>Cancelled; nothing was installed.</source>
       <translation>Abgebrochen; nichts wurde installiert.</translation>
+    </message>
+    <message>
+      <source>Chainage, defects and scenes</source>
+      <translation>Kilometrierung, Fehler und Szenen</translation>
     </message>
     <message>
       <source>Changes</source>
@@ -152,12 +200,20 @@
       <translation>{pattern} wählen; „pip wheel --no-deps .“ in einem Klon erzeugt sie.</translation>
     </message>
     <message>
+      <source>Classifies each stretch of the tracks in an orthophoto, seen from above. The scenes are written to the layer scene_event of the map. The model must be made from such views: “Cut views along tracks”, then “Teach scenes”.</source>
+      <translation>Klassifiziert jeden Abschnitt der Gleise in einem Orthofoto, von oben gesehen. Die Szenen werden in den Layer scene_event der Karte geschrieben. Das Modell muss aus solchen Ansichten entstanden sein: „Ansichten entlang der Gleise schneiden“, dann „Szenen lehren“.</translation>
+    </message>
+    <message>
       <source>Classifies railway photos: platform, tunnel, bridge, crossing and others. With a map, photos with a GPS position are placed on its tracks; successive photos of one class along a line become a stretch.</source>
       <translation>Sagt, was Eisenbahnfotos zeigen: Bahnsteig, Tunnel, Brücke, Übergang und anderes. Mit einer Karte werden Fotos mit GPS-Position ihren Gleisen zugeordnet; solche derselben Szene längs einer Strecke werden ein Abschnitt.</translation>
     </message>
     <message>
       <source>Classify railway photos</source>
       <translation>Eisenbahnfotos klassifizieren</translation>
+    </message>
+    <message>
+      <source>Classify scenes along tracks</source>
+      <translation>Szenen entlang der Gleise klassifizieren</translation>
     </message>
     <message>
       <source>Compare two surveys</source>
@@ -174,6 +230,14 @@
     <message>
       <source>Create the map</source>
       <translation>Karte erstellen</translation>
+    </message>
+    <message>
+      <source>Cut views along tracks</source>
+      <translation>Ansichten entlang der Gleise schneiden</translation>
+    </message>
+    <message>
+      <source>Cuts the views that “Classify scenes along tracks” classifies, as pictures. Sort them into a folder for each scene, and teach a model with “Teach scenes”.</source>
+      <translation>Schneidet die Ansichten, die „Szenen entlang der Gleise klassifizieren“ klassifiziert, als Bilder. Sortieren Sie sie in einen Ordner je Szene und lehren Sie mit „Szenen lehren“ ein Modell.</translation>
     </message>
     <message>
       <source>Day of the survey</source>
@@ -200,8 +264,20 @@
       <translation>Wo das Netz läuft; auto nimmt das schnellste vorhandene.</translation>
     </message>
     <message>
+      <source>Draw map over image</source>
+      <translation>Karte über das Bild zeichnen</translation>
+    </message>
+    <message>
+      <source>Draws a map over its image, as a picture for a report or a quick look.</source>
+      <translation>Zeichnet eine Karte über ihr Bild, für einen Bericht oder einen schnellen Blick.</translation>
+    </message>
+    <message>
       <source>Each image is at a lower kilometre than the previous one.</source>
       <translation>Die Bilder gehen zu kleineren Kilometern.</translation>
+    </message>
+    <message>
+      <source>Empty: T, for T1, T2 and so on.</source>
+      <translation>Leer: T, für T1, T2 und so weiter.</translation>
     </message>
     <message>
       <source>Empty: all.</source>
@@ -234,6 +310,22 @@
     <message>
       <source>Events</source>
       <translation>Ereignisse</translation>
+    </message>
+    <message>
+      <source>Explain the scene of a photo</source>
+      <translation>Szene eines Fotos erklären</translation>
+    </message>
+    <message>
+      <source>Explained in addition, separated by semicolons.</source>
+      <translation>Werden zusätzlich erklärt; durch Semikolons getrennt.</translation>
+    </message>
+    <message>
+      <source>Export map</source>
+      <translation>Karte exportieren</translation>
+    </message>
+    <message>
+      <source>Exported map</source>
+      <translation>Exportierte Karte</translation>
     </message>
     <message>
       <source>Extent to process</source>
@@ -280,12 +372,28 @@
       <translation>Ordner mit Fotos</translation>
     </message>
     <message>
+      <source>Folder of sorted photos</source>
+      <translation>Ordner mit sortierten Fotos</translation>
+    </message>
+    <message>
       <source>Folder, new or one with a map published before.</source>
       <translation>Ordner, neu oder mit einer schon veröffentlichten Karte.</translation>
     </message>
     <message>
+      <source>For GeoJSON and FlatGeobuf, empty: railway_link; for CSV a layer of events, empty: all. Other formats have the whole map.</source>
+      <translation>Für GeoJSON und FlatGeobuf, leer: railway_link; für CSV ein Layer mit Ereignissen, leer: alle. Andere Formate enthalten die ganze Karte.</translation>
+    </message>
+    <message>
       <source>Forget it</source>
       <translation>Vergessen</translation>
+    </message>
+    <message>
+      <source>Free text.</source>
+      <translation>Freier Text.</translation>
+    </message>
+    <message>
+      <source>Further scenes</source>
+      <translation>Weitere Szenen</translation>
     </message>
     <message>
       <source>GPS track log</source>
@@ -328,6 +436,10 @@
       <translation>Der späteren Karte die Kennungen der früheren geben</translation>
     </message>
     <message>
+      <source>Gives the tracks of a map the names, numbers, usage, service and electrification of the same tracks in OpenStreetMap, and reports tracks that only one of the two has. The licence of the data (ODbL) is stored in the map.</source>
+      <translation>Gibt den Gleisen einer Karte Namen, Nummern, Nutzung, Betriebsart und Elektrifizierung derselben Gleise in OpenStreetMap und meldet Gleise, die nur eine der beiden hat. Die Lizenz der Daten (ODbL) wird in der Karte gespeichert.</translation>
+    </message>
+    <message>
       <source>Image</source>
       <translation>Bild</translation>
     </message>
@@ -360,12 +472,28 @@
       <translation>Statt des Punkts: eine node_id oder ein Kilometer: 6185 km 12.430.</translation>
     </message>
     <message>
+      <source>Instead of the point: a node_id, or its first characters.</source>
+      <translation>Statt des Punkts: eine node_id oder ihre ersten Zeichen.</translation>
+    </message>
+    <message>
+      <source>Its kilometre posts are deleted too.</source>
+      <translation>Auch ihre Kilometersteine werden gelöscht.</translation>
+    </message>
+    <message>
       <source>JPEG and other photos.</source>
       <translation>JPEG- und andere Fotos.</translation>
     </message>
     <message>
+      <source>JPEG, PNG, TIFF or WebP.</source>
+      <translation>JPEG, PNG, TIFF oder WebP.</translation>
+    </message>
+    <message>
       <source>JSON.</source>
       <translation>JSON.</translation>
+    </message>
+    <message>
+      <source>Keep the folders of images</source>
+      <translation>Ordner der Bilder behalten</translation>
     </message>
     <message>
       <source>Kilometre</source>
@@ -388,6 +516,10 @@
       <translation>Größter Abstand eines Punkts vom Gleis (m)</translation>
     </message>
     <message>
+      <source>Largest distance of a post to the line (m)</source>
+      <translation>Größter Abstand eines Steins von der Strecke (m)</translation>
+    </message>
+    <message>
       <source>Largest distance of the line from the fitted curve (m)</source>
       <translation>Größter Abstand der Linie von der angepassten Kurve (m)</translation>
     </message>
@@ -396,12 +528,20 @@
       <translation>Größter Abstand desselben Fehlers (m)</translation>
     </message>
     <message>
+      <source>Largest distance of the same track (m)</source>
+      <translation>Größter Abstand desselben Gleises (m)</translation>
+    </message>
+    <message>
       <source>Largest distance to a track (m)</source>
       <translation>Weiter entfernt liegt auf keinem Gleis (m)</translation>
     </message>
     <message>
       <source>Largest gap within a stretch (m)</source>
       <translation>So nahe Fotos bilden einen Abschnitt (m)</translation>
+    </message>
+    <message>
+      <source>Layer to export</source>
+      <translation>Zu exportierender Layer</translation>
     </message>
     <message>
       <source>Layer to write</source>
@@ -432,6 +572,10 @@
       <translation>Kleinste Sicherheit eines Gleises</translation>
     </message>
     <message>
+      <source>Least jump of the chainage (m)</source>
+      <translation>Kleinster Sprung der Kilometrierung (m)</translation>
+    </message>
+    <message>
       <source>Least probability of a scene on the map</source>
       <translation>Kleinste Wahrscheinlichkeit einer Szene auf der Karte</translation>
     </message>
@@ -442,6 +586,10 @@
     <message>
       <source>Length of the train (m)</source>
       <translation>Länge des Zuges (m)</translation>
+    </message>
+    <message>
+      <source>Line layer of an extract (.osm, .osm.pbf), or any with a column railway.</source>
+      <translation>Linienlayer eines Auszugs (.osm, .osm.pbf) oder jeder andere mit einer Spalte railway.</translation>
     </message>
     <message>
       <source>Line, km, metres beyond: 6185 km 12.400 +3.2; or leave it empty.</source>
@@ -460,8 +608,20 @@
       <translation>Ort</translation>
     </message>
     <message>
+      <source>Longest side (pixels)</source>
+      <translation>Längste Seite (Pixel)</translation>
+    </message>
+    <message>
+      <source>Lower finds more defects, higher gives fewer false ones; empty: the threshold of the model.</source>
+      <translation>Niedriger findet mehr Fehler, höher ergibt weniger falsche Funde; leer: die Schwelle des Modells.</translation>
+    </message>
+    <message>
       <source>Lower finds more track, higher gives fewer false tracks; empty: the threshold of the model.</source>
       <translation>Niedriger findet mehr, höher erfindet weniger; leer: die des Modells.</translation>
+    </message>
+    <message>
+      <source>Makes a scene model from your own photos, sorted into a folder for each scene; ten of each are enough. The log has how often photos are recognised by a model made without them, which scenes are confused, and photos that may be in the wrong folder.</source>
+      <translation>Macht ein Szenenmodell aus eigenen Fotos, die in einen Ordner je Szene sortiert sind; je zehn genügen. Im Protokoll steht, wie oft Fotos von einem Modell erkannt werden, das ohne sie entstand, welche Szenen verwechselt werden und welche Fotos vielleicht im falschen Ordner liegen.</translation>
     </message>
     <message>
       <source>Map</source>
@@ -492,8 +652,16 @@
       <translation>Kürzeste gemeldete Änderung eines Gleises (m)</translation>
     </message>
     <message>
+      <source>Minimum length of a line (m)</source>
+      <translation>Kürzeste Strecke (m)</translation>
+    </message>
+    <message>
       <source>Minimum length of an isolated track (m)</source>
       <translation>Kürzestes Gleis ohne Anschluss (m)</translation>
+    </message>
+    <message>
+      <source>Minimum length that is reported (m)</source>
+      <translation>Kürzeste gemeldete Länge (m)</translation>
     </message>
     <message>
       <source>Minimum radius (m)</source>
@@ -508,16 +676,48 @@
       <translation>Modell</translation>
     </message>
     <message>
+      <source>Models</source>
+      <translation>Modelle</translation>
+    </message>
+    <message>
       <source>More images of the same mosaic</source>
       <translation>Weitere Bilder desselben Mosaiks</translation>
+    </message>
+    <message>
+      <source>Name of the line</source>
+      <translation>Name der Strecke</translation>
+    </message>
+    <message>
+      <source>New folder.</source>
+      <translation>Neuer Ordner.</translation>
     </message>
     <message>
       <source>No Python 3.11 or newer was found: install one, or choose it with “…”.</source>
       <translation>Kein Python ab 3.11 gefunden: eines installieren oder mit „…“ wählen.</translation>
     </message>
     <message>
+      <source>No licence is stored in the map.</source>
+      <translation>In der Karte wird keine Lizenz gespeichert.</translation>
+    </message>
+    <message>
+      <source>Nodes in between</source>
+      <translation>Knoten dazwischen</translation>
+    </message>
+    <message>
+      <source>Number of scenes</source>
+      <translation>Anzahl der Szenen</translation>
+    </message>
+    <message>
       <source>Number of the line</source>
-      <translation>Nummer der befahrenen Strecke</translation>
+      <translation>Nummer der Strecke</translation>
+    </message>
+    <message>
+      <source>ONNX file of “Teach scenes”, made from views from above.</source>
+      <translation>ONNX-Datei von „Szenen lehren“, aus Ansichten von oben.</translation>
+    </message>
+    <message>
+      <source>ONNX file.</source>
+      <translation>ONNX-Datei.</translation>
     </message>
     <message>
       <source>ONNX file; empty: the model that comes with the engine.</source>
@@ -552,8 +752,28 @@
       <translation>Polygone, außerhalb derer nichts gesucht wird; auf Wunsch nur die gewählten.</translation>
     </message>
     <message>
+      <source>Orthophoto that shows the tracks of the map.</source>
+      <translation>Orthofoto, das die Gleise der Karte zeigt.</translation>
+    </message>
+    <message>
+      <source>Otherwise only empty values of the map are filled.</source>
+      <translation>Sonst werden nur leere Werte der Karte gefüllt.</translation>
+    </message>
+    <message>
+      <source>Otherwise the file has only the names of images.</source>
+      <translation>Sonst enthält die Datei nur die Namen der Bilder.</translation>
+    </message>
+    <message>
       <source>Otherwise the first such event is an error and nothing is written.</source>
       <translation>Sonst ist das erste ein Fehler, und nichts wird geschrieben.</translation>
+    </message>
+    <message>
+      <source>PNG or JPEG.</source>
+      <translation>PNG oder JPEG.</translation>
+    </message>
+    <message>
+      <source>PNG.</source>
+      <translation>PNG.</translation>
     </message>
     <message>
       <source>Page of photos and explanations</source>
@@ -564,12 +784,20 @@
       <translation>Gleise, die enger nebeneinander liegen, werden gemeldet.</translation>
     </message>
     <message>
+      <source>Photo</source>
+      <translation>Foto</translation>
+    </message>
+    <message>
       <source>Photos</source>
       <translation>Fotos</translation>
     </message>
     <message>
       <source>Photos of lower probability stay in the table only.</source>
       <translation>Unsicherere bleiben nur in der Tabelle.</translation>
+    </message>
+    <message>
+      <source>Picture</source>
+      <translation>Bild der Karte</translation>
     </message>
     <message>
       <source>Pixel size (mm)</source>
@@ -588,6 +816,14 @@
       <translation>Punkt, dessen Kilometer gesucht ist, statt der Angabe oben.</translation>
     </message>
     <message>
+      <source>Point where the line begins; the nearest node within 25 m counts.</source>
+      <translation>Punkt, an dem die Strecke beginnt; der nächste Knoten innerhalb von 25 m zählt.</translation>
+    </message>
+    <message>
+      <source>Point where the line ends; the nearest node within 25 m counts.</source>
+      <translation>Punkt, an dem die Strecke endet; der nächste Knoten innerhalb von 25 m zählt.</translation>
+    </message>
+    <message>
       <source>Point where the route begins; the nearest track counts.</source>
       <translation>Punkt, an dem der Fahrweg beginnt; das nächste Gleis zählt.</translation>
     </message>
@@ -604,8 +840,16 @@
       <translation>Weiter entfernte Punkte werden abgelehnt.</translation>
     </message>
     <message>
+      <source>Points, or a table with x and y, and a column position_km or position_text; optionally the selected features only.</source>
+      <translation>Punkte oder eine Tabelle mit x und y, und eine Spalte position_km oder position_text; wahlweise nur die gewählten Objekte.</translation>
+    </message>
+    <message>
       <source>Position</source>
       <translation>Ort</translation>
+    </message>
+    <message>
+      <source>Prefix of the numbers</source>
+      <translation>Anfang der Nummern</translation>
     </message>
     <message>
       <source>Press “Set up the engine…” in the menu Plugins › Railmap.</source>
@@ -668,6 +912,14 @@
       <translation>Entfernt, was schmaler ist als der doppelte Radius; 0: nichts. Wirkt auf die Maske oder auf die Maske der Grate des Netzes.</translation>
     </message>
     <message>
+      <source>Replace a line of this number</source>
+      <translation>Eine Strecke mit dieser Nummer ersetzen</translation>
+    </message>
+    <message>
+      <source>Replace values</source>
+      <translation>Werte ersetzen</translation>
+    </message>
+    <message>
       <source>Report of the worst defects</source>
       <translation>Bericht der schlimmsten Fehler</translation>
     </message>
@@ -700,6 +952,10 @@
       <translation>Sekunden von der Kamerazeit zu UTC (s)</translation>
     </message>
     <message>
+      <source>Seed of the cross-validation</source>
+      <translation>Startwert der Kreuzvalidierung</translation>
+    </message>
+    <message>
       <source>Segment rail tracks</source>
       <translation>Gleise segmentieren</translation>
     </message>
@@ -724,8 +980,20 @@
       <translation>Engere Bögen werden gemeldet.</translation>
     </message>
     <message>
+      <source>Sheet</source>
+      <translation>Blatt</translation>
+    </message>
+    <message>
       <source>Shorter changes are not reported.</source>
       <translation>Kürzere werden weggelassen.</translation>
+    </message>
+    <message>
+      <source>Shorter sequences get no line.</source>
+      <translation>Kürzere Folgen erhalten keine Strecke.</translation>
+    </message>
+    <message>
+      <source>Shorter stretches that only one of the two has are not reported.</source>
+      <translation>Kürzere Abschnitte, die nur eine der beiden hat, werden nicht gemeldet.</translation>
     </message>
     <message>
       <source>Shorter tracks without a connection are removed.</source>
@@ -736,8 +1004,16 @@
       <translation>Wird unter der Karte gezeigt.</translation>
     </message>
     <message>
+      <source>Shows on a sheet where the network looked in a photo, for each of the most probable scenes. The log has their probabilities.</source>
+      <translation>Zeigt auf einem Blatt für jede der wahrscheinlichsten Szenen, wohin das Netz im Foto geschaut hat. Im Protokoll stehen ihre Wahrscheinlichkeiten.</translation>
+    </message>
+    <message>
       <source>Shows where the network looked.</source>
       <translation>Zeigt, wohin das Netz geschaut hat.</translation>
+    </message>
+    <message>
+      <source>Side of a view (m)</source>
+      <translation>Seite einer Ansicht (m)</translation>
     </message>
     <message>
       <source>Skip events without a usable position</source>
@@ -760,12 +1036,20 @@
       <translation>Start als Text</translation>
     </message>
     <message>
+      <source>Stretches of lower probability get no scene.</source>
+      <translation>Abschnitte mit geringerer Wahrscheinlichkeit erhalten keine Szene.</translation>
+    </message>
+    <message>
       <source>Such as 2026-05-01; for comparing surveys.</source>
       <translation>Etwa 2026-05-01; für den Vergleich von Aufnahmen.</translation>
     </message>
     <message>
       <source>Such as 4,1,2 or 1; empty: the first three.</source>
       <translation>Etwa 4,1,2 oder 1; leer: die ersten drei.</translation>
+    </message>
+    <message>
+      <source>Such as 6185.</source>
+      <translation>Zum Beispiel 6185.</translation>
     </message>
     <message>
       <source>Such events are kept, but without a track.</source>
@@ -792,12 +1076,24 @@
       <translation>Tabelle der Positionen</translation>
     </message>
     <message>
+      <source>Take attributes from OpenStreetMap</source>
+      <translation>Attribute aus OpenStreetMap übernehmen</translation>
+    </message>
+    <message>
+      <source>Teach scenes</source>
+      <translation>Szenen lehren</translation>
+    </message>
+    <message>
       <source>That failed: {reason}. Correct it and press the button again.</source>
       <translation>Fehlgeschlagen: {reason}. Beheben und den Knopf erneut drücken.</translation>
     </message>
     <message>
       <source>The area to process cannot be written: {reason}</source>
       <translation>Das Gebiet kann nicht geschrieben werden: {reason}</translation>
+    </message>
+    <message>
+      <source>The area to process has no CRS: set that of its layer or give it with the extent.</source>
+      <translation>Das zu verarbeitende Gebiet hat kein KBS: setzen Sie das seines Layers oder geben Sie es mit der Ausdehnung an.</translation>
     </message>
     <message>
       <source>The area to process is empty: no polygon is selected or within the extent.</source>
@@ -816,8 +1112,20 @@
       <translation>Wheel-Datei der Engine</translation>
     </message>
     <message>
+      <source>The most probable ones.</source>
+      <translation>Die wahrscheinlichsten.</translation>
+    </message>
+    <message>
       <source>The other images follow it, row by row.</source>
       <translation>Die anderen folgen ihm, Zeile für Zeile.</translation>
+    </message>
+    <message>
+      <source>The other map is not OpenStreetMap</source>
+      <translation>Die andere Karte ist nicht OpenStreetMap</translation>
+    </message>
+    <message>
+      <source>The other side follows from the image.</source>
+      <translation>Die andere Seite ergibt sich aus dem Bild.</translation>
     </message>
     <message>
       <source>The program {path} ({found}) does not answer as the engine of this plugin: {reason}. {remedy}</source>
@@ -892,6 +1200,10 @@
       <translation>Gleis in einer Pixelzeile (mm)</translation>
     </message>
     <message>
+      <source>Track per view (m)</source>
+      <translation>Gleis je Ansicht (m)</translation>
+    </message>
+    <message>
       <source>Track probability</source>
       <translation>Gleiswahrscheinlichkeit</translation>
     </message>
@@ -902,6 +1214,10 @@
     <message>
       <source>Tracks farther apart are different ones.</source>
       <translation>Was weiter auseinander liegt, ist ein anderes Gleis.</translation>
+    </message>
+    <message>
+      <source>Tracks of OpenStreetMap</source>
+      <translation>Gleise von OpenStreetMap</translation>
     </message>
     <message>
       <source>Tracks to evaluate</source>
@@ -918,6 +1234,14 @@
     <message>
       <source>Use the map</source>
       <translation>Karte verwenden</translation>
+    </message>
+    <message>
+      <source>Views</source>
+      <translation>Ansichten</translation>
+    </message>
+    <message>
+      <source>Views are square, with the track in the middle.</source>
+      <translation>Ansichten sind quadratisch, mit dem Gleis in der Mitte.</translation>
     </message>
     <message>
       <source>Web page</source>
@@ -940,6 +1264,14 @@
       <translation>Breite des Schienenkopfs (mm)</translation>
     </message>
     <message>
+      <source>With a post that is farther away nothing is written.</source>
+      <translation>Ist ein Stein weiter entfernt, wird nichts geschrieben.</translation>
+    </message>
+    <message>
+      <source>With one folder of photos for each scene, named after it.</source>
+      <translation>Mit einem Ordner voll Fotos je Szene, nach ihr benannt.</translation>
+    </message>
+    <message>
       <source>With polygons, their intersection with the extent is used.</source>
       <translation>Mit Polygonen zusammen zählt nur, was in beiden liegt.</translation>
     </message>
@@ -950,6 +1282,10 @@
     <message>
       <source>Without reversing</source>
       <translation>Ohne Fahrtrichtungswechsel</translation>
+    </message>
+    <message>
+      <source>Writes a map as GeoJSON, FlatGeobuf, OSM XML for JOSM, DXF, LandXML with alignments, CSV of its events, or a QGIS project. The suffix of the file decides.</source>
+      <translation>Schreibt eine Karte als GeoJSON, FlatGeobuf, OSM-XML für JOSM, DXF, LandXML mit Trassierung, CSV ihrer Ereignisse oder QGIS-Projekt. Die Endung der Datei entscheidet.</translation>
     </message>
     <message>
       <source>Writes the map as a folder that any web server shows: vector tiles and a page with layers, popups and search.</source>
@@ -988,6 +1324,10 @@
       <translation>keine Antwort in {seconds} s</translation>
     </message>
     <message>
+      <source>node_id, or x,y in the CRS of the map; separated by semicolons.</source>
+      <translation>node_id oder x,y im KBS der Karte; durch Semikolons getrennt.</translation>
+    </message>
+    <message>
       <source>not 64 bit</source>
       <translation>nicht 64 Bit</translation>
     </message>
@@ -1004,12 +1344,28 @@
       <translation>Programm railmap oder Python mit railmap</translation>
     </message>
     <message>
+      <source>railway,OpenStreetMap,conflation,attributes,name</source>
+      <translation>Eisenbahn,OpenStreetMap,Abgleich,Attribute,Name</translation>
+    </message>
+    <message>
       <source>railway,accuracy,completeness,correctness,quality</source>
       <translation>Eisenbahn,Genauigkeit,Vollständigkeit,Korrektheit,Qualität</translation>
     </message>
     <message>
+      <source>railway,chainage,kilometre,milestone,linear referencing</source>
+      <translation>Eisenbahn,Kilometrierung,Kilometer,Kilometerstein,lineare Referenzierung</translation>
+    </message>
+    <message>
       <source>railway,change detection,survey,defect,growth</source>
       <translation>Eisenbahn,Änderungen,Aufnahme,Fehler,Wachstum</translation>
+    </message>
+    <message>
+      <source>railway,export,GeoJSON,FlatGeobuf,OSM,DXF,LandXML,CSV</source>
+      <translation>Eisenbahn,Export,GeoJSON,FlatGeobuf,OSM,DXF,LandXML,CSV</translation>
+    </message>
+    <message>
+      <source>railway,line,path,chainage,linear referencing</source>
+      <translation>Eisenbahn,Strecke,Weg,Kilometrierung,lineare Referenzierung</translation>
     </message>
     <message>
       <source>railway,linear referencing,chainage,kilometre,milestone</source>
@@ -1022,6 +1378,18 @@
     <message>
       <source>railway,photo,scene,classification,deep learning,Grad-CAM</source>
       <translation>Eisenbahn,Foto,Szene,Klassifikation,Deep Learning,Grad-CAM</translation>
+    </message>
+    <message>
+      <source>railway,photo,scene,classification,training</source>
+      <translation>Eisenbahn,Foto,Szene,Klassifizierung,Training</translation>
+    </message>
+    <message>
+      <source>railway,photo,scene,explanation,CAM,Grad-CAM</source>
+      <translation>Eisenbahn,Foto,Szene,Erklärung,CAM,Grad-CAM</translation>
+    </message>
+    <message>
+      <source>railway,preview,picture,map</source>
+      <translation>Eisenbahn,Vorschau,Bild,Karte</translation>
     </message>
     <message>
       <source>railway,rail,surface,defect,squat,line scan,deep learning,segmentation</source>
@@ -1042,6 +1410,14 @@
     <message>
       <source>railway,route,path,switch,reversal,shunting</source>
       <translation>Eisenbahn,Fahrweg,Route,Weiche,Fahrtrichtungswechsel,Rangieren</translation>
+    </message>
+    <message>
+      <source>railway,scene,classification,orthophoto,deep learning</source>
+      <translation>Eisenbahn,Szene,Klassifizierung,Orthofoto,Deep Learning</translation>
+    </message>
+    <message>
+      <source>railway,scene,training,orthophoto</source>
+      <translation>Eisenbahn,Szene,Training,Orthofoto</translation>
     </message>
     <message>
       <source>railway,topology,quality,validate</source>

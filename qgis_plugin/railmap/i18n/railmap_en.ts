@@ -4,6 +4,10 @@
   <context>
     <name>Railmap</name>
     <message>
+      <source>.geojson, .fgb, .osm, .dxf, .xml, .csv or .qgz.</source>
+      <translation>.geojson, .fgb, .osm, .dxf, .xml, .csv or .qgz.</translation>
+    </message>
+    <message>
       <source>0: they follow without a gap.</source>
       <translation>0: they follow without a gap.</translation>
     </message>
@@ -14,6 +18,10 @@
     <message>
       <source>A disc is the same in all directions.</source>
       <translation>A disc is the same in all directions.</translation>
+    </message>
+    <message>
+      <source>A kilometre that is longer or shorter by more than this is a jump.</source>
+      <translation>A kilometre that is longer or shorter by more than this is a jump.</translation>
     </message>
     <message>
       <source>A map or any line layer taken as true.</source>
@@ -28,6 +36,10 @@
       <translation>A page with images.</translation>
     </message>
     <message>
+      <source>A view is cut from the image each time after this length of track.</source>
+      <translation>A view is cut from the image each time after this length of track.</translation>
+    </message>
+    <message>
       <source>Accuracy of the positions (m)</source>
       <translation>Accuracy of the positions (m)</translation>
     </message>
@@ -36,8 +48,32 @@
       <translation>Across, or across,along the rail; empty: from the width of the rail head.</translation>
     </message>
     <message>
+      <source>Add kilometre posts</source>
+      <translation>Add kilometre posts</translation>
+    </message>
+    <message>
+      <source>Add line</source>
+      <translation>Add line</translation>
+    </message>
+    <message>
+      <source>Add lines automatically</source>
+      <translation>Add lines automatically</translation>
+    </message>
+    <message>
       <source>Added to the time in the images, for the track log.</source>
       <translation>Added to the time in the images, for the track log.</translation>
+    </message>
+    <message>
+      <source>Adds a line along each sequence of tracks that continues straight through its switches. A line takes the number that most of its tracks have; the others are numbered from the longest to the shortest.</source>
+      <translation>Adds a line along each sequence of tracks that continues straight through its switches. A line takes the number that most of its tracks have; the others are numbered from the longest to the shortest.</translation>
+    </message>
+    <message>
+      <source>Adds a railway line to a map: the shortest path between two nodes, without reversing. Its chainage is in metres from the start until “Add kilometre posts” calibrates it.</source>
+      <translation>Adds a railway line to a map: the shortest path between two nodes, without reversing. Its chainage is in metres from the start until “Add kilometre posts” calibrates it.</translation>
+    </message>
+    <message>
+      <source>Adds kilometre posts to a line of a map and calibrates its chainage with them. The log has posts that do not fit and kilometres that are longer or shorter than 1000 m.</source>
+      <translation>Adds kilometre posts to a line of a map and calibrates its chainage with them. The log has posts that do not fit and kilometres that are longer or shorter than 1000 m.</translation>
     </message>
     <message>
       <source>Alignment</source>
@@ -46,6 +82,10 @@
     <message>
       <source>Along the line, of the same scene.</source>
       <translation>Along the line, of the same scene.</translation>
+    </message>
+    <message>
+      <source>Another number divides the photos otherwise.</source>
+      <translation>Another number divides the photos otherwise.</translation>
     </message>
     <message>
       <source>Any layer of the map, or its GeoPackage.</source>
@@ -74,6 +114,10 @@
     <message>
       <source>Areas to ignore</source>
       <translation>Areas to ignore</translation>
+    </message>
+    <message>
+      <source>As in the layer railway_line of the map.</source>
+      <translation>As in the layer railway_line of the map.</translation>
     </message>
     <message>
       <source>Attach events to tracks</source>
@@ -110,6 +154,10 @@
     <message>
       <source>Cancelled; nothing was installed.</source>
       <translation>Cancelled; nothing was installed.</translation>
+    </message>
+    <message>
+      <source>Chainage, defects and scenes</source>
+      <translation>Chainage, defects and scenes</translation>
     </message>
     <message>
       <source>Changes</source>
@@ -152,12 +200,20 @@
       <translation>Choose {pattern}; “pip wheel --no-deps .” in a clone builds one.</translation>
     </message>
     <message>
+      <source>Classifies each stretch of the tracks in an orthophoto, seen from above. The scenes are written to the layer scene_event of the map. The model must be made from such views: “Cut views along tracks”, then “Teach scenes”.</source>
+      <translation>Classifies each stretch of the tracks in an orthophoto, seen from above. The scenes are written to the layer scene_event of the map. The model must be made from such views: “Cut views along tracks”, then “Teach scenes”.</translation>
+    </message>
+    <message>
       <source>Classifies railway photos: platform, tunnel, bridge, crossing and others. With a map, photos with a GPS position are placed on its tracks; successive photos of one class along a line become a stretch.</source>
       <translation>Classifies railway photos: platform, tunnel, bridge, crossing and others. With a map, photos with a GPS position are placed on its tracks; successive photos of one class along a line become a stretch.</translation>
     </message>
     <message>
       <source>Classify railway photos</source>
       <translation>Classify railway photos</translation>
+    </message>
+    <message>
+      <source>Classify scenes along tracks</source>
+      <translation>Classify scenes along tracks</translation>
     </message>
     <message>
       <source>Compare two surveys</source>
@@ -174,6 +230,14 @@
     <message>
       <source>Create the map</source>
       <translation>Create the map</translation>
+    </message>
+    <message>
+      <source>Cut views along tracks</source>
+      <translation>Cut views along tracks</translation>
+    </message>
+    <message>
+      <source>Cuts the views that “Classify scenes along tracks” classifies, as pictures. Sort them into a folder for each scene, and teach a model with “Teach scenes”.</source>
+      <translation>Cuts the views that “Classify scenes along tracks” classifies, as pictures. Sort them into a folder for each scene, and teach a model with “Teach scenes”.</translation>
     </message>
     <message>
       <source>Day of the survey</source>
@@ -200,8 +264,20 @@
       <translation>Device of the network; auto takes the fastest available.</translation>
     </message>
     <message>
+      <source>Draw map over image</source>
+      <translation>Draw map over image</translation>
+    </message>
+    <message>
+      <source>Draws a map over its image, as a picture for a report or a quick look.</source>
+      <translation>Draws a map over its image, as a picture for a report or a quick look.</translation>
+    </message>
+    <message>
       <source>Each image is at a lower kilometre than the previous one.</source>
       <translation>Each image is at a lower kilometre than the previous one.</translation>
+    </message>
+    <message>
+      <source>Empty: T, for T1, T2 and so on.</source>
+      <translation>Empty: T, for T1, T2 and so on.</translation>
     </message>
     <message>
       <source>Empty: all.</source>
@@ -234,6 +310,22 @@
     <message>
       <source>Events</source>
       <translation>Events</translation>
+    </message>
+    <message>
+      <source>Explain the scene of a photo</source>
+      <translation>Explain the scene of a photo</translation>
+    </message>
+    <message>
+      <source>Explained in addition, separated by semicolons.</source>
+      <translation>Explained in addition, separated by semicolons.</translation>
+    </message>
+    <message>
+      <source>Export map</source>
+      <translation>Export map</translation>
+    </message>
+    <message>
+      <source>Exported map</source>
+      <translation>Exported map</translation>
     </message>
     <message>
       <source>Extent to process</source>
@@ -280,12 +372,28 @@
       <translation>Folder of photos</translation>
     </message>
     <message>
+      <source>Folder of sorted photos</source>
+      <translation>Folder of sorted photos</translation>
+    </message>
+    <message>
       <source>Folder, new or one with a map published before.</source>
       <translation>Folder, new or one with a map published before.</translation>
     </message>
     <message>
+      <source>For GeoJSON and FlatGeobuf, empty: railway_link; for CSV a layer of events, empty: all. Other formats have the whole map.</source>
+      <translation>For GeoJSON and FlatGeobuf, empty: railway_link; for CSV a layer of events, empty: all. Other formats have the whole map.</translation>
+    </message>
+    <message>
       <source>Forget it</source>
       <translation>Forget it</translation>
+    </message>
+    <message>
+      <source>Free text.</source>
+      <translation>Free text.</translation>
+    </message>
+    <message>
+      <source>Further scenes</source>
+      <translation>Further scenes</translation>
     </message>
     <message>
       <source>GPS track log</source>
@@ -328,6 +436,10 @@
       <translation>Give the later map the ids of the earlier one</translation>
     </message>
     <message>
+      <source>Gives the tracks of a map the names, numbers, usage, service and electrification of the same tracks in OpenStreetMap, and reports tracks that only one of the two has. The licence of the data (ODbL) is stored in the map.</source>
+      <translation>Gives the tracks of a map the names, numbers, usage, service and electrification of the same tracks in OpenStreetMap, and reports tracks that only one of the two has. The licence of the data (ODbL) is stored in the map.</translation>
+    </message>
+    <message>
       <source>Image</source>
       <translation>Image</translation>
     </message>
@@ -360,12 +472,28 @@
       <translation>Instead of the point: a node_id, or a kilometre: 6185 km 12.430.</translation>
     </message>
     <message>
+      <source>Instead of the point: a node_id, or its first characters.</source>
+      <translation>Instead of the point: a node_id, or its first characters.</translation>
+    </message>
+    <message>
+      <source>Its kilometre posts are deleted too.</source>
+      <translation>Its kilometre posts are deleted too.</translation>
+    </message>
+    <message>
       <source>JPEG and other photos.</source>
       <translation>JPEG and other photos.</translation>
     </message>
     <message>
+      <source>JPEG, PNG, TIFF or WebP.</source>
+      <translation>JPEG, PNG, TIFF or WebP.</translation>
+    </message>
+    <message>
       <source>JSON.</source>
       <translation>JSON.</translation>
+    </message>
+    <message>
+      <source>Keep the folders of images</source>
+      <translation>Keep the folders of images</translation>
     </message>
     <message>
       <source>Kilometre</source>
@@ -388,6 +516,10 @@
       <translation>Largest distance of a point to a track (m)</translation>
     </message>
     <message>
+      <source>Largest distance of a post to the line (m)</source>
+      <translation>Largest distance of a post to the line (m)</translation>
+    </message>
+    <message>
       <source>Largest distance of the line from the fitted curve (m)</source>
       <translation>Largest distance of the line from the fitted curve (m)</translation>
     </message>
@@ -396,12 +528,20 @@
       <translation>Largest distance of the same defect (m)</translation>
     </message>
     <message>
+      <source>Largest distance of the same track (m)</source>
+      <translation>Largest distance of the same track (m)</translation>
+    </message>
+    <message>
       <source>Largest distance to a track (m)</source>
       <translation>Largest distance to a track (m)</translation>
     </message>
     <message>
       <source>Largest gap within a stretch (m)</source>
       <translation>Largest gap within a stretch (m)</translation>
+    </message>
+    <message>
+      <source>Layer to export</source>
+      <translation>Layer to export</translation>
     </message>
     <message>
       <source>Layer to write</source>
@@ -432,6 +572,10 @@
       <translation>Least confidence of a track</translation>
     </message>
     <message>
+      <source>Least jump of the chainage (m)</source>
+      <translation>Least jump of the chainage (m)</translation>
+    </message>
+    <message>
       <source>Least probability of a scene on the map</source>
       <translation>Least probability of a scene on the map</translation>
     </message>
@@ -442,6 +586,10 @@
     <message>
       <source>Length of the train (m)</source>
       <translation>Length of the train (m)</translation>
+    </message>
+    <message>
+      <source>Line layer of an extract (.osm, .osm.pbf), or any with a column railway.</source>
+      <translation>Line layer of an extract (.osm, .osm.pbf), or any with a column railway.</translation>
     </message>
     <message>
       <source>Line, km, metres beyond: 6185 km 12.400 +3.2; or leave it empty.</source>
@@ -460,8 +608,20 @@
       <translation>Location</translation>
     </message>
     <message>
+      <source>Longest side (pixels)</source>
+      <translation>Longest side (pixels)</translation>
+    </message>
+    <message>
+      <source>Lower finds more defects, higher gives fewer false ones; empty: the threshold of the model.</source>
+      <translation>Lower finds more defects, higher gives fewer false ones; empty: the threshold of the model.</translation>
+    </message>
+    <message>
       <source>Lower finds more track, higher gives fewer false tracks; empty: the threshold of the model.</source>
       <translation>Lower finds more track, higher gives fewer false tracks; empty: the threshold of the model.</translation>
+    </message>
+    <message>
+      <source>Makes a scene model from your own photos, sorted into a folder for each scene; ten of each are enough. The log has how often photos are recognised by a model made without them, which scenes are confused, and photos that may be in the wrong folder.</source>
+      <translation>Makes a scene model from your own photos, sorted into a folder for each scene; ten of each are enough. The log has how often photos are recognised by a model made without them, which scenes are confused, and photos that may be in the wrong folder.</translation>
     </message>
     <message>
       <source>Map</source>
@@ -492,8 +652,16 @@
       <translation>Minimum length of a change (m)</translation>
     </message>
     <message>
+      <source>Minimum length of a line (m)</source>
+      <translation>Minimum length of a line (m)</translation>
+    </message>
+    <message>
       <source>Minimum length of an isolated track (m)</source>
       <translation>Minimum length of an isolated track (m)</translation>
+    </message>
+    <message>
+      <source>Minimum length that is reported (m)</source>
+      <translation>Minimum length that is reported (m)</translation>
     </message>
     <message>
       <source>Minimum radius (m)</source>
@@ -508,16 +676,48 @@
       <translation>Model</translation>
     </message>
     <message>
+      <source>Models</source>
+      <translation>Models</translation>
+    </message>
+    <message>
       <source>More images of the same mosaic</source>
       <translation>More images of the same mosaic</translation>
+    </message>
+    <message>
+      <source>Name of the line</source>
+      <translation>Name of the line</translation>
+    </message>
+    <message>
+      <source>New folder.</source>
+      <translation>New folder.</translation>
     </message>
     <message>
       <source>No Python 3.11 or newer was found: install one, or choose it with “…”.</source>
       <translation>No Python 3.11 or newer was found: install one, or choose it with “…”.</translation>
     </message>
     <message>
+      <source>No licence is stored in the map.</source>
+      <translation>No licence is stored in the map.</translation>
+    </message>
+    <message>
+      <source>Nodes in between</source>
+      <translation>Nodes in between</translation>
+    </message>
+    <message>
+      <source>Number of scenes</source>
+      <translation>Number of scenes</translation>
+    </message>
+    <message>
       <source>Number of the line</source>
       <translation>Number of the line</translation>
+    </message>
+    <message>
+      <source>ONNX file of “Teach scenes”, made from views from above.</source>
+      <translation>ONNX file of “Teach scenes”, made from views from above.</translation>
+    </message>
+    <message>
+      <source>ONNX file.</source>
+      <translation>ONNX file.</translation>
     </message>
     <message>
       <source>ONNX file; empty: the model that comes with the engine.</source>
@@ -552,8 +752,28 @@
       <translation>Only the area within these polygons is processed; optionally the selected features only.</translation>
     </message>
     <message>
+      <source>Orthophoto that shows the tracks of the map.</source>
+      <translation>Orthophoto that shows the tracks of the map.</translation>
+    </message>
+    <message>
+      <source>Otherwise only empty values of the map are filled.</source>
+      <translation>Otherwise only empty values of the map are filled.</translation>
+    </message>
+    <message>
+      <source>Otherwise the file has only the names of images.</source>
+      <translation>Otherwise the file has only the names of images.</translation>
+    </message>
+    <message>
       <source>Otherwise the first such event is an error and nothing is written.</source>
       <translation>Otherwise the first such event is an error and nothing is written.</translation>
+    </message>
+    <message>
+      <source>PNG or JPEG.</source>
+      <translation>PNG or JPEG.</translation>
+    </message>
+    <message>
+      <source>PNG.</source>
+      <translation>PNG.</translation>
     </message>
     <message>
       <source>Page of photos and explanations</source>
@@ -564,12 +784,20 @@
       <translation>Parallel tracks that are closer are reported.</translation>
     </message>
     <message>
+      <source>Photo</source>
+      <translation>Photo</translation>
+    </message>
+    <message>
       <source>Photos</source>
       <translation>Photos</translation>
     </message>
     <message>
       <source>Photos of lower probability stay in the table only.</source>
       <translation>Photos of lower probability stay in the table only.</translation>
+    </message>
+    <message>
+      <source>Picture</source>
+      <translation>Picture</translation>
     </message>
     <message>
       <source>Pixel size (mm)</source>
@@ -588,6 +816,14 @@
       <translation>Point to convert to a kilometre, instead of the above.</translation>
     </message>
     <message>
+      <source>Point where the line begins; the nearest node within 25 m counts.</source>
+      <translation>Point where the line begins; the nearest node within 25 m counts.</translation>
+    </message>
+    <message>
+      <source>Point where the line ends; the nearest node within 25 m counts.</source>
+      <translation>Point where the line ends; the nearest node within 25 m counts.</translation>
+    </message>
+    <message>
       <source>Point where the route begins; the nearest track counts.</source>
       <translation>Point where the route begins; the nearest track counts.</translation>
     </message>
@@ -604,8 +840,16 @@
       <translation>Points farther away are refused.</translation>
     </message>
     <message>
+      <source>Points, or a table with x and y, and a column position_km or position_text; optionally the selected features only.</source>
+      <translation>Points, or a table with x and y, and a column position_km or position_text; optionally the selected features only.</translation>
+    </message>
+    <message>
       <source>Position</source>
       <translation>Position</translation>
+    </message>
+    <message>
+      <source>Prefix of the numbers</source>
+      <translation>Prefix of the numbers</translation>
     </message>
     <message>
       <source>Press “Set up the engine…” in the menu Plugins › Railmap.</source>
@@ -668,6 +912,14 @@
       <translation>Removes what is narrower than twice the radius; 0: nothing. Acts on the mask, or on the mask of the network's ridges.</translation>
     </message>
     <message>
+      <source>Replace a line of this number</source>
+      <translation>Replace a line of this number</translation>
+    </message>
+    <message>
+      <source>Replace values</source>
+      <translation>Replace values</translation>
+    </message>
+    <message>
       <source>Report of the worst defects</source>
       <translation>Report of the worst defects</translation>
     </message>
@@ -700,6 +952,10 @@
       <translation>Seconds from the camera's time to UTC (s)</translation>
     </message>
     <message>
+      <source>Seed of the cross-validation</source>
+      <translation>Seed of the cross-validation</translation>
+    </message>
+    <message>
       <source>Segment rail tracks</source>
       <translation>Segment rail tracks</translation>
     </message>
@@ -724,8 +980,20 @@
       <translation>Sharper curves are reported.</translation>
     </message>
     <message>
+      <source>Sheet</source>
+      <translation>Sheet</translation>
+    </message>
+    <message>
       <source>Shorter changes are not reported.</source>
       <translation>Shorter changes are not reported.</translation>
+    </message>
+    <message>
+      <source>Shorter sequences get no line.</source>
+      <translation>Shorter sequences get no line.</translation>
+    </message>
+    <message>
+      <source>Shorter stretches that only one of the two has are not reported.</source>
+      <translation>Shorter stretches that only one of the two has are not reported.</translation>
     </message>
     <message>
       <source>Shorter tracks without a connection are removed.</source>
@@ -736,8 +1004,16 @@
       <translation>Shown under the map.</translation>
     </message>
     <message>
+      <source>Shows on a sheet where the network looked in a photo, for each of the most probable scenes. The log has their probabilities.</source>
+      <translation>Shows on a sheet where the network looked in a photo, for each of the most probable scenes. The log has their probabilities.</translation>
+    </message>
+    <message>
       <source>Shows where the network looked.</source>
       <translation>Shows where the network looked.</translation>
+    </message>
+    <message>
+      <source>Side of a view (m)</source>
+      <translation>Side of a view (m)</translation>
     </message>
     <message>
       <source>Skip events without a usable position</source>
@@ -760,12 +1036,20 @@
       <translation>Start as text</translation>
     </message>
     <message>
+      <source>Stretches of lower probability get no scene.</source>
+      <translation>Stretches of lower probability get no scene.</translation>
+    </message>
+    <message>
       <source>Such as 2026-05-01; for comparing surveys.</source>
       <translation>Such as 2026-05-01; for comparing surveys.</translation>
     </message>
     <message>
       <source>Such as 4,1,2 or 1; empty: the first three.</source>
       <translation>Such as 4,1,2 or 1; empty: the first three.</translation>
+    </message>
+    <message>
+      <source>Such as 6185.</source>
+      <translation>Such as 6185.</translation>
     </message>
     <message>
       <source>Such events are kept, but without a track.</source>
@@ -792,12 +1076,24 @@
       <translation>Table of positions</translation>
     </message>
     <message>
+      <source>Take attributes from OpenStreetMap</source>
+      <translation>Take attributes from OpenStreetMap</translation>
+    </message>
+    <message>
+      <source>Teach scenes</source>
+      <translation>Teach scenes</translation>
+    </message>
+    <message>
       <source>That failed: {reason}. Correct it and press the button again.</source>
       <translation>That failed: {reason}. Correct it and press the button again.</translation>
     </message>
     <message>
       <source>The area to process cannot be written: {reason}</source>
       <translation>The area to process cannot be written: {reason}</translation>
+    </message>
+    <message>
+      <source>The area to process has no CRS: set that of its layer or give it with the extent.</source>
+      <translation>The area to process has no CRS: set that of its layer or give it with the extent.</translation>
     </message>
     <message>
       <source>The area to process is empty: no polygon is selected or within the extent.</source>
@@ -816,8 +1112,20 @@
       <translation>The engine's wheel file</translation>
     </message>
     <message>
+      <source>The most probable ones.</source>
+      <translation>The most probable ones.</translation>
+    </message>
+    <message>
       <source>The other images follow it, row by row.</source>
       <translation>The other images follow it, row by row.</translation>
+    </message>
+    <message>
+      <source>The other map is not OpenStreetMap</source>
+      <translation>The other map is not OpenStreetMap</translation>
+    </message>
+    <message>
+      <source>The other side follows from the image.</source>
+      <translation>The other side follows from the image.</translation>
     </message>
     <message>
       <source>The program {path} ({found}) does not answer as the engine of this plugin: {reason}. {remedy}</source>
@@ -892,6 +1200,10 @@
       <translation>Track in a row of pixels (mm)</translation>
     </message>
     <message>
+      <source>Track per view (m)</source>
+      <translation>Track per view (m)</translation>
+    </message>
+    <message>
       <source>Track probability</source>
       <translation>Track probability</translation>
     </message>
@@ -902,6 +1214,10 @@
     <message>
       <source>Tracks farther apart are different ones.</source>
       <translation>Tracks farther apart are different ones.</translation>
+    </message>
+    <message>
+      <source>Tracks of OpenStreetMap</source>
+      <translation>Tracks of OpenStreetMap</translation>
     </message>
     <message>
       <source>Tracks to evaluate</source>
@@ -918,6 +1234,14 @@
     <message>
       <source>Use the map</source>
       <translation>Use the map</translation>
+    </message>
+    <message>
+      <source>Views</source>
+      <translation>Views</translation>
+    </message>
+    <message>
+      <source>Views are square, with the track in the middle.</source>
+      <translation>Views are square, with the track in the middle.</translation>
     </message>
     <message>
       <source>Web page</source>
@@ -940,6 +1264,14 @@
       <translation>Width of the rail head (mm)</translation>
     </message>
     <message>
+      <source>With a post that is farther away nothing is written.</source>
+      <translation>With a post that is farther away nothing is written.</translation>
+    </message>
+    <message>
+      <source>With one folder of photos for each scene, named after it.</source>
+      <translation>With one folder of photos for each scene, named after it.</translation>
+    </message>
+    <message>
       <source>With polygons, their intersection with the extent is used.</source>
       <translation>With polygons, their intersection with the extent is used.</translation>
     </message>
@@ -950,6 +1282,10 @@
     <message>
       <source>Without reversing</source>
       <translation>Without reversing</translation>
+    </message>
+    <message>
+      <source>Writes a map as GeoJSON, FlatGeobuf, OSM XML for JOSM, DXF, LandXML with alignments, CSV of its events, or a QGIS project. The suffix of the file decides.</source>
+      <translation>Writes a map as GeoJSON, FlatGeobuf, OSM XML for JOSM, DXF, LandXML with alignments, CSV of its events, or a QGIS project. The suffix of the file decides.</translation>
     </message>
     <message>
       <source>Writes the map as a folder that any web server shows: vector tiles and a page with layers, popups and search.</source>
@@ -988,6 +1324,10 @@
       <translation>no answer in {seconds} s</translation>
     </message>
     <message>
+      <source>node_id, or x,y in the CRS of the map; separated by semicolons.</source>
+      <translation>node_id, or x,y in the CRS of the map; separated by semicolons.</translation>
+    </message>
+    <message>
       <source>not 64 bit</source>
       <translation>not 64 bit</translation>
     </message>
@@ -1004,12 +1344,28 @@
       <translation>railmap program or Python with railmap</translation>
     </message>
     <message>
+      <source>railway,OpenStreetMap,conflation,attributes,name</source>
+      <translation>railway,OpenStreetMap,conflation,attributes,name</translation>
+    </message>
+    <message>
       <source>railway,accuracy,completeness,correctness,quality</source>
       <translation>railway,accuracy,completeness,correctness,quality</translation>
     </message>
     <message>
+      <source>railway,chainage,kilometre,milestone,linear referencing</source>
+      <translation>railway,chainage,kilometre,milestone,linear referencing</translation>
+    </message>
+    <message>
       <source>railway,change detection,survey,defect,growth</source>
       <translation>railway,change detection,survey,defect,growth</translation>
+    </message>
+    <message>
+      <source>railway,export,GeoJSON,FlatGeobuf,OSM,DXF,LandXML,CSV</source>
+      <translation>railway,export,GeoJSON,FlatGeobuf,OSM,DXF,LandXML,CSV</translation>
+    </message>
+    <message>
+      <source>railway,line,path,chainage,linear referencing</source>
+      <translation>railway,line,path,chainage,linear referencing</translation>
     </message>
     <message>
       <source>railway,linear referencing,chainage,kilometre,milestone</source>
@@ -1022,6 +1378,18 @@
     <message>
       <source>railway,photo,scene,classification,deep learning,Grad-CAM</source>
       <translation>railway,photo,scene,classification,deep learning,Grad-CAM</translation>
+    </message>
+    <message>
+      <source>railway,photo,scene,classification,training</source>
+      <translation>railway,photo,scene,classification,training</translation>
+    </message>
+    <message>
+      <source>railway,photo,scene,explanation,CAM,Grad-CAM</source>
+      <translation>railway,photo,scene,explanation,CAM,Grad-CAM</translation>
+    </message>
+    <message>
+      <source>railway,preview,picture,map</source>
+      <translation>railway,preview,picture,map</translation>
     </message>
     <message>
       <source>railway,rail,surface,defect,squat,line scan,deep learning,segmentation</source>
@@ -1042,6 +1410,14 @@
     <message>
       <source>railway,route,path,switch,reversal,shunting</source>
       <translation>railway,route,path,switch,reversal,shunting</translation>
+    </message>
+    <message>
+      <source>railway,scene,classification,orthophoto,deep learning</source>
+      <translation>railway,scene,classification,orthophoto,deep learning</translation>
+    </message>
+    <message>
+      <source>railway,scene,training,orthophoto</source>
+      <translation>railway,scene,training,orthophoto</translation>
     </message>
     <message>
       <source>railway,topology,quality,validate</source>

@@ -4,6 +4,10 @@
   <context>
     <name>Railmap</name>
     <message>
+      <source>.geojson, .fgb, .osm, .dxf, .xml, .csv or .qgz.</source>
+      <translation>.geojson、.fgb、.osm、.dxf、.xml、.csv 或 .qgz。</translation>
+    </message>
+    <message>
       <source>0: they follow without a gap.</source>
       <translation>0：无缝相接。</translation>
     </message>
@@ -14,6 +18,10 @@
     <message>
       <source>A disc is the same in all directions.</source>
       <translation>圆盘（disc）在各个方向上相同。</translation>
+    </message>
+    <message>
+      <source>A kilometre that is longer or shorter by more than this is a jump.</source>
+      <translation>长短差超过此值的公里视为断链。</translation>
     </message>
     <message>
       <source>A map or any line layer taken as true.</source>
@@ -28,6 +36,10 @@
       <translation>带图片的网页。</translation>
     </message>
     <message>
+      <source>A view is cut from the image each time after this length of track.</source>
+      <translation>每隔此轨道长度从影像中裁取一个视图。</translation>
+    </message>
+    <message>
       <source>Accuracy of the positions (m)</source>
       <translation>位置精度(米)</translation>
     </message>
@@ -36,8 +48,32 @@
       <translation>横向，或“横向,纵向”；留空：由轨头宽度推算。</translation>
     </message>
     <message>
+      <source>Add kilometre posts</source>
+      <translation>添加公里标</translation>
+    </message>
+    <message>
+      <source>Add line</source>
+      <translation>添加线路</translation>
+    </message>
+    <message>
+      <source>Add lines automatically</source>
+      <translation>自动添加线路</translation>
+    </message>
+    <message>
       <source>Added to the time in the images, for the track log.</source>
       <translation>加到图片的时间上，用于轨迹记录。</translation>
+    </message>
+    <message>
+      <source>Adds a line along each sequence of tracks that continues straight through its switches. A line takes the number that most of its tracks have; the others are numbered from the longest to the shortest.</source>
+      <translation>沿每一组直向通过道岔的连续轨道添加一条线路。线路采用其多数轨道的编号;其余线路按从长到短编号。</translation>
+    </message>
+    <message>
+      <source>Adds a railway line to a map: the shortest path between two nodes, without reversing. Its chainage is in metres from the start until “Add kilometre posts” calibrates it.</source>
+      <translation>向地图添加一条铁路线路:两节点间不折返的最短路径。在用“添加公里标”校准之前,里程为距起点的米数。</translation>
+    </message>
+    <message>
+      <source>Adds kilometre posts to a line of a map and calibrates its chainage with them. The log has posts that do not fit and kilometres that are longer or shorter than 1000 m.</source>
+      <translation>向地图中的线路添加公里标,并据此校准其里程。日志列出不吻合的公里标以及长于或短于 1000 米的公里。</translation>
     </message>
     <message>
       <source>Alignment</source>
@@ -46,6 +82,10 @@
     <message>
       <source>Along the line, of the same scene.</source>
       <translation>沿线路且场景相同。</translation>
+    </message>
+    <message>
+      <source>Another number divides the photos otherwise.</source>
+      <translation>换一个数字会以不同方式划分照片。</translation>
     </message>
     <message>
       <source>Any layer of the map, or its GeoPackage.</source>
@@ -74,6 +114,10 @@
     <message>
       <source>Areas to ignore</source>
       <translation>不评价的区域</translation>
+    </message>
+    <message>
+      <source>As in the layer railway_line of the map.</source>
+      <translation>与地图图层 railway_line 中的一致。</translation>
     </message>
     <message>
       <source>Attach events to tracks</source>
@@ -110,6 +154,10 @@
     <message>
       <source>Cancelled; nothing was installed.</source>
       <translation>已取消;未安装任何内容。</translation>
+    </message>
+    <message>
+      <source>Chainage, defects and scenes</source>
+      <translation>里程、缺陷与场景</translation>
     </message>
     <message>
       <source>Changes</source>
@@ -152,12 +200,20 @@
       <translation>请选择 {pattern};在克隆的仓库中运行“pip wheel --no-deps .”即可生成。</translation>
     </message>
     <message>
+      <source>Classifies each stretch of the tracks in an orthophoto, seen from above. The scenes are written to the layer scene_event of the map. The model must be made from such views: “Cut views along tracks”, then “Teach scenes”.</source>
+      <translation>对正射影像中各段轨道按俯视视图分类。场景写入地图的 scene_event 图层。模型须由此类视图制成:先“沿轨道裁取视图”,再“教授场景”。</translation>
+    </message>
+    <message>
       <source>Classifies railway photos: platform, tunnel, bridge, crossing and others. With a map, photos with a GPS position are placed on its tracks; successive photos of one class along a line become a stretch.</source>
       <translation>判断铁路照片的内容：站台、隧道、桥梁、道口等。若给出地图，带 GPS 位置的照片会定位到轨道上；沿线同一场景的照片连成区段。</translation>
     </message>
     <message>
       <source>Classify railway photos</source>
       <translation>铁路照片分类</translation>
+    </message>
+    <message>
+      <source>Classify scenes along tracks</source>
+      <translation>沿轨道分类场景</translation>
     </message>
     <message>
       <source>Compare two surveys</source>
@@ -174,6 +230,14 @@
     <message>
       <source>Create the map</source>
       <translation>制作地图</translation>
+    </message>
+    <message>
+      <source>Cut views along tracks</source>
+      <translation>沿轨道裁取视图</translation>
+    </message>
+    <message>
+      <source>Cuts the views that “Classify scenes along tracks” classifies, as pictures. Sort them into a folder for each scene, and teach a model with “Teach scenes”.</source>
+      <translation>将“沿轨道分类场景”所分类的视图裁成图片。请按场景分入各自文件夹,再用“教授场景”制作模型。</translation>
     </message>
     <message>
       <source>Day of the survey</source>
@@ -200,8 +264,20 @@
       <translation>网络运行的设备;auto 选用最快的可用设备。</translation>
     </message>
     <message>
+      <source>Draw map over image</source>
+      <translation>在影像上绘制地图</translation>
+    </message>
+    <message>
+      <source>Draws a map over its image, as a picture for a report or a quick look.</source>
+      <translation>将地图绘制在其影像上,生成用于报告或快速查看的图片。</translation>
+    </message>
+    <message>
       <source>Each image is at a lower kilometre than the previous one.</source>
       <translation>图片朝里程减小的方向。</translation>
+    </message>
+    <message>
+      <source>Empty: T, for T1, T2 and so on.</source>
+      <translation>留空:T,即 T1、T2 等。</translation>
     </message>
     <message>
       <source>Empty: all.</source>
@@ -234,6 +310,22 @@
     <message>
       <source>Events</source>
       <translation>事件</translation>
+    </message>
+    <message>
+      <source>Explain the scene of a photo</source>
+      <translation>解释照片的场景</translation>
+    </message>
+    <message>
+      <source>Explained in addition, separated by semicolons.</source>
+      <translation>额外解释的场景,以分号分隔。</translation>
+    </message>
+    <message>
+      <source>Export map</source>
+      <translation>导出地图</translation>
+    </message>
+    <message>
+      <source>Exported map</source>
+      <translation>导出的地图</translation>
     </message>
     <message>
       <source>Extent to process</source>
@@ -280,12 +372,28 @@
       <translation>照片文件夹</translation>
     </message>
     <message>
+      <source>Folder of sorted photos</source>
+      <translation>已分类照片的文件夹</translation>
+    </message>
+    <message>
       <source>Folder, new or one with a map published before.</source>
       <translation>新文件夹,或此前发布过地图的文件夹。</translation>
     </message>
     <message>
+      <source>For GeoJSON and FlatGeobuf, empty: railway_link; for CSV a layer of events, empty: all. Other formats have the whole map.</source>
+      <translation>用于 GeoJSON 和 FlatGeobuf,留空:railway_link;用于 CSV 时为事件图层,留空:全部。其他格式包含整幅地图。</translation>
+    </message>
+    <message>
       <source>Forget it</source>
       <translation>清除设置</translation>
+    </message>
+    <message>
+      <source>Free text.</source>
+      <translation>任意文本。</translation>
+    </message>
+    <message>
+      <source>Further scenes</source>
+      <translation>其他场景</translation>
     </message>
     <message>
       <source>GPS track log</source>
@@ -328,6 +436,10 @@
       <translation>让后期地图沿用前期地图的标识</translation>
     </message>
     <message>
+      <source>Gives the tracks of a map the names, numbers, usage, service and electrification of the same tracks in OpenStreetMap, and reports tracks that only one of the two has. The licence of the data (ODbL) is stored in the map.</source>
+      <translation>为地图中的轨道赋予 OpenStreetMap 中相同轨道的名称、编号、用途、服务和电气化属性,并报告仅一方具有的轨道。数据许可(ODbL)存入地图。</translation>
+    </message>
+    <message>
       <source>Image</source>
       <translation>影像</translation>
     </message>
@@ -360,12 +472,28 @@
       <translation>代替点:node_id 或里程,如 6185 km 12.430。</translation>
     </message>
     <message>
+      <source>Instead of the point: a node_id, or its first characters.</source>
+      <translation>代替点:node_id 或其开头几个字符。</translation>
+    </message>
+    <message>
+      <source>Its kilometre posts are deleted too.</source>
+      <translation>其公里标也将被删除。</translation>
+    </message>
+    <message>
       <source>JPEG and other photos.</source>
       <translation>JPEG 等照片。</translation>
     </message>
     <message>
+      <source>JPEG, PNG, TIFF or WebP.</source>
+      <translation>JPEG、PNG、TIFF 或 WebP。</translation>
+    </message>
+    <message>
       <source>JSON.</source>
       <translation>JSON。</translation>
+    </message>
+    <message>
+      <source>Keep the folders of images</source>
+      <translation>保留影像的文件夹</translation>
     </message>
     <message>
       <source>Kilometre</source>
@@ -388,6 +516,10 @@
       <translation>点到轨道的最大距离(米)</translation>
     </message>
     <message>
+      <source>Largest distance of a post to the line (m)</source>
+      <translation>公里标到线路的最大距离(米)</translation>
+    </message>
+    <message>
       <source>Largest distance of the line from the fitted curve (m)</source>
       <translation>线与拟合曲线的最大偏差(米)</translation>
     </message>
@@ -396,12 +528,20 @@
       <translation>同一缺陷的最大间距（米）</translation>
     </message>
     <message>
+      <source>Largest distance of the same track (m)</source>
+      <translation>同一轨道的最大距离(米)</translation>
+    </message>
+    <message>
       <source>Largest distance to a track (m)</source>
       <translation>超过此距离即不属于任何轨道(米)</translation>
     </message>
     <message>
       <source>Largest gap within a stretch (m)</source>
       <translation>间距在此内的照片连成区段（米）</translation>
+    </message>
+    <message>
+      <source>Layer to export</source>
+      <translation>要导出的图层</translation>
     </message>
     <message>
       <source>Layer to write</source>
@@ -432,6 +572,10 @@
       <translation>轨道的最低置信度</translation>
     </message>
     <message>
+      <source>Least jump of the chainage (m)</source>
+      <translation>里程断链的最小值(米)</translation>
+    </message>
+    <message>
       <source>Least probability of a scene on the map</source>
       <translation>上图场景的最低概率</translation>
     </message>
@@ -442,6 +586,10 @@
     <message>
       <source>Length of the train (m)</source>
       <translation>列车长度(米)</translation>
+    </message>
+    <message>
+      <source>Line layer of an extract (.osm, .osm.pbf), or any with a column railway.</source>
+      <translation>摘录(.osm、.osm.pbf)的线图层,或任何含 railway 列的图层。</translation>
     </message>
     <message>
       <source>Line, km, metres beyond: 6185 km 12.400 +3.2; or leave it empty.</source>
@@ -460,8 +608,20 @@
       <translation>位置</translation>
     </message>
     <message>
+      <source>Longest side (pixels)</source>
+      <translation>最长边(像素)</translation>
+    </message>
+    <message>
+      <source>Lower finds more defects, higher gives fewer false ones; empty: the threshold of the model.</source>
+      <translation>较低可发现更多缺陷,较高可减少误报;留空:模型的阈值。</translation>
+    </message>
+    <message>
       <source>Lower finds more track, higher gives fewer false tracks; empty: the threshold of the model.</source>
       <translation>越低找到的越多,越高误报越少;留空:采用模型自带值。</translation>
+    </message>
+    <message>
+      <source>Makes a scene model from your own photos, sorted into a folder for each scene; ten of each are enough. The log has how often photos are recognised by a model made without them, which scenes are confused, and photos that may be in the wrong folder.</source>
+      <translation>用您自己的照片制作场景模型,照片按场景分入各文件夹;每类十张即可。日志列出照片被未用其训练的模型识别的比例、易混淆的场景,以及可能放错文件夹的照片。</translation>
     </message>
     <message>
       <source>Map</source>
@@ -492,8 +652,16 @@
       <translation>报告的最短轨道变化（米）</translation>
     </message>
     <message>
+      <source>Minimum length of a line (m)</source>
+      <translation>线路的最小长度(米)</translation>
+    </message>
+    <message>
       <source>Minimum length of an isolated track (m)</source>
       <translation>孤立轨道的最短长度(米)</translation>
+    </message>
+    <message>
+      <source>Minimum length that is reported (m)</source>
+      <translation>报告的最小长度(米)</translation>
     </message>
     <message>
       <source>Minimum radius (m)</source>
@@ -508,16 +676,48 @@
       <translation>模型</translation>
     </message>
     <message>
+      <source>Models</source>
+      <translation>模型</translation>
+    </message>
+    <message>
       <source>More images of the same mosaic</source>
       <translation>同一镶嵌的其他影像</translation>
+    </message>
+    <message>
+      <source>Name of the line</source>
+      <translation>线路名称</translation>
+    </message>
+    <message>
+      <source>New folder.</source>
+      <translation>新文件夹。</translation>
     </message>
     <message>
       <source>No Python 3.11 or newer was found: install one, or choose it with “…”.</source>
       <translation>未找到 Python 3.11 或更新版本:请安装,或用“…”选择。</translation>
     </message>
     <message>
+      <source>No licence is stored in the map.</source>
+      <translation>地图中不存储许可。</translation>
+    </message>
+    <message>
+      <source>Nodes in between</source>
+      <translation>途经节点</translation>
+    </message>
+    <message>
+      <source>Number of scenes</source>
+      <translation>场景数量</translation>
+    </message>
+    <message>
       <source>Number of the line</source>
-      <translation>所行线路的编号</translation>
+      <translation>线路编号</translation>
+    </message>
+    <message>
+      <source>ONNX file of “Teach scenes”, made from views from above.</source>
+      <translation>由俯视视图经“教授场景”制成的 ONNX 文件。</translation>
+    </message>
+    <message>
+      <source>ONNX file.</source>
+      <translation>ONNX 文件。</translation>
     </message>
     <message>
       <source>ONNX file; empty: the model that comes with the engine.</source>
@@ -552,8 +752,28 @@
       <translation>多边形之外不处理;可只用选中的要素。</translation>
     </message>
     <message>
+      <source>Orthophoto that shows the tracks of the map.</source>
+      <translation>显示地图中轨道的正射影像。</translation>
+    </message>
+    <message>
+      <source>Otherwise only empty values of the map are filled.</source>
+      <translation>否则只填充地图中的空值。</translation>
+    </message>
+    <message>
+      <source>Otherwise the file has only the names of images.</source>
+      <translation>否则文件中只有影像的名称。</translation>
+    </message>
+    <message>
       <source>Otherwise the first such event is an error and nothing is written.</source>
       <translation>否则遇到第一个即报错,不写入任何内容。</translation>
+    </message>
+    <message>
+      <source>PNG or JPEG.</source>
+      <translation>PNG 或 JPEG。</translation>
+    </message>
+    <message>
+      <source>PNG.</source>
+      <translation>PNG。</translation>
     </message>
     <message>
       <source>Page of photos and explanations</source>
@@ -564,12 +784,20 @@
       <translation>间距小于此值的并行轨道会被报告。</translation>
     </message>
     <message>
+      <source>Photo</source>
+      <translation>照片</translation>
+    </message>
+    <message>
       <source>Photos</source>
       <translation>照片</translation>
     </message>
     <message>
       <source>Photos of lower probability stay in the table only.</source>
       <translation>把握较小的只留在表中。</translation>
+    </message>
+    <message>
+      <source>Picture</source>
+      <translation>图片</translation>
     </message>
     <message>
       <source>Pixel size (mm)</source>
@@ -588,6 +816,14 @@
       <translation>要查询里程的点,代替上面的里程。</translation>
     </message>
     <message>
+      <source>Point where the line begins; the nearest node within 25 m counts.</source>
+      <translation>线路起点;取 25 米内最近的节点。</translation>
+    </message>
+    <message>
+      <source>Point where the line ends; the nearest node within 25 m counts.</source>
+      <translation>线路终点;取 25 米内最近的节点。</translation>
+    </message>
+    <message>
       <source>Point where the route begins; the nearest track counts.</source>
       <translation>径路起点;取最近的轨道。</translation>
     </message>
@@ -604,8 +840,16 @@
       <translation>更远的点将被拒绝。</translation>
     </message>
     <message>
+      <source>Points, or a table with x and y, and a column position_km or position_text; optionally the selected features only.</source>
+      <translation>点,或含 x 和 y 的表,并有 position_km 或 position_text 列;可仅用所选要素。</translation>
+    </message>
+    <message>
       <source>Position</source>
       <translation>位置</translation>
+    </message>
+    <message>
+      <source>Prefix of the numbers</source>
+      <translation>编号前缀</translation>
     </message>
     <message>
       <source>Press “Set up the engine…” in the menu Plugins › Railmap.</source>
@@ -668,6 +912,14 @@
       <translation>去除窄于半径两倍的部分；0 表示不去除。作用于掩膜，或网络脊线的掩膜。</translation>
     </message>
     <message>
+      <source>Replace a line of this number</source>
+      <translation>替换此编号的线路</translation>
+    </message>
+    <message>
+      <source>Replace values</source>
+      <translation>替换已有值</translation>
+    </message>
+    <message>
       <source>Report of the worst defects</source>
       <translation>最严重缺陷的报告</translation>
     </message>
@@ -700,6 +952,10 @@
       <translation>相机时间到 UTC 的秒数（秒）</translation>
     </message>
     <message>
+      <source>Seed of the cross-validation</source>
+      <translation>交叉验证的随机种子</translation>
+    </message>
+    <message>
       <source>Segment rail tracks</source>
       <translation>分割铁路轨道</translation>
     </message>
@@ -724,8 +980,20 @@
       <translation>更急的曲线会被报告。</translation>
     </message>
     <message>
+      <source>Sheet</source>
+      <translation>图表</translation>
+    </message>
+    <message>
       <source>Shorter changes are not reported.</source>
       <translation>更短的会被略去。</translation>
+    </message>
+    <message>
+      <source>Shorter sequences get no line.</source>
+      <translation>更短的连续轨道不添加线路。</translation>
+    </message>
+    <message>
+      <source>Shorter stretches that only one of the two has are not reported.</source>
+      <translation>仅一方具有且更短的区段不报告。</translation>
     </message>
     <message>
       <source>Shorter tracks without a connection are removed.</source>
@@ -736,8 +1004,16 @@
       <translation>显示在地图之下。</translation>
     </message>
     <message>
+      <source>Shows on a sheet where the network looked in a photo, for each of the most probable scenes. The log has their probabilities.</source>
+      <translation>在一张图表上针对各个最可能的场景显示网络在照片中关注的位置。日志列出其概率。</translation>
+    </message>
+    <message>
       <source>Shows where the network looked.</source>
       <translation>显示网络关注的位置。</translation>
+    </message>
+    <message>
+      <source>Side of a view (m)</source>
+      <translation>视图边长(米)</translation>
     </message>
     <message>
       <source>Skip events without a usable position</source>
@@ -760,12 +1036,20 @@
       <translation>起点(文本)</translation>
     </message>
     <message>
+      <source>Stretches of lower probability get no scene.</source>
+      <translation>概率更低的区段不赋予场景。</translation>
+    </message>
+    <message>
       <source>Such as 2026-05-01; for comparing surveys.</source>
       <translation>如 2026-05-01；用于比较测量。</translation>
     </message>
     <message>
       <source>Such as 4,1,2 or 1; empty: the first three.</source>
       <translation>如 4,1,2 或 1;留空:前三个波段。</translation>
+    </message>
+    <message>
+      <source>Such as 6185.</source>
+      <translation>例如 6185。</translation>
     </message>
     <message>
       <source>Such events are kept, but without a track.</source>
@@ -792,12 +1076,24 @@
       <translation>位置表</translation>
     </message>
     <message>
+      <source>Take attributes from OpenStreetMap</source>
+      <translation>从 OpenStreetMap 获取属性</translation>
+    </message>
+    <message>
+      <source>Teach scenes</source>
+      <translation>教授场景</translation>
+    </message>
+    <message>
       <source>That failed: {reason}. Correct it and press the button again.</source>
       <translation>失败:{reason}。请更正后再次按下按钮。</translation>
     </message>
     <message>
       <source>The area to process cannot be written: {reason}</source>
       <translation>无法写出处理范围:{reason}</translation>
+    </message>
+    <message>
+      <source>The area to process has no CRS: set that of its layer or give it with the extent.</source>
+      <translation>处理范围没有坐标系:请设置其图层的坐标系,或随范围一并给出。</translation>
     </message>
     <message>
       <source>The area to process is empty: no polygon is selected or within the extent.</source>
@@ -816,8 +1112,20 @@
       <translation>引擎的 wheel 文件</translation>
     </message>
     <message>
+      <source>The most probable ones.</source>
+      <translation>最可能的几个。</translation>
+    </message>
+    <message>
       <source>The other images follow it, row by row.</source>
       <translation>其余图片逐行相接。</translation>
+    </message>
+    <message>
+      <source>The other map is not OpenStreetMap</source>
+      <translation>另一地图不是 OpenStreetMap</translation>
+    </message>
+    <message>
+      <source>The other side follows from the image.</source>
+      <translation>另一边由影像决定。</translation>
     </message>
     <message>
       <source>The program {path} ({found}) does not answer as the engine of this plugin: {reason}. {remedy}</source>
@@ -892,6 +1200,10 @@
       <translation>一行像素对应的轨道长度（毫米）</translation>
     </message>
     <message>
+      <source>Track per view (m)</source>
+      <translation>每个视图的轨道长度(米)</translation>
+    </message>
+    <message>
       <source>Track probability</source>
       <translation>轨道概率</translation>
     </message>
@@ -902,6 +1214,10 @@
     <message>
       <source>Tracks farther apart are different ones.</source>
       <translation>相距更远的视为另一轨道。</translation>
+    </message>
+    <message>
+      <source>Tracks of OpenStreetMap</source>
+      <translation>OpenStreetMap 的轨道</translation>
     </message>
     <message>
       <source>Tracks to evaluate</source>
@@ -918,6 +1234,14 @@
     <message>
       <source>Use the map</source>
       <translation>使用地图</translation>
+    </message>
+    <message>
+      <source>Views</source>
+      <translation>视图</translation>
+    </message>
+    <message>
+      <source>Views are square, with the track in the middle.</source>
+      <translation>视图为正方形,轨道居中。</translation>
     </message>
     <message>
       <source>Web page</source>
@@ -940,6 +1264,14 @@
       <translation>轨头宽度（毫米）</translation>
     </message>
     <message>
+      <source>With a post that is farther away nothing is written.</source>
+      <translation>若有更远的公里标,则不写入任何内容。</translation>
+    </message>
+    <message>
+      <source>With one folder of photos for each scene, named after it.</source>
+      <translation>每个场景一个照片文件夹,以场景命名。</translation>
+    </message>
+    <message>
       <source>With polygons, their intersection with the extent is used.</source>
       <translation>若同时给出多边形,只处理两者的交集。</translation>
     </message>
@@ -950,6 +1282,10 @@
     <message>
       <source>Without reversing</source>
       <translation>不换向</translation>
+    </message>
+    <message>
+      <source>Writes a map as GeoJSON, FlatGeobuf, OSM XML for JOSM, DXF, LandXML with alignments, CSV of its events, or a QGIS project. The suffix of the file decides.</source>
+      <translation>将地图写为 GeoJSON、FlatGeobuf、用于 JOSM 的 OSM XML、DXF、含线形的 LandXML、事件 CSV 或 QGIS 项目,由文件后缀决定。</translation>
     </message>
     <message>
       <source>Writes the map as a folder that any web server shows: vector tiles and a page with layers, popups and search.</source>
@@ -988,6 +1324,10 @@
       <translation>{seconds} 秒内没有回答</translation>
     </message>
     <message>
+      <source>node_id, or x,y in the CRS of the map; separated by semicolons.</source>
+      <translation>node_id,或地图坐标系中的 x,y;以分号分隔。</translation>
+    </message>
+    <message>
       <source>not 64 bit</source>
       <translation>不是 64 位</translation>
     </message>
@@ -1004,12 +1344,28 @@
       <translation>railmap 程序或装有 railmap 的 Python</translation>
     </message>
     <message>
+      <source>railway,OpenStreetMap,conflation,attributes,name</source>
+      <translation>铁路,OpenStreetMap,融合,属性,名称</translation>
+    </message>
+    <message>
       <source>railway,accuracy,completeness,correctness,quality</source>
       <translation>铁路,精度,完整率,正确率,质量</translation>
     </message>
     <message>
+      <source>railway,chainage,kilometre,milestone,linear referencing</source>
+      <translation>铁路,里程,公里,公里标,线性参照</translation>
+    </message>
+    <message>
       <source>railway,change detection,survey,defect,growth</source>
       <translation>铁路,变化检测,测量,缺陷,增长</translation>
+    </message>
+    <message>
+      <source>railway,export,GeoJSON,FlatGeobuf,OSM,DXF,LandXML,CSV</source>
+      <translation>铁路,导出,GeoJSON,FlatGeobuf,OSM,DXF,LandXML,CSV</translation>
+    </message>
+    <message>
+      <source>railway,line,path,chainage,linear referencing</source>
+      <translation>铁路,线路,路径,里程,线性参照</translation>
     </message>
     <message>
       <source>railway,linear referencing,chainage,kilometre,milestone</source>
@@ -1022,6 +1378,18 @@
     <message>
       <source>railway,photo,scene,classification,deep learning,Grad-CAM</source>
       <translation>铁路,照片,场景,分类,深度学习,Grad-CAM</translation>
+    </message>
+    <message>
+      <source>railway,photo,scene,classification,training</source>
+      <translation>铁路,照片,场景,分类,训练</translation>
+    </message>
+    <message>
+      <source>railway,photo,scene,explanation,CAM,Grad-CAM</source>
+      <translation>铁路,照片,场景,解释,CAM,Grad-CAM</translation>
+    </message>
+    <message>
+      <source>railway,preview,picture,map</source>
+      <translation>铁路,预览,图片,地图</translation>
     </message>
     <message>
       <source>railway,rail,surface,defect,squat,line scan,deep learning,segmentation</source>
@@ -1042,6 +1410,14 @@
     <message>
       <source>railway,route,path,switch,reversal,shunting</source>
       <translation>铁路,径路,路径,道岔,换向,调车</translation>
+    </message>
+    <message>
+      <source>railway,scene,classification,orthophoto,deep learning</source>
+      <translation>铁路,场景,分类,正射影像,深度学习</translation>
+    </message>
+    <message>
+      <source>railway,scene,training,orthophoto</source>
+      <translation>铁路,场景,训练,正射影像</translation>
     </message>
     <message>
       <source>railway,topology,quality,validate</source>

@@ -119,6 +119,31 @@ for layer in (events, group.children()[0].layer()):
     words = Path(os.environ["ASKED"]).read_text(encoding="utf-8").splitlines()
     out["attached"].append([found, words])
 
+# Of the events only what is selected.
+feature.setAttribute("class", "crack")
+events.dataProvider().addFeature(feature)
+events.selectByExpression("class = 'squat'")
+QgsProject.instance().addMapLayer(events, False)
+chosen = QgsProcessingFeatureSourceDefinition(events.id(), True)
+run("railmap:attachevents", {"INPUT": chosen, "MAP": tracks})
+exported = QgsVectorLayer(os.environ["ASKED"] + ".events.gpkg", "", "ogr")
+out["selected"] = [one["class"] for one in exported.getFeatures()]
+
+# In a model a map gets layers after the step that made it and before it is loaded.
+context = QgsProcessingContext()
+context.setProject(QgsProject.instance())
+later = f"{folder}/later.gpkg"
+parameters["OUTPUT"] = QgsProcessingOutputLayerDefinition(later, QgsProject.instance())
+registry = QgsApplication.processingRegistry()
+registry.createAlgorithmById(name).run(parameters, context, feedback)
+out["more"] = [sorted(one.name for one in context.layersToLoadOnCompletion().values())]
+QgsVectorFileWriter.writeAsVectorFormatV3(
+    events, later, QgsProject.instance().transformContext(), options
+)
+asked_for = {"INPUT": events, "MAP": later}
+registry.createAlgorithmById("railmap:attachevents").run(asked_for, context, feedback)
+out["more"].append(sorted(one.name for one in context.layersToLoadOnCompletion().values()))
+
 out["group after"] = [node.name() for node in group.children()]
 
 # Located places become points.
@@ -146,5 +171,10 @@ tracks.startEditing()
 tracks.changeAttributeValue(next(tracks.getFeatures()).id(), 5, QVariant("x"))
 out["edited"] = run("railmap:checkmap", {"INPUT": tracks})
 tracks.rollBack()
+nodes = next(one.layer() for one in group.children() if one.name() == "Switches and nodes")
+nodes.startEditing()
+nodes.changeAttributeValue(next(nodes.getFeatures()).id(), 5, QVariant("x"))
+out["edited_other"] = run("railmap:checkmap", {"INPUT": tracks})
+nodes.rollBack()
 out["left"] = sorted(file.name for file in Path(folder).iterdir() if file.name.startswith("."))
 answer(out)

@@ -1,28 +1,12 @@
-"""Algorithms on images taken from the track: each is a table of parameters for a command."""
+"""Rail heads from above: the table of parameters of one command."""
 
 from __future__ import annotations
 
-from .algorithm import USE_GROUP, RailmapAlgorithm
+from .algorithm import PLACE_GROUP, RailmapAlgorithm
 from .i18n import later
-from .outputs import FileOutput, MapOutput
+from .outputs import MapOutput
 from .parameters import Choice, File, Number, Switch, Text
-from .questions import LOGGED, MODEL, TARGET, THREADS
-
-
-def _found(label: str, hint: str) -> MapOutput:
-    return MapOutput("OUTPUT", label, hint, "-o", geometry="TypeVector")
-
-
-def _report(label: str, hint: str) -> FileOutput:
-    return FileOutput(
-        "REPORT",
-        label,
-        hint,
-        "--report",
-        optional=True,
-        filter="HTML (*.html)",
-        by_default=False,
-    )
+from .questions import LOGGED, MODEL, TARGET, THREADS, page
 
 
 class SegmentDefects(RailmapAlgorithm):
@@ -30,7 +14,7 @@ class SegmentDefects(RailmapAlgorithm):
 
     ID = "segmentdefects"
     TITLE = later("Segment rail-surface defects")
-    GROUP = USE_GROUP
+    GROUP = PLACE_GROUP
     HELP = later(
         "Finds defects in images of the rail head from above and measures them: area, "
         "length, severity. With a map and the positions of the images (line and "
@@ -135,8 +119,8 @@ class SegmentDefects(RailmapAlgorithm):
             "THRESHOLD",
             later("Probability from which a pixel is defect"),
             later(
-                "Lower finds more track, higher gives fewer false tracks; empty: the "
-                "threshold of the model."
+                "Lower finds more defects, higher gives fewer false ones; empty: the threshold "
+                "of the model."
             ),
             "--threshold",
             optional=True,
@@ -160,66 +144,14 @@ class SegmentDefects(RailmapAlgorithm):
         ),
         MODEL,
         *THREADS,
-        _found(
+        MapOutput(
+            "OUTPUT",
             later("Defects"),
             later(
                 "GeoPackage with the defects, their outlines in pixels, and a table of the images."
             ),
+            "-o",
+            geometry="TypeVector",
         ),
-        _report(later("Report of the worst defects"), later("A page with images.")),
-    )
-
-
-class ClassifyPhotos(RailmapAlgorithm):
-    """Photos to scenes."""
-
-    ID = "classifyphotos"
-    TITLE = later("Classify railway photos")
-    GROUP = USE_GROUP
-    HELP = later(
-        "Classifies railway photos: platform, tunnel, bridge, crossing and others. "
-        "With a map, photos with a GPS position are placed on its tracks; successive "
-        "photos of one class along a line become a stretch."
-    )
-    TAGS = later("railway,photo,scene,classification,deep learning,Grad-CAM")
-    COMMAND = "scenes classify"
-    CHANGES = "MAP"
-    STAGES = {  # noqa: RUF012
-        "classifying": (0, 94),
-        "reading": (94, 96),
-        "matching": (96, 98),
-        "writing": (98, 100),
-    }
-    PARAMETERS = (
-        File("INPUT", later("Folder of photos"), later("JPEG and other photos."), folder=True),
-        TARGET,
-        *LOGGED,
-        Number(
-            "MIN_PROBABILITY",
-            later("Least probability of a scene on the map"),
-            later("Photos of lower probability stay in the table only."),
-            "--min-probability",
-            default=0.5,
-            maximum=1.0,
-        ),
-        Number(
-            "JOIN",
-            later("Largest gap within a stretch (m)"),
-            later("Along the line, of the same scene."),
-            "--join",
-            advanced=True,
-            default=100.0,
-        ),
-        Number(
-            "MAX_DISTANCE",
-            later("Largest distance to a track (m)"),
-            later("Such photos stay in the table only."),
-            "--max-distance",
-            advanced=True,
-            default=50.0,
-        ),
-        MODEL,
-        *THREADS,
-        _found(later("Photos"), later("GeoPackage with one row per photo.")),
-        _report(later("Page of photos and explanations"), later("Shows where the network looked.")),
+        page(later("Report of the worst defects"), later("A page with images.")),
     )

@@ -1,0 +1,101 @@
+"""A map for other programs and people: each algorithm a table of parameters for one command."""
+
+from __future__ import annotations
+
+from .algorithm import MAP_GROUP, USE_GROUP, RailmapAlgorithm
+from .i18n import later
+from .layer_parameters import Images, Underlay
+from .outputs import FileOutput
+from .parameters import Number, Switch, Text
+from .questions import MAP
+
+_FORMATS = (
+    "GeoJSON (*.geojson)",
+    "FlatGeobuf (*.fgb)",
+    "OSM XML, JOSM (*.osm)",
+    "DXF (*.dxf)",
+    "LandXML (*.xml)",
+    "CSV (*.csv)",
+    "QGIS (*.qgz)",
+)
+
+
+class ExportMap(RailmapAlgorithm):
+    """A map in the format of another program."""
+
+    ID = "exportmap"
+    TITLE = later("Export map")
+    GROUP = USE_GROUP
+    HELP = later(
+        "Writes a map as GeoJSON, FlatGeobuf, OSM XML for JOSM, DXF, LandXML with alignments, CSV "
+        "of its events, or a QGIS project. The suffix of the file decides."
+    )
+    TAGS = later("railway,export,GeoJSON,FlatGeobuf,OSM,DXF,LandXML,CSV")
+    COMMAND = "export"
+    STAGES = {"export": (0, 100)}  # noqa: RUF012
+    PARAMETERS = (
+        MAP,
+        Text(
+            "LAYER",
+            later("Layer to export"),
+            later(
+                "For GeoJSON and FlatGeobuf, empty: railway_link; for CSV a layer of events, "
+                "empty: all. Other formats have the whole map."
+            ),
+            "--layer",
+            optional=True,
+        ),
+        Switch(
+            "KEEP_PATHS",
+            later("Keep the folders of images"),
+            later("Otherwise the file has only the names of images."),
+            "--keep-paths",
+            advanced=True,
+        ),
+        FileOutput(
+            "OUTPUT",
+            later("Exported map"),
+            later(".geojson, .fgb, .osm, .dxf, .xml, .csv or .qgz."),
+            "-o",
+            filter=";;".join(_FORMATS),
+        ),
+    )
+
+
+class DrawMap(RailmapAlgorithm):
+    """A map over its image, as a picture."""
+
+    ID = "drawmap"
+    TITLE = later("Draw map over image")
+    GROUP = MAP_GROUP
+    HELP = later("Draws a map over its image, as a picture for a report or a quick look.")
+    TAGS = later("railway,preview,picture,map")
+    COMMAND = "preview"
+    PARAMETERS = (
+        MAP,
+        Underlay("IMAGE", later("Image beneath"), later("Shown under the map.")),
+        Images(
+            "MORE_IMAGES",
+            later("More images of the same mosaic"),
+            later("They are read together with the first as one mosaic."),
+            optional=True,
+            advanced=True,
+        ),
+        Number(
+            "SIZE",
+            later("Longest side (pixels)"),
+            later("The other side follows from the image."),
+            "--size",
+            default=2000,
+            minimum=64,
+            maximum=20000,
+            whole=True,
+        ),
+        FileOutput(
+            "OUTPUT",
+            later("Picture"),
+            later("PNG or JPEG."),
+            "-o",
+            filter="PNG (*.png);;JPEG (*.jpg)",
+        ),
+    )
