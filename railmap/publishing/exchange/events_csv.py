@@ -107,7 +107,7 @@ def _records(content: Map, name: str, frame: gpd.GeoDataFrame) -> list[dict[str,
             record["line_ref"] = None if pd.isna(ref) else ref
     if "line_m" in table.columns:
         for record, value in zip(records, table["line_m"], strict=True):
-            record["position_km"] = None if value is None else f"{value / 1000:.6f}"
+            record["position_km"] = None if pd.isna(value) else f"{value / 1000:.6f}"
     for record in records:
         record["event_layer"] = name
     shapes = frame.geometry.to_numpy()
