@@ -62,7 +62,7 @@ COMMANDS = (
             [["line", "add", "m.gpkg", "--ref", "1", "--from", "{0}", "--to", "{3}"]]),
     Command("attach", ["attach", "events.csv", "--to", "m.gpkg", "--layer", "seen"],
             "m.gpkg", ["m.gpkg", "events.csv"]),
-    Command("check", ["check", "m.gpkg", "--gauge", "1668"], "m.gpkg", ["m.gpkg"]),
+    Command("check", ["check", "m.gpkg", "--min-spacing", "6"], "m.gpkg", ["m.gpkg"]),
     Command("conflate", ["conflate", "m.gpkg", "--with", "osm.geojson"],
             "m.gpkg", ["m.gpkg", "osm.geojson"]),
     Command("trace (new map)", ["trace", "p.tif", "-o", "n.gpkg"], "n.gpkg", ["p.tif"]),

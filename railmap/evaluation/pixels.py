@@ -18,6 +18,7 @@ from shapely.geometry.base import BaseGeometry
 
 from railmap.errors import InputError, RasterError, UsageError
 from railmap.files.raster_file import open_raster_file
+from railmap.raster.members import check_members
 
 __all__ = [
     "ConfusionMatrix",
@@ -237,9 +238,11 @@ def _burn(
 
 def _open(path: str | Path) -> rasterio.DatasetReader:
     try:
-        return open_raster_file(path)
+        raster = open_raster_file(path)
     except rasterio.errors.RasterioIOError as error:
         raise RasterError(f"{path}: cannot be opened as a raster ({error})") from error
+    check_members(raster)
+    return raster
 
 
 def _windows(raster: rasterio.DatasetReader) -> list[Window]:

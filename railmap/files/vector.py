@@ -6,6 +6,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,7 @@ def reading_vector(path: str | os.PathLike[str], what: str = "a vector file") ->
     check_input(path)
     roll_back_unfinished(Path(path))
     check_vector_kind(path, what)
+    _fetch_no_schema()
     try:
         with warnings.catch_warnings():
             # Warnings about dropped M values and unusual suffixes are irrelevant here.
@@ -68,6 +70,14 @@ def reading_vector(path: str | os.PathLike[str], what: str = "a vector file") ->
             f"{os.fspath(path)}: cannot be read as {what}: it is damaged or of another format"
             f" ({one_line(error)[:300]})"
         ) from error
+
+
+@cache
+def _fetch_no_schema() -> None:
+    """Keep GDAL from fetching the schema that a GML file names by an address."""
+    import pyogrio
+
+    pyogrio.set_gdal_config_options({"GML_DOWNLOAD_SCHEMA": False})
 
 
 def vector_layers(path: str | os.PathLike[str], what: str = "a vector file") -> dict[str, str]:

@@ -47,6 +47,13 @@ _REFERENCES = re.compile(
     rb"|gdal_streamed_alg|pds_version_id",
     re.IGNORECASE,
 )
+# GDAL fetches the CRS of a GeoJSON object from an address; a letter of a key may be an escape.
+_FETCHED_CRS = re.compile(
+    rb'"crs"\s*:\s*\{[^{}]*(?:\{[^{}]*"(?:url|href)"\s*:|(?:\{[^{}]*\}[^{}]*)?"type"\s*:\s*"(?:link|url)")',
+    re.IGNORECASE,
+)
+_ESCAPED = re.compile(rb"\\u00([2-7][0-9a-f])", re.IGNORECASE)
+_JSON_SUFFIXES = (".geojson", ".json", ".geojsonl", ".geojsons")
 _VIEW = re.compile(rb"create\s+view\s", re.IGNORECASE)  # of other tables of MapInfo
 _SEARCHED = 4 * 2**20
 _MODULES = re.compile(r"\busing\s+\"?(\w+)", re.IGNORECASE)
@@ -55,7 +62,8 @@ _OWN_MODULES = (
     "virtualelementary", "virtualknn", "virtualknn2",
 )  # fmt: skip
 _MOST_ENTRIES = 1000
-_TEXT = (".geojson", ".json", ".geojsonl", ".geojsons", ".gpx", ".kml", ".gml", ".osm", ".tab")
+_MOST_UNPACKED = 2**30
+_TEXT = (*_JSON_SUFFIXES, ".gpx", ".kml", ".gml", ".osm", ".tab")
 
 
 def check_vector_kind(path: str | os.PathLike[str], what: str = "a vector file") -> None:
@@ -87,6 +95,8 @@ def check_vector_kind(path: str | os.PathLike[str], what: str = "a vector file")
     try:
         with file.open("rb") as data:
             head = data.read(_SEARCHED)
+            if suffix in _JSON_SUFFIXES:
+                _check_crs(text, head + data.read())
     except OSError as error:
         raise InputError(f"{text}: cannot be read ({error.strerror})") from error
     _check_content(text, suffix, head, what)
@@ -108,6 +118,16 @@ def _check_content(name: str, suffix: str, head: bytes, what: str) -> None:
         )
     if not re.match(_STARTS[suffix], body):
         raise InputError(f"{name}: cannot be read as {what}: it is damaged or of another format")
+
+
+def _check_crs(name: str, body: bytes) -> None:
+    """Refuse JSON of which GDAL would fetch a CRS from an address."""
+    plain = _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), body)
+    if _FETCHED_CRS.search(plain):
+        raise InputError(
+            f"{name}: names its CRS by an address, which is not fetched; write its code there, such"
+            ' as "urn:ogc:def:crs:EPSG::25832"'
+        )
 
 
 def _check_tables(file: Path) -> None:
@@ -137,9 +157,11 @@ def _check_archive(file: Path, what: str) -> None:
                 raise InputError(f"{file}: holds more than {_MOST_ENTRIES} files; unpack it")
             for entry in entries:
                 suffix = Path(entry.filename).suffix.lower()
+                name = f"{file}: {entry.filename}"
                 with archive.open(entry) as data:
                     head = data.read(_SEARCHED)
-                name = f"{file}: {entry.filename}"
+                    if suffix in _JSON_SUFFIXES:
+                        _check_crs(name, head + data.read(_MOST_UNPACKED))
                 if suffix in _STARTS and suffix not in (".zip", ".kmz", ".gpkg", ".sqlite"):
                     _check_content(name, suffix, head, what)
                 elif suffix in (".zip", ".kmz", ".gpkg", ".sqlite", ".vrt", ""):

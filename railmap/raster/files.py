@@ -33,7 +33,12 @@ from railmap.errors import (
 )
 from railmap.files.inputs import file_fault
 from railmap.files.raster_file import open_raster_file
-from railmap.raster.georeference import apply_affine, horizontal_crs, is_metric
+from railmap.raster.georeference import (
+    apply_affine,
+    horizontal_crs,
+    is_far_outside,
+    is_metric,
+)
 
 __all__ = ["RasterFile", "inspect_file", "open_dataset", "reading_raster"]
 
@@ -339,7 +344,9 @@ def _georeference(
     if assume_crs is not None:
         given = _given_crs(assume_crs)
         if flat is not None and given != flat:
-            _check_given_crs(uri, flat, given, _corners(dataset, transform, gcps), assume_crs)
+            corners = _corners(dataset, transform, gcps)
+            _check_given_crs(uri, flat, given, corners, assume_crs)
+            _check_place(uri, flat, given, corners, assume_crs)
             said, taken = _crs_name(flat), _crs_name(given)
             notes = (f"{uri}: the file says {said}; {taken} is taken, as given",)
         flat = given
@@ -388,6 +395,19 @@ def _check_given_crs(
         f" {corners[0, 1]:.10g}) are in {unit}, which ",
         Option("crs", text),
         " is not; leave the option out",
+    )
+
+
+def _check_place(uri: str, said: CRS, given: CRS, corners: NDArray[np.float64], text: str) -> None:
+    """Refuse a CRS by which the positions are far outside the area that it is made for."""
+    x, y = (float(value) for value in corners.mean(axis=0))
+    if not is_far_outside(given, text, x, y):
+        return
+    raise UsageError(
+        f"{uri}: the file says {_crs_name(said)}; by ",
+        Option("crs", text),
+        f" its positions (such as {corners[0, 0]:.10g}, {corners[0, 1]:.10g}) are far outside the"
+        " area of that CRS; leave the option out",
     )
 
 

@@ -22,6 +22,7 @@ __all__ = [
     "coordinate_transform",
     "ground_scale",
     "horizontal_crs",
+    "is_far_outside",
     "is_metric",
     "is_storable",
     "is_upright",
@@ -31,6 +32,8 @@ __all__ = [
 
 Points = tuple[NDArray[np.float64], NDArray[np.float64]]
 
+# Degrees beyond the area of a CRS in which it may still be used, such as a neighbouring UTM zone.
+_AREA_MARGIN = 10.0
 # A projected CRS whose scale differs more than this from 1 (such as Web Mercator) is unsuitable as
 # working CRS: gauge, widths and lengths would be wrong by as much.
 MAX_SCALE_ERROR = 0.02
@@ -97,6 +100,31 @@ def lon_lat(crs: CRS, points: Points) -> Points:
     # Some geographic CRS use grads; pyproj.Geod takes degrees.
     degrees = math.degrees(flat.axis_info[0].unit_conversion_factor) if flat.axis_info else 1.0
     return np.asarray(lons, np.float64) * degrees, np.asarray(lats, np.float64) * degrees
+
+
+def is_far_outside(crs: CRS, name: str, x: float, y: float) -> bool:
+    """Return whether x, y is more than 10 degrees outside the area that a CRS is made for.
+
+    Parameters
+    ----------
+    crs
+        The CRS of x and y, in its units.
+    name
+        What it was made from, such as ``EPSG:25832``: that tells its area.
+    """
+    try:
+        area = pyproj.CRS.from_user_input(name).area_of_use
+    except pyproj.exceptions.CRSError:
+        return False
+    if area is None:
+        return False
+    lons, lats = lon_lat(crs, (np.array([x]), np.array([y])))
+    lon, lat = float(lons[0]), float(lats[0])
+    if not math.isfinite(lon + lat):
+        return True
+    width = (area.east - area.west) % 360.0 or 360.0  # may cross the 180th meridian
+    beside = (lon - area.west + _AREA_MARGIN) % 360.0 > width + 2 * _AREA_MARGIN
+    return beside or not area.south - _AREA_MARGIN <= lat <= area.north + _AREA_MARGIN
 
 
 def ground_scale(crs: CRS, points: Points) -> float:

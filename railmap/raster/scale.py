@@ -47,12 +47,16 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class _Range:
-    """What was seen: smallest and largest valid value, pixels without data, values in between."""
+    """What was seen: smallest and largest valid value, pixels without data, values in between.
+
+    Both values are 0 if no pixel is valid, and `empty` is true.
+    """
 
     low: float
     high: float
     holes: bool
     between: bool
+    empty: bool
 
 
 def derive_scale(file: RasterFile, stated: tuple[float, float]) -> Scale:
@@ -85,7 +89,8 @@ def derive_scale(file: RasterFile, stated: tuple[float, float]) -> Scale:
         if high == 0 and seen.holes:
             nodata = ", ".join(f"{value:g}" for value in file.nodata if value is not None)
             note = (
-                f"{file.uri}: holds 0 and no data{f' ({nodata})' if nodata else ''} only; if no"
+                f"{file.uri}: holds {'' if seen.empty else '0 and '}no data"
+                f"{f' ({nodata})' if nodata else ''} only; if no"
                 " data marks the track here, remove the no-data value from the file"
             )
             return Scale(0.0, 1.0, "mask, 0/1", (note,))
@@ -166,8 +171,9 @@ def _range(file: RasterFile, *, enough: float) -> _Range:
                 between = between or bool(((valid != ends[0]) & (valid != ends[1])).any())
             if high > enough:
                 break
-        low, high = (low, high) if np.isfinite(low) else (0.0, 0.0)
-        return _Range(low, high, holes, between)
+        if empty := low > high:
+            low = high = 0.0
+        return _Range(low, high, holes, between, empty)
     finally:
         reader.close()
 

@@ -132,6 +132,24 @@ def test_missing_raster(tmp_path, raster):
         evaluate_pixels(tmp_path / "nothing.tif", there)
 
 
+def test_a_mosaic_without_one_of_its_files_is_refused(tmp_path, raster, tracks):
+    there = raster("a", np.zeros((4, 4), np.uint8))
+    mosaic = tmp_path / "mosaic.vrt"
+    mosaic.write_text(
+        '<VRTDataset rasterXSize="4" rasterYSize="4"><SRS>EPSG:25832</SRS>'
+        "<GeoTransform>500000,0.1,0,5700000,0,-0.1</GeoTransform>"
+        '<VRTRasterBand dataType="Byte" band="1"><SimpleSource>'
+        '<SourceFilename relativeToVRT="1">moved.tif</SourceFilename><SourceBand>1</SourceBand>'
+        "</SimpleSource></VRTRasterBand></VRTDataset>"
+    )
+    with pytest.raises(RasterError, match=r"mosaic\.vrt: a file of this mosaic.*moved\.tif"):
+        evaluate_pixels(mosaic, there)
+    with pytest.raises(RasterError, match=r"mosaic\.vrt: a file of this mosaic.*moved\.tif"):
+        evaluate_probability(mosaic, tracks)
+    raster("moved", np.zeros((4, 4), np.uint8))
+    assert evaluate_pixels(mosaic, there).accuracy == 1.0
+
+
 def test_against_centrelines_at_sleeper_width(raster, tracks):
     predicted = np.zeros((100, 200), np.uint8)
     predicted[37:63] = 254  # 2.6 m around the line 5 m below the upper edge

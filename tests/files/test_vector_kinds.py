@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import zipfile
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import geopandas as gpd
@@ -113,3 +115,76 @@ def test_words_in_a_property_are_no_reference(tmp_path: Path) -> None:
         ' {"type": "Point", "coordinates": [8, 49]}}]}'
     )
     assert vector_layers(path) == {"a": "Point"}
+
+
+POINT = '{"type": "Point", "coordinates": [8, 49]%s}'
+ADDRESS = "http://127.0.0.1:9/crs"
+
+
+@pytest.mark.parametrize("suffix", [".geojson", ".json", ".geojsonl", ".zip"])
+@pytest.mark.parametrize(
+    "crs",
+    [
+        '"crs": {"type": "link", "properties": {"href": "%s", "type": "proj4"}}',
+        '"crs": {"properties": {"href": "%s"}, "type": "LINK"}',
+        '"crs": {"type": "url", "properties": {"url": "%s"}}',
+        '"\\u0063rs" : {"ty\\u0070e": "link", "properties": {"hr\\u0065f": "%s"}}',
+    ],
+)
+def test_a_crs_at_an_address_is_refused(tmp_path: Path, suffix: str, crs: str) -> None:
+    feature = f'{{"type": "Feature", "properties": null, "geometry": {POINT}}}'
+    crs = crs % ADDRESS
+    far = '"x": "' + " " * 5 * 2**20 + '", '
+    for text in (
+        f'{{"type": "FeatureCollection", "features": [{feature % ""}], {far}{crs}}}',
+        feature % f", {crs}",
+    ):
+        path = tmp_path / f"a{suffix}"
+        if suffix == ".zip":
+            with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+                archive.writestr("a.geojson", text)
+        else:
+            path.write_text(text)
+        with pytest.raises(InputError, match=r"a\.\w+: .*names its CRS by an address"):
+            vector_layers(path)
+
+
+def test_a_property_that_holds_an_address_is_none_of_the_crs(tmp_path: Path) -> None:
+    path = tmp_path / "a.geojson"
+    path.write_text(
+        '{"type": "FeatureCollection", "crs": {"type": "name", "properties": {"name":'
+        ' "urn:ogc:def:crs:EPSG::25832"}}, "features": [{"type": "Feature", "properties":'
+        f' {{"type": "link", "href": "{ADDRESS}"}}, "geometry": {POINT % ""}}}]}}'
+    )
+    assert vector_layers(path) == {"a": "Point"}
+
+
+def test_the_schema_of_gml_is_not_fetched(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    class Listener(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Listener)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}/"
+    path = tmp_path / "a.gml"
+    path.write_text(
+        '<wfs:FeatureCollection xmlns:wfs="http://www.opengis.net/wfs" xmlns:x="http://x"'
+        ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+        f' xsi:schemaLocation="http://x {address}wfs?SERVICE=WFS&amp;VERSION=1.0.0&amp;REQUEST='
+        'DescribeFeatureType&amp;TYPENAME=x:a" xmlns:gml="http://www.opengis.net/gml">'
+        '<gml:featureMember><x:a fid="1"><x:g><gml:Point srsName="EPSG:4326"><gml:coordinates>8,49'
+        "</gml:coordinates></gml:Point></x:g></x:a></gml:featureMember></wfs:FeatureCollection>"
+    )
+    try:
+        assert vector_layers(path) == {"a": "Point"}
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert not asked

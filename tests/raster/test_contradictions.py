@@ -220,3 +220,22 @@ def test_the_reason_of_gdal_is_told(tmp_path: Path) -> None:
     (tmp_path / "jxl.tif").write_bytes(data[:at] + (50002).to_bytes(2, "little") + data[at + 2 :])
     with pytest.raises(RasterError, match=r"compressed with JXL, which this GDAL cannot read"):
         open_raster(tmp_path / "jxl.tif")
+
+
+def test_a_crs_far_from_its_area_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.tif", tracks())
+    for crs in ("EPSG:5513", "EPSG:27700", "EPSG:28992"):  # Czechia, Britain, the Netherlands
+        with pytest.raises(UsageError, match=rf"says EPSG:25832; by crs=.{crs}.*far outside"):
+            open_probability(path, assume_crs=crs)
+    for crs in ("EPSG:25833", "EPSG:32633", "EPSG:3857"):  # a neighbouring zone, the world
+        with open_probability(path, assume_crs=crs) as source:
+            assert "is taken, as given" in source.notes[0]
+
+
+def test_without_any_data_no_value_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "p.tif", np.full((30, 30), 255, np.uint8), nodata=255)
+    with open_probability(path) as source:
+        assert "p.tif: holds no data (255) only" in source.notes[0]
+    pixels = np.where(tracks() > 0, 255, 0).astype(np.uint8)
+    with open_probability(write(tmp_path / "q.tif", pixels, nodata=255)) as source:
+        assert "q.tif: holds 0 and no data (255) only" in source.notes[0]

@@ -141,7 +141,7 @@ def _inexact(values: Iterable[Any]) -> bool:
 
 
 def _text_column(values: list[Any]) -> tuple[str, str, list[Any], str]:
-    if all(value is None or _UTC.fullmatch(value) for value in values):
+    if all(value is None or _is_utc(value) for value in values):
         return "DATETIME", "", values, ""
     notes = []
     if any(value and "\0" in value for value in values):
@@ -153,6 +153,17 @@ def _text_column(values: list[Any]) -> tuple[str, str, list[Any], str]:
         values = [value and _SURROGATES.sub(_MARK, value) for value in values]
         notes.append(f"halves of characters are {_MARK}")
     return "TEXT", "", values, ", ".join(notes)
+
+
+def _is_utc(text: str) -> bool:
+    """Return whether a text is a time of a DATETIME column: others would be read as no time."""
+    if not _UTC.fullmatch(text):
+        return False
+    try:
+        datetime.datetime.fromisoformat(text)
+    except ValueError:  # such as month 13 or second 60
+        return False
+    return True
 
 
 def _times(values: list[Any]) -> tuple[str, str, list[Any], str]:

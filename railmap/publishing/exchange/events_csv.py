@@ -101,16 +101,16 @@ def _event_layers(content: Map) -> dict[str, gpd.GeoDataFrame]:
 def _records(content: Map, name: str, frame: gpd.GeoDataFrame) -> list[dict[str, object]]:
     table = plain_columns(frame).astype(object)
     table = table.where(table.notna(), None)
+    records: list[dict[str, object]] = table.to_dict("records")  # type: ignore[assignment]
     if "line_id" in table.columns:
         lines = content.layers.get("railway_line")
         refs = {} if lines is None else dict(zip(lines["line_id"], lines["ref"], strict=True))
-        found = [refs.get(line_id) for line_id in table["line_id"]]
-        table["line_ref"] = [None if pd.isna(ref) else ref for ref in found]
+        for record in records:
+            ref = refs.get(record["line_id"])
+            record["line_ref"] = None if pd.isna(ref) else ref
     if "line_m" in table.columns:
-        table["position_km"] = [
-            None if pd.isna(value) else _decimal(value / 1000, 6) for value in table["line_m"]
-        ]
-    records: list[dict[str, object]] = table.to_dict("records")  # type: ignore[assignment]
+        for record, value in zip(records, table["line_m"], strict=True):
+            record["position_km"] = None if pd.isna(value) else _decimal(value / 1000, 6)
     for record in records:
         record["event_layer"] = name
     shapes = frame.geometry.to_numpy()

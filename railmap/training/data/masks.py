@@ -18,6 +18,7 @@ from rasterio.windows import Window
 
 from railmap.errors import InputError, Option, RasterError
 from railmap.files.raster_file import open_raster_file
+from railmap.raster.members import check_members
 from railmap.raster.types import PixelWindow
 from railmap.training.data.image import cut
 from railmap.training.data.sample import FILL, IGNORE, TOP, Sample
@@ -150,6 +151,7 @@ class MaskImage:
         self.site = image.stem if site is None else site
         self.has_track = has_track
         with open_image(image) as dataset:
+            check_members(dataset)
             size = dataset.height, dataset.width
             if dataset.count < 3 and dataset.count != 1:
                 raise InputError(f"{image}: {dataset.count} bands; needs 1 or 3 (red, green, blue)")
@@ -157,6 +159,7 @@ class MaskImage:
                 raise InputError(f"{image}: {dataset.dtypes[0]} pixels; convert it to 8 bit first")
             if isinstance(mask, Path):
                 with open_image(mask) as other:
+                    check_members(other)
                     _check_pair(dataset, other, image, mask)
         self._size = size
         self.shape = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
@@ -248,6 +251,7 @@ def _by_key(paths: Sequence[Path]) -> dict[str, Path]:
 
 def _histogram(path: Path) -> NDArray[np.int64]:
     with open_image(path) as mask:
+        check_members(mask)  # else a missing file of a mosaic is a place without track
         if mask.dtypes[0] != "uint8":
             raise InputError(f"{path}: a mask of {mask.dtypes[0]}; save it as 8 bit")
         values = _read(mask, [1], None, None, Resampling.nearest)

@@ -287,3 +287,24 @@ def test_the_schema_names_what_it_has_no_place_for(plain: Path, tmp_path: Path) 
         found = sql.execute("SELECT defect_id, class FROM defect").fetchall()
     assert found == [("d7", "squat")]
     assert reporter.warnings == ["the layer defect has no place for CLASS, link_id, colour"]
+
+
+def test_times_that_are_none_stay_text(plain: Path, tmp_path: Path) -> None:
+    times = ["2024-05-06T07:08:09Z", "2024-13-45T99:99:99Z", "2016-12-31T23:59:60Z"]
+    names = ["time", "month", "second"]
+    path, warnings = attached(plain, tmp_path, table(tmp_path, names, [times]))
+    assert not warnings
+    assert stored(path) == (names, [times])
+    with closing(sqlite3.connect(path)) as sql:
+        kinds = {row[1]: row[2] for row in sql.execute('PRAGMA table_info("mine")')}
+    assert [kinds[name] for name in names] == ["DATETIME", "TEXT", "TEXT"]
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_wide_table_comes_out_without_warnings(plain: Path, tmp_path: Path) -> None:
+    names = [f"c{i}" for i in range(300)]
+    path, _ = attached(plain, tmp_path, table(tmp_path, names, [["1"] * 300]))
+    export_map(path, tmp_path / "x.csv", layer="mine")
+    with (tmp_path / "x.csv").open(encoding="utf-8", newline="") as file:
+        row = next(csv.DictReader(file))
+    assert [row[name] for name in names] == ["1"] * 300

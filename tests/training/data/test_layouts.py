@@ -14,9 +14,10 @@ import pytest
 import shapely
 from numpy.typing import NDArray
 
-from railmap.errors import InputError, RailmapError, UsageError
+from railmap.errors import InputError, RailmapError, RasterError, UsageError
 from railmap.raster.types import PixelWindow
 from railmap.training.data import LabelSource, find_layout, read_images
+from railmap.training.data.masks import MaskImage
 
 WriteRaster = Callable[..., Path]
 
@@ -368,3 +369,16 @@ def test_real_orthophotos_with_their_lines(real_data: Path) -> None:
         image, target, _ = whole(picture)
         assert image.shape[:2] == target.shape == picture.shape
         assert (target[target != 255] >= 127).mean() > 0.02
+
+
+def test_a_mosaic_without_one_of_its_files_is_no_mask(tmp_path: Path) -> None:
+    image, mosaic = save(tmp_path / "a.png", grey()), tmp_path / "mosaic.vrt"
+    mosaic.write_text(
+        '<VRTDataset rasterXSize="60" rasterYSize="40"><VRTRasterBand dataType="Byte" band="1">'
+        '<SimpleSource><SourceFilename relativeToVRT="1">moved.png</SourceFilename>'
+        "<SourceBand>1</SourceBand></SimpleSource></VRTRasterBand></VRTDataset>"
+    )
+    with pytest.raises(RasterError, match=r"mosaic\.vrt: a file of this mosaic.*moved\.png"):
+        MaskImage(image, mosaic)
+    save(tmp_path / "moved.png", band())
+    assert MaskImage(image, mosaic).shape == (40, 60)
