@@ -111,11 +111,8 @@ def test_compare(call, tracks, copy):
 
 
 def memory(kind, features):
-    """Give a layer in memory of WKT with attributes."""
-    kinds = {str: "string", float: "double"}
-    fields = "".join(
-        f"&field={name}:{kinds[type(value)]}" for name, value in features[0][1].items()
-    )
+    """Give a layer in memory of WKT with attributes, as text."""
+    fields = "".join(f"&field={name}:string" for name in features[0][1])
     found = QgsVectorLayer(f"{kind}?crs=EPSG:25832{fields}", kind, "memory")
     for wkt, attributes in features:
         feature = QgsFeature(found.fields())
