@@ -14,14 +14,8 @@ from railmap.geometry.edge_index import EdgeIndex
 from railmap.geometry.evidence.band import Scale
 from railmap.geometry.graph import WorkGraph
 from railmap.geometry.junctions.toes import set_switch
-from railmap.geometry.turnouts.located import (
-    LocatedTurnout,
-    as_fit,
-    can_split,
-    connect,
-    edge_at,
-    split_at,
-)
+from railmap.geometry.turnouts.located import LocatedTurnout, as_fit, connect
+from railmap.geometry.turnouts.network import can_split, edge_at, split_at
 from railmap.geometry.turnouts.rail_strip import STEP
 
 __all__ = ["draw_missing_legs"]
@@ -131,7 +125,7 @@ def _is_cut_off(graph: WorkGraph, index: EdgeIndex, one: LocatedTurnout) -> bool
     """Whether the main track leaves the image where the leg ends."""
     if len(one.leg) * STEP < _CUT_LEG:
         return False
-    main = edge_at(graph, index, one)
+    main = edge_at(graph, index, one.toe, one.heading)
     if main is None:
         return False
     edge = graph.edges[main]
@@ -159,7 +153,9 @@ def _draw(
     None if it crosses another track.
     """
     toes = [one for one in ends if one is not None]
-    mains = [main for one in toes if (main := edge_at(graph, index, one)) is not None]
+    mains = [
+        main for one in toes if (main := edge_at(graph, index, one.toe, one.heading)) is not None
+    ]
     if len(set(mains)) != len(toes):
         return None
     if not all(can_split(graph, main, one.toe) for one, main in zip(toes, mains, strict=True)):

@@ -15,6 +15,12 @@ from railmap.geometry.edge_index import EdgeIndex
 from railmap.geometry.evidence.band import Scale
 from railmap.geometry.evidence.strip import Image
 from railmap.geometry.graph import WorkGraph
+from railmap.geometry.turnouts.crossing_search import find_crossings
+from railmap.geometry.turnouts.crossings import (
+    LocatedCrossing,
+    join_crossings,
+    locate_crossing,
+)
 from railmap.geometry.turnouts.join_legs import join_leg
 from railmap.geometry.turnouts.located import LocatedTurnout, locate
 from railmap.geometry.turnouts.missing_legs import draw_missing_legs
@@ -75,6 +81,7 @@ def place_turnouts(
         reporter.advance(length_of(graph.edges[number].xy) / 1000)
     gauge = own_gauge([strip for strip, _, _ in strips])
     found: list[LocatedTurnout] = []
+    across: list[LocatedCrossing] = []
     for strip, first, last in strips:
         ridge, own = centre_on_rails(strip, gauge)
         if own < _MIN_OWN:
@@ -82,10 +89,16 @@ def place_turnouts(
         for turnout in find_turnouts(ridge, strip.du, gauge):
             if first <= turnout.row * STEP <= last:
                 found.append(locate(strip, turnout))
+        for crossing in find_crossings(ridge, strip.du, gauge):
+            if first <= crossing.row * STEP <= last:
+                across.append(locate_crossing(strip, crossing))
+    across.sort(key=lambda one: (-one.score, tuple(one.place)))
     found.sort(key=lambda one: (-one.turnout.score, tuple(one.toe)))
     origin = {number: number for number in graph.edges}
     index = EdgeIndex(graph)
     placed: set[int] = set()
+    drawn = join_crossings(graph, index, across, scale, origin, placed)
     left = [one for one in found if not join_leg(graph, index, one, scale, origin, placed)]
-    drawn = draw_missing_legs(graph, index, left, scale, origin, placed)
+    drawn += draw_missing_legs(graph, index, left, scale, origin, placed)
+    drawn = [number for number in drawn if number in graph.edges]
     return {number: origin[number] for number in graph.edges if number in origin}, drawn

@@ -141,6 +141,68 @@ def test_a_leg_that_the_image_cuts_off_is_drawn() -> None:
     assert side == "left"
 
 
+def across(at: float, slope: float, y: float = 20.0) -> np.ndarray:
+    """A straight track that crosses y at x = `at`."""
+    x = np.arange(2.0, 148.0, 0.25)
+    line = np.stack([x, y + slope * (x - at)], 1)
+    return line[(line[:, 1] > 2) & (line[:, 1] < 38)]
+
+
+def crossings(graph: WorkGraph) -> list[tuple[float, float | None, int]]:
+    return sorted(
+        (float(node.xy[0]), node.crossing_number, graph.degree(number))
+        for number, node in graph.nodes.items()
+        if node.railway == "railway_crossing"
+    )
+
+
+def test_tracks_that_end_on_both_sides_of_another_cross_it() -> None:
+    main, other = main_track(), across(75.0, 1 / 6)
+    loose = [other[other[:, 1] < 18.4], other[other[:, 1] > 21.6]]
+    graph, _ = graph_of(main, *loose)
+    origin, drawn = placed(graph, picture(main, other))
+    ((x, number, degree),) = crossings(graph)
+    assert abs(x - 75.0) < 0.5
+    assert number == pytest.approx(6.0, rel=0.06)
+    assert degree == 4
+    assert switches(graph) == []
+    assert drawn == []
+    assert set(origin) == set(graph.edges)
+    (node,) = (n for n in graph.nodes.values() if n.railway == "railway_crossing")
+    ends = {
+        edge.end_ids[end]: edge.xy[-1 if end == 0 else 0] - node.xy
+        for edge in graph.edges.values()
+        for end, here in ((0, edge.start), (1, edge.end))
+        if graph.nodes[here] is node
+    }
+    for one, two in node.connections:  # straight on
+        a, b = (ends[k] / np.hypot(*ends[k]) for k in (one, two))
+        assert float(a @ b) < -0.999
+
+
+def test_a_track_across_two_is_drawn_between_them() -> None:
+    low, high = main_track(17.8), main_track(22.3)
+    other = across(75.0, 1 / 7, 20.0)
+    loose = [other[other[:, 1] < 16.2], other[other[:, 1] > 23.9]]
+    graph, _ = graph_of(low, *loose)
+    ends = [graph.add_node(high[k] - [0, SIZE[1]]) for k in (0, -1)]
+    graph.add_edge(high - [0, SIZE[1]], *ends)
+    _, drawn = placed(graph, picture(low, high, other))
+    found = crossings(graph)
+    assert [round(x) for x, _, _ in found] == [60, 91]
+    assert [degree for _, _, degree in found] == [4, 4]
+    assert len(drawn) == 1
+    assert np.abs(project(graph.edges[drawn[0]].xy, other - [0, SIZE[1]])[:, 1]).max() < 0.3
+
+
+def test_a_track_that_ends_at_another_does_not_cross_it() -> None:
+    main, other = main_track(), across(75.0, 1 / 6)
+    one_side = other[other[:, 1] > 20.2]
+    graph, _ = graph_of(main, one_side[one_side[:, 1] > 21.6])
+    placed(graph, picture(main, one_side))
+    assert crossings(graph) == []
+
+
 def test_what_shows_no_turnout_stays() -> None:
     main, branch = main_track(), leg()
     loose = branch[branch[:, 1] > 22]
