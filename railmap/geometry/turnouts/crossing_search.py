@@ -29,7 +29,7 @@ class RailCrossing:
     Parameters
     ----------
     row
-        Row where the middles of the tracks meet; a fraction.
+        Row where the middles of the tracks meet.
     slope
         Separation gained to the left per metre along the track.
     score
@@ -67,29 +67,28 @@ def find_crossings(ridge: Array, du: float, gauge: float) -> list[RailCrossing]:
         left = score.copy()
         while left.max(initial=0.0) >= _LEAST_SCORE:
             k = int(left.argmax())
-            found.append(RailCrossing(0.5 * k, float(slopes[which[k]]), round(float(left[k]), 3)))
-            reach = round(2 * _APART / STEP)
+            found.append(RailCrossing(float(k), float(slopes[which[k]]), round(float(left[k]), 3)))
+            reach = round(_APART / STEP)
             left[max(k - reach, 0) : k + reach + 1] = 0.0
     return sorted(found, key=lambda one: (-one.score, one.row, one.slope))
 
 
 @numba.njit(cache=True, nogil=True)
 def _scan(rails: Array, slopes: Array, apart: float, du: float) -> tuple[Array, np.ndarray]:
-    """Best score of a crossing at each half row, and its slope."""
+    """Best score of a crossing at each row, and its slope."""
     n, m = rails.shape
     middle = m // 2
-    score, which = np.zeros(2 * n), np.zeros(2 * n, np.int64)
+    score, which = np.zeros(n), np.zeros(n, np.int64)
     for k in range(len(slopes)):
         slope = slopes[k]
         reach = int(_FARTHEST / (abs(slope) * STEP)) + 1
-        for half in range(2 * n):
-            at = 0.5 * half
+        for at in range(n):
             weakest = 1e9
             for side in (-1, 1):
                 total = np.zeros(2)
                 count = np.zeros(2, np.int64)
                 for i in range(reach + 1):
-                    row = int(np.ceil(at)) + i if side > 0 else int(np.floor(at)) - i
+                    row = at + side * i
                     d = (row - at) * STEP * slope
                     if row < 0 or row >= n or abs(d) > _FARTHEST:
                         break
@@ -104,6 +103,6 @@ def _scan(rails: Array, slopes: Array, apart: float, du: float) -> tuple[Array, 
                 for r in range(2):
                     mean = total[r] / count[r] if count[r] >= _LEAST_ROWS else -1.0
                     weakest = min(weakest, mean)
-            if weakest > score[half]:
-                score[half], which[half] = weakest, k
+            if weakest > score[at]:
+                score[at], which[at] = weakest, k
     return score, which

@@ -23,6 +23,7 @@ _NUMBERS = (6.0, 7.0, 8.0, 9.0, 10.0, 11.0, 12.0, 14.0, 16.0, 18.5)
 _SHAPES = (2.3, 2.7, 3.1, 3.5, 3.9)
 _FARTHEST = 2.4  # separation of the tracks up to which a leg is matched, metres
 _SHARPEST, _LEAST_RADIUS = 5.5, 100.0  # crossing number and radius, metres
+_COARSE = 2  # rows between the toes of the first search
 _OWN = 0.14  # rails nearer to the track's own say nothing, metres
 _STRONGEST = 6.0  # largest strength that counts, in units of the noise
 _FIRST = 1.0  # least score of a template, in units of the noise
@@ -139,7 +140,7 @@ def _scan(
     middle = m // 2
     score, which = np.zeros(n), np.zeros(n, np.int64)
     for k in range(len(lengths)):
-        for row in range(n):
+        for row in range(0, n, _COARSE):
             outer, inner, outers, inners = 0.0, 0.0, 0, 0
             for i in range(1, min(lengths[k], n - row)):
                 d = offsets[k, i]
