@@ -15,6 +15,7 @@ import shapely
 
 from railmap.mapping import read_map
 from railmap.mapping.referencing.lines import add_line
+from railmap.mapping.referencing.milestones import add_milestones
 from railmap.mapping.store.editing import edit_map
 from railmap.progress import NullReporter
 from railmap.publishing import export_map
@@ -34,6 +35,20 @@ def tracks(plain: Path, tmp_path: Path) -> Path:
     path = Path(shutil.copy(plain, tmp_path / "tracks.gpkg"))
     add_line(path, ref="6185", name="Süd", start=railway.node(0), end=railway.node(3))
     return path
+
+
+# Metres along the south track and text of the posts: a long kilometre, a jump, one by the metre.
+POSTS = [(100.0, "1.0"), (200.0, "1.1"), (400.0, "1,2504"), (600.0, "2.9"), (900.0, "3.2003")]
+
+
+@pytest.fixture
+def posted(tracks: Path, tmp_path: Path) -> Path:
+    """The line with kilometre posts."""
+    rows = [(*railway.along_south(s), text) for s, text in POSTS]
+    table = "".join(f'{x},{y},"{text}"\n' for x, y, text in rows)
+    (tmp_path / "posts.csv").write_text(f"x,y,position_text\n{table}", encoding="utf-8")
+    add_milestones(tracks, tmp_path / "posts.csv", ref="6185")
+    return tracks
 
 
 def written(path: Path, folder: Path) -> Any:
@@ -124,6 +139,63 @@ def test_links_against_the_line_are_turned(tracks: Path, tmp_path: Path) -> None
     assert point(arc, "Center")[1] > point(arc, "Start")[1]
 
 
+def station_at(alignment: Any, place: np.ndarray) -> float:
+    """Station of a place on an alignment of lines, as LandXML defines it."""
+    places = ends(alignment)
+    corners = np.vstack([places[:1, 0], places[:, 1]])
+    metres = shapely.LineString(corners).project(shapely.Point(place))
+    internal = station = float(alignment.get("staStart")) + metres
+    for step in alignment.findall(f"{LANDXML}StaEquation"):
+        if float(step.get("staInternal")) <= internal + 1e-3:
+            station = float(step.get("staAhead")) + internal - float(step.get("staInternal"))
+    return station
+
+
+def test_stations_are_those_of_the_posts(posted: Path, tmp_path: Path) -> None:
+    item = alignments(written(posted, tmp_path))["6185 Süd"]
+    assert item.get("desc") == "Stations are the chainage of the kilometre posts."
+    for s, text in POSTS:
+        found = station_at(item, np.array(railway.along_south(s)))
+        assert found == pytest.approx(1000 * float(text.replace(",", ".")), abs=2e-3), text
+    # 100 m before the first post, and between posts by the metre.
+    assert float(item.get("staStart")) == pytest.approx(900.0, abs=1e-3)
+    assert station_at(item, np.array(railway.along_south(150.0))) == pytest.approx(1050, abs=2e-3)
+    line = read_map(posted).layers["railway_line"].iloc[0]
+    length = float(item.get("length"))
+    assert 3200.3 + length - 900 == pytest.approx(line["m_max"], abs=2e-3)
+    steps = item.findall(f"{LANDXML}StaEquation")
+    assert [step.get("desc") for step in steps] == ["km 1,2504", "km 2.9", "km 3.2003"]
+    sizes = [float(step.get("staAhead")) - float(step.get("staBack")) for step in steps]
+    assert sizes == pytest.approx([-49.6, 1449.6, 0.3], abs=3e-3)
+    internal = [float(step.get("staInternal")) - 900 for step in steps]
+    assert internal == pytest.approx([400.0, 600.0, 900.0], abs=2e-3)
+    # After the first post a station is reached by metres from the one before.
+    for before, after in pairwise(steps):
+        gone = float(after.get("staInternal")) - float(before.get("staInternal"))
+        reached = float(before.get("staAhead")) + gone
+        assert float(after.get("staBack")) == pytest.approx(reached, abs=2e-6)
+
+
+def test_posts_at_the_ends_and_none(tracks: Path, tmp_path: Path) -> None:
+    item = alignments(written(tracks, tmp_path))["6185 Süd"]
+    assert item.get("desc") == "Stations are metres from the start of the line."
+    assert float(item.get("staStart")) == 0
+    assert item.find(f"{LANDXML}StaEquation") is None
+    length = float(item.get("length"))
+    start, end = (",".join(map(str, railway.along_south(s))) for s in (0.0, length))
+    # Chainage rises against the links: the line is turned.
+    (tmp_path / "p.csv").write_text(f"x,y,position_km\n{start},8.0\n{end},7.0\n")
+    add_milestones(tracks, tmp_path / "p.csv", ref="6185")
+    with edit_map(tracks) as sql:
+        sql.execute("UPDATE milestone SET position_text = NULL")
+    item = alignments(written(tracks, tmp_path))["6185 Süd"]
+    assert float(item.get("staStart")) == pytest.approx(7000.0, abs=1e-3)
+    assert np.allclose(ends(item)[-1, 1], railway.along_south(0.0), atol=1e-5)
+    (step,) = item.findall(f"{LANDXML}StaEquation")
+    assert float(step.get("staInternal")) == pytest.approx(7000 + length, abs=1e-4)
+    assert (float(step.get("staAhead")), step.get("desc")) == (8000.0, "km 8")
+
+
 def test_names_are_unique_and_one_line(tracks: Path, tmp_path: Path) -> None:
     add_line(tracks, ref="7", start=railway.node(4), end=railway.node(6))
     with edit_map(tracks) as sql:
@@ -207,7 +279,8 @@ _REQUIRED = {
     "CoordinateSystem": (set(), set()),
     "Application": ({"name"}, set()),
     "Alignments": (set(), {"Alignment"}),
-    "Alignment": ({"name", "length", "staStart"}, {"CoordGeom"}),
+    "Alignment": ({"name", "length", "staStart"}, {"CoordGeom", "StaEquation"}),
+    "StaEquation": ({"staAhead", "staInternal"}, set()),
     "CoordGeom": (set(), {"Line", "Curve", "Spiral"}),
     "Line": (set(), {"Start", "End"}),
     "Curve": ({"rot"}, {"Start", "Center", "End"}),
@@ -218,21 +291,26 @@ _OPTIONAL = {
     "Metric": {"angularUnit", "directionUnit"},
     "CoordinateSystem": {"name", "epsgCode", "ogcWktCode"},
     "Alignment": {"desc", "oID"},
+    "StaEquation": {"staBack", "staIncrement", "desc"},
     "Line": {"staStart", "length"},
     "Curve": {"staStart", "radius", "chord", "length"},
     "Spiral": {"staStart"},
 }
 
 
-def test_landxml_is_valid_against_its_schema(line_map: Path, tmp_path: Path) -> None:
-    """The rules of the schema that bear on us; all of it, where the schema itself is at hand."""
-    out = tmp_path / "x.xml"
-    export_map(line_map, out)
-    for element in ET.parse(out).iter():
+def valid(path: Path) -> None:
+    """Check the rules of the schema that bear on us; all, where the schema itself is at hand."""
+    for element in ET.parse(path).iter():
         kind = element.tag.removeprefix(LANDXML)
         required, children = _REQUIRED[kind]
         assert required <= set(element.keys()) <= required | _OPTIONAL.get(kind, set())
         assert {child.tag.removeprefix(LANDXML) for child in element} <= children
     if schema := os.environ.get("RAILMAP_LANDXML_XSD"):
         etree = pytest.importorskip("lxml.etree")
-        etree.XMLSchema(etree.parse(schema)).assertValid(etree.parse(str(out)))
+        etree.XMLSchema(etree.parse(schema)).assertValid(etree.parse(str(path)))
+
+
+def test_landxml_is_valid_against_its_schema(line_map: Path, posted: Path, tmp_path: Path) -> None:
+    for path in (line_map, posted):
+        export_map(path, tmp_path / "x.xml", overwrite=True)
+        valid(tmp_path / "x.xml")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -15,6 +16,7 @@ from railmap.mapping.referencing.link_arrays import LinkArrays
 from railmap.mapping.store.reader import Map
 from railmap.publishing.exchange.landxml.elements import Element, link_elements
 from railmap.publishing.exchange.landxml.names import Names, joined
+from railmap.publishing.exchange.landxml.stations import Equation, equations
 
 __all__ = ["Alignment", "alignments_of", "landxml_losses"]
 
@@ -41,8 +43,8 @@ class Alignment:
         Station of its start, metres.
     elements
         Its elements in order; each begins where the one before ends.
-    line
-        The line with its chainage; None for a link.
+    equations
+        Its station equations in order; none for a link.
     """
 
     name: str
@@ -50,7 +52,7 @@ class Alignment:
     description: str
     start: float
     elements: list[Element]
-    line: Line | None = None
+    equations: Sequence[Equation] = ()
 
     @property
     def length(self) -> float:
@@ -80,7 +82,7 @@ def alignments_of(content: Map) -> list[Alignment]:
     for row, line in _lines(content, track):
         if isinstance(line, Line):
             title = joined(" ", row.ref, row.name) or f"line {row.Index}"
-            found.append(_of_line(names.take(title), track, line, pieces))
+            found.append(_of_line(content, names.take(title), track, line, pieces))
             used |= {link for link, _ in line.sequence}
     rest = [(link, row) for link, row in enumerate(links.itertuples()) if link not in used]
     for link, row in rest:
@@ -126,7 +128,9 @@ def _lines(content: Map, track: LinkArrays) -> Iterator[tuple[Any, Line | MapErr
             yield row, line
 
 
-def _of_line(name: str, track: LinkArrays, line: Line, pieces: list[list[Element]]) -> Alignment:
+def _of_line(
+    content: Map, name: str, track: LinkArrays, line: Line, pieces: list[list[Element]]
+) -> Alignment:
     elements: list[Element] = []
     done = 0.0
     for link, reverse in line.sequence:
@@ -137,7 +141,10 @@ def _of_line(name: str, track: LinkArrays, line: Line, pieces: list[list[Element
         elements += [element.moved(done) for element in piece]
         done += total
     text = _CHAINAGE.get(line.calibration, _CHAINAGE["none"])
-    return Alignment(name, line.line_id, text, float(line.m[0]), elements, line)
+    drawn = np.array([0.0, *(element.xys[-1, 2] for element in elements)])
+    along = np.r_[0.0, np.cumsum([element.length for element in elements])]
+    steps = equations(content, line, drawn, along)
+    return Alignment(name, line.line_id, text, float(line.m[0]), elements, steps)
 
 
 def _link_title(row: Any) -> str:

@@ -24,7 +24,7 @@ def write_landxml(content: Map, path: Path) -> int:
     Where links have alignment segments there are lines, arcs and clothoids, elsewhere chains of
     lines. Points are ``northing easting`` in metres of the map's CRS. The ends of an element are
     on the drawn line, so adjacent elements meet exactly. Stations are metres along the elements
-    from the chainage of the line's start.
+    from the chainage of the line's start, with an equation at each kilometre post that they miss.
 
     Parameters
     ----------
@@ -89,3 +89,14 @@ def _add_alignment(parent: ET.Element, alignment: Alignment) -> None:
     stations = alignment.start + np.r_[0.0, np.cumsum(lengths)[:-1]]
     for one, station in zip(alignment.elements, stations, strict=True):
         geometry.append(one.to_xml(float(station)))
+    for step in alignment.equations:
+        equation = ET.SubElement(
+            element,
+            "StaEquation",
+            staAhead=number(step.ahead),
+            staBack=number(step.back),
+            staInternal=number(step.internal),
+            staIncrement="increasing",
+        )
+        if step.post:
+            equation.set("desc", f"km {step.post}")
