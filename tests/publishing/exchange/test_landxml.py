@@ -270,15 +270,45 @@ def test_half_a_circle_and_opposite_radii(plain: Path, tmp_path: Path) -> None:
     assert [element.tag for element in found["link 3"][0]] == [f"{LANDXML}Line"]
 
 
+def test_switches_and_crossings_are_points(line_map: Path, tmp_path: Path) -> None:
+    root = written(line_map, tmp_path)
+    points = root.findall(f"{LANDXML}CgPoints/{LANDXML}CgPoint")
+    told = [(one.get("name"), one.get("code"), one.get("desc")) for one in points]
+    assert told == [
+        ("switch 2", "switch", "1:9.0 right"),
+        ("switch 5", "switch", "1:12.0 left"),
+        ("crossing 9", "railway_crossing", None),
+    ]
+    nodes = read_map(line_map).nodes.loc[[2, 5, 9]]
+    assert [one.get("oID") for one in points] == list(nodes["node_id"])
+    found = [[float(value) for value in one.text.split()][::-1] for one in points]
+    assert np.allclose(found, shapely.get_coordinates(nodes.geometry.to_numpy()), atol=1e-5)
+    assert np.allclose(found[0], ends(alignments(root)["link 3"])[0, 0], atol=1e-5)
+
+
+def test_a_map_without_switches_and_with_broken_nodes(plain: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copy(plain, tmp_path / "tracks.gpkg"))
+    with edit_map(path) as sql:
+        sql.execute("UPDATE railway_node SET geom = NULL WHERE fid = 2")
+    (point,) = written(path, tmp_path).findall(f"{LANDXML}CgPoints/{LANDXML}CgPoint")
+    assert point.get("name") == "switch 6"
+    with edit_map(path) as sql:
+        sql.execute("UPDATE railway_node SET railway = 'level_crossing'")
+    assert written(path, tmp_path).find(f"{LANDXML}CgPoints") is None
+    valid(tmp_path / "x.xml")
+
+
 # What LandXML-1.2.xsd requires of the elements that we write, and what they may hold.
 _REQUIRED = {
     "LandXML": ({"version", "date", "time"}, {"Units", "CoordinateSystem", "Application",
-                                              "Alignments"}),
+                                              "Alignments", "CgPoints"}),
     "Units": (set(), {"Metric"}),
     "Metric": ({"linearUnit", "areaUnit", "volumeUnit", "temperatureUnit", "pressureUnit"}, set()),
     "CoordinateSystem": (set(), set()),
     "Application": ({"name"}, set()),
     "Alignments": (set(), {"Alignment"}),
+    "CgPoints": (set(), {"CgPoint"}),
+    "CgPoint": (set(), set()),
     "Alignment": ({"name", "length", "staStart"}, {"CoordGeom", "StaEquation"}),
     "StaEquation": ({"staAhead", "staInternal"}, set()),
     "CoordGeom": (set(), {"Line", "Curve", "Spiral"}),
@@ -292,6 +322,8 @@ _OPTIONAL = {
     "CoordinateSystem": {"name", "epsgCode", "ogcWktCode"},
     "Alignment": {"desc", "oID"},
     "StaEquation": {"staBack", "staIncrement", "desc"},
+    "CgPoints": {"name"},
+    "CgPoint": {"name", "desc", "code", "oID"},
     "Line": {"staStart", "length"},
     "Curve": {"staStart", "radius", "chord", "length"},
     "Spiral": {"staStart"},

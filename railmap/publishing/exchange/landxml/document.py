@@ -11,6 +11,7 @@ import pandas as pd
 from railmap.mapping.store.reader import Map
 from railmap.publishing.exchange.landxml.alignments import Alignment, alignments_of
 from railmap.publishing.exchange.landxml.elements import number
+from railmap.publishing.exchange.landxml.points import add_points
 from railmap.publishing.exchange.safe_text import xml_text
 
 __all__ = ["write_landxml"]
@@ -25,6 +26,7 @@ def write_landxml(content: Map, path: Path) -> int:
     lines. Points are ``northing easting`` in metres of the map's CRS. The ends of an element are
     on the drawn line, so adjacent elements meet exactly. Stations are metres along the elements
     from the chainage of the line's start, with an equation at each kilometre post that they miss.
+    Switches and crossings are points.
 
     Parameters
     ----------
@@ -68,6 +70,7 @@ def write_landxml(content: Map, path: Path) -> int:
         alignments = ET.SubElement(root, "Alignments")
         for alignment in found:
             _add_alignment(alignments, alignment)
+    add_points(root, content)
     ET.indent(root, " ")
     text = ET.tostring(root, encoding="unicode")
     path.write_text(f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n', encoding="utf-8")
