@@ -301,7 +301,10 @@ def test_a_map_without_switches_and_with_broken_nodes(plain: Path, tmp_path: Pat
 # What LandXML-1.2.xsd requires of the elements that we write, and what they may hold.
 _REQUIRED = {
     "LandXML": ({"version", "date", "time"}, {"Units", "CoordinateSystem", "Application",
-                                              "Alignments", "CgPoints"}),
+                                              "Alignments", "CgPoints", "Project"}),
+    "Project": ({"name"}, {"Feature"}),
+    "Feature": (set(), {"Property"}),
+    "Property": ({"label", "value"}, set()),
     "Units": (set(), {"Metric"}),
     "Metric": ({"linearUnit", "areaUnit", "volumeUnit", "temperatureUnit", "pressureUnit"}, set()),
     "CoordinateSystem": (set(), set()),
@@ -322,6 +325,7 @@ _OPTIONAL = {
     "CoordinateSystem": {"name", "epsgCode", "ogcWktCode"},
     "Alignment": {"desc", "oID"},
     "StaEquation": {"staBack", "staIncrement", "desc"},
+    "Feature": {"name"},
     "CgPoints": {"name"},
     "CgPoint": {"name", "desc", "code", "oID"},
     "Line": {"staStart", "length"},

@@ -12,6 +12,7 @@ from railmap.mapping.store.reader import Map
 from railmap.publishing.exchange.landxml.alignments import Alignment, alignments_of
 from railmap.publishing.exchange.landxml.elements import number
 from railmap.publishing.exchange.landxml.points import add_points
+from railmap.publishing.exchange.origin import origin_of
 from railmap.publishing.exchange.safe_text import xml_text
 
 __all__ = ["write_landxml"]
@@ -26,7 +27,7 @@ def write_landxml(content: Map, path: Path) -> int:
     lines. Points are ``northing easting`` in metres of the map's CRS. The ends of an element are
     on the drawn line, so adjacent elements meet exactly. Stations are metres along the elements
     from the chainage of the line's start, with an equation at each kilometre post that they miss.
-    Switches and crossings are points.
+    Switches and crossings are points. The project has licences and origin.
 
     Parameters
     ----------
@@ -37,8 +38,10 @@ def write_landxml(content: Map, path: Path) -> int:
 
     Raises
     ------
+    MapError
+        If the licences of the map cannot be read.
     OSError
-        If it cannot be written.
+        If the file cannot be written.
     """
     found = alignments_of(content)
     root = ET.Element(
@@ -65,6 +68,7 @@ def write_landxml(content: Map, path: Path) -> int:
     if code := content.crs.to_epsg():
         system["epsgCode"] = str(code)
     ET.SubElement(root, "CoordinateSystem", system)
+    _add_origin(root, content)
     ET.SubElement(root, "Application", name="railmap")
     if found:  # the schema has no empty list
         alignments = ET.SubElement(root, "Alignments")
@@ -75,6 +79,17 @@ def write_landxml(content: Map, path: Path) -> int:
     text = ET.tostring(root, encoding="unicode")
     path.write_text(f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n', encoding="utf-8")
     return len(found)
+
+
+def _add_origin(root: ET.Element, content: Map) -> None:
+    origin = origin_of(content)
+    project = ET.SubElement(root, "Project", name=xml_text(Path(origin.source).stem))
+    feature = ET.SubElement(project, "Feature", name="Origin and licences")
+    said = [("Origin", text) for text in origin.to_dict()["origin"]]
+    said += [("Attribution", origin.attribution), ("Licence", origin.licence)]
+    for label, text in said:
+        if text:
+            ET.SubElement(feature, "Property", label=label, value=xml_text(text))
 
 
 def _add_alignment(parent: ET.Element, alignment: Alignment) -> None:
