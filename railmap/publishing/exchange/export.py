@@ -19,7 +19,8 @@ from railmap.publishing.exchange.features import feature_layer, write_flatgeobuf
 from railmap.publishing.exchange.geojson import write_geojson
 from railmap.publishing.exchange.geopackage import write_geopackage
 from railmap.publishing.exchange.kml import KML_LOSSES, write_kml
-from railmap.publishing.exchange.landxml import write_landxml
+from railmap.publishing.exchange.landxml.alignments import landxml_losses
+from railmap.publishing.exchange.landxml.document import write_landxml
 from railmap.publishing.exchange.origin import origin_of
 from railmap.publishing.exchange.osm import write_osm
 from railmap.publishing.exchange.parquet import PARQUET_LOSSES, write_parquet
@@ -51,6 +52,7 @@ _LOSSES: dict[str, Callable[[Map, str], Sequence[str]]] = {
     ".shp": shapefile_losses,
     ".kml": lambda *_: KML_LOSSES,
     ".parquet": lambda *_: PARQUET_LOSSES,
+    ".xml": landxml_losses,
 }
 _LAYER_SUFFIXES = (*_LAYER_WRITERS, ".shp")
 LINE_SUFFIXES = (*_LAYER_WRITERS, *_MAP_WRITERS)

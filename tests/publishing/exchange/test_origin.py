@@ -22,10 +22,10 @@ from railmap.mapping.compare.surveys import compare_maps
 from railmap.mapping.store.editing import edit_map
 from railmap.mapping.store.licences import ODBL, add_licence, read_licences
 from railmap.progress import NullReporter
-from railmap.publishing import export_map, route_through_map
+from railmap.publishing import EXPORT_SUFFIXES, export_map, route_through_map
 
-# What LandXML says of licences is tested with it.
-STATING = (".geojson", ".fgb", ".kml", ".parquet", ".osm", ".dxf", ".shp", ".csv", ".gpkg", ".qgz")
+STATING = tuple(EXPORT_SUFFIXES)
+LANDXML = "{http://www.landxml.org/schema/LandXML-1.2}"
 NEEDED = {".dxf": "ezdxf", ".parquet": "pyarrow"}
 
 
@@ -63,7 +63,7 @@ def test_every_export_states_licence_and_origin(
     assert "ortho.tif" in said
 
 
-@pytest.mark.parametrize("suffix", [".geojson", ".osm", ".csv", ".shp", ".kml"])
+@pytest.mark.parametrize("suffix", [".geojson", ".osm", ".csv", ".shp", ".kml", ".xml"])
 def test_without_other_sources_that_is_said(line_map: Path, tmp_path: Path, suffix: str) -> None:
     export_map(line_map, tmp_path / f"x{suffix}")
     said = stated(tmp_path / f"x{suffix}")
@@ -73,7 +73,7 @@ def test_without_other_sources_that_is_said(line_map: Path, tmp_path: Path, suff
 
 def test_readers_find_the_statements(licensed: Path, tmp_path: Path) -> None:
     ezdxf = pytest.importorskip("ezdxf")
-    for name in ("x.osm", "x.geojson", "x.dxf", "x.csv", "x.kml"):
+    for name in ("x.osm", "x.geojson", "x.dxf", "x.csv", "x.kml", "x.xml"):
         export_map(licensed, tmp_path / name)
     root = ET.parse(tmp_path / "x.osm").getroot()
     assert root.get("attribution") == ODBL.attribution
@@ -87,6 +87,11 @@ def test_readers_find_the_statements(licensed: Path, tmp_path: Path) -> None:
     assert any(ODBL.attribution in value for _, value in drawing.header.custom_vars)
     about = json.loads((tmp_path / "x.csv-metadata.json").read_text(encoding="utf-8"))
     assert (about["url"], about["dc:license"]) == ("x.csv", [ODBL.url])
+    landxml = ET.parse(tmp_path / "x.xml").getroot()
+    assert landxml.find("{*}Project").get("name") == "Gleise -- öst"
+    told = [(one.get("label"), one.get("value")) for one in landxml.iter(f"{LANDXML}Property")]
+    assert ("Attribution", ODBL.attribution) in told
+    assert told[-1] == ("Licence", f"{ODBL.name}, {ODBL.url}")
     kml = ET.parse(tmp_path / "x.kml").getroot()
     assert ODBL.attribution in (kml.findtext("{*}Document/{*}description") or "")
 
