@@ -98,8 +98,8 @@ def _kind(content: Map, layer: Layer, frame: gpd.GeoDataFrame) -> str:
     found = sorted({str(one).removeprefix("Multi") for one in frame.geom_type.dropna()})
     if len(found) > 1:
         raise UsageError(
-            f"{content.path}: {layer.name} has {' and '.join(found)}; a Shapefile holds one of them, "
-            "so export it as .geojson or .gpkg"
+            f"{content.path}: {layer.name} has {' and '.join(found)}; a Shapefile holds one of "
+            "them, so export it as .geojson or .gpkg"
         )
     if not found:
         return _EMPTY_KINDS.get(layer.geometry or "", "Point")
