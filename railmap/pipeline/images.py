@@ -17,6 +17,7 @@ from railmap.pipeline.lines import lines_from_probability
 from railmap.pipeline.model import LoadedModel, load_once
 from railmap.pipeline.options import ComputeOptions, LineOptions, RasterPath, ReadOptions
 from railmap.pipeline.output import (
+    NOTHING_SEEN,
     MapJob,
     check_map_output,
     check_probability_output,
@@ -116,7 +117,7 @@ def vectorize(
             keep="record", reporter=reporter,
         )  # fmt: skip
         with _rail_image(paths, read, lines, source.source_gsd) as image:
-            network = _trace(found, threshold, lines, image, compute, reporter)
+            network, seen = _trace(found, threshold, lines, image, compute, reporter)
         for hole in source.damaged:
             reporter.warning(f"{hole.uri}: not readable: {hole.reason}; the map marks the hole")
         parameters = _parameters(paths, read, package, threshold, source)
@@ -127,7 +128,7 @@ def vectorize(
             images=source_images(source.images),
             qa=[*hole_issues(source.damaged), *doubtful_issues(network)],
             probability=kept,
-            looked_at=_looked_at(threshold, lines, source),
+            looked_at=_looked_at(threshold, lines, source) if seen else NOTHING_SEEN,
         )
 
 
@@ -181,11 +182,12 @@ def _trace(
     image: RasterSource | None,
     compute: ComputeOptions,
     reporter: Reporter,
-) -> TrackNetwork:
+) -> tuple[TrackNetwork, bool]:
+    """Return the tracks, and whether any pixel was looked at."""
     from railmap.raster import open_probability
 
     with open_probability(probability) as source:
-        return lines_from_probability(
+        network = lines_from_probability(
             source,
             threshold,
             lines,
@@ -194,6 +196,7 @@ def _trace(
             chunk=compute.chunk,
             reporter=reporter,
         )
+        return network, bool(network.links) or source.has_data()
 
 
 def _rail_image(

@@ -23,7 +23,16 @@ if TYPE_CHECKING:
     from railmap.mapping.remap.edits import EditedMap
     from railmap.raster import Grid
 
-__all__ = ["MapJob", "check_map_output", "check_probability_output", "check_space"]
+__all__ = [
+    "NOTHING_SEEN",
+    "MapJob",
+    "check_map_output",
+    "check_probability_output",
+    "check_space",
+]
+
+NOTHING_SEEN = "nothing was looked at: every pixel is without data, masked or outside the area"
+"""What was looked at, where the raster has no pixel with a value."""
 
 # An empty map, and the probability of a raster without tracks: it is compressed.
 _LEAST_FREE = 4 * 2**20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 from types import TracebackType
@@ -21,6 +22,7 @@ from railmap.raster.writer import BAND_NAME, NO_DATA
 
 __all__ = ["ProbabilitySource", "open_probability"]
 
+_BLOCK = 2048  # pixels
 _COARSEST_M = 1.0  # a track (sleeper length) is 2.6 m wide
 
 
@@ -192,6 +194,19 @@ class ProbabilitySource:
         factor = np.float32(CERTAIN / (scale.one - scale.zero))
         scaled = np.rint((values[0].astype(np.float32) - np.float32(scale.zero)) * factor)
         return np.where(valid, np.clip(scaled, 0, CERTAIN), NO_DATA).astype(np.uint8)
+
+    def has_data(self) -> bool:
+        """Return whether any pixel has a value; reads blocks until one does.
+
+        Raises
+        ------
+        RasterError
+            If a block cannot be decoded.
+        """
+        corners = itertools.product(
+            range(0, self.grid.height, _BLOCK), range(0, self.grid.width, _BLOCK)
+        )
+        return any((self.read(*corner, _BLOCK, _BLOCK) != NO_DATA).any() for corner in corners)
 
     def close(self) -> None:
         """Close the file."""

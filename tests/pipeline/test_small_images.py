@@ -43,6 +43,26 @@ def test_three_metres_of_track_in_a_large_image_are_not_drawn(tmp_path: Path) ->
     assert not len(railmap.read_map(tmp_path / "t.gpkg")["railway_link"])
 
 
+@pytest.mark.parametrize(("value", "seen"), [(255, False), (0, True)])
+def test_no_data_is_not_taken_for_ground_without_tracks(
+    tmp_path: Path, value: int, seen: bool
+) -> None:
+    """An image of 3 m that is without data, and one whose pixels are known not to be track."""
+    with rasterio.open(write_track(tmp_path / "p.tif", 30, 30), "r+") as target:
+        target.write(np.full((1, 30, 30), value, np.uint8))
+    warning = railmap.trace(tmp_path / "p.tif", tmp_path / "t.gpkg").warnings[-1]
+    assert "no track was found" in warning
+    assert ("nothing was looked at" in warning) is not seen
+
+
+def test_an_image_without_data_is_said_not_to_be_looked_at(tmp_path: Path) -> None:
+    with rasterio.open(write_track(tmp_path / "i.tif", 40, 40), "r+") as target:
+        target.write(np.full((1, 40, 40), 255, np.uint8))
+    found = railmap.vectorize(tmp_path / "i.tif", tmp_path / "t.gpkg")
+    assert found.links == 0
+    assert "nothing was looked at" in found.warnings[-1]
+
+
 def test_least_lengths_are_those_given_from_ten_metres_on() -> None:
     lines = LineOptions()
     assert lines.within(10.0) is lines

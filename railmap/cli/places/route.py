@@ -28,7 +28,8 @@ def route_command(
         typer.Option(
             "--output",
             "-o",
-            help=".gpkg (line, links, switches), or the line as .geojson, .fgb, .osm, .dxf, .xml.",
+            help=".gpkg (line, links, switches), or the line as .geojson, .fgb, .kml, .parquet, "
+            ".osm, .dxf, .xml.",
         ),
     ] = None,
     crs: Annotated[

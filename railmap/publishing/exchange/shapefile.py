@@ -11,6 +11,7 @@ import pandas as pd
 import pyogrio
 
 from railmap.errors import UsageError
+from railmap.mapping.schema import Layer
 from railmap.mapping.store.reader import Map
 from railmap.publishing.exchange.features import feature_layer, plain_columns
 from railmap.publishing.exchange.gdal_layer import gdal_columns
@@ -22,6 +23,8 @@ SHAPEFILE_PARTS = (".dbf", ".shx", ".prj", ".cpg")
 
 _NAME_BYTES = 10
 _TEXT_BYTES = 254
+# Of a layer without geometries, which states its type all the same.
+_EMPTY_KINDS = {"LINESTRING": "LineString", "POLYGON": "Polygon", "MULTIPOLYGON": "MultiPolygon"}
 
 
 def write_shapefile(content: Map, name: str, path: Path, target: Path) -> int:
@@ -44,7 +47,7 @@ def write_shapefile(content: Map, name: str, path: Path, target: Path) -> int:
         If the layer is missing, or has geometries of several types.
     """
     layer, frame = feature_layer(content, name)
-    kind = _kind(content, name, frame)
+    kind = _kind(content, layer, frame)
     if layer.measured == "required":
         kind = f"Measured {kind}"
     table = plain_columns(frame)
@@ -91,14 +94,16 @@ def _day(content: Map) -> str:
     return f"{runs.max():%Y-%m-%d}" if len(runs) else "1970-01-01"
 
 
-def _kind(content: Map, name: str, frame: gpd.GeoDataFrame) -> str:
+def _kind(content: Map, layer: Layer, frame: gpd.GeoDataFrame) -> str:
     found = sorted({str(one).removeprefix("Multi") for one in frame.geom_type.dropna()})
     if len(found) > 1:
         raise UsageError(
-            f"{content.path}: {name} has {' and '.join(found)}; a Shapefile holds one of them, "
-            "so export it as .geojson or .gpkg"
+            f"{content.path}: {layer.name} has {' and '.join(found)}; a Shapefile holds one of "
+            "them, so export it as .geojson or .gpkg"
         )
-    kind = found[0] if found else "Point"
+    if not found:
+        return _EMPTY_KINDS.get(layer.geometry or "", "Point")
+    (kind,) = found
     multi = bool(frame.geom_type.dropna().str.startswith("Multi").any())
     return f"Multi{kind}" if multi and kind != "LinearRing" else kind
 

@@ -53,16 +53,21 @@ class SurveyReport:
         Number of places that are shown.
     from_images
         How many of them are cut from an image; the others are drawn from the map alone.
+    faults
+        Whether the map has errors, warnings or defects, shown or not.
     """
 
     path: Path
     pictures: int
     from_images: int
+    faults: bool
 
     def summary(self) -> str:
         """Return one line of text."""
-        if not self.pictures:
+        if not self.faults:
             return f"{self.path}: no faults to show"
+        if not self.pictures:
+            return f"{self.path}: faults in tables, no pictures"
         return f"{self.path}: {self.pictures} places, {self.from_images} with their image"
 
 
@@ -140,18 +145,22 @@ def write_report(
         found = find_changes(read_map(before), survey.content)
         survey = replace(survey, before=earlier.name, changes=found)
     reporter.advance(1)
-    spots = worst_spots(survey, pictures)
+    worst = worst_spots(survey, max(pictures, 1))
+    spots = worst[:pictures]
     # The map as it is stored knows where its images are.
     cut = cut_pictures(spots, replace(survey.content, layers=stored.layers), images, reporter)
     reporter.advance(1)
-    page = _page(survey, title or Path(path).stem, spots, cut)
+    page = _page(survey, title or Path(path).stem, spots, cut, faults=bool(worst))
     with atomic_output(target, overwrite=overwrite, inputs=inputs) as partial:
         partial.write_text(page, encoding="utf-8", newline="\n")
     reporter.advance(1)
-    return SurveyReport(target, len(cut), sum(one.image is not None for one in cut))
+    from_images = sum(one.image is not None for one in cut)
+    return SurveyReport(target, len(cut), from_images, bool(worst))
 
 
-def _page(survey: Survey, title: str, spots: Sequence[Spot], cut: Sequence[Picture]) -> str:
+def _page(
+    survey: Survey, title: str, spots: Sequence[Spot], cut: Sequence[Picture], *, faults: bool
+) -> str:
     style = (files("railmap.publishing.report") / "report.css").read_text(encoding="utf-8")
     code = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = (
@@ -171,7 +180,7 @@ def _page(survey: Survey, title: str, spots: Sequence[Spot], cut: Sequence[Pictu
         scenes(survey),
         issues(survey),
         changes(survey),
-        _worst(spots, cut),
+        _worst(spots, cut, faults=faults),
         sources(survey),
     ]
     return (
@@ -195,10 +204,12 @@ def _subtitle(survey: Survey) -> Html:
     )  # fmt: skip
 
 
-def _worst(spots: Sequence[Spot], cut: Sequence[Picture]) -> Html:
+def _worst(spots: Sequence[Spot], cut: Sequence[Picture], *, faults: bool) -> Html:
     title = "Worst places"
-    if not spots:
+    if not faults:
         return section(title, paragraph("No errors, warnings or defects to show."))
+    if not spots:
+        return section(title, paragraph("Pictures were left out; the tables list the faults."))
     shown = "".join(
         figure(index, spot, picture)
         for index, (spot, picture) in enumerate(zip(spots, cut, strict=True), 1)

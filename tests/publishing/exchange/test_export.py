@@ -20,10 +20,11 @@ import pytest
 import shapely
 
 from railmap.errors import MapError, OutputError, UsageError
-from railmap.mapping import read_map
+from railmap.mapping import read_map, write_map
 from railmap.mapping.attach.user_layers import read_user_layers
 from railmap.publishing import EXPORT_SUFFIXES, export_map
-from tests.helpers import published
+from railmap.publishing.exchange.export import LINE_SUFFIXES
+from tests.helpers import networks, published
 from tests.helpers.qgis_python import run_in_qgis
 
 _NEEDED = {".dxf": "ezdxf", ".parquet": "pyarrow"}
@@ -249,6 +250,20 @@ def test_qgis_project_shows_user_event_layers(user_layers: Path, tmp_path: Path)
     for name in list(shown)[:3]:
         labels = {rule.get("label") for rule in shown[name].iter("rule")}
         assert labels == {"On a track", "Track uncertain", "On no track"}
+
+
+@pytest.mark.filterwarnings("ignore:Measured")
+@pytest.mark.parametrize("suffix", [*LINE_SUFFIXES, ".shp"])
+def test_map_without_tracks(tmp_path: Path, suffix: str) -> None:
+    if module := _NEEDED.get(suffix):
+        pytest.importorskip(module)
+    network = networks.junction()
+    network.nodes, network.links, network.relations, network.areas = [], [], [], []
+    path, out = tmp_path / "empty.gpkg", tmp_path / f"x{suffix}"
+    write_map(path, network, networks.CRS, images=[], run=networks.run_record())
+    assert export_map(path, out).startswith("0 ")
+    if suffix == ".shp":
+        assert pyogrio.read_info(out)["geometry_type"] == "LineString"
 
 
 def test_qgis_project_names_the_map_relatively(line_map: Path, tmp_path: Path) -> None:

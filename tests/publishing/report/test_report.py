@@ -220,7 +220,16 @@ def test_without_images_the_map_is_drawn(made: Path) -> None:
     assert (found.pictures, found.from_images) == (4, 0)
     page = Page(made.with_suffix(".html"))
     assert page.texts["Worst places"].count("no image can be read") == 4
-    assert write_report(made, made.with_suffix(".html"), pictures=0, overwrite=True).pictures == 0
+
+
+def test_without_pictures_faults_are_not_denied(made: Path) -> None:
+    found = write_report(made, made.with_suffix(".html"), pictures=0)
+    assert (found.pictures, found.faults) == (0, True)
+    assert found.summary().endswith("faults in tables, no pictures")
+    page = Page(made.with_suffix(".html"))
+    assert "Pictures were left out" in page.texts["Worst places"]
+    assert "No errors" not in page.texts["Worst places"]
+    assert "<image" not in page.raw
 
 
 def test_addresses_in_a_map_are_not_opened(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,6 +273,8 @@ def test_a_map_of_nothing(tmp_path: Path) -> None:
     assert "names no image" in page.texts["What was surveyed"]
     assert "no track" in page.texts["Track"]
     assert "No errors" in page.texts["Worst places"]
+    found = write_report(path, path.with_suffix(".html"), pictures=0, overwrite=True)
+    assert found.summary().endswith("no faults to show")
 
 
 def test_a_map_of_missing_values(made: Path) -> None:
