@@ -10,7 +10,13 @@ from typing import Any
 
 import pytest
 
-from tests.qgis.qgis_system import HERE, QGIS_PYTHON, RAILMAP, qgis_variables
+from tests.qgis.qgis_system import (
+    HERE,
+    QGIS_PYTHON,
+    RAILMAP,
+    has_qgis_process,
+    qgis_variables,
+)
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +33,23 @@ def qgis_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]
     if probe.returncode:
         pytest.skip("no QGIS on this system (Debian: apt install python3-qgis qgis-providers)")
     return found
+
+
+@pytest.fixture(scope="session")
+def qgis_process(qgis_environment: dict[str, str]) -> str:
+    """`qgis_process`, with the plugin enabled in the profile of `qgis_environment`.
+
+    Enabling it a second time in one profile is an error in QGIS.
+    """
+    program = has_qgis_process()
+    if program is None:
+        pytest.skip("no qgis_process")
+    done = subprocess.run(
+        [program, "plugins", "enable", "railmap"],
+        capture_output=True, encoding="utf-8", env=qgis_environment, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return program
 
 
 @pytest.fixture(scope="session")

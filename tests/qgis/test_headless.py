@@ -15,7 +15,7 @@ import pytest
 import typer.main
 
 from railmap.cli.main import app
-from tests.qgis.qgis_system import PLUGIN, geometries, has_qgis_process, write_fake_engine
+from tests.qgis.qgis_system import PLUGIN, geometries, write_fake_engine
 
 # Notes its words, and writes what it is asked for.
 _ENGINE = """
@@ -138,23 +138,20 @@ def _asked(file: Path) -> list[list[str]]:
 
 
 @pytest.fixture(scope="module")
-def call(qgis_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Call:
+def call(
+    qgis_environment: dict[str, str], qgis_process: str, tmp_path_factory: pytest.TempPathFactory
+) -> Call:
     """Run `qgis_process` in a folder whose name has a space."""
-    program = has_qgis_process()
-    if program is None:
-        pytest.skip("no qgis_process")
     folder = tmp_path_factory.mktemp("运行 here")
     engine = write_fake_engine(folder / "engine", _ENGINE)
     environment = qgis_environment | {"RAILMAP_EXECUTABLE": str(engine)}
 
     def run(*words: str, **extra: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [program, *words], capture_output=True, encoding="utf-8", cwd=folder,
+            [qgis_process, *words], capture_output=True, encoding="utf-8", cwd=folder,
             env=environment | extra, check=False, timeout=300,
         )  # fmt: skip
 
-    done = run("plugins", "enable", "railmap")
-    assert done.returncode == 0, done.stdout + done.stderr
     return run
 
 

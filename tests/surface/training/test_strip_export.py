@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +26,10 @@ from tests.helpers.commands import run_command
 MEAN, DEVIATION = 97.5, 31.0
 
 
-def lively(network: nn.Module) -> nn.Module:
+def lively(build: Callable[[], nn.Module]) -> nn.Module:
     """Random scores and batch norms, so that the answer depends on every layer."""
     torch.manual_seed(3)
+    network = build()
     for part in network.modules():
         if isinstance(part, nn.BatchNorm2d):
             nn.init.uniform_(part.running_mean, -0.2, 0.2)
@@ -38,17 +41,19 @@ def lively(network: nn.Module) -> nn.Module:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("network", "columns"),
+    ("build", "columns"),
     [
-        (ModifiedFCN(1), 160),
-        (ModifiedFCN(2), 55),
-        (SegNet59(width=16), 55),
-        (FCN8s(width=16), 55),
+        (partial(ModifiedFCN, 1), 160),
+        (partial(ModifiedFCN, 2), 55),
+        (partial(SegNet59, width=16), 55),
+        (partial(FCN8s, width=16), 55),
     ],
     ids=["fcn-1", "fcn-2", "segnet-2", "fcn8s"],
 )
-def test_onnx_gives_torchs_numbers(network: nn.Module, columns: int, tmp_path: Path) -> None:
-    network, path = lively(network), tmp_path / "net.onnx"
+def test_onnx_gives_torchs_numbers(
+    build: Callable[[], nn.Module], columns: int, tmp_path: Path
+) -> None:
+    network, path = lively(build), tmp_path / "net.onnx"
     export_strip_model(
         network, "net", path, StripShape(100, columns), (MEAN, DEVIATION), version="1",
         training_data=[],
