@@ -9,22 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from railmap.geometry.curves import Array, arc_length, smooth_between
-from railmap.geometry.edge_index import EdgeIndex
 from railmap.geometry.evidence.band import Scale
 from railmap.geometry.graph import WorkGraph
 from railmap.geometry.junctions.crossings import set_crossing
 from railmap.geometry.turnouts.crossing_search import RailCrossing
-from railmap.geometry.turnouts.network import (
-    FARTHEST,
-    can_split,
-    edge_at,
-    edge_on,
-    is_joined,
-    merge_plain,
-    split_at,
-)
+from railmap.geometry.turnouts.network import FARTHEST, RailNetwork, distance
 from railmap.geometry.turnouts.rail_strip import STEP, RailStrip
 
 __all__ = ["LocatedCrossing", "join_crossings", "locate_crossing"]
@@ -66,10 +58,14 @@ class LocatedCrossing:
         turn = self.along[0] * self.across[1] - self.along[1] * self.across[0]
         return float(abs(turn) / max(abs(float(self.along @ self.across)), 1e-6))
 
+    @property
+    def sine(self) -> float:
+        """Separation gained per metre of the track across."""
+        return self.slope / float(np.hypot(1.0, self.slope))
+
     def rails(self, side: int, low: float, high: float) -> Array:
         """Points of the track across at separations `low` to `high` on one side, outwards."""
-        sine = self.slope / float(np.hypot(1.0, self.slope))
-        s = np.arange(low / sine, high / sine, STEP)
+        s = np.arange(low / self.sine, high / self.sine, STEP)
         return self.place + side * s[:, None] * self.across
 
 
@@ -86,167 +82,159 @@ def locate_crossing(strip: RailStrip, crossing: RailCrossing) -> LocatedCrossing
     return LocatedCrossing(crossing.score, place, along, across / np.hypot(*across))
 
 
-def join_crossings(
-    graph: WorkGraph,
-    index: EdgeIndex,
-    found: list[LocatedCrossing],
-    scale: Scale,
-    origin: dict[int, int],
-    placed: set[int],
-) -> list[int]:
+def join_crossings(network: RailNetwork, found: list[LocatedCrossing], scale: Scale) -> list[int]:
     """Join tracks through the main tracks that they cross.
 
     Parameters
     ----------
-    graph
+    network
         The network; changed in place.
-    index
-        Its edges.
     found
         Crossings, by falling score.
     scale
         Lengths of the probability raster.
-    origin
-        Edges before the change by edge; changed in place.
-    placed
-        Nodes that lie on rails; changed in place.
 
     Returns
     -------
     list of int
-        Edges that were drawn between two crossings.
+        Edges that were drawn: between two crossings, and to the edge of the image.
     """
-    kept: list[LocatedCrossing] = []
-    for one in found:
-        if all(_distance(one.place, other.place) >= _SAME for other in kept):
-            kept.append(one)
-    legs = {k: _legs(graph, index, one) for k, one in enumerate(kept)}
-    ahead = {k: _partners(kept, k) for k in legs}
-    cut = {(k, side) for k in legs for side in (-1, 1) if _is_cut_off(graph, index, kept[k], side)}
-    while True:
-        lost = [
-            k
-            for k, sides in legs.items()
-            if any(
-                sides[s] is None and ahead[k].get(s) not in legs and (k, s) not in cut
-                for s in (-1, 1)
-            )
-        ]
-        if not lost:
-            break
-        for k in lost:
-            del legs[k]
+    kept = _apart(found)
+    ahead = _partners(kept)
+    cut = [{side: end for side in (-1, 1) if (end := _cut_off(network, one, side)) is not None}
+           for one in kept]  # fmt: skip
+    whole = _whole([_legs(network, one) for one in kept], ahead, cut)
     nodes: dict[int, tuple[int, set[int]]] = {}
-    for k in sorted(legs):
-        crossing = _join(graph, index, kept[k], scale, origin)
+    for k in whole:
+        crossing = _join(network, kept[k], scale)
         if crossing is not None:
             nodes[k] = crossing
+    graph = network.graph
     drawn = _draw_between(graph, nodes, ahead)
-    for k, (node, joined) in sorted(nodes.items()):
-        for side in sorted({-1, 1} - joined):
-            if (k, side) in cut and graph.degree(node) == 3:
-                drawn.append(_draw_to_edge(graph, index, kept[k], node, side))
-    for k, (node, _) in sorted(nodes.items()):
+    for k, (node, joined) in nodes.items():
+        for side, end in cut[k].items():
+            if side not in joined and graph.degree(node) == 3:
+                drawn.append(_draw_to_edge(graph, kept[k], node, side, end))
+    for k, (node, _) in nodes.items():
         if graph.degree(node) == 4:
             _connect(graph, node, kept[k])
-            placed.add(node)
+            network.placed.add(node)
         elif graph.degree(node) == 2:
-            merge_plain(graph, index, node, origin)
+            network.merge(node)
     return drawn
 
 
-def _distance(a: Array, b: Array) -> float:
-    return float(np.hypot(*(a - b)))
+def _apart(found: list[LocatedCrossing]) -> list[LocatedCrossing]:
+    """The crossings that are not near one of higher score."""
+    if not found:
+        return []
+    tree = cKDTree([one.place for one in found])
+    kept: list[LocatedCrossing] = []
+    near: set[int] = set()
+    for k, one in enumerate(found):
+        if k not in near:
+            kept.append(one)
+            near.update(tree.query_ball_point(one.place, _SAME))
+    return kept
 
 
-def _legs(
-    graph: WorkGraph, index: EdgeIndex, one: LocatedCrossing
-) -> dict[int, tuple[int, int] | None]:
-    """The edges of the track across on both sides, each with its end towards the crossing."""
-    main = edge_at(graph, index, one.place, one.along)
-    if main is None or not (can_split(graph, main, one.place) or _switch_at(graph, main, one)):
-        return {-1: None, 1: None}
-    legs: dict[int, tuple[int, int] | None] = {}
+def _partners(found: list[LocatedCrossing]) -> list[dict[int, int]]:
+    """For each crossing the next one of the same track, by side."""
+    if not found:
+        return []
+    tree = cKDTree([one.place for one in found])
+    ahead = []
+    for k, one in enumerate(found):
+        nearest: dict[int, tuple[float, int]] = {}
+        for j in tree.query_ball_point(one.place, _NEXT[1] + _SAME_LINE):
+            other = found[j]
+            away = other.place - one.place
+            along = float(away @ one.across)
+            aside = abs(float(away[0] * one.across[1] - away[1] * one.across[0]))
+            parallel = abs(float(one.across @ other.across)) >= _PARALLEL
+            if j == k or not parallel or aside > _SAME_LINE:
+                continue
+            side = 1 if along > 0 else -1
+            if _NEXT[0] <= abs(along) <= _NEXT[1]:
+                nearest[side] = min(nearest.get(side, (np.inf, j)), (abs(along), j))
+        ahead.append({side: j for side, (_, j) in nearest.items()})
+    return ahead
+
+
+def _whole(
+    legs: list[dict[int, tuple[int, int]]],
+    ahead: list[dict[int, int]],
+    cut: list[dict[int, Array]],
+) -> list[int]:
+    """The crossings whose track goes on to both sides: in the network, to another, or cut off."""
+    left = set(range(len(legs)))
+    while True:
+        lost = {
+            k
+            for k in left
+            for side in (-1, 1)
+            if side not in legs[k] and ahead[k].get(side) not in left and side not in cut[k]
+        }
+        if not lost:
+            return sorted(left)
+        left -= lost
+
+
+def _legs(network: RailNetwork, one: LocatedCrossing) -> dict[int, tuple[int, int]]:
+    """The edges of the track across by side, each with its end towards the crossing."""
+    graph = network.graph
+    main = network.edge_at(one.place, one.along)
+    if main is None or not (network.can_split(main, one.place) or _switch_at(network, main, one)):
+        return {}
+    legs: dict[int, tuple[int, int]] = {}
     for side in (-1, 1):
-        leg = edge_on(graph, index, one.rails(side, *_LEG), main)
-        if leg is not None:
-            edge = graph.edges[leg[0]]
-            node = edge.start if leg[1] == 0 else edge.end
-            loose = graph.degree(node) == 1 and not graph.nodes[node].at_dataset_edge
-            near = _distance(graph.nodes[node].xy, one.place) <= FARTHEST
-            if not near or not (loose or is_joined(graph, node, leg[0], main, one.place)):
-                leg = None
-        legs[side] = leg
-    if legs[-1] is not None and legs[1] is not None and legs[-1][0] == legs[1][0]:
-        return {-1: None, 1: None}  # it runs through already
+        leg = network.edge_on(one.rails(side, *_LEG), main)
+        if leg is None:
+            continue
+        node = network.node_of(*leg)
+        loose = graph.degree(node) == 1 and not graph.nodes[node].at_dataset_edge
+        near = distance(graph.nodes[node].xy, one.place) <= FARTHEST
+        if near and (loose or network.is_joined(node, leg[0], main, one.place)):
+            legs[side] = leg
+    if len(legs) == 2 and legs[-1][0] == legs[1][0]:
+        return {}  # it runs through already
     return legs
 
 
-def _switch_at(graph: WorkGraph, main: int, one: LocatedCrossing) -> int | None:
+def _switch_at(network: RailNetwork, main: int, one: LocatedCrossing) -> int | None:
     """The node of three edges at an end of the main track that is where a crossing is."""
-    edge = graph.edges[main]
+    graph = network.graph
     near = [
-        (_distance(graph.nodes[node].xy, one.place), node)
-        for node in (edge.start, edge.end)
+        (distance(graph.nodes[node].xy, one.place), node)
+        for node in (network.node_of(main, end) for end in (0, 1))
         if graph.degree(node) == 3
     ]
     return min(near)[1] if near and min(near)[0] <= _AT_NODE else None
 
 
-def _partners(found: list[LocatedCrossing], k: int) -> dict[int, int]:
-    """The next crossing of the same track on each side."""
-    one, nearest = found[k], dict[int, tuple[float, int]]()
-    for j, other in enumerate(found):
-        away = other.place - one.place
-        along = float(away @ one.across)
-        aside = abs(float(away[0] * one.across[1] - away[1] * one.across[0]))
-        parallel = abs(float(one.across @ other.across)) >= _PARALLEL
-        if j == k or not parallel or aside > _SAME_LINE:
-            continue
-        side = 1 if along > 0 else -1
-        if _NEXT[0] <= abs(along) <= _NEXT[1]:
-            nearest[side] = min(nearest.get(side, (np.inf, j)), (abs(along), j))
-    return {side: j for side, (_, j) in nearest.items()}
-
-
-def _join(
-    graph: WorkGraph, index: EdgeIndex, one: LocatedCrossing, scale: Scale, origin: dict[int, int]
-) -> tuple[int, set[int]] | None:
+def _join(network: RailNetwork, one: LocatedCrossing, scale: Scale) -> tuple[int, set[int]] | None:
     """Split the main track and attach the tracks of both sides; the node, and these sides."""
-    main = edge_at(graph, index, one.place, one.along)
+    graph = network.graph
+    main = network.edge_at(one.place, one.along)
     if main is None:
         return None
-    joined: set[int] = set()
-    legs = _legs(graph, index, one)
-    crossing = _switch_at(graph, main, one)
+    legs = _legs(network, one)
+    crossing = _switch_at(network, main, one)
     if crossing is not None:
         graph.nodes[crossing].make_plain()
         graph.nodes[crossing].connections = []
-    elif can_split(graph, main, one.place):
-        crossing = split_at(graph, index, main, one.place, origin)
+    elif network.can_split(main, one.place):
+        crossing = network.split(main, one.place)
     else:
         return None
-    for side in (-1, 1):
-        leg = legs[side]
-        if leg is None or leg[0] not in graph.edges:
+    joined: set[int] = set()
+    for side, (number, end) in legs.items():
+        if number not in graph.edges:
             continue
-        number, end = leg
-        edge = graph.edges[number]
-        node = edge.start if end == 0 else edge.end
         line = _drawn(graph, one, side, number, end, scale)
-        if line is None:
-            continue
-        line[0] = graph.nodes[crossing].xy
-        joined.add(side)
-        if node == crossing:
-            graph.set_points(number, line if end == 0 else line[::-1])
-            continue
-        alone = graph.degree(node) == 1
-        new = graph.reattach(number, end, crossing, line if end == 0 else line[::-1])
-        index.replaced(number, [new])
-        origin[new] = origin[number]
-        if not alone:
-            merge_plain(graph, index, node, origin)
+        if line is not None:
+            network.attach(number, end, crossing, line)
+            joined.add(side)
     return crossing, joined
 
 
@@ -256,50 +244,35 @@ def _drawn(
     """Points of a track across from the crossing on, straight to where it has parted."""
     points = graph.points_from(number, end)
     away = points - one.place
-    apart = side * (one.along[0] * away[:, 1] - one.along[1] * away[:, 0])
-    apart = apart * np.sign(one.along[0] * one.across[1] - one.along[1] * one.across[0])
+    left = one.along[0] * away[:, 1] - one.along[1] * away[:, 0]
+    apart = side * left * np.sign(one.along[0] * one.across[1] - one.along[1] * one.across[0])
     first = np.flatnonzero(apart >= _KEPT)
     if not len(first) or first[0] >= len(points) - 1:
         return None
-    rest = points[first[0] :]
-    sine = one.slope / float(np.hypot(1.0, one.slope))
-    straight = one.rails(side, 0.0, min(_KEPT, float(apart[first[0]]) - 0.2 * sine))
-    line = np.concatenate([one.place[None], straight[1:], rest])
+    straight = one.rails(side, 0.0, min(_KEPT, float(apart[first[0]]) - 0.2 * one.sine))
+    line = np.concatenate([one.place[None], straight[1:], points[first[0] :]])
     if arc_length(line)[-1] < 1.0:
         return None
     return smooth_between(line, scale.step, _WAVELENGTH)
 
 
-def _ahead_to_edge(
-    graph: WorkGraph, index: EdgeIndex, one: LocatedCrossing, side: int
-) -> Array | None:
-    """End of the main track at the edge of the data on one side of the track across."""
-    main = edge_at(graph, index, one.place, one.along)
+def _cut_off(network: RailNetwork, one: LocatedCrossing, side: int) -> Array | None:
+    """End of the main track, if the image ends before the track across has parted from it."""
+    main = network.edge_at(one.place, one.along)
     if main is None:
         return None
-    edge = graph.edges[main]
-    for node in (edge.start, edge.end):
-        away = graph.nodes[node].xy - one.place
-        if graph.nodes[node].at_dataset_edge and side * float(away @ one.across) > 0:
-            return np.asarray(graph.nodes[node].xy)
+    for end in (0, 1):
+        node = network.graph.nodes[network.node_of(main, end)]
+        if node.at_dataset_edge and side * float((node.xy - one.place) @ one.across) > 0:
+            near = _SAME < distance(node.xy, one.place) <= _CUT_OFF / max(one.slope, 1e-6)
+            return node.xy.copy() if near else None
     return None
 
 
-def _is_cut_off(graph: WorkGraph, index: EdgeIndex, one: LocatedCrossing, side: int) -> bool:
-    """Whether the image ends before the track across has parted from its main track."""
-    end = _ahead_to_edge(graph, index, one, side)
-    if end is None:
-        return False
-    return _SAME < _distance(end, one.place) <= _CUT_OFF / max(one.slope, 1e-6)
-
-
-def _draw_to_edge(
-    graph: WorkGraph, index: EdgeIndex, one: LocatedCrossing, node: int, side: int
-) -> int:
+def _draw_to_edge(graph: WorkGraph, one: LocatedCrossing, node: int, side: int, end: Array) -> int:
     """Draw the track across as far as its main track goes."""
-    end = _ahead_to_edge(graph, index, one, side)
     here = graph.nodes[node].xy
-    size = _distance(end, here) if end is not None else _SAME
+    size = distance(end, here)
     line = here + np.linspace(0.0, size, 25)[:, None] * (side * one.across)
     far = graph.add_node(line[-1])
     graph.nodes[far].at_dataset_edge = True
@@ -307,13 +280,11 @@ def _draw_to_edge(
 
 
 def _draw_between(
-    graph: WorkGraph,
-    nodes: dict[int, tuple[int, set[int]]],
-    ahead: dict[int, dict[int, int]],
+    graph: WorkGraph, nodes: dict[int, tuple[int, set[int]]], ahead: list[dict[int, int]]
 ) -> list[int]:
     """Draw the track across between crossings where the network has none."""
     drawn = []
-    for k, (node, joined) in sorted(nodes.items()):
+    for k, (node, joined) in nodes.items():
         for side, j in sorted(ahead[k].items()):
             if j <= k or j not in nodes:
                 continue

@@ -5,20 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from railmap.geometry.curves import point_at, project
-from railmap.geometry.edge_index import EdgeIndex
 from railmap.geometry.evidence.band import Scale
-from railmap.geometry.graph import WorkGraph
 from railmap.geometry.junctions.toes import draw_leg, leg_side, set_switch
 from railmap.geometry.turnouts.located import LEG, LocatedTurnout, as_fit, connect
-from railmap.geometry.turnouts.network import (
-    FARTHEST,
-    can_split,
-    edge_at,
-    edge_on,
-    is_joined,
-    merge_plain,
-    split_at,
-)
+from railmap.geometry.turnouts.network import FARTHEST, RailNetwork, distance
 from railmap.geometry.turnouts.through import track_through
 
 __all__ = ["join_leg"]
@@ -27,67 +17,50 @@ _SAME = 1.5  # a switch nearer to the toe stays as it is, metres
 _FUSED = 1.3  # largest distance of two lines that may be one track, metres
 
 
-def join_leg(
-    graph: WorkGraph,
-    index: EdgeIndex,
-    one: LocatedTurnout,
-    scale: Scale,
-    origin: dict[int, int],
-    placed: set[int],
-) -> bool:
+def join_leg(network: RailNetwork, one: LocatedTurnout, scale: Scale) -> bool:
     """Join the leg that lies on the rails of a turnout to its main track at the toe.
 
     False if the network has no such leg.
     """
-    main = edge_at(graph, index, one.toe, one.heading)
+    graph = network.graph
+    main = network.edge_at(one.toe, one.heading)
     if main is None:
         return True
     chain, _, _ = track_through(graph, main)
     apart = np.abs(project(one.leg, chain)[:, 1])
-    rails = one.leg[(apart >= LEG[0]) & (apart <= LEG[1])]
-    joined = edge_on(graph, index, rails, main)
+    joined = network.edge_on(one.leg[(apart >= LEG[0]) & (apart <= LEG[1])], main)
     if joined is None:
         return False
     leg, end = joined
-    edge = graph.edges[leg]
-    node = edge.start if end == 0 else edge.end
-    loose = graph.degree(node) == 1
-    if node in placed:
+    node = network.node_of(leg, end)
+    if node in network.placed:
         return True
-    if loose and graph.nodes[node].at_dataset_edge:
-        # drawn on next to its main track as far as the image goes
-        away = abs(float(project(graph.nodes[node].xy[None], chain)[0, 1]))
-        if away > _FUSED:
+    at = graph.nodes[node]
+    if graph.degree(node) == 1:
+        # at the edge of the data it may be drawn on next to its main track
+        if at.at_dataset_edge and abs(float(project(at.xy[None], chain)[0, 1])) > _FUSED:
             return True
-    if not loose and not is_joined(graph, node, leg, main, one.toe):
+    elif not network.is_joined(node, leg, main, one.toe):
         return True
-    if not loose and float(np.hypot(*(graph.nodes[node].xy - one.toe))) < _SAME:
-        placed.add(node)
+    elif distance(at.xy, one.toe) < _SAME:
+        network.placed.add(node)
         return True
-    heading = point_at(chain, project(one.toe[None], chain)[0, 0] + 1.0) - one.toe
-    if float(heading @ one.heading) < 0:
-        chain = chain[::-1]
     toe = float(project(one.toe[None], chain)[0, 0])
+    if float((point_at(chain, toe + 1.0) - one.toe) @ one.heading) < 0:
+        chain = chain[::-1]
+        toe = float(project(one.toe[None], chain)[0, 0])
     points = graph.points_from(leg, end)
     reached = float(project(points[:1], chain)[0, 0])
-    if reached - toe > FARTHEST:
+    if reached - toe > FARTHEST or not network.can_split(main, one.toe):
         return True
-    fit = as_fit(one.turnout, toe)
-    side = float(one.turnout.side * one.turnout.direction)
+    fit, side = as_fit(one.turnout, toe), one.turnout.facing_side
     unseen = point_at(chain, np.arange(toe + scale.step, reached, scale.step))
     drawn = draw_leg(chain, np.concatenate([unseen, points]), toe, side, fit, scale)
     side = leg_side(chain, points, side, fit)
-    end_id = edge.end_ids[end]
-    if not can_split(graph, main, one.toe):
-        return True
-    switch = split_at(graph, index, main, one.toe, origin)
-    drawn[0] = graph.nodes[switch].xy
-    new = graph.reattach(leg, end, switch, drawn if end == 0 else drawn[::-1])
-    index.replaced(leg, [new])
-    origin[new] = origin[leg]
+    end_id = graph.edges[leg].end_ids[end]
+    switch = network.split(main, one.toe)
+    network.attach(leg, end, switch, drawn)
     connect(graph, switch, end_id, one)
     set_switch(graph.nodes[switch], side, fit)
-    placed.add(switch)
-    if not loose:
-        merge_plain(graph, index, node, origin)
+    network.placed.add(switch)
     return True

@@ -1,17 +1,18 @@
-"""Place the toes of turnouts where the rails in the image leave the track's own.
+"""Place turnouts and crossings where the rails in the image leave or cross the track's own.
 
 The probability shows two tracks as one until they are more than a metre apart, 10 to 25 m past
-the toe; the image of 12 cm or finer shows the rails from 0.15 m on. A turnout is placed only where
-a leg is in the network that lies on the rails found: one joined at a wrong place, or one that ends
-unconnected.
+the toe; the image of 12 cm or finer shows the rails from 0.15 m on. Nothing is placed by rails
+alone: the network has a leg that lies on them, or two places on rails lead to each other, or the
+image ends before the tracks have parted.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from affine import Affine
 
 from railmap.geometry.curves import length_of
-from railmap.geometry.edge_index import EdgeIndex
 from railmap.geometry.evidence.band import Scale
 from railmap.geometry.evidence.strip import Image
 from railmap.geometry.graph import WorkGraph
@@ -24,6 +25,7 @@ from railmap.geometry.turnouts.crossings import (
 from railmap.geometry.turnouts.join_legs import join_leg
 from railmap.geometry.turnouts.located import LocatedTurnout, locate
 from railmap.geometry.turnouts.missing_legs import draw_missing_legs
+from railmap.geometry.turnouts.network import RailNetwork
 from railmap.geometry.turnouts.rail_strip import (
     STEP,
     RailStrip,
@@ -38,12 +40,13 @@ from railmap.progress import Reporter
 __all__ = ["place_turnouts"]
 
 _MIN_OWN = 1.0  # least strength of the main track's own rails
+_TELLING = 2000.0  # length of track from which the gauge is computed, metres
 
 
 def place_turnouts(
     graph: WorkGraph, image: Image, transform: Affine, scale: Scale, reporter: Reporter
 ) -> tuple[dict[int, int], list[int]]:
-    """Join legs to their main tracks where the image shows the rails of a turnout.
+    """Join legs to their main tracks, and tracks across, where the image shows their rails.
 
     Parameters
     ----------
@@ -71,18 +74,17 @@ def place_turnouts(
     Cancelled
         If the reporter was cancelled.
     """
-    reporter.stage("turnouts", sum(length_of(e.xy) for e in graph.edges.values()) / 1000, "km")
-    strips: list[tuple[RailStrip, float, float]] = []
+    sizes = {number: length_of(edge.xy) for number, edge in graph.edges.items()}
+    reporter.stage("turnouts", sum(sizes.values()) / 1000, "km")
+    gauge = own_gauge(_longest(graph, image, transform, sizes))
+    found: list[LocatedTurnout] = []
+    across: list[LocatedCrossing] = []
     for number in sorted(graph.edges):
         xy, first, last = track_through(graph, number)
         strip = read_rails(image, transform, xy)
-        if strip is not None:
-            strips.append((strip, first, last))
-        reporter.advance(length_of(graph.edges[number].xy) / 1000)
-    gauge = own_gauge([strip for strip, _, _ in strips])
-    found: list[LocatedTurnout] = []
-    across: list[LocatedCrossing] = []
-    for strip, first, last in strips:
+        reporter.advance(sizes[number] / 1000)
+        if strip is None:
+            continue
         ridge, own = centre_on_rails(strip, gauge)
         if own < _MIN_OWN:
             continue
@@ -94,11 +96,25 @@ def place_turnouts(
                 across.append(locate_crossing(strip, crossing))
     across.sort(key=lambda one: (-one.score, tuple(one.place)))
     found.sort(key=lambda one: (-one.turnout.score, tuple(one.toe)))
-    origin = {number: number for number in graph.edges}
-    index = EdgeIndex(graph)
-    placed: set[int] = set()
-    drawn = join_crossings(graph, index, across, scale, origin, placed)
-    left = [one for one in found if not join_leg(graph, index, one, scale, origin, placed)]
-    drawn += draw_missing_legs(graph, index, left, scale, origin, placed)
-    drawn = [number for number in drawn if number in graph.edges]
-    return {number: origin[number] for number in graph.edges if number in origin}, drawn
+    network = RailNetwork(graph)
+    drawn = join_crossings(network, across, scale)
+    left = [one for one in found if not join_leg(network, one, scale)]
+    drawn += draw_missing_legs(network, left, scale)
+    before = network.origin
+    return {n: before[n] for n in graph.edges if n in before}, [
+        n for n in drawn if n in graph.edges
+    ]
+
+
+def _longest(
+    graph: WorkGraph, image: Image, transform: Affine, sizes: dict[int, float]
+) -> Iterator[RailStrip]:
+    """Strips of the longest edges, as many as tell the gauge."""
+    total = 0.0
+    for number in sorted(sizes, key=lambda n: (-sizes[n], n)):
+        strip = read_rails(image, transform, graph.edges[number].xy)
+        if strip is not None:
+            yield strip
+        total += sizes[number]
+        if total >= _TELLING:
+            return

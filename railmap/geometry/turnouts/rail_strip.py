@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,13 +96,13 @@ def read_rails(image: Image, transform: Affine, xy: Array) -> RailStrip | None:
     return RailStrip(points[inside // 2 :: inside], ridge, du)
 
 
-def own_gauge(strips: list[RailStrip]) -> float:
+def own_gauge(strips: Iterable[RailStrip]) -> float:
     """Gauge of which the strips show the strongest pairs of rails, bright or dark.
 
     Parameters
     ----------
     strips
-        All strips of a map.
+        Strips of a map.
 
     Returns
     -------

@@ -58,6 +58,11 @@ class RailTurnout:
     radius: float
     score: float
 
+    @property
+    def facing_side(self) -> float:
+        """Side of the leg as seen from the toe: 1 left, -1 right."""
+        return float(self.side * self.direction)
+
 
 def leg_offset(x: Array, number: float, radius: float) -> Array:
     """Distance of a leg from its main track, ``(n,)`` metres, at `x` metres past the toe."""
