@@ -33,6 +33,7 @@ from railmap.geometry.repair.parallel_gaps import bridge_parallel_gaps
 from railmap.geometry.repair.prune import prune
 from railmap.geometry.repair.unconnected_legs import join_unconnected_legs
 from railmap.geometry.turnouts.place import place_turnouts
+from railmap.geometry.turnouts.rail_strip import TURNOUT_GSD
 from railmap.geometry.types import TrackNetwork
 from railmap.progress import NullReporter, Reporter
 from railmap.tracing.types import PixelNetwork, ReadProbability
@@ -112,6 +113,7 @@ def build_network(
     rails = {}
     if image is not None and _use_rails(options, image):
         rails = fit_rails(graph, image, transform, scale, reporter)
+    if image is not None and _use_turnouts(options, image):
         before, drawn = place_turnouts(graph, image, transform, scale, reporter)
         rails = {new: rails[old] for new, old in before.items() if old in rails}
         rails |= {new: drawn_on_rails(graph.edges[new].xy) for new in drawn if new in graph.edges}
@@ -133,6 +135,10 @@ def _use_rails(options: GeometryOptions, image: Image) -> bool:
             "use refine='auto' or 'probability'"
         )
     return fine
+
+
+def _use_turnouts(options: GeometryOptions, image: Image) -> bool:
+    return options.refine != "probability" and image.grid.gsd <= TURNOUT_GSD
 
 
 def _gsd(transform: Affine) -> float:

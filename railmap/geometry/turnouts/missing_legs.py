@@ -21,7 +21,8 @@ from railmap.geometry.turnouts.rail_strip import STEP
 
 __all__ = ["draw_missing_legs"]
 
-_CERTAIN = 2.0  # least score, in units of the noise
+_CERTAIN = 2.0  # least score of one turnout, in units of the noise
+_CERTAIN_PAIR = 3.3  # least sum of the scores of a crossover's
 _FACING = -0.97  # cosine of the headings of a crossover's turnouts, at most
 _ON_OTHER = 0.8  # largest distance of the legs of a crossover's turnouts, metres
 _LONGEST_GAP, _ALIGNED = 40.0, 0.9985  # metres between those legs; cosine of the bend there
@@ -50,33 +51,34 @@ def draw_missing_legs(network: RailNetwork, found: list[LocatedTurnout], scale: 
     list of int
         The new edges.
     """
-    certain = [one for one in found if one.turnout.score >= _CERTAIN]
-    if not certain:
+    if not found:
         return []
-    toes = cKDTree([one.toe for one in certain])
+    toes = cKDTree([one.toe for one in found])
     taken: set[int] = set()
     for node in sorted(network.placed & network.graph.nodes.keys()):
         taken.update(toes.query_ball_point(network.graph.nodes[node].xy, _TAKEN))
     new: list[int] = []
 
     def draw(line: Array, *which: int) -> bool:
-        number = _draw(network, line, [certain[k] for k in which])
+        number = _draw(network, line, [found[k] for k in which])
         if number is None:
             return False
         new.append(number)
         for k in which:
-            taken.update(toes.query_ball_point(certain[k].toe, _TAKEN))
+            taken.update(toes.query_ball_point(found[k].toe, _TAKEN))
         return True
 
-    for k, one in enumerate(certain):
+    for k, one in enumerate(found):
         others = sorted(toes.query_ball_point(one.toe, _LONGEST))
         for j in others[bisect_right(others, k) :]:
-            if k in taken:
+            if k in taken or one.turnout.score + found[j].turnout.score < _CERTAIN_PAIR:
                 break
-            line = _crossover(one, certain[j], scale) if j not in taken else None
+            line = _crossover(one, found[j], scale) if j not in taken else None
             if line is not None and draw(line, k, j):
                 break
-    for k, one in enumerate(certain):
+    for k, one in enumerate(found):
+        if one.turnout.score < _CERTAIN:
+            break
         if k not in taken and _is_cut_off(network, one):
             draw(smooth_between(one.leg, scale.step, _WAVELENGTH), k)
     return new

@@ -1,7 +1,7 @@
 """Place turnouts and crossings where the rails in the image leave or cross the track's own.
 
 The probability shows two tracks as one until they are more than a metre apart, 10 to 25 m past
-the toe; the image of 12 cm or finer shows the rails from 0.15 m on. Nothing is placed by rails
+the toe; the image shows their rails from 0.15 m on. Nothing is placed by rails
 alone: the network has a leg that lies on them, or two places on rails lead to each other, or the
 image ends before the tracks have parted.
 """
@@ -22,6 +22,7 @@ from railmap.geometry.turnouts.crossings import (
     join_crossings,
     locate_crossing,
 )
+from railmap.geometry.turnouts.follow_rails import follow_rails
 from railmap.geometry.turnouts.join_legs import join_leg
 from railmap.geometry.turnouts.located import LocatedTurnout, locate
 from railmap.geometry.turnouts.missing_legs import draw_missing_legs
@@ -79,6 +80,8 @@ def place_turnouts(
     gauge = own_gauge(_longest(graph, image, transform, sizes))
     found: list[LocatedTurnout] = []
     across: list[LocatedCrossing] = []
+    for number in sorted(graph.edges):
+        follow_rails(graph, number, image, transform, gauge)
     for number in sorted(graph.edges):
         xy, first, last = track_through(graph, number)
         strip = read_rails(image, transform, xy)

@@ -14,7 +14,10 @@ from railmap.geometry.curves import Array, arc_length, point_at, smooth
 from railmap.geometry.evidence.rails import best_path
 from railmap.geometry.evidence.strip import Image, read_strip
 
-__all__ = ["STEP", "RailStrip", "centre_on_rails", "own_gauge", "read_rails"]
+__all__ = ["STEP", "TURNOUT_GSD", "RailStrip", "centre_on_rails", "own_gauge", "read_rails"]
+
+TURNOUT_GSD = 0.3
+"""Coarsest GSD at which the rails of two tracks that part can be told apart, metres."""
 
 STEP = 0.5
 """Distance between the rows of a strip along the track, metres."""

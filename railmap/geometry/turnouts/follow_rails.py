@@ -1,0 +1,150 @@
+"""Lead a track onto its own rails where its line lies between the rails of two.
+
+Where two tracks are closer to each other than about 2 m, the probability shows one wide band, and
+the line lies in its middle or changes from one track to the other. The image shows the rails of
+both: the path of least bends that has a rail on both sides is the track.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+from affine import Affine
+from scipy.ndimage import uniform_filter1d
+
+from railmap.geometry.constants import RAIL_HEAD
+from railmap.geometry.curves import Array, arc_length, left_normals, resample, smooth
+from railmap.geometry.evidence.strip import Image
+from railmap.geometry.graph import WorkGraph
+from railmap.geometry.turnouts.rail_strip import STEP, RailStrip, read_rails
+from railmap.geometry.turnouts.through import track_through
+
+__all__ = ["follow_rails"]
+
+_REACH = 2.0  # farthest that a line may be from its rails, metres
+_SLOPES = np.arange(-10, 11) * 0.016  # slopes of the rails against the line
+_BEND = 1.2  # cost of a bend from one slope to the next, in units of the noise
+_AWAY = 0.15  # cost of a metre between line and rails, in units of the noise
+_STRONGEST = 5.0  # largest strength of a rail that counts, in units of the noise
+_OFF, _LEAST_OFF = 0.35, 5.0  # distance from the rails, and length of it, that move a line, metres
+_TRUSTED = 1.2  # least median strength of the weaker rail there, in units of the noise
+_GAIN = 0.7  # and how much more it is than on the line itself
+_OWN = 0.2  # rails this near to the line are its own, metres
+_MEAN = 10.0  # length of the mean of a strength, metres
+_EASE = 12.0  # wavelength of the path along the track, metres
+_TAPER = 12.0  # length over which the move fades out at a node, metres
+_SHORTEST = 30.0  # shortest edge that is moved, metres
+
+
+def follow_rails(
+    graph: WorkGraph, number: int, image: Image, transform: Affine, gauge: float
+) -> bool:
+    """Move an edge onto the rails that it has lost.
+
+    Parameters
+    ----------
+    graph
+        The network; the edge is changed in place, its nodes stay where they are.
+    number
+        The edge.
+    image
+        Image that shows single rails.
+    transform
+        Pixel (col, row) to CRS (x, y) of the probability grid.
+    gauge
+        Track gauge, metres.
+
+    Returns
+    -------
+    bool
+        Whether the edge was moved.
+    """
+    chain, first, last = track_through(graph, number)
+    if last - first < _SHORTEST:
+        return False
+    strip = read_rails(image, transform, chain)
+    if strip is None:
+        return False
+    offset, strength, own = max(
+        (_least_bends(_pair(strip, sign, gauge), strip.du) for sign in (1, -1)),
+        key=lambda one: float(one[1].mean()),
+    )
+    station = np.arange(len(offset)) * STEP
+    off = (np.abs(offset) > _OFF) & (station >= first) & (station <= last)
+    if off.sum() * STEP < _LEAST_OFF:
+        return False
+    if np.median(strength[off]) < _TRUSTED or np.median((strength - own)[off]) < _GAIN:
+        return False
+    offset = smooth(offset[:, None], np.ones(len(offset)), STEP, _EASE)[:, 0]
+    xy = graph.edges[number].xy
+    line = resample(xy, 1.0)
+    s = arc_length(line)
+    fade = np.clip(np.minimum(s, s[-1] - s) / _TAPER, 0.0, 1.0)
+    moved = line + (fade * np.interp(first + s, station, offset))[:, None] * left_normals(line)
+    moved[[0, -1]] = xy[[0, -1]]
+    graph.set_points(number, moved)
+    return True
+
+
+def _pair(strip: RailStrip, sign: int, gauge: float) -> Array:
+    """Strength of the weaker of two rails, ``(n, k)`` for shifts up to `_REACH` either way."""
+    middle, apart = strip.ridge.shape[1] // 2, round(0.5 * (gauge + RAIL_HEAD) / strip.du)
+    reach = round(_REACH / strip.du)
+    right = strip.ridge[:, middle - apart - reach : middle - apart + reach + 1]
+    left = strip.ridge[:, middle + apart - reach : middle + apart + reach + 1]
+    return np.clip(np.minimum(sign * right, sign * left), -1.0, _STRONGEST)
+
+
+def _least_bends(pair: Array, du: float) -> tuple[Array, Array, Array]:
+    """Offset of the rails in each row, their strength, and the strength on the line itself."""
+    middle, own, mean = pair.shape[1] // 2, round(_OWN / du), round(_MEAN / STEP) | 1
+    away = _AWAY * du * np.abs(np.arange(pair.shape[1]) - middle)
+    path = _path(pair - away, _SLOPES * STEP / du, _BEND)
+    strength, here = (
+        uniform_filter1d(values, mean, mode="nearest")
+        for values in (
+            pair[np.arange(len(pair)), path],
+            pair[:, middle - own : middle + own + 1].max(axis=1),
+        )
+    )
+    return (path - middle) * du, strength, here
+
+
+@numba.njit(cache=True, nogil=True)
+def _path(score: Array, slopes: Array, bend: float) -> np.ndarray:
+    """Columns ``(n,)`` of the highest score less the cost of the bends (Viterbi).
+
+    A state is a column and a slope (columns a row); a bend changes the slope to the next one. A
+    path of constant slope moves by whole columns as the straight line of that slope does.
+    """
+    n, m = score.shape
+    k = len(slopes)
+    steps = np.empty((n, k), np.int64)
+    for i in range(n):
+        for s in range(k):
+            steps[i, s] = int(np.rint(slopes[s] * i) - np.rint(slopes[s] * (i - 1)))
+    total = np.empty((m, k))
+    for c in range(m):
+        total[c] = score[0, c]
+    bends = np.zeros((n, m, k), np.int8)
+    new = np.empty((m, k))
+    for i in range(1, n):
+        for s in range(k):
+            for c in range(m):
+                before, best, at = c - steps[i, s], -np.inf, 0
+                if 0 <= before < m:
+                    for d in (0, -1, 1):
+                        if 0 <= s + d < k:
+                            value = total[before, s + d] - (bend if d != 0 else 0.0)
+                            if value > best:
+                                best, at = value, d
+                new[c, s] = best + score[i, c]
+                bends[i, c, s] = at
+        total[:] = new
+    state = int(np.argmax(total))
+    c, s = state // k, state % k
+    path = np.empty(n, np.int64)
+    for i in range(n - 1, -1, -1):
+        path[i] = c
+        c, s = c - steps[i, s], s + bends[i, c, s]
+    return path

@@ -1,0 +1,70 @@
+"""A line between the rails of two tracks is led onto its own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from affine import Affine
+
+from railmap.geometry.constants import GAUGE
+from railmap.geometry.graph import WorkGraph
+from railmap.geometry.turnouts.follow_rails import follow_rails
+from railmap.geometry.turnouts.search import leg_offset
+from tests.helpers.line_scenes import X0, Y0
+from tests.helpers.rail_image import Picture, rail_image
+
+SIZE = (150.0, 30.0)
+X = np.arange(0.0, 150.0, 0.25)
+STRAIGHT = np.stack([X, np.full(len(X), 15.0)], 1)
+LEG = np.stack([X, 15.0 + leg_offset(np.maximum(X - 40.0, 0.0), 9.0, 190.0)], 1)
+TRANSFORM = Affine(0.1, 0, X0, 0, -0.1, Y0)
+
+
+def picture(gsd: float, head: int = 215) -> Picture:
+    return rail_image([STRAIGHT, LEG], SIZE, gsd, GAUGE, head)
+
+
+def edge_of(xy: np.ndarray) -> tuple[WorkGraph, int]:
+    graph = WorkGraph()
+    xy = xy + np.array([0.0, -SIZE[1]])
+    ends = [graph.add_node(xy[k]) for k in (0, -1)]
+    return graph, graph.add_edge(xy, *ends)
+
+
+def between(share: float) -> np.ndarray:
+    """The line of the straight track, where the tracks part drawn towards the leg."""
+    near = LEG[:, 1] - 15.0
+    pull = share * np.where(near < 2.4, near, np.maximum(2.4 - 2 * (near - 2.4), 0.0))
+    return np.stack([X, 15.0 + pull], 1)[4:-4]
+
+
+@pytest.mark.parametrize("gsd", [0.05, 0.1, 0.2])
+@pytest.mark.parametrize("head", [225, 10])
+def test_a_line_between_two_tracks_is_led_to_the_one_it_continues(gsd: float, head: int) -> None:
+    graph, number = edge_of(between(0.5))
+    assert np.abs(graph.edges[number].xy[:, 1] + 15.0).max() > 1.0
+    assert follow_rails(graph, number, picture(gsd, head), TRANSFORM, GAUGE)
+    assert np.abs(graph.edges[number].xy[:, 1] + 15.0).max() < 0.2
+
+
+def test_a_line_on_its_rails_stays_as_it_is() -> None:
+    for line in (STRAIGHT[4:-4], LEG[4:-4]):
+        graph, number = edge_of(line)
+        before = graph.edges[number].xy.copy()
+        assert not follow_rails(graph, number, picture(0.1), TRANSFORM, GAUGE)
+        np.testing.assert_array_equal(graph.edges[number].xy, before)
+
+
+def test_without_visible_rails_a_line_stays_as_it_is() -> None:
+    graph, number = edge_of(between(0.5))
+    for image in (picture(0.1, head=110), rail_image([], SIZE, 0.1, GAUGE, 110)):
+        assert not follow_rails(graph, number, image, TRANSFORM, GAUGE)
+
+
+def test_nodes_and_short_edges_stay_where_they_are() -> None:
+    graph, number = edge_of(between(0.5)[:100])
+    assert not follow_rails(graph, number, picture(0.1), TRANSFORM, GAUGE)
+    graph, number = edge_of(between(0.5))
+    ends = graph.edges[number].xy[[0, -1]].copy()
+    follow_rails(graph, number, picture(0.1), TRANSFORM, GAUGE)
+    np.testing.assert_array_equal(graph.edges[number].xy[[0, -1]], ends)
