@@ -91,7 +91,7 @@ def place_turnouts(
         ridge, own = centre_on_rails(strip, gauge)
         if own < _MIN_OWN:
             continue
-        for turnout in find_turnouts(ridge, strip.du, gauge):
+        for turnout in find_turnouts(ridge, strip.du, gauge, strip.nearest):
             if first <= turnout.row * STEP <= last:
                 found.append(locate(strip, turnout))
         for crossing in find_crossings(ridge, strip.du, gauge):

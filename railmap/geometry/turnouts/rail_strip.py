@@ -27,6 +27,7 @@ _CORE = 2.5  # half width of the part whose texture is the noise, metres
 _SHIFT = 0.45  # largest distance of a track from its rails, metres
 _LEAST = 20  # rows of the shortest strip
 _STIFFNESS = 0.6  # penalty on a step of the middle by 3 cm
+_NEAREST, _APART = 0.14, 2.3  # rails are told apart from this in metres, and in filter widths
 _EASE = 15.0  # wavelength of the middle along the track, metres
 _OTHER_GAUGE = 1.2  # how much stronger a gauge other than standard must be
 
@@ -45,11 +46,14 @@ class RailStrip:
         track, columns ascend to the left.
     du
         Spacing of the columns, metres.
+    nearest
+        Distance from which two rails are told apart, metres.
     """
 
     points: Array
     ridge: Array
     du: float
+    nearest: float
 
 
 def read_rails(image: Image, transform: Affine, xy: Array) -> RailStrip | None:
@@ -86,8 +90,8 @@ def read_rails(image: Image, transform: Affine, xy: Array) -> RailStrip | None:
     if not whole.any():
         return None
     filled = np.where(known, mean, np.median(mean[known]))
-    sigma = max(0.5 * RAIL_HEAD, 0.6 * gsd) / du
-    ridge = -gaussian_filter1d(filled, sigma, axis=1, order=2, mode="nearest")
+    sigma = max(0.5 * RAIL_HEAD, 0.6 * gsd)
+    ridge = -gaussian_filter1d(filled, sigma / du, axis=1, order=2, mode="nearest")
     core = ridge[:, half - round(_CORE / du) : half + round(_CORE / du) + 1]
     noise = 1.4826 * np.median(np.abs(core), axis=1)
     level = float(np.median(noise[whole]))
@@ -96,7 +100,7 @@ def read_rails(image: Image, transform: Affine, xy: Array) -> RailStrip | None:
     ridge /= np.maximum(noise, 0.5 * level)[:, None]
     ridge[~whole] = 0.0
     ridge[~known] = 0.0
-    return RailStrip(points[inside // 2 :: inside], ridge, du)
+    return RailStrip(points[inside // 2 :: inside], ridge, du, max(_NEAREST, _APART * sigma))
 
 
 def own_gauge(strips: Iterable[RailStrip]) -> float:

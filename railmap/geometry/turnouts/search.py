@@ -24,7 +24,6 @@ _SHAPES = (2.3, 2.7, 3.1, 3.5, 3.9)
 _FARTHEST = 2.4  # separation of the tracks up to which a leg is matched, metres
 _SHARPEST, _LEAST_RADIUS = 5.5, 100.0  # crossing number and radius, metres
 _COARSE = 2  # rows between the toes of the first search
-_OWN = 0.14  # rails nearer to the track's own say nothing, metres
 _STRONGEST = 6.0  # largest strength that counts, in units of the noise
 _FIRST = 1.0  # least score of a template, in units of the noise
 _LEAST_SCORE = 1.4  # and of the refined turnout
@@ -70,7 +69,7 @@ def leg_offset(x: Array, number: float, radius: float) -> Array:
     return np.where(x < end, x * x / (2 * radius), end * end / (2 * radius) + (x - end) / number)
 
 
-def find_turnouts(ridge: Array, du: float, gauge: float) -> list[RailTurnout]:
+def find_turnouts(ridge: Array, du: float, gauge: float, nearest: float) -> list[RailTurnout]:
     """Find all turnouts in a strip.
 
     Parameters
@@ -81,6 +80,8 @@ def find_turnouts(ridge: Array, du: float, gauge: float) -> list[RailTurnout]:
         Spacing of the columns, metres.
     gauge
         Track gauge, metres.
+    nearest
+        Distance from which two rails are told apart, metres.
 
     Returns
     -------
@@ -97,15 +98,18 @@ def find_turnouts(ridge: Array, du: float, gauge: float) -> list[RailTurnout]:
             for direction in (1, -1):
                 rows = turned if direction == 1 else turned[::-1]
                 rows = np.ascontiguousarray(rows)
-                score, which = _scan(rows, offsets, lengths, apart, du, _OWN)
+                score, which = _scan(rows, offsets, lengths, apart, du, nearest)
                 for toe, k in _peaks(score, which):
                     number, radius = shapes[k]
-                    best = _refine(rows, toe, number, radius / number**2, apart, du)
+                    best = _refine(rows, toe, number, radius / number**2, apart, du, nearest)
                     if best[0] < _LEAST_SCORE or best[4] < _LEAST_NEAR:
                         continue
                     if best[2] < _SHARPEST or best[3] < _LEAST_RADIUS:
                         continue
-                    if _crossing(rows, best[1], best[2], best[3], apart, du) > _DIAMOND * best[0]:
+                    if (
+                        _crossing(rows, best[1], best[2], best[3], apart, du, nearest)
+                        > _DIAMOND * best[0]
+                    ):
                         continue
                     row = best[1] if direction == 1 else len(rows) - 1 - best[1]
                     found.append(
@@ -138,7 +142,7 @@ def _peaks(score: Array, which: np.ndarray) -> list[tuple[int, int]]:
 
 @numba.njit(cache=True, nogil=True)
 def _scan(
-    rails: Array, offsets: Array, lengths: np.ndarray, apart: float, du: float, own: float
+    rails: Array, offsets: Array, lengths: np.ndarray, apart: float, du: float, nearest: float
 ) -> tuple[Array, np.ndarray]:
     """Best score of a toe at each row, and its template; legs to the left, towards later rows."""
     n, m = rails.shape
@@ -149,11 +153,11 @@ def _scan(
             outer, inner, outers, inners = 0.0, 0.0, 0, 0
             for i in range(1, min(lengths[k], n - row)):
                 d = offsets[k, i]
-                if d <= own:
+                if d <= nearest:
                     continue
                 outer += rails[row + i, middle + int(np.rint((d + apart) / du))]
                 outers += 1
-                if abs(d - 2 * apart) > own:
+                if abs(d - 2 * apart) > nearest:
                     inner += rails[row + i, middle + int(np.rint((d - apart) / du))]
                     inners += 1
             if outers >= 0.4 * lengths[k] and inners >= 0.3 * lengths[k]:
@@ -174,7 +178,13 @@ def _at(row: Array, column: float) -> float:
 
 @numba.njit(cache=True, nogil=True)
 def _refine(
-    rails: Array, first: float, number0: float, shape0: float, apart: float, du: float
+    rails: Array,
+    first: float,
+    number0: float,
+    shape0: float,
+    apart: float,
+    du: float,
+    nearest: float,
 ) -> tuple[float, float, float, float, float]:
     """Best of a fine grid: score, row of the toe, number, radius, strength near the toe."""
     n, m = rails.shape
@@ -196,7 +206,7 @@ def _refine(
                         d = end * end / (2 * radius) + (x - end) / number
                     if d > _FARTHEST:
                         break
-                    if d <= _OWN:
+                    if d <= nearest:
                         continue
                     v = _at(rails[row], middle + (d + apart) / du)
                     outer += v
@@ -204,7 +214,7 @@ def _refine(
                     if d < 0.7:
                         near += v
                         nears += 1
-                    if abs(d - 2 * apart) > _OWN:
+                    if abs(d - 2 * apart) > nearest:
                         v = _at(rails[row], middle + (d - apart) / du)
                         inner += v
                         inners += 1
@@ -221,7 +231,7 @@ def _refine(
 
 @numba.njit(cache=True, nogil=True)
 def _crossing(
-    rails: Array, toe: float, number: float, radius: float, apart: float, du: float
+    rails: Array, toe: float, number: float, radius: float, apart: float, du: float, nearest: float
 ) -> float:
     """Score of a straight track across instead: its rails on the other side of the main track."""
     n, m = rails.shape
@@ -234,7 +244,7 @@ def _crossing(
             outer, inner, count = 0.0, 0.0, 0
             for row in range(0, min(int(meet) + 1, n)):
                 d = (meet - row) * STEP * slope
-                if d > _FARTHEST or d < 0.5 or abs(d - 2 * apart) < _OWN:
+                if d > _FARTHEST or d < 0.5 or abs(d - 2 * apart) < nearest:
                     continue
                 outer += _at(rails[row], middle - (d + apart) / du)
                 inner += _at(rails[row], middle - (d - apart) / du)

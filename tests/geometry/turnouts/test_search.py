@@ -9,6 +9,7 @@ from railmap.geometry.constants import GAUGE, RAIL_HEAD
 from railmap.geometry.turnouts.rail_strip import STEP
 from railmap.geometry.turnouts.search import find_turnouts, leg_offset
 
+NEAREST = 0.14
 DU = 0.05
 HALF = 82
 ROWS = 200
@@ -45,7 +46,7 @@ def test_toe_and_number(
     ridge = strip()
     draw(ridge, np.zeros(ROWS), strength)
     draw(ridge, turnout(toe, side, direction, number, radius), strength)
-    best = find_turnouts(ridge, DU, GAUGE)[0]
+    best = find_turnouts(ridge, DU, GAUGE, NEAREST)[0]
     assert (best.side, best.direction) == (side, direction)
     assert abs(best.row - toe) * STEP < 1.5
     assert best.number == pytest.approx(number, rel=0.1)
@@ -55,7 +56,7 @@ def test_toe_and_number(
 def test_a_track_alone_has_no_turnout() -> None:
     ridge = strip()
     draw(ridge, np.zeros(ROWS), 5.0)
-    assert find_turnouts(ridge, DU, GAUGE) == []
+    assert find_turnouts(ridge, DU, GAUGE, NEAREST) == []
 
 
 def test_a_track_across_is_no_turnout() -> None:
@@ -63,25 +64,27 @@ def test_a_track_across_is_no_turnout() -> None:
         ridge = strip()
         draw(ridge, np.zeros(ROWS), 5.0)
         draw(ridge, (np.arange(ROWS) - 100) * STEP / number, 5.0)
-        assert [one for one in find_turnouts(ridge, DU, GAUGE) if one.score > 2.0] == []
+        assert [one for one in find_turnouts(ridge, DU, GAUGE, NEAREST) if one.score > 2.0] == []
 
 
 def test_one_rail_is_no_leg() -> None:
     ridge = strip()
     draw(ridge, np.zeros(ROWS), 5.0)
     draw(ridge, turnout(80.0, 1, 1, 9.0, 190.0), 5.0, rails=(1,))
-    assert find_turnouts(ridge, DU, GAUGE) == []
+    assert find_turnouts(ridge, DU, GAUGE, NEAREST) == []
 
 
 def test_a_sharp_curve_beside_is_no_turnout() -> None:
     ridge = strip()
     draw(ridge, np.zeros(ROWS), 5.0)
     draw(ridge, turnout(80.0, 1, 1, 4.0, 40.0), 5.0)
-    assert all(one.radius >= 100 for one in find_turnouts(ridge, DU, GAUGE))
+    assert all(one.radius >= 100 for one in find_turnouts(ridge, DU, GAUGE, NEAREST))
 
 
 def test_the_same_twice() -> None:
     ridge = strip(4)
     draw(ridge, np.zeros(ROWS), 3.0)
     draw(ridge, turnout(60.0, 1, 1, 9.0, 300.0), 3.0)
-    assert find_turnouts(ridge, DU, GAUGE) == find_turnouts(ridge.copy(), DU, GAUGE)
+    assert find_turnouts(ridge, DU, GAUGE, NEAREST) == find_turnouts(
+        ridge.copy(), DU, GAUGE, NEAREST
+    )
