@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 from affine import Affine
 
 from railmap.geometry.curves import length_of
@@ -36,6 +37,7 @@ from railmap.geometry.turnouts.rail_strip import (
 )
 from railmap.geometry.turnouts.search import find_turnouts
 from railmap.geometry.turnouts.through import track_through
+from railmap.geometry.turnouts.unjoin import unjoin_legs
 from railmap.progress import Reporter
 
 __all__ = ["place_turnouts"]
@@ -80,6 +82,7 @@ def place_turnouts(
     gauge = own_gauge(_longest(graph, image, transform, sizes))
     found: list[LocatedTurnout] = []
     across: list[LocatedCrossing] = []
+    owns: list[float] = []
     for number in sorted(graph.edges):
         follow_rails(graph, number, image, transform, gauge)
     for number in sorted(graph.edges):
@@ -89,6 +92,7 @@ def place_turnouts(
         if strip is None:
             continue
         ridge, own = centre_on_rails(strip, gauge)
+        owns.append(own)
         if own < _MIN_OWN:
             continue
         for turnout in find_turnouts(ridge, strip.du, gauge, strip.nearest):
@@ -103,6 +107,8 @@ def place_turnouts(
     drawn = join_crossings(network, across, scale)
     left = [one for one in found if not join_leg(network, one, scale)]
     drawn += draw_missing_legs(network, left, scale)
+    if owns and np.median(owns) >= _MIN_OWN:
+        unjoin_legs(network, image, transform, gauge)
     before = network.origin
     return {n: before[n] for n in graph.edges if n in before}, [
         n for n in drawn if n in graph.edges
