@@ -10,14 +10,14 @@ from __future__ import annotations
 import numba
 import numpy as np
 from affine import Affine
-from scipy.ndimage import uniform_filter1d
+from scipy.ndimage import find_objects, label, uniform_filter1d
 
 from railmap.geometry.constants import RAIL_HEAD
 from railmap.geometry.curves import Array, arc_length, left_normals, resample, smooth
 from railmap.geometry.evidence.strip import Image
 from railmap.geometry.graph import WorkGraph
 from railmap.geometry.turnouts.rail_strip import STEP, RailStrip, read_rails
-from railmap.geometry.turnouts.through import track_through
+from railmap.geometry.turnouts.through import pieces_of, track_through
 
 __all__ = ["follow_rails"]
 
@@ -62,18 +62,12 @@ def follow_rails(
     chain, first, last = track_through(graph, number)
     if last - first < _SHORTEST:
         return False
-    strip = read_rails(image, transform, chain)
-    if strip is None:
-        return False
-    offset, strength, own = max(
-        (_least_bends(_pair(strip, sign, gauge), strip.du) for sign in (1, -1)),
-        key=lambda one: float(one[1].mean()),
-    )
-    station = np.arange(len(offset)) * STEP
-    off = (np.abs(offset) > _OFF) & (station >= first) & (station <= last)
-    if off.sum() * STEP < _LEAST_OFF:
-        return False
-    if np.median(strength[off]) < _TRUSTED or np.median((strength - own)[off]) < _GAIN:
+    parts = [
+        _offsets(image, transform, xy, gauge, start, low, high)
+        for xy, start, low, high in pieces_of(chain, first, last)
+    ]
+    station, offset = (np.concatenate(both) for both in zip(*parts, strict=True))
+    if not (np.abs(offset) > _OFF).any():
         return False
     offset = smooth(offset[:, None], np.ones(len(offset)), STEP, _EASE)[:, 0]
     xy = graph.edges[number].xy
@@ -84,6 +78,32 @@ def follow_rails(
     moved[[0, -1]] = xy[[0, -1]]
     graph.set_points(number, moved)
     return True
+
+
+def _offsets(
+    image: Image, transform: Affine, xy: Array, gauge: float, start: float, low: float, high: float
+) -> tuple[Array, Array]:
+    """Stations of a track from `low` to `high`, and how far to the left its rails are there."""
+    strip = read_rails(image, transform, xy)
+    if strip is None:
+        rows: Array = np.arange(low, high, STEP, dtype=np.float64)
+        return start + rows, np.zeros(len(rows))
+    offset, strength, own = max(
+        (_least_bends(_pair(strip, sign, gauge), strip.du) for sign in (1, -1)),
+        key=lambda one: float(one[1].mean()),
+    )
+    station: Array = np.arange(len(offset), dtype=np.float64) * STEP
+    inside = (station >= low) & (station <= high)
+    station, offset, strength, own = (v[inside] for v in (station, offset, strength, own))
+    zones, _ = label(np.abs(offset) > _OFF)
+    for at in find_objects(zones):
+        if (
+            len(offset[at]) * STEP < _LEAST_OFF
+            or np.median(strength[at]) < _TRUSTED
+            or np.median((strength - own)[at]) < _GAIN
+        ):
+            offset[at] = 0.0
+    return start + station, offset
 
 
 def _pair(strip: RailStrip, sign: int, gauge: float) -> Array:

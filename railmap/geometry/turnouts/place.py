@@ -36,7 +36,7 @@ from railmap.geometry.turnouts.rail_strip import (
     read_rails,
 )
 from railmap.geometry.turnouts.search import find_turnouts
-from railmap.geometry.turnouts.through import track_through
+from railmap.geometry.turnouts.through import pieces_of, track_through
 from railmap.geometry.turnouts.unjoin import unjoin_legs
 from railmap.progress import Reporter
 
@@ -86,21 +86,21 @@ def place_turnouts(
     for number in sorted(graph.edges):
         follow_rails(graph, number, image, transform, gauge)
     for number in sorted(graph.edges):
-        xy, first, last = track_through(graph, number)
-        strip = read_rails(image, transform, xy)
-        reporter.advance(sizes[number] / 1000)
-        if strip is None:
-            continue
-        ridge, own = centre_on_rails(strip, gauge)
-        owns.append(own)
-        if own < _MIN_OWN:
-            continue
-        for turnout in find_turnouts(ridge, strip.du, gauge, strip.nearest):
-            if first <= turnout.row * STEP <= last:
-                found.append(locate(strip, turnout))
-        for crossing in find_crossings(ridge, strip.du, gauge):
-            if first <= crossing.row * STEP <= last:
-                across.append(locate_crossing(strip, crossing))
+        for xy, _, first, last in pieces_of(*track_through(graph, number)):
+            strip = read_rails(image, transform, xy)
+            reporter.advance((last - first) / 1000)
+            if strip is None:
+                continue
+            ridge, own = centre_on_rails(strip, gauge)
+            owns.append(own)
+            if own < _MIN_OWN:
+                continue
+            for turnout in find_turnouts(ridge, strip.du, gauge, strip.nearest):
+                if first <= turnout.row * STEP <= last:
+                    found.append(locate(strip, turnout))
+            for crossing in find_crossings(ridge, strip.du, gauge):
+                if first <= crossing.row * STEP <= last:
+                    across.append(locate_crossing(strip, crossing))
     across.sort(key=lambda one: (-one.score, tuple(one.place)))
     found.sort(key=lambda one: (-one.turnout.score, tuple(one.toe)))
     network = RailNetwork(graph)
@@ -121,9 +121,10 @@ def _longest(
     """Strips of the longest edges, as many as tell the gauge."""
     total = 0.0
     for number in sorted(sizes, key=lambda n: (-sizes[n], n)):
-        strip = read_rails(image, transform, graph.edges[number].xy)
-        if strip is not None:
-            yield strip
-        total += sizes[number]
-        if total >= _TELLING:
-            return
+        for xy, _, first, last in pieces_of(graph.edges[number].xy, 0.0, sizes[number]):
+            strip = read_rails(image, transform, xy)
+            if strip is not None:
+                yield strip
+            total += last - first
+            if total >= _TELLING:
+                return

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
+
 import numpy as np
 
-from railmap.geometry.curves import Array, arc_length, length_of, point_at
+from railmap.geometry.curves import Array, arc_length, cut, length_of, point_at
 from railmap.geometry.graph import WorkGraph
 
-__all__ = ["track_through"]
+__all__ = ["pieces_of", "track_through"]
 
 _REACH = 60.0  # metres of the tracks that continue an edge
+_PIECE = 1000.0  # longest part of an edge that is read at once, metres
 _STRAIGHT_ON = 0.9  # least cosine of the angle at which a track continues another
 _HEADING = 30.0  # length of track from which a heading is computed, metres
 
@@ -52,6 +56,36 @@ def track_through(graph: WorkGraph, number: int) -> tuple[Array, float, float]:
     whole = np.concatenate([beyond[0][::-1], xy, beyond[1]])
     stations = arc_length(whole)
     return whole, float(stations[len(beyond[0])]), float(stations[len(beyond[0]) + len(xy) - 1])
+
+
+def pieces_of(xy: Array, first: float, last: float) -> Iterator[tuple[Array, float, float, float]]:
+    """Cut a track into pieces that overlap, so that memory doesn't grow with its length.
+
+    Parameters
+    ----------
+    xy
+        ``(n, 2)`` points, metres.
+    first, last
+        Stations of the start and the end of the edge itself, metres.
+
+    Yields
+    ------
+    xy : ndarray
+        ``(m, 2)`` points of the piece and 60 m beyond.
+    start : float
+        Station of its first point on the whole track, metres.
+    first, last : float
+        Stations on the piece between which it is the edge's own, metres.
+    """
+    count = max(int(np.ceil((last - first) / _PIECE)), 1)
+    if count == 1:
+        yield xy, 0.0, first, last
+        return
+    total = length_of(xy)
+    bounds = np.linspace(first, last, count + 1)
+    for low, high in pairwise(bounds.tolist()):
+        start = max(low - _REACH, 0.0)
+        yield cut(xy, start, min(high + _REACH, total)), start, low - start, high - start
 
 
 def _straight_on(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from affine import Affine
 
 from railmap.geometry.constants import GAUGE
+from railmap.geometry.curves import length_of
 from railmap.geometry.graph import WorkGraph
 from railmap.geometry.turnouts.follow_rails import follow_rails
 from railmap.geometry.turnouts.search import leg_offset
+from railmap.geometry.turnouts.through import pieces_of
 from tests.helpers.line_scenes import X0, Y0
 from tests.helpers.rail_image import Picture, rail_image
 
@@ -68,3 +72,18 @@ def test_nodes_and_short_edges_stay_where_they_are() -> None:
     ends = graph.edges[number].xy[[0, -1]].copy()
     follow_rails(graph, number, picture(0.1), TRANSFORM, GAUGE)
     np.testing.assert_array_equal(graph.edges[number].xy[[0, -1]], ends)
+
+
+def test_a_long_track_is_read_in_pieces_that_cover_it_once() -> None:
+    line = np.stack([np.linspace(0.0, 3460.0, 500), np.zeros(500)], 1)
+    pieces = list(pieces_of(line, 60.0, 3400.0))
+    assert len(pieces) == 4
+    assert pieces[0][1] + pieces[0][2] == 60.0
+    for (_, before, _, last), (_, start, first, _) in pairwise(pieces):
+        assert start + first == pytest.approx(before + last)
+        assert first == pytest.approx(60.0)
+    assert pieces[-1][1] + pieces[-1][3] == pytest.approx(3400.0)
+    assert all(length_of(xy) < 1121.0 for xy, *_ in pieces)
+    ((whole, start, first, last),) = pieces_of(line, 60.0, 900.0)
+    assert whole is line
+    assert (start, first, last) == (0.0, 60.0, 900.0)
