@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from railmap.errors import OutputError
 from railmap.files.lock import locked
 from railmap.files.vector import vector_file
-from railmap.geometry.turnouts.rail_strip import TURNOUT_GSD
 from railmap.pipeline.doubtful import doubtful_issues
 from railmap.pipeline.lines import lines_from_probability
 from railmap.pipeline.model import LoadedModel, load_once
@@ -203,6 +202,8 @@ def _rail_image(
     paths: Sequence[RasterPath], read: ReadOptions, lines: LineOptions, source_gsd: float
 ) -> AbstractContextManager[RasterSource | None]:
     """Open the images at the GSD for finding rails; None where they are too coarse for that."""
+    from railmap.geometry.turnouts.rail_strip import TURNOUT_GSD
+
     if lines.refine == "probability" or source_gsd > TURNOUT_GSD:
         return nullcontext()
     return open_images(paths, replace(read, aoi=None), max(source_gsd, _FINEST_RAIL_GSD))
