@@ -64,8 +64,8 @@ def open_raster_file(path: str | os.PathLike[str], **options: Any) -> DatasetRea
         check_vrt(Path(uri))
     elif is_vrt_text(uri):
         raise RasterError(
-            f"{uri}: holds the text of a VRT, which reads other files; if you trust it, name it"
-            " *.vrt"
+            f"{uri}: XML text, not an image; a VRT that you trust must be named *.vrt, since it"
+            " reads other files"
         )
     check_sidecars(Path(uri))
     with env_ctx_if_needed():  # rasterio.open takes only one driver
