@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from railmap.geometry.curves import point_at, project
+from railmap.geometry.curves import Array, arc_length, point_at, project
 from railmap.geometry.evidence.band import Scale
 from railmap.geometry.junctions.toes import draw_leg, leg_side, set_switch
 from railmap.geometry.turnouts.located import LEG, LocatedTurnout, as_fit, connect
@@ -14,6 +14,8 @@ from railmap.geometry.turnouts.through import track_through
 __all__ = ["join_leg"]
 
 _SAME = 1.5  # a switch nearer to the toe stays as it is, metres
+_OFF = 0.5  # a leg farther than this from its rails is led onto them, metres
+_EASE = 3.0  # length over which it comes back to its points, metres
 _FUSED = 1.3  # largest distance of two lines that may be one track, metres
 
 
@@ -49,7 +51,7 @@ def join_leg(network: RailNetwork, one: LocatedTurnout, scale: Scale) -> bool:
     if float((point_at(chain, toe + 1.0) - one.toe) @ one.heading) < 0:
         chain = chain[::-1]
         toe = float(project(one.toe[None], chain)[0, 0])
-    points = graph.points_from(leg, end)
+    points = _off_rails_replaced(graph.points_from(leg, end), one.leg[apart >= LEG[0]])
     reached = float(project(points[:1], chain)[0, 0])
     if reached - toe > FARTHEST or not network.can_split(main, one.toe):
         return True
@@ -64,3 +66,15 @@ def join_leg(network: RailNetwork, one: LocatedTurnout, scale: Scale) -> bool:
     set_switch(graph.nodes[switch], side, fit)
     network.placed.add(switch)
     return True
+
+
+def _off_rails_replaced(points: Array, rails: Array) -> Array:
+    """Points of a leg, those of the rails up to where it is on the rails for good."""
+    place = project(rails, points)
+    off = np.flatnonzero(np.abs(place[:, 1]) > _OFF)
+    if not len(off) or off[-1] == len(rails) - 1:
+        return points
+    last = int(off[-1]) + 1
+    first = int(np.argmin(np.hypot(*(points - rails[0]).T)))
+    beyond = points[arc_length(points) > place[last, 0] + _EASE]
+    return np.concatenate([points[:first], rails[:last], beyond]) if len(beyond) else points

@@ -220,3 +220,18 @@ def test_an_image_without_texture_is_no_error() -> None:
     image = picture(main_track())
     image.grey[:] = 90
     assert placed(graph, image)[1] == []
+
+
+def test_a_leg_that_jumps_to_its_rails_is_led_along_them() -> None:
+    main, branch = main_track(), leg()
+    jumping, apart = branch.copy(), branch[:, 1] - 20
+    between = (apart > 1.4) & (apart < 2.8)
+    jumping[between, 1] = 20 + 1.4
+    seen = (apart > 1.2) & (apart < 4.2)  # too short to be led back by itself
+    graph, _ = graph_of(main, jumping[seen])
+    placed(graph, picture(main, branch, head=215))
+    ((x, *_),) = switches(graph)
+    assert abs(x - TOE) < 1.5
+    (new,) = [e.xy for e in graph.edges.values() if abs(e.xy[:, 1] + 20).max() > 3]
+    true = branch[(apart > 0.5) & (apart < 4.0)] + np.array([0.0, -SIZE[1]])
+    assert np.abs(project(true, new)[:, 1]).max() < 0.25
