@@ -114,7 +114,7 @@ def build_network(
     if image is not None and _use_rails(options, image):
         rails = fit_rails(graph, image, transform, scale, reporter)
     if image is not None and _use_turnouts(options, image):
-        before, drawn = place_turnouts(graph, image, transform, scale, reporter)
+        before, drawn = place_turnouts(graph, image, transform, scale, reporter, rails)
         rails = {new: rails[old] for new, old in before.items() if old in rails}
         rails |= {new: drawn_on_rails(graph.edges[new].xy) for new in drawn if new in graph.edges}
         judged = {new: judged[old] for new, old in before.items() if old in judged}

@@ -1,8 +1,8 @@
-"""Lead a track onto its own rails where its line lies between the rails of two.
+"""Lead a track onto its rails: the path of least bends that has a rail on both sides.
 
-Where two tracks are closer to each other than about 2 m, the probability shows one wide band, and
-the line lies in its middle or changes from one track to the other. The image shows the rails of
-both: the path of least bends that has a rail on both sides is the track.
+The middle of the band that the probability shows is off the track by 0.1 to 0.2 m. Where two tracks
+are closer to each other than about 2 m, it shows one wide band, and the line lies between the
+tracks or changes from one to the other.
 """
 
 from __future__ import annotations
@@ -26,8 +26,10 @@ _SLOPES = np.arange(-10, 11) * 0.016  # slopes of the rails against the line
 _BEND = 1.2  # cost of a bend from one slope to the next, in units of the noise
 _AWAY = 0.15  # cost of a metre between line and rails, in units of the noise
 _STRONGEST = 5.0  # largest strength of a rail that counts, in units of the noise
-_OFF, _LEAST_OFF = 0.35, 5.0  # distance from the rails, and length of it, that move a line, metres
-_TRUSTED = 1.2  # least median strength of the weaker rail there, in units of the noise
+_VISIBLE = 1.0  # least strength of the weaker rail that moves a line, in units of the noise
+_OFF, _LEAST_OFF = 0.35, 5.0  # a line farther than this from its rails, over this length, is lost
+_ON = 0.1  # a line nearer to its rails than this is on them, metres
+_TRUSTED = 1.2  # least median strength of the rails that it is led back to
 _GAIN = 0.7  # and how much more it is than on the line itself
 _OWN = 0.2  # rails this near to the line are its own, metres
 _MEAN = 10.0  # length of the mean of a strength, metres
@@ -37,14 +39,14 @@ _SHORTEST = 30.0  # shortest edge that is moved, metres
 
 
 def follow_rails(
-    graph: WorkGraph, number: int, image: Image, transform: Affine, gauge: float
+    graph: WorkGraph, number: int, image: Image, transform: Affine, gauge: float, fitted: bool
 ) -> bool:
-    """Move an edge onto the rails that it has lost.
+    """Move an edge onto its rails.
 
     Parameters
     ----------
     graph
-        The network; the edge is changed in place, its nodes stay where they are.
+        The network; the edge is changed in place. Nodes of other edges too stay where they are.
     number
         The edge.
     image
@@ -53,6 +55,8 @@ def follow_rails(
         Pixel (col, row) to CRS (x, y) of the probability grid.
     gauge
         Track gauge, metres.
+    fitted
+        Whether the edge was fitted to its rails before; then only parts that lost them are moved.
 
     Returns
     -------
@@ -63,25 +67,38 @@ def follow_rails(
     if last - first < _SHORTEST:
         return False
     parts = [
-        _offsets(image, transform, xy, gauge, start, low, high)
+        _offsets(image, transform, xy, gauge, fitted, start, low, high)
         for xy, start, low, high in pieces_of(chain, first, last)
     ]
     station, offset = (np.concatenate(both) for both in zip(*parts, strict=True))
-    if not (np.abs(offset) > _OFF).any():
+    if not offset.any():
         return False
     offset = smooth(offset[:, None], np.ones(len(offset)), STEP, _EASE)[:, 0]
-    xy = graph.edges[number].xy
-    line = resample(xy, 1.0)
+    edge = graph.edges[number]
+    line = resample(edge.xy, 1.0)
     s = arc_length(line)
-    fade = np.clip(np.minimum(s, s[-1] - s) / _TAPER, 0.0, 1.0)
-    moved = line + (fade * np.interp(first + s, station, offset))[:, None] * left_normals(line)
-    moved[[0, -1]] = xy[[0, -1]]
+    by = np.interp(first + s, station, offset)
+    ends = ((edge.start, 0, s), (edge.end, -1, s[-1] - s))
+    for node, _, away in ends:
+        if graph.degree(node) != 1:
+            by *= np.clip(away / _TAPER, 0.0, 1.0)
+    moved = line + by[:, None] * left_normals(line)
+    for node, at, _ in ends:
+        if graph.degree(node) == 1:
+            graph.nodes[node].xy = moved[at].copy()
     graph.set_points(number, moved)
     return True
 
 
 def _offsets(
-    image: Image, transform: Affine, xy: Array, gauge: float, start: float, low: float, high: float
+    image: Image,
+    transform: Affine,
+    xy: Array,
+    gauge: float,
+    fitted: bool,
+    start: float,
+    low: float,
+    high: float,
 ) -> tuple[Array, Array]:
     """Stations of a track from `low` to `high`, and how far to the left its rails are there."""
     strip = read_rails(image, transform, xy)
@@ -95,14 +112,22 @@ def _offsets(
     station: Array = np.arange(len(offset), dtype=np.float64) * STEP
     inside = (station >= low) & (station <= high)
     station, offset, strength, own = (v[inside] for v in (station, offset, strength, own))
-    zones, _ = label(np.abs(offset) > _OFF)
-    for at in find_objects(zones):
+    keep = np.full(len(offset), not fitted) & (strength >= _VISIBLE)
+    away = np.abs(offset)
+    zones, _ = label(away > _ON)
+    for (at,) in find_objects(zones):
+        lost = away[at] > _OFF
+        if not lost.any():
+            continue
         if (
-            len(offset[at]) * STEP < _LEAST_OFF
-            or np.median(strength[at]) < _TRUSTED
-            or np.median((strength - own)[at]) < _GAIN
+            lost.sum() * STEP >= _LEAST_OFF
+            and np.median(strength[at][lost]) >= _TRUSTED
+            and np.median((strength - own)[at][lost]) >= _GAIN
         ):
-            offset[at] = 0.0
+            keep[at] = True
+        else:
+            keep[at] &= ~lost
+    offset[~keep] = 0.0
     return start + station, offset
 
 

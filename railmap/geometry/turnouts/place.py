@@ -8,7 +8,7 @@ image ends before the tracks have parted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 import numpy as np
 from affine import Affine
@@ -47,7 +47,12 @@ _TELLING = 2000.0  # length of track from which the gauge is computed, metres
 
 
 def place_turnouts(
-    graph: WorkGraph, image: Image, transform: Affine, scale: Scale, reporter: Reporter
+    graph: WorkGraph,
+    image: Image,
+    transform: Affine,
+    scale: Scale,
+    reporter: Reporter,
+    fitted: Container[int] = (),
 ) -> tuple[dict[int, int], list[int]]:
     """Join legs to their main tracks, and tracks across, where the image shows their rails.
 
@@ -63,6 +68,8 @@ def place_turnouts(
         Lengths of the probability raster.
     reporter
         Receives the progress in kilometres.
+    fitted
+        Edges that were fitted to their rails before.
 
     Returns
     -------
@@ -84,7 +91,7 @@ def place_turnouts(
     across: list[LocatedCrossing] = []
     owns: list[float] = []
     for number in sorted(graph.edges):
-        follow_rails(graph, number, image, transform, gauge)
+        follow_rails(graph, number, image, transform, gauge, number in fitted)
     for number in sorted(graph.edges):
         for xy, _, first, last in pieces_of(*track_through(graph, number)):
             strip = read_rails(image, transform, xy)
