@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import rasterio
+import rasterio.warp
 from affine import Affine
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp
