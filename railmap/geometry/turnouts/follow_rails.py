@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import numba
 import numpy as np
-from affine import Affine
 from scipy.ndimage import find_objects, label, uniform_filter1d
 
-from railmap.geometry.constants import RAIL_HEAD
 from railmap.geometry.curves import Array, arc_length, left_normals, resample, smooth
-from railmap.geometry.evidence.strip import Image
 from railmap.geometry.graph import WorkGraph
-from railmap.geometry.turnouts.rail_strip import STEP, RailStrip, read_rails
+from railmap.geometry.turnouts.rail_strip import STEP, RailImage, RailStrip, pair_strength
 from railmap.geometry.turnouts.through import pieces_of, track_through
 
 __all__ = ["follow_rails"]
@@ -39,7 +36,7 @@ _SHORTEST = 30.0  # shortest edge that is moved, metres
 
 
 def follow_rails(
-    graph: WorkGraph, number: int, image: Image, transform: Affine, gauge: float, fitted: bool
+    graph: WorkGraph, number: int, rails: RailImage, gauge: float, fitted: bool
 ) -> bool:
     """Move an edge onto its rails.
 
@@ -49,10 +46,8 @@ def follow_rails(
         The network; the edge is changed in place. Nodes of other edges too stay where they are.
     number
         The edge.
-    image
-        Image that shows single rails.
-    transform
-        Pixel (col, row) to CRS (x, y) of the probability grid.
+    rails
+        The image.
     gauge
         Track gauge, metres.
     fitted
@@ -67,7 +62,7 @@ def follow_rails(
     if last - first < _SHORTEST:
         return False
     parts = [
-        _offsets(image, transform, xy, gauge, fitted, start, low, high)
+        _offsets(rails.read(xy), gauge, fitted, start, low, high)
         for xy, start, low, high in pieces_of(chain, first, last)
     ]
     station, offset = (np.concatenate(both) for both in zip(*parts, strict=True))
@@ -91,22 +86,14 @@ def follow_rails(
 
 
 def _offsets(
-    image: Image,
-    transform: Affine,
-    xy: Array,
-    gauge: float,
-    fitted: bool,
-    start: float,
-    low: float,
-    high: float,
+    strip: RailStrip | None, gauge: float, fitted: bool, start: float, low: float, high: float
 ) -> tuple[Array, Array]:
     """Stations of a track from `low` to `high`, and how far to the left its rails are there."""
-    strip = read_rails(image, transform, xy)
     if strip is None:
         rows: Array = np.arange(low, high, STEP, dtype=np.float64)
         return start + rows, np.zeros(len(rows))
     offset, strength, own = max(
-        (_least_bends(_pair(strip, sign, gauge), strip.du) for sign in (1, -1)),
+        (_least_bends(pair_strength(strip, sign, gauge, _REACH), strip.du) for sign in (1, -1)),
         key=lambda one: float(one[1].mean()),
     )
     station: Array = np.arange(len(offset), dtype=np.float64) * STEP
@@ -131,17 +118,9 @@ def _offsets(
     return start + station, offset
 
 
-def _pair(strip: RailStrip, sign: int, gauge: float) -> Array:
-    """Strength of the weaker of two rails, ``(n, k)`` for shifts up to `_REACH` either way."""
-    middle, apart = strip.ridge.shape[1] // 2, round(0.5 * (gauge + RAIL_HEAD) / strip.du)
-    reach = round(_REACH / strip.du)
-    right = strip.ridge[:, middle - apart - reach : middle - apart + reach + 1]
-    left = strip.ridge[:, middle + apart - reach : middle + apart + reach + 1]
-    return np.clip(np.minimum(sign * right, sign * left), -1.0, _STRONGEST)
-
-
 def _least_bends(pair: Array, du: float) -> tuple[Array, Array, Array]:
     """Offset of the rails in each row, their strength, and the strength on the line itself."""
+    pair = np.clip(pair, -1.0, _STRONGEST)
     middle, own, mean = pair.shape[1] // 2, round(_OWN / du), round(_MEAN / STEP) | 1
     away = _AWAY * du * np.abs(np.arange(pair.shape[1]) - middle)
     path = _path(pair - away, _SLOPES * STEP / du, _BEND)

@@ -30,10 +30,10 @@ from railmap.geometry.turnouts.missing_legs import draw_missing_legs
 from railmap.geometry.turnouts.network import RailNetwork
 from railmap.geometry.turnouts.rail_strip import (
     STEP,
+    RailImage,
     RailStrip,
     centre_on_rails,
     own_gauge,
-    read_rails,
 )
 from railmap.geometry.turnouts.search import find_turnouts
 from railmap.geometry.turnouts.through import pieces_of, track_through
@@ -86,15 +86,17 @@ def place_turnouts(
     """
     sizes = {number: length_of(edge.xy) for number, edge in graph.edges.items()}
     reporter.stage("turnouts", sum(sizes.values()) / 1000, "km")
-    gauge = own_gauge(_longest(graph, image, transform, sizes))
+    rails = RailImage(image, transform)
+    gauge = own_gauge(_longest(graph, rails, sizes))
     found: list[LocatedTurnout] = []
     across: list[LocatedCrossing] = []
     owns: list[float] = []
     for number in sorted(graph.edges):
-        follow_rails(graph, number, image, transform, gauge, number in fitted)
+        reporter.check()
+        follow_rails(graph, number, rails, gauge, number in fitted)
     for number in sorted(graph.edges):
         for xy, _, first, last in pieces_of(*track_through(graph, number)):
-            strip = read_rails(image, transform, xy)
+            strip = rails.read(xy)
             reporter.advance((last - first) / 1000)
             if strip is None:
                 continue
@@ -115,21 +117,19 @@ def place_turnouts(
     left = [one for one in found if not join_leg(network, one, scale)]
     drawn += draw_missing_legs(network, left, scale)
     if owns and np.median(owns) >= _MIN_OWN:
-        unjoin_legs(network, image, transform, gauge)
+        unjoin_legs(network, rails, gauge)
     before = network.origin
     return {n: before[n] for n in graph.edges if n in before}, [
         n for n in drawn if n in graph.edges
     ]
 
 
-def _longest(
-    graph: WorkGraph, image: Image, transform: Affine, sizes: dict[int, float]
-) -> Iterator[RailStrip]:
+def _longest(graph: WorkGraph, rails: RailImage, sizes: dict[int, float]) -> Iterator[RailStrip]:
     """Strips of the longest edges, as many as tell the gauge."""
     total = 0.0
     for number in sorted(sizes, key=lambda n: (-sizes[n], n)):
         for xy, _, first, last in pieces_of(graph.edges[number].xy, 0.0, sizes[number]):
-            strip = read_rails(image, transform, xy)
+            strip = rails.read(xy)
             if strip is not None:
                 yield strip
             total += last - first

@@ -14,7 +14,15 @@ from railmap.geometry.curves import Array, arc_length, point_at, smooth
 from railmap.geometry.evidence.rails import best_path
 from railmap.geometry.evidence.strip import Image, read_strip
 
-__all__ = ["STEP", "TURNOUT_GSD", "RailStrip", "centre_on_rails", "own_gauge", "read_rails"]
+__all__ = [
+    "STEP",
+    "TURNOUT_GSD",
+    "RailImage",
+    "RailStrip",
+    "centre_on_rails",
+    "own_gauge",
+    "pair_strength",
+]
 
 TURNOUT_GSD = 0.3
 """Coarsest GSD at which the rails of two tracks that part can be told apart, metres."""
@@ -29,6 +37,7 @@ _LEAST = 20  # rows of the shortest strip
 _STIFFNESS = 0.6  # penalty on a step of the middle by 3 cm
 _NEAREST, _APART = 0.14, 2.3  # rails are told apart from this in metres, and in filter widths
 _EASE = 15.0  # wavelength of the middle along the track, metres
+_STRONGEST = 5.0  # largest strength of a rail that counts, in units of the noise
 _OTHER_GAUGE = 1.2  # how much stronger a gauge other than standard must be
 
 
@@ -56,8 +65,9 @@ class RailStrip:
     nearest: float
 
 
-def read_rails(image: Image, transform: Affine, xy: Array) -> RailStrip | None:
-    """Read the strip along a track.
+@dataclass(frozen=True, slots=True)
+class RailImage:
+    """An image that shows single rails.
 
     Parameters
     ----------
@@ -65,42 +75,52 @@ def read_rails(image: Image, transform: Affine, xy: Array) -> RailStrip | None:
         The image.
     transform
         Pixel (col, row) to CRS (x, y) of the probability grid.
-    xy
-        ``(n, 2)`` points of the track, metres from the upper left corner of that grid.
-
-    Returns
-    -------
-    RailStrip or None
-        None if the track is too short or the image has no texture there.
     """
-    gsd = image.grid.gsd
-    du = float(np.clip(0.5 * gsd, 0.01, 0.05))
-    half = round(_HALF / du)
-    u: Array = np.arange(-half, half + 1, dtype=np.float64) * du
-    inside = max(round(STEP / max(gsd, 0.05)), 1)
-    stations = np.arange(0.0, arc_length(xy)[-1], STEP / inside)
-    count = len(stations) // inside
-    if count < _LEAST:
-        return None
-    points = point_at(xy, stations[: count * inside])
-    grey = read_strip(image, transform, points, u)
-    mean = grey.reshape(count, inside, -1).mean(axis=1, dtype=np.float64)
-    known = np.isfinite(mean)
-    whole = known[:, half - round(_CORE / du) : half + round(_CORE / du) + 1].all(axis=1)
-    if not whole.any():
-        return None
-    filled = np.where(known, mean, np.median(mean[known]))
-    sigma = max(0.5 * RAIL_HEAD, 0.6 * gsd)
-    ridge = -gaussian_filter1d(filled, sigma / du, axis=1, order=2, mode="nearest")
-    core = ridge[:, half - round(_CORE / du) : half + round(_CORE / du) + 1]
-    noise = 1.4826 * np.median(np.abs(core), axis=1)
-    level = float(np.median(noise[whole]))
-    if level <= 0:
-        return None
-    ridge /= np.maximum(noise, 0.5 * level)[:, None]
-    ridge[~whole] = 0.0
-    ridge[~known] = 0.0
-    return RailStrip(points[inside // 2 :: inside], ridge, du, max(_NEAREST, _APART * sigma))
+
+    image: Image
+    transform: Affine
+
+    def read(self, xy: Array) -> RailStrip | None:
+        """Read the strip along a track.
+
+        Parameters
+        ----------
+        xy
+            ``(n, 2)`` points of the track, metres from the upper left corner of the grid.
+
+        Returns
+        -------
+        RailStrip or None
+            None if the track is too short or the image has no texture there.
+        """
+        gsd = self.image.grid.gsd
+        du = float(np.clip(0.5 * gsd, 0.01, 0.05))
+        half = round(_HALF / du)
+        u: Array = np.arange(-half, half + 1, dtype=np.float64) * du
+        inside = max(round(STEP / max(gsd, 0.05)), 1)
+        stations = np.arange(0.0, arc_length(xy)[-1], STEP / inside)
+        count = len(stations) // inside
+        if count < _LEAST:
+            return None
+        points = point_at(xy, stations[: count * inside])
+        grey = read_strip(self.image, self.transform, points, u)
+        mean = grey.reshape(count, inside, -1).mean(axis=1, dtype=np.float64)
+        known = np.isfinite(mean)
+        whole = known[:, half - round(_CORE / du) : half + round(_CORE / du) + 1].all(axis=1)
+        if not whole.any():
+            return None
+        filled = np.where(known, mean, np.median(mean[known]))
+        sigma = max(0.5 * RAIL_HEAD, 0.6 * gsd)
+        ridge = -gaussian_filter1d(filled, sigma / du, axis=1, order=2, mode="nearest")
+        core = ridge[:, half - round(_CORE / du) : half + round(_CORE / du) + 1]
+        noise = 1.4826 * np.median(np.abs(core), axis=1)
+        level = float(np.median(noise[whole]))
+        if level <= 0:
+            return None
+        ridge /= np.maximum(noise, 0.5 * level)[:, None]
+        ridge[~whole] = 0.0
+        ridge[~known] = 0.0
+        return RailStrip(points[inside // 2 :: inside], ridge, du, max(_NEAREST, _APART * sigma))
 
 
 def own_gauge(strips: Iterable[RailStrip]) -> float:
@@ -119,7 +139,12 @@ def own_gauge(strips: Iterable[RailStrip]) -> float:
     total = np.zeros(len(GAUGES))
     for strip in strips:
         for k, gauge in enumerate(GAUGES):
-            pairs = (uniform_filter1d(_pair(strip, sign, gauge), 9, axis=0) for sign in (1, -1))
+            pairs = (
+                uniform_filter1d(
+                    np.clip(pair_strength(strip, sign, gauge, _SHIFT), 0.0, _STRONGEST), 9, axis=0
+                )
+                for sign in (1, -1)
+            )
             total[k] += max(float(pair.max(axis=1).sum()) for pair in pairs)
     best = int(total.argmax())
     return GAUGES[best if total[best] > _OTHER_GAUGE * total[0] else 0]
@@ -144,7 +169,9 @@ def centre_on_rails(strip: RailStrip, gauge: float) -> tuple[Array, float]:
     """
     found = []
     for sign in (1, -1):
-        pair = uniform_filter1d(_pair(strip, sign, gauge), 5, axis=0)
+        pair = uniform_filter1d(
+            np.clip(pair_strength(strip, sign, gauge, _SHIFT), 0.0, _STRONGEST), 5, axis=0
+        )
         path = best_path(pair, _STIFFNESS * (strip.du / 0.03) ** 2)
         found.append((float(np.median(pair[np.arange(len(pair)), path])), path))
     strength, path = max(found, key=lambda one: one[0])
@@ -158,10 +185,27 @@ def centre_on_rails(strip: RailStrip, gauge: float) -> tuple[Array, float]:
     return np.stack(rows), strength
 
 
-def _pair(strip: RailStrip, sign: int, gauge: float) -> Array:
-    """Strength of the weaker of two rails, ``(n, k)`` for shifts up to `_SHIFT` either way."""
+def pair_strength(strip: RailStrip, sign: int, gauge: float, reach: float) -> Array:
+    """Strength of the weaker of two rails.
+
+    Parameters
+    ----------
+    strip
+        The strip.
+    sign
+        1 for bright rails, -1 for dark ones.
+    gauge
+        Track gauge, metres.
+    reach
+        Largest shift of the track to either side, metres.
+
+    Returns
+    -------
+    ndarray
+        ``(n, k)`` for shifts from right to left, in units of the noise.
+    """
     middle, apart = strip.ridge.shape[1] // 2, round(0.5 * (gauge + RAIL_HEAD) / strip.du)
-    reach = round(_SHIFT / strip.du)
-    right = strip.ridge[:, middle - apart - reach : middle - apart + reach + 1]
-    left = strip.ridge[:, middle + apart - reach : middle + apart + reach + 1]
-    return np.clip(np.minimum(sign * right, sign * left), 0.0, 5.0)
+    count = round(reach / strip.du)
+    right = strip.ridge[:, middle - apart - count : middle - apart + count + 1]
+    left = strip.ridge[:, middle + apart - count : middle + apart + count + 1]
+    return np.minimum(sign * right, sign * left)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from affine import Affine
 
 from railmap.geometry.curves import Array, cut, length_of, point_at, project
-from railmap.geometry.evidence.strip import Image
 from railmap.geometry.turnouts.network import RailNetwork
-from railmap.geometry.turnouts.rail_strip import centre_on_rails, read_rails
+from railmap.geometry.turnouts.rail_strip import RailImage, centre_on_rails
 
 __all__ = ["unjoin_legs"]
 
@@ -19,7 +17,7 @@ _FUSED = 1.3  # a leg ends at this distance from its main track, metres
 _HEADING = 10.0  # length of track from which a heading is computed, metres
 
 
-def unjoin_legs(network: RailNetwork, image: Image, transform: Affine, gauge: float) -> None:
+def unjoin_legs(network: RailNetwork, rails: RailImage, gauge: float) -> None:
     """End a leg before its switch, where its angle is no turnout's and no rails lead there.
 
     Such legs are mostly wagons or shadows next to a track. Only for images that show the rails of
@@ -29,10 +27,8 @@ def unjoin_legs(network: RailNetwork, image: Image, transform: Affine, gauge: fl
     ----------
     network
         The network; changed in place. Its `placed` switches stay.
-    image
-        Image that shows single rails.
-    transform
-        Pixel (col, row) to CRS (x, y) of the probability grid.
+    rails
+        The image.
     gauge
         Track gauge, metres.
     """
@@ -48,13 +44,14 @@ def unjoin_legs(network: RailNetwork, image: Image, transform: Affine, gauge: fl
             continue
         tracks = [graph.points_from(*end) for end in ends]
         k = _diverging(tracks)
-        behind, ahead = (_start(xy) for xy in _others(tracks, k))
+        behind, ahead = (_start(xy) for j, xy in enumerate(tracks) if j != k)
         main = np.concatenate([behind[:0:-1], ahead])
         free = np.flatnonzero(np.abs(project(tracks[k], main)[:, 1]) >= _FUSED)
         if not len(free) or not 0 < free[0] < len(tracks[k]) - 1:
             continue
         left = tracks[k][free[0] :]
-        if _strength(_start(left), image, transform, gauge) <= _UNSEEN:
+        strip = rails.read(_start(left))
+        if strip is not None and centre_on_rails(strip, gauge)[1] <= _UNSEEN:
             network.attach(*ends[k], graph.add_node(left[0]), left)
 
 
@@ -66,15 +63,5 @@ def _diverging(tracks: list[Array]) -> int:
     return int(np.argmin(cosines))
 
 
-def _others(tracks: list[Array], k: int) -> list[Array]:
-    return [xy for j, xy in enumerate(tracks) if j != k]
-
-
 def _start(xy: Array) -> Array:
     return cut(xy, 0.0, min(_LOOK, length_of(xy)))
-
-
-def _strength(xy: Array, image: Image, transform: Affine, gauge: float) -> float:
-    """Strength of the track's own rails; not a number if they can't be looked for."""
-    strip = read_rails(image, transform, xy)
-    return float("nan") if strip is None else centre_on_rails(strip, gauge)[1]

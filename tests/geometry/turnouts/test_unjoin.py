@@ -9,6 +9,7 @@ from affine import Affine
 from railmap.geometry.constants import GAUGE
 from railmap.geometry.graph import WorkGraph
 from railmap.geometry.turnouts.network import RailNetwork
+from railmap.geometry.turnouts.rail_strip import RailImage
 from railmap.geometry.turnouts.unjoin import unjoin_legs
 from tests.helpers.line_scenes import X0, Y0
 from tests.helpers.rail_image import rail_image
@@ -36,7 +37,7 @@ def unjoined(
     if placed:
         network.placed.add(node)
     image = rail_image(tracks, SIZE, 0.1, GAUGE, 215)
-    unjoin_legs(network, image, Affine(0.1, 0, X0, 0, -0.1, Y0), GAUGE)
+    unjoin_legs(network, RailImage(image, Affine(0.1, 0, X0, 0, -0.1, Y0)), GAUGE)
     return graph, node
 
 
