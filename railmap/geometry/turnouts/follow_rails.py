@@ -22,7 +22,8 @@ _REACH = 2.0  # farthest that a line may be from its rails, metres
 _SLOPES = np.arange(-10, 11) * 0.016  # slopes of the rails against the line
 _BEND = 1.2  # cost of a bend from one slope to the next, in units of the noise
 _AWAY = 0.15  # cost of a metre between line and rails, in units of the noise
-_STRONGEST = 5.0  # largest strength of a rail that counts, in units of the noise
+_STRONG = 5.0  # strength of a rail from which more of it counts little, in units of the noise
+_BEYOND = 0.1  # how much of the rest counts: the middle of a strong rail is stronger than its sides
 _VISIBLE = 1.0  # least strength of the weaker rail that moves a line, in units of the noise
 _OFF, _LEAST_OFF = 0.35, 5.0  # a line farther than this from its rails, over this length, is lost
 _ON = 0.1  # a line nearer to its rails than this is on them, metres
@@ -120,7 +121,8 @@ def _offsets(
 
 def _least_bends(pair: Array, du: float) -> tuple[Array, Array, Array]:
     """Offset of the rails in each row, their strength, and the strength on the line itself."""
-    pair = np.clip(pair, -1.0, _STRONGEST)
+    pair = np.maximum(pair, -1.0)
+    pair = np.where(pair > _STRONG, _STRONG + _BEYOND * (pair - _STRONG), pair)
     middle, own, mean = pair.shape[1] // 2, round(_OWN / du), round(_MEAN / STEP) | 1
     away = _AWAY * du * np.abs(np.arange(pair.shape[1]) - middle)
     path = _path(pair - away, _SLOPES * STEP / du, _BEND)

@@ -55,11 +55,12 @@ def test_shadows_do_not_shift_the_line() -> None:
     assert compare(scene, net)["rmse"] < 0.02
 
 
-def test_dark_strips_are_not_rails() -> None:
+def test_dark_strips_do_not_measure_the_gauge() -> None:
+    """But the line is led between them: the heads of rusty rails are dark."""
     scene, net = shifted(1.435, 40)
     assert net.links[0].geometry_source == "edge_midpoint"
     assert net.links[0].gauge_measured_mm is None
-    assert compare(scene, net)["rmse"] == pytest.approx(0.12, abs=0.02)
+    assert compare(scene, net)["rmse"] < 0.02
 
 
 @pytest.mark.slow
@@ -85,10 +86,7 @@ def test_dark_track_next_to_a_bright_one_is_not_refined() -> None:
 def test_bright_foot_is_not_a_rail_head() -> None:
     """A dark head on a light foot: two ridges per rail, and any pair of them would be wrong."""
     scene, net = shifted(1.435, 60, gsd=0.02, foot=190)
-    if net.links[0].geometry_source == "rail_pair":
-        assert compare(scene, net)["rmse"] < 0.02
-    else:
-        assert compare(scene, net)["rmse"] == pytest.approx(0.12, abs=0.02)
+    assert compare(scene, net)["rmse"] < 0.02
 
 
 def test_line_stays_without_rails() -> None:
