@@ -21,6 +21,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from railmap.tracing.compilation import COMPILES
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 TEXT, PAGE = HERE / "first_map.in", HERE / "first_map.md"
@@ -68,7 +70,11 @@ def run(command: str, folder: Path) -> list[str]:
         command, shell=True, cwd=folder, capture_output=True, text=True, check=False,
         env=os.environ | {"COLUMNS": "100", "PATH": path},
     )  # fmt: skip
-    errors = [line for line in done.stderr.splitlines() if not _PROGRESS.fullmatch(line)]
+    errors = [
+        line
+        for line in done.stderr.splitlines()
+        if not _PROGRESS.fullmatch(line) and line != COMPILES
+    ]
     lines = [*done.stdout.splitlines(), *errors]
     print("\n".join(lines), flush=True)
     if done.returncode:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from railmap.tracing.types import PixelNetwork
 
-__all__ = ["assemble", "partners"]
+__all__ = ["assemble", "measure_links", "partners"]
 
 Ids = NDArray[np.int64]
 
@@ -110,7 +110,7 @@ def _turn(pixel: Ids, half: NDArray[np.float32], closed: bool) -> None:
 
 
 @njit(nogil=True, cache=True)
-def _measure(
+def measure_links(
     entry: Ids,
     chain: Ids,
     closed: NDArray[np.bool_],
@@ -216,7 +216,7 @@ def assemble(
     """
     offset = np.concatenate(([0], np.cumsum(size, dtype=np.int64))).astype(np.int64)
     entry, chain, closed = _order(partner)
-    link_size, first, second = _measure(entry, chain, closed, offset, pixel, half, overlap)
+    link_size, first, second = measure_links(entry, chain, closed, offset, pixel, half, overlap)
     order = np.lexsort((second, first))
     link_offset = np.concatenate(([0], np.cumsum(link_size[order]))).astype(np.int64)
     link_pixel, link_half = _write_all(

@@ -11,6 +11,7 @@ from scipy.ndimage import gaussian_filter
 from railmap.geometry import TrackNetwork
 from railmap.pipeline import LineOptions, lines_from_probability
 from railmap.pipeline.options import CHUNK
+from railmap.progress import Reporter
 from tests.helpers.line_scenes import X0, Y0, arc, leg, place, render
 
 
@@ -77,10 +78,16 @@ def network(
     gsd: float = 0.1,
     profile: str = "tent",
     chunk: int = CHUNK,
+    reporter: Reporter | None = None,
 ) -> TrackNetwork:
     """Network of a probability raster, from all steps of the pipeline."""
     height, width = values.shape
     grid = _Grid(width, height, gsd, Affine(gsd, 0, X0, 0, -gsd, Y0))
     return lines_from_probability(
-        _Source(values, grid, profile), threshold, LineOptions(), threads=1, chunk=chunk
+        _Source(values, grid, profile),
+        threshold,
+        LineOptions(),
+        threads=1,
+        chunk=chunk,
+        reporter=reporter,
     )
