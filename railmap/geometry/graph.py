@@ -52,6 +52,8 @@ class GraphNode:
         ``(2,)`` grid metres.
     railway, turnout_side, crossing_number, angle_deg, angle_sigma_deg
         As for `railmap.geometry.types.Node`.
+    leg_radius_m
+        Radius of the leg of a turnout relative to its main track, metres.
     sigma_m
         Standard deviation of the position along the track, metres.
     at_dataset_edge
@@ -70,6 +72,7 @@ class GraphNode:
     crossing_number: float | None = None
     angle_deg: float | None = None
     angle_sigma_deg: float | None = None
+    leg_radius_m: float | None = None
     sigma_m: float | None = None
     at_dataset_edge: bool = False
     pinned: bool = False
@@ -78,7 +81,7 @@ class GraphNode:
 
     def make_plain(self) -> None:
         """Make the node no switch and no crossing."""
-        self.railway = self.turnout_side = self.sigma_m = None
+        self.railway = self.turnout_side = self.sigma_m = self.leg_radius_m = None
         self.crossing_number = self.angle_deg = self.angle_sigma_deg = None
 
 

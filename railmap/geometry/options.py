@@ -8,6 +8,7 @@ from typing import Literal
 from railmap.errors import UsageError
 from railmap.geometry.constants import GAUGE
 from railmap.geometry.judge.model import PieceModel
+from railmap.geometry.junctions.standard_turnouts import TurnoutTable
 
 __all__ = ["GeometryOptions", "Profile"]
 
@@ -49,6 +50,8 @@ class GeometryOptions:
         Pieces below this confidence of `piece_model` are removed.
     source_gsd
         GSD of the image, metres; None takes that of the probability.
+    turnouts
+        Catalogue in which the type of a turnout is looked up: ``uic`` or ``arema``.
 
     Raises
     ------
@@ -71,6 +74,7 @@ class GeometryOptions:
     piece_model: PieceModel | None = None
     min_confidence: float = 0.5
     source_gsd: float | None = None
+    turnouts: TurnoutTable = "uic"
 
     def __post_init__(self) -> None:
         if not self.tolerance > 0:

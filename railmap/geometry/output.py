@@ -22,6 +22,7 @@ from railmap.geometry.evidence.field import ProbabilityField
 from railmap.geometry.evidence.rails import RailFit
 from railmap.geometry.graph import GraphEdge, GraphNode, WorkGraph
 from railmap.geometry.judge.remove import Judgement
+from railmap.geometry.junctions.standard_turnouts import TurnoutTable, most_probable_type
 from railmap.geometry.moves import complete_moves
 from railmap.geometry.options import GeometryOptions
 from railmap.geometry.repair.noding import meeting_pairs, part_at_node
@@ -71,7 +72,7 @@ def network_from_graph(
     """
     order = sorted(graph.nodes, key=lambda v: (-graph.nodes[v].xy[1], graph.nodes[v].xy[0], v))
     index = {v: i for i, v in enumerate(order)}
-    nodes = [_node(graph, v, transform) for v in order]
+    nodes = [_node(graph, v, transform, options.turnouts) for v in order]
     at_node = np.array([[n.x, n.y] for n in nodes]).reshape(-1, 2)
     edges = sorted(
         graph.edges,
@@ -193,6 +194,7 @@ def _keep_only_switches(node: Node, moves: list[Relation]) -> None:
     if max(uses.values(), default=0) < 2:
         node.railway = node.turnout_side = node.h_accuracy_m = None
         node.crossing_number = node.angle_deg = node.angle_sigma_deg = None
+        node.turnout_type = node.turnout_type_probability = None
 
 
 def simplify(xy: Array, tolerance: float) -> Array:
@@ -216,7 +218,7 @@ def simplify(xy: Array, tolerance: float) -> Array:
     return np.array(shapely.get_coordinates(line))
 
 
-def _node(graph: WorkGraph, number: int, transform: Affine) -> Node:
+def _node(graph: WorkGraph, number: int, transform: Affine, turnouts: TurnoutTable) -> Node:
     v: GraphNode = graph.nodes[number]
     degree = graph.degree(number)
     form = "junction" if v.railway else "railwayEnd" if degree == 1 else "pseudoNode"
@@ -224,6 +226,10 @@ def _node(graph: WorkGraph, number: int, transform: Affine) -> Node:
         form = "junction"
     elif degree == 1 and v.at_dataset_edge:
         form = "pseudoNode"
+    standard: tuple[str | None, float | None] = (None, None)
+    if v.railway == "switch" and v.angle_deg and v.angle_sigma_deg and v.leg_radius_m:
+        angle, sigma = np.radians(v.angle_deg), np.radians(v.angle_sigma_deg)
+        standard = most_probable_type(angle, sigma, v.leg_radius_m, turnouts) or standard
     return Node(
         x=float(v.xy[0] + transform.c),
         y=float(v.xy[1] + transform.f),
@@ -235,6 +241,8 @@ def _node(graph: WorkGraph, number: int, transform: Affine) -> Node:
         crossing_number=v.crossing_number,
         angle_deg=v.angle_deg,
         angle_sigma_deg=v.angle_sigma_deg,
+        turnout_type=standard[0],
+        turnout_type_probability=standard[1],
         h_accuracy_m=v.sigma_m,
     )
 

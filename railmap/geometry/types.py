@@ -32,6 +32,8 @@ class Node:
         n of 1:n, the cotangent of the angle.
     angle_deg, angle_sigma_deg
         Angle between the tracks of a switch or crossing and its standard deviation, degrees.
+    turnout_type, turnout_type_probability
+        Most probable standard turnout (``190-1:9``, ``#10``) and its probability, 0-1.
     h_accuracy_m
         Standard deviation of the position along the track, metres.
     confidence
@@ -48,6 +50,8 @@ class Node:
     crossing_number: float | None = None
     angle_deg: float | None = None
     angle_sigma_deg: float | None = None
+    turnout_type: str | None = None
+    turnout_type_probability: float | None = None
     h_accuracy_m: float | None = None
     confidence: float | None = None
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from railmap.geometry import TrackNetwork
     from railmap.geometry.evidence.strip import Image
     from railmap.geometry.judge.model import PieceModel
+    from railmap.geometry.junctions.standard_turnouts import TurnoutTable
     from railmap.geometry.options import Profile
     from railmap.pipeline.options import LineOptions
     from railmap.raster import Grid
@@ -184,10 +185,26 @@ def lines_from_probability(
         piece_model=piece_model,
         min_confidence=lines.min_confidence,
         source_gsd=source.source_gsd,
+        turnouts=_turnouts(grid),
     )
     return build_network(
         pixels, grid.transform, source.read, options=geometry, image=image, reporter=reporter
     )
+
+
+def _turnouts(grid: Grid) -> TurnoutTable:
+    """Catalogue of turnouts in use where the raster lies."""
+    from rasterio.errors import RasterioError
+    from rasterio.warp import transform
+
+    from railmap.geometry.junctions.standard_turnouts import turnout_table
+
+    x, y = grid.transform * (0.5 * grid.width, 0.5 * grid.height)
+    try:
+        lon, lat = transform(grid.crs, "OGC:CRS84", [x], [y])
+    except RasterioError:  # a local CRS has no place on the Earth
+        return "uic"
+    return turnout_table(lon[0], lat[0])
 
 
 def _ridges(

@@ -6,21 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from affine import Affine
+from rasterio.crs import CRS
 from scipy.ndimage import gaussian_filter
 
 from railmap.geometry import TrackNetwork
 from railmap.pipeline import LineOptions, lines_from_probability
 from railmap.pipeline.options import CHUNK
 from railmap.progress import Reporter
+from railmap.raster import Grid
 from tests.helpers.line_scenes import X0, Y0, arc, leg, place, render
-
-
-@dataclass
-class _Grid:
-    width: int
-    height: int
-    gsd: float
-    transform: Affine
 
 
 @dataclass
@@ -28,7 +22,7 @@ class _Source:
     """A probability raster as the pipeline reads it."""
 
     values: np.ndarray
-    grid: _Grid
+    grid: Grid
     profile: str = "tent"
     piece_model: str | None = None
     source_gsd: float | None = None
@@ -82,7 +76,7 @@ def network(
 ) -> TrackNetwork:
     """Network of a probability raster, from all steps of the pipeline."""
     height, width = values.shape
-    grid = _Grid(width, height, gsd, Affine(gsd, 0, X0, 0, -gsd, Y0))
+    grid = Grid(CRS.from_epsg(25832), Affine(gsd, 0, X0, 0, -gsd, Y0), width, height)
     return lines_from_probability(
         _Source(values, grid, profile),
         threshold,

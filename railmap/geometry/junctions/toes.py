@@ -139,6 +139,7 @@ def set_switch(node: GraphNode, side: float, fit: Turnout | None) -> None:
         node.angle_deg = round(float(np.degrees(fit.angle)), 3)
         node.angle_sigma_deg = round(float(np.degrees(fit.angle_sigma)), 3)
         node.crossing_number = round(float(1 / np.tan(fit.angle)), 2)
+        node.leg_radius_m = fit.radius
         node.sigma_m = round(fit.toe_sigma, 2)
 
 

@@ -18,7 +18,7 @@ LEG = (1.0, 4.0)
 """Separations from the main track between which a leg is compared with the network, metres."""
 
 _MEASURED = 2.0  # the rails give the leg up to this separation, metres
-_TOE_SIGMA, _ANGLE_SIGMA = 2.0, 0.13  # measured: of a toe in metres, of an angle as a share
+_TOE_SIGMA, _ANGLE_SIGMA = 2.0, 0.09  # measured: of a toe in metres, of an angle as a share
 
 
 @dataclass(slots=True)

@@ -6,8 +6,9 @@ from railmap.mapping.schema.entries import Column, Layer
 
 __all__ = ["GEOMETRY_COLUMN", "LAYERS", "SCHEMA_VERSION", "layer"]
 
-# 1: first version. 2: railway_link.maxspeed. A new version needs a step in store/migration.py.
-SCHEMA_VERSION = 2
+# 1: first version. 2: railway_link.maxspeed. 3: railway_node.turnout_type and its probability,
+# alignment_segment.radius_sigma_m. A new version needs a step in store/migration.py.
+SCHEMA_VERSION = 3
 GEOMETRY_COLUMN = "geom"
 
 
@@ -101,6 +102,18 @@ LAYERS: tuple[Layer, ...] = (
             _C("crossing_number", "REAL", "N = cot(angle) of a switch or crossing"),
             _C("angle_deg", "REAL", "angle of a switch or crossing", "°"),
             _C("angle_sigma_deg", "REAL", "one sigma of angle_deg", "°"),
+            _C(
+                "turnout_type",
+                "TEXT",
+                "most probable standard turnout: radius-1:N, or #N (AREMA)",
+            ),
+            _C(
+                "turnout_type_probability",
+                "REAL",
+                "probability of turnout_type",
+                "0-1",
+                "fraction",
+            ),
             _C("degree", "INTEGER", "number of link ends that meet"),
             _C("at_dataset_edge", "BOOLEAN", "the image ends here; the track may continue"),
             _ACCURACY,
@@ -174,6 +187,7 @@ LAYERS: tuple[Layer, ...] = (
             _C("length_m", "REAL", "length", "m"),
             _C("start_radius_m", "REAL", "radius at the start, + left; NULL = straight", "m"),
             _C("end_radius_m", "REAL", "radius at the end, + left; NULL = straight", "m"),
+            _C("radius_sigma_m", "REAL", "one sigma of the radius of an arc", "m"),
             _C("rmse_m", "REAL", "RMS distance of the mapped line from the segment", "m"),
         ),
         geometry="LINESTRING",

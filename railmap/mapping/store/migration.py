@@ -152,4 +152,10 @@ def _from_1(sql: sqlite3.Connection) -> None:
         )
 
 
-_STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _from_1}
+def _from_2(sql: sqlite3.Connection) -> None:
+    for name in ("turnout_type", "turnout_type_probability"):
+        _add_column(sql, "railway_node", name)
+    _add_column(sql, "alignment_segment", "radius_sigma_m")
+
+
+_STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _from_1, 2: _from_2}

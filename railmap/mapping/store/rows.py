@@ -198,6 +198,8 @@ def _node_row(
         "crossing_number": node.crossing_number,
         "angle_deg": node.angle_deg,
         "angle_sigma_deg": node.angle_sigma_deg,
+        "turnout_type": node.turnout_type,
+        "turnout_type_probability": node.turnout_type_probability,
         "degree": node.degree,
         "at_dataset_edge": node.at_dataset_edge,
         "h_accuracy_m": node.h_accuracy_m,
@@ -256,6 +258,7 @@ def _segment_rows(link: Link, link_id: str, xym: NDArray[np.float64], srs_id: in
             "length_m": segment.length_m,
             "start_radius_m": segment.start_radius_m,
             "end_radius_m": segment.end_radius_m,
+            "radius_sigma_m": segment.radius_sigma_m,
             "rmse_m": segment.rmse_m,
         }
         rows.append((attributes, blob, bounds))

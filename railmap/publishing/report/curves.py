@@ -53,8 +53,9 @@ def curves(survey: Survey) -> Html:
         table(("radius (m)", "arcs", "length"), groups, numbers=(0, 1, 2)),
         table(head, rows, numbers=(3, 4, 5), caption="Arcs, tightest first", most=_MOST),
         paragraph(
-            "± of a radius is the change that displaces the middle of the arc by one sigma of the "
-            "position (8 R² σ / length², σ from the accuracy of the link and the misfit). Arcs of "
+            "± of a radius is one sigma of the fit; where the map states none, the change that "
+            "displaces the middle of the arc by one sigma of the position "
+            "(8 R² σ / length², σ from the accuracy of the link and the misfit). Arcs of "
             "which it exceeds the radius are not determined by the survey. Misfit: RMS distance "
             "of the mapped line from the arc.",
             kind="note",
@@ -77,7 +78,9 @@ def radius_sigma(radius_m: float, length_m: float, sigma_m: float) -> float:
 
 def _row(survey: Survey, row: Any, accuracy: float) -> tuple[Any, ...]:
     known = [value for value in (accuracy, row.rmse_m) if math.isfinite(value)]
-    sigma = radius_sigma(abs(row.start_radius_m), row.length_m, math.hypot(*known))
+    sigma = row.radius_sigma_m
+    if not math.isfinite(sigma):
+        sigma = radius_sigma(abs(row.start_radius_m), row.length_m, math.hypot(*known))
     radius = abs(row.start_radius_m)
     if not known:
         shown = uncertain(radius, math.nan)

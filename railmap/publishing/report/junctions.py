@@ -41,23 +41,30 @@ def junctions(survey: Survey) -> Html:
             row.turnout_side,
             uncertain(row.crossing_number, _number_sigma(row), 1),
             uncertain(row.angle_deg, row.angle_sigma_deg, 2),
+            _type(row),
             number(row.h_accuracy_m, 2),
             number(row.confidence, 2),
             "yes" if row.reviewed is True else "no",
         )
         for row, place in zip(nodes.itertuples(), places, strict=True)
     ]
-    head = ("id", "kind", "place", "side", "1 : N", "angle (°)", "± place (m)", "confidence",
-            "reviewed")  # fmt: skip
+    head = ("id", "kind", "place", "side", "1 : N", "angle (°)", "type", "± place (m)",
+            "confidence", "reviewed")  # fmt: skip
     return section(
         title,
-        table(head, rows, numbers=(4, 5, 6, 7), most=_MOST),
+        table(head, rows, numbers=(4, 5, 7, 8), most=_MOST),
         paragraph(
-            "N = cot(angle); the side is seen from the toe. ± ? means that the map states no "
-            "uncertainty.",
+            "N = cot(angle); the side is seen from the toe. The type is the most probable standard "
+            "turnout, with its probability. ± ? means that the map states no uncertainty.",
             kind="note",
         ),
     )
+
+
+def _type(row: Any) -> str | None:
+    if not isinstance(row.turnout_type, str):
+        return None
+    return f"{row.turnout_type} ({row.turnout_type_probability:.0%})"
 
 
 def _number_sigma(row: Any) -> float:

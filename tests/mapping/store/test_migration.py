@@ -17,12 +17,21 @@ from railmap.mapping.schema import SCHEMA_VERSION, layer
 from railmap.mapping.store.editing import edit_map
 from railmap.mapping.style.qml import layer_qml
 
+_OF_3 = (
+    ("railway_node", "turnout_type"),
+    ("railway_node", "turnout_type_probability"),
+    ("alignment_segment", "radius_sigma_m"),
+)
+
 
 def downgrade(path: Path) -> Path:
     """Convert a map to schema 1."""
     with edit_map(path) as sql:
         sql.execute("ALTER TABLE railway_link DROP COLUMN maxspeed")
         sql.execute("DELETE FROM gpkg_data_columns WHERE column_name = 'maxspeed'")
+        for table, column in _OF_3:
+            sql.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+            sql.execute("DELETE FROM gpkg_data_columns WHERE column_name = ?", (column,))
         (text,) = sql.execute("SELECT metadata FROM gpkg_metadata").fetchone()
         text = json.dumps(json.loads(text) | {"schema_version": 1}, ensure_ascii=False)
         sql.execute("UPDATE gpkg_metadata SET metadata = ?", (text,))
@@ -71,6 +80,23 @@ def test_reading_migrates_with_a_backup(old: Path, junction_map: Path) -> None:
         assert sql.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert styles["railway_link"] == layer_qml(layer("railway_link"))
     assert "speed" in described[0]
+
+
+def test_schema_2_is_migrated_too(junction_map: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copy(junction_map, tmp_path / "map.gpkg"))
+    with edit_map(path) as sql:
+        for table, column in _OF_3:
+            sql.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+            sql.execute("DELETE FROM gpkg_data_columns WHERE column_name = ?", (column,))
+        sql.execute(
+            "UPDATE gpkg_metadata SET metadata = "
+            "replace(metadata, '\"schema_version\": 3', '\"schema_version\": 2')"
+        )
+    assert version(path) == 2
+    nodes = read_map(path).layers["railway_node"]
+    assert nodes["turnout_type"].isna().all()
+    assert version(path) == SCHEMA_VERSION
+    assert path.with_name("map.v2.backup.gpkg").exists()
 
 
 def test_editing_migrates(old: Path) -> None:
@@ -149,8 +175,8 @@ def test_a_failed_step_leaves_the_map(old: Path) -> None:
 
 def test_newer_maps_are_refused(old: Path) -> None:
     with closing(sqlite3.connect(old)) as sql, sql:
-        sql.execute("UPDATE gpkg_metadata SET metadata = '{\"schema_version\": 3}'")
+        sql.execute("UPDATE gpkg_metadata SET metadata = '{\"schema_version\": 4}'")
     before = old.read_bytes()
-    with pytest.raises(MapError, match="schema version 3 is newer than 2; update railmap"):
+    with pytest.raises(MapError, match="schema version 4 is newer than 3; update railmap"):
         read_map(old)
     assert old.read_bytes() == before

@@ -90,6 +90,7 @@ const LAYERS = {
   railway_node: {
     title: nodeTitle,
     values: [
+      ["Type", (v) => has(v.turnout_type) && `${v.turnout_type} (${number(100 * v.turnout_type_probability, 0)} %)`],
       ["Angle", (v) => has(v.angle_deg) && `${number(v.angle_deg, 2)}°${has(v.angle_sigma_deg) ? ` ± ${number(v.angle_sigma_deg, 2)}°` : ""}`],
       ["Tracks", (v) => has(v.degree) && String(v.degree)],
       ["Accuracy", (v) => has(v.h_accuracy_m) && `± ${number(v.h_accuracy_m, 2)} m`],
