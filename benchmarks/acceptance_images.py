@@ -75,7 +75,7 @@ def _shows(scene: Scene, kind: str) -> bool:
     share = _covered(scene)
     if kind == "hidden":
         return _HIDDEN[0] < share < _HIDDEN[1]
-    if share > _HIDDEN[0]:
+    if share > _HIDDEN[0] or not _photographed(scene):
         return False
     half = np.array([cols, rows]) * scene.gsd / 2 - 5.0
     return kind != "level crossing" or any(
@@ -84,13 +84,25 @@ def _shows(scene: Scene, kind: str) -> bool:
     )
 
 
+def _photographed(scene: Scene) -> bool:
+    """Return whether most of the tracks are where the image has data."""
+    row, col = _track_pixels(scene)
+    return len(row) > 0 and float(scene.valid[row, col].mean()) > 0.5
+
+
 def _covered(scene: Scene) -> float:
     """Share of the tracks that is hidden."""
+    row, col = _track_pixels(scene)
+    return float(_cover(scene)[row, col].mean()) if len(row) else 1.0
+
+
+def _track_pixels(scene: Scene) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows and columns of the tracks' points within the image."""
     assert scene.plan is not None
     rows, cols = scene.image.shape[:2]
     points = np.concatenate([t.xy for t in scene.plan.tracks]) / scene.gsd + (cols / 2, rows / 2)
     col, row = points[(points >= 0).all(1) & (points < (cols, rows)).all(1)].astype(int).T
-    return float(_cover(scene)[row, col].mean()) if len(row) else 1.0
+    return row, col
 
 
 def _cover(scene: Scene) -> NDArray[np.bool_]:
