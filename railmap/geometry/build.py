@@ -25,6 +25,7 @@ from railmap.geometry.repair.cleanup import (
     smooth_edges,
 )
 from railmap.geometry.repair.corners import fit_clipped_edges
+from railmap.geometry.repair.double_crossings import unite_double_crossings
 from railmap.geometry.repair.ends import extend_to_dataset_edge, finish_ends
 from railmap.geometry.repair.gaps import bridge_gaps
 from railmap.geometry.repair.missing_diamonds import restore_diamonds
@@ -118,6 +119,7 @@ def build_network(
         rails = {new: rails[old] for new, old in before.items() if old in rails}
         rails |= {new: drawn_on_rails(graph.edges[new].xy) for new in drawn if new in graph.edges}
         judged = {new: judged[old] for new, old in before.items() if old in judged}
+    unite_double_crossings(graph)
     origin = node_edges(graph)
     rails |= {new: rails[old] for new, old in origin.items() if old in rails}
     judged |= {new: judged[old] for new, old in origin.items() if old in judged}

@@ -199,7 +199,8 @@ def _turnouts(grid: Grid) -> TurnoutTable:
 
     from railmap.geometry.junctions.standard_turnouts import turnout_table
 
-    x, y = grid.transform * (0.5 * grid.width, 0.5 * grid.height)
+    to_crs = grid.transform
+    x, y = to_crs.c + 0.5 * grid.width * to_crs.a, to_crs.f + 0.5 * grid.height * to_crs.e
     try:
         lon, lat = transform(grid.crs, "OGC:CRS84", [x], [y])
     except RasterioError:  # a local CRS has no place on the Earth
