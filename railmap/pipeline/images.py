@@ -14,6 +14,7 @@ from railmap.files.lock import locked
 from railmap.files.vector import vector_file
 from railmap.pipeline.doubtful import doubtful_issues
 from railmap.pipeline.lines import lines_from_probability
+from railmap.pipeline.loose_ends import loose_end_issues
 from railmap.pipeline.model import LoadedModel, load_once
 from railmap.pipeline.options import ComputeOptions, LineOptions, RasterPath, ReadOptions
 from railmap.pipeline.output import (
@@ -125,7 +126,11 @@ def vectorize(
             source.grid,
             run_record(job.command, parameters, lines, job.started_at, reporter, package),
             images=source_images(source.images),
-            qa=[*hole_issues(source.damaged), *doubtful_issues(network)],
+            qa=[
+                *hole_issues(source.damaged),
+                *doubtful_issues(network),
+                *loose_end_issues(network),
+            ],
             probability=kept,
             looked_at=_looked_at(threshold, lines, source) if seen else NOTHING_SEEN,
         )

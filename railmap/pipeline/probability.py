@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from railmap.pipeline.doubtful import doubtful_issues
 from railmap.pipeline.lines import lines_from_probability
+from railmap.pipeline.loose_ends import loose_end_issues
 from railmap.pipeline.options import CHUNK, LineOptions, RasterPath
 from railmap.pipeline.output import NOTHING_SEEN, MapJob, check_map_output
 from railmap.pipeline.provenance import image_of_grid, run_record
@@ -86,7 +87,7 @@ def trace_probability(
             source.grid,
             run_record(job.command, parameters, lines, job.started_at, reporter),
             images=[image_of_grid(str(raster), source.grid)],
-            qa=doubtful_issues(network),
+            qa=[*doubtful_issues(network), *loose_end_issues(network)],
             looked_at=f"values read as {source.scale}, track from {threshold:g} of that"
             if network.links or source.has_data()
             else NOTHING_SEEN,
