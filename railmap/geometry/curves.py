@@ -187,7 +187,8 @@ def _least_squares(values: Array, weight: Array, penalty: float) -> Array:
             right[:] = 0.0
             if part == 0:
                 row[0] = np.sqrt(weight[i])
-                right[:] = row[0] * values[i]
+                for m in range(k):
+                    right[m] = row[0] * values[i, m]
             elif i < n - 3:
                 row[0], row[1] = -np.sqrt(penalty), 3.0 * np.sqrt(penalty)
                 row[2], row[3] = -row[1], -row[0]

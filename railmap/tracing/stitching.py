@@ -91,6 +91,14 @@ def _is_backward(first: int, second: int, last: int, last_but_one: int) -> bool:
 
 
 @njit(nogil=True, cache=True)
+def _reverse(values, first, past):  # type: ignore[no-untyped-def]
+    # a loop: numba takes seconds to compile the assignment of a slice
+    for i in range((past - first) // 2):
+        a, b = first + i, past - 1 - i
+        values[a], values[b] = values[b], values[a]
+
+
+@njit(nogil=True, cache=True)
 def _turn(pixel: Ids, half: NDArray[np.float32], closed: bool) -> None:
     """Orient a link, in place: from its smaller end, or from its smallest pixel if closed.
 
@@ -99,14 +107,19 @@ def _turn(pixel: Ids, half: NDArray[np.float32], closed: bool) -> None:
     """
     n = pixel.size
     if closed:
-        at = np.argmin(pixel[: n - 1])
-        pixel[: n - 1] = np.concatenate((pixel[at : n - 1], pixel[:at]))
-        half[: n - 1] = np.concatenate((half[at : n - 1], half[:at]))
+        at = 0
+        for i in range(1, n - 1):
+            if pixel[i] < pixel[at]:
+                at = i
+        # three reversals rotate the pixels so that the smallest is first
+        for first, past in ((0, at), (at, n - 1), (0, n - 1)):
+            _reverse(pixel, first, past)
+            _reverse(half, first, past)
         pixel[n - 1] = pixel[0]
         half[n - 1] = half[0]
     if _is_backward(pixel[0], pixel[1], pixel[n - 1], pixel[n - 2]):
-        pixel[:] = pixel[::-1].copy()
-        half[:] = half[::-1].copy()
+        _reverse(pixel, 0, n)
+        _reverse(half, 0, n)
 
 
 @njit(nogil=True, cache=True)

@@ -157,6 +157,15 @@ def _straighten(x: Array, p: Array) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
+def _copy(x: Array, p: Array, to_x: Array, to_p: Array) -> None:
+    # loops: numba takes seconds to compile the assignment of an array to a row
+    for i in range(len(x)):
+        to_x[i] = x[i]
+        for j in range(len(x)):
+            to_p[i, j] = p[i, j]
+
+
+@numba.njit(cache=True, nogil=True)
 def _forget(x: Array, p: Array, i: int, variance: float) -> None:
     """Replace one variable by one of mean zero that depends on no other."""
     x[i] = 0.0
@@ -230,7 +239,8 @@ def _filter(
         for i in range(count):
             if score[i] >= limit:
                 if kept < i:
-                    x[kept], p[kept], score[kept], kind[kept] = x[i], p[i], score[i], kind[i]
+                    _copy(x[i], p[i], x[kept], p[kept])
+                    score[kept], kind[kept] = score[i], kind[i]
                     start[kept], origin[kept], event[kept] = start[i], origin[i], event[i]
                 kept += 1
         count = kept
@@ -259,7 +269,7 @@ def _filter(
                 if best_score[j] < limit:
                     break
                 i = best_from[j]
-                x[count], p[count] = x[i], p[i]
+                _copy(x[i], p[i], x[count], p[count])
                 _begin(x[count], p[count], kind[i], to)
                 score[count], kind[count], start[count] = best_score[j], to, at
                 origin[count] = kind[i]

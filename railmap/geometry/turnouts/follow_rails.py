@@ -166,7 +166,7 @@ def _path(score: Array, slopes: Array, bend: float) -> np.ndarray:
                                 best, at = value, d
                 new[c, s] = best + score[i, c]
                 bends[i, c, s] = at
-        total[:] = new
+        total, new = new, total
     state = int(np.argmax(total))
     c, s = state // k, state % k
     path = np.empty(n, np.int64)
