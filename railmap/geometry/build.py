@@ -9,7 +9,13 @@ from railmap.errors import UsageError
 from railmap.geometry.areas import area_polygons
 from railmap.geometry.constants import SLEEPER_LENGTH
 from railmap.geometry.curves import cut, length_of, resample, smooth
-from railmap.geometry.evidence.band import Scale, recentre, typical_width
+from railmap.geometry.evidence.band import (
+    Scale,
+    accuracy,
+    recentre,
+    single_band,
+    typical_width,
+)
 from railmap.geometry.evidence.field import ProbabilityField
 from railmap.geometry.evidence.rails import RAIL_GSD, drawn_on_rails, fit_rails
 from railmap.geometry.evidence.strip import Image
@@ -40,6 +46,8 @@ from railmap.progress import NullReporter, Reporter
 from railmap.tracing.types import PixelNetwork, ReadProbability
 
 __all__ = ["build_network"]
+
+_WELL_PLACED = 0.03  # a line that the probability places better is not led onto rails, metres
 
 
 def build_network(
@@ -115,7 +123,8 @@ def build_network(
     if image is not None and _use_rails(options, image):
         rails = fit_rails(graph, image, transform, scale, reporter)
     if image is not None and _use_turnouts(options, image):
-        before, drawn = place_turnouts(graph, image, transform, scale, reporter, rails)
+        placed = rails.keys() | _well_placed(graph, field, scale)
+        before, drawn = place_turnouts(graph, image, transform, scale, reporter, placed)
         rails = {new: rails[old] for new, old in before.items() if old in rails}
         rails |= {new: drawn_on_rails(graph.edges[new].xy) for new in drawn if new in graph.edges}
         judged = {new: judged[old] for new, old in before.items() if old in judged}
@@ -141,6 +150,16 @@ def _use_rails(options: GeometryOptions, image: Image) -> bool:
 
 def _use_turnouts(options: GeometryOptions, image: Image) -> bool:
     return options.refine != "probability" and image.grid.gsd <= TURNOUT_GSD
+
+
+def _well_placed(graph: WorkGraph, field: ProbabilityField, scale: Scale) -> set[int]:
+    """Edges that the probability places better than rails of either brightness would."""
+    found = set()
+    for number, edge in graph.edges.items():
+        sections, good = single_band(field, edge.xy, scale)
+        if accuracy(sections, good, field.values(edge.xy), scale)[0] <= _WELL_PLACED:
+            found.add(number)
+    return found
 
 
 def _gsd(transform: Affine) -> float:

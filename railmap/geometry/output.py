@@ -9,14 +9,12 @@ import shapely
 from affine import Affine
 
 from railmap.geometry.alignment import align_links, stretched
-from railmap.geometry.constants import SECTION_REACH
 from railmap.geometry.curves import Array, length_of
 from railmap.geometry.evidence.band import (
     Scale,
     accuracy,
-    cross_sections,
     gap_sigma,
-    is_single,
+    single_band,
 )
 from railmap.geometry.evidence.field import ProbabilityField
 from railmap.geometry.evidence.rails import RailFit
@@ -249,8 +247,7 @@ def _node(graph: WorkGraph, number: int, transform: Affine, turnouts: TurnoutTab
 
 def _link(field: ProbabilityField, xy: Array, scale: Scale, gap: float) -> tuple[Link, float]:
     """Create a link without its nodes; also the noise of its points, metres (`accuracy`)."""
-    sections = cross_sections(field, xy, SECTION_REACH * scale.width)
-    good = is_single(sections, scale, scale.width) & sections.found.all(axis=1)
+    sections, good = single_band(field, xy, scale)
     p = field.values(xy)
     measured = good.sum() > 0.3 * len(xy)
     sigma, noise = accuracy(sections, good, p, scale)

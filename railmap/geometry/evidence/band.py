@@ -19,6 +19,7 @@ __all__ = [
     "gap_sigma",
     "is_single",
     "recentre",
+    "single_band",
     "typical_width",
 ]
 
@@ -279,6 +280,29 @@ def recentre(
         weight = np.where(blank, 0.0, np.minimum(used, 1.0))
         curve = new
     return curve, weight, residual
+
+
+def single_band(field: ProbabilityField, xy: Array, scale: Scale) -> tuple[CrossSections, Mask]:
+    """Cross-sections of a line, and where they show the whole band of a single track.
+
+    Parameters
+    ----------
+    field
+        The probability.
+    xy
+        ``(n, 2)`` points, grid metres.
+    scale
+        Lengths of the raster.
+
+    Returns
+    -------
+    sections : CrossSections
+        One for each point.
+    good : ndarray
+        ``(n,)`` bool.
+    """
+    sections = cross_sections(field, xy, SECTION_REACH * scale.width)
+    return sections, is_single(sections, scale, scale.width) & sections.found.all(axis=1)
 
 
 def accuracy(
