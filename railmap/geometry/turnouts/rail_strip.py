@@ -24,8 +24,9 @@ __all__ = [
     "pair_strength",
 ]
 
-TURNOUT_GSD = 0.3
-"""Coarsest GSD at which the rails of two tracks that part can be told apart, metres."""
+TURNOUT_GSD = 0.31
+"""Coarsest GSD at which the rails of two tracks that part can be told apart, metres: images of
+30 cm, of one foot, and what rounding makes of them."""
 
 STEP = 0.5
 """Distance between the rows of a strip along the track, metres."""
