@@ -124,7 +124,7 @@ def build_network(
         rails = fit_rails(graph, image, transform, scale, reporter)
     if image is not None and _use_turnouts(options, image):
         placed = rails.keys() | _well_placed(graph, field, scale)
-        before, drawn = place_turnouts(graph, image, transform, scale, reporter, placed)
+        before, drawn = place_turnouts(graph, field, image, transform, scale, reporter, placed)
         rails = {new: rails[old] for new, old in before.items() if old in rails}
         rails |= {new: drawn_on_rails(graph.edges[new].xy) for new in drawn if new in graph.edges}
         judged = {new: judged[old] for new, old in before.items() if old in judged}

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.ndimage import find_objects, label, uniform_filter1d
 
 from railmap.geometry.curves import Array, arc_length, left_normals, resample, smooth
+from railmap.geometry.evidence.field import ProbabilityField
 from railmap.geometry.graph import WorkGraph
 from railmap.geometry.turnouts.rail_strip import STEP, RailImage, RailStrip, pair_strength
 from railmap.geometry.turnouts.through import pieces_of, track_through
@@ -29,6 +30,7 @@ _OFF, _LEAST_OFF = 0.35, 5.0  # a line farther than this from its rails, over th
 _ON = 0.1  # a line nearer to its rails than this is on them, metres
 _TRUSTED = 1.2  # least median strength of the rails that it is led back to
 _GAIN = 0.7  # and how much more it is than on the line itself
+_SEEN = 0.3  # least probability where a whole line is led to: platforms' edges are a gauge apart
 _OWN = 0.2  # rails this near to the line are its own, metres
 _MEAN = 10.0  # length of the mean of a strength, metres
 _EASE = 12.0  # wavelength of the path along the track, metres
@@ -37,7 +39,12 @@ _SHORTEST = 30.0  # shortest edge that is moved, metres
 
 
 def follow_rails(
-    graph: WorkGraph, number: int, rails: RailImage, gauge: float, fitted: bool
+    graph: WorkGraph,
+    number: int,
+    rails: RailImage,
+    field: ProbabilityField,
+    gauge: float,
+    fitted: bool,
 ) -> bool:
     """Move an edge onto its rails.
 
@@ -49,6 +56,8 @@ def follow_rails(
         The edge.
     rails
         The image.
+    field
+        The probability: it must show track where a lost line is led to.
     gauge
         Track gauge, metres.
     fitted
@@ -63,7 +72,7 @@ def follow_rails(
     if last - first < _SHORTEST:
         return False
     parts = [
-        _offsets(rails.read(xy), gauge, fitted, start, low, high)
+        _offsets(rails.read(xy), field, gauge, fitted, start, low, high)
         for xy, start, low, high in pieces_of(chain, first, last)
     ]
     station, offset = (np.concatenate(both) for both in zip(*parts, strict=True))
@@ -87,7 +96,13 @@ def follow_rails(
 
 
 def _offsets(
-    strip: RailStrip | None, gauge: float, fitted: bool, start: float, low: float, high: float
+    strip: RailStrip | None,
+    field: ProbabilityField,
+    gauge: float,
+    fitted: bool,
+    start: float,
+    low: float,
+    high: float,
 ) -> tuple[Array, Array]:
     """Stations of a track from `low` to `high`, and how far to the left its rails are there."""
     if strip is None:
@@ -97,9 +112,10 @@ def _offsets(
         (_least_bends(pair_strength(strip, sign, gauge, _REACH), strip.du) for sign in (1, -1)),
         key=lambda one: float(one[1].mean()),
     )
+    led = field.values(strip.points + offset[:, None] * left_normals(strip.points))
     station: Array = np.arange(len(offset), dtype=np.float64) * STEP
     inside = (station >= low) & (station <= high)
-    station, offset, strength, own = (v[inside] for v in (station, offset, strength, own))
+    station, offset, strength, own, led = (v[inside] for v in (station, offset, strength, own, led))
     keep = np.full(len(offset), not fitted) & (strength >= _VISIBLE)
     away = np.abs(offset)
     zones, _ = label(away > _ON)
@@ -111,6 +127,7 @@ def _offsets(
             lost.sum() * STEP >= _LEAST_OFF
             and np.median(strength[at][lost]) >= _TRUSTED
             and np.median((strength - own)[at][lost]) >= _GAIN
+            and (at.start > 0 or at.stop < len(away) or np.median(led[at][lost]) >= _SEEN)
         ):
             keep[at] = True
         else:

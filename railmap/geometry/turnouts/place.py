@@ -15,6 +15,7 @@ from affine import Affine
 
 from railmap.geometry.curves import length_of
 from railmap.geometry.evidence.band import Scale
+from railmap.geometry.evidence.field import ProbabilityField
 from railmap.geometry.evidence.strip import Image
 from railmap.geometry.graph import WorkGraph
 from railmap.geometry.turnouts.crossing_search import find_crossings
@@ -48,6 +49,7 @@ _TELLING = 2000.0  # length of track from which the gauge is computed, metres
 
 def place_turnouts(
     graph: WorkGraph,
+    field: ProbabilityField,
     image: Image,
     transform: Affine,
     scale: Scale,
@@ -60,6 +62,8 @@ def place_turnouts(
     ----------
     graph
         The network; changed in place.
+    field
+        The probability.
     image
         Image that shows single rails.
     transform
@@ -93,7 +97,7 @@ def place_turnouts(
     owns: list[float] = []
     for number in sorted(graph.edges):
         reporter.check()
-        follow_rails(graph, number, rails, gauge, number in fitted)
+        follow_rails(graph, number, rails, field, gauge, number in fitted)
     for number in sorted(graph.edges):
         for xy, _, first, last in pieces_of(*track_through(graph, number)):
             strip = rails.read(xy)

@@ -15,6 +15,7 @@ from railmap.geometry.turnouts.follow_rails import follow_rails
 from railmap.geometry.turnouts.rail_strip import RailImage
 from railmap.geometry.turnouts.search import leg_offset
 from railmap.geometry.turnouts.through import pieces_of
+from tests.helpers.even_field import even_field
 from tests.helpers.line_scenes import X0, Y0
 from tests.helpers.rail_image import Picture, rail_image
 
@@ -23,6 +24,7 @@ X = np.arange(0.0, 150.0, 0.25)
 STRAIGHT = np.stack([X, np.full(len(X), 15.0)], 1)
 LEG = np.stack([X, 15.0 + leg_offset(np.maximum(X - 40.0, 0.0), 9.0, 190.0)], 1)
 TRANSFORM = Affine(0.1, 0, X0, 0, -0.1, Y0)
+SEEN = even_field(SIZE)
 
 
 def picture(gsd: float, head: int = 215) -> Picture:
@@ -48,32 +50,43 @@ def between(share: float) -> np.ndarray:
 def test_a_line_between_two_tracks_is_led_to_the_one_it_continues(gsd: float, head: int) -> None:
     graph, number = edge_of(between(0.5))
     assert np.abs(graph.edges[number].xy[:, 1] + 15.0).max() > 1.0
-    assert follow_rails(graph, number, RailImage(picture(gsd, head), TRANSFORM), GAUGE, True)
+    assert follow_rails(graph, number, RailImage(picture(gsd, head), TRANSFORM), SEEN, GAUGE, True)
     assert np.abs(graph.edges[number].xy[:, 1] + 15.0).max() < 0.2
+
+
+def test_a_whole_line_is_not_led_to_where_the_probability_shows_no_track() -> None:
+    """Edges of platforms, too, are a gauge apart."""
+    graph, number = edge_of(STRAIGHT[4:-4] + np.array([0.0, 1.5]))
+    image = RailImage(rail_image([STRAIGHT], SIZE, 0.1, GAUGE, 230), TRANSFORM)
+    unseen = even_field(SIZE, level=40)
+    assert not follow_rails(graph, number, image, unseen, GAUGE, False)
+    assert follow_rails(graph, number, image, SEEN, GAUGE, False)
 
 
 def test_a_line_on_its_rails_stays_as_it_is() -> None:
     for line in (STRAIGHT[4:-4], LEG[4:-4]):
         graph, number = edge_of(line)
         before = graph.edges[number].xy.copy()
-        assert not follow_rails(graph, number, RailImage(picture(0.1), TRANSFORM), GAUGE, True)
+        assert not follow_rails(
+            graph, number, RailImage(picture(0.1), TRANSFORM), SEEN, GAUGE, True
+        )
         np.testing.assert_array_equal(graph.edges[number].xy, before)
 
 
 def test_without_visible_rails_a_line_stays_as_it_is() -> None:
     graph, number = edge_of(between(0.5))
     for image in (picture(0.1, head=110), rail_image([], SIZE, 0.1, GAUGE, 110)):
-        assert not follow_rails(graph, number, RailImage(image, TRANSFORM), GAUGE, True)
+        assert not follow_rails(graph, number, RailImage(image, TRANSFORM), SEEN, GAUGE, True)
 
 
 def test_short_edges_and_nodes_of_other_edges_stay_where_they_are() -> None:
     graph, number = edge_of(between(0.5)[:100])
-    assert not follow_rails(graph, number, RailImage(picture(0.1), TRANSFORM), GAUGE, True)
+    assert not follow_rails(graph, number, RailImage(picture(0.1), TRANSFORM), SEEN, GAUGE, True)
     graph, number = edge_of(between(0.5) + np.array([0.0, 0.3]))
     edge = graph.edges[number]
     graph.add_edge(np.stack([edge.xy[-1], edge.xy[-1] + 9.0]), edge.end, graph.add_node(X[:2]))
     start, end = edge.xy[[0, -1]]
-    assert follow_rails(graph, number, RailImage(picture(0.1), TRANSFORM), GAUGE, False)
+    assert follow_rails(graph, number, RailImage(picture(0.1), TRANSFORM), SEEN, GAUGE, False)
     np.testing.assert_array_equal(graph.edges[number].xy[-1], end)
     assert graph.edges[number].xy[0] == pytest.approx(start - np.array([0.0, 0.3]), abs=0.05)
     np.testing.assert_array_equal(graph.edges[number].xy[0], graph.nodes[edge.start].xy)
@@ -84,8 +97,8 @@ def test_a_line_beside_its_rails_is_led_onto_them_unless_it_was_fitted(gsd: floa
     beside = STRAIGHT[4:-4] + np.array([0.0, 0.2])
     image = rail_image([STRAIGHT], SIZE, gsd, GAUGE, 230)
     graph, number = edge_of(beside)
-    assert not follow_rails(graph, number, RailImage(image, TRANSFORM), GAUGE, True)
-    assert follow_rails(graph, number, RailImage(image, TRANSFORM), GAUGE, False)
+    assert not follow_rails(graph, number, RailImage(image, TRANSFORM), SEEN, GAUGE, True)
+    assert follow_rails(graph, number, RailImage(image, TRANSFORM), SEEN, GAUGE, False)
     away = np.abs(graph.edges[number].xy[:, 1] + 15.0)
     assert np.median(away) < 0.03
     assert away.max() < 0.1

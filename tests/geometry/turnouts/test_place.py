@@ -13,6 +13,7 @@ from railmap.geometry.graph import WorkGraph
 from railmap.geometry.turnouts.place import place_turnouts
 from railmap.geometry.turnouts.search import leg_offset
 from railmap.progress import NullReporter
+from tests.helpers.even_field import even_field
 from tests.helpers.line_scenes import X0, Y0
 from tests.helpers.rail_image import Picture, rail_image
 
@@ -52,7 +53,7 @@ def graph_of(main: np.ndarray, *legs: np.ndarray) -> tuple[WorkGraph, int]:
 
 def placed(graph: WorkGraph, image: Picture) -> tuple[dict[int, int], list[int]]:
     transform = Affine(GSD, 0, X0, 0, -GSD, Y0)
-    return place_turnouts(graph, image, transform, SCALE, NullReporter())
+    return place_turnouts(graph, even_field(SIZE), image, transform, SCALE, NullReporter())
 
 
 def switches(graph: WorkGraph) -> list[tuple[float, str | None, float | None]]:
