@@ -194,18 +194,19 @@ def lines_from_probability(
 
 def _turnouts(grid: Grid) -> TurnoutTable:
     """Catalogue of turnouts in use where the raster lies."""
-    from rasterio.errors import RasterioError
-    from rasterio.warp import transform
+    from pyproj import CRS, Transformer
+    from pyproj.exceptions import ProjError
 
     from railmap.geometry.junctions.standard_turnouts import turnout_table
 
     to_crs = grid.transform
     x, y = to_crs.c + 0.5 * grid.width * to_crs.a, to_crs.f + 0.5 * grid.height * to_crs.e
     try:
-        lon, lat = transform(grid.crs, "OGC:CRS84", [x], [y])
-    except RasterioError:  # a local CRS has no place on the Earth
+        crs = CRS.from_user_input(grid.crs)
+        lon, lat = Transformer.from_crs(crs, "OGC:CRS84", always_xy=True).transform(x, y)
+    except ProjError:  # a local CRS has no place on the Earth
         return "uic"
-    return turnout_table(lon[0], lat[0])
+    return turnout_table(lon, lat)
 
 
 def _ridges(
