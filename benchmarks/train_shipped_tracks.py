@@ -83,6 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--strip-share", type=float, help=share)
     share = "share of rendered images with objects that resemble track (default 0.25)"
     add("--lookalike-share", type=float, help=share)
+    share = "share of rendered images with track on which rolling stock stands (default 0.15)"
+    add("--train-share", type=float, help=share)
     add("--reuse", type=int, default=2, help="times a rendered image is used")
     mirrored = "share of samples in which the data ends and the image goes on as its reflection"
     add("--mirrored-edge-share", type=float, default=0.15, help=mirrored)
@@ -121,9 +123,9 @@ def _renderer(name: str) -> Renderer:
 
 
 def _with_strips(renderer: Renderer, args: argparse.Namespace, images: list[RealImage]) -> Renderer:
-    """Bind the renderer's options about strips and lookalikes; `images` are those to train on."""
+    """Bind the renderer's options about strips, lookalikes and trains; `images` are those to train on."""
     options: dict[str, Any] = {}
-    for name in ("strip_share", "lookalike_share"):
+    for name in ("strip_share", "lookalike_share", "train_share"):
         share = getattr(args, name)
         if share is not None:
             if not 0 <= share <= 1:

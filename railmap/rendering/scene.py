@@ -15,6 +15,7 @@ from railmap.rendering.paint.clutter import paint_clutter, paint_trees
 from railmap.rendering.paint.furniture import paint_furniture, paint_overhead, paint_under
 from railmap.rendering.paint.ground import Background, cover, paint_ground
 from railmap.rendering.paint.lookalikes import paint_lookalikes
+from railmap.rendering.paint.rolling_stock import paint_rolling_stock
 from railmap.rendering.paint.shapes import paint_raised
 from railmap.rendering.paint.strips import TrackStrip, paint_strips, usable_strips
 from railmap.rendering.paint.way import paint_way
@@ -97,6 +98,7 @@ def _compose(
     worn: np.random.Generator | None = None,
     strips: Sequence[TrackStrip] = (),
     lookalikes: np.random.Generator | None = None,
+    trains: np.random.Generator | None = None,
     clear: bool = False,
 ) -> None:
     along = plan.reference.direction(0.0) if plan else np.array([1.0, 0.0])
@@ -122,6 +124,8 @@ def _compose(
             canvas.ribbon(track.xy[::2], plan.sleeper_m + 1.2, 255, band)
         np.minimum(on_ground, band, out=canvas.shadow)
         paint_furniture(canvas, rng, plan)
+        if trains is not None:
+            paint_rolling_stock(canvas, trains, plan)
         paint_overhead(canvas, rng, plan)
     if rng.random() < 0.25 and not clear:  # shadows of objects outside the image
         blotch = canvas.patches(rng, float(rng.choice([1, 4, 12])), uniform(rng, 0.2, 1.4))
@@ -154,6 +158,7 @@ def render_crop(
     strips: Sequence[TrackStrip] = (),
     strip_share: float = 0.5,
     lookalike_share: float = 0.25,
+    train_share: float = 0.15,
 ) -> Crop:
     """Render one square training image at the model's GSD.
 
@@ -184,6 +189,9 @@ def render_crop(
         Share of images with track that use strips, if any is sharp enough.
     lookalike_share
         Share of images with rows, lanes or decks that resemble track.
+    train_share
+        Share of images with track on which rows of wagons stand. They are part of the target: a
+        map goes on under them.
     """
     scale = float(np.exp(rng.normal(0, 0.1)))  # stated GSDs are not exact
     extent = size * gsd * scale
@@ -202,7 +210,8 @@ def render_crop(
     worn = older if older.random() < worn_share else None
     usable = usable_strips(strips, source) if strips and older.random() < strip_share else []
     alike = older if older.random() < lookalike_share else None
-    _compose(canvas, rng, plan, sharp, worn, usable, alike)
+    trains = older if older.random() < train_share else None
+    _compose(canvas, rng, plan, sharp, worn, usable, alike, trains)
     pixels = max(16, round(size * gsd / source))
     overdone = older.random() < worn_share
     rough = overdone and older.random() < 0.5
