@@ -123,7 +123,7 @@ def _renderer(name: str) -> Renderer:
 
 
 def _with_strips(renderer: Renderer, args: argparse.Namespace, images: list[RealImage]) -> Renderer:
-    """Bind the renderer's options about strips, lookalikes and trains; `images` are those to train on."""
+    """Bind the renderer's options that were given; `images` are those to train on."""
     options: dict[str, Any] = {}
     for name in ("strip_share", "lookalike_share", "train_share"):
         share = getattr(args, name)

@@ -24,6 +24,7 @@ from railmap.pipeline.output import (
     check_probability_output,
     check_space,
 )
+from railmap.pipeline.prefetch import imported_meanwhile
 from railmap.pipeline.provenance import hole_issues, run_record, source_images
 from railmap.pipeline.segmentation import as_list, open_images, run_network
 from railmap.pipeline.types import MapResult
@@ -112,10 +113,11 @@ def vectorize(
         check_space(target, source.grid)
         for note in source.notes:
             reporter.warning(note)
-        run_network(
-            source, loaded, found, paths, compute, overwrite or kept is None,
-            keep="record", reporter=reporter,
-        )  # fmt: skip
+        with imported_meanwhile("railmap.geometry", "railmap.mapping"):
+            run_network(
+                source, loaded, found, paths, compute, overwrite or kept is None,
+                keep="record", reporter=reporter,
+            )  # fmt: skip
         with _rail_image(paths, read, lines, source.source_gsd) as image:
             network, seen = _trace(found, threshold, lines, image, compute, reporter)
         for hole in source.damaged:

@@ -129,7 +129,7 @@ class MapJob:
     overwrite
         Replace it if it exists.
     edits
-        Edits of the map that is replaced.
+        Edits of the map that is replaced; None if there was none at the start.
     command
         Command line for the run record.
     started_at
@@ -142,7 +142,7 @@ class MapJob:
 
     target: Path
     overwrite: bool
-    edits: EditedMap
+    edits: EditedMap | None
     command: str
     started_at: datetime
     clock: float
@@ -159,10 +159,13 @@ class MapJob:
         MapError, OutputError
             If its edits cannot be kept; see `read_edits`.
         """
-        from railmap.mapping.remap.edits import EditedMap
-
         clock, started_at = time.monotonic(), datetime.now(UTC)
-        return cls(target, overwrite, EditedMap(target), command, started_at, clock, reporter)
+        edits = None
+        if target.exists():
+            from railmap.mapping.remap.edits import EditedMap
+
+            edits = EditedMap(target)
+        return cls(target, overwrite, edits, command, started_at, clock, reporter)
 
     def write(
         self,
@@ -202,6 +205,7 @@ class MapJob:
         import numpy as np
 
         from railmap.mapping import write_map
+        from railmap.mapping.remap.edits import EditedMap
 
         self.reporter.stage("write map", 1)
         self.reporter.check()  # the last chance: from here on the map appears whole
@@ -214,7 +218,7 @@ class MapJob:
             run=replace(run, seconds=round(seconds, 3)),
             qa=qa,
             overwrite=self.overwrite,
-            edits=self.edits.current(grid.crs),
+            edits=(self.edits or EditedMap(self.target)).current(grid.crs),
             reporter=self.reporter,
         )
         length = sum(float(np.hypot(*np.diff(link.xy, axis=0).T).sum()) for link in network.links)

@@ -42,8 +42,10 @@ class _Body:
     roof: NDArray[np.float64]
     along: NDArray[np.float64]
 
-    def rectangle(self, share: float, side: float, length: float, width: float) -> NDArray:
-        """Return a rectangle on the roof, `share` of its length along, `side` metres to the left."""
+    def rectangle(
+        self, share: float, side: float, length: float, width: float
+    ) -> NDArray[np.float64]:
+        """Return a rectangle on the roof: `share` of the length along, `side` metres left."""
         i = min(int(share * len(self.roof)), len(self.roof) - 1)
         x, y = self.along[i]
         at = self.roof[i] + side * np.array([-y, x])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.signal import find_peaks
 
 from railmap.geometry.constants import POINT_SPACING, TRACE_STEP
 from railmap.geometry.curves import Array, distance_from, left_normals, resample, tangents
 from railmap.geometry.evidence.field import ProbabilityField
 from railmap.geometry.graph import WorkGraph
+from railmap.geometry.junctions.find.peaks import prominent_peaks
 from railmap.geometry.junctions.find.ridge_exits import MIN_SEPARATION, leaves_data
 from railmap.geometry.junctions.find.ridge_join import JoinedTrace, TrackIndex, trace_to_track
 from railmap.geometry.junctions.find.ridge_legs import SINGLE_RIDGE
@@ -89,9 +89,7 @@ def _peaks(value: Array, least: Array) -> list[int]:
     A part has several maxima where two crossovers pass one after the other (scissors): the
     probability dips between them, but not below `least`.
     """
-    inside = np.where(value >= least, value, 0.0)
-    places = find_peaks(np.concatenate([[0.0], inside, [0.0]]), prominence=_DIP)[0] - 1
-    return [int(k) for k in places]
+    return prominent_peaks(np.where(value >= least, value, 0.0), _DIP)
 
 
 def trace_both_directions(
