@@ -20,6 +20,7 @@ from railmap.geometry.evidence.field import ProbabilityField
 from railmap.geometry.evidence.rails import RAIL_GSD, drawn_on_rails, fit_rails
 from railmap.geometry.evidence.strip import Image
 from railmap.geometry.graph import WorkGraph
+from railmap.geometry.judge.confirm import CANDIDATE, doubtful_edges, remove_unconfirmed
 from railmap.geometry.judge.remove import Judgement, remove_unlikely
 from railmap.geometry.junctions.solve import solve_junctions
 from railmap.geometry.options import GeometryOptions
@@ -114,20 +115,31 @@ def build_network(
     smooth_edges(graph, scale)
     drop_isolated(graph, options.min_length)
     judged: dict[int, Judgement] = {}
+    turnouts = image is not None and _use_turnouts(options, image)
+    source_gsd, least = options.source_gsd or gsd, options.min_confidence
     if options.piece_model is not None:
-        judged = remove_unlikely(
-            graph, field, options.piece_model, options.source_gsd or gsd, options.min_confidence
-        )
+        share = CANDIDATE if turnouts else 1.0
+        judged = remove_unlikely(graph, field, options.piece_model, source_gsd, share * least)
         drop_isolated(graph, options.min_length)
     rails = {}
     if image is not None and _use_rails(options, image):
         rails = fit_rails(graph, image, transform, scale, reporter)
-    if image is not None and _use_turnouts(options, image):
-        placed = rails.keys() | _well_placed(graph, field, scale)
-        before, drawn = place_turnouts(graph, field, image, transform, scale, reporter, placed)
+    if image is not None and turnouts:
+        good = rails.keys() | _well_placed(graph, field, scale)
+        doubtful = doubtful_edges(judged, least)
+        before, drawn, placed = place_turnouts(
+            graph, field, image, transform, scale, reporter, good, doubtful
+        )
         rails = {new: rails[old] for new, old in before.items() if old in rails}
         rails |= {new: drawn_on_rails(graph.edges[new].xy) for new in drawn if new in graph.edges}
         judged = {new: judged[old] for new, old in before.items() if old in judged}
+        if options.piece_model is not None:
+            before, judged = remove_unconfirmed(
+                graph, field, options.piece_model, source_gsd, least, judged, placed
+            )
+            rails = {new: rails[old] for new, old in before.items() if old in rails}
+            judged = {new: judged[old] for new, old in before.items() if old in judged}
+            drop_isolated(graph, options.min_length)
     unite_double_crossings(graph)
     origin = node_edges(graph)
     rails |= {new: rails[old] for new, old in origin.items() if old in rails}

@@ -46,17 +46,17 @@ def remove_unlikely(
         0-1; 0 removes nothing.
     """
     for _ in range(_ROUNDS):
-        judged = _judge(graph, field, model, source_gsd)
+        judged = judge(graph, field, model, source_gsd)
         unlikely = [n for n, found in judged.items() if found.confidence < min_confidence]
         if not unlikely:
             return judged
         for number in unlikely:
-            _remove(graph, number)
+            remove_edge(graph, number)
         graph.merge_all()
-    return _judge(graph, field, model, source_gsd)
+    return judge(graph, field, model, source_gsd)
 
 
-def _judge(
+def judge(
     graph: WorkGraph, field: ProbabilityField, model: PieceModel, source_gsd: float
 ) -> dict[int, Judgement]:
     features = piece_features(graph, field, source_gsd)
@@ -67,7 +67,7 @@ def _judge(
     }
 
 
-def _remove(graph: WorkGraph, number: int) -> None:
+def remove_edge(graph: WorkGraph, number: int) -> None:
     """Remove an edge; a switch without its leg becomes a plain node, a crossing likewise."""
     edge = graph.edges[number]
     ends = {edge.start, edge.end}

@@ -55,7 +55,8 @@ def place_turnouts(
     scale: Scale,
     reporter: Reporter,
     fitted: Container[int] = (),
-) -> tuple[dict[int, int], list[int]]:
+    doubtful: Container[int] = (),
+) -> tuple[dict[int, int], list[int], set[int]]:
     """Join legs to their main tracks, and tracks across, where the image shows their rails.
 
     Parameters
@@ -74,6 +75,8 @@ def place_turnouts(
         Receives the progress in kilometres.
     fitted
         Edges that were fitted to their rails before.
+    doubtful
+        Edges that may be no track: they can be a leg, but no turnout is searched on them.
 
     Returns
     -------
@@ -82,6 +85,8 @@ def place_turnouts(
         of which it is a part.
     drawn : list of int
         Edges that were drawn on rails that the probability does not show.
+    placed : set of int
+        Nodes that were placed on the rails of a turnout or crossing.
 
     Raises
     ------
@@ -99,6 +104,8 @@ def place_turnouts(
         reporter.check()
         follow_rails(graph, number, rails, field, gauge, number in fitted)
     for number in sorted(graph.edges):
+        if number in doubtful:
+            continue
         for xy, _, first, last in pieces_of(*track_through(graph, number)):
             strip = rails.read(xy)
             reporter.advance((last - first) / 1000)
@@ -123,9 +130,11 @@ def place_turnouts(
     if owns and np.median(owns) >= _MIN_OWN:
         unjoin_legs(network, rails, gauge)
     before = network.origin
-    return {n: before[n] for n in graph.edges if n in before}, [
-        n for n in drawn if n in graph.edges
-    ]
+    return (
+        {n: before[n] for n in graph.edges if n in before},
+        [n for n in drawn if n in graph.edges],
+        network.placed & graph.nodes.keys(),
+    )
 
 
 def _longest(graph: WorkGraph, rails: RailImage, sizes: dict[int, float]) -> Iterator[RailStrip]:
