@@ -185,7 +185,7 @@ def _parts(crs: pyproj.CRS) -> tuple[pyproj.CRS, pyproj.CRS | None]:
     """Horizontal and vertical CRS of any CRS."""
     parts = crs.sub_crs_list
     if not parts:
-        return crs.to_2d() if len(crs.axis_info) > 2 else crs, None  # noqa: PLR2004
+        return crs.to_2d() if len(crs.axis_info) > 2 else crs, None
     vertical = next((part for part in parts if part.is_vertical), None)
     return next((part for part in parts if not part.is_vertical), crs), vertical
 

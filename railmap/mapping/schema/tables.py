@@ -7,8 +7,8 @@ from railmap.mapping.schema.entries import Column, Layer
 __all__ = ["GEOMETRY_COLUMN", "LAYERS", "SCHEMA_VERSION", "layer"]
 
 # 1: first version. 2: railway_link.maxspeed. 3: railway_node.turnout_type and its probability,
-# alignment_segment.radius_sigma_m. 4: track_height, vertical_segment, elevation_model. A new version
-# needs a step in store/migration.py.
+# alignment_segment.radius_sigma_m. 4: track_height, vertical_segment, elevation_model.
+# A new version needs a step in store/migration.py.
 SCHEMA_VERSION = 4
 GEOMETRY_COLUMN = "geom"
 
@@ -238,8 +238,7 @@ LAYERS: tuple[Layer, ...] = (
             _C("vertical_name", "TEXT", "name of the vertical CRS"),
             _C("unit_m", "REAL", "unit of its heights; the map's are in metres", "m"),
             _C("resolution_m", "REAL", "size of a pixel", "m"),
-            _C("parameters", "TEXT", "options", "JSON"),
-            _RUN_ID,
+            _C("parameters", "TEXT", "options, including defaults", "JSON"),
         ),
     ),
     Layer(
