@@ -53,11 +53,21 @@ def network() -> TrackNetwork:
     return TrackNetwork(nodes, links, [Relation(1, 0, 1, 1, 1), Relation(1, 0, 1, 2, 0)])
 
 
-def write_tracks(path: Path, **link_values: Any) -> Path:
+def write_tracks(path: Path, net: TrackNetwork | None = None) -> Path:
     write_map(
-        path, network(), networks.CRS, images=networks.images(), run=networks.run_record(),
-    )  # fmt: skip
+        path, net or network(), networks.CRS, images=networks.images(), run=networks.run_record()
+    )
     return path
+
+
+def in_three_parts(low: float, high: float) -> TrackNetwork:
+    """The straight track as links 0 to `low`, `low` to `high` and from there to the end."""
+    x = X0 + np.array([0.0, low, high, LENGTH])
+    ends = ["railwayEnd", "pseudoNode", "pseudoNode", "railwayEnd"]
+    nodes = [Node(float(at), Y0, form, None, 2) for at, form in zip(x, ends, strict=True)]
+    nodes[0].degree = nodes[-1].degree = 1
+    links = [Link(np.array([[x[i], Y0], [x[i + 1], Y0]]), i, i + 1, "rail_pair") for i in range(3)]
+    return TrackNetwork(nodes, links, [Relation(1, 0, 1, 1, 0), Relation(2, 1, 1, 2, 0)])
 
 
 def write_dem(

