@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections import Counter
+from collections import defaultdict
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -192,7 +192,7 @@ def _result(
     content: Map, links: list[LinkHeights], track: LinkArrays, places: Places, model: ElevationModel
 ) -> DrapedMap:
     weights = _weights(track, places)
-    by_source: Counter[str] = Counter()
+    by_source: dict[str, float] = defaultdict(float)
     for weight, source in zip(weights, (text for one in links for text in one.source), strict=True):
         by_source[source] += float(weight)
     gradients = np.abs(np.concatenate([one.gradient_permille for one in links]))

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from railmap.geometry.alignment.search import ARC, STRAIGHT, find_elements
 from railmap.geometry.curves import Array
@@ -125,20 +126,19 @@ def _spacing(s: Array) -> float:
     return float(np.median(np.diff(s)))
 
 
-def _near(grid: Array, s: Array, reach: float) -> Array:
+def _near(grid: Array, s: Array, reach: float) -> NDArray[np.bool_]:
     """Whether there is a station within reach of each place of the grid."""
     if not len(s):
         return np.zeros(len(grid), np.bool_)
-    return np.asarray(np.abs(s[_nearest(s, grid)] - grid) <= reach)
+    return np.asarray(np.abs(s[_nearest(s, grid)] - grid) <= reach, np.bool_)
 
 
-def _nearest(of: Array, to: Array) -> Array:
+def _nearest(of: Array, to: Array) -> NDArray[np.int64]:
     """Index of the value of a sorted array that is nearest to each of others."""
-    right = np.clip(np.searchsorted(of, to), 1, len(of) - 1) if len(of) > 1 else np.zeros(len(to))
-    right = right.astype(np.int64)
     if len(of) < 2:
-        return right
-    return np.where(to - of[right - 1] < of[right] - to, right - 1, right)
+        return np.zeros(len(to), np.int64)
+    right = np.clip(np.searchsorted(of, to), 1, len(of) - 1)
+    return right - (to - of[right - 1] < of[right] - to).astype(np.int64)
 
 
 def _simplified(fit: ProfileFit, data: Heights) -> ProfileFit:

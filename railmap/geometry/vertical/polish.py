@@ -127,7 +127,7 @@ def polish_profile(data: Heights, kinds: Sequence[int], joints: Array) -> Profil
         better = False
         while damping < 1e6:
             step = np.linalg.solve(normal + damping * np.diag(np.diag(normal)), right)
-            moved = _in_order(kinds, joints, step)
+            moved = _in_order(kinds, joints, np.asarray(step, np.float64))
             other = _linear(data, arcs, moved)
             if other[1] < cost:
                 gain = cost - other[1]
