@@ -69,10 +69,11 @@ class DrapedMap:
         text = f"{self.path}: heights on {known:.0f} of {self.length_m:.0f} m of track"
         if bridged:
             text += f" (bridged: {', '.join(bridged)})"
-        return (
-            f"{text}; {self.segments} vertical segments, steepest"
-            f" {self.steepest_permille:.1f} per mille"
+        text += (
+            f"; {self.draped} of {self.links} links whole; {self.segments} vertical segments,"
+            f" steepest {self.steepest_permille:.1f} per mille"
         )
+        return f"{text}; {self.vertical_crs}" if self.vertical_crs else text
 
 
 def drape_map(

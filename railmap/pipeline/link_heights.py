@@ -16,6 +16,7 @@ from railmap.mapping.referencing.link_arrays import LinkArrays, read_moves
 from railmap.mapping.store.heights import LinkHeights, VerticalSegment
 from railmap.mapping.store.reader import Map
 from railmap.pipeline.chain_heights import ChainHeights, chain_heights
+from railmap.pipeline.node_heights import NodeHeight, known_heights, nodes_along
 from railmap.progress import Reporter
 
 __all__ = ["Places", "link_heights"]
@@ -79,7 +80,8 @@ def link_heights(
 ) -> list[LinkHeights]:
     """Fit the vertical alignment of all links.
 
-    Long tracks are fitted first; a track that leaves one at a switch begins at its height.
+    Long tracks are fitted first; a track that leaves one at a switch begins with its height and
+    gradient.
 
     Parameters
     ----------
@@ -106,25 +108,23 @@ def link_heights(
     source = np.full(len(terrain), "unknown", dtype=object)
     height, gradient = np.full(len(terrain), np.nan), np.full(len(terrain), np.nan)
     segments: dict[int, list[VerticalSegment]] = {}
-    nodes: dict[int, float] = {}
+    nodes: dict[int, NodeHeight] = {}
+    away = track.outward()
     reporter.stage("heights", float(track.length.sum()), "m")
     for chain in _chains(content, track):
         rows, s = places.of_chain(chain, track)
-        ends = _node_stations(chain, track)
-        known = [(at, nodes[node]) for at, node in ends if node in nodes]
-        pins = np.array(known).reshape(-1, 2).T
-        found = chain_heights(
-            s, terrain[rows], structures[of_place[rows]], (pins[0], pins[1]), options, pixel
-        )
+        ends = nodes_along(chain, track, away)
+        pins = known_heights(ends, nodes)
+        found = chain_heights(s, terrain[rows], structures[of_place[rows]], pins, options, pixel)
         source[rows] = found.source
         for section in found.sections:
             part = slice(section.first, section.last)
             height[rows[part]] = section.profile.heights(s[part])
             gradient[rows[part]] = 1000 * section.profile.gradients(s[part])
-        for at, node in ends:
-            z = _height_at(found, s, at)
-            if node not in nodes and z is not None:
-                nodes[node] = z
+        for end in ends:
+            profile = _profile_at(found, s, end.station)
+            if end.node not in nodes and profile is not None:
+                nodes[end.node] = NodeHeight.of(profile, end)
         done = 0.0
         for link, reverse in chain:
             total = float(track.length[link])
@@ -171,22 +171,11 @@ def _chains(content: Map, track: LinkArrays) -> Iterator[Chain]:
             yield part
 
 
-def _node_stations(chain: Chain, track: LinkArrays) -> list[tuple[float, int]]:
-    """Station of each node along a chain."""
-    link, reverse = chain[0]
-    out = [(0.0, int(track.nodes[link, 1 if reverse else 0]))]
-    for link, reverse in chain:
-        out.append(
-            (out[-1][0] + float(track.length[link]), int(track.nodes[link, 0 if reverse else 1]))
-        )
-    return out
-
-
-def _height_at(found: ChainHeights, s: Floats, at: float) -> float | None:
-    """Height of a station; None where it is unknown."""
+def _profile_at(found: ChainHeights, s: Floats, at: float) -> Profile | None:
+    """Profile of the section at a station; None where there is none."""
     for section in found.sections:
         if s[section.first] - 1e-6 <= at <= s[section.last - 1] + 1e-6:
-            return float(section.profile.heights(np.array([at]))[0])
+            return section.profile
     return None
 
 

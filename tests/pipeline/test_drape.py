@@ -87,6 +87,9 @@ def test_a_node_has_one_height(tracks: Path, tmp_path: Path) -> None:
     at_toe = frame[(frame.geometry.x == X0 + TOE) & (frame.geometry.y == Y0)]["height_m"]
     assert len(at_toe) == 3
     assert np.ptp(at_toe) < 0.01
+    ids = read_map(tracks).links["link_id"].tolist()
+    main, branch = (frame[frame["link_id"] == ids[i]].iloc[end] for i, end in ((0, -1), (2, 0)))
+    assert branch["gradient_permille"] == pytest.approx(main["gradient_permille"], abs=2.0)
 
 
 def test_noise_gives_no_elements(tracks: Path, tmp_path: Path) -> None:

@@ -122,7 +122,15 @@ def _segments(link: LinkHeights, srs_id: int) -> list[Row]:
         attributes = {
             "link_id": link.link_id,
             "seq": seq,
-            **{name: getattr(one, name) for name in VerticalSegment.__slots__},
+            "type": one.type,
+            "m_from": one.m_from,
+            "length_m": one.length_m,
+            "start_height_m": one.start_height_m,
+            "start_gradient_permille": one.start_gradient_permille,
+            "end_gradient_permille": one.end_gradient_permille,
+            "radius_m": one.radius_m,
+            "radius_sigma_m": one.radius_sigma_m,
+            "rmse_m": one.rmse_m,
         }
         rows.append((attributes, blob, bounds))
     return rows

@@ -115,7 +115,7 @@ def test_schema_3_gets_the_domains_and_styles_of_heights(
             ("vertical_type", "height_source"),
         )
         sql.execute(
-            f"UPDATE gpkg_metadata SET metadata = replace(metadata, '\"schema_version\":"
+            f'UPDATE gpkg_metadata SET metadata = replace(metadata, \'"schema_version":'
             f" {SCHEMA_VERSION}', '\"schema_version\": 3')"
         )
     assert version(path) == 3
