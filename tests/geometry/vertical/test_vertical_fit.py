@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -68,7 +70,7 @@ def test_parts_join_in_height_and_gradient() -> None:
     parts = TRUTH.part(500.0, 1100.0)
     assert [one.s_from for one in parts] == [500.0, 570.0, 1050.0]
     assert [one.length for one in parts] == [70.0, 480.0, 50.0]
-    for one, two in zip(parts, parts[1:], strict=False):
+    for one, two in pairwise(parts):
         assert two.start_gradient == pytest.approx(one.end_gradient)
         rise = (one.start_gradient + one.end_gradient) / 2 * one.length
         assert two.height == pytest.approx(one.height + rise)
