@@ -100,8 +100,9 @@ class ElevationModel:
         x, y = move.transform(xy[:, 0], xy[:, 1])
         with open_dataset(self.uri) as dataset, reading_raster(self.uri):
             inverse = ~dataset.transform
-            col = inverse.a * x + inverse.b * y + inverse.c
-            row = inverse.d * x + inverse.e * y + inverse.f
+            with np.errstate(invalid="ignore"):  # infinite where the CRS does not reach
+                col = inverse.a * x + inverse.b * y + inverse.c
+                row = inverse.d * x + inverse.e * y + inverse.f
             size = dataset.width, dataset.height
             inside = np.isfinite(col) & np.isfinite(row)
             inside &= (col >= 0) & (row >= 0) & (col <= size[0]) & (row <= size[1])
