@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         classify_scenes,
         compare,
         conflate,
+        drape,
         evaluate,
         export,
         find_defects,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     )
     from railmap.errors import RailmapError
     from railmap.evaluation import Evaluation
+    from railmap.geometry.vertical.options import HeightOptions
     from railmap.inference import SegmentResult
     from railmap.mapping import CheckLimits, Map, QaIssue
     from railmap.mapping.attach.attach import AttachResult
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from railmap.mapping.referencing.locate import Place
     from railmap.mapping.referencing.route import Route
     from railmap.mapping.sources.position_options import PositionOptions
+    from railmap.pipeline.drape import DrapedMap
     from railmap.pipeline.options import ComputeOptions, LineOptions, ReadOptions
     from railmap.pipeline.types import MapResult
     from railmap.progress import NullReporter, Reporter
@@ -69,7 +72,9 @@ __all__ = [
     "Conflation",
     "DefectsFound",
     "DetectionOptions",
+    "DrapedMap",
     "Evaluation",
+    "HeightOptions",
     "LineOptions",
     "Map",
     "MapResult",
@@ -98,6 +103,7 @@ __all__ = [
     "classify_scenes",
     "compare",
     "conflate",
+    "drape",
     "evaluate",
     "export",
     "find_defects",
@@ -123,7 +129,9 @@ _TYPES = {
     "Conflation": "mapping.compare.conflate",
     "DefectsFound": "surface.job",
     "DetectionOptions": "surface.job.options",
+    "DrapedMap": "pipeline.drape",
     "Evaluation": "evaluation",
+    "HeightOptions": "geometry.vertical.options",
     "LineOptions": "pipeline.options",
     "Map": "mapping",
     "MapResult": "pipeline.types",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from railmap.evaluation import Evaluation
+    from railmap.geometry.vertical.options import HeightOptions
     from railmap.inference import SegmentResult
     from railmap.mapping import CheckLimits, Map, QaIssue
     from railmap.mapping.attach.attach import AttachResult
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from railmap.mapping.referencing.locate import Place
     from railmap.mapping.referencing.route import Route
     from railmap.mapping.sources.position_options import PositionOptions
+    from railmap.pipeline.drape import DrapedMap
     from railmap.pipeline.options import ComputeOptions, LineOptions, ReadOptions
     from railmap.pipeline.types import MapResult
     from railmap.progress import Reporter
@@ -49,6 +51,7 @@ __all__ = [
     "classify_scenes",
     "compare",
     "conflate",
+    "drape",
     "evaluate",
     "export",
     "find_defects",
@@ -739,6 +742,61 @@ def conflate(
         replace=replace,
         licence=ODBL if openstreetmap else None,
     )
+
+
+def drape(
+    tracks: FilePath,
+    dem: FilePath,
+    *,
+    options: HeightOptions | None = None,
+    unit: str | None = None,
+    reporter: Reporter | None = None,
+) -> DrapedMap:
+    """Give the tracks of a map heights, gradients and a vertical alignment.
+
+    The heights of the elevation model are smoothed as track is: by constant gradients and
+    parabolas, as few as explain them. Bridges, tunnels, voids and parts too steep for a track are
+    bridged, and marked so. Heights that the map has are replaced.
+
+    Parameters
+    ----------
+    tracks
+        Map to change.
+    dem
+        Elevation model: a raster with heights in its first band, in any CRS.
+    options
+        Distance of the heights (m), steepest gradient (per mille), longest gap that is bridged (m),
+        accuracy of the model (m).
+    unit
+        Unit of the heights, ``m``, ``ft`` or ``us-ft``; None takes the raster's, else metres.
+    reporter
+        Receives the progress and warnings; can cancel.
+
+    Returns
+    -------
+    DrapedMap
+        Length of track by source of the height, metres; steepest gradient, per mille.
+
+    Raises
+    ------
+    RasterError, GeoreferenceError
+        If the elevation model cannot be read or has no CRS.
+    InputError
+        If it has no height at any track.
+    UsageError
+        If an option is out of range.
+    MapError, OutputError
+        If `tracks` is not a map, or cannot be changed.
+
+    Examples
+    --------
+    >>> found = railmap.drape("tracks.gpkg", "dtm.tif")
+    >>> found.links, sorted(found.by_source_m)
+    (9, ['measured', 'unknown'])
+    """
+    from railmap.pipeline.drape import drape_map
+
+    return drape_map(tracks, dem, options=options, unit=unit, reporter=reporter)
 
 
 def export(

@@ -14,7 +14,14 @@ from .scenes import (
     ExplainScene,
     TeachScenes,
 )
-from .using import CheckMap, CompareSurveys, ConflateMap, EvaluateAgainstReference, PublishMap
+from .using import (
+    CheckMap,
+    CompareSurveys,
+    ConflateMap,
+    DrapeMap,
+    EvaluateAgainstReference,
+    PublishMap,
+)
 
 ALGORITHMS = (
     ExtractRailTracks,
@@ -36,6 +43,7 @@ ALGORITHMS = (
     CompareSurveys,
     CheckMap,
     ConflateMap,
+    DrapeMap,
     ExportMap,
     PublishMap,
     EvaluateAgainstReference,

@@ -32,6 +32,8 @@ _LAYERS = (
     ("node_change", later("Changes of switches and nodes")),
     ("link_change", later("Changes of tracks")),
     ("alignment_segment", later("Alignment")),
+    ("track_height", later("Heights")),
+    ("vertical_segment", later("Vertical alignment")),
     ("defect_area", later("Defect outlines")),
     ("track_area", later("Track areas")),
     ("photo", later("Photos")),
@@ -40,7 +42,13 @@ _LAYERS = (
 _RANK = "railmap/rank"
 _ORDER = [name for name, _ in _LAYERS]
 _TITLES = dict(_LAYERS)
-_HIDDEN = ("alignment_segment", "railway_line", "source_image")
+_HIDDEN = (
+    "alignment_segment",
+    "track_height",
+    "vertical_segment",
+    "railway_line",
+    "source_image",
+)
 
 
 class _IntoGroup(QgsProcessingLayerPostProcessorInterface):

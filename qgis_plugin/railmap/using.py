@@ -164,6 +164,66 @@ class ConflateMap(RailmapAlgorithm):
     )
 
 
+class DrapeMap(RailmapAlgorithm):
+    """Heights from an elevation model."""
+
+    ID = "drapemap"
+    TITLE = later("Heights from an elevation model")
+    GROUP = USE_GROUP
+    HELP = later(
+        "Gives the tracks of a map heights, gradients and a vertical alignment of constant "
+        "gradients and parabolas. Bridges, tunnels, gaps in the model and what is too steep for a "
+        "track are bridged and marked."
+    )
+    TAGS = later("railway,height,elevation,gradient,profile")
+    COMMAND = "drape"
+    CHANGES = "INPUT"
+    STAGES = {"heights": (0, 100)}  # noqa: RUF012
+    PARAMETERS = (
+        MAP,
+        Underlay(
+            "DEM",
+            later("Elevation model"),
+            later("Raster of heights, in any CRS."),
+            "--dem",
+        ),
+        Number(
+            "STEP",
+            later("Distance of the heights (m)"),
+            later("Along the track."),
+            "--step",
+            default=5.0,
+            minimum=0.1,
+        ),
+        Number(
+            "MAX_GRADIENT",
+            later("Steepest gradient of a track (‰)"),
+            later("Where the model is steeper it is not the height of the track."),
+            "--max-gradient",
+            advanced=True,
+            default=60.0,
+            minimum=1.0,
+        ),
+        Number(
+            "LONGEST_GAP",
+            later("Longest gap that is bridged (m)"),
+            later("Longer parts without heights stay without."),
+            "--longest-gap",
+            advanced=True,
+            default=500.0,
+        ),
+        Number(
+            "ACCURACY",
+            later("Accuracy of the model (m)"),
+            later("One sigma of its heights; empty: from their scatter."),
+            "--accuracy",
+            optional=True,
+            advanced=True,
+            minimum=0.001,
+        ),
+    )
+
+
 class PublishMap(RailmapAlgorithm):
     """A map as a web page."""
 

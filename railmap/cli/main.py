@@ -16,6 +16,7 @@ from railmap.cli.maps import (
     check,
     compare,
     conflate,
+    drape,
     export,
     preview,
     publish,
@@ -103,6 +104,13 @@ def _add_map_commands() -> None:
         "conflate",
         conflate.conflate_command,
         "railmap conflate tracks.gpkg --with extract.osm.pbf",
+        panel=panel,
+    )
+    add_command(
+        app,
+        "drape",
+        drape.drape_command,
+        "railmap drape tracks.gpkg --dem dtm.tif",
         panel=panel,
     )
     add_command(

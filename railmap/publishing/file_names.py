@@ -15,6 +15,7 @@ __all__ = ["PATH_COLUMNS", "file_name", "without_paths"]
 
 PATH_COLUMNS = {
     "source_image": ("uri",),
+    "elevation_model": ("uri",),
     "qa_issue": ("message",),
     "processing_run": ("command", "parameters", "warnings"),
 }

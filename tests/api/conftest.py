@@ -6,7 +6,9 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+import rasterio
 from PIL import Image
 
 from railmap.mapping import read_map
@@ -32,6 +34,7 @@ def example_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _write_events(tracks, folder / "events.csv")
     _write_osm(tracks, folder / "osm.geojson")
     _write_rail(folder / "rails" / "rail.png")
+    _write_dtm(tracks, folder / "dtm.tif")
     write_photos(folder / "photos", [PhotoPlan("tunnel", 2)], seed=1, size=96)
     plans = [PhotoPlan("tunnel", 5), PhotoPlan("platform", 5)]
     write_photos(folder / "scenes", plans, seed=1, size=96)
@@ -66,6 +69,18 @@ def _write_osm(tracks: Path, path: Path) -> None:
         for line in lines
     ]
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
+
+
+def _write_dtm(tracks: Path, path: Path) -> None:
+    """A plane over the tracks."""
+    links = read_map(tracks).links
+    west, south, east, north = links.total_bounds
+    rows, cols = int(north - south) // 2 + 20, int(east - west) // 2 + 20
+    with rasterio.open(
+        path, "w", driver="GTiff", width=cols, height=rows, count=1, dtype="float32",
+        crs=links.crs, transform=rasterio.Affine(2, 0, west - 20, 0, -2, north + 20),
+    ) as dataset:  # fmt: skip
+        dataset.write((100 + 0.01 * np.mgrid[:rows, :cols].sum(0)).astype(np.float32), 1)
 
 
 def _write_rail(path: Path) -> None:

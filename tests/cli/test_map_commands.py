@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from railmap.cli.main import app
 from railmap.mapping import read_map
 from railmap.mapping.store.editing import edit_map
-from tests.helpers import published
+from tests.helpers import heights, published
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +50,22 @@ def test_export_publish_compare_and_conflate(line_map: Path, tmp_path: Path) -> 
     assert (code, "9 of 9 links matched" in said) == (0, True)
 
 
+def test_drape(tmp_path: Path) -> None:
+    tracks = heights.write_tracks(tmp_path / "t.gpkg")
+    dem = heights.write_dem(tmp_path / "dem.tif", crs="EPSG:25832+7837", scale=1 / 0.3048)
+    words = ("drape", tracks, "--dem", dem, "--step", "20", "--accuracy", "0.05", "--unit", "ft")
+    code, said = run(*words)
+    assert code == 0
+    assert "heights on 1844 of 1844 m of track; 3 of 3 links whole" in said
+    assert "steepest 17.0 per mille; EPSG:7837" in said
+    code, said = run("drape", tracks, "--dem", dem, "--max-gradient", "2000")
+    assert (code, "--max-gradient is 1 to 1000, not 2000" in said) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("words", "code", "text"),
     [
+        (("drape", "MAP", "--dem", "OUT/none.tif"), 3, "no such file"),
         (("export", "MAP", "-o", "OUT/x.tif"), 2, "no export to '.tif'"),
         (("export", "OUT/none.gpkg", "-o", "OUT/x.osm"), 3, "no such file"),
         (("publish", "MAP", "-o", "OUT"), 3, "contains other files"),

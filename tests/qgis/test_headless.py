@@ -65,6 +65,7 @@ CASES: dict[str, dict[str, str]] = {
     "comparesurveys": {"OLD": "{map}", "NEW": _TRACKS, "OUTPUT": "{new}.gpkg"},
     "checkmap": {"INPUT": _TRACKS},
     "conflatemap": {"INPUT": "{map}", "OSM": _TRACKS},
+    "drapemap": {"INPUT": "{map}", "DEM": "{image}"},
     "exportmap": {"INPUT": _NODES, "LAYER": "railway_link", "OUTPUT": "{new}.fgb"},
     "publishmap": {"INPUT": "{map}", "ORTHO": "{image}", "OUTPUT": "{new}"},
     "evaluate": {"INPUT": _TRACKS, "REFERENCE": _TRACKS, "OUTPUT": "{new}.json"},

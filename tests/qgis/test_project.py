@@ -60,7 +60,7 @@ def test_every_algorithm_explains_itself(result: dict[str, Any]) -> None:
         "locatebychainage", "comparesurveys", "checkmap", "publishmap", "evaluate",
         "segmentdefects", "classifyphotos", "findroute", "addline", "addlinesautomatically",
         "addkilometreposts", "conflatemap", "exportmap", "drawmap", "classifyalongtracks",
-        "cutviewsalongtracks", "teachscenes", "explainscene",
+        "cutviewsalongtracks", "teachscenes", "explainscene", "drapemap",
         "Survey to web map", "Survey to map with chainage and events",
     }  # fmt: skip
     for name, (parameters, with_help, length) in result["algorithms"].items():

@@ -40,6 +40,10 @@
       <translation>Nach jeweils dieser Länge Gleis wird eine Ansicht aus dem Bild geschnitten.</translation>
     </message>
     <message>
+      <source>Accuracy of the model (m)</source>
+      <translation>Genauigkeit des Modells (m)</translation>
+    </message>
+    <message>
       <source>Accuracy of the positions (m)</source>
       <translation>Genauigkeit der Positionen (m)</translation>
     </message>
@@ -82,6 +86,10 @@
     <message>
       <source>Along the line, of the same scene.</source>
       <translation>Längs der Strecke, derselben Szene.</translation>
+    </message>
+    <message>
+      <source>Along the track.</source>
+      <translation>Entlang des Gleises.</translation>
     </message>
     <message>
       <source>Another number divides the photos otherwise.</source>
@@ -264,6 +272,10 @@
       <translation>Wo das Netz läuft; auto nimmt das schnellste vorhandene.</translation>
     </message>
     <message>
+      <source>Distance of the heights (m)</source>
+      <translation>Abstand der Höhen (m)</translation>
+    </message>
+    <message>
       <source>Draw map over image</source>
       <translation>Karte über das Bild zeichnen</translation>
     </message>
@@ -274,6 +286,10 @@
     <message>
       <source>Each image is at a lower kilometre than the previous one.</source>
       <translation>Die Bilder gehen zu kleineren Kilometern.</translation>
+    </message>
+    <message>
+      <source>Elevation model</source>
+      <translation>Geländemodell</translation>
     </message>
     <message>
       <source>Empty: T, for T1, T2 and so on.</source>
@@ -436,8 +452,20 @@
       <translation>Der späteren Karte die Kennungen der früheren geben</translation>
     </message>
     <message>
+      <source>Gives the tracks of a map heights, gradients and a vertical alignment of constant gradients and parabolas. Bridges, tunnels, gaps in the model and what is too steep for a track are bridged and marked.</source>
+      <translation>Gibt den Gleisen einer Karte Höhen, Neigungen und eine Gradiente aus konstanten Neigungen und Parabeln. Brücken, Tunnel, Lücken im Modell und was für ein Gleis zu steil ist, werden überbrückt und gekennzeichnet.</translation>
+    </message>
+    <message>
       <source>Gives the tracks of a map the names, numbers, usage, service and electrification of the same tracks in OpenStreetMap, and reports tracks that only one of the two has. The licence of the data (ODbL) is stored in the map.</source>
       <translation>Gibt den Gleisen einer Karte Namen, Nummern, Nutzung, Betriebsart und Elektrifizierung derselben Gleise in OpenStreetMap und meldet Gleise, die nur eine der beiden hat. Die Lizenz der Daten (ODbL) wird in der Karte gespeichert.</translation>
+    </message>
+    <message>
+      <source>Heights</source>
+      <translation>Höhen</translation>
+    </message>
+    <message>
+      <source>Heights from an elevation model</source>
+      <translation>Höhen aus einem Geländemodell</translation>
     </message>
     <message>
       <source>Image</source>
@@ -608,6 +636,14 @@
       <translation>Ort</translation>
     </message>
     <message>
+      <source>Longer parts without heights stay without.</source>
+      <translation>Längere Abschnitte ohne Höhen bleiben ohne.</translation>
+    </message>
+    <message>
+      <source>Longest gap that is bridged (m)</source>
+      <translation>Längste Lücke, die überbrückt wird (m)</translation>
+    </message>
+    <message>
       <source>Longest side (pixels)</source>
       <translation>Längste Seite (Pixel)</translation>
     </message>
@@ -730,6 +766,10 @@
     <message>
       <source>Offline: install from the folder of the wheel file only</source>
       <translation>Offline: alles aus dem Ordner der Wheel-Datei nehmen</translation>
+    </message>
+    <message>
+      <source>One sigma of its heights; empty: from their scatter.</source>
+      <translation>Ein Sigma seiner Höhen; leer: aus ihrer Streuung.</translation>
     </message>
     <message>
       <source>One sigma, for positions without an accuracy.</source>
@@ -900,6 +940,10 @@
       <translation>Railmap: Engine einrichten</translation>
     </message>
     <message>
+      <source>Raster of heights, in any CRS.</source>
+      <translation>Raster von Höhen, in beliebigem KBS.</translation>
+    </message>
+    <message>
       <source>Raster with one band.</source>
       <translation>Raster mit einem Kanal.</translation>
     </message>
@@ -1034,6 +1078,10 @@
     <message>
       <source>Start as text</source>
       <translation>Start als Text</translation>
+    </message>
+    <message>
+      <source>Steepest gradient of a track (‰)</source>
+      <translation>Größte Neigung eines Gleises (‰)</translation>
     </message>
     <message>
       <source>Stretches of lower probability get no scene.</source>
@@ -1236,6 +1284,10 @@
       <translation>Karte verwenden</translation>
     </message>
     <message>
+      <source>Vertical alignment</source>
+      <translation>Gradiente</translation>
+    </message>
+    <message>
       <source>Views</source>
       <translation>Ansichten</translation>
     </message>
@@ -1254,6 +1306,10 @@
     <message>
       <source>Wheel file</source>
       <translation>Wheel-Datei</translation>
+    </message>
+    <message>
+      <source>Where the model is steeper it is not the height of the track.</source>
+      <translation>Wo das Modell steiler ist, ist es nicht die Höhe des Gleises.</translation>
     </message>
     <message>
       <source>Widest gap that is bridged (m)</source>
@@ -1362,6 +1418,10 @@
     <message>
       <source>railway,export,GeoJSON,FlatGeobuf,OSM,DXF,LandXML,CSV</source>
       <translation>Eisenbahn,Export,GeoJSON,FlatGeobuf,OSM,DXF,LandXML,CSV</translation>
+    </message>
+    <message>
+      <source>railway,height,elevation,gradient,profile</source>
+      <translation>Eisenbahn,Höhe,Gelände,Neigung,Gradiente</translation>
     </message>
     <message>
       <source>railway,line,path,chainage,linear referencing</source>

@@ -40,6 +40,10 @@
       <translation>A view is cut from the image each time after this length of track.</translation>
     </message>
     <message>
+      <source>Accuracy of the model (m)</source>
+      <translation>Accuracy of the model (m)</translation>
+    </message>
+    <message>
       <source>Accuracy of the positions (m)</source>
       <translation>Accuracy of the positions (m)</translation>
     </message>
@@ -82,6 +86,10 @@
     <message>
       <source>Along the line, of the same scene.</source>
       <translation>Along the line, of the same scene.</translation>
+    </message>
+    <message>
+      <source>Along the track.</source>
+      <translation>Along the track.</translation>
     </message>
     <message>
       <source>Another number divides the photos otherwise.</source>
@@ -264,6 +272,10 @@
       <translation>Device of the network; auto takes the fastest available.</translation>
     </message>
     <message>
+      <source>Distance of the heights (m)</source>
+      <translation>Distance of the heights (m)</translation>
+    </message>
+    <message>
       <source>Draw map over image</source>
       <translation>Draw map over image</translation>
     </message>
@@ -274,6 +286,10 @@
     <message>
       <source>Each image is at a lower kilometre than the previous one.</source>
       <translation>Each image is at a lower kilometre than the previous one.</translation>
+    </message>
+    <message>
+      <source>Elevation model</source>
+      <translation>Elevation model</translation>
     </message>
     <message>
       <source>Empty: T, for T1, T2 and so on.</source>
@@ -436,8 +452,20 @@
       <translation>Give the later map the ids of the earlier one</translation>
     </message>
     <message>
+      <source>Gives the tracks of a map heights, gradients and a vertical alignment of constant gradients and parabolas. Bridges, tunnels, gaps in the model and what is too steep for a track are bridged and marked.</source>
+      <translation>Gives the tracks of a map heights, gradients and a vertical alignment of constant gradients and parabolas. Bridges, tunnels, gaps in the model and what is too steep for a track are bridged and marked.</translation>
+    </message>
+    <message>
       <source>Gives the tracks of a map the names, numbers, usage, service and electrification of the same tracks in OpenStreetMap, and reports tracks that only one of the two has. The licence of the data (ODbL) is stored in the map.</source>
       <translation>Gives the tracks of a map the names, numbers, usage, service and electrification of the same tracks in OpenStreetMap, and reports tracks that only one of the two has. The licence of the data (ODbL) is stored in the map.</translation>
+    </message>
+    <message>
+      <source>Heights</source>
+      <translation>Heights</translation>
+    </message>
+    <message>
+      <source>Heights from an elevation model</source>
+      <translation>Heights from an elevation model</translation>
     </message>
     <message>
       <source>Image</source>
@@ -608,6 +636,14 @@
       <translation>Location</translation>
     </message>
     <message>
+      <source>Longer parts without heights stay without.</source>
+      <translation>Longer parts without heights stay without.</translation>
+    </message>
+    <message>
+      <source>Longest gap that is bridged (m)</source>
+      <translation>Longest gap that is bridged (m)</translation>
+    </message>
+    <message>
       <source>Longest side (pixels)</source>
       <translation>Longest side (pixels)</translation>
     </message>
@@ -730,6 +766,10 @@
     <message>
       <source>Offline: install from the folder of the wheel file only</source>
       <translation>Offline: install from the folder of the wheel file only</translation>
+    </message>
+    <message>
+      <source>One sigma of its heights; empty: from their scatter.</source>
+      <translation>One sigma of its heights; empty: from their scatter.</translation>
     </message>
     <message>
       <source>One sigma, for positions without an accuracy.</source>
@@ -900,6 +940,10 @@
       <translation>Railmap: set up the engine</translation>
     </message>
     <message>
+      <source>Raster of heights, in any CRS.</source>
+      <translation>Raster of heights, in any CRS.</translation>
+    </message>
+    <message>
       <source>Raster with one band.</source>
       <translation>Raster with one band.</translation>
     </message>
@@ -1034,6 +1078,10 @@
     <message>
       <source>Start as text</source>
       <translation>Start as text</translation>
+    </message>
+    <message>
+      <source>Steepest gradient of a track (‰)</source>
+      <translation>Steepest gradient of a track (‰)</translation>
     </message>
     <message>
       <source>Stretches of lower probability get no scene.</source>
@@ -1236,6 +1284,10 @@
       <translation>Use the map</translation>
     </message>
     <message>
+      <source>Vertical alignment</source>
+      <translation>Vertical alignment</translation>
+    </message>
+    <message>
       <source>Views</source>
       <translation>Views</translation>
     </message>
@@ -1254,6 +1306,10 @@
     <message>
       <source>Wheel file</source>
       <translation>Wheel file</translation>
+    </message>
+    <message>
+      <source>Where the model is steeper it is not the height of the track.</source>
+      <translation>Where the model is steeper it is not the height of the track.</translation>
     </message>
     <message>
       <source>Widest gap that is bridged (m)</source>
@@ -1362,6 +1418,10 @@
     <message>
       <source>railway,export,GeoJSON,FlatGeobuf,OSM,DXF,LandXML,CSV</source>
       <translation>railway,export,GeoJSON,FlatGeobuf,OSM,DXF,LandXML,CSV</translation>
+    </message>
+    <message>
+      <source>railway,height,elevation,gradient,profile</source>
+      <translation>railway,height,elevation,gradient,profile</translation>
     </message>
     <message>
       <source>railway,line,path,chainage,linear referencing</source>

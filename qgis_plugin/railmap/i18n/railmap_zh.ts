@@ -40,6 +40,10 @@
       <translation>每隔此轨道长度从影像中裁取一个视图。</translation>
     </message>
     <message>
+      <source>Accuracy of the model (m)</source>
+      <translation>模型精度（米）</translation>
+    </message>
+    <message>
       <source>Accuracy of the positions (m)</source>
       <translation>位置精度(米)</translation>
     </message>
@@ -82,6 +86,10 @@
     <message>
       <source>Along the line, of the same scene.</source>
       <translation>沿线路且场景相同。</translation>
+    </message>
+    <message>
+      <source>Along the track.</source>
+      <translation>沿轨道。</translation>
     </message>
     <message>
       <source>Another number divides the photos otherwise.</source>
@@ -264,6 +272,10 @@
       <translation>网络运行的设备;auto 选用最快的可用设备。</translation>
     </message>
     <message>
+      <source>Distance of the heights (m)</source>
+      <translation>高程间距（米）</translation>
+    </message>
+    <message>
       <source>Draw map over image</source>
       <translation>在影像上绘制地图</translation>
     </message>
@@ -274,6 +286,10 @@
     <message>
       <source>Each image is at a lower kilometre than the previous one.</source>
       <translation>图片朝里程减小的方向。</translation>
+    </message>
+    <message>
+      <source>Elevation model</source>
+      <translation>高程模型</translation>
     </message>
     <message>
       <source>Empty: T, for T1, T2 and so on.</source>
@@ -436,8 +452,20 @@
       <translation>让后期地图沿用前期地图的标识</translation>
     </message>
     <message>
+      <source>Gives the tracks of a map heights, gradients and a vertical alignment of constant gradients and parabolas. Bridges, tunnels, gaps in the model and what is too steep for a track are bridged and marked.</source>
+      <translation>为地图的轨道赋予高程、坡度以及由等坡段和抛物线组成的纵断面。桥梁、隧道、模型空缺以及对轨道而言过陡之处将被插补并标记。</translation>
+    </message>
+    <message>
       <source>Gives the tracks of a map the names, numbers, usage, service and electrification of the same tracks in OpenStreetMap, and reports tracks that only one of the two has. The licence of the data (ODbL) is stored in the map.</source>
       <translation>为地图中的轨道赋予 OpenStreetMap 中相同轨道的名称、编号、用途、服务和电气化属性,并报告仅一方具有的轨道。数据许可(ODbL)存入地图。</translation>
+    </message>
+    <message>
+      <source>Heights</source>
+      <translation>高程</translation>
+    </message>
+    <message>
+      <source>Heights from an elevation model</source>
+      <translation>从高程模型获取高程</translation>
     </message>
     <message>
       <source>Image</source>
@@ -608,6 +636,14 @@
       <translation>位置</translation>
     </message>
     <message>
+      <source>Longer parts without heights stay without.</source>
+      <translation>更长的无高程路段保持为空。</translation>
+    </message>
+    <message>
+      <source>Longest gap that is bridged (m)</source>
+      <translation>可插补的最长空缺（米）</translation>
+    </message>
+    <message>
       <source>Longest side (pixels)</source>
       <translation>最长边(像素)</translation>
     </message>
@@ -730,6 +766,10 @@
     <message>
       <source>Offline: install from the folder of the wheel file only</source>
       <translation>离线:全部取自 wheel 文件所在文件夹</translation>
+    </message>
+    <message>
+      <source>One sigma of its heights; empty: from their scatter.</source>
+      <translation>其高程的一倍标准差；留空：由其离散程度得出。</translation>
     </message>
     <message>
       <source>One sigma, for positions without an accuracy.</source>
@@ -900,6 +940,10 @@
       <translation>Railmap:设置引擎</translation>
     </message>
     <message>
+      <source>Raster of heights, in any CRS.</source>
+      <translation>高程栅格，任意坐标系。</translation>
+    </message>
+    <message>
       <source>Raster with one band.</source>
       <translation>单波段栅格。</translation>
     </message>
@@ -1034,6 +1078,10 @@
     <message>
       <source>Start as text</source>
       <translation>起点(文本)</translation>
+    </message>
+    <message>
+      <source>Steepest gradient of a track (‰)</source>
+      <translation>轨道最大坡度（‰）</translation>
     </message>
     <message>
       <source>Stretches of lower probability get no scene.</source>
@@ -1236,6 +1284,10 @@
       <translation>使用地图</translation>
     </message>
     <message>
+      <source>Vertical alignment</source>
+      <translation>纵断面</translation>
+    </message>
+    <message>
       <source>Views</source>
       <translation>视图</translation>
     </message>
@@ -1254,6 +1306,10 @@
     <message>
       <source>Wheel file</source>
       <translation>Wheel 文件</translation>
+    </message>
+    <message>
+      <source>Where the model is steeper it is not the height of the track.</source>
+      <translation>模型更陡之处不是轨道的高程。</translation>
     </message>
     <message>
       <source>Widest gap that is bridged (m)</source>
@@ -1362,6 +1418,10 @@
     <message>
       <source>railway,export,GeoJSON,FlatGeobuf,OSM,DXF,LandXML,CSV</source>
       <translation>铁路,导出,GeoJSON,FlatGeobuf,OSM,DXF,LandXML,CSV</translation>
+    </message>
+    <message>
+      <source>railway,height,elevation,gradient,profile</source>
+      <translation>铁路,高程,坡度,纵断面</translation>
     </message>
     <message>
       <source>railway,line,path,chainage,linear referencing</source>

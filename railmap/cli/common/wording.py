@@ -14,6 +14,7 @@ _FLAGS = {
     "close_radius": "--close",
     "events_crs": "--crs",
     "heading_deg": "--heading",
+    "max_gradient_permille": "--max-gradient",
     "open_radius": "--open",
     "posts_crs": "--crs",
     "row_mm": "--row-mm",

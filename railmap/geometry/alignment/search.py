@@ -56,10 +56,25 @@ _NEXT_TURNOUT = np.log(
         [0.47, 0.47, 0.06],
     ]
 )
+# vertical alignment: no clothoids
+_FIRST_VERTICAL = np.log([0.6, 0.4, 1e-300])
+_NEXT_VERTICAL = np.log(
+    [
+        [1e-300, 1.0, 1e-300],
+        [0.9, 0.1, 1e-300],
+        [0.5, 0.5, 1e-300],
+    ]
+)
 
 
 def find_elements(
-    swing: Array, sigma: Array, step: float, correlation: float, plain: bool
+    swing: Array,
+    sigma: Array,
+    step: float,
+    correlation: float,
+    plain: bool,
+    *,
+    vertical: bool = False,
 ) -> tuple[list[int], list[int], float]:
     """Find the most probable elements.
 
@@ -76,6 +91,8 @@ def find_elements(
     plain
         Whether it is plain line, where clothoids are the rule, and not the leg of a turnout, where
         arcs begin without.
+    vertical
+        Only straights and arcs, as of a vertical alignment.
 
     Returns
     -------
@@ -93,8 +110,8 @@ def find_elements(
         sigma.astype(np.float64),
         step,
         float(np.exp(-step / correlation)),
-        _FIRST,
-        _NEXT_PLAIN if plain else _NEXT_TURNOUT,
+        _FIRST_VERTICAL if vertical else _FIRST,
+        _NEXT_VERTICAL if vertical else _NEXT_PLAIN if plain else _NEXT_TURNOUT,
         np.maximum(np.ceil(np.array(_SHORTEST) / step), 2).astype(np.int64),
     )
     knots, kinds = [len(swing) - 1], []

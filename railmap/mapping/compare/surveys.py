@@ -49,7 +49,7 @@ _ID_COLUMNS = {
         ("railway_link", "link_id"), ("net_relation", "link_a"), ("net_relation", "link_b"),
         ("railway_line_link", "link_id"), ("alignment_segment", "link_id"),
         ("defect", "link_id"), ("defect_area", "link_id"), ("scene_event", "link_id"),
-        ("qa_issue", "object_id"),
+        ("qa_issue", "object_id"), ("track_height", "link_id"), ("vertical_segment", "link_id"),
     ),
     "node": (
         ("railway_node", "node_id"), ("railway_link", "start_node"), ("railway_link", "end_node"),

@@ -34,6 +34,10 @@ Transform = Callable[[NDArray[np.float64]], NDArray[np.float64]] | None
 _REWRITTEN = {entry.name for entry in LAYERS if entry.always} | {
     "railway_line",
     "railway_line_link",
+    # heights are those of the links before: drape again
+    "track_height",
+    "vertical_segment",
+    "elevation_model",
 }
 _SYSTEM = ("gpkg_", "rtree_", "sqlite_", "idx_")
 

@@ -103,6 +103,20 @@ _DOMAIN_LIST = (
         CLOTHOID="transition curve (clothoid)",
     ),
     _enum(
+        "vertical_type",
+        CONSTANTGRADIENT="constant gradient",
+        PARABOLICARC="parabola",
+    ),
+    _enum(
+        "height_source",
+        measured="elevation model",
+        bridge="bridged over a bridge",
+        tunnel="bridged through a tunnel",
+        void="bridged where the elevation model has no data",
+        jump="bridged where the elevation model is not the track's: too steep for one",
+        unknown="no height: not covered, or a gap too long to bridge",
+    ),
+    _enum(
         "track_area_class",
         track="track surface too wide to have a centreline",
         ballast="ballast",

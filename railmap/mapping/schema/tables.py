@@ -7,8 +7,9 @@ from railmap.mapping.schema.entries import Column, Layer
 __all__ = ["GEOMETRY_COLUMN", "LAYERS", "SCHEMA_VERSION", "layer"]
 
 # 1: first version. 2: railway_link.maxspeed. 3: railway_node.turnout_type and its probability,
-# alignment_segment.radius_sigma_m. A new version needs a step in store/migration.py.
-SCHEMA_VERSION = 3
+# alignment_segment.radius_sigma_m. 4: track_height, vertical_segment, elevation_model.
+# A new version needs a step in store/migration.py.
+SCHEMA_VERSION = 4
 GEOMETRY_COLUMN = "geom"
 
 
@@ -193,6 +194,52 @@ LAYERS: tuple[Layer, ...] = (
         geometry="LINESTRING",
         measured="required",
         always=True,
+    ),
+    Layer(
+        "track_height",
+        "Heights of the rails' level along the links, from an elevation model.",
+        (
+            _id("link_id", "railway_link"),
+            _C("seq", "INTEGER", "position along the link, from 0", required=True),
+            _C("link_m", "REAL", "link M", "m"),
+            _C("height_m", "REAL", "height of the vertical alignment; NULL = unknown", "m"),
+            _C("gradient_permille", "REAL", "gradient, + uphill in the direction of M", "‰"),
+            _C("terrain_m", "REAL", "height of the elevation model here", "m"),
+            _C("source", "TEXT", "what the height follows from", domain="height_source"),
+        ),
+        geometry="POINT",
+    ),
+    Layer(
+        "vertical_segment",
+        "Constant gradients and parabolas of the links; M is the link's.",
+        (
+            _id("link_id", "railway_link"),
+            _C("seq", "INTEGER", "position along the link, from 0", required=True),
+            _C("type", "TEXT", "kind of segment (IFC)", domain="vertical_type"),
+            _C("m_from", "REAL", "link M at the start", "m"),
+            _C("length_m", "REAL", "horizontal length", "m"),
+            _C("start_height_m", "REAL", "height at the start", "m"),
+            _C("start_gradient_permille", "REAL", "gradient at the start, + uphill with M", "‰"),
+            _C("end_gradient_permille", "REAL", "gradient at the end, + uphill with M", "‰"),
+            _C("radius_m", "REAL", "radius of a parabola, + sag, - crest; NULL = constant", "m"),
+            _C("radius_sigma_m", "REAL", "one sigma of radius_m", "m"),
+            _C("rmse_m", "REAL", "RMS distance of the measured heights from the segment", "m"),
+        ),
+        geometry="LINESTRING",
+        measured="required",
+    ),
+    Layer(
+        "elevation_model",
+        "Elevation models from which heights were taken.",
+        (
+            _C("uri", "TEXT", "file name or address"),
+            _C("crs", "TEXT", "horizontal CRS of the model"),
+            _C("vertical_crs", "TEXT", "CRS of all heights; NULL = the model names none"),
+            _C("vertical_name", "TEXT", "name of the vertical CRS"),
+            _C("unit_m", "REAL", "unit of its heights; the map's are in metres", "m"),
+            _C("resolution_m", "REAL", "size of a pixel", "m"),
+            _C("parameters", "TEXT", "options, including defaults", "JSON"),
+        ),
     ),
     Layer(
         "track_area",

@@ -14,9 +14,9 @@ from railmap.files.output import atomic_output
 from railmap.files.written import check_database
 from railmap.mapping.gpkg.package import SCHEMA_URI
 from railmap.mapping.gpkg.triggers import check_triggers
-from railmap.mapping.schema import SCHEMA_VERSION, layer
+from railmap.mapping.schema import DOMAINS, GEOMETRY_COLUMN, SCHEMA_VERSION, layer
 from railmap.mapping.store.access import BUSY_TIMEOUT_S, open_to_read
-from railmap.mapping.style.qml import with_defaults
+from railmap.mapping.style.qml import layer_qml, with_defaults
 
 __all__ = ["map_version", "migrate_map"]
 
@@ -158,4 +158,26 @@ def _from_2(sql: sqlite3.Connection) -> None:
     _add_column(sql, "alignment_segment", "radius_sigma_m")
 
 
-_STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _from_1, 2: _from_2}
+def _from_3(sql: sqlite3.Connection) -> None:
+    # The new tables are added with their first row; they need their domains.
+    for name in ("vertical_type", "height_source"):
+        sql.executemany(
+            "INSERT OR REPLACE INTO gpkg_data_column_constraints (constraint_name,"
+            " constraint_type, value, description) VALUES (?, 'enum', ?, ?)",
+            [(name, value, meaning) for value, meaning in DOMAINS[name].values],
+        )
+    for name in ("track_height", "vertical_segment"):
+        sql.execute(
+            "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name,"
+            " f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, owner,"
+            " update_time) SELECT '', '', ?, ?, 'railmap', ?, '', 1, ?, '', last_change FROM"
+            " gpkg_contents WHERE table_name = 'layer_styles'",
+            (name, GEOMETRY_COLUMN, layer_qml(layer(name)), layer(name).description),
+        )
+
+
+_STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {
+    1: _from_1,
+    2: _from_2,
+    3: _from_3,
+}

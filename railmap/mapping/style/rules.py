@@ -168,6 +168,18 @@ def _segment_rule(label: str, kind: str, color: str) -> Rule:
     return Rule(label, (line,), (Condition("type", (kind,)),), 0, _DETAIL)
 
 
+def _height_rules() -> tuple[Rule, ...]:
+    def rule(label: str, color: str, *kinds: str) -> Rule:
+        where = (Condition("source", kinds),)
+        return Rule(label, (Marker("circle", 1.2, color),), where, 0, _NEAR)
+
+    return (
+        rule("Height, measured", "#558b2f", "measured"),
+        rule("Height, bridged", GUESS, "bridge", "tunnel", "void", "jump"),
+        rule("Height unknown", QUIET, "unknown"),
+    )
+
+
 def _defect_rules(point: bool) -> tuple[Rule, ...]:
     def rule(label: str, color: str, *where: Condition, size: float = 2.8) -> Rule:
         symbol: Symbol = (
@@ -229,6 +241,11 @@ STYLES: dict[str, tuple[Rule, ...]] = {
         _segment_rule("Arc", "CIRCULARARC", STOP),
         _segment_rule("Transition curve", "CLOTHOID", "#1565c0"),
     ),
+    "vertical_segment": (
+        _segment_rule("Constant gradient", "CONSTANTGRADIENT", "#558b2f"),
+        _segment_rule("Parabola", "PARABOLICARC", "#ad1457"),
+    ),
+    "track_height": _height_rules(),
     "track_area": (Rule("Track surface", (Fill(SERVICE_INK, hatch=SERVICE_INK),)),),
     "defect": _defect_rules(point=True),
     "defect_area": _defect_rules(point=False),

@@ -34,10 +34,12 @@ _ORDER = (
     ("railway_line", ""),
     ("defect_area", ""),
     ("alignment_segment", ""),
+    ("track_height", ""),
+    ("vertical_segment", ""),
     ("track_area", ""),
     ("source_image", ""),
 )
-_INITIALLY_HIDDEN = ("alignment_segment", "source_image")
+_INITIALLY_HIDDEN = ("alignment_segment", "track_height", "vertical_segment", "source_image")
 _KINDS = {"POINT": "Point", "LINESTRING": "Line", "POLYGON": "Polygon"}
 _QGIS_TYPES = {"Point": ("Point", "0"), "Line": ("LineString", "1"), "Polygon": ("Polygon", "2")}
 

@@ -90,13 +90,41 @@ def test_schema_2_is_migrated_too(junction_map: Path, tmp_path: Path) -> None:
             sql.execute("DELETE FROM gpkg_data_columns WHERE column_name = ?", (column,))
         sql.execute(
             "UPDATE gpkg_metadata SET metadata = "
-            "replace(metadata, '\"schema_version\": 3', '\"schema_version\": 2')"
+            f"replace(metadata, '\"schema_version\": {SCHEMA_VERSION}',"
+            " '\"schema_version\": 2')"
         )
     assert version(path) == 2
     nodes = read_map(path).layers["railway_node"]
     assert nodes["turnout_type"].isna().all()
     assert version(path) == SCHEMA_VERSION
     assert path.with_name("map.v2.backup.gpkg").exists()
+
+
+def test_schema_3_gets_the_domains_and_styles_of_heights(
+    junction_map: Path, tmp_path: Path
+) -> None:
+    path = Path(shutil.copy(junction_map, tmp_path / "map.gpkg"))
+    new = ("track_height", "vertical_segment")
+    domains = "SELECT * FROM gpkg_data_column_constraints WHERE constraint_name IN (?, ?)"
+    styles = "SELECT f_table_name, styleQML FROM layer_styles WHERE f_table_name IN (?, ?)"
+    with edit_map(path) as sql:
+        known = set(sql.execute(domains, ("vertical_type", "height_source")).fetchall())
+        sql.execute("DELETE FROM layer_styles WHERE f_table_name IN (?, ?)", new)
+        sql.execute(
+            "DELETE FROM gpkg_data_column_constraints WHERE constraint_name IN (?, ?)",
+            ("vertical_type", "height_source"),
+        )
+        sql.execute(
+            f'UPDATE gpkg_metadata SET metadata = replace(metadata, \'"schema_version":'
+            f" {SCHEMA_VERSION}', '\"schema_version\": 3')"
+        )
+    assert version(path) == 3
+    read_map(path)
+    assert version(path) == SCHEMA_VERSION
+    with closing(sqlite3.connect(path)) as sql:
+        assert set(sql.execute(domains, ("vertical_type", "height_source"))) == known
+        assert len(known) == 8
+        assert dict(sql.execute(styles, new)) == {name: layer_qml(layer(name)) for name in new}
 
 
 def test_editing_migrates(old: Path) -> None:
@@ -175,8 +203,8 @@ def test_a_failed_step_leaves_the_map(old: Path) -> None:
 
 def test_newer_maps_are_refused(old: Path) -> None:
     with closing(sqlite3.connect(old)) as sql, sql:
-        sql.execute("UPDATE gpkg_metadata SET metadata = '{\"schema_version\": 4}'")
+        sql.execute("UPDATE gpkg_metadata SET metadata = '{\"schema_version\": 5}'")
     before = old.read_bytes()
-    with pytest.raises(MapError, match="schema version 4 is newer than 3; update railmap"):
+    with pytest.raises(MapError, match="schema version 5 is newer than 4; update railmap"):
         read_map(old)
     assert old.read_bytes() == before

@@ -16,6 +16,7 @@ from railmap.mapping.referencing.link_arrays import LinkArrays
 from railmap.mapping.store.reader import Map
 from railmap.publishing.exchange.landxml.elements import Element, link_elements
 from railmap.publishing.exchange.landxml.names import Names, joined
+from railmap.publishing.exchange.landxml.profiles import VerticalPart, link_profiles
 from railmap.publishing.exchange.landxml.stations import Equation, equations
 
 __all__ = ["Alignment", "alignments_of", "landxml_losses"]
@@ -45,6 +46,8 @@ class Alignment:
         Its elements in order; each begins where the one before ends.
     equations
         Its station equations in order; none for a link.
+    profile
+        Its vertical alignment in order; empty without heights.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Alignment:
     start: float
     elements: list[Element]
     equations: Sequence[Equation] = ()
+    profile: Sequence[VerticalPart] = ()
 
     @property
     def length(self) -> float:
@@ -75,6 +79,7 @@ def alignments_of(content: Map) -> list[Alignment]:
         link_elements(shapely.get_coordinates(link.geom), by_link.get(link.link_id))
         for link in links.itertuples()
     ]
+    profiles = link_profiles(content)
     names = Names()
     found: list[Alignment] = []
     used: set[int] = set()
@@ -82,13 +87,15 @@ def alignments_of(content: Map) -> list[Alignment]:
     for row, line in _lines(content, track):
         if isinstance(line, Line):
             title = joined(" ", row.ref, row.name) or f"line {row.Index}"
-            found.append(_of_line(content, names.take(title), track, line, pieces))
+            found.append(_of_line(content, names.take(title), track, line, pieces, profiles))
             used |= {link for link, _ in line.sequence}
     rest = [(link, row) for link, row in enumerate(links.itertuples()) if link not in used]
     for link, row in rest:
         name = joined(", ", _link_title(row), f"link {row.Index}")
         text = "Stations are metres from the start of the link."
-        found.append(Alignment(names.take(name), row.link_id, text, 0.0, pieces[link]))
+        parts = profiles.get(row.link_id, ())
+        own = Alignment(names.take(name), row.link_id, text, 0.0, pieces[link], profile=parts)
+        found.append(own)
     return found
 
 
@@ -129,22 +136,30 @@ def _lines(content: Map, track: LinkArrays) -> Iterator[tuple[Any, Line | MapErr
 
 
 def _of_line(
-    content: Map, name: str, track: LinkArrays, line: Line, pieces: list[list[Element]]
+    content: Map,
+    name: str,
+    track: LinkArrays,
+    line: Line,
+    pieces: list[list[Element]],
+    profiles: dict[str, list[VerticalPart]],
 ) -> Alignment:
     elements: list[Element] = []
+    profile: list[VerticalPart] = []
     done = 0.0
     for link, reverse in line.sequence:
         total = float(track.length[link])
-        piece = pieces[link]
+        piece, parts = pieces[link], profiles.get(track.ids[link], [])
         if reverse:
             piece = [element.reversed(total) for element in piece[::-1]]
+            parts = [part.reversed(total) for part in parts[::-1]]
+        profile += [part.moved(done) for part in parts]
         elements += [element.moved(done) for element in piece]
         done += total
     text = _CHAINAGE.get(line.calibration, _CHAINAGE["none"])
     drawn = np.array([0.0, *(element.xys[-1, 2] for element in elements)])
     along = np.r_[0.0, np.cumsum([element.length for element in elements])]
     steps = equations(content, line, drawn, along)
-    return Alignment(name, line.line_id, text, float(line.m[0]), elements, steps)
+    return Alignment(name, line.line_id, text, float(line.m[0]), elements, steps, profile)
 
 
 def _link_title(row: Any) -> str:

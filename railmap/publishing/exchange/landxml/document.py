@@ -12,6 +12,7 @@ from railmap.mapping.store.reader import Map
 from railmap.publishing.exchange.landxml.alignments import Alignment, alignments_of
 from railmap.publishing.exchange.landxml.elements import number
 from railmap.publishing.exchange.landxml.points import add_points
+from railmap.publishing.exchange.landxml.profiles import add_profile
 from railmap.publishing.exchange.origin import origin_of
 from railmap.publishing.exchange.safe_text import xml_text
 
@@ -27,7 +28,8 @@ def write_landxml(content: Map, path: Path) -> int:
     lines. Points are ``northing easting`` in metres of the map's CRS. The ends of an element are
     on the drawn line, so adjacent elements meet exactly. Stations are metres along the elements
     from the chainage of the line's start, with an equation at each kilometre post that they miss.
-    Switches and crossings are points. The project has licences and origin.
+    Where tracks have heights, alignments have a profile, whose stations are those before equations.
+    Switches and crossings are points, with their height. The project has licences and origin.
 
     Parameters
     ----------
@@ -67,6 +69,8 @@ def write_landxml(content: Map, path: Path) -> int:
     system = {"name": content.crs.name, "ogcWktCode": content.crs.to_wkt("WKT1_GDAL")}
     if code := content.crs.to_epsg():
         system["epsgCode"] = str(code)
+    if (vertical := _vertical_crs(content)) is not None:
+        system["verticalCoordinateSystemName"] = xml_text(vertical)
     ET.SubElement(root, "CoordinateSystem", system)
     _add_origin(root, content)
     ET.SubElement(root, "Application", name="railmap")
@@ -79,6 +83,18 @@ def write_landxml(content: Map, path: Path) -> int:
     text = ET.tostring(root, encoding="unicode")
     path.write_text(f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n', encoding="utf-8")
     return len(found)
+
+
+def _vertical_crs(content: Map) -> str | None:
+    """Name of the vertical CRS of the heights; None if there are none, or it is not known."""
+    models = content.layers.get("elevation_model")
+    if models is None or models.empty:
+        return None
+    row = models.iloc[-1]
+    code = row["vertical_crs"]
+    short = isinstance(code, str) and code.startswith("EPSG:")
+    name = code if short else row["vertical_name"]
+    return name if isinstance(name, str) and name else None
 
 
 def _add_origin(root: ET.Element, content: Map) -> None:
@@ -104,8 +120,8 @@ def _add_alignment(parent: ET.Element, alignment: Alignment) -> None:
     )
     geometry = ET.SubElement(element, "CoordGeom")
     lengths = [one.length for one in alignment.elements]
-    stations = alignment.start + np.r_[0.0, np.cumsum(lengths)[:-1]]
-    for one, station in zip(alignment.elements, stations, strict=True):
+    stations = alignment.start + np.r_[0.0, np.cumsum(lengths)]
+    for one, station in zip(alignment.elements, stations[:-1], strict=True):
         geometry.append(one.to_xml(float(station)))
     for step in alignment.equations:
         equation = ET.SubElement(
@@ -118,3 +134,5 @@ def _add_alignment(parent: ET.Element, alignment: Alignment) -> None:
         )
         if step.post:
             equation.set("desc", f"km {step.post}")
+    drawn = np.array([0.0, *(one.xys[-1, 2] for one in alignment.elements)])
+    add_profile(element, alignment.profile, drawn, stations)

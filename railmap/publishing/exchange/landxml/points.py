@@ -10,6 +10,7 @@ import shapely
 from railmap.mapping.store.reader import Map
 from railmap.publishing.exchange.landxml.elements import add_point
 from railmap.publishing.exchange.landxml.names import joined
+from railmap.publishing.exchange.landxml.profiles import node_heights
 from railmap.publishing.exchange.safe_text import xml_text
 
 __all__ = ["add_points"]
@@ -21,15 +22,19 @@ def add_points(root: ET.Element, content: Map) -> None:
     """Add the switches and crossings of a map as ``CgPoints``; nothing if it has none.
 
     The name of a point is its kind and row in the map, its code the kind in words of
-    OpenStreetMap, its description the crossing number and the side to which a switch diverges.
+    OpenStreetMap, its description the crossing number and the side to which a switch diverges. It
+    has the height of the track where that is known.
     """
     nodes = content.nodes[content.nodes["railway"].isin(_KINDS)]
     nodes = nodes[(shapely.get_type_id(nodes.geometry.to_numpy()) == 0) & ~nodes.geometry.is_empty]
     if nodes.empty:
         return
+    heights = node_heights(content)
     points = ET.SubElement(root, "CgPoints", name="Switches and crossings")
     for node in nodes.itertuples():
         point = add_point(points, "CgPoint", node.geom.x, node.geom.y)
+        if (height := heights.get(node.node_id)) is not None:
+            point.text = f"{point.text} {height:.4f}"
         point.set("name", f"{_KINDS[node.railway]} {node.Index}")
         point.set("code", node.railway)
         point.set("oID", xml_text(node.node_id))

@@ -1,0 +1,1 @@
+"""Vertical alignment of tracks: constant gradients and parabolas, as few as explain the heights."""
