@@ -66,9 +66,7 @@ def without_rejected(
     return (_without(network, gone) if gone else network), issues
 
 
-def unanswered(
-    issues: Sequence[QaIssue], answered: Sequence[NDArray[np.float64]]
-) -> list[QaIssue]:
+def unanswered(issues: Sequence[QaIssue], answered: Sequence[NDArray[np.float64]]) -> list[QaIssue]:
     """Leave out doubts about tracks that a person has accepted, drawn or rejected.
 
     Parameters

@@ -93,9 +93,7 @@ def _settle_link(
 ) -> None:
     if not journal.keep(sql, "railway_link", "link_id = ?", link_id):
         raise InputError(f"the track {link_id} {_GONE}")
-    sql.execute(
-        "UPDATE railway_link SET geometry_source = 'edited' WHERE link_id = ?", (link_id,)
-    )
+    sql.execute("UPDATE railway_link SET geometry_source = 'edited' WHERE link_id = ?", (link_id,))
     for fid in issues_on_link(content, link_id):
         # A track may have other issues, which accepting it does not answer.
         if journal.keep(sql, "qa_issue", "fid = ? AND rule = ?", fid, DOUBTFUL_TRACK):

@@ -42,9 +42,9 @@ def write_labels(
     """Write the reviewed places of a map as labels that ``train tracks --labels`` reads.
 
     The layer ``area`` is 12 m around the tracks that a person has accepted, drawn, edited or
-    rejected; only it is learnt from. The layer ``centreline`` has the tracks in it, without doubtful
-    ones that nobody has decided: these are in the layer ``ignore``. Where a track was rejected there
-    is no line: a place without track.
+    rejected; only it is learnt from. The layer ``centreline`` has the tracks in it, without
+    doubtful ones that nobody has decided: these are in the layer ``ignore``. Where a track was
+    rejected there is no line: a place without track.
 
     Parameters
     ----------
