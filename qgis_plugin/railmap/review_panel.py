@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from qgis.core import Qgis, QgsProcessingException, QgsProject, QgsSettings
 from qgis.PyQt.QtCore import QTimer
 from qgis.PyQt.QtWidgets import QDockWidget, QFileDialog
@@ -150,6 +152,9 @@ class ReviewPanel(QDockWidget):
             return False
         layer = self._layer()
         if layer is None:
+            return False
+        if not Path(self.engine.path).is_file():
+            self.tell(tr("The file of the map is gone: {path}").format(path=self.engine.path))
             return False
         try:
             map_file(layer, QgsProject.instance())

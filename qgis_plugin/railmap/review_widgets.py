@@ -108,7 +108,7 @@ class ReviewWidgets(QWidget):
         action.setShortcuts([QKeySequence(key) for key in keys])
         action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         action.setAutoRepeat(False)
-        action.triggered.connect(lambda *_: button.isEnabled() and work())
+        action.triggered.connect(lambda *_: work())
         self.addAction(action)
 
     def offer(self, maps: dict) -> None:

@@ -82,7 +82,7 @@ def test_faults_are_said_and_nothing_is_lost(told: dict[str, Any]) -> None:
     assert told["held"]["progress"] == "3 of 5"
     assert any("not saved" in text for text in told["unsaved"]["said"])
     assert any("Nothing to review" in text for text in told["nothing"]["said"])
-    assert any("no such file" in text for text in told["file gone"]["said"])
+    assert any("The file of the map is gone" in text for text in told["file gone"]["said"])
     gone = told["layer gone"]
     assert any("no longer in the project" in text for text in gone["said"])
     assert gone["engine"]
@@ -104,4 +104,4 @@ def test_saving_an_edit_decides(told: dict[str, Any]) -> None:
 def test_labels_are_written(told: dict[str, Any]) -> None:
     there, said = told["labels"]
     assert there
-    assert any("1 accepted and 1 rejected" in text for text in said)
+    assert any("2 accepted and 1 rejected" in text for text in said)

@@ -12,7 +12,7 @@ from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QObject, Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QMainWindow
-from start import answer, application, plugin, railmap
+from start import answer, application, plugin
 
 source, folder, stand_in = sys.argv[1:]
 out = {}
@@ -134,8 +134,8 @@ def add(path, table="railway_link"):
 
 
 iface = Iface()
+plugin.unload()  # start.py has loaded it without a window
 plugin.iface = iface
-plugin.initGui = railmap.plugin.RailmapPlugin.initGui.__get__(plugin)
 plugin.initGui()
 out["offered"] = [list(iface.menu), list(iface.tools)]
 iface.bar.take()
