@@ -120,7 +120,7 @@ def _share(one: BaseGeometry, other: BaseGeometry) -> float:
         return 0.0
     points = shapely.line_interpolate_point(one, np.linspace(0, 1, 21), normalized=True)
     near = float((shapely.distance(points, other) <= _SAME_M).mean())
-    return near * min(one.length, other.length) / max(one.length, other.length)
+    return near * float(min(one.length, other.length) / max(one.length, other.length))
 
 
 def _links(links: gpd.GeoDataFrame, below: float) -> Iterator[ReviewItem]:

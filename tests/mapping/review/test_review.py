@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -236,23 +237,26 @@ def test_labels_have_the_accepted_tracks_and_the_rejected_places(tmp_path: Path)
 def test_the_service_answers_lines(path: Path, tmp_path: Path) -> None:
     service = ReviewService(path)
 
-    def ask(**request: object) -> dict[str, object]:
+    def ask(**request: object) -> dict[str, Any]:
         (answer,) = service.serve([json.dumps(request) + "\n", "\n"])
-        return json.loads(answer)
+        found: dict[str, Any] = json.loads(answer)
+        return found
 
     assert "error" in ask(do="decide", kind="link", key="x", verdict="accept")
     listed = ask(do="list", below=0.8)
-    assert "ETRS89" in str(listed["crs"])
-    (item,) = listed["items"]  # type: ignore[misc]
+    assert "ETRS89" in listed["crs"]
+    (item,) = listed["items"]
     done = ask(do="decide", kind=item["kind"], key=item["key"], verdict="reject")
     assert "error" not in done
     assert ask(do="list", below=0.8)["items"] == []
     assert ask(do="undo")["key"] == item["key"]
     assert ask(do="undo")["error"] == "there is no decision to take back"
     assert ask(do="list", below=0.8)["items"] == [item]
-    assert "no track was accepted" in str(ask(do="labels", output=str(tmp_path / "l"), below=0.8))
-    assert "lacks a value" in str(ask(do="list")["error"])
+    assert (
+        "no track was accepted" in ask(do="labels", output=str(tmp_path / "l"), below=0.8)["error"]
+    )
+    assert "lacks a value" in ask(do="list")["error"]
     assert "error" in service.answer("no json")
     assert "error" in service.answer("[]")
     shutil.move(path, path.with_suffix(".away"))
-    assert "no such file" in str(ask(do="list", below=0.8)["error"])
+    assert "no such file" in ask(do="list", below=0.8)["error"]
