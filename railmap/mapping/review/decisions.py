@@ -16,7 +16,6 @@ from railmap.mapping.schema import layer
 from railmap.mapping.schema.review import DOUBTFUL_TRACK, REJECTED_TRACK
 from railmap.mapping.store.editing import append_rows, edit_map
 from railmap.mapping.store.layers import map_srs_id
-from railmap.mapping.store.reader import Map, read_map
 
 __all__ = ["VERDICTS", "decide", "take_back"]
 
@@ -61,13 +60,12 @@ def decide(path: str | os.PathLike[str], item: ReviewItem, verdict: str) -> Jour
         raise UsageError(f"no verdict {verdict!r}; there are: {', '.join(VERDICTS)}")
     if verdict == "reject" and item.link_id is None:
         raise InputError("this issue is not about one track; edit the map, or accept the issue")
-    content = read_map(path)
     with edit_map(path) as sql:
         journal = Journal()
         if verdict == "reject" and item.link_id is not None:
-            _reject(sql, journal, content, item.link_id)
+            _reject(sql, journal, item.link_id)
         elif item.kind == "link":
-            _settle_link(sql, journal, content, item.key, verdict)
+            _settle_link(sql, journal, item.key, verdict)
         else:
             _settle_issue(sql, journal, item, verdict)
         journal.close(sql)
@@ -88,13 +86,11 @@ def take_back(path: str | os.PathLike[str], journal: Journal) -> None:
         journal.take_back(sql)
 
 
-def _settle_link(
-    sql: sqlite3.Connection, journal: Journal, content: Map, link_id: str, verdict: str
-) -> None:
+def _settle_link(sql: sqlite3.Connection, journal: Journal, link_id: str, verdict: str) -> None:
     if not journal.keep(sql, "railway_link", "link_id = ?", link_id):
         raise InputError(f"the track {link_id} {_GONE}")
     sql.execute("UPDATE railway_link SET geometry_source = 'edited' WHERE link_id = ?", (link_id,))
-    for fid in issues_on_link(content, link_id):
+    for fid in issues_on_link(sql, link_id):
         # A track may have other issues, which accepting it does not answer.
         if journal.keep(sql, "qa_issue", "fid = ? AND rule = ?", fid, DOUBTFUL_TRACK):
             status = "accepted" if verdict == "accept" else "fixed"
@@ -120,7 +116,7 @@ def _settle_issue(
         )
 
 
-def _reject(sql: sqlite3.Connection, journal: Journal, content: Map, link_id: str) -> None:
+def _reject(sql: sqlite3.Connection, journal: Journal, link_id: str) -> None:
     row = sql.execute("SELECT geom FROM railway_link WHERE link_id = ?", (link_id,)).fetchone()
     if row is None:
         raise InputError(f"the track {link_id} {_GONE}")
@@ -135,7 +131,7 @@ def _reject(sql: sqlite3.Connection, journal: Journal, content: Map, link_id: st
         }
         append_rows(sql, layer("qa_issue"), [(record, *geometry_blob(map_srs_id(sql), line))])
         journal.created("qa_issue", sql.execute("SELECT max(fid) FROM qa_issue").fetchone()[0])
-    for fid in issues_on_link(content, link_id):
+    for fid in issues_on_link(sql, link_id):
         journal.keep(sql, "qa_issue", "fid = ?", fid)
         sql.execute("UPDATE qa_issue SET status = 'fixed' WHERE fid = ?", (fid,))
     remove_link(sql, journal, link_id)

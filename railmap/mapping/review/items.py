@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -12,6 +13,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from railmap.mapping.gpkg.blobs import wkb_from_blob
 from railmap.mapping.schema.review import DOUBTFUL_TRACK
 from railmap.mapping.store.reader import Map
 
@@ -81,11 +83,29 @@ def review_items(content: Map, below: float) -> list[ReviewItem]:
     return sorted([*tracks, *issues], key=_order)
 
 
-def issues_on_link(content: Map, link_id: str) -> list[int]:
-    """Return the ``fid`` of every open issue about a track."""
-    issues = _open_issues(content)
-    named = issues.index[issues["object_id"] == link_id]
-    return sorted({*named.tolist(), *_doubts(content).get(link_id, [])})
+def issues_on_link(sql: sqlite3.Connection, link_id: str) -> list[int]:
+    """Return the ``fid`` of every open issue about a track; reads no more than it must."""
+    is_open = "coalesce(status, 'open') = 'open'"
+    named = sql.execute(
+        f"SELECT fid FROM qa_issue WHERE {is_open} AND object_id = ?", (link_id,)
+    ).fetchall()
+    found = {fid for (fid,) in named}
+    (blob,) = sql.execute(
+        "SELECT geom FROM railway_link WHERE link_id = ?", (link_id,)
+    ).fetchone() or (None,)
+    if blob is None:
+        return sorted(found)
+    line = shapely.force_2d(shapely.from_wkb(wkb_from_blob(blob)))
+    near = shapely.buffer(line, _SAME_M)
+    shapely.prepare(near)
+    for fid, other in sql.execute(
+        f"SELECT fid, geom FROM qa_issue WHERE {is_open} AND rule = ? AND geom IS NOT NULL",
+        (DOUBTFUL_TRACK,),
+    ):
+        shape = shapely.from_wkb(wkb_from_blob(other))
+        if shapely.intersects(near, shape) and _share(shape, line) >= _SAME_SHARE:
+            found.add(fid)
+    return sorted(found)
 
 
 def _open_issues(content: Map) -> gpd.GeoDataFrame:
