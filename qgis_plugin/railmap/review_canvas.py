@@ -14,7 +14,8 @@ from qgis.PyQt.QtGui import QColor
 
 _MARGIN = 1.6
 _LEAST = 40.0  # metres that are shown at least
-_WIDTH, _CURRENT_WIDTH = 3, 7
+_WIDTH, _CURRENT_WIDTH = 2, 9
+_OPACITY, _CURRENT_OPACITY = 110, 200
 _MOST = 2000  # bands; more make the canvas slow
 
 
@@ -35,16 +36,19 @@ class ReviewCanvas:
             if geometry is not None and not geometry.isNull():
                 band = QgsRubberBand(self.canvas, geometry.type())
                 band.setToGeometry(geometry, None)
-                band.setColor(_colour(entry, 150))
+                colour = QColor(entry.colour)
+                colour.setAlpha(_OPACITY)
+                band.setColor(colour)
                 band.setWidth(_WIDTH)
                 self.bands[entry.id] = band
 
     def go_to(self, entry) -> None:
         """Zoom to an entry and stress it; one without a place moves nothing."""
         for key, band in self.bands.items():
-            current = key == entry.id
-            band.setWidth(_CURRENT_WIDTH if current else _WIDTH)
-            band.setColor(_colour(entry, 90) if current else band.strokeColor())
+            colour = band.strokeColor()
+            colour.setAlpha(_CURRENT_OPACITY if key == entry.id else _OPACITY)
+            band.setColor(colour)
+            band.setWidth(_CURRENT_WIDTH if key == entry.id else _WIDTH)
         geometry = QgsGeometry.fromWkt(entry.wkt) if entry.wkt else QgsGeometry()
         if geometry.isNull():
             return
@@ -78,9 +82,3 @@ class ReviewCanvas:
             except QgsCsException:
                 return None
         return geometry
-
-
-def _colour(entry, opacity: int) -> QColor:
-    colour = QColor(entry.colour)
-    colour.setAlpha(opacity)
-    return colour

@@ -25,6 +25,14 @@ def link_layer(project, path: str):
     return None
 
 
+def reload_map(project, path: str) -> None:
+    """Show what has changed in the layers of a map that are in the project."""
+    for layer in project.mapLayers().values():
+        if layer.source().split("|")[0] == path and layer.providerType() == "ogr":
+            layer.dataProvider().reloadData()
+            layer.triggerRepaint()
+
+
 def _map_path(layer) -> str:
     path, *options = layer.source().split("|")
     named = f"layername={LINKS}" in options

@@ -11,12 +11,11 @@ from qgis.PyQt.QtWidgets import QDockWidget, QFileDialog
 from .engine import EngineError, find_engine, judge_version
 from .i18n import tr
 from .layers import map_file
-from .results import refresh_map
 from .review_canvas import ReviewCanvas
 from .review_editing import ReviewEditing
 from .review_engine import ReviewEngine
 from .review_list import ReviewList
-from .review_maps import link_layer, maps_of
+from .review_maps import link_layer, maps_of, reload_map
 from .review_widgets import ReviewWidgets
 
 SETTING = "railmap/review_below"
@@ -215,7 +214,7 @@ class ReviewPanel(QDockWidget):
             )
 
     def _changed(self) -> None:
-        refresh_map(self.engine.path, QgsProject.instance())
+        reload_map(QgsProject.instance(), self.engine.path)
         self.show_entry()
         if self.list.finished:
             self.tell(tr("Everything is reviewed."), Qgis.MessageLevel.Success)
