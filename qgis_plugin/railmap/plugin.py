@@ -1,11 +1,11 @@
-"""What QGIS loads: the provider, the menu entry, the translation."""
+"""What QGIS loads: the provider, the menu entries, the review panel, the translation."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from qgis.core import Qgis, QgsApplication, QgsSettings
-from qgis.PyQt.QtCore import QCoreApplication, QLocale, QTranslator
+from qgis.PyQt.QtCore import QCoreApplication, QLocale, Qt, QTranslator
 from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QPushButton
 
@@ -29,6 +29,8 @@ class RailmapPlugin:
         self.iface = iface
         self.provider = None
         self.action = None
+        self.review_action = None
+        self.panel = None
         self.translator = _install_translator()
 
     def initProcessing(self) -> None:
@@ -45,6 +47,11 @@ class RailmapPlugin:
         self.action.setObjectName("railmapSetUpEngine")
         self.action.triggered.connect(self.set_up)
         self.iface.addPluginToMenu(MENU, self.action)
+        self.review_action = QAction(icon, tr("Review map"), self.iface.mainWindow())
+        self.review_action.setObjectName("railmapReviewMap")
+        self.review_action.triggered.connect(self.review)
+        self.iface.addPluginToMenu(MENU, self.review_action)
+        self.iface.addToolBarIcon(self.review_action)
         if not engine_is_named():
             self._offer()
 
@@ -62,12 +69,28 @@ class RailmapPlugin:
         if self.provider is not None:
             QgsApplication.processingRegistry().removeProvider(self.provider)
             self.provider = None
-        if self.action is not None:
-            self.iface.removePluginMenu(MENU, self.action)
-            self.action.deleteLater()
-            self.action = None
+        if self.panel is not None:
+            self.panel.unload()
+            self.panel = None
+        if self.review_action is not None:
+            self.iface.removeToolBarIcon(self.review_action)
+        for action in (self.action, self.review_action):
+            if action is not None:
+                self.iface.removePluginMenu(MENU, action)
+                action.deleteLater()
+        self.action = self.review_action = None
         if self.translator is not None:
             QCoreApplication.removeTranslator(self.translator)
+
+    def review(self) -> None:
+        """Open the panel that goes through doubtful tracks and issues."""
+        from .review_panel import ReviewPanel
+
+        if self.panel is None:
+            self.panel = ReviewPanel(self.iface)
+            self.iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.panel)
+        self.panel.show()
+        self.panel.raise_()
 
     def set_up(self) -> None:
         """Open the dialog that finds or installs the engine."""

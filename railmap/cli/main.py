@@ -21,6 +21,7 @@ from railmap.cli.maps import (
     preview,
     publish,
     report,
+    review,
     segment,
     trace,
     vectorize,
@@ -134,6 +135,14 @@ def _add_map_commands() -> None:
         report.report_command,
         "railmap report tracks.gpkg -o survey.html",
         "railmap report 2026.gpkg -o survey.html --before 2025.gpkg",
+        panel=panel,
+    )
+    add_command(
+        app,
+        "review",
+        review.review_command,
+        "railmap review tracks.gpkg --below 0.7",
+        "railmap review tracks.gpkg --labels reviewed.gpkg",
         panel=panel,
     )
 

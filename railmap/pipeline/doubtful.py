@@ -22,10 +22,11 @@ def doubtful_issues(network: TrackNetwork) -> list[QaIssue]:
     import shapely
 
     from railmap.mapping import QaIssue
+    from railmap.mapping.schema.review import DOUBTFUL_TRACK
 
     return [
         QaIssue(
-            rule="doubtful_track",
+            rule=DOUBTFUL_TRACK,
             severity="info",
             message=f"track with a confidence of {link.confidence:.2f}; compare it with the image",
             geometry=shapely.linestrings(link.xy),

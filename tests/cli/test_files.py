@@ -100,6 +100,8 @@ MAP_COMMANDS = (
     ("export", "MAP", "-o", "OUT/x.geojson"),
     ("publish", "MAP", "-o", "OUT/site"),
     ("report", "MAP", "-o", "OUT/x.html"),
+    ("review", "MAP"),
+    ("review", "MAP", "--labels", "OUT/x.gpkg"),
 )
 
 

@@ -18,7 +18,7 @@ HEAVY = (
     "PIL", "cv2", "geopandas", "numba", "numpy", "openvino", "pandas", "pyogrio", "pyproj",
     "rasterio", "scipy", "shapely", "skimage", "torch",
 )  # fmt: skip
-JSON = {"vectorize", "check", "compare", "evaluate", "locate", "route", "info", "doctor"}
+JSON = {"vectorize", "check", "compare", "evaluate", "locate", "route", "review", "info", "doctor"}
 
 
 def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -60,6 +61,24 @@ def test_drape(tmp_path: Path) -> None:
     assert "steepest 17.0 per mille; EPSG:7837" in said
     code, said = run("drape", tracks, "--dem", dem, "--max-gradient", "2000")
     assert (code, "--max-gradient is 1 to 1000, not 2000" in said) == (2, True)
+
+
+def test_review_lists_writes_labels_and_answers(line_map: Path, tmp_path: Path) -> None:
+    code, said = run("review", line_map, "--below", 1)
+    assert (code, "doubtful_track" in said, "issues to review" in said) == (0, True, True)
+    path = shutil.copy(line_map, tmp_path / "m.gpkg")
+    requests = [{"do": "list", "below": 1}, {"do": "labels"}]
+    text = "".join(json.dumps(request) + "\n" for request in requests)
+    done = CliRunner().invoke(app, ["review", str(path), "--serve"], input=text)
+    listed, labels = (json.loads(line) for line in done.output.splitlines())
+    assert (done.exit_code, listed["do"], "error" in labels) == (0, "list", True)
+    assert listed["items"]
+    code, said = run("review", path, "--labels", tmp_path / "l.gpkg")
+    assert (code, "no track was accepted or rejected yet" in said) == (3, True)
+    with edit_map(path) as sql:
+        sql.execute("UPDATE railway_link SET geometry_source = 'edited' WHERE fid = 1")
+    code, said = run("review", path, "--labels", tmp_path / "l.gpkg")
+    assert (code, "around 1 accepted and 0 rejected tracks" in said) == (0, True)
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,14 @@
       <translation>Nach jeweils dieser Länge Gleis wird eine Ansicht aus dem Bild geschnitten.</translation>
     </message>
     <message>
+      <source>Accept</source>
+      <translation>Annehmen</translation>
+    </message>
+    <message>
+      <source>Accept: the track is right; it stays as it is when the image is mapped again. An issue is none. Reject: there is no track; it is removed and does not come back. Edit: change the track in QGIS; saving the edits counts as fixed. Fixed: the fault is corrected. Every decision is stored in the map at once; Undo takes back those of this session. Labels writes the decided places for “railmap train tracks”. The keys work while the panel has the focus: click on it.</source>
+      <translation>Annehmen: Das Gleis stimmt; es bleibt, wie es ist, wenn das Bild neu kartiert wird. Eine Meldung ist kein Fehler. Verwerfen: Dort ist kein Gleis; es wird entfernt und kommt nicht wieder. Bearbeiten: das Gleis in QGIS ändern; mit dem Speichern gilt es als behoben. Behoben: Der Fehler ist korrigiert. Jede Entscheidung steht sofort in der Karte; Rückgängig nimmt die dieser Sitzung zurück. Trainingsdaten schreibt die entschiedenen Stellen für „railmap train tracks“. Die Tasten gelten, solange die Eingabe im Bedienfeld ist: darauf klicken.</translation>
+    </message>
+    <message>
       <source>Accuracy of the model (m)</source>
       <translation>Genauigkeit des Modells (m)</translation>
     </message>
@@ -228,6 +236,10 @@
       <translation>Zwei Aufnahmen vergleichen</translation>
     </message>
     <message>
+      <source>Confidence below</source>
+      <translation>Konfidenz unter</translation>
+    </message>
+    <message>
       <source>Converts a kilometre, such as “6185 km 12.400 +3.2”, to a position, or a position to a kilometre. The map needs a line with chainage.</source>
       <translation>Findet den Ort eines Kilometers, etwa „6185 km 12.400 +3.2“, oder den Kilometer eines Ortes. Die Karte braucht eine Strecke mit Kilometrierung.</translation>
     </message>
@@ -288,6 +300,10 @@
       <translation>Die Bilder gehen zu kleineren Kilometern.</translation>
     </message>
     <message>
+      <source>Edit</source>
+      <translation>Bearbeiten</translation>
+    </message>
+    <message>
       <source>Elevation model</source>
       <translation>Geländemodell</translation>
     </message>
@@ -326,6 +342,10 @@
     <message>
       <source>Events</source>
       <translation>Ereignisse</translation>
+    </message>
+    <message>
+      <source>Everything is reviewed.</source>
+      <translation>Alles ist durchgesehen.</translation>
     </message>
     <message>
       <source>Explain the scene of a photo</source>
@@ -378,6 +398,10 @@
     <message>
       <source>Fit the centreline to</source>
       <translation>Mittellinie anpassen an</translation>
+    </message>
+    <message>
+      <source>Fixed</source>
+      <translation>Behoben</translation>
     </message>
     <message>
       <source>Folder of images</source>
@@ -468,6 +492,10 @@
       <translation>Höhen aus einem Geländemodell</translation>
     </message>
     <message>
+      <source>Help</source>
+      <translation>Hilfe</translation>
+    </message>
+    <message>
       <source>Image</source>
       <translation>Bild</translation>
     </message>
@@ -534,6 +562,18 @@
     <message>
       <source>Kilometre posts</source>
       <translation>Kilometersteine</translation>
+    </message>
+    <message>
+      <source>Labels for training</source>
+      <translation>Trainingsdaten</translation>
+    </message>
+    <message>
+      <source>Labels of {accepted} accepted and {rejected} rejected tracks: {path}</source>
+      <translation>Trainingsdaten von {accepted} angenommenen und {rejected} verworfenen Gleisen: {path}</translation>
+    </message>
+    <message>
+      <source>Labels…</source>
+      <translation>Trainingsdaten…</translation>
     </message>
     <message>
       <source>Largest displacement of a track (m)</source>
@@ -728,6 +768,10 @@
       <translation>Neuer Ordner.</translation>
     </message>
     <message>
+      <source>Next</source>
+      <translation>Weiter</translation>
+    </message>
+    <message>
       <source>No Python 3.11 or newer was found: install one, or choose it with “…”.</source>
       <translation>Kein Python ab 3.11 gefunden: eines installieren oder mit „…“ wählen.</translation>
     </message>
@@ -738,6 +782,10 @@
     <message>
       <source>Nodes in between</source>
       <translation>Knoten dazwischen</translation>
+    </message>
+    <message>
+      <source>Nothing to review: no track below this confidence and no open issue.</source>
+      <translation>Nichts durchzusehen: kein Gleis unter dieser Konfidenz und keine offene Meldung.</translation>
     </message>
     <message>
       <source>Number of scenes</source>
@@ -896,6 +944,10 @@
       <translation>Im Menü Erweiterungen › Railmap auf „Engine einrichten…“ drücken.</translation>
     </message>
     <message>
+      <source>Previous</source>
+      <translation>Zurück</translation>
+    </message>
+    <message>
       <source>Probability from which a pixel is defect</source>
       <translation>Wahrscheinlichkeit, ab der ein Pixel Fehler ist</translation>
     </message>
@@ -952,6 +1004,10 @@
       <translation>Referenz</translation>
     </message>
     <message>
+      <source>Reject</source>
+      <translation>Verwerfen</translation>
+    </message>
+    <message>
       <source>Removes what is narrower than twice the radius; 0: nothing. Acts on the mask, or on the mask of the network's ridges.</source>
       <translation>Entfernt, was schmaler ist als der doppelte Radius; 0: nichts. Wirkt auf die Maske oder auf die Maske der Grate des Netzes.</translation>
     </message>
@@ -974,6 +1030,10 @@
     <message>
       <source>Required with a line; otherwise as across the rail.</source>
       <translation>Mit einer Strecke nötig; sonst so viel wie ein Pixel quer.</translation>
+    </message>
+    <message>
+      <source>Review map</source>
+      <translation>Karte durchsehen</translation>
     </message>
     <message>
       <source>Route</source>
@@ -1080,6 +1140,10 @@
       <translation>Start als Text</translation>
     </message>
     <message>
+      <source>Start the review</source>
+      <translation>Durchsicht beginnen</translation>
+    </message>
+    <message>
       <source>Steepest gradient of a track (‰)</source>
       <translation>Größte Neigung eines Gleises (‰)</translation>
     </message>
@@ -1160,6 +1224,18 @@
       <translation>Wheel-Datei der Engine</translation>
     </message>
     <message>
+      <source>The file of the map is gone: {path}</source>
+      <translation>Die Datei der Karte ist nicht mehr da: {path}</translation>
+    </message>
+    <message>
+      <source>The layer of the tracks cannot be edited: it is read-only.</source>
+      <translation>Der Layer der Gleise kann nicht bearbeitet werden: Er ist schreibgeschützt.</translation>
+    </message>
+    <message>
+      <source>The map under review is no longer in the project; decisions are kept.</source>
+      <translation>Die Karte der Durchsicht ist nicht mehr im Projekt; Entscheidungen bleiben erhalten.</translation>
+    </message>
+    <message>
       <source>The most probable ones.</source>
       <translation>Die wahrscheinlichsten.</translation>
     </message>
@@ -1182,6 +1258,10 @@
     <message>
       <source>The railmap engine cannot be started: {reason}</source>
       <translation>Die railmap-Engine kann nicht gestartet werden: {reason}</translation>
+    </message>
+    <message>
+      <source>The railmap engine has ended: {reason}</source>
+      <translation>Die railmap-Engine ist zu Ende: {reason}</translation>
     </message>
     <message>
       <source>The railmap engine is not set up yet.</source>
@@ -1220,8 +1300,16 @@
       <translation>Der Zug behält seine Fahrtrichtung.</translation>
     </message>
     <message>
+      <source>There is no railmap map in the project: add the layer of its tracks.</source>
+      <translation>Im Projekt ist keine railmap-Karte: den Layer ihrer Gleise hinzufügen.</translation>
+    </message>
+    <message>
       <source>They are read together with the first as one mosaic.</source>
       <translation>Sie werden mit dem ersten zusammen als ein Bild gelesen.</translation>
+    </message>
+    <message>
+      <source>This issue is not about one track: edit the map, or accept the issue.</source>
+      <translation>Diese Meldung betrifft nicht ein einzelnes Gleis: die Karte bearbeiten oder die Meldung annehmen.</translation>
     </message>
     <message>
       <source>Title</source>
@@ -1238,6 +1326,10 @@
     <message>
       <source>Traces the centrelines of a track probability or mask from any source: 0 and 1, 0 to 1 or 0 to 255.</source>
       <translation>Zeichnet die Mittellinien einer Gleiswahrscheinlichkeit oder Maske beliebiger Herkunft: 0 und 1, 0 bis 1 oder 0 bis 255.</translation>
+    </message>
+    <message>
+      <source>Track</source>
+      <translation>Gleis</translation>
     </message>
     <message>
       <source>Track areas</source>
@@ -1270,6 +1362,14 @@
     <message>
       <source>Tracks to evaluate</source>
       <translation>Zu bewertende Gleise</translation>
+    </message>
+    <message>
+      <source>Tracks with a lower confidence are reviewed.</source>
+      <translation>Gleise mit geringerer Konfidenz werden durchgesehen.</translation>
+    </message>
+    <message>
+      <source>Undo</source>
+      <translation>Rückgängig</translation>
     </message>
     <message>
       <source>Use a program that is there…</source>
@@ -1352,6 +1452,10 @@
       <translation>Schreibt, wie wahrscheinlich jedes Pixel Gleis ist: 0 bis 254, und 255, wo kein Bild ist. „Gleise aus einer Maske verfolgen“ macht daraus Linien.</translation>
     </message>
     <message>
+      <source>accepted</source>
+      <translation>angenommen</translation>
+    </message>
+    <message>
       <source>cannot create environments (on Debian and Ubuntu: install python3-venv)</source>
       <translation>kann keine Umgebungen anlegen (auf Debian und Ubuntu: python3-venv installieren)</translation>
     </message>
@@ -1360,12 +1464,24 @@
       <translation>in „Engine einrichten“ gewählt</translation>
     </message>
     <message>
+      <source>confidence unknown</source>
+      <translation>Konfidenz unbekannt</translation>
+    </message>
+    <message>
+      <source>confidence {value}</source>
+      <translation>Konfidenz {value}</translation>
+    </message>
+    <message>
       <source>defect, scene_event or any name; empty: derived from the columns or the file name.</source>
       <translation>defect, scene_event oder ein beliebiger Name; leer: nach Spalten oder Namen.</translation>
     </message>
     <message>
       <source>exit code {code}</source>
       <translation>Rückgabewert {code}</translation>
+    </message>
+    <message>
+      <source>fixed</source>
+      <translation>behoben</translation>
     </message>
     <message>
       <source>installed by this plugin</source>
@@ -1488,8 +1604,16 @@
       <translation>Eisenbahn,Web,Kacheln,pmtiles,maplibre</translation>
     </message>
     <message>
+      <source>rejected</source>
+      <translation>verworfen</translation>
+    </message>
+    <message>
       <source>the identity “{identity}”</source>
       <translation>die Kennung „{identity}“</translation>
+    </message>
+    <message>
+      <source>{done} of {count}</source>
+      <translation>{done} von {count}</translation>
     </message>
     <message>
       <source>{name}: {path} must be a file that ends in {suffix}.</source>

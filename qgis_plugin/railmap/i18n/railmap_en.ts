@@ -40,6 +40,14 @@
       <translation>A view is cut from the image each time after this length of track.</translation>
     </message>
     <message>
+      <source>Accept</source>
+      <translation>Accept</translation>
+    </message>
+    <message>
+      <source>Accept: the track is right; it stays as it is when the image is mapped again. An issue is none. Reject: there is no track; it is removed and does not come back. Edit: change the track in QGIS; saving the edits counts as fixed. Fixed: the fault is corrected. Every decision is stored in the map at once; Undo takes back those of this session. Labels writes the decided places for “railmap train tracks”. The keys work while the panel has the focus: click on it.</source>
+      <translation>Accept: the track is right; it stays as it is when the image is mapped again. An issue is none. Reject: there is no track; it is removed and does not come back. Edit: change the track in QGIS; saving the edits counts as fixed. Fixed: the fault is corrected. Every decision is stored in the map at once; Undo takes back those of this session. Labels writes the decided places for “railmap train tracks”. The keys work while the panel has the focus: click on it.</translation>
+    </message>
+    <message>
       <source>Accuracy of the model (m)</source>
       <translation>Accuracy of the model (m)</translation>
     </message>
@@ -228,6 +236,10 @@
       <translation>Compare two surveys</translation>
     </message>
     <message>
+      <source>Confidence below</source>
+      <translation>Confidence below</translation>
+    </message>
+    <message>
       <source>Converts a kilometre, such as “6185 km 12.400 +3.2”, to a position, or a position to a kilometre. The map needs a line with chainage.</source>
       <translation>Converts a kilometre, such as “6185 km 12.400 +3.2”, to a position, or a position to a kilometre. The map needs a line with chainage.</translation>
     </message>
@@ -288,6 +300,10 @@
       <translation>Each image is at a lower kilometre than the previous one.</translation>
     </message>
     <message>
+      <source>Edit</source>
+      <translation>Edit</translation>
+    </message>
+    <message>
       <source>Elevation model</source>
       <translation>Elevation model</translation>
     </message>
@@ -326,6 +342,10 @@
     <message>
       <source>Events</source>
       <translation>Events</translation>
+    </message>
+    <message>
+      <source>Everything is reviewed.</source>
+      <translation>Everything is reviewed.</translation>
     </message>
     <message>
       <source>Explain the scene of a photo</source>
@@ -378,6 +398,10 @@
     <message>
       <source>Fit the centreline to</source>
       <translation>Fit the centreline to</translation>
+    </message>
+    <message>
+      <source>Fixed</source>
+      <translation>Fixed</translation>
     </message>
     <message>
       <source>Folder of images</source>
@@ -468,6 +492,10 @@
       <translation>Heights from an elevation model</translation>
     </message>
     <message>
+      <source>Help</source>
+      <translation>Help</translation>
+    </message>
+    <message>
       <source>Image</source>
       <translation>Image</translation>
     </message>
@@ -534,6 +562,18 @@
     <message>
       <source>Kilometre posts</source>
       <translation>Kilometre posts</translation>
+    </message>
+    <message>
+      <source>Labels for training</source>
+      <translation>Labels for training</translation>
+    </message>
+    <message>
+      <source>Labels of {accepted} accepted and {rejected} rejected tracks: {path}</source>
+      <translation>Labels of {accepted} accepted and {rejected} rejected tracks: {path}</translation>
+    </message>
+    <message>
+      <source>Labels…</source>
+      <translation>Labels…</translation>
     </message>
     <message>
       <source>Largest displacement of a track (m)</source>
@@ -728,6 +768,10 @@
       <translation>New folder.</translation>
     </message>
     <message>
+      <source>Next</source>
+      <translation>Next</translation>
+    </message>
+    <message>
       <source>No Python 3.11 or newer was found: install one, or choose it with “…”.</source>
       <translation>No Python 3.11 or newer was found: install one, or choose it with “…”.</translation>
     </message>
@@ -738,6 +782,10 @@
     <message>
       <source>Nodes in between</source>
       <translation>Nodes in between</translation>
+    </message>
+    <message>
+      <source>Nothing to review: no track below this confidence and no open issue.</source>
+      <translation>Nothing to review: no track below this confidence and no open issue.</translation>
     </message>
     <message>
       <source>Number of scenes</source>
@@ -896,6 +944,10 @@
       <translation>Press “Set up the engine…” in the menu Plugins › Railmap.</translation>
     </message>
     <message>
+      <source>Previous</source>
+      <translation>Previous</translation>
+    </message>
+    <message>
       <source>Probability from which a pixel is defect</source>
       <translation>Probability from which a pixel is defect</translation>
     </message>
@@ -952,6 +1004,10 @@
       <translation>Reference</translation>
     </message>
     <message>
+      <source>Reject</source>
+      <translation>Reject</translation>
+    </message>
+    <message>
       <source>Removes what is narrower than twice the radius; 0: nothing. Acts on the mask, or on the mask of the network's ridges.</source>
       <translation>Removes what is narrower than twice the radius; 0: nothing. Acts on the mask, or on the mask of the network's ridges.</translation>
     </message>
@@ -974,6 +1030,10 @@
     <message>
       <source>Required with a line; otherwise as across the rail.</source>
       <translation>Required with a line; otherwise as across the rail.</translation>
+    </message>
+    <message>
+      <source>Review map</source>
+      <translation>Review map</translation>
     </message>
     <message>
       <source>Route</source>
@@ -1080,6 +1140,10 @@
       <translation>Start as text</translation>
     </message>
     <message>
+      <source>Start the review</source>
+      <translation>Start the review</translation>
+    </message>
+    <message>
       <source>Steepest gradient of a track (‰)</source>
       <translation>Steepest gradient of a track (‰)</translation>
     </message>
@@ -1160,6 +1224,18 @@
       <translation>The engine's wheel file</translation>
     </message>
     <message>
+      <source>The file of the map is gone: {path}</source>
+      <translation>The file of the map is gone: {path}</translation>
+    </message>
+    <message>
+      <source>The layer of the tracks cannot be edited: it is read-only.</source>
+      <translation>The layer of the tracks cannot be edited: it is read-only.</translation>
+    </message>
+    <message>
+      <source>The map under review is no longer in the project; decisions are kept.</source>
+      <translation>The map under review is no longer in the project; decisions are kept.</translation>
+    </message>
+    <message>
       <source>The most probable ones.</source>
       <translation>The most probable ones.</translation>
     </message>
@@ -1182,6 +1258,10 @@
     <message>
       <source>The railmap engine cannot be started: {reason}</source>
       <translation>The railmap engine cannot be started: {reason}</translation>
+    </message>
+    <message>
+      <source>The railmap engine has ended: {reason}</source>
+      <translation>The railmap engine has ended: {reason}</translation>
     </message>
     <message>
       <source>The railmap engine is not set up yet.</source>
@@ -1220,8 +1300,16 @@
       <translation>The train keeps its direction.</translation>
     </message>
     <message>
+      <source>There is no railmap map in the project: add the layer of its tracks.</source>
+      <translation>There is no railmap map in the project: add the layer of its tracks.</translation>
+    </message>
+    <message>
       <source>They are read together with the first as one mosaic.</source>
       <translation>They are read together with the first as one mosaic.</translation>
+    </message>
+    <message>
+      <source>This issue is not about one track: edit the map, or accept the issue.</source>
+      <translation>This issue is not about one track: edit the map, or accept the issue.</translation>
     </message>
     <message>
       <source>Title</source>
@@ -1238,6 +1326,10 @@
     <message>
       <source>Traces the centrelines of a track probability or mask from any source: 0 and 1, 0 to 1 or 0 to 255.</source>
       <translation>Traces the centrelines of a track probability or mask from any source: 0 and 1, 0 to 1 or 0 to 255.</translation>
+    </message>
+    <message>
+      <source>Track</source>
+      <translation>Track</translation>
     </message>
     <message>
       <source>Track areas</source>
@@ -1270,6 +1362,14 @@
     <message>
       <source>Tracks to evaluate</source>
       <translation>Tracks to evaluate</translation>
+    </message>
+    <message>
+      <source>Tracks with a lower confidence are reviewed.</source>
+      <translation>Tracks with a lower confidence are reviewed.</translation>
+    </message>
+    <message>
+      <source>Undo</source>
+      <translation>Undo</translation>
     </message>
     <message>
       <source>Use a program that is there…</source>
@@ -1352,6 +1452,10 @@
       <translation>Writes the track probability of each pixel: 0 to 254, and 255 where there is no image. “Trace tracks from a mask” traces lines from it.</translation>
     </message>
     <message>
+      <source>accepted</source>
+      <translation>accepted</translation>
+    </message>
+    <message>
       <source>cannot create environments (on Debian and Ubuntu: install python3-venv)</source>
       <translation>cannot create environments (on Debian and Ubuntu: install python3-venv)</translation>
     </message>
@@ -1360,12 +1464,24 @@
       <translation>chosen in “Set up the engine”</translation>
     </message>
     <message>
+      <source>confidence unknown</source>
+      <translation>confidence unknown</translation>
+    </message>
+    <message>
+      <source>confidence {value}</source>
+      <translation>confidence {value}</translation>
+    </message>
+    <message>
       <source>defect, scene_event or any name; empty: derived from the columns or the file name.</source>
       <translation>defect, scene_event or any name; empty: derived from the columns or the file name.</translation>
     </message>
     <message>
       <source>exit code {code}</source>
       <translation>exit code {code}</translation>
+    </message>
+    <message>
+      <source>fixed</source>
+      <translation>fixed</translation>
     </message>
     <message>
       <source>installed by this plugin</source>
@@ -1488,8 +1604,16 @@
       <translation>railway,web,tiles,pmtiles,maplibre</translation>
     </message>
     <message>
+      <source>rejected</source>
+      <translation>rejected</translation>
+    </message>
+    <message>
       <source>the identity “{identity}”</source>
       <translation>the identity “{identity}”</translation>
+    </message>
+    <message>
+      <source>{done} of {count}</source>
+      <translation>{done} of {count}</translation>
     </message>
     <message>
       <source>{name}: {path} must be a file that ends in {suffix}.</source>

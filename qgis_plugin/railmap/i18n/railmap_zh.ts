@@ -40,6 +40,14 @@
       <translation>每隔此轨道长度从影像中裁取一个视图。</translation>
     </message>
     <message>
+      <source>Accept</source>
+      <translation>接受</translation>
+    </message>
+    <message>
+      <source>Accept: the track is right; it stays as it is when the image is mapped again. An issue is none. Reject: there is no track; it is removed and does not come back. Edit: change the track in QGIS; saving the edits counts as fixed. Fixed: the fault is corrected. Every decision is stored in the map at once; Undo takes back those of this session. Labels writes the decided places for “railmap train tracks”. The keys work while the panel has the focus: click on it.</source>
+      <translation>接受：轨道正确，重新制图时保持不变；问题则视为无误。拒绝：此处没有轨道，将其删除且不再出现。编辑：在 QGIS 中修改轨道，保存编辑即视为已修正。已修正：错误已改正。每个决定立即存入地图；“撤销”可收回本次会话的决定。“标签”把已决定的位置写成“railmap train tracks”的训练数据。按键仅在面板有焦点时有效：请先点击面板。</translation>
+    </message>
+    <message>
       <source>Accuracy of the model (m)</source>
       <translation>模型精度（米）</translation>
     </message>
@@ -228,6 +236,10 @@
       <translation>比较两次测量</translation>
     </message>
     <message>
+      <source>Confidence below</source>
+      <translation>置信度低于</translation>
+    </message>
+    <message>
       <source>Converts a kilometre, such as “6185 km 12.400 +3.2”, to a position, or a position to a kilometre. The map needs a line with chainage.</source>
       <translation>查找里程对应的位置(如“6185 km 12.400 +3.2”),或位置对应的里程。地图需含带里程的线路。</translation>
     </message>
@@ -288,6 +300,10 @@
       <translation>图片朝里程减小的方向。</translation>
     </message>
     <message>
+      <source>Edit</source>
+      <translation>编辑</translation>
+    </message>
+    <message>
       <source>Elevation model</source>
       <translation>高程模型</translation>
     </message>
@@ -326,6 +342,10 @@
     <message>
       <source>Events</source>
       <translation>事件</translation>
+    </message>
+    <message>
+      <source>Everything is reviewed.</source>
+      <translation>全部审核完毕。</translation>
     </message>
     <message>
       <source>Explain the scene of a photo</source>
@@ -378,6 +398,10 @@
     <message>
       <source>Fit the centreline to</source>
       <translation>中心线拟合依据</translation>
+    </message>
+    <message>
+      <source>Fixed</source>
+      <translation>已修正</translation>
     </message>
     <message>
       <source>Folder of images</source>
@@ -468,6 +492,10 @@
       <translation>从高程模型获取高程</translation>
     </message>
     <message>
+      <source>Help</source>
+      <translation>帮助</translation>
+    </message>
+    <message>
       <source>Image</source>
       <translation>影像</translation>
     </message>
@@ -534,6 +562,18 @@
     <message>
       <source>Kilometre posts</source>
       <translation>公里标</translation>
+    </message>
+    <message>
+      <source>Labels for training</source>
+      <translation>训练标签</translation>
+    </message>
+    <message>
+      <source>Labels of {accepted} accepted and {rejected} rejected tracks: {path}</source>
+      <translation>{accepted} 条已接受和 {rejected} 条已拒绝轨道的标签：{path}</translation>
+    </message>
+    <message>
+      <source>Labels…</source>
+      <translation>标签…</translation>
     </message>
     <message>
       <source>Largest displacement of a track (m)</source>
@@ -728,6 +768,10 @@
       <translation>新文件夹。</translation>
     </message>
     <message>
+      <source>Next</source>
+      <translation>下一个</translation>
+    </message>
+    <message>
       <source>No Python 3.11 or newer was found: install one, or choose it with “…”.</source>
       <translation>未找到 Python 3.11 或更新版本:请安装,或用“…”选择。</translation>
     </message>
@@ -738,6 +782,10 @@
     <message>
       <source>Nodes in between</source>
       <translation>途经节点</translation>
+    </message>
+    <message>
+      <source>Nothing to review: no track below this confidence and no open issue.</source>
+      <translation>没有需要审核的内容：没有低于此置信度的轨道，也没有未处理的问题。</translation>
     </message>
     <message>
       <source>Number of scenes</source>
@@ -896,6 +944,10 @@
       <translation>请在菜单“插件 › Railmap”中按“设置引擎…”。</translation>
     </message>
     <message>
+      <source>Previous</source>
+      <translation>上一个</translation>
+    </message>
+    <message>
       <source>Probability from which a pixel is defect</source>
       <translation>像素判为缺陷的概率下限</translation>
     </message>
@@ -952,6 +1004,10 @@
       <translation>参考数据</translation>
     </message>
     <message>
+      <source>Reject</source>
+      <translation>拒绝</translation>
+    </message>
+    <message>
       <source>Removes what is narrower than twice the radius; 0: nothing. Acts on the mask, or on the mask of the network's ridges.</source>
       <translation>去除窄于半径两倍的部分；0 表示不去除。作用于掩膜，或网络脊线的掩膜。</translation>
     </message>
@@ -974,6 +1030,10 @@
     <message>
       <source>Required with a line; otherwise as across the rail.</source>
       <translation>给出线路时必填；否则与横向像素相同。</translation>
+    </message>
+    <message>
+      <source>Review map</source>
+      <translation>审核地图</translation>
     </message>
     <message>
       <source>Route</source>
@@ -1080,6 +1140,10 @@
       <translation>起点(文本)</translation>
     </message>
     <message>
+      <source>Start the review</source>
+      <translation>开始审核</translation>
+    </message>
+    <message>
       <source>Steepest gradient of a track (‰)</source>
       <translation>轨道最大坡度（‰）</translation>
     </message>
@@ -1160,6 +1224,18 @@
       <translation>引擎的 wheel 文件</translation>
     </message>
     <message>
+      <source>The file of the map is gone: {path}</source>
+      <translation>地图文件已不存在：{path}</translation>
+    </message>
+    <message>
+      <source>The layer of the tracks cannot be edited: it is read-only.</source>
+      <translation>轨道图层无法编辑：它是只读的。</translation>
+    </message>
+    <message>
+      <source>The map under review is no longer in the project; decisions are kept.</source>
+      <translation>正在审核的地图已不在工程中；已作的决定仍然保留。</translation>
+    </message>
+    <message>
       <source>The most probable ones.</source>
       <translation>最可能的几个。</translation>
     </message>
@@ -1182,6 +1258,10 @@
     <message>
       <source>The railmap engine cannot be started: {reason}</source>
       <translation>无法启动 railmap 引擎:{reason}</translation>
+    </message>
+    <message>
+      <source>The railmap engine has ended: {reason}</source>
+      <translation>railmap 引擎已结束：{reason}</translation>
     </message>
     <message>
       <source>The railmap engine is not set up yet.</source>
@@ -1220,8 +1300,16 @@
       <translation>列车不改变方向。</translation>
     </message>
     <message>
+      <source>There is no railmap map in the project: add the layer of its tracks.</source>
+      <translation>工程中没有 railmap 地图：请添加其轨道图层。</translation>
+    </message>
+    <message>
       <source>They are read together with the first as one mosaic.</source>
       <translation>与第一幅一起作为一幅影像读取。</translation>
+    </message>
+    <message>
+      <source>This issue is not about one track: edit the map, or accept the issue.</source>
+      <translation>此问题不针对单条轨道：请编辑地图或接受该问题。</translation>
     </message>
     <message>
       <source>Title</source>
@@ -1238,6 +1326,10 @@
     <message>
       <source>Traces the centrelines of a track probability or mask from any source: 0 and 1, 0 to 1 or 0 to 255.</source>
       <translation>由轨道概率或掩膜(任何来源:0 和 1、0 到 1 或 0 到 255)绘制中心线。</translation>
+    </message>
+    <message>
+      <source>Track</source>
+      <translation>轨道</translation>
     </message>
     <message>
       <source>Track areas</source>
@@ -1270,6 +1362,14 @@
     <message>
       <source>Tracks to evaluate</source>
       <translation>待评价的轨道</translation>
+    </message>
+    <message>
+      <source>Tracks with a lower confidence are reviewed.</source>
+      <translation>审核置信度更低的轨道。</translation>
+    </message>
+    <message>
+      <source>Undo</source>
+      <translation>撤销</translation>
     </message>
     <message>
       <source>Use a program that is there…</source>
@@ -1352,6 +1452,10 @@
       <translation>写出每个像元为轨道的概率:0 到 254,无影像处为 255。“由掩膜追踪轨道”由此生成线。</translation>
     </message>
     <message>
+      <source>accepted</source>
+      <translation>已接受</translation>
+    </message>
+    <message>
       <source>cannot create environments (on Debian and Ubuntu: install python3-venv)</source>
       <translation>无法创建虚拟环境(Debian 和 Ubuntu:请安装 python3-venv)</translation>
     </message>
@@ -1360,12 +1464,24 @@
       <translation>在“设置引擎”中选择</translation>
     </message>
     <message>
+      <source>confidence unknown</source>
+      <translation>置信度未知</translation>
+    </message>
+    <message>
+      <source>confidence {value}</source>
+      <translation>置信度 {value}</translation>
+    </message>
+    <message>
       <source>defect, scene_event or any name; empty: derived from the columns or the file name.</source>
       <translation>defect、scene_event 或任意名称;留空:由列或名称判断。</translation>
     </message>
     <message>
       <source>exit code {code}</source>
       <translation>退出代码 {code}</translation>
+    </message>
+    <message>
+      <source>fixed</source>
+      <translation>已修正</translation>
     </message>
     <message>
       <source>installed by this plugin</source>
@@ -1488,8 +1604,16 @@
       <translation>铁路,网页,瓦片,pmtiles,maplibre</translation>
     </message>
     <message>
+      <source>rejected</source>
+      <translation>已拒绝</translation>
+    </message>
+    <message>
       <source>the identity “{identity}”</source>
       <translation>标识“{identity}”</translation>
+    </message>
+    <message>
+      <source>{done} of {count}</source>
+      <translation>{done} / {count}</translation>
     </message>
     <message>
       <source>{name}: {path} must be a file that ends in {suffix}.</source>

@@ -19,9 +19,10 @@ from railmap.files.unfinished import unfinished_fault
 from railmap.mapping.gpkg.triggers import check_triggers
 from railmap.mapping.remap.carry_over import OtherContent, read_other_content
 from railmap.mapping.schema import layer
+from railmap.mapping.schema.review import REJECTED_TRACK
 from railmap.mapping.store.access import check_free, explain, open_to_read
 from railmap.mapping.store.migration import map_version
-from railmap.mapping.store.reader import plain_rows, read_map
+from railmap.mapping.store.reader import Map, plain_rows, read_map
 
 __all__ = ["EditedMap", "Edits", "KeptLink", "KeptNode", "read_edits"]
 
@@ -76,6 +77,8 @@ class Edits:
         Rows of ``processing_run`` to which edited links refer.
     other
         Content of the map in addition to its tracks.
+    rejected
+        Lines of tracks that a person has rejected, ``(n, 2)`` metres.
     """
 
     crs: pyproj.CRS
@@ -84,6 +87,7 @@ class Edits:
     relations: tuple[Values, ...] = ()
     runs: tuple[Values, ...] = ()
     other: OtherContent | None = None
+    rejected: tuple[NDArray[np.float64], ...] = ()
 
     def to_crs(self, crs: Any) -> Edits:
         """Return the edits in another projected CRS; `crs` is any input of pyproj."""
@@ -105,6 +109,7 @@ class Edits:
             links=tuple(replace(link, xy=move(link.xy)) for link in self.links),
             nodes=tuple(moved(node) for node in self.nodes),
             other=self.other.to_crs(target, move) if self.other else None,
+            rejected=tuple(move(xy) for xy in self.rejected),
         )
 
 
@@ -208,6 +213,18 @@ def read_edits(path: str | os.PathLike[str]) -> Edits | None:
         relations=tuple(plain_rows(relations, layer("net_relation"))),
         runs=tuple(plain_rows(runs, layer("processing_run"))),
         other=other,
+        rejected=_rejected(content),
+    )
+
+
+def _rejected(content: Map) -> tuple[NDArray[np.float64], ...]:
+    """Return the lines of rejected tracks; a record that was opened again does not count."""
+    issues = content.layers["qa_issue"]
+    issues = issues[(issues["rule"] == REJECTED_TRACK) & (issues["status"] == "accepted")]
+    return tuple(
+        shapely.get_coordinates(part)
+        for part in shapely.get_parts(issues.geometry.dropna().to_numpy())
+        if part.geom_type == "LineString" and part.length > 0
     )
 
 

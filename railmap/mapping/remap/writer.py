@@ -18,6 +18,7 @@ from railmap.mapping.gpkg.srs import spatial_reference
 from railmap.mapping.remap.carry_over import carry_over
 from railmap.mapping.remap.edits import Edits
 from railmap.mapping.remap.merge import Merged, merge_edits
+from railmap.mapping.remap.rejected import unanswered, without_rejected
 from railmap.mapping.schema import LAYERS
 from railmap.mapping.schema.ids import IdMaker
 from railmap.mapping.store.access import explain
@@ -87,6 +88,11 @@ def write_map(
     if acquired_at is None:
         moments = {image.acquired_at for image in images}
         acquired_at = moments.pop() if len(moments) == 1 else None
+    returned: list[QaIssue] = []
+    if edits is not None and edits.rejected:
+        network, returned = without_rejected(network, edits.rejected)
+    if edits is not None:
+        qa = unanswered(qa, [*edits.rejected, *(link.xy for link in edits.links)])
     merged = Merged(network, {}, {}, [])
     if edits is not None and (edits.links or edits.nodes):
         merged = merge_edits(network, edits, reference.srs_id)
@@ -101,7 +107,7 @@ def write_map(
         "net_relation": rows.relations,
         "alignment_segment": rows.segments,
         "track_area": rows.areas,
-        "qa_issue": issue_rows([*qa, *merged.issues], reference.srs_id),
+        "qa_issue": issue_rows([*qa, *returned, *merged.issues], reference.srs_id),
         "source_image": image_rows(images, reference.srs_id),
         "processing_run": [*((row, None, None) for row in earlier), _run_row(run, run_id)],
     }
