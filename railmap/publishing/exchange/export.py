@@ -13,7 +13,7 @@ from railmap.errors import Option, OutputError, UsageError, one_line
 from railmap.files.output import atomic_output, check_output
 from railmap.mapping.store.reader import Map, read_map
 from railmap.progress import NullReporter, Reporter
-from railmap.publishing.exchange.dxf import write_dxf
+from railmap.publishing.exchange.dxf.document import write_dxf
 from railmap.publishing.exchange.events_csv import write_events
 from railmap.publishing.exchange.features import feature_layer, write_flatgeobuf
 from railmap.publishing.exchange.geojson import write_geojson
@@ -37,7 +37,7 @@ __all__ = ["EXPORT_SUFFIXES", "LINE_SUFFIXES", "export_map", "write_lines"]
 
 _MAP_WRITERS: dict[str, tuple[Callable[[Map, Path], int], str]] = {
     ".osm": (write_osm, "ways"),
-    ".dxf": (write_dxf, "polylines"),
+    ".dxf": (write_dxf, "centrelines"),
     ".xml": (write_landxml, "alignments"),
 }
 _LAYER_WRITERS: dict[str, Callable[[Map, str, Path], int]] = {
