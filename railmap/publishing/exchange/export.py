@@ -18,6 +18,7 @@ from railmap.publishing.exchange.events_csv import write_events
 from railmap.publishing.exchange.features import feature_layer, write_flatgeobuf
 from railmap.publishing.exchange.geojson import write_geojson
 from railmap.publishing.exchange.geopackage import write_geopackage
+from railmap.publishing.exchange.ifc.document import ifc_losses, write_ifc
 from railmap.publishing.exchange.kml import KML_LOSSES, write_kml
 from railmap.publishing.exchange.landxml.alignments import landxml_losses
 from railmap.publishing.exchange.landxml.document import write_landxml
@@ -39,6 +40,7 @@ _MAP_WRITERS: dict[str, tuple[Callable[[Map, Path], int], str]] = {
     ".osm": (write_osm, "ways"),
     ".dxf": (write_dxf, "centrelines"),
     ".xml": (write_landxml, "alignments"),
+    ".ifc": (write_ifc, "alignments"),
 }
 _LAYER_WRITERS: dict[str, Callable[[Map, str, Path], int]] = {
     ".geojson": write_geojson,
@@ -53,10 +55,11 @@ _LOSSES: dict[str, Callable[[Map, str], Sequence[str]]] = {
     ".kml": lambda *_: KML_LOSSES,
     ".parquet": lambda *_: PARQUET_LOSSES,
     ".xml": landxml_losses,
+    ".ifc": ifc_losses,
 }
 _LAYER_SUFFIXES = (*_LAYER_WRITERS, ".shp")
-LINE_SUFFIXES = (*_LAYER_WRITERS, *_MAP_WRITERS)
-EXPORT_SUFFIXES = (*LINE_SUFFIXES, ".shp", ".gpkg", ".csv", ".qgz")
+LINE_SUFFIXES = (*_LAYER_WRITERS, ".osm", ".dxf", ".xml")
+EXPORT_SUFFIXES = (*_LAYER_WRITERS, *_MAP_WRITERS, ".shp", ".gpkg", ".csv", ".qgz")
 
 
 def export_map(
@@ -79,8 +82,8 @@ def export_map(
         The map.
     output
         The file to write: ``.geojson``, ``.fgb``, ``.kml``, ``.parquet`` (GeoParquet), ``.shp``,
-        ``.gpkg`` (the whole map), ``.osm``, ``.dxf``, ``.xml`` (LandXML), ``.csv`` (events) or
-        ``.qgz``.
+        ``.gpkg`` (the whole map), ``.osm``, ``.dxf``, ``.xml`` (LandXML), ``.ifc`` (IFC 4.3),
+        ``.csv`` (events) or ``.qgz``.
     layer
         For the formats of one layer, from GeoJSON to Shapefile, the layer (by default
         ``railway_link``); for CSV, the event layer (by default all).

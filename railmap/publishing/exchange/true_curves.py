@@ -87,7 +87,7 @@ def true_curves(element: Element) -> Iterator[TrueCurve]:
     start, end = element.xys[0, :2], element.xys[-1, :2]
     bearing = math.atan2(end[1] - start[1], end[0] - start[0])
     if element.kind == "Line":
-        yield TrueCurve("LINE", *map(float, start), bearing, element.chord)
+        yield TrueCurve("LINE", float(start[0]), float(start[1]), bearing, element.chord)
         return
     k0, k1 = (1 / r if r else 0.0 for r in (element.start_radius, element.end_radius))
     if element.kind == "Curve":
@@ -96,11 +96,13 @@ def true_curves(element: Element) -> Iterator[TrueCurve]:
     if length is None:
         for a, b in zip(element.xys[:-1, :2], element.xys[1:, :2], strict=True):
             if chord := math.dist(a, b):
-                yield TrueCurve("LINE", *map(float, a), math.atan2(*(b - a)[::-1]), chord)
+                yield TrueCurve("LINE", float(a[0]), float(a[1]), math.atan2(*(b - a)[::-1]), chord)
         return
     dx, dy = _from_origin(k0, k1, length, np.array([length]))[0]
     kind = "CIRCULARARC" if k0 == k1 else "CLOTHOID"
-    yield TrueCurve(kind, *map(float, start), bearing - math.atan2(dy, dx), length, k0, k1)
+    yield TrueCurve(
+        kind, float(start[0]), float(start[1]), bearing - math.atan2(dy, dx), length, k0, k1
+    )
 
 
 def _reaching(k0: float, k1: float, chord: float, length: float) -> float | None:

@@ -27,7 +27,7 @@ from railmap.publishing.exchange.export import LINE_SUFFIXES
 from tests.helpers import networks, published
 from tests.helpers.qgis_python import run_in_qgis
 
-_NEEDED = {".dxf": "ezdxf", ".parquet": "pyarrow"}
+_NEEDED = {".dxf": "ezdxf", ".ifc": "ifcopenshell", ".parquet": "pyarrow"}
 
 
 @pytest.mark.parametrize("suffix", EXPORT_SUFFIXES)
