@@ -56,7 +56,7 @@ def write_ifc(content: Map, path: Path) -> int:
     except ImportError as error:
         raise missing_extra("IFC export", "ifc", error) from error
 
-    file = ifcopenshell.file(schema="IFC4X3_ADD2")
+    file = ifcopenshell.file(schema_version=(4, 3, 2, 0))
     places = shapely.get_coordinates(content.links.geometry.to_numpy())
     low = places.min(axis=0) if len(places) else (0.0, 0.0)
     model = Model(file, *(float(value // _ROUND_M * _ROUND_M) for value in low))
