@@ -21,7 +21,7 @@ def export_command(
             "--output",
             "-o",
             help=".geojson, .fgb, .kml, .parquet, .shp, .gpkg, .osm, .dxf, .xml (LandXML), "
-            ".ifc (IFC 4.3), .csv (events) or .qgz.",
+            ".ifc (IFC 4.3), .ttl (RINF), .csv (events) or .qgz.",
         ),
     ],
     session: Session,

@@ -26,6 +26,7 @@ from railmap.publishing.exchange.origin import origin_of
 from railmap.publishing.exchange.osm import write_osm
 from railmap.publishing.exchange.parquet import PARQUET_LOSSES, write_parquet
 from railmap.publishing.exchange.qgis_project import write_qgis_project
+from railmap.publishing.exchange.rinf.document import rinf_losses, write_rinf
 from railmap.publishing.exchange.shapefile import (
     SHAPEFILE_PARTS,
     shapefile_losses,
@@ -41,6 +42,7 @@ _MAP_WRITERS: dict[str, tuple[Callable[[Map, Path], int], str]] = {
     ".dxf": (write_dxf, "centrelines"),
     ".xml": (write_landxml, "alignments"),
     ".ifc": (write_ifc, "alignments"),
+    ".ttl": (write_rinf, "tracks"),
 }
 _LAYER_WRITERS: dict[str, Callable[[Map, str, Path], int]] = {
     ".geojson": write_geojson,
@@ -56,6 +58,7 @@ _LOSSES: dict[str, Callable[[Map, str], Sequence[str]]] = {
     ".parquet": lambda *_: PARQUET_LOSSES,
     ".xml": landxml_losses,
     ".ifc": ifc_losses,
+    ".ttl": rinf_losses,
 }
 _LAYER_SUFFIXES = (*_LAYER_WRITERS, ".shp")
 LINE_SUFFIXES = (*_LAYER_WRITERS, ".osm", ".dxf", ".xml")
@@ -83,7 +86,7 @@ def export_map(
     output
         The file to write: ``.geojson``, ``.fgb``, ``.kml``, ``.parquet`` (GeoParquet), ``.shp``,
         ``.gpkg`` (the whole map), ``.osm``, ``.dxf``, ``.xml`` (LandXML), ``.ifc`` (IFC 4.3),
-        ``.csv`` (events) or ``.qgz``.
+        ``.ttl`` (RINF), ``.csv`` (events) or ``.qgz``.
     layer
         For the formats of one layer, from GeoJSON to Shapefile, the layer (by default
         ``railway_link``); for CSV, the event layer (by default all).

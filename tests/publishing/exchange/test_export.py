@@ -27,7 +27,7 @@ from railmap.publishing.exchange.export import LINE_SUFFIXES
 from tests.helpers import networks, published
 from tests.helpers.qgis_python import run_in_qgis
 
-_NEEDED = {".dxf": "ezdxf", ".ifc": "ifcopenshell", ".parquet": "pyarrow"}
+_NEEDED = {".dxf": "ezdxf", ".ifc": "ifcopenshell", ".parquet": "pyarrow", ".ttl": "rdflib"}
 
 
 @pytest.mark.parametrize("suffix", EXPORT_SUFFIXES)
