@@ -24,8 +24,8 @@ CLASSES = {
 }  # fmt: skip
 PROPERTIES = {
     "trackId", "sidingId", "length", "wheelSetGauge", "minimumHorizontalRadius", "hasAbstraction",
-    "hasImplementation", "elementA", "elementB", "positionOnA", "positionOnB", "navigability", "lineNationalId", "track",
-    "lineReference", "kilometer",
+    "hasImplementation", "elementA", "elementB", "positionOnA", "positionOnB", "navigability",
+    "lineNationalId", "track", "lineReference", "kilometer",
 }  # fmt: skip
 PREFIXES = """
 PREFIX era: <http://data.europa.eu/949/>
