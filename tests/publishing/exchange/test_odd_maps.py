@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from railmap.errors import MissingExtraError
 from railmap.geometry.types import AlignmentSegment, Link, Node, TrackNetwork
 from railmap.mapping import write_map
 from railmap.progress import NullReporter
@@ -52,6 +54,18 @@ def test_odd_maps_are_written(odd: Path, tmp_path: Path, suffix: str) -> None:
     reporter = NullReporter()
     assert export_map(odd, tmp_path / f"x{suffix}", reporter=reporter).startswith("3 ")
     assert len(reporter.warnings) == (suffix == ".ttl")
+
+
+@pytest.mark.parametrize(
+    ("suffix", "extra"), [(".dxf", "export"), (".ifc", "ifc"), (".ttl", "rinf")]
+)
+def test_a_missing_extra_is_named(
+    odd: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, extra: str
+) -> None:
+    monkeypatch.setitem(sys.modules, NEEDED[suffix], None)
+    with pytest.raises(MissingExtraError, match=f"the extra '{extra}' is not installed"):
+        export_map(odd, tmp_path / f"x{suffix}")
+    assert not (tmp_path / f"x{suffix}").exists()
 
 
 def test_a_loop_closes(odd: Path, tmp_path: Path) -> None:

@@ -8,12 +8,14 @@ import subprocess
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pytest
 
-from railmap.mapping import read_map
+from railmap.geometry.types import Link, Node, Relation, TrackNetwork
+from railmap.mapping import read_map, write_map
 from railmap.mapping.referencing.link_arrays import LinkArrays, read_moves
 from railmap.publishing import export_map
-from tests.helpers import railway
+from tests.helpers import networks, railway
 
 FOUND = importlib.util.find_spec("sumo")
 if FOUND is None or not FOUND.submodule_search_locations:
@@ -59,12 +61,16 @@ def test_links_are_edges_and_moves_are_connections(net: Path) -> None:
         assert float(lane.get("length") or 0) == pytest.approx(
             length, abs=5.0
         )  # less its junctions
-    connections = {
-        (one.get("from"), one.get("to"))
+    assert connections(root) == moves(content)
+
+
+def connections(root: ET.Element) -> set[tuple[str, str]]:
+    """The pairs of edges over which trains run without turning back."""
+    return {
+        (str(one.get("from")), str(one.get("to")))
         for one in root.iter("connection")
         if not str(one.get("from")).startswith(":") and one.get("dir") != "t"
     }
-    assert connections == moves(content)
 
 
 def moves(content: object) -> set[tuple[str, str]]:
@@ -100,3 +106,28 @@ def test_a_train_runs_over_the_switch_and_back(net: Path) -> None:
     times = [float(time) for time in (route.get("exitTimes") or "").split()]
     assert times == sorted(times)
     assert times[0] > 0
+
+
+def test_a_diamond_needs_a_second_step(tmp_path: Path) -> None:
+    """OSM has one node where tracks cross; the wrong connections can be deleted."""
+    angle = np.array([0.0, 0.11, np.pi, np.pi + 0.11])
+    away = np.column_stack([np.cos(angle), np.sin(angle)]) * 150.0
+    middle = np.array([networks.X0, networks.Y0])
+    nodes = [Node(*map(float, middle), "junction", "railway_crossing", 4)]
+    nodes += [Node(*map(float, middle + end), "railwayEnd", None, 1) for end in away]
+    links = [Link(np.array([middle, middle + end]), 0, 1 + i) for i, end in enumerate(away)]
+    relations = [Relation(0, 0, 0, 2, 0), Relation(0, 1, 0, 3, 0)]
+    path = tmp_path / "x.gpkg"
+    network = TrackNetwork(nodes, links, relations)
+    write_map(path, network, networks.CRS, images=[], run=networks.run_record())
+    export_map(path, tmp_path / "x.osm")
+    true = moves(read_map(path))
+    assert len(true) == 4
+    both = "--railway.topology.all-bidi"
+    run(tmp_path, "netconvert", "--osm-files", "x.osm", "-o", "x.net.xml", both)
+    found = connections(ET.parse(tmp_path / "x.net.xml").getroot())
+    assert found > true
+    rows = "".join(f'<delete from="{a}" to="{b}"/>' for a, b in sorted(found - true))
+    (tmp_path / "wrong.con.xml").write_text(f"<connections>{rows}</connections>")
+    run(tmp_path, "netconvert", "-s", "x.net.xml", "-x", "wrong.con.xml", "-o", "y.net.xml")
+    assert connections(ET.parse(tmp_path / "y.net.xml").getroot()) == true

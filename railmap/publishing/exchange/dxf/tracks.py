@@ -78,8 +78,10 @@ def _add_curve(canvas: Canvas, curve: TrueCurve, link_id: str) -> None:
         if radius < 0:  # DXF draws arcs to the left
             angles.reverse()
         layer = canvas.layer("ALIGNMENT_ARC")
+        place = (round(centre[0], 6), round(centre[1], 6))
+        first, last = (round(angle % 360, 9) for angle in angles)
         entity = canvas.space.add_arc(
-            centre, abs(radius), angles[0] % 360, angles[1] % 360, dxfattribs={"layer": layer}
+            place, round(abs(radius), 6), first, last, dxfattribs={"layer": layer}
         )
     else:
         entity = canvas.polyline(curve.drawn(), canvas.layer("ALIGNMENT_CLOTHOID"))
