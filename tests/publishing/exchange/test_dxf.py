@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import shapely
 
 from railmap.mapping import read_map
+from railmap.mapping.store.editing import edit_map
 from railmap.publishing import export_map
 
 ezdxf = pytest.importorskip("ezdxf")
@@ -112,3 +114,12 @@ def test_gdal_reads_it(line_map: Path, tmp_path: Path) -> None:
     frame = pyogrio.read_dataframe(tmp_path / "x.dxf")
     assert (frame["Layer"] == "RAIL").sum() == 16
     assert frame.total_bounds[0] > 499_000
+
+
+def test_a_switch_points_from_its_toe(line_map: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copy(line_map, tmp_path / "m.gpkg"))
+    with edit_map(path) as sql:
+        sql.execute("UPDATE railway_node SET heading_deg = 60 WHERE railway = 'switch'")
+    export_map(path, tmp_path / "x.dxf")
+    switches = ezdxf.readfile(tmp_path / "x.dxf").modelspace().query('INSERT[layer=="NODE_SWITCH"]')
+    assert [one.dxf.rotation for one in switches] == [30.0, 30.0]  # to the left of x
