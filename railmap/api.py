@@ -816,9 +816,10 @@ def export(
         Map to export.
     output
         File to write; its suffix is the format: ``.geojson``, ``.kml`` and ``.osm`` in WGS 84,
-        ``.fgb`` (FlatGeobuf), ``.parquet`` (GeoParquet), ``.shp``, ``.dxf``, ``.xml`` (LandXML) and
-        ``.csv`` (events) in the CRS of the map, ``.gpkg`` (the whole map) or ``.qgz`` (QGIS
-        project). Licences and origin are in it, or in a file beside a CSV or Shapefile.
+        ``.fgb`` (FlatGeobuf), ``.parquet`` (GeoParquet), ``.shp``, ``.dxf``, ``.xml`` (LandXML),
+        ``.ifc`` (IFC 4.3) and ``.csv`` (events) in the CRS of the map, ``.ttl`` (RINF, in WGS 84),
+        ``.gpkg`` (the whole map) or ``.qgz`` (QGIS project). Licences and
+        origin are in it, or in a file beside a CSV or Shapefile.
     layer
         Layer for the formats of one layer, GeoJSON, FlatGeobuf, KML, GeoParquet and Shapefile
         (None: ``railway_link``), event layer for CSV (None: all).

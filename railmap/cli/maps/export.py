@@ -20,8 +20,8 @@ def export_command(
         typer.Option(
             "--output",
             "-o",
-            help=".geojson, .fgb, .kml, .parquet, .shp, .gpkg, .osm, .dxf, .xml (LandXML), .csv "
-            "(events) or .qgz.",
+            help=".geojson, .fgb, .kml, .parquet, .shp, .gpkg, .osm, .dxf, .xml (LandXML), "
+            ".ifc (IFC 4.3), .ttl (RINF), .csv (events) or .qgz.",
         ),
     ],
     session: Session,

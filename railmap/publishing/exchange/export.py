@@ -13,11 +13,12 @@ from railmap.errors import Option, OutputError, UsageError, one_line
 from railmap.files.output import atomic_output, check_output
 from railmap.mapping.store.reader import Map, read_map
 from railmap.progress import NullReporter, Reporter
-from railmap.publishing.exchange.dxf import write_dxf
+from railmap.publishing.exchange.dxf.document import write_dxf
 from railmap.publishing.exchange.events_csv import write_events
 from railmap.publishing.exchange.features import feature_layer, write_flatgeobuf
 from railmap.publishing.exchange.geojson import write_geojson
 from railmap.publishing.exchange.geopackage import write_geopackage
+from railmap.publishing.exchange.ifc.document import ifc_losses, write_ifc
 from railmap.publishing.exchange.kml import KML_LOSSES, write_kml
 from railmap.publishing.exchange.landxml.alignments import landxml_losses
 from railmap.publishing.exchange.landxml.document import write_landxml
@@ -25,6 +26,7 @@ from railmap.publishing.exchange.origin import origin_of
 from railmap.publishing.exchange.osm import write_osm
 from railmap.publishing.exchange.parquet import PARQUET_LOSSES, write_parquet
 from railmap.publishing.exchange.qgis_project import write_qgis_project
+from railmap.publishing.exchange.rinf.document import rinf_losses, write_rinf
 from railmap.publishing.exchange.shapefile import (
     SHAPEFILE_PARTS,
     shapefile_losses,
@@ -37,8 +39,10 @@ __all__ = ["EXPORT_SUFFIXES", "LINE_SUFFIXES", "export_map", "write_lines"]
 
 _MAP_WRITERS: dict[str, tuple[Callable[[Map, Path], int], str]] = {
     ".osm": (write_osm, "ways"),
-    ".dxf": (write_dxf, "polylines"),
+    ".dxf": (write_dxf, "centrelines"),
     ".xml": (write_landxml, "alignments"),
+    ".ifc": (write_ifc, "alignments"),
+    ".ttl": (write_rinf, "tracks"),
 }
 _LAYER_WRITERS: dict[str, Callable[[Map, str, Path], int]] = {
     ".geojson": write_geojson,
@@ -53,10 +57,12 @@ _LOSSES: dict[str, Callable[[Map, str], Sequence[str]]] = {
     ".kml": lambda *_: KML_LOSSES,
     ".parquet": lambda *_: PARQUET_LOSSES,
     ".xml": landxml_losses,
+    ".ifc": ifc_losses,
+    ".ttl": rinf_losses,
 }
 _LAYER_SUFFIXES = (*_LAYER_WRITERS, ".shp")
-LINE_SUFFIXES = (*_LAYER_WRITERS, *_MAP_WRITERS)
-EXPORT_SUFFIXES = (*LINE_SUFFIXES, ".shp", ".gpkg", ".csv", ".qgz")
+LINE_SUFFIXES = (*_LAYER_WRITERS, ".osm", ".dxf", ".xml")
+EXPORT_SUFFIXES = (*_LAYER_WRITERS, *_MAP_WRITERS, ".shp", ".gpkg", ".csv", ".qgz")
 
 
 def export_map(
@@ -79,8 +85,8 @@ def export_map(
         The map.
     output
         The file to write: ``.geojson``, ``.fgb``, ``.kml``, ``.parquet`` (GeoParquet), ``.shp``,
-        ``.gpkg`` (the whole map), ``.osm``, ``.dxf``, ``.xml`` (LandXML), ``.csv`` (events) or
-        ``.qgz``.
+        ``.gpkg`` (the whole map), ``.osm``, ``.dxf``, ``.xml`` (LandXML), ``.ifc`` (IFC 4.3),
+        ``.ttl`` (RINF), ``.csv`` (events) or ``.qgz``.
     layer
         For the formats of one layer, from GeoJSON to Shapefile, the layer (by default
         ``railway_link``); for CSV, the event layer (by default all).

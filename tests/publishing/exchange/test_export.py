@@ -27,7 +27,7 @@ from railmap.publishing.exchange.export import LINE_SUFFIXES
 from tests.helpers import networks, published
 from tests.helpers.qgis_python import run_in_qgis
 
-_NEEDED = {".dxf": "ezdxf", ".parquet": "pyarrow"}
+_NEEDED = {".dxf": "ezdxf", ".ifc": "ifcopenshell", ".parquet": "pyarrow", ".ttl": "rdflib"}
 
 
 @pytest.mark.parametrize("suffix", EXPORT_SUFFIXES)
@@ -149,23 +149,6 @@ def test_osm_of_a_link_without_its_node(tmp_path: Path) -> None:
         sql.execute("DELETE FROM railway_node WHERE fid = 12")
     export_map(path, tmp_path / "x.osm")
     assert len(pyogrio.read_dataframe(tmp_path / "x.osm", layer="lines")) == 9
-
-
-def test_dxf_in_layers(line_map: Path, tmp_path: Path) -> None:
-    ezdxf = pytest.importorskip("ezdxf")
-    out = tmp_path / "x.dxf"
-    export_map(line_map, out)
-    drawing = ezdxf.readfile(out)
-    assert not drawing.audit().errors
-    lines = list(drawing.modelspace().query("LWPOLYLINE"))
-    assert len(lines) == 9
-    assert {line.dxf.layer for line in lines} == {"TRACK", "TRACK_SIDING"}
-    corner = shapely.get_coordinates(read_map(line_map).links.geometry.iloc[0])[0]
-    assert lines[0].get_points("xy")[0] == pytest.approx(corner, abs=1e-6)
-    points = drawing.modelspace().query('POINT[layer=="NODE_SWITCH"]')
-    assert len(points) == 2
-    assert {text.dxf.text for text in drawing.modelspace().query("TEXT")} == {"1:9.0", "1:12.0"}
-    assert len(pyogrio.read_dataframe(out)) > 9  # GDAL's reader agrees that it is DXF
 
 
 def test_csv_of_events(line_map: Path, tmp_path: Path) -> None:

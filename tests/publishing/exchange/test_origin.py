@@ -26,7 +26,7 @@ from railmap.publishing import EXPORT_SUFFIXES, export_map, route_through_map
 
 STATING = tuple(EXPORT_SUFFIXES)
 LANDXML = "{http://www.landxml.org/schema/LandXML-1.2}"
-NEEDED = {".dxf": "ezdxf", ".parquet": "pyarrow"}
+NEEDED = {".dxf": "ezdxf", ".ifc": "ifcopenshell", ".parquet": "pyarrow", ".ttl": "rdflib"}
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""DXF for CAD: rails, alignment elements, blocks with attributes; extra ``export``."""
