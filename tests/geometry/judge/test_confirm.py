@@ -47,7 +47,8 @@ def test_a_leg_on_rails_stays_and_a_doubtful_piece_goes(junction) -> None:
     before = {left: judged(0.9), right: judged(0.9), leg: judged(0.2), lone: judged(0.2)}
     assert doubtful_edges(before, 0.5) == {leg, lone}
     _, after = remove_unconfirmed(graph, field, only_long_pieces(), 0.1, 0.5, before, {at[1]})
-    assert leg in graph.edges and after[leg].confidence == 0.5
+    assert leg in graph.edges
+    assert after[leg].confidence == 0.5
     assert lone not in graph.edges
     assert after[left].confidence == 0.9
 
@@ -65,11 +66,13 @@ def test_a_piece_that_has_grown_is_judged_as_a_whole(junction) -> None:
     graph, field, (left, right, leg, lone), _ = junction
     before = {left: judged(0.2), right: judged(0.9), leg: judged(0.9), lone: judged(0.9)}
     _, after = remove_unconfirmed(graph, field, only_long_pieces(), 0.1, 0.5, before, set())
-    assert left in graph.edges and after[left].confidence > 0.9
+    assert left in graph.edges
+    assert after[left].confidence > 0.9
 
 
 def test_nothing_doubtful_changes_nothing(junction) -> None:
     graph, field, edges, _ = junction
     before = dict.fromkeys(edges, judged(0.9))
     origin, after = remove_unconfirmed(graph, field, only_long_pieces(), 0.1, 0.5, before, set())
-    assert origin == {n: n for n in edges} and after == before
+    assert origin == {n: n for n in edges}
+    assert after == before
