@@ -37,7 +37,5 @@ def imported_meanwhile(*modules: str) -> Iterator[None]:
 
     thread = Thread(target=load, name="imports")
     thread.start()
-    try:
-        yield
-    finally:
-        thread.join()
+    yield
+    thread.join()  # not after an error or a cancellation: they do not wait for imports

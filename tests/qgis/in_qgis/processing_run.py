@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from osgeo import gdal
 from qgis.core import (
     QgsApplication,
     QgsFeature,
@@ -95,6 +96,20 @@ def test_check(call, copy):
     found = call("checkmap", INPUT=layer(copy, "railway_link"), MIN_SPACING=20.0)
     assert found["OUTPUT"] == copy
     assert values(copy, "qa_issue", "rule") == ["spacing"]
+
+
+def test_heights(call, copy):
+    box = layer(copy, "railway_link").extent()
+    path = str(FOLDER / "高程 dtm.tif")
+    driver = gdal.GetDriverByName("GTiff")
+    raster = driver.Create(path, 100, 100, 1, gdal.GDT_Float32)
+    raster.SetGeoTransform((box.xMinimum() - 50, 3, 0, box.yMaximum() + 50, 0, -3))
+    raster.SetProjection(layer(copy, "railway_link").crs().toWkt())
+    raster.GetRasterBand(1).Fill(412.5)
+    raster = None
+    found = call("drapemap", INPUT=layer(copy, "railway_link"), DEM=path)
+    assert found["OUTPUT"] == copy
+    assert {round(float(z), 2) for z in values(copy, "track_height", "height_m")} == {412.5}
 
 
 def test_compare(call, tracks, copy):
