@@ -53,7 +53,10 @@ def graph_of(main: np.ndarray, *legs: np.ndarray) -> tuple[WorkGraph, int]:
 
 def placed(graph: WorkGraph, image: Picture) -> tuple[dict[int, int], list[int]]:
     transform = Affine(GSD, 0, X0, 0, -GSD, Y0)
-    return place_turnouts(graph, even_field(SIZE), image, transform, SCALE, NullReporter())
+    field = even_field(SIZE)
+    before, drawn, nodes = place_turnouts(graph, field, image, transform, SCALE, NullReporter())
+    assert all(graph.nodes[node].railway in ("switch", "railway_crossing") for node in nodes)
+    return before, drawn
 
 
 def switches(graph: WorkGraph) -> list[tuple[float, str | None, float | None]]:
