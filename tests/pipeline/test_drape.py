@@ -14,7 +14,8 @@ from rasterio.transform import from_origin
 
 from railmap.errors import GeoreferenceError, InputError, RasterError, UsageError
 from railmap.geometry.vertical.options import HeightOptions
-from railmap.mapping import read_map
+from railmap.mapping import read_map, write_map
+from railmap.mapping.remap.edits import read_edits
 from railmap.mapping.store.editing import edit_map
 from railmap.pipeline.drape import DrapedMap, drape_map
 from railmap.progress import NullReporter
@@ -232,6 +233,20 @@ def test_draping_again_replaces_the_heights(tracks: Path, tmp_path: Path) -> Non
     _, _, again = drape(tracks, tmp_path / "dem.tif", step_m=10.0)
     assert len(again) < 0.6 * count
     assert len(read_map(tracks)["elevation_model"]) == 1
+
+
+def test_mapping_again_says_that_the_heights_are_gone(tracks: Path, tmp_path: Path) -> None:
+    drape(tracks, heights.write_dem(tmp_path / "dem.tif"))
+    reporter = NullReporter()
+    edits = read_edits(tracks)
+    network = networks.junction()
+    write_map(
+        tracks, network, networks.CRS, images=networks.images(), run=networks.run_record(),
+        edits=edits, overwrite=True, reporter=reporter,
+    )  # fmt: skip
+    assert [text for text in reporter.warnings if "drape it again" in text]
+    assert "track_height" not in read_map(tracks).layers
+    assert read_edits(tracks) is None
 
 
 def test_what_is_no_elevation_model_is_refused(tracks: Path, tmp_path: Path) -> None:

@@ -79,6 +79,8 @@ class Edits:
         Content of the map in addition to its tracks.
     rejected
         Lines of tracks that a person has rejected, ``(n, 2)`` metres.
+    heights
+        Whether it has heights, which are not kept: they are those of its links.
     """
 
     crs: pyproj.CRS
@@ -88,6 +90,7 @@ class Edits:
     runs: tuple[Values, ...] = ()
     other: OtherContent | None = None
     rejected: tuple[NDArray[np.float64], ...] = ()
+    heights: bool = False
 
     def to_crs(self, crs: Any) -> Edits:
         """Return the edits in another projected CRS; `crs` is any input of pyproj."""
@@ -185,7 +188,9 @@ def read_edits(path: str | os.PathLike[str]) -> Edits | None:
     reviewed = nodes["reviewed"].fillna(False).astype(bool)
     stay = nodes[(reviewed | nodes["node_id"].isin(named)) & (nodes.geom_type == "Point")]
     other = read_other_content(content)
-    if edited.empty and not reviewed.any() and other is None:
+    draped = content.layers.get("track_height")
+    heights = draped is not None and not draped.empty
+    if edited.empty and not reviewed.any() and other is None and not heights:
         return None
     ids = set(edited["link_id"])
     relations = content.layers["net_relation"]
@@ -214,6 +219,7 @@ def read_edits(path: str | os.PathLike[str]) -> Edits | None:
         runs=tuple(plain_rows(runs, layer("processing_run"))),
         other=other,
         rejected=_rejected(content),
+        heights=heights,
     )
 
 

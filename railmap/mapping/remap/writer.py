@@ -91,6 +91,8 @@ def write_map(
     returned: list[QaIssue] = []
     if edits is not None and edits.rejected:
         network, returned = without_rejected(network, edits.rejected)
+    if edits is not None and edits.heights:
+        reporter.warning("the heights of the map were those of its links before; drape it again")
     if edits is not None:
         qa = unanswered(qa, [*edits.rejected, *(link.xy for link in edits.links)])
     merged = Merged(network, {}, {}, [])
