@@ -15,6 +15,8 @@ _FORMATS = (
     "OSM XML, JOSM (*.osm)",
     "DXF (*.dxf)",
     "LandXML (*.xml)",
+    "IFC (*.ifc)",
+    "RINF, Turtle (*.ttl)",
     "CSV (*.csv)",
     "QGIS (*.qgz)",
 )
@@ -27,10 +29,11 @@ class ExportMap(RailmapAlgorithm):
     TITLE = later("Export map")
     GROUP = USE_GROUP
     HELP = later(
-        "Writes a map as GeoJSON, FlatGeobuf, OSM XML for JOSM, DXF, LandXML with alignments, CSV "
-        "of its events, or a QGIS project. The suffix of the file decides."
+        "Writes a map as GeoJSON, FlatGeobuf, OSM XML for JOSM, DXF, LandXML or IFC with "
+        "alignments, RINF as Turtle, CSV of its events, or a QGIS project. The suffix of the file "
+        "decides."
     )
-    TAGS = later("railway,export,GeoJSON,FlatGeobuf,OSM,DXF,LandXML,CSV")
+    TAGS = later("railway,export,GeoJSON,FlatGeobuf,OSM,DXF,LandXML,IFC,RINF,CSV")
     COMMAND = "export"
     STAGES = {"export": (0, 100)}  # noqa: RUF012
     PARAMETERS = (
@@ -55,7 +58,7 @@ class ExportMap(RailmapAlgorithm):
         FileOutput(
             "OUTPUT",
             later("Exported map"),
-            later(".geojson, .fgb, .osm, .dxf, .xml, .csv or .qgz."),
+            later(".geojson, .fgb, .osm, .dxf, .xml, .ifc, .ttl, .csv or .qgz."),
             "-o",
             filter=";;".join(_FORMATS),
         ),

@@ -4,8 +4,8 @@
   <context>
     <name>Railmap</name>
     <message>
-      <source>.geojson, .fgb, .osm, .dxf, .xml, .csv or .qgz.</source>
-      <translation>.geojson, .fgb, .osm, .dxf, .xml, .csv or .qgz.</translation>
+      <source>.geojson, .fgb, .osm, .dxf, .xml, .ifc, .ttl, .csv or .qgz.</source>
+      <translation>.geojson, .fgb, .osm, .dxf, .xml, .ifc, .ttl, .csv or .qgz.</translation>
     </message>
     <message>
       <source>0: they follow without a gap.</source>
@@ -1440,8 +1440,8 @@
       <translation>Without reversing</translation>
     </message>
     <message>
-      <source>Writes a map as GeoJSON, FlatGeobuf, OSM XML for JOSM, DXF, LandXML with alignments, CSV of its events, or a QGIS project. The suffix of the file decides.</source>
-      <translation>Writes a map as GeoJSON, FlatGeobuf, OSM XML for JOSM, DXF, LandXML with alignments, CSV of its events, or a QGIS project. The suffix of the file decides.</translation>
+      <source>Writes a map as GeoJSON, FlatGeobuf, OSM XML for JOSM, DXF, LandXML or IFC with alignments, RINF as Turtle, CSV of its events, or a QGIS project. The suffix of the file decides.</source>
+      <translation>Writes a map as GeoJSON, FlatGeobuf, OSM XML for JOSM, DXF, LandXML or IFC with alignments, RINF as Turtle, CSV of its events, or a QGIS project. The suffix of the file decides.</translation>
     </message>
     <message>
       <source>Writes the map as a folder that any web server shows: vector tiles and a page with layers, popups and search.</source>
@@ -1532,8 +1532,8 @@
       <translation>railway,change detection,survey,defect,growth</translation>
     </message>
     <message>
-      <source>railway,export,GeoJSON,FlatGeobuf,OSM,DXF,LandXML,CSV</source>
-      <translation>railway,export,GeoJSON,FlatGeobuf,OSM,DXF,LandXML,CSV</translation>
+      <source>railway,export,GeoJSON,FlatGeobuf,OSM,DXF,LandXML,IFC,RINF,CSV</source>
+      <translation>railway,export,GeoJSON,FlatGeobuf,OSM,DXF,LandXML,IFC,RINF,CSV</translation>
     </message>
     <message>
       <source>railway,height,elevation,gradient,profile</source>

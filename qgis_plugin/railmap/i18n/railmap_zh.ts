@@ -4,8 +4,8 @@
   <context>
     <name>Railmap</name>
     <message>
-      <source>.geojson, .fgb, .osm, .dxf, .xml, .csv or .qgz.</source>
-      <translation>.geojson、.fgb、.osm、.dxf、.xml、.csv 或 .qgz。</translation>
+      <source>.geojson, .fgb, .osm, .dxf, .xml, .ifc, .ttl, .csv or .qgz.</source>
+      <translation>.geojson、.fgb、.osm、.dxf、.xml、.ifc、.ttl、.csv 或 .qgz。</translation>
     </message>
     <message>
       <source>0: they follow without a gap.</source>
@@ -1440,8 +1440,8 @@
       <translation>不换向</translation>
     </message>
     <message>
-      <source>Writes a map as GeoJSON, FlatGeobuf, OSM XML for JOSM, DXF, LandXML with alignments, CSV of its events, or a QGIS project. The suffix of the file decides.</source>
-      <translation>将地图写为 GeoJSON、FlatGeobuf、用于 JOSM 的 OSM XML、DXF、含线形的 LandXML、事件 CSV 或 QGIS 项目,由文件后缀决定。</translation>
+      <source>Writes a map as GeoJSON, FlatGeobuf, OSM XML for JOSM, DXF, LandXML or IFC with alignments, RINF as Turtle, CSV of its events, or a QGIS project. The suffix of the file decides.</source>
+      <translation>将地图写为 GeoJSON、FlatGeobuf、用于 JOSM 的 OSM XML、DXF、含线形的 LandXML 或 IFC、RINF(Turtle)、事件 CSV 或 QGIS 项目,由文件后缀决定。</translation>
     </message>
     <message>
       <source>Writes the map as a folder that any web server shows: vector tiles and a page with layers, popups and search.</source>
@@ -1532,8 +1532,8 @@
       <translation>铁路,变化检测,测量,缺陷,增长</translation>
     </message>
     <message>
-      <source>railway,export,GeoJSON,FlatGeobuf,OSM,DXF,LandXML,CSV</source>
-      <translation>铁路,导出,GeoJSON,FlatGeobuf,OSM,DXF,LandXML,CSV</translation>
+      <source>railway,export,GeoJSON,FlatGeobuf,OSM,DXF,LandXML,IFC,RINF,CSV</source>
+      <translation>铁路,导出,GeoJSON,FlatGeobuf,OSM,DXF,LandXML,IFC,RINF,CSV</translation>
     </message>
     <message>
       <source>railway,height,elevation,gradient,profile</source>
