@@ -126,7 +126,8 @@ def drape_map(
     if not np.isfinite(terrain).any():
         why = "has no data at any track" if inside.any() else "covers no track"
         raise InputError(f"{model.uri}: the elevation model {why} of {content.path}")
-    _warn(model, terrain, inside, track, places, reporter)
+    weights = _weights(track, places)
+    _warn(model, terrain, inside, weights, reporter)
     links = link_heights(content, track, places, terrain, model.pixel_m, options, reporter)
     row = {
         "uri": model.uri,
@@ -139,7 +140,7 @@ def drape_map(
     }
     with edit_map(path) as sql:
         put_heights(sql, links, row)
-    return _result(content, links, track, places, model)
+    return _result(content, links, track, weights, model)
 
 
 def _vertical_crs(model: ElevationModel) -> str | None:
@@ -153,8 +154,7 @@ def _warn(
     model: ElevationModel,
     terrain: Floats,
     inside: NDArray[np.bool_],
-    track: LinkArrays,
-    places: Places,
+    weights: Floats,
     reporter: Reporter,
 ) -> None:
     if model.vertical is None:
@@ -167,14 +167,13 @@ def _warn(
             f"{model.uri}: names no unit of its heights, and its CRS is not in metres; they are"
             " taken as metres"
         )
-    share = _weights(track, places)
-    outside = float(share[~inside].sum())
+    outside = float(weights[~inside].sum())
     if round(outside):
         reporter.warning(
-            f"{model.uri}: does not cover {outside:.0f} of {track.length.sum():.0f} m of track;"
+            f"{model.uri}: does not cover {outside:.0f} of {weights.sum():.0f} m of track;"
             " they have no heights"
         )
-    voids = float(share[inside & ~np.isfinite(terrain)].sum())
+    voids = float(weights[inside & ~np.isfinite(terrain)].sum())
     if round(voids):
         reporter.warning(f"{model.uri}: has no data at {voids:.0f} m of track")
 
@@ -190,9 +189,12 @@ def _weights(track: LinkArrays, places: Places) -> Floats:
 
 
 def _result(
-    content: Map, links: list[LinkHeights], track: LinkArrays, places: Places, model: ElevationModel
+    content: Map,
+    links: list[LinkHeights],
+    track: LinkArrays,
+    weights: Floats,
+    model: ElevationModel,
 ) -> DrapedMap:
-    weights = _weights(track, places)
     by_source: dict[str, float] = defaultdict(float)
     for weight, source in zip(weights, (text for one in links for text in one.source), strict=True):
         by_source[source] += float(weight)

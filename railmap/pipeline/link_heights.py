@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from railmap.geometry.vertical.chain_heights import ChainHeights, chain_heights
 from railmap.geometry.vertical.options import HeightOptions
 from railmap.geometry.vertical.profile import Profile
 from railmap.mapping.referencing.chains import through_chains
 from railmap.mapping.referencing.link_arrays import LinkArrays, read_moves
 from railmap.mapping.store.heights import LinkHeights, VerticalSegment
 from railmap.mapping.store.reader import Map
-from railmap.pipeline.chain_heights import ChainHeights, chain_heights
 from railmap.pipeline.node_heights import NodeHeight, known_heights, nodes_along
 from railmap.progress import Reporter
 

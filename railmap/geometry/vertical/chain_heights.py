@@ -141,4 +141,4 @@ def _spaced(at: Array) -> NDArray[np.bool_]:
         inner = np.flatnonzero(keep)[1:]
         keep[inner[-1:]] = False
         keep[-1] = at[-1] > at[0]
-    return keep
+    return np.asarray(keep, np.bool_)

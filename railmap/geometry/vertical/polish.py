@@ -115,7 +115,7 @@ def polish_profile(data: Heights, kinds: Sequence[int], joints: Array) -> Profil
     inner = len(joints) - 2
     for _ in range(_STEPS if inner and arcs else 0):
         curvatures = _spread(kinds, arcs, values[2:])
-        a = data.whiten(np.column_stack([*_basis(data.all_s, arcs, joints).T]))
+        a = data.whiten(_basis(data.all_s, arcs, joints))
         over = np.maximum(data.all_s[:, None] - joints[None, 1:-1], 0.0)
         by_joint = data.whiten(over * (curvatures[:-1] - curvatures[1:])[None, :])
         miss = data.whiten(data.all_z) - a @ values

@@ -18,6 +18,7 @@ from railmap.mapping.remap.anchors import JOIN_M, Anchor, assign_nodes, kept_anc
 from railmap.mapping.remap.edits import Edits, Values
 from railmap.mapping.remap.match import Piece, uncovered
 from railmap.mapping.schema.ids import IdMaker
+from railmap.mapping.schema.node_form import ORDINARY_FORMS, form_of_node
 from railmap.mapping.store.rows import ids_of_nodes, network_ids
 from railmap.mapping.store.types import QaIssue
 
@@ -26,7 +27,6 @@ __all__ = ["Merged", "merge_edits"]
 _SHORTEST_M = 3.0
 # A new link is moved to a node over this multiple of its distance, which avoids kinks.
 _BEND = 20.0
-_FORMS = {1: "railwayEnd", 2: "pseudoNode"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +221,8 @@ class _Assembly:
             values = self._node_values.get(number, {})
             if "degree" in values:
                 values["degree"] = degree
-            if degree != node.degree and node.form_of_node in (*_FORMS.values(), "junction"):
-                node.form_of_node = _FORMS.get(degree, "junction") if degree else node.form_of_node
+            if degree != node.degree and node.form_of_node in ORDINARY_FORMS:
+                node.form_of_node = form_of_node(node.form_of_node, degree)
                 if "form_of_node" in values and not values["reviewed"]:
                     values["form_of_node"] = node.form_of_node
             node.degree = degree

@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from railmap.geometry.types import TrackNetwork
+from railmap.mapping.schema.node_form import form_of_node
 from railmap.mapping.schema.review import DOUBTFUL_TRACK, RETURNED_TRACK
 from railmap.mapping.store.types import QaIssue
 
@@ -21,7 +22,6 @@ _REACH_M = 1.5
 _STEP_M = 1.0
 _SHARE = 0.8
 _RETURNED = 0.5
-_FORMS = {1: "railwayEnd", 2: "pseudoNode"}
 _SWITCHES = ("switch", "railway_crossing")
 
 
@@ -103,9 +103,8 @@ def _without(network: TrackNetwork, gone: set[int]) -> TrackNetwork:
         node = replace(network.nodes[number])
         if after[number] != before[number]:
             node.degree = after[number]
-            ordinary = node.form_of_node in (*_FORMS.values(), "junction")
-            if ordinary and not (node.degree == 1 and node.at_dataset_edge):
-                node.form_of_node = _FORMS.get(node.degree, "junction")
+            if not (node.degree == 1 and node.at_dataset_edge):
+                node.form_of_node = form_of_node(node.form_of_node, node.degree)
             if node.degree < 3 and node.railway in _SWITCHES:
                 node.railway = node.turnout_side = node.turnout_type = None
                 node.crossing_number = node.angle_deg = node.angle_sigma_deg = None

@@ -7,10 +7,10 @@ import sqlite3
 from railmap.errors import InputError
 from railmap.mapping.remap.tables import quoted
 from railmap.mapping.review.journal import Journal
+from railmap.mapping.schema.node_form import form_of_node
 
 __all__ = ["check_removable", "remove_link"]
 
-_FORMS = {1: "railwayEnd", 2: "pseudoNode"}
 _OF_THE_LINK = ("railway_link", "alignment_segment", "net_relation", "qa_issue")
 _OF_A_SWITCH = (
     "railway", "turnout_side", "heading_deg", "crossing_number", "angle_deg", "angle_sigma_deg",
@@ -94,10 +94,10 @@ def _set_right(sql: sqlite3.Connection, journal: Journal, node_id: str) -> None:
     sql.execute("UPDATE railway_node SET degree = ? WHERE node_id = ?", (degree, node_id))
     if reviewed:
         return
-    if form in (*_FORMS.values(), "junction") and not (degree == 1 and at_edge):
+    if not (degree == 1 and at_edge):
         sql.execute(
             "UPDATE railway_node SET form_of_node = ? WHERE node_id = ?",
-            (_FORMS.get(degree, "junction"), node_id),
+            (form_of_node(form, degree), node_id),
         )
     if degree < 3 and railway in ("switch", "railway_crossing"):
         columns = ", ".join(f"{name} = NULL" for name in _OF_A_SWITCH)

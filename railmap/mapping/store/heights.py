@@ -1,4 +1,4 @@
-"""Heights and vertical alignments of the links in the map: write them, read them."""
+"""Heights and vertical alignments of the links, written into a map."""
 
 from __future__ import annotations
 

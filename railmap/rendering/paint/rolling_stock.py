@@ -1,4 +1,8 @@
-"""Paint rows of wagons, coaches and locomotives that stand on the tracks."""
+"""Paint rows of wagons, coaches and locomotives that stand on the tracks.
+
+For training only. Scenes for evaluation keep the trains of `railmap.rendering.paint.furniture`,
+which hide their track, so that figures remain comparable.
+"""
 
 from __future__ import annotations
 
