@@ -57,6 +57,6 @@ def write_rinf(content: Map, path: Path) -> int:
 def rinf_losses(_content: Map, _layer: str) -> Sequence[str]:
     """Return what the register demands and a map of images does not have."""
     return [
-        "there are no operational points, infrastructure managers, countries and gradients, which "
-        "the register demands; a line is one section"
+        "operational points, infrastructure managers, countries and gradients, which the register "
+        "demands, are not written; a line is one section"
     ]
