@@ -39,6 +39,15 @@ __all__ = ["vectorize"]
 
 # The image is not read finer than needed to show single rails.
 _FINEST_RAIL_GSD = 0.02
+# What the lines and the map import, in steps of less than half a second.
+_LINES_AND_MAP = (
+    "scipy.ndimage",
+    "scipy.optimize",
+    "scipy.spatial",
+    "railmap.geometry",
+    "railmap.tracing",
+    "railmap.mapping.remap.writer",
+)
 
 
 def vectorize(
@@ -102,10 +111,10 @@ def vectorize(
     kept = _check_kept_probability(probability, target, overwrite, inputs)
     job = MapJob.start(target, overwrite, command or "railmap.vectorize", reporter)
     loaded = load_once(model)
-    loaded.backend(compute)  # a device that is not there stops the job before its work
     package = loaded.package
     threshold = package.threshold if lines.threshold is None else lines.threshold
     with (
+        imported_meanwhile(*_LINES_AND_MAP),
         _work_folder(target) as folder,
         open_images(paths, read, package.gsd_m) as source,
         _complete_until_the_end(kept or folder / "probability.tif") as found,
@@ -113,11 +122,11 @@ def vectorize(
         check_space(target, source.grid)
         for note in source.notes:
             reporter.warning(note)
-        with imported_meanwhile("railmap.geometry", "railmap.mapping"):
-            run_network(
-                source, loaded, found, paths, compute, overwrite or kept is None,
-                keep="record", reporter=reporter,
-            )  # fmt: skip
+        loaded.backend(compute)  # a device that is not there stops the job before its work
+        run_network(
+            source, loaded, found, paths, compute, overwrite or kept is None,
+            keep="record", reporter=reporter,
+        )  # fmt: skip
         with _rail_image(paths, read, lines, source.source_gsd) as image:
             network, seen = _trace(found, threshold, lines, image, compute, reporter)
         for hole in source.damaged:

@@ -18,9 +18,12 @@ from railmap.pipeline.types import MapResult
 from railmap.progress import Reporter
 
 if TYPE_CHECKING:
+    from pyproj import CRS
+
     from railmap.geometry import TrackNetwork
     from railmap.mapping import QaIssue, RunRecord, SourceImage
-    from railmap.mapping.remap.edits import EditedMap
+    from railmap.mapping.remap.edited_map import EditedMap
+    from railmap.mapping.remap.edits import Edits
     from railmap.raster import Grid
 
 __all__ = [
@@ -162,7 +165,7 @@ class MapJob:
         clock, started_at = time.monotonic(), datetime.now(UTC)
         edits = None
         if target.exists():
-            from railmap.mapping.remap.edits import EditedMap
+            from railmap.mapping.remap.edited_map import EditedMap
 
             edits = EditedMap(target)
         return cls(target, overwrite, edits, command, started_at, clock, reporter)
@@ -205,7 +208,6 @@ class MapJob:
         import numpy as np
 
         from railmap.mapping import write_map
-        from railmap.mapping.remap.edits import EditedMap
 
         self.reporter.stage("write map", 1)
         self.reporter.check()  # the last chance: from here on the map appears whole
@@ -218,7 +220,7 @@ class MapJob:
             run=replace(run, seconds=round(seconds, 3)),
             qa=qa,
             overwrite=self.overwrite,
-            edits=(self.edits or EditedMap(self.target)).current(grid.crs),
+            edits=self._edits(grid.crs),
             reporter=self.reporter,
         )
         length = sum(float(np.hypot(*np.diff(link.xy, axis=0).T).sum()) for link in network.links)
@@ -236,3 +238,11 @@ class MapJob:
             probability=probability,
             warnings=tuple(getattr(self.reporter, "warnings", ())),
         )
+
+    def _edits(self, crs: CRS) -> Edits | None:
+        """Return the edits of the map that is replaced, also of one that is new since the start."""
+        if self.edits is None and not self.target.exists():
+            return None
+        from railmap.mapping.remap.edited_map import EditedMap
+
+        return (self.edits or EditedMap(self.target)).current(crs)

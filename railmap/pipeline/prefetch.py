@@ -1,11 +1,11 @@
-"""Import modules while the network runs."""
+"""Import modules while the network loads and runs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from threading import Thread
+from threading import Event, Thread
 
 __all__ = ["imported_meanwhile"]
 
@@ -14,22 +14,27 @@ __all__ = ["imported_meanwhile"]
 def imported_meanwhile(*modules: str) -> Iterator[None]:
     """Import modules on another thread while the block runs.
 
-    The network's code leaves Python free, and the lines and the map need pandas, numba and SciPy:
-    a second on an idle computer. A module that fails to import raises where it is used.
+    The network's code leaves Python free, and the lines and the map need numba and SciPy: two
+    seconds of imports. Code of the block that needs one of the modules waits for it, as for any
+    import. A module that fails to import raises where it is used.
 
     Parameters
     ----------
     modules
-        Full names.
+        Full names, in the order of their import; after an error of the block the one being
+        imported is the last.
 
     Examples
     --------
     >>> with imported_meanwhile("colorsys"):
     ...     pass
     """
+    stopped = Event()
 
     def load() -> None:
         for name in modules:
+            if stopped.is_set():
+                return
             try:
                 import_module(name)
             except Exception:  # told by the import that needs the module
@@ -37,5 +42,9 @@ def imported_meanwhile(*modules: str) -> Iterator[None]:
 
     thread = Thread(target=load, name="imports")
     thread.start()
-    yield
-    thread.join()  # not after an error or a cancellation: they do not wait for imports
+    try:
+        yield
+    except BaseException:
+        stopped.set()
+        raise
+    thread.join()

@@ -15,7 +15,7 @@ from rasterio.transform import from_origin
 from railmap.errors import GeoreferenceError, InputError, RasterError, UsageError
 from railmap.geometry.vertical.options import HeightOptions
 from railmap.mapping import read_map, write_map
-from railmap.mapping.remap.edits import read_edits
+from railmap.mapping.remap.edited_map import read_edits
 from railmap.mapping.store.editing import edit_map
 from railmap.pipeline.drape import DrapedMap, drape_map
 from railmap.progress import NullReporter

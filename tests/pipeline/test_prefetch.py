@@ -1,5 +1,6 @@
 """Imports on another thread."""
 
+import subprocess
 import sys
 
 import pytest
@@ -19,3 +20,13 @@ def test_modules_are_there_after_the_block() -> None:
 def test_the_error_of_the_block_comes_through() -> None:
     with pytest.raises(ZeroDivisionError), imported_meanwhile("json"):
         _ = 1 / 0
+
+
+def test_a_new_map_is_written_without_pandas() -> None:
+    code = (
+        "import sys, railmap.pipeline.images as images;"
+        "[__import__(name) for name in images._LINES_AND_MAP];"
+        "print([name for name in ('pandas', 'geopandas', 'pyogrio') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -15,7 +15,6 @@ from railmap.files.written import check_database
 from railmap.geometry.types import TrackNetwork
 from railmap.mapping.gpkg.package import GeoPackage, Row
 from railmap.mapping.gpkg.srs import spatial_reference
-from railmap.mapping.remap.carry_over import carry_over
 from railmap.mapping.remap.edits import Edits
 from railmap.mapping.remap.merge import Merged, merge_edits
 from railmap.mapping.remap.rejected import unanswered, without_rejected
@@ -127,6 +126,9 @@ def write_map(
                         package.add_style(layer, qml)
                 package.commit()
             if edits is not None and edits.other is not None:
+                # Needs pandas, which a new map does not.
+                from railmap.mapping.remap.carry_over import carry_over
+
                 for text in carry_over(partial, edits.other):
                     reporter.warning(text)
         except sqlite3.Error as error:

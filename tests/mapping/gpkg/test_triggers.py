@@ -14,7 +14,7 @@ import shapely
 from railmap.errors import MapError
 from railmap.mapping import read_map
 from railmap.mapping.gpkg.triggers import foreign_triggers
-from railmap.mapping.remap.edits import read_edits
+from railmap.mapping.remap.edited_map import read_edits
 from railmap.mapping.store import access
 from railmap.mapping.store.editing import edit_map
 from tests.helpers import networks, railway

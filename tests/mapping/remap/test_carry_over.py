@@ -22,7 +22,7 @@ from railmap.mapping import check_map, read_map, write_map
 from railmap.mapping.attach.attach import attach_events
 from railmap.mapping.referencing.lines import add_line
 from railmap.mapping.referencing.milestones import add_milestones
-from railmap.mapping.remap.edits import EditedMap
+from railmap.mapping.remap.edited_map import EditedMap
 from railmap.mapping.schema import layer
 from railmap.mapping.store.editing import append_rows, edit_map
 from railmap.mapping.store.licences import ODBL, add_licence, read_licences

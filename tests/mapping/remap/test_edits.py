@@ -17,7 +17,7 @@ from railmap.errors import MapError, OutputError
 from railmap.geometry.types import Link, Node, Relation, TrackNetwork
 from railmap.mapping import Map, check_map, read_map, write_map
 from railmap.mapping.gpkg.blobs import line_m_blob, point_blob
-from railmap.mapping.remap.edits import EditedMap, read_edits
+from railmap.mapping.remap.edited_map import EditedMap, read_edits
 from railmap.mapping.store.editing import edit_map
 from tests.helpers import networks
 
@@ -389,7 +389,7 @@ def test_the_pipeline_keeps_edits(tmp_path: Path) -> None:
 def test_edits_are_parsed_once_unless_the_file_changes(
     remap: Callable[..., Map], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from railmap.mapping.remap import edits
+    from railmap.mapping.remap import edited_map
 
     path = remap(straight(0, 100)).path
     draw(path, 1, np.array([[X, Y], [X + 50, Y + 2], [X + 100, Y]]))
@@ -399,7 +399,7 @@ def test_edits_are_parsed_once_unless_the_file_changes(
         reads.append(file)
         return read_map(file)
 
-    monkeypatch.setattr(edits, "read_map", counted)
+    monkeypatch.setattr(edited_map, "read_map", counted)
     before = EditedMap(path)
     found = before.current(networks.CRS)
     assert found is not None

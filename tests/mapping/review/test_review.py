@@ -18,7 +18,7 @@ from railmap.evaluation.layers import read_tracks
 from railmap.geometry.types import TrackNetwork
 from railmap.mapping import Map, check_map, read_map, write_map
 from railmap.mapping.referencing.lines import auto_lines
-from railmap.mapping.remap.edits import EditedMap
+from railmap.mapping.remap.edited_map import EditedMap
 from railmap.mapping.review.decisions import decide, take_back
 from railmap.mapping.review.items import ReviewItem, review_items
 from railmap.mapping.review.labels import write_labels

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from railmap.mapping import read_map
-from railmap.mapping.remap.edits import read_edits
+from railmap.mapping.remap.edited_map import read_edits
 from railmap.mapping.schema import DOMAINS, layer
 from railmap.mapping.style.rules import STYLES
 from tests.helpers.qgis_python import run_in_qgis
