@@ -21,7 +21,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from railmap.tracing.compilation import COMPILES
+from railmap.pipeline.kernels.compilation import COMPILES
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent

@@ -13,6 +13,7 @@ from railmap.errors import OutputError
 from railmap.files.lock import locked
 from railmap.files.vector import vector_file
 from railmap.pipeline.doubtful import doubtful_issues
+from railmap.pipeline.kernels.compilation import compilation
 from railmap.pipeline.lines import lines_from_probability
 from railmap.pipeline.loose_ends import loose_end_issues
 from railmap.pipeline.model import LoadedModel, load_once
@@ -114,7 +115,8 @@ def vectorize(
     package = loaded.package
     threshold = package.threshold if lines.threshold is None else lines.threshold
     with (
-        imported_meanwhile(*_LINES_AND_MAP),
+        compilation() as kernels,
+        imported_meanwhile(*_LINES_AND_MAP, then=kernels.start) as imported,
         _work_folder(target) as folder,
         open_images(paths, read, package.gsd_m) as source,
         _complete_until_the_end(kept or folder / "probability.tif") as found,
@@ -127,6 +129,8 @@ def vectorize(
             source, loaded, found, paths, compute, overwrite or kept is None,
             keep="record", reporter=reporter,
         )  # fmt: skip
+        imported()
+        kernels.wait(reporter)
         with _rail_image(paths, read, lines, source.source_gsd) as image:
             network, seen = _trace(found, threshold, lines, image, compute, reporter)
         for hole in source.damaged:

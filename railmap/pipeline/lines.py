@@ -148,12 +148,9 @@ def lines_from_probability(
     from railmap.geometry import GeometryOptions, build_network
     from railmap.geometry.judge.model import PieceModel
     from railmap.tracing import prune_spurs, trace
-    from railmap.tracing.compilation import COMPILES, is_compiled
     from railmap.tracing.hysteresis import keep_connected_to_sure
 
     reporter = reporter or NullReporter()
-    if not is_compiled():
-        reporter.message(COMPILES)
     if piece_model is None and source.piece_model is not None:
         piece_model = PieceModel.from_json(source.piece_model)
     grid = source.grid

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from threading import Event, Thread
@@ -11,8 +11,10 @@ __all__ = ["imported_meanwhile"]
 
 
 @contextmanager
-def imported_meanwhile(*modules: str) -> Iterator[None]:
-    """Import modules on another thread while the block runs.
+def imported_meanwhile(
+    *modules: str, then: Callable[[], None] = lambda: None
+) -> Iterator[Callable[[], None]]:
+    """Import modules on another thread while the block runs; yield a function that waits for it.
 
     The network's code leaves Python free, and the lines and the map need numba and SciPy: two
     seconds of imports. Code of the block that needs one of the modules waits for it, as for any
@@ -23,6 +25,8 @@ def imported_meanwhile(*modules: str) -> Iterator[None]:
     modules
         Full names, in the order of their import; after an error of the block the one being
         imported is the last.
+    then
+        Called on that thread after the imports.
 
     Examples
     --------
@@ -39,11 +43,12 @@ def imported_meanwhile(*modules: str) -> Iterator[None]:
                 import_module(name)
             except Exception:  # told by the import that needs the module
                 return
+        then()
 
     thread = Thread(target=load, name="imports")
     thread.start()
     try:
-        yield
+        yield thread.join
     except BaseException:
         stopped.set()
         raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from railmap.pipeline.doubtful import doubtful_issues
+from railmap.pipeline.kernels.compilation import compilation
 from railmap.pipeline.lines import lines_from_probability
 from railmap.pipeline.loose_ends import loose_end_issues
 from railmap.pipeline.options import CHUNK, LineOptions, RasterPath
@@ -69,9 +70,14 @@ def trace_probability(
     job = MapJob.start(target, overwrite, command or "railmap.trace_probability", reporter)
     from railmap.raster import open_probability
 
-    with open_probability(raster, assume_gsd=gsd, assume_crs=crs, levels=levels) as source:
+    with (
+        compilation() as kernels,
+        open_probability(raster, assume_gsd=gsd, assume_crs=crs, levels=levels) as source,
+    ):
         for note in source.notes:
             reporter.warning(note)
+        kernels.start()
+        kernels.wait(reporter)
         threshold = source.threshold if lines.threshold is None else lines.threshold
         network = lines_from_probability(
             source, threshold, lines, threads=threads, chunk=chunk, reporter=reporter

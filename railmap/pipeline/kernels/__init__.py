@@ -1,0 +1,1 @@
+"""The numba kernels of the main job: known signatures, compiled beforehand on all cores."""
