@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         evaluate,
         export,
         find_defects,
+        growth,
         locate,
         publish,
         read_map,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from railmap.mapping import CheckLimits, Map, QaIssue
     from railmap.mapping.attach.attach import AttachResult
     from railmap.mapping.compare.conflate import Conflation
+    from railmap.mapping.compare.growth import DefectGrowth
     from railmap.mapping.compare.surveys import Comparison
     from railmap.mapping.compare.tracks import CompareLimits
     from railmap.mapping.referencing.locate import Place
@@ -70,6 +72,7 @@ __all__ = [
     "Comparison",
     "ComputeOptions",
     "Conflation",
+    "DefectGrowth",
     "DefectsFound",
     "DetectionOptions",
     "DrapedMap",
@@ -107,6 +110,7 @@ __all__ = [
     "evaluate",
     "export",
     "find_defects",
+    "growth",
     "locate",
     "publish",
     "read_map",
@@ -127,6 +131,7 @@ _TYPES = {
     "Comparison": "mapping.compare.surveys",
     "ComputeOptions": "pipeline.options",
     "Conflation": "mapping.compare.conflate",
+    "DefectGrowth": "mapping.compare.growth",
     "DefectsFound": "surface.job",
     "DetectionOptions": "surface.job.options",
     "DrapedMap": "pipeline.drape",

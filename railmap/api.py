@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import geopandas as gpd
 
     from railmap.evaluation import Evaluation
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from railmap.mapping import CheckLimits, Map, QaIssue
     from railmap.mapping.attach.attach import AttachResult
     from railmap.mapping.compare.conflate import Conflation
+    from railmap.mapping.compare.growth import DefectGrowth
     from railmap.mapping.compare.surveys import Comparison
     from railmap.mapping.compare.tracks import CompareLimits
     from railmap.mapping.referencing.locate import Place
@@ -55,6 +58,7 @@ __all__ = [
     "evaluate",
     "export",
     "find_defects",
+    "growth",
     "locate",
     "publish",
     "read_map",
@@ -686,6 +690,56 @@ def compare(
     from railmap.mapping.compare.surveys import compare_maps
 
     return compare_maps(old, new, output, limits=limits, carry=carry_ids, overwrite=overwrite)
+
+
+def growth(
+    maps: Sequence[FilePath],
+    output: FilePath,
+    *,
+    picture: FilePath | None = None,
+    at: datetime | None = None,
+    limits: CompareLimits | None = None,
+    overwrite: bool = False,
+) -> list[DefectGrowth]:
+    """Follow the defects of a place through its surveys.
+
+    Parameters
+    ----------
+    maps
+        Two or more maps with attached defects, in any order and CRS.
+    output
+        CSV file to write: a row for each defect that two or more surveys show, with its growth,
+        and the forecast of its area where three or more do.
+    picture
+        SVG file to write: areas of the fastest growing defects over time.
+    at
+        Date of the forecast; None takes the mean time between the surveys after the last one.
+    limits
+        Distances within which defects are the same.
+    overwrite
+        Replace outputs that exist.
+
+    Returns
+    -------
+    list of DefectGrowth
+        The fastest growing first.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than two maps, they do not overlap, or a survey has no date.
+    MapError
+        If a map cannot be read.
+    OutputError
+        If an output exists or cannot be written.
+
+    Examples
+    --------
+    >>> railmap.growth(["a.gpkg", "b.gpkg", "c.gpkg"], "growth.csv")  # doctest: +SKIP
+    """
+    from railmap.publishing.growth.write import write_growth
+
+    return write_growth(maps, output, picture=picture, at=at, limits=limits, overwrite=overwrite)
 
 
 def conflate(

@@ -18,6 +18,7 @@ from railmap.cli.maps import (
     conflate,
     drape,
     export,
+    growth,
     preview,
     publish,
     report,
@@ -98,6 +99,13 @@ def _add_map_commands() -> None:
         "compare",
         compare.compare_command,
         "railmap compare 2025.gpkg 2026.gpkg -o changes.gpkg --carry-ids",
+        panel=panel,
+    )
+    add_command(
+        app,
+        "growth",
+        growth.growth_command,
+        "railmap growth 2024.gpkg 2025.gpkg 2026.gpkg -o growth.csv --picture growth.svg",
         panel=panel,
     )
     add_command(

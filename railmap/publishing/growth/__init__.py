@@ -1,0 +1,1 @@
+"""Growth of defects over several surveys, as a table and a picture."""
