@@ -1304,6 +1304,7 @@ def teach_scenes(
 def synth(
     output: FilePath,
     truth: FilePath | None = None,
+    dem: FilePath | None = None,
     *,
     seed: int = 0,
     gsd: float = 0.1,
@@ -1321,6 +1322,9 @@ def synth(
         GeoTIFF to write, ``(height, width)`` RGB uint8 in EPSG:32632.
     truth
         GeoPackage to write: centrelines, switches, crossings and buffer stops.
+    dem
+        GeoTIFF to write: heights of the ground in metres, pixels of 1 m; `truth` then has the
+        heights of the tracks in the layer ``track_height``.
     seed
         Random seed; the same seed gives the same pixels.
     gsd
@@ -1360,6 +1364,7 @@ def synth(
     return render_files(
         output,
         truth,
+        dem,
         seed=seed,
         gsd=gsd,
         width=width,
