@@ -12,17 +12,17 @@ import shapely
 from railmap._version import __version__
 from railmap.errors import missing_extra
 from railmap.mapping.store.reader import Map
+from railmap.publishing.exchange.alignment.alignments import (
+    Alignment,
+    alignment_losses,
+    alignments_of,
+)
+from railmap.publishing.exchange.alignment.true_curves import TrueCurve, true_curves
 from railmap.publishing.exchange.ifc.curves import add_horizontal
 from railmap.publishing.exchange.ifc.model import Model
 from railmap.publishing.exchange.ifc.railway import add_railway
 from railmap.publishing.exchange.ifc.referents import add_referents, posts_of
-from railmap.publishing.exchange.landxml.alignments import (
-    Alignment,
-    alignments_of,
-    landxml_losses,
-)
 from railmap.publishing.exchange.origin import origin_of
-from railmap.publishing.exchange.true_curves import TrueCurve, true_curves
 
 __all__ = ["ifc_losses", "write_ifc"]
 
@@ -88,7 +88,7 @@ def write_ifc(content: Map, path: Path) -> int:
 
 def ifc_losses(content: Map, layer: str) -> Sequence[str]:
     """Return which lines no longer fit their links, and which posts run backwards."""
-    texts = list(landxml_losses(content, layer))
+    texts = list(alignment_losses(content, layer))
     if "milestone" in content.layers:
         for alignment in alignments_of(content):
             _, backwards = posts_of(content, alignment, _curves(alignment))

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from railmap.mapping.store.reader import Map
-from railmap.publishing.exchange.landxml.alignments import Alignment, alignments_of
-from railmap.publishing.exchange.landxml.elements import number
+from railmap.publishing.exchange.alignment.alignments import Alignment, alignments_of
+from railmap.publishing.exchange.landxml.elements import element_xml, number
 from railmap.publishing.exchange.landxml.points import add_points
 from railmap.publishing.exchange.landxml.profiles import add_profile
 from railmap.publishing.exchange.origin import origin_of
@@ -122,7 +122,7 @@ def _add_alignment(parent: ET.Element, alignment: Alignment) -> None:
     lengths = [one.length for one in alignment.elements]
     stations = alignment.start + np.r_[0.0, np.cumsum(lengths)]
     for one, station in zip(alignment.elements, stations[:-1], strict=True):
-        geometry.append(one.to_xml(float(station)))
+        geometry.append(element_xml(one, float(station)))
     for step in alignment.equations:
         equation = ET.SubElement(
             element,

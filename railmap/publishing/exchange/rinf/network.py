@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from railmap.mapping.store.reader import Map
-from railmap.publishing.exchange.landxml.names import joined
+from railmap.publishing.exchange.alignment.names import joined
 from railmap.publishing.exchange.lonlat import to_lonlat
 from railmap.publishing.exchange.rinf.terms import Triples
 

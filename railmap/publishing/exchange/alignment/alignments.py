@@ -14,12 +14,12 @@ from railmap.errors import MapError, one_line
 from railmap.mapping.referencing.lineset import Line, read_lines, sequence_line
 from railmap.mapping.referencing.link_arrays import LinkArrays
 from railmap.mapping.store.reader import Map
-from railmap.publishing.exchange.landxml.elements import Element, link_elements
-from railmap.publishing.exchange.landxml.names import Names, joined
-from railmap.publishing.exchange.landxml.profiles import VerticalPart, link_profiles
-from railmap.publishing.exchange.landxml.stations import Equation, equations
+from railmap.publishing.exchange.alignment.elements import Element, link_elements
+from railmap.publishing.exchange.alignment.names import Names, joined
+from railmap.publishing.exchange.alignment.stations import Equation, equations
+from railmap.publishing.exchange.alignment.vertical import VerticalPart, link_profiles
 
-__all__ = ["Alignment", "alignments_of", "landxml_losses"]
+__all__ = ["Alignment", "alignment_losses", "alignments_of"]
 
 _CHAINAGE = {
     "none": "Stations are metres from the start of the line.",
@@ -68,7 +68,7 @@ def alignments_of(content: Map) -> list[Alignment]:
     """Return the alignments of a map: every line, then every link without one.
 
     A link that several lines use is in each of them. Links of a line that no longer fits them are
-    alignments of their own, see `landxml_losses`.
+    alignments of their own, see `alignment_losses`.
     """
     links = _sound(content)
     if links.empty:
@@ -99,7 +99,7 @@ def alignments_of(content: Map) -> list[Alignment]:
     return found
 
 
-def landxml_losses(content: Map, _layer: str) -> list[str]:
+def alignment_losses(content: Map, _layer: str) -> list[str]:
     """Return which lines no longer fit their links and are therefore not written, and why."""
     if _sound(content).empty:
         return []
