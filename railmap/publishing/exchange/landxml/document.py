@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-import numpy as np
 import pandas as pd
 
 from railmap.mapping.store.reader import Map
@@ -119,8 +118,7 @@ def _add_alignment(parent: ET.Element, alignment: Alignment) -> None:
         oID=xml_text(alignment.object_id),
     )
     geometry = ET.SubElement(element, "CoordGeom")
-    lengths = [one.length for one in alignment.elements]
-    stations = alignment.start + np.r_[0.0, np.cumsum(lengths)]
+    drawn, stations = alignment.stations()
     for one, station in zip(alignment.elements, stations[:-1], strict=True):
         geometry.append(element_xml(one, float(station)))
     for step in alignment.equations:
@@ -134,5 +132,4 @@ def _add_alignment(parent: ET.Element, alignment: Alignment) -> None:
         )
         if step.post:
             equation.set("desc", f"km {step.post}")
-    drawn = np.array([0.0, *(one.xys[-1, 2] for one in alignment.elements)])
     add_profile(element, alignment.profile, drawn, stations)
