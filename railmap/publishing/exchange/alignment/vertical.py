@@ -9,7 +9,7 @@ import pandas as pd
 
 from railmap.mapping.store.reader import Map
 
-__all__ = ["VerticalPart", "link_profiles", "node_heights", "vertical_runs"]
+__all__ = ["VerticalPart", "link_profiles", "node_heights", "vertical_crs", "vertical_runs"]
 
 # Parts whose ends are as near as this are one profile.
 _MEET_M = 0.05
@@ -121,6 +121,18 @@ def node_heights(content: Map) -> dict[str, float]:
         if pd.notna(link.length_m) and abs(end["link_m"] - link.length_m) < _MEET_M:
             found.setdefault(link.end_node, float(end["height_m"]))
     return found
+
+
+def vertical_crs(content: Map) -> str | None:
+    """Return the name of the vertical CRS of the heights; None without heights or if unknown."""
+    models = content.layers.get("elevation_model")
+    if models is None or models.empty:
+        return None
+    row = models.iloc[-1]
+    code = row["vertical_crs"]
+    short = isinstance(code, str) and code.startswith("EPSG:")
+    name = code if short else row["vertical_name"]
+    return name if isinstance(name, str) and name else None
 
 
 def vertical_runs(parts: Sequence[VerticalPart]) -> Iterator[list[VerticalPart]]:
