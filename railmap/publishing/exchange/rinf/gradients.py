@@ -16,11 +16,11 @@ _WHOLE_M = 0.1  # a profile ends as near as this to the ends of its track
 
 
 def gradient_profiles(content: Map) -> dict[str, str]:
-    """Return the gradient profile of each link that has heights from end to end.
+    """Return the gradient profile of each link of a line that has heights from end to end.
 
-    It is a text such as ``+12.0(0.000) -8.0(0.510)``: gradients in per mille, uphill in the
-    direction of the kilometres, and the kilometre from which each holds: that of the line, or from
-    the start of a link without line. A parabola is a change in its middle.
+    It is a text such as ``+12.0(0.000)  -8.0(0.510)``: gradients in per mille, uphill in the
+    direction of the kilometres, and the kilometre of the line from which each holds. The gradient
+    changes at the points of vertical intersection, in the middle of a parabola.
 
     Parameters
     ----------
@@ -31,6 +31,8 @@ def gradient_profiles(content: Map) -> dict[str, str]:
     if "vertical_segment" not in content.layers:
         return found
     for alignment in alignments_of(content):
+        if alignment.links and alignment.object_id == alignment.links[0].link_id:
+            continue  # a link without line has no kilometres
         drawn, stations = alignment.stations()
         for link in alignment.links:
             last = link.first + link.length
@@ -45,7 +47,7 @@ def gradient_profiles(content: Map) -> dict[str, str]:
             (run,) = runs
             if run[0].first - link.first > _WHOLE_M or last - run[-1].last > _WHOLE_M:
                 continue
-            found[link.link_id] = " ".join(
+            found[link.link_id] = "  ".join(
                 f"{1000 * gradient:+.1f}({np.interp(m, drawn, stations) / 1000:.3f})"
                 for m, gradient in _changes(run)
             )
