@@ -23,7 +23,7 @@ from railmap.pipeline.provenance import crs_name
 from railmap.progress import NullReporter, Reporter
 from railmap.raster.elevation import ElevationModel, open_elevation
 
-__all__ = ["Draped", "DrapedMap", "drape_map", "draped", "warn_reference"]
+__all__ = ["Draped", "DrapedMap", "drape_map", "draped"]
 
 Floats = NDArray[np.float64]
 
@@ -138,7 +138,8 @@ def drape_map(
     model = open_elevation(dem, unit)
     check_editable(path)
     found = draped(read_map(path), model, options, unit, reporter)
-    warn_reference(model, reporter)
+    for text in model.doubts():
+        reporter.warning(text)
     with edit_map(path) as sql:
         put_heights(sql, found.links, found.model)
     return found.result
@@ -212,20 +213,6 @@ def _vertical_crs(model: ElevationModel) -> str | None:
         return None
     code = model.vertical.to_epsg()
     return f"EPSG:{code}" if code else str(model.vertical.to_wkt())
-
-
-def warn_reference(model: ElevationModel, reporter: Reporter) -> None:
-    """Warn of an elevation model that does not say what its heights refer to."""
-    if model.vertical is None:
-        reporter.warning(
-            f"{model.uri}: names no vertical CRS; what its heights refer to is not known"
-        )
-    metric = model.crs.is_geographic or model.crs.axis_info[0].unit_conversion_factor == 1
-    if not model.unit_known and not metric:
-        reporter.warning(
-            f"{model.uri}: names no unit of its heights, and its CRS is not in metres; they are"
-            " taken as metres"
-        )
 
 
 def _warn_gaps(

@@ -56,14 +56,13 @@ class NewHeights:
         """
         from rasterio.transform import array_bounds
 
-        from railmap.pipeline.drape import warn_reference
-
         if not self.model.meets(array_bounds(grid.height, grid.width, grid.transform), grid.crs):
             raise InputError(
                 f"{self.model.uri}: the elevation model covers no part of the images; name the one"
                 " of this place"
             )
-        warn_reference(self.model, reporter)
+        for text in self.model.doubts():
+            reporter.warning(text)
 
     def drape(self, target: Path, reporter: Reporter, path: Path) -> None:
         """Give a complete map its heights.

@@ -76,6 +76,21 @@ class ElevationModel:
         code = self.vertical.to_epsg()
         return f"EPSG:{code}" if code else str(self.vertical.name)
 
+    def doubts(self) -> list[str]:
+        """Return warnings of what the raster does not state: vertical CRS, unit."""
+        found = []
+        if self.vertical is None:
+            found.append(
+                f"{self.uri}: names no vertical CRS; what its heights refer to is not known"
+            )
+        metric = self.crs.is_geographic or self.crs.axis_info[0].unit_conversion_factor == 1
+        if not self.unit_known and not metric:
+            found.append(
+                f"{self.uri}: names no unit of its heights, and its CRS is not in metres; they are"
+                " taken as metres"
+            )
+        return found
+
     def meets(self, bounds: Bounds, crs: Any) -> bool:
         """Whether the raster has a part inside a rectangle; voids are not looked at.
 
