@@ -154,7 +154,8 @@ def _drawings(survey: Survey, found: list[Alignment]) -> list[Html]:
     out = [profile_drawing(one, points) for one in long[:_MOST_DRAWINGS]]
     if len(found) > len(out):
         left = len(found) - len(out)
-        out.append(paragraph(f"{left} shorter profiles are not drawn.", kind="note"))
+        what = "profile is" if left == 1 else "profiles are"
+        out.append(paragraph(f"{left} shorter {what} not drawn.", kind="note"))
     return out
 
 
