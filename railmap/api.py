@@ -84,6 +84,7 @@ def vectorize(
     compute: ComputeOptions | None = None,
     lines: LineOptions | None = None,
     probability: FilePath | None = None,
+    dem: FilePath | None = None,
     overwrite: bool = False,
     reporter: Reporter | None = None,
 ) -> MapResult:
@@ -108,6 +109,8 @@ def vectorize(
         How the lines are drawn; lengths in metres.
     probability
         GeoTIFF that keeps the track probability: uint8, 0-254 = probability * 254, 255 = no data.
+    dem
+        Elevation model, from which the tracks take heights as `drape` gives them.
     overwrite
         Replace outputs that exist. Edits in a map are kept: edited links, reviewed nodes, lines,
         kilometre posts, events, attributes and accepted issues.
@@ -122,7 +125,9 @@ def vectorize(
     Raises
     ------
     RasterError, GeoreferenceError
-        If an image cannot be read, or its position or GSD is unknown.
+        If an image or `dem` cannot be read, or its position or GSD is unknown.
+    InputError
+        If `dem` covers no part of the images.
     ModelError, DeviceError
         If the model or the device cannot be used.
     OutputError
@@ -148,6 +153,7 @@ def vectorize(
         compute=compute,
         lines=lines,
         probability=probability,
+        dem=dem,
         overwrite=overwrite,
         reporter=reporter,
     )
@@ -817,7 +823,7 @@ def drape(
     tracks
         Map to change.
     dem
-        Elevation model: a raster with heights in its first band, in any CRS.
+        Elevation model: a raster with one band of heights, in any CRS.
     options
         Distance of the heights (m), steepest gradient (per mille), longest gap that is bridged (m),
         accuracy of the model (m).
@@ -1298,6 +1304,7 @@ def teach_scenes(
 def synth(
     output: FilePath,
     truth: FilePath | None = None,
+    dem: FilePath | None = None,
     *,
     seed: int = 0,
     gsd: float = 0.1,
@@ -1315,6 +1322,9 @@ def synth(
         GeoTIFF to write, ``(height, width)`` RGB uint8 in EPSG:32632.
     truth
         GeoPackage to write: centrelines, switches, crossings and buffer stops.
+    dem
+        GeoTIFF to write: heights of the ground in metres, pixels of 1 m; `truth` then has the
+        heights of the tracks in the layer ``track_height``.
     seed
         Random seed; the same seed gives the same pixels.
     gsd
@@ -1354,6 +1364,7 @@ def synth(
     return render_files(
         output,
         truth,
+        dem,
         seed=seed,
         gsd=gsd,
         width=width,

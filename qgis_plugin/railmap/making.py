@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .algorithm import RailmapAlgorithm
 from .i18n import later
-from .layer_parameters import Image
+from .layer_parameters import Image, Underlay
 from .outputs import MapOutput, RasterOutput
 from .parameters import Choice
 from .questions import AREA, BANDS, GSD, IMAGES, LINES, NETWORK, THREADS
@@ -27,8 +27,9 @@ class ExtractRailTracks(RailmapAlgorithm):
         "mask": (75, 80),
         "links": (80, 85),
         "geometry": (85, 92),
-        "rails": (92, 98),
-        "write map": (98, 100),
+        "rails": (92, 97),
+        "write map": (97, 98),
+        "heights": (98, 100),
     }
     PARAMETERS = (
         *IMAGES,
@@ -41,6 +42,13 @@ class ExtractRailTracks(RailmapAlgorithm):
             "--refine",
             advanced=True,
             options=("auto", "probability", "rails"),
+        ),
+        Underlay(
+            "DEM",
+            later("Elevation model"),
+            later("Raster of heights, in any CRS."),
+            "--dem",
+            optional=True,
         ),
         BANDS,
         GSD,

@@ -7,6 +7,7 @@ import os
 from collections import defaultdict
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ from railmap.pipeline.provenance import crs_name
 from railmap.progress import NullReporter, Reporter
 from railmap.raster.elevation import ElevationModel, open_elevation
 
-__all__ = ["DrapedMap", "drape_map"]
+__all__ = ["Draped", "DrapedMap", "drape_map", "draped"]
 
 Floats = NDArray[np.float64]
 
@@ -58,15 +59,32 @@ class DrapedMap:
     steepest_permille: float
     vertical_crs: str | None
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, ready for JSON."""
+        return {
+            "links": self.draped,
+            "length_m": round(self.length_m - self.by_source_m.get("unknown", 0.0), 3),
+            "by_source_m": self.by_source_m,
+            "segments": self.segments,
+            "steepest_permille": None
+            if np.isnan(self.steepest_permille)
+            else round(self.steepest_permille, 3),
+            "vertical_crs": self.vertical_crs,
+        }
+
     def summary(self) -> str:
         """Return one line for a person."""
+        return f"{self.path}: {self.words()}"
+
+    def words(self) -> str:
+        """Return the summary without the path."""
         known = self.length_m - self.by_source_m.get("unknown", 0.0)
         bridged = [
             f"{size:.0f} m {source}"
             for source, size in sorted(self.by_source_m.items())
             if source not in ("measured", "unknown") and round(size)
         ]
-        text = f"{self.path}: heights on {known:.0f} of {self.length_m:.0f} m of track"
+        text = f"heights on {known:.0f} of {self.length_m:.0f} m of track"
         if bridged:
             text += f" (bridged: {', '.join(bridged)})"
         text += (
@@ -119,7 +137,56 @@ def drape_map(
     options.check()
     model = open_elevation(dem, unit)
     check_editable(path)
-    content = read_map(path)
+    found = draped(read_map(path), model, options, unit, reporter)
+    for text in model.doubts():
+        reporter.warning(text)
+    with edit_map(path) as sql:
+        put_heights(sql, found.links, found.model)
+    return found.result
+
+
+@dataclass(frozen=True, slots=True)
+class Draped:
+    """Heights of a map before they are written: see `put_heights`.
+
+    Parameters
+    ----------
+    links, model
+        Heights by link, and the row of ``elevation_model``.
+    result
+        What there is to tell.
+    """
+
+    links: list[LinkHeights]
+    model: dict[str, Any]
+    result: DrapedMap
+
+
+def draped(
+    content: Map,
+    model: ElevationModel,
+    options: HeightOptions,
+    unit: str | None,
+    reporter: Reporter,
+) -> Draped:
+    """Heights of all links of a map.
+
+    Parameters
+    ----------
+    content
+        The map.
+    model
+        Its elevation model.
+    options, unit, reporter
+        See `drape_map`.
+
+    Raises
+    ------
+    RasterError
+        If the elevation model cannot be read.
+    InputError
+        If it has no height at any track.
+    """
     track = LinkArrays.of(content)
     places = Places.of(track, options.step_m)
     terrain, inside = model.sample(places.xy, content.crs, reporter.check)
@@ -127,7 +194,7 @@ def drape_map(
         why = "has no data at any track" if inside.any() else "covers no track"
         raise InputError(f"{model.uri}: the elevation model {why} of {content.path}")
     weights = _weights(track, places)
-    _warn(model, terrain, inside, weights, reporter)
+    _warn_gaps(model, terrain, inside, weights, reporter)
     links = link_heights(content, track, places, terrain, model.pixel_m, options, reporter)
     row = {
         "uri": model.uri,
@@ -138,9 +205,7 @@ def drape_map(
         "resolution_m": model.pixel_m,
         "parameters": json.dumps(asdict(options) | {"unit": unit}),
     }
-    with edit_map(path) as sql:
-        put_heights(sql, links, row)
-    return _result(content, links, track, weights, model)
+    return Draped(links, row, _result(content, links, track, weights, model))
 
 
 def _vertical_crs(model: ElevationModel) -> str | None:
@@ -150,23 +215,13 @@ def _vertical_crs(model: ElevationModel) -> str | None:
     return f"EPSG:{code}" if code else str(model.vertical.to_wkt())
 
 
-def _warn(
+def _warn_gaps(
     model: ElevationModel,
     terrain: Floats,
     inside: NDArray[np.bool_],
     weights: Floats,
     reporter: Reporter,
 ) -> None:
-    if model.vertical is None:
-        reporter.warning(
-            f"{model.uri}: names no vertical CRS; what its heights refer to is not known"
-        )
-    metric = model.crs.is_geographic or model.crs.axis_info[0].unit_conversion_factor == 1
-    if not model.unit_known and not metric:
-        reporter.warning(
-            f"{model.uri}: names no unit of its heights, and its CRS is not in metres; they are"
-            " taken as metres"
-        )
     outside = float(weights[~inside].sum())
     if round(outside):
         reporter.warning(

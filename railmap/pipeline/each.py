@@ -11,6 +11,7 @@ from railmap.errors import Cancelled, InputError, OutputError, RailmapError, Usa
 from railmap.files.walk import list_files
 from railmap.pipeline.images import vectorize
 from railmap.pipeline.model import load_once
+from railmap.pipeline.new_heights import NewHeights
 from railmap.pipeline.options import ComputeOptions, LineOptions, RasterPath, ReadOptions
 from railmap.pipeline.types import MapResult
 from railmap.progress import NullReporter, Reporter
@@ -55,6 +56,7 @@ def vectorize_each(
     read: ReadOptions | None = None,
     compute: ComputeOptions | None = None,
     lines: LineOptions | None = None,
+    dem: RasterPath | None = None,
     overwrite: bool = False,
     command: str | None = None,
     reporter: Reporter | None = None,
@@ -70,7 +72,7 @@ def vectorize_each(
         Folder of georeferenced images; subfolders are not searched.
     out_dir
         Folder for the maps, ``NAME.gpkg`` for ``NAME.tif``; created if it does not exist.
-    model, read, compute, lines, command
+    model, read, compute, lines, dem, command
         See `vectorize`.
     overwrite
         Replace maps that exist; edits in them are kept.
@@ -90,6 +92,8 @@ def vectorize_each(
         If two images have the same name, or an option is out of range.
     ModelError, DeviceError
         If the model or the device cannot be used.
+    RasterError, GeoreferenceError
+        If `dem` cannot be read or has no CRS.
     OutputError
         If the folder for the maps cannot be created.
     Cancelled
@@ -102,6 +106,8 @@ def vectorize_each(
     for options in (read, lines):
         if options is not None:
             options.check()
+    if dem is not None:
+        NewHeights.open(dem)
     loaded = load_once(model)
     loaded.backend(compute)  # a device that is not there concerns all images
     done = []
@@ -120,6 +126,7 @@ def vectorize_each(
                 read=read,
                 compute=compute,
                 lines=lines,
+                dem=dem,
                 overwrite=overwrite,
                 command=command,
                 reporter=own,

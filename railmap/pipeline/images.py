@@ -17,6 +17,7 @@ from railmap.pipeline.kernels.compilation import compilation
 from railmap.pipeline.lines import lines_from_probability
 from railmap.pipeline.loose_ends import loose_end_issues
 from railmap.pipeline.model import LoadedModel, load_once
+from railmap.pipeline.new_heights import NewHeights
 from railmap.pipeline.options import ComputeOptions, LineOptions, RasterPath, ReadOptions
 from railmap.pipeline.output import (
     NOTHING_SEEN,
@@ -60,6 +61,7 @@ def vectorize(
     compute: ComputeOptions | None = None,
     lines: LineOptions | None = None,
     probability: RasterPath | None = None,
+    dem: RasterPath | None = None,
     overwrite: bool = False,
     command: str | None = None,
     reporter: Reporter | None = None,
@@ -82,6 +84,8 @@ def vectorize(
         How the lines are drawn.
     probability
         Keep the probability raster here (GeoTIFF).
+    dem
+        Elevation model: give the tracks heights with the default options of `drape_map`.
     overwrite
         Replace outputs that exist. A person's edits of a map are kept: edited links, reviewed
         nodes, lines, posts, events, attributes and accepted issues.
@@ -106,11 +110,12 @@ def vectorize(
     paths = as_list(rasters)
     lines.check()
     read.check()
-    files = [path for path in (read.aoi, model) if path is not None]
+    files = [path for path in (read.aoi, model, dem) if path is not None]
     inputs = [*paths, *(vector_file(path) for path in files if not isinstance(path, LoadedModel))]
     target = check_map_output(output, overwrite, inputs)
     kept = _check_kept_probability(probability, target, overwrite, inputs)
     job = MapJob.start(target, overwrite, command or "railmap.vectorize", reporter)
+    heights = None if dem is None else NewHeights.open(dem)
     loaded = load_once(model)
     package = loaded.package
     threshold = package.threshold if lines.threshold is None else lines.threshold
@@ -122,6 +127,8 @@ def vectorize(
         _complete_until_the_end(kept or folder / "probability.tif") as found,
     ):
         check_space(target, source.grid)
+        if heights is not None:
+            heights.check(source.grid, reporter)
         for note in source.notes:
             reporter.warning(note)
         loaded.backend(compute)  # a device that is not there stops the job before its work
@@ -136,6 +143,8 @@ def vectorize(
         for hole in source.damaged:
             reporter.warning(f"{hole.uri}: not readable: {hole.reason}; the map marks the hole")
         parameters = _parameters(paths, read, package, threshold, source)
+        if dem is not None:
+            parameters["dem"] = str(dem)
         return job.write(
             network,
             source.grid,
@@ -148,6 +157,7 @@ def vectorize(
             ],
             probability=kept,
             looked_at=_looked_at(threshold, lines, source) if seen else NOTHING_SEEN,
+            heights=heights,
         )
 
 

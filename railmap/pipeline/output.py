@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from railmap.mapping import QaIssue, RunRecord, SourceImage
     from railmap.mapping.remap.edited_map import EditedMap
     from railmap.mapping.remap.edits import Edits
+    from railmap.pipeline.new_heights import NewHeights
     from railmap.raster import Grid
 
 __all__ = [
@@ -180,6 +182,7 @@ class MapJob:
         qa: Sequence[QaIssue] = (),
         probability: Path | None = None,
         looked_at: str = "",
+        heights: NewHeights | None = None,
     ) -> MapResult:
         """Write the map, with the edits of the one that it replaces.
 
@@ -197,6 +200,8 @@ class MapJob:
             The probability raster, if it was kept.
         looked_at
             What was assumed, for the message that no track was found.
+        heights
+            Elevation model that gives the tracks their heights.
 
         Raises
         ------
@@ -221,6 +226,7 @@ class MapJob:
             qa=qa,
             overwrite=self.overwrite,
             edits=self._edits(grid.crs),
+            drape=None if heights is None else partial(heights.drape, self.target, self.reporter),
             reporter=self.reporter,
         )
         length = sum(float(np.hypot(*np.diff(link.xy, axis=0).T).sum()) for link in network.links)
@@ -237,6 +243,7 @@ class MapJob:
             seconds=time.monotonic() - self.clock,
             probability=probability,
             warnings=tuple(getattr(self.reporter, "warnings", ())),
+            heights=None if heights is None else heights.found,
         )
 
     def _edits(self, crs: CRS) -> Edits | None:

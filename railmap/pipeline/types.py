@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from railmap.pipeline.drape import DrapedMap
 
 __all__ = ["MapResult"]
 
@@ -31,6 +34,8 @@ class MapResult:
         The probability raster, if it was kept.
     warnings
         Warnings for the user.
+    heights
+        Heights of the tracks, if there is an elevation model.
     """
 
     path: Path
@@ -42,6 +47,7 @@ class MapResult:
     seconds: float
     probability: Path | None
     warnings: tuple[str, ...]
+    heights: DrapedMap | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
@@ -53,11 +59,13 @@ class MapResult:
             "gsd_m": self.gsd,
             "seconds": round(self.seconds, 3),
             "warnings": list(self.warnings),
+            **({} if self.heights is None else {"heights": self.heights.to_dict()}),
         }
 
     def summary(self) -> str:
         """Return one line for a person."""
-        return (
+        text = (
             f"{self.path}: {self.links} links, {self.length_m / 1000:.3f} km of track, "
             f"{self.nodes} nodes, {self.crs}, {self.seconds:.1f} s"
         )
+        return text if self.heights is None else f"{text}; {self.heights.words()}"

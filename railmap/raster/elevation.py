@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pyproj
 from numpy.typing import NDArray
+from rasterio.enums import ColorInterp
+from rasterio.warp import transform_bounds
 from rasterio.windows import Window
 
 from railmap.errors import GeoreferenceError, Option, RasterError, UsageError
@@ -19,6 +21,7 @@ from railmap.raster.files import open_dataset, reading_raster
 __all__ = ["HEIGHT_UNITS", "ElevationModel", "open_elevation"]
 
 Floats = NDArray[np.float64]
+Bounds = tuple[float, float, float, float]
 
 HEIGHT_UNITS = {"m": 1.0, "ft": 0.3048, "us-ft": 1200 / 3937}
 """Units of heights that can be given, and their length in metres."""
@@ -53,6 +56,8 @@ class ElevationModel:
         Whether the raster or the user states the unit.
     pixel_m
         Size of a pixel, metres.
+    bounds
+        West, south, east and north of the raster, in `crs`.
     """
 
     uri: str
@@ -61,6 +66,7 @@ class ElevationModel:
     unit: float
     unit_known: bool
     pixel_m: float
+    bounds: Bounds
 
     @property
     def vertical_name(self) -> str | None:
@@ -69,6 +75,36 @@ class ElevationModel:
             return None
         code = self.vertical.to_epsg()
         return f"EPSG:{code}" if code else str(self.vertical.name)
+
+    def doubts(self) -> list[str]:
+        """Return warnings of what the raster does not state: vertical CRS, unit."""
+        found = []
+        if self.vertical is None:
+            found.append(
+                f"{self.uri}: names no vertical CRS; what its heights refer to is not known"
+            )
+        metric = self.crs.is_geographic or self.crs.axis_info[0].unit_conversion_factor == 1
+        if not self.unit_known and not metric:
+            found.append(
+                f"{self.uri}: names no unit of its heights, and its CRS is not in metres; they are"
+                " taken as metres"
+            )
+        return found
+
+    def meets(self, bounds: Bounds, crs: Any) -> bool:
+        """Whether the raster has a part inside a rectangle; voids are not looked at.
+
+        Parameters
+        ----------
+        bounds
+            West, south, east and north.
+        crs
+            Their CRS; anything that pyproj understands.
+        """
+        other = pyproj.CRS.from_user_input(crs)
+        west, south, east, north = transform_bounds(other, self.crs, *bounds)
+        own = self.bounds
+        return bool(west < own[2] and own[0] < east and south < own[3] and own[1] < north)
 
     def sample(
         self, xy: Floats, crs: Any, check: Callable[[], None] | None = None
@@ -130,7 +166,7 @@ def open_elevation(path: str | os.PathLike[str], unit: str | None = None) -> Ele
     Parameters
     ----------
     path
-        A raster with heights in its first band.
+        A raster with one band, of heights.
     unit
         Unit of the heights, see `HEIGHT_UNITS`; None takes that of the band, else that of the
         vertical CRS, else metres.
@@ -143,7 +179,7 @@ def open_elevation(path: str | os.PathLike[str], unit: str | None = None) -> Ele
     Raises
     ------
     RasterError
-        If it cannot be read, or is a picture.
+        If it cannot be read, is a picture or has several bands.
     GeoreferenceError
         If it has no CRS or no transform.
     UsageError
@@ -158,6 +194,12 @@ def open_elevation(path: str | os.PathLike[str], unit: str | None = None) -> Ele
             raise RasterError(
                 f"{uri}: is a picture of {dataset.count} bands, not an elevation model; name a"
                 " raster of heights"
+            )
+        bands = sum(one != ColorInterp.alpha for one in dataset.colorinterp)
+        if bands > 1:
+            raise RasterError(
+                f"{uri}: has {bands} bands, an elevation model has one; extract the band of heights"
+                " (gdal_translate -b 1)"
             )
         if np.dtype(dataset.dtypes[0]).kind == "c":
             raise RasterError(f"{uri}: has complex numbers, not heights; name a raster of heights")
@@ -177,8 +219,9 @@ def open_elevation(path: str | os.PathLike[str], unit: str | None = None) -> Ele
         b, d = dataset.transform.b, dataset.transform.d
         pixel = float(np.sqrt(abs(a * e - b * d)))
         pixel *= 111_000.0 if crs.is_geographic else float(crs.axis_info[0].unit_conversion_factor)
+        bounds: Bounds = tuple(dataset.bounds)
     return ElevationModel(
-        uri, crs, vertical, 1.0 if known is None else known, known is not None, pixel
+        uri, crs, vertical, 1.0 if known is None else known, known is not None, pixel, bounds
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 
@@ -12,8 +13,10 @@ from railmap.errors import Option, OutputError, UsageError
 from railmap.files.inputs import is_same_file
 from railmap.files.output import check_output
 from railmap.progress import NullReporter, Reporter
+from railmap.rendering.elevation import write_elevation
+from railmap.rendering.plan.relief import Relief
 from railmap.rendering.scene import Scene, render_scene
-from railmap.rendering.truth import write_scene
+from railmap.rendering.truth import CRS, ORIGIN, write_scene
 
 __all__ = ["KINDS", "render_files"]
 
@@ -26,6 +29,7 @@ _SIDE = 64, 20_000
 def render_files(
     output: str | os.PathLike[str],
     truth: str | os.PathLike[str] | None = None,
+    dem: str | os.PathLike[str] | None = None,
     *,
     seed: int = 0,
     gsd: float = 0.1,
@@ -43,6 +47,8 @@ def render_files(
         GeoTIFF to write, RGB uint8 in EPSG:32632.
     truth
         GeoPackage for the centrelines, switches, crossings and buffer stops.
+    dem
+        GeoTIFF for the heights of the ground; `truth` then has those of the tracks.
     seed
         Seed of the track plan, the surroundings and the camera.
     gsd
@@ -71,8 +77,9 @@ def render_files(
     reporter = reporter or NullReporter()
     image = Path(output)
     vector = None if truth is None else Path(truth)
+    ground = None if dem is None else Path(dem)
     _check_options(gsd, width, height, kind)
-    _check_outputs(image, vector, overwrite)
+    _check_outputs(image, vector, ground, overwrite)
     megapixels = width * height / 1e6
     reporter.stage("render", megapixels, "MP")
     scene = render_scene(
@@ -84,8 +91,14 @@ def render_files(
         tracks=kind != "none",
     )
     reporter.advance(megapixels)
+    half = gsd * math.hypot(width, height) / 2
+    relief = None if ground is None else Relief.random(seed, scene.plan, half)
     try:
-        write_scene(scene, image, vector, overwrite=overwrite)
+        write_scene(scene, image, vector, relief=relief, overwrite=overwrite)
+        if ground is not None and relief is not None:
+            write_elevation(
+                scene, relief, ground, seed=seed, crs=CRS, origin=ORIGIN, overwrite=overwrite
+            )
     except (RasterioError, DataSourceError) as error:
         raise OutputError(f"{image}: cannot be written; check the free disk space") from error
     return scene
@@ -102,10 +115,13 @@ def _check_options(gsd: float, width: int, height: int, kind: str | None) -> Non
         raise UsageError(Option("kind", kind), f" is not one of {', '.join(KINDS)}")
 
 
-def _check_outputs(image: Path, truth: Path | None, overwrite: bool) -> None:
+def _check_outputs(image: Path, truth: Path | None, dem: Path | None, overwrite: bool) -> None:
     if truth is not None and is_same_file(image, truth):
         raise OutputError(f"{truth}: the image and the truth must be different files")
-    for path, suffixes in ((image, (".tif", ".tiff")), (truth, (".gpkg",))):
+    if dem is not None and is_same_file(image, dem):
+        raise OutputError(f"{dem}: the image and the elevation model must be different files")
+    raster = (".tif", ".tiff")
+    for path, suffixes in ((image, raster), (truth, (".gpkg",)), (dem, raster)):
         if path is None:
             continue
         if path.suffix.lower() not in suffixes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +12,15 @@ from numpy.typing import NDArray
 from railmap.files.output import atomic_output
 from railmap.files.written import check_database, check_raster
 from railmap.rendering.paint.canvas import Canvas
-from railmap.rendering.plan.tracks import Track
+from railmap.rendering.plan.relief import Relief
+from railmap.rendering.plan.tracks import Track, run_and_station
 from railmap.rendering.scene import Scene, tent
 
-__all__ = ["track_mask", "write_scene", "write_truth"]
+__all__ = ["CRS", "ORIGIN", "track_mask", "write_scene", "write_truth"]
 
-_ORIGIN = 500_000.0, 5_700_000.0
+CRS = "EPSG:32632"
+ORIGIN = 500_000.0, 5_700_000.0
+"""Place of rendered images: easting and northing of the upper left corner."""
 
 
 def track_mask(scene: Scene) -> NDArray[np.uint8]:
@@ -35,8 +39,9 @@ def write_scene(
     image_path: Path,
     truth_path: Path | None = None,
     *,
-    crs: str = "EPSG:32632",
-    origin: tuple[float, float] = _ORIGIN,
+    crs: str = CRS,
+    origin: tuple[float, float] = ORIGIN,
+    relief: Relief | None = None,
     overwrite: bool = False,
 ) -> None:
     """Write the image as a tiled GeoTIFF with nodata 0 and mask, and its truth.
@@ -51,6 +56,8 @@ def write_scene(
         Projected CRS in metres.
     origin
         Easting and northing of the upper left corner.
+    relief
+        Heights of the tracks, for the truth.
     overwrite
         Whether existing files may be replaced.
 
@@ -89,7 +96,7 @@ def write_scene(
         if not scene.valid.all():
             data.write_mask(scene.valid)
     if truth_path is not None:
-        write_truth(scene, truth_path, crs=crs, origin=origin, overwrite=overwrite)
+        write_truth(scene, truth_path, crs=crs, origin=origin, relief=relief, overwrite=overwrite)
 
 
 def _pieces(scene: Scene, track: Track) -> list[tuple[NDArray[np.float64], bool]]:
@@ -117,15 +124,49 @@ def _pieces(scene: Scene, track: Track) -> list[tuple[NDArray[np.float64], bool]
     return pieces
 
 
+def _track_heights(scene: Scene, relief: Relief) -> dict[str, NDArray[Any]]:
+    """Points every metre along the tracks inside the image, with their heights."""
+    rows, cols = scene.image.shape[:2]
+    parts = []
+    for i, track in enumerate(scene.plan.tracks if scene.plan else []):
+        gone, station = run_and_station(track)
+        along = np.arange(0, gone[-1], 1.0)
+        xy = np.stack([np.interp(along, gone, track.xy[:, k]) for k in (0, 1)], 1)
+        at = np.interp(along, gone, station)
+        slope = relief.gradients(at) * np.gradient(at, along)
+        px = xy / scene.gsd + (cols / 2, rows / 2)
+        inside = (px >= 0).all(1) & (px < (cols, rows)).all(1)
+        inside[inside] = scene.valid[tuple(px[inside].astype(int).T[::-1])]
+        parts.append(
+            (np.full(inside.sum(), i), xy[inside], relief.heights(at)[inside], slope[inside])
+        )
+    number, xy, height, slope = (
+        (np.concatenate(part) for part in zip(*parts, strict=True))
+        if parts
+        else (np.zeros(0), np.zeros((0, 2)), np.zeros(0), np.zeros(0))
+    )
+    return {
+        "xy": xy,
+        "track": number.astype(np.int32),
+        "height_m": np.round(height, 4),
+        "gradient_permille": np.round(1000 * slope, 4),
+    }
+
+
 def write_truth(
     scene: Scene,
     path: Path,
     *,
-    crs: str = "EPSG:32632",
-    origin: tuple[float, float] = _ORIGIN,
+    crs: str = CRS,
+    origin: tuple[float, float] = ORIGIN,
+    relief: Relief | None = None,
     overwrite: bool = False,
 ) -> None:
-    """Write layers ``centreline``, ``node`` and ``area`` in metres to a GeoPackage."""
+    """Write layers ``centreline``, ``node`` and ``area`` in metres to a GeoPackage.
+
+    With `relief` also ``track_height``: points every metre along the tracks, with the height and
+    the gradient (uphill in the direction of the centreline).
+    """
     import geopandas as gpd
     import shapely
     from rasterio.features import shapes
@@ -191,6 +232,11 @@ def write_truth(
         "area": gpd.GeoDataFrame(geometry=gpd.GeoSeries(area, crs=crs), crs=crs),
     }
     kinds = {"centreline": "LineString", "node": "Point", "area": "Polygon"}
+    if relief is not None:
+        at = _track_heights(scene, relief)
+        place = gpd.GeoSeries(shapely.points(world(at.pop("xy"))), crs=crs)
+        layers["track_height"] = gpd.GeoDataFrame(at, geometry=place, crs=crs)
+        kinds["track_height"] = "Point"
     with atomic_output(path, overwrite=overwrite, verify=check_database) as partial:
         for name, layer in layers.items():
             layer.to_file(

@@ -45,7 +45,8 @@ _NODES = "{map}|layername=railway_node"
 # Parameters of each algorithm; "{new}" is a path in the folder of the outputs.
 CASES: dict[str, dict[str, str]] = {
     "extractrailtracks": {
-        "INPUT": "{image}", "EXTENT": "500045,500095,5699950,5700005", "OUTPUT": "{new}.gpkg",
+        "INPUT": "{image}", "EXTENT": "500045,500095,5699950,5700005", "DEM": "{image}",
+        "OUTPUT": "{new}.gpkg",
     },
     "segmentrailtracks": {"INPUT": "{image}", "OUTPUT": "{new}.tif"},
     "tracefrommask": {"INPUT": "{image}", "OUTPUT": "{new}.gpkg"},

@@ -17,6 +17,13 @@ def synth_command(
     output: Annotated[Path, typer.Argument(help="GeoTIFF to write.")],
     session: Session,
     truth: Annotated[Path | None, typer.Option(help="GeoPackage for the exact truth.")] = None,
+    dem: Annotated[
+        Path | None,
+        typer.Option(
+            "--dem",
+            help="GeoTIFF for the heights of the ground; the truth has those of the tracks.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same pixels.")] = 0,
     gsd: Annotated[float, typer.Option(help="Metres per pixel, 0.008 to 0.4.")] = 0.1,
     width: Annotated[int, typer.Option(help="Pixels.")] = 2000,
@@ -35,6 +42,7 @@ def synth_command(
         render_files(
             output,
             truth,
+            dem,
             seed=seed,
             gsd=gsd,
             width=width,
@@ -43,7 +51,8 @@ def synth_command(
             overwrite=overwrite,
             reporter=reporter,
         )
-        outputs = {"image": str(output)} | ({"truth": str(truth)} if truth else {})
+        files = {"image": output, "truth": truth, "dem": dem}
+        outputs = {name: str(path) for name, path in files.items() if path is not None}
         return Result(f"wrote {' and '.join(outputs.values())}", outputs)
 
     session.run(job)

@@ -37,6 +37,13 @@ def vectorize_command(
         Path | None,
         typer.Option("--probability", help="Keep the track probability in this GeoTIFF."),
     ] = None,
+    dem: Annotated[
+        str | None,
+        typer.Option(
+            "--dem",
+            help="Elevation model from which the tracks take heights, as with railmap drape.",
+        ),
+    ] = None,
     overwrite: OverwriteMapOption = False,
     each: Annotated[
         Path | None,
@@ -69,6 +76,7 @@ def vectorize_command(
             "read": read.options(),
             "compute": compute.options(lines.chunk),
             "lines": lines.options(),
+            "dem": dem,
             "overwrite": overwrite,
             "command": command_line(),
             "reporter": reporter,

@@ -12,6 +12,7 @@ import shapely
 from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
+from railmap.mapping.checks.heights import height_issues
 from railmap.mapping.checks.movement import movement_issues
 from railmap.mapping.checks.proximity import near_links
 from railmap.mapping.schema import DOMAINS, layer
@@ -42,6 +43,7 @@ RULES = (
     "spacing",
     "turn",
     "unreachable",
+    "stale_heights",
 )
 
 
@@ -140,6 +142,7 @@ def find_issues(content: Map, *, limits: CheckLimits | None = None) -> list[QaIs
     issues += _radii(network, limits)
     issues += _nearness(network, limits)
     issues += movement_issues(network)
+    issues += height_issues(network)
     order = {rule: index for index, rule in enumerate(RULES)}
     return sorted(issues, key=lambda issue: order[issue.rule])
 

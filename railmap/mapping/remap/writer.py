@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from railmap.errors import MapError, OutputError
@@ -40,6 +41,7 @@ def write_map(
     overwrite: bool = False,
     acquired_at: datetime | str | None = None,
     edits: Edits | None = None,
+    drape: Callable[[Path], object] | None = None,
     reporter: Reporter | None = None,
 ) -> TrackNetwork:
     """Write a network as a GeoPackage that QGIS opens styled.
@@ -64,6 +66,8 @@ def write_map(
     edits
         Edits of an earlier map of the place, in `crs`, which are kept (see `merge_edits` and
         `carry_over`).
+    drape
+        Gives the tracks heights; called with the complete file before it takes its name.
     reporter
         Receives warnings about edits that cannot be kept.
 
@@ -90,7 +94,7 @@ def write_map(
     returned: list[QaIssue] = []
     if edits is not None and edits.rejected:
         network, returned = without_rejected(network, edits.rejected)
-    if edits is not None and edits.heights:
+    if edits is not None and edits.heights and drape is None:
         reporter.warning("the heights of the map were those of its links before; drape it again")
     if edits is not None:
         qa = unanswered(qa, [*edits.rejected, *(link.xy for link in edits.links)])
@@ -131,6 +135,8 @@ def write_map(
 
                 for text in carry_over(partial, edits.other):
                     reporter.warning(text)
+            if drape is not None:
+                drape(partial)
         except sqlite3.Error as error:
             fault = explain(error, "cannot be written")
             raise OutputError(f"{os.fspath(path)}: {fault}") from error

@@ -13,6 +13,7 @@ from railmap.errors import Option, OutputError, UsageError, one_line
 from railmap.files.output import atomic_output, check_output
 from railmap.mapping.store.reader import Map, read_map
 from railmap.progress import NullReporter, Reporter
+from railmap.publishing.exchange.alignment.alignments import alignment_losses
 from railmap.publishing.exchange.dxf.document import write_dxf
 from railmap.publishing.exchange.events_csv import write_events
 from railmap.publishing.exchange.features import feature_layer, write_flatgeobuf
@@ -20,7 +21,6 @@ from railmap.publishing.exchange.geojson import write_geojson
 from railmap.publishing.exchange.geopackage import write_geopackage
 from railmap.publishing.exchange.ifc.document import ifc_losses, write_ifc
 from railmap.publishing.exchange.kml import KML_LOSSES, write_kml
-from railmap.publishing.exchange.landxml.alignments import landxml_losses
 from railmap.publishing.exchange.landxml.document import write_landxml
 from railmap.publishing.exchange.origin import origin_of
 from railmap.publishing.exchange.osm import write_osm
@@ -56,7 +56,7 @@ _LOSSES: dict[str, Callable[[Map, str], Sequence[str]]] = {
     ".shp": shapefile_losses,
     ".kml": lambda *_: KML_LOSSES,
     ".parquet": lambda *_: PARQUET_LOSSES,
-    ".xml": landxml_losses,
+    ".xml": alignment_losses,
     ".ifc": ifc_losses,
     ".ttl": rinf_losses,
 }

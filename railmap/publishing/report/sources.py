@@ -34,6 +34,19 @@ def sources(survey: Survey) -> Html:
     parts.append(
         paragraph("The rights in the images are not recorded in the map; ask who took them.")
     )
+    models = [
+        (
+            row.uri,
+            row.crs,
+            row.vertical_name if isinstance(row.vertical_name, str) else "not stated",
+            number(row.resolution_m, 2),
+            number(row.unit_m, 4),
+        )
+        for row in survey.layer("elevation_model").itertuples()
+    ]
+    if models:
+        head = ("elevation model", "CRS", "vertical CRS", "pixel (m)", "unit (m)")
+        parts.append(table(head, models, numbers=(3, 4), caption="Heights"))
     runs = survey.layer("processing_run")
     made = [
         (
@@ -47,8 +60,8 @@ def sources(survey: Survey) -> Html:
         for row in runs.itertuples()
     ]
     if made:
-        head = ("run", "railmap", "command", "model", "SHA-256", "seconds")
-        parts.append(table(head, made, numbers=(5,), caption="How the map was made"))
+        columns = ("run", "railmap", "command", "model", "SHA-256", "seconds")
+        parts.append(table(columns, made, numbers=(5,), caption="How the map was made"))
     said = [warning for row in runs.itertuples() for warning in _warnings(row.warnings)]
     if said:
         items = "".join(f"<li>{text(one)}</li>" for one in said[:_MOST_WARNINGS])

@@ -24,6 +24,7 @@ from railmap.publishing.file_names import without_paths
 from railmap.publishing.report.changes import changes
 from railmap.publishing.report.curves import curves
 from railmap.publishing.report.events import defects, scenes
+from railmap.publishing.report.heights import heights
 from railmap.publishing.report.issues import issues
 from railmap.publishing.report.junctions import junctions
 from railmap.publishing.report.markup import Html, date, paragraph, section, text
@@ -175,6 +176,7 @@ def _page(
         lengths(survey),
         junctions(survey),
         curves(survey),
+        heights(survey),
         gauges(survey),
         defects(survey),
         scenes(survey),

@@ -16,8 +16,8 @@ from railmap.mapping import read_map
 from railmap.mapping.store.editing import edit_map
 from railmap.progress import NullReporter
 from railmap.publishing import export_map
-from railmap.publishing.exchange.landxml.alignments import alignments_of
-from railmap.publishing.exchange.true_curves import true_curves
+from railmap.publishing.exchange.alignment.alignments import alignments_of
+from railmap.publishing.exchange.alignment.true_curves import true_curves
 from tests.helpers import published
 
 ifcopenshell = pytest.importorskip("ifcopenshell")

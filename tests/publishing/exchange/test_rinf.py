@@ -25,7 +25,7 @@ CLASSES = {
 PROPERTIES = {
     "trackId", "sidingId", "length", "wheelSetGauge", "minimumHorizontalRadius", "hasAbstraction",
     "hasImplementation", "elementA", "elementB", "positionOnA", "positionOnB", "navigability",
-    "lineNationalId", "track", "lineReference", "kilometer",
+    "lineNationalId", "track", "lineReference", "kilometer", "gradientProfile",
 }  # fmt: skip
 PREFIXES = """
 PREFIX era: <http://data.europa.eu/949/>

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from railmap.publishing.exchange.landxml.elements import Element
-from railmap.publishing.exchange.true_curves import TrueCurve, true_curves
+from railmap.publishing.exchange.alignment.elements import Element
+from railmap.publishing.exchange.alignment.true_curves import TrueCurve, true_curves
 
 
 def integrated(curve: TrueCurve, s: float) -> np.ndarray:

@@ -10,9 +10,9 @@ import shapely
 
 from railmap.geometry.curves import left_normals
 from railmap.mapping.store.reader import Map
+from railmap.publishing.exchange.alignment.elements import link_elements
+from railmap.publishing.exchange.alignment.true_curves import TrueCurve, true_curves
 from railmap.publishing.exchange.dxf.canvas import Canvas
-from railmap.publishing.exchange.landxml.elements import link_elements
-from railmap.publishing.exchange.true_curves import TrueCurve, true_curves
 
 __all__ = ["add_alignments", "add_tracks"]
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+from railmap.publishing.exchange.alignment.true_curves import TrueCurve
 from railmap.publishing.exchange.ifc.model import Model
-from railmap.publishing.exchange.true_curves import TrueCurve
 
 __all__ = ["add_horizontal"]
 

@@ -12,17 +12,19 @@ import shapely
 from railmap._version import __version__
 from railmap.errors import missing_extra
 from railmap.mapping.store.reader import Map
+from railmap.publishing.exchange.alignment.alignments import (
+    Alignment,
+    alignment_losses,
+    alignments_of,
+)
+from railmap.publishing.exchange.alignment.true_curves import TrueCurve, true_curves
+from railmap.publishing.exchange.alignment.vertical import vertical_crs
 from railmap.publishing.exchange.ifc.curves import add_horizontal
+from railmap.publishing.exchange.ifc.heights import Axes, add_vertical
 from railmap.publishing.exchange.ifc.model import Model
 from railmap.publishing.exchange.ifc.railway import add_railway
 from railmap.publishing.exchange.ifc.referents import add_referents, posts_of
-from railmap.publishing.exchange.landxml.alignments import (
-    Alignment,
-    alignments_of,
-    landxml_losses,
-)
 from railmap.publishing.exchange.origin import origin_of
-from railmap.publishing.exchange.true_curves import TrueCurve, true_curves
 
 __all__ = ["ifc_losses", "write_ifc"]
 
@@ -34,8 +36,8 @@ def write_ifc(content: Map, path: Path) -> int:
     """Write lines, and links without a line, as ``IfcAlignment``; return their number.
 
     Coordinates are metres in the map's CRS from an origin that ``IfcMapConversion`` states.
-    Elements are those of LandXML as exact curves (``IfcCompositeCurve``). There is no height: the
-    alignments are horizontal.
+    Elements are those of LandXML as exact curves (``IfcCompositeCurve``). Where tracks have heights
+    there are vertical layouts (``IfcGradientCurve``), and turnouts have their height.
 
     Parameters
     ----------
@@ -60,7 +62,7 @@ def write_ifc(content: Map, path: Path) -> int:
     places = shapely.get_coordinates(content.links.geometry.to_numpy())
     low = places.min(axis=0) if len(places) else (0.0, 0.0)
     model = Model(file, *(float(value // _ROUND_M * _ROUND_M) for value in low))
-    project, context = _add_project(model, content)
+    project, axes = _add_project(model, content)
     entities = []
     for alignment in alignments_of(content):
         curves = _curves(alignment)
@@ -74,7 +76,8 @@ def write_ifc(content: Map, path: Path) -> int:
             Description=alignment.description,
             ObjectPlacement=model.placement(model.east, model.north),
         )
-        curve = add_horizontal(model, context, entity, key, curves)
+        curve = add_horizontal(model, axes.axis, entity, key, curves)
+        add_vertical(model, axes, alignment, entity, curve)
         posts, _ = posts_of(content, alignment, curves)
         add_referents(model, alignment, entity, curve, posts)
         model.describe(entity, key, "Railmap_Alignment", _values(content, key))
@@ -88,7 +91,7 @@ def write_ifc(content: Map, path: Path) -> int:
 
 def ifc_losses(content: Map, layer: str) -> Sequence[str]:
     """Return which lines no longer fit their links, and which posts run backwards."""
-    texts = list(landxml_losses(content, layer))
+    texts = list(alignment_losses(content, layer))
     if "milestone" in content.layers:
         for alignment in alignments_of(content):
             _, backwards = posts_of(content, alignment, _curves(alignment))
@@ -102,19 +105,24 @@ def _curves(alignment: Alignment) -> list[TrueCurve]:
     return [curve for element in alignment.elements for curve in true_curves(element)]
 
 
-def _add_project(model: Model, content: Map) -> tuple[Any, Any]:
-    """Add project, units, contexts and CRS; return the project and the context of axes."""
+def _add_project(model: Model, content: Map) -> tuple[Any, Axes]:
+    """Add project, units, contexts and CRS; return the project and the contexts of axes."""
     metre = model.add("IfcSIUnit", None, "LENGTHUNIT", None, "METRE")
     radian = model.add("IfcSIUnit", None, "PLANEANGLEUNIT", None, "RADIAN")
     origin = model.add("IfcCartesianPoint", (0.0, 0.0, 0.0))
     world = model.add("IfcAxis2Placement3D", origin, None, None)
     context = model.add("IfcGeometricRepresentationContext", None, "Model", 3, 1e-5, world, None)
-    axes = model.file.create_entity(
-        "IfcGeometricRepresentationSubContext",
-        ContextIdentifier="Axis",
-        ContextType="Model",
-        ParentContext=context,
-        TargetView="MODEL_VIEW",
+    axes = Axes(
+        *(
+            model.file.create_entity(
+                "IfcGeometricRepresentationSubContext",
+                ContextIdentifier=name,
+                ContextType="Model",
+                ParentContext=context,
+                TargetView="MODEL_VIEW",
+            )
+            for name in ("Axis", "FootPrint")
+        )
     )
     said = origin_of(content)
     project = model.rooted(
@@ -136,7 +144,7 @@ def _add_project(model: Model, content: Map) -> tuple[Any, Any]:
         f"EPSG:{code}" if code else crs.name,
         crs.name,
         None if crs.datum is None else crs.datum.name,
-        None,
+        vertical_crs(content),
         None if operation is None else operation.method_name,
         None,
         metre,

@@ -48,9 +48,9 @@ class Model:
         """Return a direction for radians to the left of x."""
         return self.add("IfcDirection", (math.cos(angle), math.sin(angle)))
 
-    def placement(self, x: float, y: float, angle: float = 0.0) -> Any:
-        """Return a local placement in space at x/y of the CRS, turned left by radians."""
-        at = self.add("IfcCartesianPoint", (float(x) - self.east, float(y) - self.north, 0.0))
+    def placement(self, x: float, y: float, angle: float = 0.0, z: float = 0.0) -> Any:
+        """Return a local placement in space at x/y/z of the CRS, turned left by radians."""
+        at = self.add("IfcCartesianPoint", (float(x) - self.east, float(y) - self.north, z))
         up = self.add("IfcDirection", (0.0, 0.0, 1.0))
         along = self.add("IfcDirection", (math.cos(angle), math.sin(angle), 0.0))
         axes = self.add("IfcAxis2Placement3D", at, up, along)

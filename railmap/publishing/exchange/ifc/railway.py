@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from railmap.mapping.store.reader import Map
+from railmap.publishing.exchange.alignment.vertical import node_heights
 from railmap.publishing.exchange.ifc.model import Model
 
 __all__ = ["add_railway"]
@@ -58,25 +59,28 @@ def _nodes(model: Model, content: Map) -> tuple[list[Any], list[Any]]:
     """Add buffer stops and turnouts; return both."""
     nodes = content.nodes
     nodes = nodes[shapely.get_type_id(nodes.geometry.to_numpy()) == 0]
+    heights = node_heights(content)
     stops: list[Any] = []
     turnouts: list[Any] = []
     for row in nodes[~nodes.geometry.is_empty].itertuples():
         if row.railway in _TURNOUTS:
-            turnouts.append(_turnout(model, row))
+            turnouts.append(_turnout(model, row, heights.get(row.node_id, 0.0)))
         elif row.railway == "buffer_stop":
             stops.append(
                 model.rooted(
                     "IfcTrackElement",
                     row.node_id,
                     Name=f"buffer stop {row.Index}",
-                    ObjectPlacement=model.placement(row.geom.x, row.geom.y),
+                    ObjectPlacement=model.placement(
+                        row.geom.x, row.geom.y, z=heights.get(row.node_id, 0.0)
+                    ),
                     PredefinedType="VEHICLESTOP",
                 )
             )
     return stops, turnouts
 
 
-def _turnout(model: Model, row: Any) -> Any:
+def _turnout(model: Model, row: Any, height: float) -> Any:
     kind = "switch" if row.railway == "switch" else "crossing"
     ref = next((str(v) for c in ("ref", "name") if not pd.isna(v := getattr(row, c, None))), None)
     heading = 90.0 if pd.isna(row.heading_deg) else float(row.heading_deg)
@@ -85,7 +89,9 @@ def _turnout(model: Model, row: Any) -> Any:
         row.node_id,
         Name=ref or f"{kind} {row.Index}",
         ObjectType=kind,
-        ObjectPlacement=model.placement(row.geom.x, row.geom.y, math.radians(90.0 - heading)),
+        ObjectPlacement=model.placement(
+            row.geom.x, row.geom.y, math.radians(90.0 - heading), height
+        ),
         Tag=ref,
         PredefinedType="TURNOUTPANEL",
     )

@@ -10,10 +10,10 @@ import pandas as pd
 import shapely
 
 from railmap.mapping.store.reader import Map
+from railmap.publishing.exchange.alignment.alignments import Alignment
+from railmap.publishing.exchange.alignment.names import joined
+from railmap.publishing.exchange.alignment.true_curves import TrueCurve
 from railmap.publishing.exchange.ifc.model import Model
-from railmap.publishing.exchange.landxml.alignments import Alignment
-from railmap.publishing.exchange.landxml.names import joined
-from railmap.publishing.exchange.true_curves import TrueCurve
 
 __all__ = ["Post", "add_referents", "posts_of"]
 

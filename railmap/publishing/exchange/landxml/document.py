@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-import numpy as np
 import pandas as pd
 
 from railmap.mapping.store.reader import Map
-from railmap.publishing.exchange.landxml.alignments import Alignment, alignments_of
-from railmap.publishing.exchange.landxml.elements import number
+from railmap.publishing.exchange.alignment.alignments import Alignment, alignments_of
+from railmap.publishing.exchange.alignment.vertical import vertical_crs
+from railmap.publishing.exchange.landxml.elements import element_xml, number
 from railmap.publishing.exchange.landxml.points import add_points
 from railmap.publishing.exchange.landxml.profiles import add_profile
 from railmap.publishing.exchange.origin import origin_of
@@ -69,7 +69,7 @@ def write_landxml(content: Map, path: Path) -> int:
     system = {"name": content.crs.name, "ogcWktCode": content.crs.to_wkt("WKT1_GDAL")}
     if code := content.crs.to_epsg():
         system["epsgCode"] = str(code)
-    if (vertical := _vertical_crs(content)) is not None:
+    if (vertical := vertical_crs(content)) is not None:
         system["verticalCoordinateSystemName"] = xml_text(vertical)
     ET.SubElement(root, "CoordinateSystem", system)
     _add_origin(root, content)
@@ -83,18 +83,6 @@ def write_landxml(content: Map, path: Path) -> int:
     text = ET.tostring(root, encoding="unicode")
     path.write_text(f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n', encoding="utf-8")
     return len(found)
-
-
-def _vertical_crs(content: Map) -> str | None:
-    """Name of the vertical CRS of the heights; None if there are none, or it is not known."""
-    models = content.layers.get("elevation_model")
-    if models is None or models.empty:
-        return None
-    row = models.iloc[-1]
-    code = row["vertical_crs"]
-    short = isinstance(code, str) and code.startswith("EPSG:")
-    name = code if short else row["vertical_name"]
-    return name if isinstance(name, str) and name else None
 
 
 def _add_origin(root: ET.Element, content: Map) -> None:
@@ -119,10 +107,9 @@ def _add_alignment(parent: ET.Element, alignment: Alignment) -> None:
         oID=xml_text(alignment.object_id),
     )
     geometry = ET.SubElement(element, "CoordGeom")
-    lengths = [one.length for one in alignment.elements]
-    stations = alignment.start + np.r_[0.0, np.cumsum(lengths)]
+    drawn, stations = alignment.stations()
     for one, station in zip(alignment.elements, stations[:-1], strict=True):
-        geometry.append(one.to_xml(float(station)))
+        geometry.append(element_xml(one, float(station)))
     for step in alignment.equations:
         equation = ET.SubElement(
             element,
@@ -134,5 +121,4 @@ def _add_alignment(parent: ET.Element, alignment: Alignment) -> None:
         )
         if step.post:
             equation.set("desc", f"km {step.post}")
-    drawn = np.array([0.0, *(one.xys[-1, 2] for one in alignment.elements)])
     add_profile(element, alignment.profile, drawn, stations)

@@ -8,9 +8,9 @@ import pandas as pd
 import shapely
 
 from railmap.mapping.store.reader import Map
+from railmap.publishing.exchange.alignment.names import joined
+from railmap.publishing.exchange.alignment.vertical import node_heights
 from railmap.publishing.exchange.landxml.elements import add_point
-from railmap.publishing.exchange.landxml.names import joined
-from railmap.publishing.exchange.landxml.profiles import node_heights
 from railmap.publishing.exchange.safe_text import xml_text
 
 __all__ = ["add_points"]

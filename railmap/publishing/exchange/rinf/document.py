@@ -8,6 +8,7 @@ from pathlib import Path
 from railmap.errors import missing_extra
 from railmap.mapping.store.reader import Map
 from railmap.publishing.exchange.origin import origin_of
+from railmap.publishing.exchange.rinf.gradients import gradient_profiles
 from railmap.publishing.exchange.rinf.network import add_network
 from railmap.publishing.exchange.rinf.terms import ERA, Triples
 
@@ -54,9 +55,9 @@ def write_rinf(content: Map, path: Path) -> int:
     return count
 
 
-def rinf_losses(_content: Map, _layer: str) -> Sequence[str]:
+def rinf_losses(content: Map, _layer: str) -> Sequence[str]:
     """Return what the register demands and a map of images does not have."""
-    return [
-        "operational points, infrastructure managers, countries and gradients, which the register "
-        "demands, are not written; a line is one section"
-    ]
+    missing = "operational points, infrastructure managers and countries"
+    if not gradient_profiles(content):
+        missing = "operational points, infrastructure managers, countries and gradients"
+    return [f"{missing}, which the register demands, are not written; a line is one section"]

@@ -8,8 +8,9 @@ import pandas as pd
 import shapely
 
 from railmap.mapping.store.reader import Map
-from railmap.publishing.exchange.landxml.names import joined
+from railmap.publishing.exchange.alignment.names import joined
 from railmap.publishing.exchange.lonlat import to_lonlat
+from railmap.publishing.exchange.rinf.gradients import gradient_profiles
 from railmap.publishing.exchange.rinf.terms import Triples
 
 __all__ = ["add_network"]
@@ -33,6 +34,7 @@ def add_network(triples: Triples, content: Map) -> int:
 
 def _add_tracks(triples: Triples, content: Map) -> int:
     links = content.links[shapely.get_type_id(content.links.geometry.to_numpy()) == 1]
+    gradients = gradient_profiles(content)
     for row in links.itertuples():
         siding = not pd.isna(row.service)
         label = joined(", ", row.ref, row.name, f"link {row.Index}")
@@ -47,6 +49,8 @@ def _add_tracks(triples: Triples, content: Map) -> int:
             triples.gauge(track, int(row.gauge))
         if not pd.isna(row.min_radius_m):
             triples.say(track, "minimumHorizontalRadius", round(row.min_radius_m), "integer")
+        if not siding and (profile := gradients.get(row.link_id)):
+            triples.say(track, "gradientProfile", profile, "string")
         element = triples.thing(row.link_id, "NetElement", label, "element")
         triples.say(track, "hasAbstraction", element)
         triples.say(element, "hasImplementation", track)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from railmap.publishing.exchange.landxml.elements import Element
+from railmap.publishing.exchange.alignment.elements import Element
 
 __all__ = ["TrueCurve", "true_curves"]
 

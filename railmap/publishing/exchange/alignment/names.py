@@ -10,7 +10,7 @@ __all__ = ["Names", "joined"]
 
 
 class Names:
-    """The names of a file, of which LandXML wants no two alike."""
+    """The names of a file, no two alike."""
 
     def __init__(self) -> None:
         self._used: set[str] = set()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from railmap.mapping.referencing.lineset import Line
 from railmap.mapping.store.reader import Map
-from railmap.publishing.exchange.landxml.names import joined
+from railmap.publishing.exchange.alignment.names import joined
 
 __all__ = ["Equation", "equations"]
 

@@ -9,23 +9,54 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from railmap.errors import MapError, one_line
 from railmap.mapping.referencing.lineset import Line, read_lines, sequence_line
 from railmap.mapping.referencing.link_arrays import LinkArrays
 from railmap.mapping.store.reader import Map
-from railmap.publishing.exchange.landxml.elements import Element, link_elements
-from railmap.publishing.exchange.landxml.names import Names, joined
-from railmap.publishing.exchange.landxml.profiles import VerticalPart, link_profiles
-from railmap.publishing.exchange.landxml.stations import Equation, equations
+from railmap.publishing.exchange.alignment.elements import Element, link_elements
+from railmap.publishing.exchange.alignment.names import Names, joined
+from railmap.publishing.exchange.alignment.stations import Equation, equations
+from railmap.publishing.exchange.alignment.vertical import VerticalPart, link_profiles
 
-__all__ = ["Alignment", "alignments_of", "landxml_losses"]
+__all__ = ["Alignment", "PlacedLink", "alignment_losses", "alignments_of"]
+
+Floats = NDArray[np.float64]
 
 _CHAINAGE = {
     "none": "Stations are metres from the start of the line.",
     "posts": "Stations are the chainage of the kilometre posts.",
     "design": "Stations are the chainage of the design.",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLink:
+    """A link of an alignment.
+
+    Parameters
+    ----------
+    link_id
+        The link.
+    first, length
+        Metres along the drawn line of the alignment at which it begins, and its length.
+    turned
+        Whether it is drawn against the alignment.
+    """
+
+    link_id: str
+    first: float
+    length: float
+    turned: bool = False
+
+    def along(self, m: Any) -> Any:
+        """Return metres along the drawn line of the alignment for M of the link."""
+        return self.first + (self.length - m if self.turned else m)
+
+    def m(self, along: float) -> float:
+        """Return the M of the link at metres along the drawn line of the alignment."""
+        return self.length - (along - self.first) if self.turned else along - self.first
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +79,8 @@ class Alignment:
         Its station equations in order; none for a link.
     profile
         Its vertical alignment in order; empty without heights.
+    links
+        Its links in order.
     """
 
     name: str
@@ -57,6 +90,13 @@ class Alignment:
     elements: list[Element]
     equations: Sequence[Equation] = ()
     profile: Sequence[VerticalPart] = ()
+    links: Sequence[PlacedLink] = ()
+
+    def stations(self) -> tuple[Floats, Floats]:
+        """Return metres along the drawn line and stations without equations, at its elements."""
+        drawn = np.array([0.0, *(element.xys[-1, 2] for element in self.elements)])
+        lengths = [element.length for element in self.elements]
+        return drawn, self.start + np.r_[0.0, np.cumsum(lengths)]
 
     @property
     def length(self) -> float:
@@ -68,7 +108,7 @@ def alignments_of(content: Map) -> list[Alignment]:
     """Return the alignments of a map: every line, then every link without one.
 
     A link that several lines use is in each of them. Links of a line that no longer fits them are
-    alignments of their own, see `landxml_losses`.
+    alignments of their own, see `alignment_losses`.
     """
     links = _sound(content)
     if links.empty:
@@ -94,12 +134,16 @@ def alignments_of(content: Map) -> list[Alignment]:
         name = joined(", ", _link_title(row), f"link {row.Index}")
         text = "Stations are metres from the start of the link."
         parts = profiles.get(row.link_id, ())
-        own = Alignment(names.take(name), row.link_id, text, 0.0, pieces[link], profile=parts)
-        found.append(own)
+        placed = [PlacedLink(row.link_id, 0.0, float(row.geom.length))]
+        found.append(
+            Alignment(
+                names.take(name), row.link_id, text, 0.0, pieces[link], profile=parts, links=placed
+            )
+        )
     return found
 
 
-def landxml_losses(content: Map, _layer: str) -> list[str]:
+def alignment_losses(content: Map, _layer: str) -> list[str]:
     """Return which lines no longer fit their links and are therefore not written, and why."""
     if _sound(content).empty:
         return []
@@ -145,9 +189,11 @@ def _of_line(
 ) -> Alignment:
     elements: list[Element] = []
     profile: list[VerticalPart] = []
+    placed: list[PlacedLink] = []
     done = 0.0
     for link, reverse in line.sequence:
         total = float(track.length[link])
+        placed.append(PlacedLink(track.ids[link], done, total, reverse))
         piece, parts = pieces[link], profiles.get(track.ids[link], [])
         if reverse:
             piece = [element.reversed(total) for element in piece[::-1]]
@@ -159,7 +205,7 @@ def _of_line(
     drawn = np.array([0.0, *(element.xys[-1, 2] for element in elements)])
     along = np.r_[0.0, np.cumsum([element.length for element in elements])]
     steps = equations(content, line, drawn, along)
-    return Alignment(name, line.line_id, text, float(line.m[0]), elements, steps, profile)
+    return Alignment(name, line.line_id, text, float(line.m[0]), elements, steps, profile, placed)
 
 
 def _link_title(row: Any) -> str:

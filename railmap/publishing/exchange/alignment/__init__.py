@@ -1,0 +1,1 @@
+"""Alignments of a map, which several formats write: elements, stations, vertical parts."""
