@@ -930,6 +930,8 @@ def publish(
     ortho: FilePath | None = None,
     basemaps: Sequence[str] = (),
     photos: Sequence[FilePath] = (),
+    before: FilePath | None = None,
+    before_ortho: FilePath | None = None,
     title: str | None = None,
     overwrite: bool = False,
     keep_paths: bool = False,
@@ -953,6 +955,8 @@ def publish(
     photos
         Folders with the photos that events, defects and scenes name. They are published reduced
         and without metadata. Photos in the map's folder are found anyway.
+    before, before_ortho
+        Map and orthophoto of an earlier survey, which a slider shows beside those of today.
     title
         Title of the page; None: the name of the map.
     overwrite
@@ -970,9 +974,9 @@ def publish(
     Raises
     ------
     MapError
-        If the map cannot be read or has nothing to show.
+        If the map or `before` cannot be read, or the map has nothing to show.
     InputError
-        If `ortho` or `photos` cannot be used.
+        If `ortho`, `before_ortho` or `photos` cannot be used.
     UsageError
         If `basemaps` cannot be used.
     OutputError
@@ -994,6 +998,8 @@ def publish(
         ortho=ortho,
         basemaps=basemaps,
         photos=photos,
+        before=before,
+        before_ortho=before_ortho,
         title=title,
         overwrite=overwrite,
         keep_paths=keep_paths,

@@ -37,6 +37,16 @@ def publish_command(
             metavar="FOLDER",
         ),
     ] = None,
+    before: Annotated[
+        Path | None,
+        typer.Option(
+            "--before", help="Map of an earlier survey, shown beside with a slider.", metavar="MAP"
+        ),
+    ] = None,
+    before_ortho: Annotated[
+        str | None,
+        typer.Option("--before-ortho", help="Orthophoto of an earlier survey, shown beside."),
+    ] = None,
     title: Annotated[
         str | None, typer.Option(help="Title of the page; else the map's name.")
     ] = None,
@@ -54,6 +64,8 @@ def publish_command(
             ortho=ortho,
             basemaps=basemap or (),
             photos=photos or (),
+            before=before,
+            before_ortho=before_ortho,
             title=title,
             overwrite=overwrite,
             keep_paths=keep_paths,

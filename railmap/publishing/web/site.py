@@ -16,7 +16,7 @@ import numpy as np
 from railmap._version import __version__
 from railmap.files.folder import MARK, atomic_folder, check_folder
 from railmap.mapping.schema import Layer
-from railmap.mapping.store.licences import read_licences
+from railmap.mapping.store.licences import Licence, read_licences
 from railmap.mapping.store.own_columns import with_own_columns
 from railmap.mapping.store.reader import Map, read_map
 from railmap.mapping.style.lookup import layer_rules
@@ -26,11 +26,12 @@ from railmap.publishing.exchange.user_events import user_events
 from railmap.publishing.file_names import file_name, without_paths
 from railmap.publishing.web.assets import ASSETS, copy_assets
 from railmap.publishing.web.basemaps import Basemap, parse_basemaps
+from railmap.publishing.web.before import ortho_source, tile_source, write_before
 from railmap.publishing.web.chainage import dump_json, write_chainage
 from railmap.publishing.web.dark import DARK
 from railmap.publishing.web.legend import legend
 from railmap.publishing.web.links import content_policy, safe_link
-from railmap.publishing.web.ortho import check_ortho, write_ortho
+from railmap.publishing.web.ortho import check_ortho
 from railmap.publishing.web.pictures import (
     PictureFolder,
     check_photo_folders,
@@ -78,6 +79,8 @@ def publish_map(
     ortho: str | os.PathLike[str] | None = None,
     basemaps: Sequence[str] = (),
     photos: Sequence[str | os.PathLike[str]] = (),
+    before: str | os.PathLike[str] | None = None,
+    before_ortho: str | os.PathLike[str] | None = None,
     title: str | None = None,
     overwrite: bool = False,
     keep_paths: bool = False,
@@ -102,6 +105,8 @@ def publish_map(
         `parse_basemaps`).
     photos
         Folders with the photos that objects name; those in the map's folder are found anyway.
+    before, before_ortho
+        Map and orthophoto of an earlier survey, which a slider shows beside those of today.
     title
         Title of the page; by default the map's name.
     overwrite
@@ -119,9 +124,9 @@ def publish_map(
     Raises
     ------
     MapError
-        If the map cannot be read, or has nothing to show.
+        If the map or `before` cannot be read, or the map has nothing to show.
     InputError
-        If `ortho` or `photos` cannot be used.
+        If `ortho`, `before_ortho` or `photos` cannot be used.
     UsageError
         If `basemaps` cannot be used.
     OutputError
@@ -133,8 +138,10 @@ def publish_map(
     grounds = parse_basemaps(basemaps)
     photo_folders = check_photo_folders(photos)
     target = check_folder(output, overwrite=overwrite)
-    if ortho is not None:
-        check_ortho(ortho)
+    for image in (ortho, before_ortho):
+        if image is not None:
+            check_ortho(image)
+    earlier = None if before is None else read_map(before)
     whole = read_map(path) if keep_paths else without_paths(read_map(path))
     content, layers = with_own_columns(whole, DRAWING_ORDER)
     events = user_events(content)
@@ -158,24 +165,12 @@ def publish_map(
             jobs, folder / "tiles", reporter,
             meanwhile=lambda: tables.update(_write_tables(content, layers, frames, folder)),
         )  # fmt: skip
-        for job in jobs:
-            sources[job.name] = {
-                "type": "vector",
-                "file": f"tiles/{job.name}.pmtiles",
-                "minzoom": job.first,
-                "maxzoom": job.last,
-            }
+        sources |= {job.name: tile_source(job, "tiles") for job in jobs}
         if ortho is not None:
-            reporter.stage("orthophoto", 1)
-            first, last = write_ortho(ortho, folder / "tiles" / "ortho.pmtiles", reporter)
-            sources["ortho"] = {
-                "type": "raster",
-                "file": "tiles/ortho.pmtiles",
-                "minzoom": first,
-                "maxzoom": last,
-                "tileSize": 512,
-            }
-        style = WebStyle(names, (bounds[1] + bounds[3]) / 2, own)
+            sources["ortho"] = ortho_source(ortho, folder, "tiles/ortho.pmtiles", reporter)
+        latitude = (bounds[1] + bounds[3]) / 2
+        past = write_before(earlier, before_ortho, folder, latitude, reporter)
+        style = WebStyle(names, latitude, own)
         name = title or Path(path).stem
         description = {
             "generator": f"railmap {__version__}",
@@ -204,7 +199,7 @@ def publish_map(
             ],
             "attribution": [
                 {"text": licence.attribution, "url": safe_link(licence.url)}
-                for licence in read_licences(path)
+                for licence in _licences(path, before)
             ],
         }
         style_json = {
@@ -213,6 +208,8 @@ def publish_map(
             "layers": style.layers,
             "dark": DARK,
         }
+        if past is not None:
+            style_json["before"] = past
         dump_json(folder / MARK, description)
         dump_json(folder / "style.json", style_json)
         _write_page(folder, name, grounds)
@@ -234,6 +231,12 @@ def _bounds(content: Map) -> list[float]:
 
 def _columns(layer: Layer) -> dict[str, list[str]]:
     return {column.name: [column.description, column.unit] for column in layer.columns}
+
+
+def _licences(*paths: str | os.PathLike[str] | None) -> list[Licence]:
+    """Return the licences of maps, each once."""
+    found = [one for path in paths if path is not None for one in read_licences(path)]
+    return list(dict.fromkeys(found))
 
 
 def _orthophotos(content: Map) -> list[str]:

@@ -62,3 +62,11 @@ export const writeBase = (key) => write("base", key.split("/").map(encodeURIComp
 export const readProfile = () => text("profile");
 
 export const writeProfile = (id) => write("profile", encodeURIComponent(id));
+
+/** Per cent of the map that shows the earlier survey; null if it is off. */
+export function readSwipe() {
+  const percent = Number(part("before") ?? NaN);
+  return percent >= 0 && percent <= 100 ? percent : null;
+}
+
+export const writeSwipe = (percent) => write("before", percent);

@@ -12,6 +12,7 @@ import { closePopup, copyLink, openPopup, show, showAt, showObject } from "./pop
 import { layOut, printMap } from "./print.js";
 import { closeProfile, showProfile } from "./profile.js";
 import { addSearch } from "./search.js";
+import { Swipe } from "./swipe.js";
 import { addIcons, addText, background, isDark, onScreenChange, repaint } from "./symbols.js";
 
 const FOUND_ZOOM = 19;
@@ -72,7 +73,7 @@ async function openLinked(map, about, switches) {
 
 async function start() {
   const [about, style] = await Promise.all([json("map.json"), json("style.json")]);
-  await addArchives(style.sources);
+  await addArchives([style.sources, style.before?.sources ?? {}]);
   const map = new maplibregl.Map({
     container: "map",
     style: { version: 8, sources: {}, layers: [background()] },
@@ -96,12 +97,14 @@ async function start() {
     ?? `A part of the map cannot be shown: ${error.message}`)));
   await new Promise((done) => { map.once("load", done); });
   let switches = null;
-  const recolour = () => repaint(map, style, () => switches?.draw());
+  let swipe = null;
+  const recolour = () => repaint(map, style, () => { switches?.draw(); swipe?.redraw(); });
   addLayers(map, about, style);
-  basemaps = new Basemaps(map, about, style, recolour);
+  basemaps = new Basemaps(map, about, style, () => { swipe?.redraw(); return recolour(); });
   await addIcons(map, style);
   switches = new Switches(map, about.layers, style);
   await recolour();
+  swipe = new Swipe(map, style, basemaps, document.getElementById("compare"));
   onScreenChange(recolour);
   window.railmap = {
     map, about, switches, basemaps, json, shardOf, project, locate,

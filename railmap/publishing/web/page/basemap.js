@@ -57,11 +57,15 @@ export class Basemaps {
       map.setLayoutProperty("ortho", "visibility", chosen.key === "ortho" ? "visible" : "none");
     }
     if (!chosen.url) return;
-    map.addSource(ID, {
-      type: "raster", tiles: [chosen.url], tileSize: TILE, maxzoom: LAST_ZOOM,
-      attribution: element("span", chosen.attribution).outerHTML,
-    });
+    map.addSource(ID, { ...this.source, attribution: element("span", chosen.attribution).outerHTML });
     map.addLayer({ id: ID, type: "raster", source: ID }, this.above);
+  }
+
+  /** The source of the chosen basemap; null for none. */
+  get source() {
+    const { key, url } = this.chosen;
+    if (key === "ortho") return this.map.getSource("ortho").serialize();
+    return url ? { type: "raster", tiles: [url], tileSize: TILE, maxzoom: LAST_ZOOM } : null;
   }
 
   /** Whose basemap is shown, as plain text. */
