@@ -143,7 +143,7 @@ class PictureFolder:
         relative = Path(value.replace("\\", "/"))
         for root in self._roots:
             path = (root / (file_name(value) if relative.is_absolute() else relative)).resolve()
-            if path.is_relative_to(root.resolve()) and path.is_file():
+            if path.is_relative_to(root.resolve()) and os.path.isfile(path):
                 return path
         found = self._by_name.get(file_name(value).lower(), [])
         return found[0] if len(found) == 1 else None
@@ -164,7 +164,7 @@ def _embedded_pixels(code: str) -> Any:
 
 
 def with_pictures(
-    jobs: Sequence[TileJob], pictures: PictureFolder, *, keep_paths: bool
+    jobs: Sequence[TileJob], pictures: PictureFolder, *, keep_paths: bool, reporter: Reporter
 ) -> list[TileJob]:
     """Publish the pictures of all layers and return the tile jobs with `PICTURES_COLUMN`.
 
@@ -176,14 +176,18 @@ def with_pictures(
         Finds and writes the pictures.
     keep_paths
         Keep the folders in the columns that name pictures.
+    reporter
+        Can cancel.
     """
     return [
-        job if job.name in _WITHOUT else _job_with_pictures(job, pictures, keep_paths)
+        job if job.name in _WITHOUT else _job_with_pictures(job, pictures, keep_paths, reporter)
         for job in jobs
     ]
 
 
-def _job_with_pictures(job: TileJob, pictures: PictureFolder, keep_paths: bool) -> TileJob:
+def _job_with_pictures(
+    job: TileJob, pictures: PictureFolder, keep_paths: bool, reporter: Reporter
+) -> TileJob:
     frame = job.frame
     found: dict[Any, list[list[Any]]] = {}
     changed = {}
@@ -195,6 +199,7 @@ def _job_with_pictures(job: TileJob, pictures: PictureFolder, keep_paths: bool) 
         if not named:
             continue
         for index, value in values[values.isin(named)].items():
+            reporter.check()
             entry = pictures.publish(value)
             if entry is not None and entry not in found.setdefault(index, []):
                 found[index].append(entry)

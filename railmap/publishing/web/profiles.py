@@ -43,16 +43,18 @@ def write_profiles(content: Map, folder: Path) -> list[str]:
     """
     shards: dict[str, dict[str, dict[str, list[Any]]]] = defaultdict(dict)
     known = set(content.links["link_id"])
-    for layer, name, columns in (
-        ("alignment_segment", "horizontal", _HORIZONTAL),
-        ("vertical_segment", "vertical", _VERTICAL),
-        ("track_height", "heights", _HEIGHTS),
+    for layer, name, columns, needed in (
+        ("alignment_segment", "horizontal", _HORIZONTAL, 2),
+        ("vertical_segment", "vertical", _VERTICAL, len(_VERTICAL)),
+        ("track_height", "heights", _HEIGHTS, 1),
     ):
         table = content.layers.get(layer)
         if table is None or table.empty:
             continue
         table = pd.DataFrame(table).sort_values(["link_id", "seq"], kind="stable")
-        table = table[table["link_id"].isin(known) & table[columns[0]].notna()]
+        table = table[
+            table["link_id"].isin(known) & table[list(columns[:needed])].notna().all(axis=1)
+        ]
         numbers = table[list(columns)].astype(float).round(_DECIMALS)
         rows = numbers.astype(object).where(numbers.notna(), None).to_numpy().tolist()
         for link_id, row in zip(table["link_id"], rows, strict=True):

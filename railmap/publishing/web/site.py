@@ -152,7 +152,7 @@ def publish_map(
         pictures = PictureFolder(
             folder / "photos", Path(path).absolute().parent, photo_folders, _orthophotos(content)
         )
-        jobs = with_pictures(jobs, pictures, keep_paths=keep_paths)
+        jobs = with_pictures(jobs, pictures, keep_paths=keep_paths, reporter=reporter)
         warn_of_pictures(pictures, asked=bool(photo_folders), reporter=reporter)
         frames = {job.name: job.frame for job in jobs if job.name in layers}
         own = {one.key: one.layer for one in events if one.key in frames}

@@ -17,7 +17,7 @@ from railmap.mapping import read_map
 from railmap.mapping.attach.attach import attach_events
 from railmap.mapping.store.editing import edit_map
 from railmap.publishing import publish_map
-from tests.helpers import heights, networks
+from tests.helpers import heights, networks, published
 from tests.helpers.browser import launch
 
 
@@ -103,4 +103,35 @@ def tools_site(photo_map: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     """The map with heights and a photo, published with a basemap of another server."""
     folder = tmp_path_factory.mktemp("tools")
     publish_map(photo_map, folder / "site", basemaps=[BASEMAP])
+    return folder / "site"
+
+
+# Metres by which the tracks lay elsewhere in the earlier survey.
+SHIFT = 6.0
+
+
+def write_ground(path: Path, colour: tuple[int, int, int]) -> Path:
+    pixels = np.broadcast_to(np.array(colour, np.uint8)[:, None, None], (3, 220, 700))
+    import rasterio
+
+    with rasterio.open(
+        path, "w", driver="GTiff", width=700, height=220, count=3, dtype="uint8",
+        crs=networks.CRS, transform=Affine(0.5, 0, 499_980, 0, -0.5, 5_400_060),
+    ) as image:  # fmt: skip
+        image.write(pixels)
+    return path
+
+
+@pytest.fixture(scope="session")
+def swipe_site(numbered_map: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("swipe")
+    network = published.shifted(0.0, SHIFT)
+    before = published.make_map(folder / "before.gpkg", events=False, network=network)
+    publish_map(
+        numbered_map,
+        folder / "site",
+        ortho=write_ground(folder / "new.tif", (90, 120, 80)),
+        before=before,
+        before_ortho=write_ground(folder / "old.tif", (150, 110, 70)),
+    )
     return folder / "site"

@@ -84,3 +84,17 @@ def test_axe_finds_nothing_in_the_tools(
         assert faults(page) == []
         assert wrong == []
         page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_before_and_after(
+    chromium: Any, swipe_site: Path, axe: str, scheme: str
+) -> None:
+    with serve(swipe_site) as url:
+        page, wrong = open_page(chromium, url, color_scheme=scheme)
+        page.evaluate(axe)
+        page.get_by_role("button", name="Before and after").click()
+        page.wait_for_selector("body[data-swipe=drawn]")
+        assert faults(page) == []
+        assert wrong == []
+        page.context.close()

@@ -19,6 +19,7 @@ from PIL import Image
 from railmap.errors import InputError
 from railmap.mapping import read_map
 from railmap.mapping.attach.attach import attach_events
+from railmap.mapping.store.editing import edit_map
 from railmap.progress import NullReporter
 from railmap.publishing import publish_map
 from railmap.publishing.web.pictures import PICTURES_COLUMN, PictureFolder
@@ -135,3 +136,20 @@ def test_folders_of_photos_are_checked_first(line_map: Path, tmp_path: Path) -> 
     with pytest.raises(InputError, match="is not a folder; name the folder that has the photos"):
         publish_map(line_map, tmp_path / "site", photos=[line_map])
     assert not (tmp_path / "site").exists()
+
+
+def test_defects_and_scenes_have_the_picture_of_their_image(line_map: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copy(line_map, tmp_path / "m.gpkg"))
+    save(tmp_path / "strip.png")
+    with edit_map(path) as sql:
+        sql.execute("UPDATE defect SET image_id = 'strip.png' WHERE defect_id = 'd2'")
+        sql.execute("UPDATE scene_event SET image_id = 'strip.png'")
+        sql.execute("UPDATE railway_link SET name = ?", ("x" * 400 + ".jpg",))  # no file name
+    publish_map(path, tmp_path / "site")
+    (file,) = (tmp_path / "site" / "photos").iterdir()
+    for layer, count in (("defect", 1), ("scene_event", 1)):
+        rows = pyogrio.read_dataframe(tmp_path / "site" / "tiles" / f"{layer}.pmtiles")
+        shown = rows[PICTURES_COLUMN].dropna().unique()
+        assert [json.loads(one)[0][0] for one in shown] == [file.name] * count
+    links = pyogrio.read_dataframe(tmp_path / "site" / "tiles" / "railway_link.pmtiles")
+    assert PICTURES_COLUMN not in links

@@ -7,47 +7,17 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyogrio
 import pytest
-import rasterio
 import shapely
-from affine import Affine
 from PIL import Image
 
 from railmap.errors import MapError, RasterError
 from railmap.mapping import read_map
 from railmap.publishing import publish_map
-from tests.helpers import networks, published
 from tests.helpers.browser import open_page, picture, wait_until
 from tests.helpers.server import serve
-
-SHIFT = 6.0
-
-
-def write_ground(path: Path, colour: tuple[int, int, int]) -> Path:
-    pixels = np.broadcast_to(np.array(colour, np.uint8)[:, None, None], (3, 220, 700))
-    with rasterio.open(
-        path, "w", driver="GTiff", width=700, height=220, count=3, dtype="uint8",
-        crs=networks.CRS, transform=Affine(0.5, 0, 499_980, 0, -0.5, 5_400_060),
-    ) as image:  # fmt: skip
-        image.write(pixels)
-    return path
-
-
-@pytest.fixture(scope="module")
-def swipe_site(numbered_map: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("swipe")
-    network = published.shifted(0.0, SHIFT)
-    before = published.make_map(folder / "before.gpkg", events=False, network=network)
-    publish_map(
-        numbered_map,
-        folder / "site",
-        ortho=write_ground(folder / "new.tif", (90, 120, 80)),
-        before=before,
-        before_ortho=write_ground(folder / "old.tif", (150, 110, 70)),
-    )
-    return folder / "site"
+from tests.publishing.web.conftest import SHIFT
 
 
 def test_tracks_and_orthophoto_of_the_earlier_survey(swipe_site: Path, numbered_map: Path) -> None:

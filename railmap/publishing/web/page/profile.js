@@ -105,11 +105,13 @@ async function draw() {
       go(Number(slider.value));
     });
   }
+  const focused = panel.contains(document.activeElement);
   panel.replaceChildren(head, ...(drawn.length ? drawn.map((one) => one.svg) : [element("p", "The map has no alignment here.")]), slider);
   panel.hidden = false;
   document.body.dataset.profile = "yes";
   document.body.style.setProperty("--profile", `${panel.offsetHeight}px`);
   shown.map.resize();
+  if (focused) slider.focus();
   go(shown.step ?? 0);
 }
 
