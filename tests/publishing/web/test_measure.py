@@ -104,4 +104,10 @@ def test_measuring_by_keyboard(chromium: Any, tools_site: Path, photo_map: Path)
         wait_until(page, "document.querySelector('#measured').textContent.includes('along')")
         assert measured(page)[0] == "30.00 m along the track"
         assert wrong == []
+        # From afar, the map comes nearer first; tiles on the way are given up.
+        page.evaluate("void railmap.map.jumpTo({ zoom: 12 })")
+        wait_until(page, "railmap.map.loaded()")
+        page.keyboard.press("Enter")
+        wait_until(page, "document.querySelector('#measured').textContent.includes('again')")
+        wait_until(page, "railmap.map.getZoom() === 16")
         page.context.close()

@@ -101,7 +101,10 @@ export class Measure {
     const end = await this.placeAt(point, lngLat);
     if (turn !== this.turn) return;
     if (!end) {
-      this.say("There is no track here. Choose a place on a track; from afar, zoom in first.");
+      const far = this.map.getZoom() < this.about.overview_zoom;
+      if (far) this.map.easeTo({ center: lngLat, zoom: this.about.overview_zoom + 2 });
+      this.say(far ? "Choose the place again: the map was too far away for it."
+        : "There is no track here. Choose a place on a track.");
       return;
     }
     if (this.ends.length === 2) this.ends = [];
