@@ -928,6 +928,10 @@ def publish(
     output: FilePath,
     *,
     ortho: FilePath | None = None,
+    basemaps: Sequence[str] = (),
+    photos: Sequence[FilePath] = (),
+    before: FilePath | None = None,
+    before_ortho: FilePath | None = None,
     title: str | None = None,
     overwrite: bool = False,
     keep_paths: bool = False,
@@ -935,7 +939,7 @@ def publish(
 ) -> Site:
     """Publish a map as a web page with vector tiles, for any static web server.
 
-    The page loads nothing from other servers.
+    The page loads nothing from other servers, unless `basemaps` names some.
 
     Parameters
     ----------
@@ -945,6 +949,14 @@ def publish(
         Folder to create.
     ortho
         Orthophoto under the map: an 8 bit georeferenced image, or a raster PMTiles file.
+    basemaps
+        Maps of other servers that a reader may choose, as ``NAME=URL ATTRIBUTION``; the URL has
+        ``{z}``, ``{x}`` and ``{y}``, or ``{bbox-epsg-3857}`` for a WMS.
+    photos
+        Folders with the photos that events, defects and scenes name. They are published reduced
+        and without metadata. Photos in the map's folder are found anyway.
+    before, before_ortho
+        Map and orthophoto of an earlier survey, which a slider shows beside those of today.
     title
         Title of the page; None: the name of the map.
     overwrite
@@ -962,9 +974,11 @@ def publish(
     Raises
     ------
     MapError
-        If the map cannot be read or has nothing to show.
+        If the map or `before` cannot be read, or the map has nothing to show.
     InputError
-        If `ortho` cannot be used.
+        If `ortho`, `before_ortho` or `photos` cannot be used.
+    UsageError
+        If `basemaps` cannot be used.
     OutputError
         If the folder cannot be written, exists or holds other files.
     MissingExtraError
@@ -982,6 +996,10 @@ def publish(
         tracks,
         output,
         ortho=ortho,
+        basemaps=basemaps,
+        photos=photos,
+        before=before,
+        before_ortho=before_ortho,
         title=title,
         overwrite=overwrite,
         keep_paths=keep_paths,

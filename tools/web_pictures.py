@@ -1,8 +1,9 @@
 """Take the pictures of the web page that the docs show, in the system's Chromium.
 
 python tools/web_pictures.py SITE -o docs/images --search squat
+python tools/web_pictures.py SITE -o docs/images --profile LINK
 
-SITE is a folder that `railmap publish` wrote; the text must find an object of it.
+SITE is a folder that `railmap publish` wrote; the text must find an object of it, or a track.
 """
 
 from __future__ import annotations
@@ -35,6 +36,20 @@ def _keep(page: Any, path: Path) -> None:
     picture = Image.open(io.BytesIO(page.screenshot()))
     picture.convert("RGB").save(path, quality=_QUALITY, optimize=True, progressive=True)
     print(f"{path}: {path.stat().st_size / 1e3:.0f} kB", flush=True)
+
+
+def take_profile(browser: Any, url: str, folder: Path, text: str) -> None:
+    """Take the picture of the profile of a track that `text` finds."""
+    page, _ = open_page(browser, url, viewport=_DESK)
+    page.fill("#query", text)
+    page.press("#query", "Enter")
+    page.get_by_role("button", name="Profile").click()
+    page.wait_for_selector("#profile svg")
+    page.evaluate("document.getElementById('panel').open = false")
+    page.evaluate("void railmap.map.fitBounds(railmap.about.bounds, {duration: 0, padding: 60})")
+    page.locator("#profile input").fill("140")
+    _keep(page, folder / "map_web_profile.jpg")
+    page.context.close()
 
 
 def take(browser: Any, url: str, folder: Path, text: str) -> None:
@@ -70,6 +85,9 @@ def main() -> None:
     parser.add_argument("site", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--search", default="squat", help="text that finds an object")
+    parser.add_argument(
+        "--profile", metavar="TEXT", help="only the profile of a track that the text finds"
+    )
     options = parser.parse_args()
     from playwright.sync_api import sync_playwright
 
@@ -77,7 +95,10 @@ def main() -> None:
         browser = launch(driver)
         if browser is None:
             raise SystemExit("Chromium is not installed")
-        take(browser, url, options.output, options.search)
+        if options.profile:
+            take_profile(browser, url, options.output, options.profile)
+        else:
+            take(browser, url, options.output, options.search)
 
 
 if __name__ == "__main__":

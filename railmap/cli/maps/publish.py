@@ -21,6 +21,32 @@ def publish_command(
         str | None,
         typer.Option("--ortho", help="Orthophoto under the map: 8 bit image or raster PMTiles."),
     ] = None,
+    basemap: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Map of another server that a reader may choose: 'NAME=https://HOST/{z}/{x}/{y}.png"
+            " ATTRIBUTION'. Several are possible.",
+            metavar="TEXT",
+        ),
+    ] = None,
+    photos: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Folder with the photos that events, defects and scenes name. Several are"
+            " possible; photos beside the map are found anyway.",
+            metavar="FOLDER",
+        ),
+    ] = None,
+    before: Annotated[
+        Path | None,
+        typer.Option(
+            "--before", help="Map of an earlier survey, shown beside with a slider.", metavar="MAP"
+        ),
+    ] = None,
+    before_ortho: Annotated[
+        str | None,
+        typer.Option("--before-ortho", help="Orthophoto of an earlier survey, shown beside."),
+    ] = None,
     title: Annotated[
         str | None, typer.Option(help="Title of the page; else the map's name.")
     ] = None,
@@ -36,6 +62,10 @@ def publish_command(
             path,
             output,
             ortho=ortho,
+            basemaps=basemap or (),
+            photos=photos or (),
+            before=before,
+            before_ortho=before_ortho,
             title=title,
             overwrite=overwrite,
             keep_paths=keep_paths,

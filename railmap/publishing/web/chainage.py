@@ -18,14 +18,16 @@ from numpy.typing import NDArray
 from railmap.mapping.store.reader import Map
 from railmap.publishing.exchange.lonlat import to_lonlat
 
-__all__ = ["shard_of", "write_chainage"]
+__all__ = ["dump_json", "shard_of", "write_chainage"]
 
 
 def write_chainage(content: Map, folder: Path) -> list[dict[str, Any]]:
     """Write ``lines/N.json`` and ``links/XX.json``; return the index of lines.
 
     A line's file is ``[[longitude, latitude, M], ...]``; a links' file maps link ids to
-    ``{"xym": [...], "lines": [N, ...]}``. Degrees have 9 decimals (0.1 mm), M (metres) 4.
+    ``{"xym": [...], "lines": [N, ...], "next": [[[link id, end], ...], [...]]}``, where ``next``
+    names the links on which a train goes on from the link's start and from its end, and the end
+    (0 or 1) at which it enters them. Degrees have 9 decimals (0.1 mm), M (metres) 4.
     """
     index, member_of = _write_lines(content, folder / "lines")
     _write_links(content, folder / "links", member_of)
@@ -56,7 +58,7 @@ def _write_lines(content: Map, folder: Path) -> tuple[list[dict[str, Any]], dict
         zip(lines.itertuples(), _vertices(content, lines["geom"].to_numpy()), strict=True)
     ):
         numbers[row.line_id] = number
-        _dump(folder / f"{number}.json", xym)
+        dump_json(folder / f"{number}.json", xym)
         measures = [vertex[2] for vertex in xym]
         index.append(
             {
@@ -81,13 +83,33 @@ def _write_links(content: Map, folder: Path, member_of: dict[str, list[int]]) ->
     folder.mkdir()
     shards: dict[str, dict[str, Any]] = defaultdict(dict)
     vertices = _vertices(content, links.geometry.to_numpy())
+    following = _following(content, set(links["link_id"]))
     for link_id, xym in zip(links["link_id"], vertices, strict=True):
         entry: dict[str, Any] = {"xym": xym}
         if link_id in member_of:
             entry["lines"] = member_of[link_id]
+        if link_id in following:
+            entry["next"] = following[link_id]
         shards[shard_of(link_id)][link_id] = entry
     for name in sorted(shards):
-        _dump(folder / f"{name}.json", shards[name])
+        dump_json(folder / f"{name}.json", shards[name])
+
+
+def _following(content: Map, known: set[str]) -> dict[str, list[list[list[Any]]]]:
+    """Return for each link the links on which a train goes on from its start and its end."""
+    out: dict[str, list[list[list[Any]]]] = {}
+    table = content.layers.get("net_relation")
+    if table is None:
+        return out
+    for row in table.itertuples():
+        if row.navigability == "None" or not {row.link_a, row.link_b} <= known:
+            continue
+        if row.end_a not in (0, 1) or row.end_b not in (0, 1):
+            continue
+        a, b = (row.link_a, int(row.end_a)), (row.link_b, int(row.end_b))
+        for (link, end), other in ((a, b), (b, a)):
+            out.setdefault(link, [[], []])[end].append(list(other))
+    return {link: [sorted(end) for end in ends] for link, ends in out.items()}
 
 
 def _vertices(content: Map, shapes: NDArray[np.object_]) -> list[list[list[float]]]:
@@ -104,6 +126,7 @@ def _box(xym: list[list[float]]) -> list[float]:
     return [min(lons), min(lats), max(lons), max(lats)]
 
 
-def _dump(path: Path, value: Any) -> None:
+def dump_json(path: Path, value: Any) -> None:
+    """Write a value as compact JSON."""
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 __all__ = ["content_policy", "safe_link"]
@@ -9,17 +10,23 @@ __all__ = ["content_policy", "safe_link"]
 _SCHEMES = ("http", "https", "mailto")
 
 
-def content_policy() -> str:
+def content_policy(origins: Iterable[str] = ()) -> str:
     """Return the Content-Security-Policy of the page.
 
     Scripts, styles and data come from the page's folder only. Nothing in the data can run.
+
+    Parameters
+    ----------
+    origins
+        Servers of basemaps, from which pictures may come too.
     """
+    more = "".join(f" {origin}" for origin in dict.fromkeys(origins))
     rules = {
         "default-src": "'none'",
         "script-src": "'self'",
         "style-src": "'self'",
-        "img-src": "'self' data: blob:",
-        "connect-src": "'self'",
+        "img-src": f"'self' data: blob:{more}",
+        "connect-src": f"'self'{more}",
         "worker-src": "blob:",
         "child-src": "blob:",
         "base-uri": "'none'",

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import html
-import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -17,20 +16,29 @@ import numpy as np
 from railmap._version import __version__
 from railmap.files.folder import MARK, atomic_folder, check_folder
 from railmap.mapping.schema import Layer
-from railmap.mapping.store.licences import read_licences
+from railmap.mapping.store.licences import Licence, read_licences
 from railmap.mapping.store.own_columns import with_own_columns
 from railmap.mapping.store.reader import Map, read_map
 from railmap.mapping.style.lookup import layer_rules
 from railmap.progress import NullReporter, Reporter
 from railmap.publishing.exchange.lonlat import to_lonlat
 from railmap.publishing.exchange.user_events import user_events
-from railmap.publishing.file_names import without_paths
+from railmap.publishing.file_names import file_name, without_paths
 from railmap.publishing.web.assets import ASSETS, copy_assets
-from railmap.publishing.web.chainage import write_chainage
+from railmap.publishing.web.basemaps import Basemap, parse_basemaps
+from railmap.publishing.web.before import ortho_source, tile_source, write_before
+from railmap.publishing.web.chainage import dump_json, write_chainage
 from railmap.publishing.web.dark import DARK
 from railmap.publishing.web.legend import legend
 from railmap.publishing.web.links import content_policy, safe_link
-from railmap.publishing.web.ortho import check_ortho, write_ortho
+from railmap.publishing.web.ortho import check_ortho
+from railmap.publishing.web.pictures import (
+    PictureFolder,
+    check_photo_folders,
+    warn_of_pictures,
+    with_pictures,
+)
+from railmap.publishing.web.profiles import write_profiles
 from railmap.publishing.web.search_index import write_search
 from railmap.publishing.web.style import DRAWING_ORDER, OVERVIEW_ZOOM, WebStyle
 from railmap.publishing.web.tile_processes import write_all_tiles
@@ -69,6 +77,10 @@ def publish_map(
     output: str | os.PathLike[str],
     *,
     ortho: str | os.PathLike[str] | None = None,
+    basemaps: Sequence[str] = (),
+    photos: Sequence[str | os.PathLike[str]] = (),
+    before: str | os.PathLike[str] | None = None,
+    before_ortho: str | os.PathLike[str] | None = None,
     title: str | None = None,
     overwrite: bool = False,
     keep_paths: bool = False,
@@ -76,8 +88,9 @@ def publish_map(
 ) -> Site:
     """Publish a map as a web page with vector tiles.
 
-    The folder needs no program on the server and loads nothing from other servers. It appears
-    only when it is complete, and the same map gives the same files.
+    The folder needs no program on the server and loads nothing from other servers, unless
+    `basemaps` names some. It appears only when it is complete, and the same map gives the same
+    files.
 
     Parameters
     ----------
@@ -87,6 +100,13 @@ def publish_map(
         The folder to write.
     ortho
         Orthophoto under the map: a raster PMTiles file, or any georeferenced image.
+    basemaps
+        Maps of other servers that a reader may choose, as ``NAME=URL ATTRIBUTION`` (see
+        `parse_basemaps`).
+    photos
+        Folders with the photos that objects name; those in the map's folder are found anyway.
+    before, before_ortho
+        Map and orthophoto of an earlier survey, which a slider shows beside those of today.
     title
         Title of the page; by default the map's name.
     overwrite
@@ -104,28 +124,39 @@ def publish_map(
     Raises
     ------
     MapError
-        If the map cannot be read, or has nothing to show.
+        If the map or `before` cannot be read, or the map has nothing to show.
     InputError
-        If `ortho` cannot be used.
+        If `ortho`, `before_ortho` or `photos` cannot be used.
+    UsageError
+        If `basemaps` cannot be used.
     OutputError
         If the folder cannot be written, exists, or has other files.
     MissingExtraError
         If GDAL has no PMTiles driver.
     """
     reporter = reporter or NullReporter()
+    grounds = parse_basemaps(basemaps)
+    photo_folders = check_photo_folders(photos)
     target = check_folder(output, overwrite=overwrite)
-    if ortho is not None:
-        check_ortho(ortho)
+    for image in (ortho, before_ortho):
+        if image is not None:
+            check_ortho(image)
+    earlier = None if before is None else read_map(before)
     whole = read_map(path) if keep_paths else without_paths(read_map(path))
     content, layers = with_own_columns(whole, DRAWING_ORDER)
     events = user_events(content)
     layers |= {one.key: one.layer for one in events}
     jobs = tile_jobs(content, events)
-    frames = {job.name: job.frame for job in jobs if job.name in layers}
-    own = {one.key: one.layer for one in events if one.key in frames}
-    names = tuple(frames)
     bounds = _bounds(content)
     with atomic_folder(target, overwrite=overwrite) as folder:
+        pictures = PictureFolder(
+            folder / "photos", Path(path).absolute().parent, photo_folders, _orthophotos(content)
+        )
+        jobs = with_pictures(jobs, pictures, keep_paths=keep_paths, reporter=reporter)
+        warn_of_pictures(pictures, asked=bool(photo_folders), reporter=reporter)
+        frames = {job.name: job.frame for job in jobs if job.name in layers}
+        own = {one.key: one.layer for one in events if one.key in frames}
+        names = tuple(frames)
         reporter.stage("tiles", len(jobs) + 1, "layers")
         (folder / "tiles").mkdir()
         sources: dict[str, Any] = {}
@@ -134,24 +165,12 @@ def publish_map(
             jobs, folder / "tiles", reporter,
             meanwhile=lambda: tables.update(_write_tables(content, layers, frames, folder)),
         )  # fmt: skip
-        for job in jobs:
-            sources[job.name] = {
-                "type": "vector",
-                "file": f"tiles/{job.name}.pmtiles",
-                "minzoom": job.first,
-                "maxzoom": job.last,
-            }
+        sources |= {job.name: tile_source(job, "tiles") for job in jobs}
         if ortho is not None:
-            reporter.stage("orthophoto", 1)
-            first, last = write_ortho(ortho, folder / "tiles" / "ortho.pmtiles", reporter)
-            sources["ortho"] = {
-                "type": "raster",
-                "file": "tiles/ortho.pmtiles",
-                "minzoom": first,
-                "maxzoom": last,
-                "tileSize": 512,
-            }
-        style = WebStyle(names, (bounds[1] + bounds[3]) / 2, own)
+            sources["ortho"] = ortho_source(ortho, folder, "tiles/ortho.pmtiles", reporter)
+        latitude = (bounds[1] + bounds[3]) / 2
+        past = write_before(earlier, before_ortho, folder, latitude, reporter)
+        style = WebStyle(names, latitude, own)
         name = title or Path(path).stem
         description = {
             "generator": f"railmap {__version__}",
@@ -174,9 +193,13 @@ def publish_map(
             ],
             "columns": {entry: _columns(layers[entry]) for entry in names},
             **tables,
+            "basemaps": [
+                {"name": one.name, "url": one.url, "attribution": one.attribution}
+                for one in grounds
+            ],
             "attribution": [
                 {"text": licence.attribution, "url": safe_link(licence.url)}
-                for licence in read_licences(path)
+                for licence in _licences(path, before)
             ],
         }
         style_json = {
@@ -185,9 +208,11 @@ def publish_map(
             "layers": style.layers,
             "dark": DARK,
         }
-        _write_json(folder / MARK, description)
-        _write_json(folder / "style.json", style_json)
-        _write_page(folder, name)
+        if past is not None:
+            style_json["before"] = past
+        dump_json(folder / MARK, description)
+        dump_json(folder / "style.json", style_json)
+        _write_page(folder, name, grounds)
         size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     return Site(target, tuple(own[name].name if name in own else name for name in names), size)
 
@@ -208,9 +233,14 @@ def _columns(layer: Layer) -> dict[str, list[str]]:
     return {column.name: [column.description, column.unit] for column in layer.columns}
 
 
-def _write_json(path: Path, value: Any) -> None:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
+def _licences(*paths: str | os.PathLike[str] | None) -> list[Licence]:
+    """Return the licences of maps, each once."""
+    found = [one for path in paths if path is not None for one in read_licences(path)]
+    return list(dict.fromkeys(found))
+
+
+def _orthophotos(content: Map) -> list[str]:
+    return [file_name(uri) for uri in content.layers["source_image"]["uri"] if isinstance(uri, str)]
 
 
 def _write_tables(
@@ -219,13 +249,13 @@ def _write_tables(
     frames: Mapping[str, gpd.GeoDataFrame],
     folder: Path,
 ) -> dict[str, Any]:
-    """Write chainages and the search index; return the index of lines and that of the search."""
+    """Write chainages, profiles and the search index; return their indices."""
     lines = write_chainage(content, folder)
     found = write_search(content, {name: (layers[name], frames[name]) for name in frames}, folder)
-    return {"lines": lines, "search": found}
+    return {"lines": lines, "search": found, "profiles": write_profiles(content, folder)}
 
 
-def _write_page(folder: Path, title: str) -> None:
+def _write_page(folder: Path, title: str, basemaps: Sequence[Basemap]) -> None:
     copy_assets(folder / "assets")
     tags = [
         f'<link rel="stylesheet" href="assets/{asset.name}">'
@@ -236,7 +266,7 @@ def _write_page(folder: Path, title: str) -> None:
     for source in (files("railmap.publishing.web") / "page").iterdir():
         text = source.read_text(encoding="utf-8")
         if source.name == "index.html":
-            text = text.replace("{{policy}}", content_policy())
+            text = text.replace("{{policy}}", content_policy(one.origin for one in basemaps))
             text = text.replace("{{title}}", html.escape(title))
             text = text.replace("{{assets}}", "\n".join(tags))
         place = folder if source.name == "index.html" else folder / "assets"

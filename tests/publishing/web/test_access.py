@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.browser import open_page
+from tests.helpers.browser import click_at, open_page, place_on_first_link
 from tests.helpers.server import serve
 
 pytestmark = pytest.mark.slow
@@ -57,6 +57,44 @@ def test_axe_finds_nothing(chromium: Any, plain_site: Path, axe: str, scheme: st
         page.keyboard.press("Enter")
         page.wait_for_selector(".place")
         page.click(".place summary")
+        assert faults(page) == []
+        assert wrong == []
+        page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_the_tools(
+    chromium: Any, tools_site: Path, photo_map: Path, axe: str, scheme: str
+) -> None:
+    with serve(tools_site) as url:
+        page, wrong = open_page(
+            chromium, url, color_scheme=scheme, viewport={"width": 1000, "height": 640}
+        )
+        page.evaluate(axe)
+        click_at(page, *place_on_first_link(photo_map, 60.0))
+        page.wait_for_selector(".place img")
+        assert faults(page) == []
+        page.click("#measure")
+        for m in (20.0, 80.0):
+            click_at(page, *place_on_first_link(photo_map, m))
+            page.wait_for_selector("#measured p:has-text('From')")
+            page.wait_for_timeout(500)
+        page.get_by_role("button", name="Profile").click()
+        page.wait_for_selector("#profile svg")
+        assert faults(page) == []
+        assert wrong == []
+        page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_before_and_after(
+    chromium: Any, swipe_site: Path, axe: str, scheme: str
+) -> None:
+    with serve(swipe_site) as url:
+        page, wrong = open_page(chromium, url, color_scheme=scheme)
+        page.evaluate(axe)
+        page.get_by_role("button", name="Before and after").click()
+        page.wait_for_selector("body[data-swipe=drawn]")
         assert faults(page) == []
         assert wrong == []
         page.context.close()

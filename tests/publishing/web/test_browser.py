@@ -155,9 +155,17 @@ def test_symbols_stay_light_over_an_orthophoto(chromium: Any, site: Path) -> Non
     with serve(site) as url:
         page, wrong = open_page(chromium, url, color_scheme="dark")
         assert page.evaluate(ground) == "#f4f3ef"
-        page.uncheck("input[name=ortho]")
+        page.get_by_label("None").check()
         wait_until(page, f"{ground} === '#17191d'")
+        assert "base=none" in page.url
+        page.get_by_label("Orthophoto").check()
+        wait_until(page, f"{ground} === '#f4f3ef'")
+        assert "base=" not in page.url
         assert wrong == []
+        page.context.close()
+        # Links of earlier pages named the orthophoto as a layer.
+        page, _ = open_page(chromium, f"{url}#layers=-ortho", color_scheme="dark")
+        assert page.evaluate(ground) == "#17191d"
         page.context.close()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from railmap.mapping import read_map
-from tests.helpers.browser import open_page, picture
+from tests.helpers.browser import click_at, open_page, picture, place_on_first_link, wait_until
 from tests.helpers.server import serve
 
 pytestmark = pytest.mark.slow
@@ -103,3 +103,30 @@ def test_the_map_by_keyboard(chromium: Any, plain_site: Path) -> None:
         assert page.evaluate("document.activeElement.className") == "maplibregl-canvas"
         assert wrong == []
         page.context.close()
+
+
+def test_a_popup_shows_the_picture_of_an_event(
+    chromium: Any, tools_site: Path, photo_map: Path
+) -> None:
+    phone = {"viewport": {"width": 390, "height": 700}, "is_mobile": True, "has_touch": True}
+    for name, context in (("desk", {"viewport": {"width": 900, "height": 640}}), ("phone", phone)):
+        # Under a sub-path.
+        with serve(tools_site.parent) as url:
+            page, wrong = open_page(chromium, f"{url}{tools_site.name}/", **context)
+            click_at(page, *place_on_first_link(photo_map, 60.0))
+            page.wait_for_selector(".place img")
+            shown = page.locator(".place img")
+            wait_until(page, "document.querySelector('.place img').complete")
+            assert page.evaluate("document.querySelector('.place img').naturalWidth") == 400
+            assert shown.get_attribute("alt") == "Picture: Begehung"
+            box = shown.bounding_box()
+            assert box["width"] / box["height"] == pytest.approx(4 / 3, abs=0.02)
+            assert page.inner_text(".place h2") == "Begehung"
+            assert "railmap:" not in page.locator(".place").inner_text()
+            page.click(".place summary")
+            rows = dict(row.split("\t") for row in page.locator(".place tr").all_inner_texts())
+            assert rows["photo"] == "crack.jpg"
+            assert not any(key.startswith("railmap") for key in rows)
+            picture(page, f"popup-picture-{name}")
+            assert wrong == []
+            page.context.close()

@@ -75,3 +75,32 @@ def test_the_sheet_has_title_scale_legend_and_licence(chromium: Any, licensed: P
         assert after == pytest.approx(before, abs=1e-6)
         assert wrong == []
         page.context.close()
+
+
+def test_the_command_of_the_browser_prints_title_map_and_legend_on_one_sheet(
+    chromium: Any, licensed: Path
+) -> None:
+    with serve(licensed) as url:
+        page, wrong = open_page(
+            chromium, url, color_scheme="dark", viewport={"width": 1047, "height": 718}
+        )
+        page.emulate_media(media="print", color_scheme="light")
+        picture(page, "print-browser")
+        pages = page.pdf(prefer_css_page_size=True)
+        assert pages.count(b"/Type /Page\n") == 1
+        wide, high = re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pages).groups()
+        assert (float(wide) / 72 * 25.4, float(high) / 72 * 25.4) == (
+            pytest.approx(297, abs=0.5),
+            pytest.approx(210, abs=0.5),
+        )
+        title, drawn, legend = (
+            page.locator(one).bounding_box() for one in ("#title", "#map", "#panel")
+        )
+        assert title["y"] + title["height"] <= drawn["y"]
+        assert drawn["x"] + drawn["width"] <= legend["x"]
+        assert page.locator(".maplibregl-ctrl-scale").is_visible()
+        assert "OpenStreetMap" in page.inner_text(".maplibregl-ctrl-attrib")
+        for hidden in ("#search", "#tools", ".maplibregl-ctrl-top-right"):
+            assert page.locator(hidden).is_hidden()
+        assert wrong == []
+        page.context.close()

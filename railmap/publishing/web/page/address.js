@@ -44,3 +44,29 @@ export function writeObject(object) {
   else if (object.id) write("object", `${object.layer}/${encodeURIComponent(object.id)}`);
   else write("object", `@${object.place[1].toFixed(7)},${object.place[0].toFixed(7)}`);
 }
+
+function text(name) {
+  try {
+    return decodeURIComponent(part(name) ?? "");
+  } catch {
+    return "";
+  }
+}
+
+/** What lies under the map: "none", "ortho" or "tiles/NAME". */
+export const readBase = () => text("base");
+
+export const writeBase = (key) => write("base", key.split("/").map(encodeURIComponent).join("/"));
+
+/** The link whose profile is open. */
+export const readProfile = () => text("profile");
+
+export const writeProfile = (id) => write("profile", encodeURIComponent(id));
+
+/** Per cent of the map that shows the earlier survey; null if it is off. */
+export function readSwipe() {
+  const percent = Number(part("before") ?? NaN);
+  return percent >= 0 && percent <= 100 ? percent : null;
+}
+
+export const writeSwipe = (percent) => write("before", percent);

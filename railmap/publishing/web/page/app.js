@@ -1,14 +1,18 @@
 /* The published map. */
 
-import { hasView, readObject } from "./address.js";
+import { hasView, readObject, readProfile } from "./address.js";
+import { Basemaps } from "./basemap.js";
 import { locate, project } from "./chainage.js";
 import { addArchives, json, shardOf } from "./data.js";
 import { complain, element } from "./dom.js";
 import { find, findObject } from "./find.js";
 import { addLayers, Switches } from "./layers.js";
+import { Measure } from "./measure.js";
 import { closePopup, copyLink, openPopup, show, showAt, showObject } from "./popup.js";
 import { layOut, printMap } from "./print.js";
+import { closeProfile, showProfile } from "./profile.js";
 import { addSearch } from "./search.js";
+import { Swipe } from "./swipe.js";
 import { addIcons, addText, background, isDark, onScreenChange, repaint } from "./symbols.js";
 
 const FOUND_ZOOM = 19;
@@ -69,9 +73,7 @@ async function openLinked(map, about, switches) {
 
 async function start() {
   const [about, style] = await Promise.all([json("map.json"), json("style.json")]);
-  document.body.dataset.ground = style.sources.ortho ? "photo" : "plain";
-  document.body.dataset.drawn = isDark() ? "dark" : "light";
-  await addArchives(style.sources);
+  await addArchives([style.sources, style.before?.sources ?? {}]);
   const map = new maplibregl.Map({
     container: "map",
     style: { version: 8, sources: {}, layers: [background()] },
@@ -90,38 +92,57 @@ async function start() {
   map.addControl(new maplibregl.GeolocateControl({ trackUserLocation: true }), "top-right");
   map.addControl(new maplibregl.ScaleControl({ maxWidth: 140 }), "bottom-left");
   map.on("styleimagemissing", ({ id }) => addText(map, id));
-  map.on("error", ({ error }) => complain(new Error(`A part of the map cannot be shown: ${error.message}`)));
+  let basemaps = null;
+  map.on("error", ({ error, sourceId }) => complain(new Error(basemaps?.complaint(sourceId)
+    ?? `A part of the map cannot be shown: ${error.message}`)));
   await new Promise((done) => { map.once("load", done); });
-  await addIcons(map, style);
-  const recolour = () => repaint(map, style, () => switches?.draw());
   let switches = null;
-  switches = new Switches(map, addLayers(map, about, style), style, recolour);
+  let swipe = null;
+  const recolour = () => repaint(map, style, () => { switches?.draw(); swipe?.redraw(); });
+  addLayers(map, about, style);
+  basemaps = new Basemaps(map, about, style, () => { swipe?.redraw(); return recolour(); });
+  await addIcons(map, style);
+  switches = new Switches(map, about.layers, style);
   await recolour();
+  swipe = new Swipe(map, style, basemaps, document.getElementById("compare"));
   onScreenChange(recolour);
   window.railmap = {
-    map, about, switches, json, shardOf, project, locate,
+    map, about, switches, basemaps, json, shardOf, project, locate,
     find: (text) => find(about, text),
     popup: openPopup,
-    layOut: () => layOut(map, about, switches, recolour),
+    layOut: () => layOut(map, about, switches, basemaps, recolour),
   };
-  map.on("click", (event) => showAt(map, about, event.point, event.lngLat).catch(complain));
+  const measure = new Measure(map, about, document.getElementById("measure"));
+  const take = (point, place) => {
+    if (measure.on) measure.take(point, place);
+    else showAt(map, about, point, place).catch(complain);
+  };
+  map.on("click", (event) => take(event.point, event.lngLat));
   map.on("mousemove", ({ point }) => {
-    map.getCanvas().style.cursor = map.queryRenderedFeatures(point).length ? "pointer" : "";
+    if (!measure.on) map.getCanvas().style.cursor = map.queryRenderedFeatures(point).length ? "pointer" : "";
   });
   map.getCanvas().addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return; // what is in the middle
     const centre = map.getCenter();
-    showAt(map, about, map.project(centre), centre).catch(complain);
+    take(map.project(centre), centre);
   });
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape") closePopup(); });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    if (measure.on) measure.stop();
+    else if (openPopup()) closePopup();
+    else closeProfile();
+  });
   addSearch(about, (result) => go(map, about, switches, result));
   document.getElementById("share").addEventListener("click", () => copyLink());
   document.getElementById("print").addEventListener("click", () => {
     closePopup();
-    printMap(map, about, switches, recolour).catch(complain);
+    closeProfile();
+    printMap(map, about, switches, basemaps, recolour).catch(complain);
   });
   await idle(map);
+  const profile = readProfile();
   await openLinked(map, about, switches);
+  if (profile) await showProfile(map, about, profile);
   document.body.dataset.ready = "yes";
 }
 

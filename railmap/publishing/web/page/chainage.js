@@ -71,3 +71,10 @@ export async function chainage(about, linkId, place) {
   const at = project(link.xym, place.lng, place.lat);
   return { lines, link: `${at.m.toFixed(2)} m along the link${aside(at.offset)}` };
 }
+
+/** The kilometre of a place [lon, lat] on a link: on its lines, else metres along the link. */
+export async function kilometreOf(about, linkId, [lng, lat]) {
+  const { lines, link } = await chainage(about, linkId, { lng, lat });
+  const plain = (text) => text.replace(/, [\d.]+ m (right|left)$/, "");
+  return lines.length ? lines.map(plain).join(" = ") : plain(link);
+}

@@ -43,7 +43,7 @@ async function clearPicture() {
 }
 
 /** Let MapLibre read tiles: by ranges where the server knows them, else each file as a whole. */
-export async function addArchives(sources) {
+export async function addArchives(groups) {
   const protocol = new pmtiles.Protocol();
   const clear = await clearPicture();
   maplibregl.addProtocol("pmtiles", async (request, abort) => {
@@ -51,7 +51,7 @@ export async function addArchives(sources) {
     // MapLibre waits for ever for a picture that isn't there.
     return request.type === "image" && !tile.data?.byteLength ? { data: clear.slice(0) } : tile;
   });
-  const urls = Object.values(sources).map((source) => address(source.file));
+  const urls = groups.flatMap((sources) => Object.values(sources)).map((source) => address(source.file));
   if (!urls.length) return;
   const probe = await fetch(urls[0], { headers: { Range: "bytes=0-0" } });
   const bytes = await probe.arrayBuffer();

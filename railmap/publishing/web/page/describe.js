@@ -153,7 +153,7 @@ const LAYERS = {
     ],
   },
 };
-const PLACING = /^(own_)?(.*_id|fid|link_m|line_m|offset_m|side|match_.*|x|y|lon|lat)$/i;
+const PLACING = /^(railmap:.*|(own_)?(.*_id|fid|link_m|line_m|offset_m|side|match_.*|x|y|lon|lat))$/i;
 
 /** Title and values of an object, as [[name, text], ...]. */
 export function describe(layer, title, values) {

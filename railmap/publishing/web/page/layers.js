@@ -9,7 +9,7 @@ const NAMES = {
   railway_link: "Tracks", railway_node: "Switches and nodes", railway_line: "Lines",
   milestone: "Kilometre posts", alignment_segment: "Alignment", track_area: "Track surface",
   defect: "Defects", defect_area: "Defect outlines", scene_event: "Scenes",
-  qa_issue: "To be looked at", source_image: "Images", ortho: "Orthophoto",
+  qa_issue: "To be looked at", source_image: "Images",
 };
 
 export const layerTitle = (layer) => layer.title ?? NAMES[layer.name] ?? layer.name;
@@ -19,20 +19,14 @@ export function addLayers(map, about, style) {
     const { file, ...rest } = source;
     map.addSource(name, { ...rest, tiles: [`pmtiles://${address(file)}/{z}/{x}/{y}`] });
   }
-  const layers = [...about.layers];
-  if (style.sources.ortho) {
-    const metadata = { "railmap:layer": "ortho" };
-    map.addLayer({ id: "ortho", type: "raster", source: "ortho", metadata });
-    layers.push({ name: "ortho", legend: [], on: true });
-  }
+  if (style.sources.ortho) map.addLayer({ id: "ortho", type: "raster", source: "ortho" });
   for (const layer of colouredLayers(style)) map.addLayer(layer);
-  return layers;
 }
 
 /** The panel: a switch for each layer over its legend. */
 export class Switches {
-  constructor(map, layers, style, onGround) {
-    Object.assign(this, { map, style, onGround });
+  constructor(map, layers, style) {
+    Object.assign(this, { map, style });
     const kept = readSwitches();
     this.entries = layers.map((layer) => ({ ...layer, box: element("input") }));
     for (const entry of this.entries) {
@@ -57,10 +51,6 @@ export class Switches {
     for (const { id, metadata } of this.map.getStyle().layers) {
       if (metadata?.["railmap:layer"] !== entry.name) continue;
       this.map.setLayoutProperty(id, "visibility", entry.box.checked ? "visible" : "none");
-    }
-    if (entry.name === "ortho") {
-      document.body.dataset.ground = entry.box.checked ? "photo" : "plain";
-      this.onGround();
     }
   }
 

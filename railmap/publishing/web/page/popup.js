@@ -3,8 +3,10 @@
 import { writeObject } from "./address.js";
 import { chainage } from "./chainage.js";
 import { describe, idColumn } from "./describe.js";
-import { answer, element } from "./dom.js";
+import { answer, complain, element } from "./dom.js";
 import { layerTitle } from "./layers.js";
+import { figure, PICTURES } from "./pictures.js";
+import { hasProfile, showProfile } from "./profile.js";
 
 let open = null;
 let focused = null;
@@ -19,11 +21,12 @@ export const openPopup = () => open;
 /** Show a popup at [lon, lat]; `object` becomes part of the address. */
 export function show(map, place, content, object) {
   closePopup();
-  const { title, said = [], rows = [], raw = [] } = content;
+  const { title, said = [], rows = [], raw = [], pictures = null, actions = [] } = content;
   const box = element("article", undefined, { className: "place" });
   const heading = element("h2", title, { id: "place-title", dir: "auto" });
   box.append(heading);
   for (const text of said) box.append(element("p", text, { className: "chainage", dir: "auto" }));
+  if (pictures) box.append(pictures);
   if (rows.length) {
     const list = element("dl");
     for (const [name, text] of rows) {
@@ -38,6 +41,11 @@ export function show(map, place, content, object) {
   const share = element("button", "Copy link", { type: "button" });
   share.addEventListener("click", () => copyLink());
   tools.append(share);
+  for (const [name, run] of actions) {
+    const button = element("button", name, { type: "button" });
+    button.addEventListener("click", run);
+    tools.append(button);
+  }
   box.append(tools);
   if (raw.length) box.append(details(raw));
   focused = document.activeElement;
@@ -103,7 +111,7 @@ function shown(value, unit) {
 async function showFeature(map, about, layer, feature, place) {
   const columns = about.columns[layer];
   const values = feature.properties;
-  const raw = Object.keys(values).sort((a, b) => rank(columns, a) - rank(columns, b))
+  const raw = Object.keys(values).filter((name) => name !== PICTURES).sort((a, b) => rank(columns, a) - rank(columns, b))
     .map((name) => [name, shown(values[name], columns[name]?.[1]), columns[name]?.[0]]);
   const at = maplibregl.LngLat.convert(place);
   const said = [];
@@ -116,7 +124,11 @@ async function showFeature(map, about, layer, feature, place) {
   }
   const title = layerTitle(about.layers.find((one) => one.name === layer));
   const id = values[idColumn(layer)];
-  show(map, at, { ...describe(layer, title, values), said: said.filter(Boolean), raw },
+  const told = describe(layer, title, values);
+  const actions = layer === "railway_link" && hasProfile(about, link)
+    ? [["Profile", () => { closePopup(); showProfile(map, about, link, told.title).catch(complain); }]] : [];
+  const pictures = figure(values, told.title);
+  show(map, at, { ...told, said: said.filter(Boolean), raw, pictures, actions },
     id === undefined ? undefined : { layer, id: String(id) });
 }
 

@@ -31,7 +31,7 @@ function bar(denominator) {
   return out;
 }
 
-function sheet(map, about, switches, denominator) {
+function sheet(map, about, switches, basemaps, denominator) {
   const box = document.getElementById("printed");
   const legend = element("div", undefined, { className: "legend" });
   for (const { title, items } of switches.inView()) {
@@ -42,7 +42,8 @@ function sheet(map, about, switches, denominator) {
     group.append(element("h3", title, { dir: "auto" }), list);
     legend.append(group);
   }
-  const licences = about.attribution.map(({ text }) => text).join(" · ");
+  const licences = [...about.attribution.map(({ text }) => text), basemaps.attribution]
+    .filter(Boolean).join(" · ");
   const centre = map.getCenter();
   const facts = element("p", [
     `${centre.lat.toFixed(5)}, ${centre.lng.toFixed(5)} (WGS 84)`, "north is up",
@@ -59,7 +60,7 @@ function sheet(map, about, switches, denominator) {
 const idle = (map) => new Promise((done) => { map.once("idle", done); map.triggerRepaint(); });
 
 /** Lay the sheet out; `leave()` goes back to the screen. */
-export async function layOut(map, about, switches, recolour) {
+export async function layOut(map, about, switches, basemaps, recolour) {
   const view = { center: map.getCenter(), zoom: map.getZoom(), bearing: map.getBearing(), pitch: map.getPitch() };
   const lat = view.center.lat;
   const [west, east] = map.getBounds().toArray().map(([lon]) => lon);
@@ -71,7 +72,7 @@ export async function layOut(map, about, switches, recolour) {
   const denominator = roundScale(width / shown);
   map.jumpTo({ center: view.center, zoom: zoomOfScale(denominator, lat), bearing: 0, pitch: 0 });
   await idle(map);
-  sheet(map, about, switches, denominator);
+  sheet(map, about, switches, basemaps, denominator);
   return async () => {
     delete document.body.dataset.printing;
     document.getElementById("printed").hidden = true;
@@ -81,8 +82,8 @@ export async function layOut(map, about, switches, recolour) {
   };
 }
 
-export async function printMap(map, about, switches, recolour) {
-  const leave = await layOut(map, about, switches, recolour);
+export async function printMap(map, about, switches, basemaps, recolour) {
+  const leave = await layOut(map, about, switches, basemaps, recolour);
   window.addEventListener("afterprint", () => { leave(); }, { once: true });
   window.print();
 }

@@ -5,7 +5,7 @@ import { element } from "./dom.js";
 const RATIO = 2;
 const darkScreen = matchMedia("(prefers-color-scheme: dark)");
 
-/** Whether the symbols are drawn for a dark ground: not over an orthophoto, not on paper. */
+/** Whether the symbols are drawn for a dark ground: not over a basemap, not on paper. */
 export const isDark = () => darkScreen.matches && !document.body.dataset.printing
   && document.body.dataset.ground !== "photo";
 
