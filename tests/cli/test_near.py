@@ -65,6 +65,19 @@ def test_only_what_is_near_is_looked_at(
     assert stated["looked_at"] == pytest.approx(1 / 3, abs=1e-3)
 
 
+def test_compare_does_not_speak_of_what_was_not_looked_at(
+    run: Run, two_tracks: Path, model: Path, tmp_path: Path
+) -> None:
+    old, new, change = (tmp_path / f"{name}.gpkg" for name in ("old", "new", "change"))
+    words = ("--near", rail(tmp_path / "rail.geojson", 8), "--near-distance", 12)
+    assert run("vectorize", two_tracks, "-o", old, "--model", model).code == 0
+    assert run("vectorize", two_tracks, "-o", new, "--model", model, *words).code == 0
+    assert len(gpd.read_file(old, layer="railway_link")) == 2
+    answer = run("compare", old, new, "-o", change)
+    assert answer.code == 0, answer.err
+    assert "removed" not in set(gpd.read_file(change, layer="link_change")["change"])
+
+
 def test_segment_says_the_share(run: Run, two_tracks: Path, model: Path, tmp_path: Path) -> None:
     words = ("--near", rail(tmp_path / "rail.geojson", -20))
     answer = run("segment", two_tracks, "-o", tmp_path / "p.tif", "--model", model, *words)
