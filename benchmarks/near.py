@@ -69,9 +69,9 @@ def main() -> None:
                 overwrite=True,
             )  # fmt: skip
             seconds[label] = time.perf_counter() - begin
+            cpu = time.process_time() - cpu
             print(
-                f"{label}: {seconds[label]:.1f} s, {time.process_time() - cpu:.1f} CPU s, {found.summary()}",
-                flush=True,
+                f"{label}: {seconds[label]:.1f} s, CPU {cpu:.1f} s, {found.summary()}", flush=True
             )
         print(f"ratio {seconds['full'] / seconds['near']:.1f}")
 
