@@ -7,7 +7,7 @@ from .i18n import later
 from .layer_parameters import Image, Underlay
 from .outputs import MapOutput, RasterOutput
 from .parameters import Choice
-from .questions import AREA, BANDS, GSD, IMAGES, LINES, NETWORK, THREADS
+from .questions import AREA, BANDS, GSD, IMAGES, LINES, NEAR, NETWORK, THREADS
 
 
 class ExtractRailTracks(RailmapAlgorithm):
@@ -50,6 +50,7 @@ class ExtractRailTracks(RailmapAlgorithm):
             "--dem",
             optional=True,
         ),
+        *NEAR,
         BANDS,
         GSD,
         *NETWORK,
@@ -80,6 +81,7 @@ class SegmentRailTracks(RailmapAlgorithm):
     PARAMETERS = (
         *IMAGES,
         AREA,
+        *NEAR,
         BANDS,
         GSD,
         *NETWORK,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .i18n import later
-from .layer_parameters import Area, Crs, Image, Images, MapLayer
+from .layer_parameters import Area, Crs, Features, Image, Images, MapLayer
 from .outputs import FileOutput
 from .parameters import Choice, File, Number, Text
 
@@ -26,6 +26,29 @@ AREA = Area(
     flag="--aoi",
     extent_label=later("Extent to process"),
     extent_help=later("With polygons, their intersection with the extent is used."),
+)
+NEAR = (
+    Features(
+        "NEAR",
+        later("Only near these lines"),
+        later(
+            "Such as railways of OpenStreetMap: what is farther from them is not looked at. "
+            "With an area to process the intersection is taken."
+        ),
+        "--near",
+        optional=True,
+        advanced=True,
+        geometry="TypeVectorLine",
+    ),
+    Number(
+        "NEAR_DISTANCE",
+        later("Distance from these lines (m)"),
+        later("50 m hold a line drawn some 10 m off and eight parallel tracks on each side."),
+        "--near-distance",
+        advanced=True,
+        default=50.0,
+        minimum=0.001,
+    ),
 )
 BANDS = Text(
     "BANDS",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LAYER_NAME",
+    "named_layer",
     "only_layer",
     "read_polygons",
     "reading_vector",
@@ -128,6 +129,19 @@ def only_layer(path: str | os.PathLike[str], kind: str, what: str) -> str:
     return names[0]
 
 
+def named_layer(file: str, name: str) -> str:
+    """Return `name` if the file has a layer of that name.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or has no such layer.
+    """
+    if name not in (layers := vector_layers(file)):
+        raise InputError(f"{file}: has no layer {name!r}, only {', '.join(layers)}")
+    return name
+
+
 def read_polygons(path: str | os.PathLike[str]) -> gpd.GeoSeries:
     """Read polygons from the only polygon layer of a file, or from ``FILE|layername=NAME``.
 
@@ -139,9 +153,7 @@ def read_polygons(path: str | os.PathLike[str]) -> gpd.GeoSeries:
     import geopandas as gpd
 
     file, _, named = os.fspath(path).partition(LAYER_NAME)
-    name = named or only_layer(file, "Polygon", "polygon")
-    if named and named not in (layers := vector_layers(file)):
-        raise InputError(f"{file}: has no layer {named!r}, only {', '.join(layers)}")
+    name = named_layer(file, named) if named else only_layer(file, "Polygon", "polygon")
     with reading_vector(file, "polygons"):
         frame = gpd.read_file(file, layer=name)
     series = frame.geometry

@@ -110,7 +110,7 @@ def vectorize(
     paths = as_list(rasters)
     lines.check()
     read.check()
-    files = [path for path in (read.aoi, model, dem) if path is not None]
+    files = [path for path in (read.aoi, read.near, model, dem) if path is not None]
     inputs = [*paths, *(vector_file(path) for path in files if not isinstance(path, LoadedModel))]
     target = check_map_output(output, overwrite, inputs)
     kept = _check_kept_probability(probability, target, overwrite, inputs)
@@ -149,7 +149,7 @@ def vectorize(
             network,
             source.grid,
             run_record(job.command, parameters, lines, job.started_at, reporter, package),
-            images=source_images(source.images),
+            images=source_images(source),
             qa=[
                 *hole_issues(source.damaged),
                 *doubtful_issues(network),
@@ -158,6 +158,7 @@ def vectorize(
             probability=kept,
             looked_at=_looked_at(threshold, lines, source) if seen else NOTHING_SEEN,
             heights=heights,
+            coverage=source.coverage,
         )
 
 
@@ -166,6 +167,8 @@ def _looked_at(threshold: float, lines: LineOptions, source: RasterSource) -> st
     parts = [f"track from a probability of {threshold:g}, pieces from {lines.min_length:g} m"]
     if lines.min_confidence:
         parts.append(f"confidence from {lines.min_confidence:g}")
+    if (coverage := source.coverage) is not None:
+        parts.append(coverage.summary())
     if source.damaged:
         parts.append("parts of the images were not readable")
     return ", ".join(parts)
@@ -236,7 +239,7 @@ def _rail_image(
 
     if lines.refine == "probability" or source_gsd > TURNOUT_GSD:
         return nullcontext()
-    return open_images(paths, replace(read, aoi=None), max(source_gsd, _FINEST_RAIL_GSD))
+    return open_images(paths, replace(read, aoi=None, near=None), max(source_gsd, _FINEST_RAIL_GSD))
 
 
 def _parameters(
@@ -255,4 +258,7 @@ def _parameters(
         "stretch": source.stretch,
         "bands": list(read.bands) if read.bands else None,
         "aoi": str(read.aoi) if read.aoi is not None else None,
+        "near": str(read.near) if read.near is not None else None,
+        "near_distance_m": read.near_distance if read.near is not None else None,
+        "looked_at": coverage.share if (coverage := source.coverage) is not None else None,
     }

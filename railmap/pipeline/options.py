@@ -5,6 +5,7 @@ These dataclasses are the one place where the defaults are written; the commands
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -35,12 +36,20 @@ class ReadOptions:
     crs
         CRS of the raster, such as ``EPSG:25832``; of one that states another it is taken instead,
         with a warning.
+    near
+        Vector file whose lines limit the work to their surroundings, such as the railways of
+        OpenStreetMap; with `aoi` the intersection is looked at.
+    near_distance
+        Distance from these lines in metres on the ground. 50 m hold a line drawn some 10 m off
+        and eight parallel tracks on each side of it.
     """
 
     bands: Sequence[int] | None = None
     aoi: RasterPath | None = None
     gsd: float | None = None
     crs: str | None = None
+    near: RasterPath | None = None
+    near_distance: float = 50.0
 
     def check(self) -> None:
         """Validate the options before the long-running work starts.
@@ -48,8 +57,17 @@ class ReadOptions:
         Raises
         ------
         UsageError
-            If the GSD is not above 0.
+            If the GSD or the distance is not above 0, or a distance is given without lines.
         """
+        if not (math.isfinite(self.near_distance) and self.near_distance > 0):
+            raise UsageError(
+                Option("near_distance"), f" is in metres and above 0, not {self.near_distance:g}"
+            )
+        if self.near is None and self.near_distance != ReadOptions().near_distance:
+            raise UsageError(
+                Option("near_distance", self.near_distance), " is the distance from the lines of ",
+                Option("near"), "; give both",
+            )  # fmt: skip
         if self.gsd is not None and not self.gsd > 0:
             raise UsageError(Option("gsd"), f" is metres per pixel and above 0, not {self.gsd:g}")
 

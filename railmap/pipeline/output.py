@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from railmap.mapping.remap.edited_map import EditedMap
     from railmap.mapping.remap.edits import Edits
     from railmap.pipeline.new_heights import NewHeights
-    from railmap.raster import Grid
+    from railmap.raster import Coverage, Grid
 
 __all__ = [
     "NOTHING_SEEN",
@@ -183,6 +183,7 @@ class MapJob:
         probability: Path | None = None,
         looked_at: str = "",
         heights: NewHeights | None = None,
+        coverage: Coverage | None = None,
     ) -> MapResult:
         """Write the map, with the edits of the one that it replaces.
 
@@ -202,6 +203,8 @@ class MapJob:
             What was assumed, for the message that no track was found.
         heights
             Elevation model that gives the tracks their heights.
+        coverage
+            How much of the images an area of interest left; None if there was none.
 
         Raises
         ------
@@ -244,6 +247,7 @@ class MapJob:
             probability=probability,
             warnings=tuple(getattr(self.reporter, "warnings", ())),
             heights=None if heights is None else heights.found,
+            looked_at=coverage,
         )
 
     def _edits(self, crs: CRS) -> Edits | None:

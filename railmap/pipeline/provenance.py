@@ -14,24 +14,28 @@ from railmap.progress import Reporter
 if TYPE_CHECKING:
     from railmap.mapping import QaIssue, RunRecord, SourceImage
     from railmap.models.tracks import TrackModel
-    from railmap.raster import DamagedWindow, Grid, ImageInfo
+    from railmap.raster import DamagedWindow, Grid, RasterSource
 
 __all__ = ["crs_name", "hole_issues", "image_of_grid", "run_record", "source_images"]
 
 
-def source_images(images: Sequence[ImageInfo]) -> list[SourceImage]:
-    """Return the footprints of the images that a map was computed from."""
+def source_images(source: RasterSource) -> list[SourceImage]:
+    """Return the footprints of the images that a map was computed from, as far as looked at.
+
+    An area of interest can leave several parts of an image: each is an entry.
+    """
     from railmap.mapping import SourceImage
 
     return [
         SourceImage(
             uri=str(image.uri),
-            footprint=image.footprint,
+            footprint=footprint,
             gsd_m=image.gsd_m,
             crs=crs_name(image.crs),
             acquired_at=image.acquired_at,
         )
-        for image in images
+        for image in source.images
+        for footprint in source.looked_at(image.footprint)
     ]
 
 

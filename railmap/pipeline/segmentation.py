@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,7 @@ def segment_images(
     reporter = reporter or NullReporter()
     read, compute = read or ReadOptions(), compute or ComputeOptions()
     paths = as_list(rasters)
+    read.check()
     target = check_probability_output(output, overwrite, paths)
     loaded = load_once(model)
     loaded.backend(compute)  # a device that is not there stops the job before its work
@@ -75,7 +77,7 @@ def segment_images(
         )
         for hole in source.damaged:
             reporter.warning(f"{hole.uri}: not readable: {hole.reason}; no data there")
-    return result
+        return replace(result, looked_at=source.coverage)
 
 
 def as_list(rasters: RasterPath | Sequence[RasterPath]) -> list[RasterPath]:
@@ -109,13 +111,14 @@ def open_images(paths: Sequence[RasterPath], read: ReadOptions, gsd: float) -> R
     RailmapError
         See `open_raster`.
     """
-    from railmap.raster import open_raster
+    from railmap.raster import NearLines, open_raster
 
     return open_raster(
         paths,
         gsd=gsd,
         bands=read.bands,
         aoi=Path(read.aoi) if read.aoi is not None else None,
+        near=NearLines(read.near, read.near_distance) if read.near is not None else None,
         assume_gsd=read.gsd,
         assume_crs=read.crs,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from railmap.pipeline.drape import DrapedMap
+    from railmap.raster import Coverage
 
 __all__ = ["MapResult"]
 
@@ -36,6 +37,8 @@ class MapResult:
         Warnings for the user.
     heights
         Heights of the tracks, if there is an elevation model.
+    looked_at
+        How much of the images an area of interest left; None if there was none.
     """
 
     path: Path
@@ -48,9 +51,11 @@ class MapResult:
     probability: Path | None
     warnings: tuple[str, ...]
     heights: DrapedMap | None = None
+    looked_at: Coverage | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
+        looked_at = {} if self.looked_at is None else {"looked_at": self.looked_at.share}
         return {
             "links": self.links,
             "nodes": self.nodes,
@@ -58,14 +63,16 @@ class MapResult:
             "crs": self.crs,
             "gsd_m": self.gsd,
             "seconds": round(self.seconds, 3),
+            **looked_at,
             "warnings": list(self.warnings),
             **({} if self.heights is None else {"heights": self.heights.to_dict()}),
         }
 
     def summary(self) -> str:
         """Return one line for a person."""
+        part = f"{self.looked_at.summary()}, " if self.looked_at is not None else ""
         text = (
             f"{self.path}: {self.links} links, {self.length_m / 1000:.3f} km of track, "
-            f"{self.nodes} nodes, {self.crs}, {self.seconds:.1f} s"
+            f"{self.nodes} nodes, {part}{self.crs}, {self.seconds:.1f} s"
         )
         return text if self.heights is None else f"{text}; {self.heights.words()}"

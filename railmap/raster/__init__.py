@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from railmap.raster.description import describe
+    from railmap.raster.near import NearLines
     from railmap.raster.opening import open_raster
     from railmap.raster.probability import ProbabilitySource, open_probability
     from railmap.raster.source import RasterSource
-    from railmap.raster.types import DamagedWindow, Grid, ImageInfo, Patch, PixelWindow
+    from railmap.raster.types import Coverage, DamagedWindow, Grid, ImageInfo, Patch, PixelWindow
     from railmap.raster.writer import ProbabilityWriter
 
 __all__ = [
+    "Coverage",
     "DamagedWindow",
     "Grid",
     "ImageInfo",
+    "NearLines",
     "Patch",
     "PixelWindow",
     "ProbabilitySource",
@@ -28,9 +31,11 @@ __all__ = [
 ]
 
 _MODULES = {
+    "Coverage": "types",
     "DamagedWindow": "types",
     "Grid": "types",
     "ImageInfo": "types",
+    "NearLines": "near",
     "Patch": "types",
     "PixelWindow": "types",
     "ProbabilitySource": "probability",

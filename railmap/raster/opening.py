@@ -13,7 +13,7 @@ from rasterio.crs import CRS
 from shapely import Polygon
 
 from railmap.errors import GeoreferenceError, InputError, Option, RasterError, UsageError
-from railmap.raster.aoi import AreaOfInterest
+from railmap.raster.aoi import area_of_interest
 from railmap.raster.collar import Collar, find_collar
 from railmap.raster.cut_off import missing_share
 from railmap.raster.files import RasterFile, inspect_file, open_dataset, reading_raster
@@ -26,6 +26,7 @@ from railmap.raster.georeference import (
     true_to_ground,
 )
 from railmap.raster.members import check_members
+from railmap.raster.near import NearLines
 from railmap.raster.reader import READ_ERRORS, Box, FileReader, pixels_to_crs
 from railmap.raster.sampling import outline
 from railmap.raster.source import RasterSource, SourceFile
@@ -46,6 +47,7 @@ def open_raster(
     gsd: float | None = None,
     bands: Sequence[int] | None = None,
     aoi: Path | None = None,
+    near: NearLines | None = None,
     assume_gsd: float | None = None,
     assume_crs: str | None = None,
     max_gsd: float = 0.6,
@@ -70,6 +72,8 @@ def open_raster(
         green and blue, or the first three. Alpha cannot be used as a colour.
     aoi
         Vector file with polygons; pixels outside them are not valid.
+    near
+        Lines with a distance; pixels farther from them are not valid.
     assume_gsd
         Metres per pixel of a raster that has no transform; pixel (col, row) is then placed at
         ``(col * gsd, -row * gsd)``. Needs a CRS in metres, its own or `assume_crs`. Must be that
@@ -92,7 +96,8 @@ def open_raster(
     GeoreferenceError
         If a file has no CRS or no transform and none is assumed.
     InputError
-        If an image is coarser than `max_gsd`, or the area of interest cannot be used.
+        If an image is coarser than `max_gsd`, or the area of interest or the
+        lines cannot be used.
     UsageError
         If the options are out of range or contradict each other.
     """
@@ -122,7 +127,7 @@ def open_raster(
             )
     with reading_raster(files[0].uri):
         grid = working_grid(files, gsds, gsd)
-    area = AreaOfInterest(aoi, grid) if aoi is not None else None
+    area = area_of_interest(aoi, near, grid)
     readers = [FileReader(file, None, _ignore_damage) for file in files]
     try:
         stretches = find_stretches(files, readers)

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any
 
 import numpy as np
+import shapely
 from affine import Affine
 from numpy.typing import NDArray
 
@@ -22,7 +23,7 @@ from railmap.raster.identity import source_identity
 from railmap.raster.reader import READ_ERRORS, Box, FileReader, ReaderPool, pixels_to_crs
 from railmap.raster.sampling import FileSampler
 from railmap.raster.stretch import Stretch, to_uint8
-from railmap.raster.types import DamagedWindow, Grid, ImageInfo, Patch, PixelWindow
+from railmap.raster.types import Coverage, DamagedWindow, Grid, ImageInfo, Patch, PixelWindow
 
 __all__ = ["RasterSource", "SourceFile"]
 
@@ -135,6 +136,22 @@ class RasterSource:
             holes = merge_holes(self._damaged)
         return sorted(self._damaged_window(hole) for hole in holes)
 
+    def looked_at(self, footprint: shapely.Polygon) -> list[shapely.Polygon]:
+        """Return the parts of a footprint that the area of interest leaves."""
+        if self._aoi is None:
+            return [footprint]
+        parts = shapely.get_parts(self._aoi.within(shapely.make_valid(footprint)))
+        return [part for part in parts if part.geom_type == "Polygon" and not part.is_empty]
+
+    @property
+    def coverage(self) -> Coverage | None:
+        """How much of the images the area of interest leaves; None if there is none."""
+        if self._aoi is None:
+            return None
+        footprints = shapely.make_valid([entry.info.footprint for entry in self._files])
+        images = shapely.union_all(footprints)
+        return Coverage(float(self._aoi.within(images).area), float(images.area))
+
     def identity(self) -> dict[str, Any]:
         """Return what the pixels depend on; see `source_identity`."""
         return source_identity(self._files, self._aoi)
@@ -181,7 +198,9 @@ class RasterSource:
         """
         pixels = np.zeros((3, window.height, window.width), np.uint8)
         mask = np.zeros((window.height, window.width), np.bool_)
-        for i, (entry, sampler) in enumerate(zip(self._files, self._samplers, strict=True)):
+        looked_at = self._aoi is None or self._aoi.touches(window)
+        files = zip(self._files, self._samplers, strict=True) if looked_at else ()
+        for i, (entry, sampler) in enumerate(files):
             part = _overlap(window, sampler.extent)
             if part is None:
                 continue
@@ -196,7 +215,7 @@ class RasterSource:
             view = pixels[:, *inside]
             np.copyto(view, np.broadcast_to(colours, view.shape), where=fresh)
             mask[inside] |= fresh
-        if self._aoi is not None:
+        if self._aoi is not None and looked_at:
             mask &= self._aoi.mask(window)
             pixels[:, ~mask] = 0
         grid, corner = self.grid, self.grid.transform

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rasterio.crs import CRS
 from shapely import Polygon
 
-__all__ = ["DamagedWindow", "Grid", "ImageInfo", "Patch", "PixelWindow"]
+__all__ = ["Coverage", "DamagedWindow", "Grid", "ImageInfo", "Patch", "PixelWindow"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,37 @@ class Grid:
     def gsd(self) -> float:
         """Ground sampling distance in metres."""
         return float(self.transform.a)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of the images an area of interest leaves.
+
+    Parameters
+    ----------
+    looked_at_m2, images_m2
+        Area of the images inside it, and of all images, square metres.
+
+    Examples
+    --------
+    >>> Coverage(600_000.0, 20_000_000.0).summary()
+    'looked at 3.0 % of the area (0.600 of 20.000 km²)'
+    """
+
+    looked_at_m2: float
+    images_m2: float
+
+    @property
+    def share(self) -> float:
+        """Share of the images' area, 0 to 1."""
+        return self.looked_at_m2 / self.images_m2 if self.images_m2 else 0.0
+
+    def summary(self) -> str:
+        """Return a clause for a person."""
+        return (
+            f"looked at {100 * self.share:.1f} % of the area "
+            f"({self.looked_at_m2 / 1e6:.3f} of {self.images_m2 / 1e6:.3f} km²)"
+        )
 
 
 @dataclass(frozen=True, slots=True)

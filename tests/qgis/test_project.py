@@ -99,6 +99,9 @@ def test_selected_polygons_and_extent_limit_the_work(result: dict[str, Any]) -> 
     assert result["area"] == ["EPSG:25832", 1, "500000.0,5699978.0 : 500090.0,5699995.0"]
     assert result["extent"] == ["EPSG:25832", 1, "500045.0,5699950.0 : 500095.0,5700005.0"]
     assert result["both"] == ["EPSG:25832", 1, "500045.0,5699978.0 : 500090.0,5699995.0"]
+    near = dict(pairwise(result["near"]))
+    assert Path(near["--near"].split("|")[0]).suffix == ".gpkg"
+    assert near["--near-distance"] == "20"
     assert "area to process is empty" in result["nowhere"]["error"]
 
 

@@ -12,6 +12,10 @@
       <translation>0: sie schließen lückenlos an.</translation>
     </message>
     <message>
+      <source>50 m hold a line drawn some 10 m off and eight parallel tracks on each side.</source>
+      <translation>50 m fassen eine um 10 m versetzte Linie und acht parallele Gleise auf jeder Seite.</translation>
+    </message>
+    <message>
       <source>72 for the rail 60E1.</source>
       <translation>72 für die Schiene 60E1.</translation>
     </message>
@@ -282,6 +286,10 @@
     <message>
       <source>Device of the network; auto takes the fastest available.</source>
       <translation>Wo das Netz läuft; auto nimmt das schnellste vorhandene.</translation>
+    </message>
+    <message>
+      <source>Distance from these lines (m)</source>
+      <translation>Abstand von diesen Linien (m)</translation>
     </message>
     <message>
       <source>Distance of the heights (m)</source>
@@ -832,6 +840,10 @@
       <translation>Nur für ein Bild ohne Georeferenz.</translation>
     </message>
     <message>
+      <source>Only near these lines</source>
+      <translation>Nur nahe diesen Linien</translation>
+    </message>
+    <message>
       <source>Only the area within these polygons is evaluated.</source>
       <translation>Polygone, außerhalb derer nichts bewertet wird.</translation>
     </message>
@@ -1162,6 +1174,10 @@
     <message>
       <source>Such as 6185.</source>
       <translation>Zum Beispiel 6185.</translation>
+    </message>
+    <message>
+      <source>Such as railways of OpenStreetMap: what is farther from them is not looked at. With an area to process the intersection is taken.</source>
+      <translation>Etwa Eisenbahnen aus OpenStreetMap: was weiter entfernt ist, wird nicht betrachtet. Mit einem zu bearbeitenden Gebiet gilt die Schnittmenge.</translation>
     </message>
     <message>
       <source>Such events are kept, but without a track.</source>

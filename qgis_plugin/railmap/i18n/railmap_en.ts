@@ -12,6 +12,10 @@
       <translation>0: they follow without a gap.</translation>
     </message>
     <message>
+      <source>50 m hold a line drawn some 10 m off and eight parallel tracks on each side.</source>
+      <translation>50 m hold a line drawn some 10 m off and eight parallel tracks on each side.</translation>
+    </message>
+    <message>
       <source>72 for the rail 60E1.</source>
       <translation>72 for the rail 60E1.</translation>
     </message>
@@ -282,6 +286,10 @@
     <message>
       <source>Device of the network; auto takes the fastest available.</source>
       <translation>Device of the network; auto takes the fastest available.</translation>
+    </message>
+    <message>
+      <source>Distance from these lines (m)</source>
+      <translation>Distance from these lines (m)</translation>
     </message>
     <message>
       <source>Distance of the heights (m)</source>
@@ -832,6 +840,10 @@
       <translation>Only for an image that has no georeference.</translation>
     </message>
     <message>
+      <source>Only near these lines</source>
+      <translation>Only near these lines</translation>
+    </message>
+    <message>
       <source>Only the area within these polygons is evaluated.</source>
       <translation>Only the area within these polygons is evaluated.</translation>
     </message>
@@ -1162,6 +1174,10 @@
     <message>
       <source>Such as 6185.</source>
       <translation>Such as 6185.</translation>
+    </message>
+    <message>
+      <source>Such as railways of OpenStreetMap: what is farther from them is not looked at. With an area to process the intersection is taken.</source>
+      <translation>Such as railways of OpenStreetMap: what is farther from them is not looked at. With an area to process the intersection is taken.</translation>
     </message>
     <message>
       <source>Such events are kept, but without a track.</source>

@@ -12,6 +12,10 @@
       <translation>0：无缝相接。</translation>
     </message>
     <message>
+      <source>50 m hold a line drawn some 10 m off and eight parallel tracks on each side.</source>
+      <translation>50 m 可容纳偏移约 10 m 的线以及两侧各八条平行轨道。</translation>
+    </message>
+    <message>
       <source>72 for the rail 60E1.</source>
       <translation>60E1 钢轨为 72。</translation>
     </message>
@@ -282,6 +286,10 @@
     <message>
       <source>Device of the network; auto takes the fastest available.</source>
       <translation>网络运行的设备;auto 选用最快的可用设备。</translation>
+    </message>
+    <message>
+      <source>Distance from these lines (m)</source>
+      <translation>与这些线的距离（米）</translation>
     </message>
     <message>
       <source>Distance of the heights (m)</source>
@@ -832,6 +840,10 @@
       <translation>仅用于没有地理参考的影像。</translation>
     </message>
     <message>
+      <source>Only near these lines</source>
+      <translation>仅处理这些线附近</translation>
+    </message>
+    <message>
       <source>Only the area within these polygons is evaluated.</source>
       <translation>多边形之外不作评价。</translation>
     </message>
@@ -1162,6 +1174,10 @@
     <message>
       <source>Such as 6185.</source>
       <translation>例如 6185。</translation>
+    </message>
+    <message>
+      <source>Such as railways of OpenStreetMap: what is farther from them is not looked at. With an area to process the intersection is taken.</source>
+      <translation>例如 OpenStreetMap 的铁路：更远处不予查看。同时给出处理范围时取其交集。</translation>
     </message>
     <message>
       <source>Such events are kept, but without a track.</source>

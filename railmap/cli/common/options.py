@@ -26,7 +26,7 @@ __all__ = [
     "command_line",
 ]
 
-_COMPUTE, _LINES = ComputeOptions(), LineOptions()
+_COMPUTE, _LINES, _READ_OPTIONS = ComputeOptions(), LineOptions(), ReadOptions()
 _READ = "How the raster is read"
 _RUN = "How it runs"
 _DRAW = "How the lines are drawn"
@@ -99,6 +99,8 @@ class ReadGroup(GeoreferenceGroup):
         Numbers separated by commas.
     aoi
         Vector file of polygons.
+    near, near_distance
+        Vector file of lines, and the distance from them.
     """
 
     bands: Annotated[
@@ -118,6 +120,25 @@ class ReadGroup(GeoreferenceGroup):
             rich_help_panel=_READ,
         ),
     ] = None
+    near: Annotated[
+        Path | None,
+        typer.Option(
+            "--near",
+            help="Vector file of lines, such as the railways of OpenStreetMap: only what is near "
+            "them is looked at; FILE|layername=NAME as for --aoi, with which the intersection is "
+            "taken.",
+            rich_help_panel=_READ,
+        ),
+    ] = None
+    near_distance: Annotated[
+        float,
+        typer.Option(
+            "--near-distance",
+            help="Distance from these lines in metres. 50 m hold a line drawn some 10 m off and "
+            "eight parallel tracks on each side.",
+            rich_help_panel=_READ,
+        ),
+    ] = _READ_OPTIONS.near_distance
 
     def options(self) -> ReadOptions:
         """Return the options of the pipeline.
@@ -127,7 +148,14 @@ class ReadGroup(GeoreferenceGroup):
         UsageError
             If `bands` is not a list of one or three band numbers.
         """
-        return ReadOptions(_bands(self.bands), self.aoi, self.gsd, self.crs)
+        return ReadOptions(
+            _bands(self.bands),
+            aoi=self.aoi,
+            near=self.near,
+            near_distance=self.near_distance,
+            gsd=self.gsd,
+            crs=self.crs,
+        )
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from railmap.inference.sliding.store import Keep, WindowStore, has_record
 from railmap.models.tracks import TrackModel
 from railmap.progress import NullReporter, Reporter
 from railmap.raster import ProbabilityWriter
-from railmap.raster.types import Grid, PixelWindow
+from railmap.raster.types import Coverage, Grid, PixelWindow
 
 __all__ = ["SegmentResult", "segment"]
 
@@ -49,6 +49,8 @@ class SegmentResult:
         Windows computed, those without data, and those finished by an interrupted run.
     backend
         Name, device and precision, such as "openvino bf16 on AMD EPYC".
+    looked_at
+        How much of the images an area of interest left; None if there was none.
     """
 
     path: Path
@@ -59,13 +61,15 @@ class SegmentResult:
     windows_skipped: int
     windows_resumed: int
     backend: str
+    looked_at: Coverage | None = None
 
     def summary(self) -> str:
         """Return one line for a person."""
         speed = self.megapixels / max(self.seconds, 1e-9)
+        part = f", {self.looked_at.summary()}" if self.looked_at is not None else ""
         return (
             f"{self.path}: {self.megapixels:.1f} MP in {self.seconds:.1f} s "
-            f"({speed:.1f} MP/s, {self.backend})"
+            f"({speed:.1f} MP/s, {self.backend}){part}"
         )
 
 

@@ -15,6 +15,7 @@ import pyproj
 import shapely
 
 from railmap.errors import InputError
+from railmap.files.lines import OSM_SUFFIXES, osm_reading
 from railmap.files.vector import reading_vector
 from railmap.mapping.schema import DOMAINS, layer
 
@@ -37,7 +38,6 @@ _KEYS = {
 }
 OSM_COLUMNS = tuple(_KEYS)
 _PAIR = re.compile(r'"((?:[^"\\]|\\.)*)"=>"((?:[^"\\]|\\.)*)"')
-_OSM_SUFFIXES = (".osm", ".pbf")
 
 
 def read_osm_tracks(
@@ -89,14 +89,9 @@ def read_osm_tracks(
 
 def _read(file: Path) -> gpd.GeoDataFrame:
     with reading_vector(file, "a map"):
-        if file.suffix.lower() in _OSM_SUFFIXES:
-            # GDAL's custom index does not support negative ids, as in files from JOSM.
-            before = pyogrio.get_gdal_config_option("OSM_USE_CUSTOM_INDEXING")
-            pyogrio.set_gdal_config_options({"OSM_USE_CUSTOM_INDEXING": "NO"})
-            try:
+        if file.suffix.lower() in OSM_SUFFIXES:
+            with osm_reading():
                 return pyogrio.read_dataframe(file, layer="lines")
-            finally:
-                pyogrio.set_gdal_config_options({"OSM_USE_CUSTOM_INDEXING": before})
         for name, kind in pyogrio.list_layers(file):
             fields = pyogrio.read_info(file, layer=name)["fields"]
             if "railway" in fields and kind is not None and "Point" not in kind:

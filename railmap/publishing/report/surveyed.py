@@ -56,10 +56,11 @@ def surveyed(survey: Survey) -> Html:
         for row in images.itertuples()
     ]
     head = ("image", "GSD (cm)", "taken", "area (ha)", "CRS")
+    count = images["uri"].nunique()  # an area of interest can leave several parts of one
     return section(
         "What was surveyed",
         paragraph(
-            f"{len(images)} {'image' if len(images) == 1 else 'images'}, GSD {_gsds(images)}, "
+            f"{count} {'image' if count == 1 else 'images'}, GSD {_gsds(images)}, "
             f"taken {_days(images)}; {number(area / _HECTARE, 2, 'ha')} of ground, areas that "
             "several images show counted once."
         ),

@@ -69,6 +69,12 @@ for key, parameters in {
     area = QgsVectorLayer(f"{folder}/x.gpkg.area.gpkg", "", "ogr")
     out[key] = [area.crs().authid(), area.featureCount(), area.extent().toString(1)]
 far = "600000,600010,5699950,5700005 [EPSG:25832]"
+rail = QgsVectorLayer("LineString?crs=EPSG:25832", "rail", "memory")
+feature = QgsFeature()
+feature.setGeometry(QgsGeometry.fromWkt("LINESTRING(500000 5699980, 500090 5699980)"))
+rail.dataProvider().addFeature(feature)
+QgsProject.instance().addMapLayer(rail)
+out["near"] = asked(NEAR=rail.id(), NEAR_DISTANCE=20)
 out["nowhere"] = asked(AOI=chosen, EXTENT=far)
 
 # Into the project, in a task, as the dialog does it.
