@@ -1,0 +1,192 @@
+"""The track between two points: the least-cost path through the evidence, led onto the track."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from railmap.errors import InputError
+from railmap.geometry.between.corridor import CELL, Corridor, probability_score, rail_score
+from railmap.geometry.constants import END_FIT, SLEEPER_LENGTH
+from railmap.geometry.curves import (
+    Array,
+    arc_length,
+    cut,
+    extend,
+    fit_end,
+    left_normals,
+    project,
+    resample,
+    smooth,
+)
+from railmap.geometry.evidence.band import Scale, recentre
+from railmap.geometry.evidence.field import ProbabilityField
+from railmap.geometry.output import simplify
+from railmap.geometry.turnouts.follow_rails import least_bends
+from railmap.geometry.turnouts.rail_strip import STEP, RailImage, own_gauge, pair_strength
+
+__all__ = ["FARTHEST", "NEAREST", "FoundTrack", "find_between"]
+
+NEAREST, FARTHEST = 3.0, 600.0
+"""Least and largest distance of the two points, metres."""
+
+_CLICK = 2.0  # largest distance of a point from its track, metres
+_BLANK = 0.04  # score of a cell without evidence: a metre of it costs as 25 m of clear track
+_SHOWN = 0.25  # least score that is evidence
+_LEAST = 0.5  # least share of the track with evidence
+_EASE = 12.0  # wavelength of the line, metres
+_ROUGH = 8.0  # wavelength of the path through the cells, metres
+_PAST = 15.0  # metres by which the line is led onto the track past the two points
+_REACH = (0.9, 0.4)  # largest move onto the rails, first and second time, metres
+_VISIBLE = 1.0  # least strength of the weaker rail, in units of the noise
+_TOLERANCE = 0.02  # largest distance of the drawn line from the curve, metres
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTrack:
+    """A track between two points.
+
+    Parameters
+    ----------
+    xy
+        ``(n, 2)`` centreline, metres from the upper left corner of the grid, y upwards.
+    unseen_m
+        Length without evidence, which the line bridges, metres.
+    """
+
+    xy: Array
+    unseen_m: float
+
+
+def find_between(
+    start: Array,
+    end: Array,
+    *,
+    field: ProbabilityField | None = None,
+    tent: bool = False,
+    rails: RailImage | None = None,
+) -> FoundTrack:
+    """Find the track between two points.
+
+    The path of least cost through the evidence is moved onto the middle of the band of the
+    probability and then onto its rails, where these are seen; elsewhere it is smooth.
+
+    Parameters
+    ----------
+    start, end
+        ``(2,)`` points within 2 m of the track, metres from the upper left corner of the grid.
+    field
+        Track probability, if there is one.
+    tent
+        Whether that is a tent and not a mask.
+    rails
+        The image, if it shows single rails; its transform is that of the same grid.
+
+    Returns
+    -------
+    FoundTrack
+        From the point of the track nearest to `start` to that nearest to `end`.
+
+    Raises
+    ------
+    InputError
+        If the points are too near to each other or too far apart, or no track is seen there.
+
+    Examples
+    --------
+    >>> found = find_between(start, end, field=field, rails=RailImage(image, transform))
+    ... # doctest: +SKIP
+    """
+    corridor = Corridor(start, end)
+    if not NEAREST <= corridor.length <= FARTHEST:
+        raise InputError(
+            f"the two points are {corridor.length:.1f} m apart; they may be from {NEAREST:g} to"
+            f" {FARTHEST:g} m apart"
+        )
+    score = np.zeros(corridor.shape)
+    if field is not None:
+        score = np.maximum(score, probability_score(field, corridor))
+    if rails is not None:
+        score = np.maximum(score, rail_score(rails, corridor))
+    path = _cheapest(score, [_nearest_track(score, corridor, xy) for xy in (start, end)])
+    shown = score[path[:, 0], path[:, 1]] >= _SHOWN
+    if shown.mean() < _LEAST:
+        raise InputError("no track is seen between the two points; draw it by hand")
+    line = _smoothed(corridor.place(path[:, 0], path[:, 1]), CELL, _ROUGH)
+    line = _past_ends(line)
+    if field is not None:
+        scale = Scale.from_width(field.gsd, SLEEPER_LENGTH, tent)
+        line = recentre(field, line, scale, scale.width)[0]
+    if rails is not None:
+        for reach in _REACH:
+            line = _onto_rails(line, rails, reach)
+    first, last = project(np.stack([start, end]), line)[:, 0]
+    if last - first < 0.5 * NEAREST:
+        raise InputError("no track is seen between the two points; draw it by hand")
+    xy = simplify(cut(resample(line, STEP), first, last), _TOLERANCE)
+    steps = np.hypot(*np.diff(path, axis=0).T) * CELL
+    return FoundTrack(xy, float(steps[~shown[1:]].sum()))
+
+
+def _nearest_track(score: Array, corridor: Corridor, xy: Array) -> tuple[int, int]:
+    """Find the cell with the best evidence near a point."""
+    row, col = corridor.cell(xy)
+    rows, cols = np.indices(score.shape)
+    away = np.hypot(rows - row, cols - col) * CELL
+    value = np.where(away <= _CLICK, np.minimum(score, 1.0) - 0.2 * away, -np.inf)
+    best = np.unravel_index(int(np.argmax(value)), score.shape)
+    return int(best[0]), int(best[1])
+
+
+def _cheapest(score: Array, ends: list[tuple[int, int]]) -> NDArray[np.int64]:
+    from skimage.graph import route_through_array
+
+    # the third power keeps the path on the ridge, and so out of the valley between two tracks
+    cost = 1.0 / (_BLANK + score**3)
+    path, _ = route_through_array(cost, *ends, fully_connected=True, geometric=True)
+    found = np.array(path, np.int64)
+    if len(found) < 2:
+        raise InputError("the two points are at the same place of the track")
+    return found
+
+
+def _smoothed(xy: Array, step: float, wavelength: float) -> Array:
+    curve = resample(xy, step)
+    return smooth(curve, np.ones(len(curve)), step, wavelength)
+
+
+def _past_ends(xy: Array) -> Array:
+    """Continue a line at both ends, so that its ends are led onto the track as its middle is."""
+    parts = [xy]
+    for at in (0, -1):
+        whole = xy if at == 0 else xy[::-1]
+        point, heading, _ = fit_end(whole, 2 * END_FIT, curved=False)
+        more = extend(point, heading, 0.0, _PAST, STEP)
+        parts.insert(0 if at == 0 else len(parts), more[::-1] if at == 0 else more)
+    return resample(np.concatenate(parts), STEP)
+
+
+def _onto_rails(xy: Array, rails: RailImage, reach: float) -> Array:
+    """Move a line onto the middle of its rails where the image shows them."""
+    strip = rails.read(xy)
+    if strip is None:
+        return xy
+    gauge = own_gauge([strip])
+    offset, strength, _ = max(
+        (least_bends(pair_strength(strip, sign, gauge, reach), strip.du) for sign in (1, -1)),
+        key=lambda one: float(one[1].mean()),
+    )
+    seen = strength >= _VISIBLE
+    if not seen.any():
+        return xy
+    weight = np.where(seen, np.minimum(strength, 3.0), 0.02)
+    offset = np.where(seen, offset, 0.0)
+    station = arc_length(strip.points)
+    by = smooth(offset[:, None], weight, STEP, _EASE)[:, 0]
+    line = resample(xy, STEP)
+    s = arc_length(line)
+    first = project(strip.points[:1], line)[0, 0]
+    moved = line + np.interp(s - first, station, by)[:, None] * left_normals(line)
+    return _smoothed(moved, STEP, _EASE)
