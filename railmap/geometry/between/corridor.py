@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter, gaussian_filter1d, map_coordinates
+from scipy.ndimage import gaussian_filter, gaussian_filter1d, map_coordinates, uniform_filter
 
 from railmap.geometry.constants import GAUGE, RAIL_HEAD
 from railmap.geometry.curves import Array
@@ -24,7 +24,8 @@ _BEYOND = 12.0  # metres before the first point and past the second
 _SHARE, _NARROWEST, _WIDEST = 0.2, 9.0, 45.0  # half width: share of the length, limits in metres
 _RAIL = 4.0  # length of the pieces of rail that are looked for, metres
 _SLOPES = np.tan(np.radians(np.arange(-44, 45, 4)))  # of the rails against the corridor
-_CLEAR = 3.0  # strength of a rail that is certain, in units of the noise
+_AROUND = 6.0  # side of the square whose texture is the noise, metres
+_FAINT, _CLEAR = 0.3, 1.2  # strength of no rail, and of a certain one, in units of the noise
 _SMOOTH = 0.5  # sigma by which the probability is smoothed, so that a plateau has a ridge, metres
 
 
@@ -96,7 +97,7 @@ def probability_score(field: ProbabilityField, corridor: Corridor) -> Array:
         ``(rows, cols)`` 0-1, highest on the centreline; 0 without data.
     """
     rows, cols = np.indices(corridor.shape)
-    at = corridor.place(rows.ravel(), cols.ravel())
+    at = corridor.place(rows.ravel().astype(np.float64), cols.ravel().astype(np.float64))
     values, row0, col0 = field.window(at.min(0), at.max(0))
     p = np.where(values == NO_DATA, 0.0, values / CERTAIN)
     p = gaussian_filter(p, _SMOOTH / field.gsd)
@@ -125,8 +126,8 @@ def rail_score(rails: RailImage, corridor: Corridor, gauge: float = GAUGE) -> Ar
     fine = CELL / _FINE
     count, width = (n * _FINE for n in corridor.shape)
     middle = (_FINE - 1) / 2  # a cell's samples are around its centre
-    u: Array = (np.arange(width) - middle - width // 2 + _FINE // 2) * fine
-    row = (np.arange(count) - middle) / _FINE
+    u: Array = (np.arange(width, dtype=np.float64) - middle - width // 2 + _FINE // 2) * fine
+    row: Array = (np.arange(count, dtype=np.float64) - middle) / _FINE
     line = corridor.place(row, np.full(count, float(corridor.shape[1] // 2)))
     grey = read_strip(rails.image, rails.transform, line, u)
     known = np.isfinite(grey)
@@ -136,21 +137,21 @@ def rail_score(rails: RailImage, corridor: Corridor, gauge: float = GAUGE) -> Ar
     sigma = max(0.5 * RAIL_HEAD, 0.6 * rails.image.grid.gsd, fine)
     ridge = -gaussian_filter1d(filled, sigma / fine, axis=1, order=2, mode="nearest")
     ridge[~known] = 0.0
+    # leaves and ballast are as rough as rails are clear: strength counts against what is around
+    noise = 1.25 * uniform_filter(np.abs(ridge), round(_AROUND / fine))
+    ridge /= np.maximum(noise, max(0.5 * float(np.median(noise[known])), 1e-6))
     taps = round(_RAIL / fine / 4) * 2 + 1
     best = np.zeros((count, width), np.float32)
     for slope in _SLOPES:
         piece = _mean_along(ridge, float(slope), taps)
-        noise = 1.4826 * float(np.median(np.abs(piece[known])))
-        if noise <= 0:
-            continue
         half = 0.5 * (gauge + RAIL_HEAD) / fine
         across = half / np.hypot(1.0, slope)
         by = round(-slope * across), round(across)
         left, right = _shifted(piece, *by), _shifted(piece, -by[0], -by[1])
         for pair in (np.minimum(left, right), -np.maximum(left, right)):
-            np.maximum(best, pair / noise, out=best)
+            np.maximum(best, pair, out=best)
     cells = best.reshape(corridor.shape[0], _FINE, corridor.shape[1], _FINE)
-    return np.asarray(np.clip(cells.max(axis=(1, 3)) / _CLEAR - 1 / 3, 0.0, 1.0), np.float64)
+    return np.asarray(np.clip((cells.max(axis=(1, 3)) - _FAINT) / (_CLEAR - _FAINT), 0.0, 1.0), np.float64)
 
 
 def _mean_along(values: np.ndarray, slope: float, taps: int) -> np.ndarray:

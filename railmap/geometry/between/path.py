@@ -32,14 +32,16 @@ __all__ = ["FARTHEST", "NEAREST", "FoundTrack", "find_between"]
 NEAREST, FARTHEST = 3.0, 600.0
 """Least and largest distance of the two points, metres."""
 
-_CLICK = 2.0  # largest distance of a point from its track, metres
+_CLICK = 1.2  # largest distance of a point from its track, metres
+_OFF = 0.4  # what a metre of that costs, in units of the score
 _BLANK = 0.04  # score of a cell without evidence: a metre of it costs as 25 m of clear track
+_BESIDE = 0.8  # weight of the rails where there is a probability: edges of beds look like rails
 _SHOWN = 0.25  # least score that is evidence
 _LEAST = 0.5  # least share of the track with evidence
 _EASE = 12.0  # wavelength of the line, metres
 _ROUGH = 8.0  # wavelength of the path through the cells, metres
 _PAST = 15.0  # metres by which the line is led onto the track past the two points
-_REACH = (0.9, 0.4)  # largest move onto the rails, first and second time, metres
+_REACH = (0.9, 0.4)  # largest moves onto the rails, metres; after a probability only the second
 _VISIBLE = 1.0  # least strength of the weaker rail, in units of the noise
 _TOLERANCE = 0.02  # largest distance of the drawn line from the curve, metres
 
@@ -76,7 +78,7 @@ def find_between(
     Parameters
     ----------
     start, end
-        ``(2,)`` points within 2 m of the track, metres from the upper left corner of the grid.
+        ``(2,)`` points within 1.2 m of the track, metres from the upper left corner of the grid.
     field
         Track probability, if there is one.
     tent
@@ -109,18 +111,19 @@ def find_between(
     if field is not None:
         score = np.maximum(score, probability_score(field, corridor))
     if rails is not None:
-        score = np.maximum(score, rail_score(rails, corridor))
+        seen = rail_score(rails, corridor)
+        score = np.maximum(score, seen if field is None else _BESIDE * seen)
     path = _cheapest(score, [_nearest_track(score, corridor, xy) for xy in (start, end)])
     shown = score[path[:, 0], path[:, 1]] >= _SHOWN
     if shown.mean() < _LEAST:
         raise InputError("no track is seen between the two points; draw it by hand")
-    line = _smoothed(corridor.place(path[:, 0], path[:, 1]), CELL, _ROUGH)
+    line = _smoothed(corridor.place(*path.astype(np.float64).T), CELL, _ROUGH)
     line = _past_ends(line)
     if field is not None:
         scale = Scale.from_width(field.gsd, SLEEPER_LENGTH, tent)
         line = recentre(field, line, scale, scale.width)[0]
     if rails is not None:
-        for reach in _REACH:
+        for reach in _REACH[field is not None :]:
             line = _onto_rails(line, rails, reach)
     first, last = project(np.stack([start, end]), line)[:, 0]
     if last - first < 0.5 * NEAREST:
@@ -135,7 +138,7 @@ def _nearest_track(score: Array, corridor: Corridor, xy: Array) -> tuple[int, in
     row, col = corridor.cell(xy)
     rows, cols = np.indices(score.shape)
     away = np.hypot(rows - row, cols - col) * CELL
-    value = np.where(away <= _CLICK, np.minimum(score, 1.0) - 0.2 * away, -np.inf)
+    value = np.where(away <= _CLICK, score - _OFF * away, -np.inf)
     best = np.unravel_index(int(np.argmax(value)), score.shape)
     return int(best[0]), int(best[1])
 
@@ -145,7 +148,8 @@ def _cheapest(score: Array, ends: list[tuple[int, int]]) -> NDArray[np.int64]:
 
     # the third power keeps the path on the ridge, and so out of the valley between two tracks
     cost = 1.0 / (_BLANK + score**3)
-    path, _ = route_through_array(cost, *ends, fully_connected=True, geometric=True)
+    start, end = ends
+    path, _ = route_through_array(cost, start, end, fully_connected=True, geometric=True)
     found = np.array(path, np.int64)
     if len(found) < 2:
         raise InputError("the two points are at the same place of the track")
