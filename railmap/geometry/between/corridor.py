@@ -151,7 +151,9 @@ def rail_score(rails: RailImage, corridor: Corridor, gauge: float = GAUGE) -> Ar
         for pair in (np.minimum(left, right), -np.maximum(left, right)):
             np.maximum(best, pair, out=best)
     cells = best.reshape(corridor.shape[0], _FINE, corridor.shape[1], _FINE)
-    return np.asarray(np.clip((cells.max(axis=(1, 3)) - _FAINT) / (_CLEAR - _FAINT), 0.0, 1.0), np.float64)
+    return np.asarray(
+        np.clip((cells.max(axis=(1, 3)) - _FAINT) / (_CLEAR - _FAINT), 0.0, 1.0), np.float64
+    )
 
 
 def _mean_along(values: np.ndarray, slope: float, taps: int) -> np.ndarray:

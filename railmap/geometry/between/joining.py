@@ -26,6 +26,8 @@ _BEFORE = 25.0  # metres before the line leaves a track that show where the toe 
 _BEND = 20.0  # an end is moved to its place over this multiple of the distance
 _CORRELATED = 6.0  # length over which errors of the line are correlated, metres
 _MAX_MISFIT = 0.12  # of a turnout, metres
+_STEEPEST, _SEPARATE = 0.3, 3.2  # largest slope of a turnout, up to this separation in metres
+_JUST_BEFORE = 3.0  # metres before the line leaves a track in which it meets that
 _TOLERANCE = 0.02  # largest distance of the drawn line from the curve, metres
 
 
@@ -173,9 +175,16 @@ def _begin(
     number = int(owner[low])
     main = lines[number]
     toe = _toe(main, line, low, high)
+    at_end = _end_join(piece[0], lines, number, free)
+    if toe is None and at_end is not None and at_end.station in (0.0, length_of(main)):
+        return _moved(piece, _place(at_end, lines)), at_end
     if toe is None:
-        join = Join(number, float(project(piece[:1], main)[0, 0]))
-        return _moved(piece, _place(join, lines)), join
+        # the nearest point shortly before: a steep line is at the track only there
+        first = max(low - round(_JUST_BEFORE / POINT_SPACING), 0)
+        places = project(line[first : low + 1], main)
+        nearest = int(np.argmin(np.abs(places[:, 1])))
+        join = Join(number, float(places[nearest, 0]))
+        return _moved(line[first + nearest : high], _place(join, lines)), join
     return toe[0], Join(number, toe[1])
 
 
@@ -194,12 +203,15 @@ def _toe(main: Array, line: Array, low: int, high: int) -> tuple[Array, float] |
     used = np.flatnonzero((x[:count] > 1e-6) & (np.diff(x[:count], prepend=-1.0) > 0))
     if len(used) < 10 or abs(s[used[-1]]) < 2 * _SAME:
         return None
+    near = used[np.abs(s[used]) < _SEPARATE]
+    if np.ptp(s[near]) > _STEEPEST * np.ptp(x[near]):
+        return None
     side = 1.0 if s[used[-1]] > 0 else -1.0
     fit = fit_turnout(x[used], side * s[used], np.ones(len(used)), GAUGE, _CORRELATED)
     left_at = float(x[low - first])
-    if fit is None or fit.rmse > _MAX_MISFIT or not left_at - _BEFORE < fit.toe < left_at + 1.0:
+    if fit is None or fit.rmse > _MAX_MISFIT:
         return None
-    if not 0.0 < fit.toe < total:
+    if not left_at - _BEFORE < fit.toe < left_at + 1.0 or not 0.0 < fit.toe < total:
         return None
     scale = Scale.from_width(0.1, SLEEPER_LENGTH)
     drawn = draw_leg(track, line[low:high], fit.toe, side, fit, scale)

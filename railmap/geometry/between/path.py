@@ -25,7 +25,13 @@ from railmap.geometry.evidence.band import Scale, recentre
 from railmap.geometry.evidence.field import ProbabilityField
 from railmap.geometry.output import simplify
 from railmap.geometry.turnouts.follow_rails import least_bends
-from railmap.geometry.turnouts.rail_strip import STEP, RailImage, own_gauge, pair_strength
+from railmap.geometry.turnouts.rail_strip import (
+    STEP,
+    RailImage,
+    RailStrip,
+    own_gauge,
+    pair_strength,
+)
 
 __all__ = ["FARTHEST", "NEAREST", "FoundTrack", "find_between"]
 
@@ -36,14 +42,16 @@ _CLICK = 1.2  # largest distance of a point from its track, metres
 _OFF = 0.4  # what a metre of that costs, in units of the score
 _BLANK = 0.04  # score of a cell without evidence: a metre of it costs as 25 m of clear track
 _BESIDE = 0.8  # weight of the rails where there is a probability: edges of beds look like rails
-_SHOWN = 0.25  # least score that is evidence
-_LEAST = 0.5  # least share of the track with evidence
+_SHOWN = 0.25  # least probability that is evidence
+_LEAST = 0.6  # least share of the track with evidence
 _EASE = 12.0  # wavelength of the line, metres
 _ROUGH = 8.0  # wavelength of the path through the cells, metres
 _PAST = 15.0  # metres by which the line is led onto the track past the two points
 _REACH = (0.9, 0.4)  # largest moves onto the rails, metres; after a probability only the second
+_OWN = 0.2  # rails this near to the line are its own, metres
 _VISIBLE = 1.0  # least strength of the weaker rail, in units of the noise
 _TOLERANCE = 0.02  # largest distance of the drawn line from the curve, metres
+_UNSEEN = "no track is seen between the two points; click nearer, or draw it by hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +112,7 @@ def find_between(
     corridor = Corridor(start, end)
     if not NEAREST <= corridor.length <= FARTHEST:
         raise InputError(
-            f"the two points are {corridor.length:.1f} m apart; they may be from {NEAREST:g} to"
+            f"the two points are {corridor.length:.3g} m apart; they may be from {NEAREST:g} to"
             f" {FARTHEST:g} m apart"
         )
     score = np.zeros(corridor.shape)
@@ -114,9 +122,6 @@ def find_between(
         seen = rail_score(rails, corridor)
         score = np.maximum(score, seen if field is None else _BESIDE * seen)
     path = _cheapest(score, [_nearest_track(score, corridor, xy) for xy in (start, end)])
-    shown = score[path[:, 0], path[:, 1]] >= _SHOWN
-    if shown.mean() < _LEAST:
-        raise InputError("no track is seen between the two points; draw it by hand")
     line = _smoothed(corridor.place(*path.astype(np.float64).T), CELL, _ROUGH)
     line = _past_ends(line)
     if field is not None:
@@ -127,10 +132,30 @@ def find_between(
             line = _onto_rails(line, rails, reach)
     first, last = project(np.stack([start, end]), line)[:, 0]
     if last - first < 0.5 * NEAREST:
-        raise InputError("no track is seen between the two points; draw it by hand")
-    xy = simplify(cut(resample(line, STEP), first, last), _TOLERANCE)
-    steps = np.hypot(*np.diff(path, axis=0).T) * CELL
-    return FoundTrack(xy, float(steps[~shown[1:]].sum()))
+        raise InputError(_UNSEEN)
+    line = resample(line, STEP)
+    station = arc_length(line)
+    inside = (station >= first) & (station <= last)
+    seen = _seen(line, field, rails)[inside]
+    if seen.mean() < _LEAST:
+        raise InputError(_UNSEEN)
+    xy = simplify(cut(line, first, last), _TOLERANCE)
+    return FoundTrack(xy, float((~seen).mean() * (last - first)))
+
+
+def _seen(
+    line: Array, field: ProbabilityField | None, rails: RailImage | None
+) -> NDArray[np.bool_]:
+    """Whether probability or rails show track at the points of a line, ``(n,)``."""
+    seen = np.zeros(len(line), bool)
+    if field is not None:
+        seen |= field.values(line) >= _SHOWN
+    strip = None if rails is None else rails.read(line)
+    if strip is not None:
+        strength = _rails_along(strip, _OWN)[1]
+        at = project(line, strip.points)[:, 0]
+        seen |= np.interp(at, arc_length(strip.points), strength) >= _VISIBLE
+    return seen
 
 
 def _nearest_track(score: Array, corridor: Corridor, xy: Array) -> tuple[int, int]:
@@ -177,11 +202,7 @@ def _onto_rails(xy: Array, rails: RailImage, reach: float) -> Array:
     strip = rails.read(xy)
     if strip is None:
         return xy
-    gauge = own_gauge([strip])
-    offset, strength, _ = max(
-        (least_bends(pair_strength(strip, sign, gauge, reach), strip.du) for sign in (1, -1)),
-        key=lambda one: float(one[1].mean()),
-    )
+    offset, strength = _rails_along(strip, reach)
     seen = strength >= _VISIBLE
     if not seen.any():
         return xy
@@ -194,3 +215,12 @@ def _onto_rails(xy: Array, rails: RailImage, reach: float) -> Array:
     first = project(strip.points[:1], line)[0, 0]
     moved = line + np.interp(s - first, station, by)[:, None] * left_normals(line)
     return _smoothed(moved, STEP, _EASE)
+
+
+def _rails_along(strip: RailStrip, reach: float) -> tuple[Array, Array]:
+    """Distance of the rails to the left of a line, and their strength, each ``(n,)``."""
+    gauge = own_gauge([strip])
+    pairs = (pair_strength(strip, sign, gauge, reach) for sign in (1, -1))
+    found = (least_bends(pair, strip.du) for pair in pairs)
+    offset, strength, _ = max(found, key=lambda one: float(one[1].mean()))
+    return offset, strength
