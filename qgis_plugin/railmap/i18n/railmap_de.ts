@@ -284,6 +284,10 @@
       <translation>Wo das Netz läuft; auto nimmt das schnellste vorhandene.</translation>
     </message>
     <message>
+      <source>Digitise track</source>
+      <translation>Gleis digitalisieren</translation>
+    </message>
+    <message>
       <source>Distance of the heights (m)</source>
       <translation>Abstand der Höhen (m)</translation>
     </message>
@@ -1228,6 +1232,10 @@
       <translation>Die Datei der Karte ist nicht mehr da: {path}</translation>
     </message>
     <message>
+      <source>The last track is taken back.</source>
+      <translation>Das letzte Gleis ist zurückgenommen.</translation>
+    </message>
+    <message>
       <source>The layer of the tracks cannot be edited: it is read-only.</source>
       <translation>Der Layer der Gleise kann nicht bearbeitet werden: Er ist schreibgeschützt.</translation>
     </message>
@@ -1304,12 +1312,20 @@
       <translation>Im Projekt ist keine railmap-Karte: den Layer ihrer Gleise hinzufügen.</translation>
     </message>
     <message>
+      <source>There is no track to take back.</source>
+      <translation>Es gibt kein Gleis, das zurückgenommen werden kann.</translation>
+    </message>
+    <message>
       <source>They are read together with the first as one mosaic.</source>
       <translation>Sie werden mit dem ersten zusammen als ein Bild gelesen.</translation>
     </message>
     <message>
       <source>This issue is not about one track: edit the map, or accept the issue.</source>
       <translation>Diese Meldung betrifft nicht ein einzelnes Gleis: die Karte bearbeiten oder die Meldung annehmen.</translation>
+    </message>
+    <message>
+      <source>This place is outside the area of the map's CRS.</source>
+      <translation>Dieser Ort liegt außerhalb des Gebiets des KBS der Karte.</translation>
     </message>
     <message>
       <source>Title</source>
@@ -1614,6 +1630,14 @@
     <message>
       <source>{done} of {count}</source>
       <translation>{done} von {count}</translation>
+    </message>
+    <message>
+      <source>{length} m of track added; U takes it back.</source>
+      <translation>{length} m Gleis hinzugefügt; U nimmt es zurück.</translation>
+    </message>
+    <message>
+      <source>{length} m of track found, {unseen} m of it unseen. Enter keeps it, Esc drops it.</source>
+      <translation>{length} m Gleis gefunden, davon {unseen} m nicht sichtbar. Enter übernimmt es, Esc verwirft es.</translation>
     </message>
     <message>
       <source>{name}: {path} must be a file that ends in {suffix}.</source>

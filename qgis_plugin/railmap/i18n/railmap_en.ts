@@ -284,6 +284,10 @@
       <translation>Device of the network; auto takes the fastest available.</translation>
     </message>
     <message>
+      <source>Digitise track</source>
+      <translation>Digitise track</translation>
+    </message>
+    <message>
       <source>Distance of the heights (m)</source>
       <translation>Distance of the heights (m)</translation>
     </message>
@@ -1228,6 +1232,10 @@
       <translation>The file of the map is gone: {path}</translation>
     </message>
     <message>
+      <source>The last track is taken back.</source>
+      <translation>The last track is taken back.</translation>
+    </message>
+    <message>
       <source>The layer of the tracks cannot be edited: it is read-only.</source>
       <translation>The layer of the tracks cannot be edited: it is read-only.</translation>
     </message>
@@ -1304,12 +1312,20 @@
       <translation>There is no railmap map in the project: add the layer of its tracks.</translation>
     </message>
     <message>
+      <source>There is no track to take back.</source>
+      <translation>There is no track to take back.</translation>
+    </message>
+    <message>
       <source>They are read together with the first as one mosaic.</source>
       <translation>They are read together with the first as one mosaic.</translation>
     </message>
     <message>
       <source>This issue is not about one track: edit the map, or accept the issue.</source>
       <translation>This issue is not about one track: edit the map, or accept the issue.</translation>
+    </message>
+    <message>
+      <source>This place is outside the area of the map's CRS.</source>
+      <translation>This place is outside the area of the map's CRS.</translation>
     </message>
     <message>
       <source>Title</source>
@@ -1614,6 +1630,14 @@
     <message>
       <source>{done} of {count}</source>
       <translation>{done} of {count}</translation>
+    </message>
+    <message>
+      <source>{length} m of track added; U takes it back.</source>
+      <translation>{length} m of track added; U takes it back.</translation>
+    </message>
+    <message>
+      <source>{length} m of track found, {unseen} m of it unseen. Enter keeps it, Esc drops it.</source>
+      <translation>{length} m of track found, {unseen} m of it unseen. Enter keeps it, Esc drops it.</translation>
     </message>
     <message>
       <source>{name}: {path} must be a file that ends in {suffix}.</source>

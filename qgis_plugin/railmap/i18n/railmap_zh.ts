@@ -284,6 +284,10 @@
       <translation>网络运行的设备;auto 选用最快的可用设备。</translation>
     </message>
     <message>
+      <source>Digitise track</source>
+      <translation>数字化轨道</translation>
+    </message>
+    <message>
       <source>Distance of the heights (m)</source>
       <translation>高程间距（米）</translation>
     </message>
@@ -1228,6 +1232,10 @@
       <translation>地图文件已不存在：{path}</translation>
     </message>
     <message>
+      <source>The last track is taken back.</source>
+      <translation>已撤销上一条轨道。</translation>
+    </message>
+    <message>
       <source>The layer of the tracks cannot be edited: it is read-only.</source>
       <translation>轨道图层无法编辑：它是只读的。</translation>
     </message>
@@ -1304,12 +1312,20 @@
       <translation>工程中没有 railmap 地图：请添加其轨道图层。</translation>
     </message>
     <message>
+      <source>There is no track to take back.</source>
+      <translation>没有可撤销的轨道。</translation>
+    </message>
+    <message>
       <source>They are read together with the first as one mosaic.</source>
       <translation>与第一幅一起作为一幅影像读取。</translation>
     </message>
     <message>
       <source>This issue is not about one track: edit the map, or accept the issue.</source>
       <translation>此问题不针对单条轨道：请编辑地图或接受该问题。</translation>
+    </message>
+    <message>
+      <source>This place is outside the area of the map's CRS.</source>
+      <translation>该位置超出地图坐标参照系的适用范围。</translation>
     </message>
     <message>
       <source>Title</source>
@@ -1614,6 +1630,14 @@
     <message>
       <source>{done} of {count}</source>
       <translation>{done} / {count}</translation>
+    </message>
+    <message>
+      <source>{length} m of track added; U takes it back.</source>
+      <translation>已添加 {length} 米轨道；按 U 撤销。</translation>
+    </message>
+    <message>
+      <source>{length} m of track found, {unseen} m of it unseen. Enter keeps it, Esc drops it.</source>
+      <translation>找到 {length} 米轨道，其中 {unseen} 米不可见。按 Enter 保留，按 Esc 放弃。</translation>
     </message>
     <message>
       <source>{name}: {path} must be a file that ends in {suffix}.</source>
