@@ -211,6 +211,12 @@ class LinkSplitter:
                 if values[name] is not None
             }
             _update(self.sql, table, fid, changed | ({"link_id": new_id} if second else {}))
+        if "seq" in columns:
+            self.sql.execute(
+                f"UPDATE {quoted(table)} SET seq = seq - (SELECT min(seq) FROM {quoted(table)}"
+                " WHERE link_id = ?1) WHERE link_id = ?1",
+                (new_id,),
+            )
 
 
 def _values(sql: sqlite3.Connection, table: str, fid: int) -> _Values:

@@ -21,6 +21,7 @@ from railmap.mapping.review.decisions import take_back
 from railmap.mapping.review.new_track import AddedTrack, add_track, plan_track
 from railmap.mapping.review.service import ReviewService
 from railmap.mapping.store.editing import edit_map
+from railmap.mapping.store.heights import LinkHeights, VerticalSegment, put_heights
 from tests.helpers.switch_image import LEG
 from tests.mapping.remap.test_edits import X, Y, straight
 from tests.mapping.review.test_review import dump, write
@@ -207,6 +208,39 @@ def test_lines_events_and_alignment_follow_a_split(tmp_path: Path) -> None:
     assert mine[1][6] == theirs[0][5] == pytest.approx(-800.0)
     # no train turns by 70 degrees; nothing else is wrong
     assert [issue.rule for issue in check_map(path)] == ["unreachable"]
+
+
+def test_heights_follow_a_split(path: Path) -> None:
+    link = read_map(path).links.iloc[0]
+    m = np.arange(0.0, 151.0, 25.0)
+    line = np.column_stack([X + m, np.full(len(m), Y), m])
+    # 100 m up by 10 ‰, then a crest that ends level
+    segments = [
+        VerticalSegment("CONSTANTGRADIENT", 0.0, 100.0, 50.0, 10.0, 10.0, None, None, 0.01),
+        VerticalSegment("PARABOLICARC", 100.0, 50.0, 51.0, 10.0, 0.0, -5000.0, 10.0, 0.01),
+    ]
+    heights = LinkHeights(
+        link["link_id"], line, 50.0 + m / 100, np.full(len(m), 10.0), 50.0 + m / 100,
+        ["measured"] * len(m), line, segments,
+    )  # fmt: skip
+    with edit_map(path) as sql:
+        put_heights(sql, [heights], {"uri": "dtm.tif"})
+    before = rows(path)
+    added = add_track(path, np.array([[X + 110.0, Y], [X + 120.0, Y + 30.0]]))
+    content = read_map(path)
+    table = content.layers["vertical_segment"]
+    columns = ["seq", "m_from", "length_m", "start_height_m", "start_gradient_permille",
+               "end_gradient_permille"]  # fmt: skip
+    mine = table[table["link_id"] == link["link_id"]][columns].to_numpy(float)
+    theirs = table[table["link_id"] != link["link_id"]][columns].to_numpy(float)
+    np.testing.assert_allclose(mine, [[0, 0, 100, 50, 10, 10], [1, 100, 10, 51, 10, 8]], atol=1e-9)
+    # 51 m + 10 m at 9 ‰ on average
+    np.testing.assert_allclose(theirs, [[0, 0, 40, 51.09, 8, 0]], atol=1e-9)
+    points = content.layers["track_height"]
+    points = points[points["link_id"] != link["link_id"]]
+    assert points[["seq", "link_m"]].to_numpy(float).tolist() == [[0.0, 15.0], [1.0, 40.0]]
+    take_back(path, added.journal)
+    assert rows(path) == before
 
 
 class Finder:
