@@ -320,12 +320,20 @@
       <translation>Leer: alle.</translation>
     </message>
     <message>
+      <source>Empty: the images that the map names.</source>
+      <translation>Leer: die Bilder, die die Karte nennt.</translation>
+    </message>
+    <message>
       <source>Empty: the map's name.</source>
       <translation>Leer: der Name der Karte.</translation>
     </message>
     <message>
       <source>Empty: the map's.</source>
       <translation>Leer: das der Karte.</translation>
+    </message>
+    <message>
+      <source>Empty: the name of the map.</source>
+      <translation>Leer: der Name der Karte.</translation>
     </message>
     <message>
       <source>End</source>
@@ -428,6 +436,10 @@
       <translation>Für GeoJSON und FlatGeobuf, leer: railway_link; für CSV ein Layer mit Ereignissen, leer: alle. Andere Formate enthalten die ganze Karte.</translation>
     </message>
     <message>
+      <source>For the changes; any of its layers, or its file.</source>
+      <translation>Für die Änderungen; einer ihrer Layer oder ihre Datei.</translation>
+    </message>
+    <message>
       <source>Forget it</source>
       <translation>Vergessen</translation>
     </message>
@@ -506,6 +518,10 @@
     <message>
       <source>Image beneath</source>
       <translation>Bild darunter</translation>
+    </message>
+    <message>
+      <source>Image for the pictures</source>
+      <translation>Bild für die Ausschnitte</translation>
     </message>
     <message>
       <source>Image of the result</source>
@@ -792,6 +808,10 @@
       <translation>Nichts durchzusehen: kein Gleis unter dieser Konfidenz und keine offene Meldung.</translation>
     </message>
     <message>
+      <source>Number of pictures</source>
+      <translation>Anzahl der Ausschnitte</translation>
+    </message>
+    <message>
       <source>Number of scenes</source>
       <translation>Anzahl der Szenen</translation>
     </message>
@@ -818,6 +838,10 @@
     <message>
       <source>Offline: install from the folder of the wheel file only</source>
       <translation>Offline: alles aus dem Ordner der Wheel-Datei nehmen</translation>
+    </message>
+    <message>
+      <source>One HTML file.</source>
+      <translation>Eine HTML-Datei.</translation>
     </message>
     <message>
       <source>One sigma of its heights; empty: from their scatter.</source>
@@ -1024,8 +1048,16 @@
       <translation>Werte ersetzen</translation>
     </message>
     <message>
+      <source>Report</source>
+      <translation>Bericht</translation>
+    </message>
+    <message>
       <source>Report of the worst defects</source>
       <translation>Bericht der schlimmsten Fehler</translation>
+    </message>
+    <message>
+      <source>Report on survey</source>
+      <translation>Bericht über eine Aufnahme</translation>
     </message>
     <message>
       <source>Reports</source>
@@ -1308,6 +1340,10 @@
       <translation>Der Zug behält seine Fahrtrichtung.</translation>
     </message>
     <message>
+      <source>The worst places are shown, at most this many.</source>
+      <translation>Die schlimmsten Stellen werden gezeigt, höchstens so viele.</translation>
+    </message>
+    <message>
       <source>There is no railmap map in the project: add the layer of its tracks.</source>
       <translation>Im Projekt ist keine railmap-Karte: den Layer ihrer Gleise hinzufügen.</translation>
     </message>
@@ -1330,6 +1366,10 @@
     <message>
       <source>Title</source>
       <translation>Titel</translation>
+    </message>
+    <message>
+      <source>Title of the report</source>
+      <translation>Titel des Berichts</translation>
     </message>
     <message>
       <source>To reverse, the whole train must clear the switch; 0: a point.</source>
@@ -1458,6 +1498,10 @@
     <message>
       <source>Writes a map as GeoJSON, FlatGeobuf, OSM XML for JOSM, DXF, LandXML or IFC with alignments, RINF as Turtle, CSV of its events, or a QGIS project. The suffix of the file decides.</source>
       <translation>Schreibt eine Karte als GeoJSON, FlatGeobuf, OSM-XML für JOSM, DXF, LandXML oder IFC mit Trassierung, RINF als Turtle, CSV ihrer Ereignisse oder QGIS-Projekt. Die Endung der Datei entscheidet.</translation>
+    </message>
+    <message>
+      <source>Writes a report of a survey as one HTML file for reading and printing: tables of tracks, switches, defects and issues, changes since an earlier survey, and pictures of the worst places.</source>
+      <translation>Schreibt einen Bericht über eine Aufnahme als eine HTML-Datei zum Lesen und Drucken: Tabellen von Gleisen, Weichen, Fehlern und Hinweisen, Änderungen seit einer früheren Aufnahme und Bilder der schlimmsten Stellen.</translation>
     </message>
     <message>
       <source>Writes the map as a folder that any web server shows: vector tiles and a page with layers, popups and search.</source>
@@ -1598,6 +1642,10 @@
     <message>
       <source>railway,rail,track,probability,deep learning,segmentation</source>
       <translation>Eisenbahn,Schiene,Gleis,Wahrscheinlichkeit,Deep Learning,Segmentierung</translation>
+    </message>
+    <message>
+      <source>railway,report,HTML,survey,defect</source>
+      <translation>Bahn,Bericht,HTML,Aufnahme,Fehler</translation>
     </message>
     <message>
       <source>railway,route,path,switch,reversal,shunting</source>

@@ -320,12 +320,20 @@
       <translation>Empty: all.</translation>
     </message>
     <message>
+      <source>Empty: the images that the map names.</source>
+      <translation>Empty: the images that the map names.</translation>
+    </message>
+    <message>
       <source>Empty: the map's name.</source>
       <translation>Empty: the map's name.</translation>
     </message>
     <message>
       <source>Empty: the map's.</source>
       <translation>Empty: the map's.</translation>
+    </message>
+    <message>
+      <source>Empty: the name of the map.</source>
+      <translation>Empty: the name of the map.</translation>
     </message>
     <message>
       <source>End</source>
@@ -428,6 +436,10 @@
       <translation>For GeoJSON and FlatGeobuf, empty: railway_link; for CSV a layer of events, empty: all. Other formats have the whole map.</translation>
     </message>
     <message>
+      <source>For the changes; any of its layers, or its file.</source>
+      <translation>For the changes; any of its layers, or its file.</translation>
+    </message>
+    <message>
       <source>Forget it</source>
       <translation>Forget it</translation>
     </message>
@@ -506,6 +518,10 @@
     <message>
       <source>Image beneath</source>
       <translation>Image beneath</translation>
+    </message>
+    <message>
+      <source>Image for the pictures</source>
+      <translation>Image for the pictures</translation>
     </message>
     <message>
       <source>Image of the result</source>
@@ -792,6 +808,10 @@
       <translation>Nothing to review: no track below this confidence and no open issue.</translation>
     </message>
     <message>
+      <source>Number of pictures</source>
+      <translation>Number of pictures</translation>
+    </message>
+    <message>
       <source>Number of scenes</source>
       <translation>Number of scenes</translation>
     </message>
@@ -818,6 +838,10 @@
     <message>
       <source>Offline: install from the folder of the wheel file only</source>
       <translation>Offline: install from the folder of the wheel file only</translation>
+    </message>
+    <message>
+      <source>One HTML file.</source>
+      <translation>One HTML file.</translation>
     </message>
     <message>
       <source>One sigma of its heights; empty: from their scatter.</source>
@@ -1024,8 +1048,16 @@
       <translation>Replace values</translation>
     </message>
     <message>
+      <source>Report</source>
+      <translation>Report</translation>
+    </message>
+    <message>
       <source>Report of the worst defects</source>
       <translation>Report of the worst defects</translation>
+    </message>
+    <message>
+      <source>Report on survey</source>
+      <translation>Report on survey</translation>
     </message>
     <message>
       <source>Reports</source>
@@ -1308,6 +1340,10 @@
       <translation>The train keeps its direction.</translation>
     </message>
     <message>
+      <source>The worst places are shown, at most this many.</source>
+      <translation>The worst places are shown, at most this many.</translation>
+    </message>
+    <message>
       <source>There is no railmap map in the project: add the layer of its tracks.</source>
       <translation>There is no railmap map in the project: add the layer of its tracks.</translation>
     </message>
@@ -1330,6 +1366,10 @@
     <message>
       <source>Title</source>
       <translation>Title</translation>
+    </message>
+    <message>
+      <source>Title of the report</source>
+      <translation>Title of the report</translation>
     </message>
     <message>
       <source>To reverse, the whole train must clear the switch; 0: a point.</source>
@@ -1458,6 +1498,10 @@
     <message>
       <source>Writes a map as GeoJSON, FlatGeobuf, OSM XML for JOSM, DXF, LandXML or IFC with alignments, RINF as Turtle, CSV of its events, or a QGIS project. The suffix of the file decides.</source>
       <translation>Writes a map as GeoJSON, FlatGeobuf, OSM XML for JOSM, DXF, LandXML or IFC with alignments, RINF as Turtle, CSV of its events, or a QGIS project. The suffix of the file decides.</translation>
+    </message>
+    <message>
+      <source>Writes a report of a survey as one HTML file for reading and printing: tables of tracks, switches, defects and issues, changes since an earlier survey, and pictures of the worst places.</source>
+      <translation>Writes a report of a survey as one HTML file for reading and printing: tables of tracks, switches, defects and issues, changes since an earlier survey, and pictures of the worst places.</translation>
     </message>
     <message>
       <source>Writes the map as a folder that any web server shows: vector tiles and a page with layers, popups and search.</source>
@@ -1598,6 +1642,10 @@
     <message>
       <source>railway,rail,track,probability,deep learning,segmentation</source>
       <translation>railway,rail,track,probability,deep learning,segmentation</translation>
+    </message>
+    <message>
+      <source>railway,report,HTML,survey,defect</source>
+      <translation>railway,report,HTML,survey,defect</translation>
     </message>
     <message>
       <source>railway,route,path,switch,reversal,shunting</source>

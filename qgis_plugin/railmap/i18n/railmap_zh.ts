@@ -320,12 +320,20 @@
       <translation>留空:全部。</translation>
     </message>
     <message>
+      <source>Empty: the images that the map names.</source>
+      <translation>留空：地图中记录的影像。</translation>
+    </message>
+    <message>
       <source>Empty: the map's name.</source>
       <translation>留空:地图名称。</translation>
     </message>
     <message>
       <source>Empty: the map's.</source>
       <translation>留空：地图的坐标系。</translation>
+    </message>
+    <message>
+      <source>Empty: the name of the map.</source>
+      <translation>留空：地图的名称。</translation>
     </message>
     <message>
       <source>End</source>
@@ -428,6 +436,10 @@
       <translation>用于 GeoJSON 和 FlatGeobuf,留空:railway_link;用于 CSV 时为事件图层,留空:全部。其他格式包含整幅地图。</translation>
     </message>
     <message>
+      <source>For the changes; any of its layers, or its file.</source>
+      <translation>用于比较变化；其任一图层或其文件。</translation>
+    </message>
+    <message>
       <source>Forget it</source>
       <translation>清除设置</translation>
     </message>
@@ -506,6 +518,10 @@
     <message>
       <source>Image beneath</source>
       <translation>底图影像</translation>
+    </message>
+    <message>
+      <source>Image for the pictures</source>
+      <translation>用于截图的影像</translation>
     </message>
     <message>
       <source>Image of the result</source>
@@ -792,6 +808,10 @@
       <translation>没有需要审核的内容：没有低于此置信度的轨道，也没有未处理的问题。</translation>
     </message>
     <message>
+      <source>Number of pictures</source>
+      <translation>图片数量</translation>
+    </message>
+    <message>
       <source>Number of scenes</source>
       <translation>场景数量</translation>
     </message>
@@ -818,6 +838,10 @@
     <message>
       <source>Offline: install from the folder of the wheel file only</source>
       <translation>离线:全部取自 wheel 文件所在文件夹</translation>
+    </message>
+    <message>
+      <source>One HTML file.</source>
+      <translation>单个 HTML 文件。</translation>
     </message>
     <message>
       <source>One sigma of its heights; empty: from their scatter.</source>
@@ -1024,8 +1048,16 @@
       <translation>替换已有值</translation>
     </message>
     <message>
+      <source>Report</source>
+      <translation>报告</translation>
+    </message>
+    <message>
       <source>Report of the worst defects</source>
       <translation>最严重缺陷的报告</translation>
+    </message>
+    <message>
+      <source>Report on survey</source>
+      <translation>测量报告</translation>
     </message>
     <message>
       <source>Reports</source>
@@ -1308,6 +1340,10 @@
       <translation>列车不改变方向。</translation>
     </message>
     <message>
+      <source>The worst places are shown, at most this many.</source>
+      <translation>显示最严重的位置，最多为此数量。</translation>
+    </message>
+    <message>
       <source>There is no railmap map in the project: add the layer of its tracks.</source>
       <translation>工程中没有 railmap 地图：请添加其轨道图层。</translation>
     </message>
@@ -1330,6 +1366,10 @@
     <message>
       <source>Title</source>
       <translation>标题</translation>
+    </message>
+    <message>
+      <source>Title of the report</source>
+      <translation>报告标题</translation>
     </message>
     <message>
       <source>To reverse, the whole train must clear the switch; 0: a point.</source>
@@ -1458,6 +1498,10 @@
     <message>
       <source>Writes a map as GeoJSON, FlatGeobuf, OSM XML for JOSM, DXF, LandXML or IFC with alignments, RINF as Turtle, CSV of its events, or a QGIS project. The suffix of the file decides.</source>
       <translation>将地图写为 GeoJSON、FlatGeobuf、用于 JOSM 的 OSM XML、DXF、含线形的 LandXML 或 IFC、RINF(Turtle)、事件 CSV 或 QGIS 项目,由文件后缀决定。</translation>
+    </message>
+    <message>
+      <source>Writes a report of a survey as one HTML file for reading and printing: tables of tracks, switches, defects and issues, changes since an earlier survey, and pictures of the worst places.</source>
+      <translation>将一次测量的报告写为单个 HTML 文件，供阅读和打印：轨道、道岔、病害和问题的表格，与早期测量相比的变化，以及最严重位置的图片。</translation>
     </message>
     <message>
       <source>Writes the map as a folder that any web server shows: vector tiles and a page with layers, popups and search.</source>
@@ -1598,6 +1642,10 @@
     <message>
       <source>railway,rail,track,probability,deep learning,segmentation</source>
       <translation>铁路,钢轨,轨道,概率,深度学习,分割</translation>
+    </message>
+    <message>
+      <source>railway,report,HTML,survey,defect</source>
+      <translation>铁路,报告,HTML,测量,病害</translation>
     </message>
     <message>
       <source>railway,route,path,switch,reversal,shunting</source>
