@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .defects import SegmentDefects
-from .exporting import DrawMap, ExportMap
+from .exporting import DrawMap, ExportMap, ReportSurvey
 from .lines import AddLine, AddLinesAutomatically, AddPosts
 from .making import ExtractRailTracks, SegmentRailTracks, TraceFromMask
 from .referencing import AttachEvents, FindRoute, LocateByChainage
@@ -46,5 +46,6 @@ ALGORITHMS = (
     DrapeMap,
     ExportMap,
     PublishMap,
+    ReportSurvey,
     EvaluateAgainstReference,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .algorithm import MAP_GROUP, USE_GROUP, RailmapAlgorithm
 from .i18n import later
-from .layer_parameters import Images, Underlay
+from .layer_parameters import Images, MapLayer, Underlay
 from .outputs import FileOutput
 from .parameters import Number, Switch, Text
 from .questions import MAP
@@ -100,5 +100,65 @@ class DrawMap(RailmapAlgorithm):
             later("PNG or JPEG."),
             "-o",
             filter="PNG (*.png);;JPEG (*.jpg)",
+        ),
+    )
+
+
+class ReportSurvey(RailmapAlgorithm):
+    """A map as a report for reading and printing."""
+
+    ID = "reportsurvey"
+    TITLE = later("Report on survey")
+    GROUP = USE_GROUP
+    HELP = later(
+        "Writes a report of a survey as one HTML file for reading and printing: tables of tracks, "
+        "switches, defects and issues, changes since an earlier survey, and pictures of the worst "
+        "places."
+    )
+    TAGS = later("railway,report,HTML,survey,defect")
+    COMMAND = "report"
+    STAGES = {"report": (0, 100)}  # noqa: RUF012
+    PARAMETERS = (
+        MAP,
+        MapLayer(
+            "BEFORE",
+            later("Map of the earlier survey"),
+            later("For the changes; any of its layers, or its file."),
+            "--before",
+            optional=True,
+        ),
+        Underlay(
+            "IMAGE",
+            later("Image for the pictures"),
+            later("Empty: the images that the map names."),
+            "--image",
+            optional=True,
+        ),
+        Text(
+            "TITLE",
+            later("Title of the report"),
+            later("Empty: the name of the map."),
+            "--title",
+            optional=True,
+        ),
+        Number(
+            "PICTURES",
+            later("Number of pictures"),
+            later("The worst places are shown, at most this many."),
+            "--pictures",
+            default=12,
+            minimum=0,
+            maximum=60,
+            whole=True,
+        ),
+        Switch(
+            "KEEP_PATHS",
+            later("Keep the folders of images"),
+            later("Otherwise the file has only the names of images."),
+            "--keep-paths",
+            advanced=True,
+        ),
+        FileOutput(
+            "OUTPUT", later("Report"), later("One HTML file."), "-o", filter="HTML (*.html)"
         ),
     )

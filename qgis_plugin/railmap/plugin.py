@@ -1,4 +1,4 @@
-"""What QGIS loads: the provider, the menu entries, the review panel, the translation."""
+"""What QGIS loads: the provider, the menu entries, the panel, the map tool, the translation."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ class RailmapPlugin:
         self.action = None
         self.review_action = None
         self.panel = None
+        self.track_action = None
+        self.track_tool = None
         self.translator = _install_translator()
 
     def initProcessing(self) -> None:
@@ -52,6 +54,12 @@ class RailmapPlugin:
         self.review_action.triggered.connect(self.review)
         self.iface.addPluginToMenu(MENU, self.review_action)
         self.iface.addToolBarIcon(self.review_action)
+        self.track_action = QAction(icon, tr("Digitise track"), self.iface.mainWindow())
+        self.track_action.setObjectName("railmapDigitiseTrack")
+        self.track_action.setCheckable(True)
+        self.track_action.triggered.connect(self.digitise)
+        self.iface.addPluginToMenu(MENU, self.track_action)
+        self.iface.addToolBarIcon(self.track_action)
         if not engine_is_named():
             self._offer()
 
@@ -72,13 +80,17 @@ class RailmapPlugin:
         if self.panel is not None:
             self.panel.unload()
             self.panel = None
-        if self.review_action is not None:
-            self.iface.removeToolBarIcon(self.review_action)
-        for action in (self.action, self.review_action):
+        if self.track_tool is not None:
+            self.track_tool.unload()
+            self.track_tool = None
+        for action in (self.review_action, self.track_action):
+            if action is not None:
+                self.iface.removeToolBarIcon(action)
+        for action in (self.action, self.review_action, self.track_action):
             if action is not None:
                 self.iface.removePluginMenu(MENU, action)
                 action.deleteLater()
-        self.action = self.review_action = None
+        self.action = self.review_action = self.track_action = None
         if self.translator is not None:
             QCoreApplication.removeTranslator(self.translator)
 
@@ -91,6 +103,15 @@ class RailmapPlugin:
             self.iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.panel)
         self.panel.show()
         self.panel.raise_()
+
+    def digitise(self) -> None:
+        """Start the map tool that draws a track by two clicks."""
+        from .track_tool import TrackTool
+
+        if self.track_tool is None:
+            self.track_tool = TrackTool(self.iface)
+            self.track_tool.setAction(self.track_action)
+        self.iface.mapCanvas().setMapTool(self.track_tool)
 
     def set_up(self) -> None:
         """Open the dialog that finds or installs the engine."""

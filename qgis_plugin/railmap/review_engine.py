@@ -1,4 +1,4 @@
-"""The engine as a program that keeps running next to a review: JSON lines, no port."""
+"""The engine as a program that keeps running next to a panel or a map tool: JSON lines, no port."""
 
 from __future__ import annotations
 

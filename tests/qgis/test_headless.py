@@ -69,6 +69,7 @@ CASES: dict[str, dict[str, str]] = {
     "drapemap": {"INPUT": "{map}", "DEM": "{image}"},
     "exportmap": {"INPUT": _NODES, "LAYER": "railway_link", "OUTPUT": "{new}.fgb"},
     "publishmap": {"INPUT": "{map}", "ORTHO": "{image}", "OUTPUT": "{new}"},
+    "reportsurvey": {"INPUT": "{map}", "IMAGE": "{image}", "OUTPUT": "{new}.html"},
     "evaluate": {"INPUT": _TRACKS, "REFERENCE": _TRACKS, "OUTPUT": "{new}.json"},
     "segmentdefects": {"INPUT": "{folder}", "MAP": "{map}", "OUTPUT": "{new}.gpkg"},
     "classifyphotos": {"INPUT": "{folder}", "MAP": "{map}", "OUTPUT": "{new}.gpkg"},

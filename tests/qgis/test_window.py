@@ -18,7 +18,8 @@ _TOOLBOX = [
     "Trace tracks from a mask",
     "Models", "Survey to map with chainage and events", "Survey to web map",
     "Use the map", "Check map", "Compare two surveys", "Evaluate against reference", "Export map",
-    "Heights from an elevation model", "Publish map", "Take attributes from OpenStreetMap",
+    "Heights from an elevation model", "Publish map", "Report on survey",
+    "Take attributes from OpenStreetMap",
 ]  # fmt: skip
 
 

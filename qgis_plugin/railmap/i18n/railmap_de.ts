@@ -288,6 +288,10 @@
       <translation>Wo das Netz läuft; auto nimmt das schnellste vorhandene.</translation>
     </message>
     <message>
+      <source>Digitise track</source>
+      <translation>Gleis digitalisieren</translation>
+    </message>
+    <message>
       <source>Distance from these lines (m)</source>
       <translation>Abstand von diesen Linien (m)</translation>
     </message>
@@ -324,12 +328,20 @@
       <translation>Leer: alle.</translation>
     </message>
     <message>
+      <source>Empty: the images that the map names.</source>
+      <translation>Leer: die Bilder, die die Karte nennt.</translation>
+    </message>
+    <message>
       <source>Empty: the map's name.</source>
       <translation>Leer: der Name der Karte.</translation>
     </message>
     <message>
       <source>Empty: the map's.</source>
       <translation>Leer: das der Karte.</translation>
+    </message>
+    <message>
+      <source>Empty: the name of the map.</source>
+      <translation>Leer: der Name der Karte.</translation>
     </message>
     <message>
       <source>End</source>
@@ -432,6 +444,10 @@
       <translation>Für GeoJSON und FlatGeobuf, leer: railway_link; für CSV ein Layer mit Ereignissen, leer: alle. Andere Formate enthalten die ganze Karte.</translation>
     </message>
     <message>
+      <source>For the changes; any of its layers, or its file.</source>
+      <translation>Für die Änderungen; einer ihrer Layer oder ihre Datei.</translation>
+    </message>
+    <message>
       <source>Forget it</source>
       <translation>Vergessen</translation>
     </message>
@@ -510,6 +526,10 @@
     <message>
       <source>Image beneath</source>
       <translation>Bild darunter</translation>
+    </message>
+    <message>
+      <source>Image for the pictures</source>
+      <translation>Bild für die Ausschnitte</translation>
     </message>
     <message>
       <source>Image of the result</source>
@@ -796,6 +816,10 @@
       <translation>Nichts durchzusehen: kein Gleis unter dieser Konfidenz und keine offene Meldung.</translation>
     </message>
     <message>
+      <source>Number of pictures</source>
+      <translation>Anzahl der Ausschnitte</translation>
+    </message>
+    <message>
       <source>Number of scenes</source>
       <translation>Anzahl der Szenen</translation>
     </message>
@@ -822,6 +846,10 @@
     <message>
       <source>Offline: install from the folder of the wheel file only</source>
       <translation>Offline: alles aus dem Ordner der Wheel-Datei nehmen</translation>
+    </message>
+    <message>
+      <source>One HTML file.</source>
+      <translation>Eine HTML-Datei.</translation>
     </message>
     <message>
       <source>One sigma of its heights; empty: from their scatter.</source>
@@ -1032,8 +1060,16 @@
       <translation>Werte ersetzen</translation>
     </message>
     <message>
+      <source>Report</source>
+      <translation>Bericht</translation>
+    </message>
+    <message>
       <source>Report of the worst defects</source>
       <translation>Bericht der schlimmsten Fehler</translation>
+    </message>
+    <message>
+      <source>Report on survey</source>
+      <translation>Bericht über eine Aufnahme</translation>
     </message>
     <message>
       <source>Reports</source>
@@ -1244,6 +1280,10 @@
       <translation>Die Datei der Karte ist nicht mehr da: {path}</translation>
     </message>
     <message>
+      <source>The last track is taken back.</source>
+      <translation>Das letzte Gleis ist zurückgenommen.</translation>
+    </message>
+    <message>
       <source>The layer of the tracks cannot be edited: it is read-only.</source>
       <translation>Der Layer der Gleise kann nicht bearbeitet werden: Er ist schreibgeschützt.</translation>
     </message>
@@ -1316,8 +1356,16 @@
       <translation>Der Zug behält seine Fahrtrichtung.</translation>
     </message>
     <message>
+      <source>The worst places are shown, at most this many.</source>
+      <translation>Die schlimmsten Stellen werden gezeigt, höchstens so viele.</translation>
+    </message>
+    <message>
       <source>There is no railmap map in the project: add the layer of its tracks.</source>
       <translation>Im Projekt ist keine railmap-Karte: den Layer ihrer Gleise hinzufügen.</translation>
+    </message>
+    <message>
+      <source>There is no track to take back.</source>
+      <translation>Es gibt kein Gleis, das zurückgenommen werden kann.</translation>
     </message>
     <message>
       <source>They are read together with the first as one mosaic.</source>
@@ -1328,8 +1376,16 @@
       <translation>Diese Meldung betrifft nicht ein einzelnes Gleis: die Karte bearbeiten oder die Meldung annehmen.</translation>
     </message>
     <message>
+      <source>This place is outside the area of the map's CRS.</source>
+      <translation>Dieser Ort liegt außerhalb des Gebiets des KBS der Karte.</translation>
+    </message>
+    <message>
       <source>Title</source>
       <translation>Titel</translation>
+    </message>
+    <message>
+      <source>Title of the report</source>
+      <translation>Titel des Berichts</translation>
     </message>
     <message>
       <source>To reverse, the whole train must clear the switch; 0: a point.</source>
@@ -1458,6 +1514,10 @@
     <message>
       <source>Writes a map as GeoJSON, FlatGeobuf, OSM XML for JOSM, DXF, LandXML or IFC with alignments, RINF as Turtle, CSV of its events, or a QGIS project. The suffix of the file decides.</source>
       <translation>Schreibt eine Karte als GeoJSON, FlatGeobuf, OSM-XML für JOSM, DXF, LandXML oder IFC mit Trassierung, RINF als Turtle, CSV ihrer Ereignisse oder QGIS-Projekt. Die Endung der Datei entscheidet.</translation>
+    </message>
+    <message>
+      <source>Writes a report of a survey as one HTML file for reading and printing: tables of tracks, switches, defects and issues, changes since an earlier survey, and pictures of the worst places.</source>
+      <translation>Schreibt einen Bericht über eine Aufnahme als eine HTML-Datei zum Lesen und Drucken: Tabellen von Gleisen, Weichen, Fehlern und Hinweisen, Änderungen seit einer früheren Aufnahme und Bilder der schlimmsten Stellen.</translation>
     </message>
     <message>
       <source>Writes the map as a folder that any web server shows: vector tiles and a page with layers, popups and search.</source>
@@ -1600,6 +1660,10 @@
       <translation>Eisenbahn,Schiene,Gleis,Wahrscheinlichkeit,Deep Learning,Segmentierung</translation>
     </message>
     <message>
+      <source>railway,report,HTML,survey,defect</source>
+      <translation>Bahn,Bericht,HTML,Aufnahme,Fehler</translation>
+    </message>
+    <message>
       <source>railway,route,path,switch,reversal,shunting</source>
       <translation>Eisenbahn,Fahrweg,Route,Weiche,Fahrtrichtungswechsel,Rangieren</translation>
     </message>
@@ -1630,6 +1694,14 @@
     <message>
       <source>{done} of {count}</source>
       <translation>{done} von {count}</translation>
+    </message>
+    <message>
+      <source>{length} m of track added; U takes it back.</source>
+      <translation>{length} m Gleis hinzugefügt; U nimmt es zurück.</translation>
+    </message>
+    <message>
+      <source>{length} m of track found, {unseen} m of it unseen. Enter keeps it, Esc drops it.</source>
+      <translation>{length} m Gleis gefunden, davon {unseen} m nicht sichtbar. Enter übernimmt es, Esc verwirft es.</translation>
     </message>
     <message>
       <source>{name}: {path} must be a file that ends in {suffix}.</source>

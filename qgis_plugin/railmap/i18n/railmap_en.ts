@@ -288,6 +288,10 @@
       <translation>Device of the network; auto takes the fastest available.</translation>
     </message>
     <message>
+      <source>Digitise track</source>
+      <translation>Digitise track</translation>
+    </message>
+    <message>
       <source>Distance from these lines (m)</source>
       <translation>Distance from these lines (m)</translation>
     </message>
@@ -324,12 +328,20 @@
       <translation>Empty: all.</translation>
     </message>
     <message>
+      <source>Empty: the images that the map names.</source>
+      <translation>Empty: the images that the map names.</translation>
+    </message>
+    <message>
       <source>Empty: the map's name.</source>
       <translation>Empty: the map's name.</translation>
     </message>
     <message>
       <source>Empty: the map's.</source>
       <translation>Empty: the map's.</translation>
+    </message>
+    <message>
+      <source>Empty: the name of the map.</source>
+      <translation>Empty: the name of the map.</translation>
     </message>
     <message>
       <source>End</source>
@@ -432,6 +444,10 @@
       <translation>For GeoJSON and FlatGeobuf, empty: railway_link; for CSV a layer of events, empty: all. Other formats have the whole map.</translation>
     </message>
     <message>
+      <source>For the changes; any of its layers, or its file.</source>
+      <translation>For the changes; any of its layers, or its file.</translation>
+    </message>
+    <message>
       <source>Forget it</source>
       <translation>Forget it</translation>
     </message>
@@ -510,6 +526,10 @@
     <message>
       <source>Image beneath</source>
       <translation>Image beneath</translation>
+    </message>
+    <message>
+      <source>Image for the pictures</source>
+      <translation>Image for the pictures</translation>
     </message>
     <message>
       <source>Image of the result</source>
@@ -796,6 +816,10 @@
       <translation>Nothing to review: no track below this confidence and no open issue.</translation>
     </message>
     <message>
+      <source>Number of pictures</source>
+      <translation>Number of pictures</translation>
+    </message>
+    <message>
       <source>Number of scenes</source>
       <translation>Number of scenes</translation>
     </message>
@@ -822,6 +846,10 @@
     <message>
       <source>Offline: install from the folder of the wheel file only</source>
       <translation>Offline: install from the folder of the wheel file only</translation>
+    </message>
+    <message>
+      <source>One HTML file.</source>
+      <translation>One HTML file.</translation>
     </message>
     <message>
       <source>One sigma of its heights; empty: from their scatter.</source>
@@ -1032,8 +1060,16 @@
       <translation>Replace values</translation>
     </message>
     <message>
+      <source>Report</source>
+      <translation>Report</translation>
+    </message>
+    <message>
       <source>Report of the worst defects</source>
       <translation>Report of the worst defects</translation>
+    </message>
+    <message>
+      <source>Report on survey</source>
+      <translation>Report on survey</translation>
     </message>
     <message>
       <source>Reports</source>
@@ -1244,6 +1280,10 @@
       <translation>The file of the map is gone: {path}</translation>
     </message>
     <message>
+      <source>The last track is taken back.</source>
+      <translation>The last track is taken back.</translation>
+    </message>
+    <message>
       <source>The layer of the tracks cannot be edited: it is read-only.</source>
       <translation>The layer of the tracks cannot be edited: it is read-only.</translation>
     </message>
@@ -1316,8 +1356,16 @@
       <translation>The train keeps its direction.</translation>
     </message>
     <message>
+      <source>The worst places are shown, at most this many.</source>
+      <translation>The worst places are shown, at most this many.</translation>
+    </message>
+    <message>
       <source>There is no railmap map in the project: add the layer of its tracks.</source>
       <translation>There is no railmap map in the project: add the layer of its tracks.</translation>
+    </message>
+    <message>
+      <source>There is no track to take back.</source>
+      <translation>There is no track to take back.</translation>
     </message>
     <message>
       <source>They are read together with the first as one mosaic.</source>
@@ -1328,8 +1376,16 @@
       <translation>This issue is not about one track: edit the map, or accept the issue.</translation>
     </message>
     <message>
+      <source>This place is outside the area of the map's CRS.</source>
+      <translation>This place is outside the area of the map's CRS.</translation>
+    </message>
+    <message>
       <source>Title</source>
       <translation>Title</translation>
+    </message>
+    <message>
+      <source>Title of the report</source>
+      <translation>Title of the report</translation>
     </message>
     <message>
       <source>To reverse, the whole train must clear the switch; 0: a point.</source>
@@ -1458,6 +1514,10 @@
     <message>
       <source>Writes a map as GeoJSON, FlatGeobuf, OSM XML for JOSM, DXF, LandXML or IFC with alignments, RINF as Turtle, CSV of its events, or a QGIS project. The suffix of the file decides.</source>
       <translation>Writes a map as GeoJSON, FlatGeobuf, OSM XML for JOSM, DXF, LandXML or IFC with alignments, RINF as Turtle, CSV of its events, or a QGIS project. The suffix of the file decides.</translation>
+    </message>
+    <message>
+      <source>Writes a report of a survey as one HTML file for reading and printing: tables of tracks, switches, defects and issues, changes since an earlier survey, and pictures of the worst places.</source>
+      <translation>Writes a report of a survey as one HTML file for reading and printing: tables of tracks, switches, defects and issues, changes since an earlier survey, and pictures of the worst places.</translation>
     </message>
     <message>
       <source>Writes the map as a folder that any web server shows: vector tiles and a page with layers, popups and search.</source>
@@ -1600,6 +1660,10 @@
       <translation>railway,rail,track,probability,deep learning,segmentation</translation>
     </message>
     <message>
+      <source>railway,report,HTML,survey,defect</source>
+      <translation>railway,report,HTML,survey,defect</translation>
+    </message>
+    <message>
       <source>railway,route,path,switch,reversal,shunting</source>
       <translation>railway,route,path,switch,reversal,shunting</translation>
     </message>
@@ -1630,6 +1694,14 @@
     <message>
       <source>{done} of {count}</source>
       <translation>{done} of {count}</translation>
+    </message>
+    <message>
+      <source>{length} m of track added; U takes it back.</source>
+      <translation>{length} m of track added; U takes it back.</translation>
+    </message>
+    <message>
+      <source>{length} m of track found, {unseen} m of it unseen. Enter keeps it, Esc drops it.</source>
+      <translation>{length} m of track found, {unseen} m of it unseen. Enter keeps it, Esc drops it.</translation>
     </message>
     <message>
       <source>{name}: {path} must be a file that ends in {suffix}.</source>

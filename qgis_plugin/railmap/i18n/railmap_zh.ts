@@ -288,6 +288,10 @@
       <translation>网络运行的设备;auto 选用最快的可用设备。</translation>
     </message>
     <message>
+      <source>Digitise track</source>
+      <translation>数字化轨道</translation>
+    </message>
+    <message>
       <source>Distance from these lines (m)</source>
       <translation>与这些线的距离（米）</translation>
     </message>
@@ -324,12 +328,20 @@
       <translation>留空:全部。</translation>
     </message>
     <message>
+      <source>Empty: the images that the map names.</source>
+      <translation>留空：地图中记录的影像。</translation>
+    </message>
+    <message>
       <source>Empty: the map's name.</source>
       <translation>留空:地图名称。</translation>
     </message>
     <message>
       <source>Empty: the map's.</source>
       <translation>留空：地图的坐标系。</translation>
+    </message>
+    <message>
+      <source>Empty: the name of the map.</source>
+      <translation>留空：地图的名称。</translation>
     </message>
     <message>
       <source>End</source>
@@ -432,6 +444,10 @@
       <translation>用于 GeoJSON 和 FlatGeobuf,留空:railway_link;用于 CSV 时为事件图层,留空:全部。其他格式包含整幅地图。</translation>
     </message>
     <message>
+      <source>For the changes; any of its layers, or its file.</source>
+      <translation>用于比较变化；其任一图层或其文件。</translation>
+    </message>
+    <message>
       <source>Forget it</source>
       <translation>清除设置</translation>
     </message>
@@ -510,6 +526,10 @@
     <message>
       <source>Image beneath</source>
       <translation>底图影像</translation>
+    </message>
+    <message>
+      <source>Image for the pictures</source>
+      <translation>用于截图的影像</translation>
     </message>
     <message>
       <source>Image of the result</source>
@@ -796,6 +816,10 @@
       <translation>没有需要审核的内容：没有低于此置信度的轨道，也没有未处理的问题。</translation>
     </message>
     <message>
+      <source>Number of pictures</source>
+      <translation>图片数量</translation>
+    </message>
+    <message>
       <source>Number of scenes</source>
       <translation>场景数量</translation>
     </message>
@@ -822,6 +846,10 @@
     <message>
       <source>Offline: install from the folder of the wheel file only</source>
       <translation>离线:全部取自 wheel 文件所在文件夹</translation>
+    </message>
+    <message>
+      <source>One HTML file.</source>
+      <translation>单个 HTML 文件。</translation>
     </message>
     <message>
       <source>One sigma of its heights; empty: from their scatter.</source>
@@ -1032,8 +1060,16 @@
       <translation>替换已有值</translation>
     </message>
     <message>
+      <source>Report</source>
+      <translation>报告</translation>
+    </message>
+    <message>
       <source>Report of the worst defects</source>
       <translation>最严重缺陷的报告</translation>
+    </message>
+    <message>
+      <source>Report on survey</source>
+      <translation>测量报告</translation>
     </message>
     <message>
       <source>Reports</source>
@@ -1244,6 +1280,10 @@
       <translation>地图文件已不存在：{path}</translation>
     </message>
     <message>
+      <source>The last track is taken back.</source>
+      <translation>已撤销上一条轨道。</translation>
+    </message>
+    <message>
       <source>The layer of the tracks cannot be edited: it is read-only.</source>
       <translation>轨道图层无法编辑：它是只读的。</translation>
     </message>
@@ -1316,8 +1356,16 @@
       <translation>列车不改变方向。</translation>
     </message>
     <message>
+      <source>The worst places are shown, at most this many.</source>
+      <translation>显示最严重的位置，最多为此数量。</translation>
+    </message>
+    <message>
       <source>There is no railmap map in the project: add the layer of its tracks.</source>
       <translation>工程中没有 railmap 地图：请添加其轨道图层。</translation>
+    </message>
+    <message>
+      <source>There is no track to take back.</source>
+      <translation>没有可撤销的轨道。</translation>
     </message>
     <message>
       <source>They are read together with the first as one mosaic.</source>
@@ -1328,8 +1376,16 @@
       <translation>此问题不针对单条轨道：请编辑地图或接受该问题。</translation>
     </message>
     <message>
+      <source>This place is outside the area of the map's CRS.</source>
+      <translation>该位置超出地图坐标参照系的适用范围。</translation>
+    </message>
+    <message>
       <source>Title</source>
       <translation>标题</translation>
+    </message>
+    <message>
+      <source>Title of the report</source>
+      <translation>报告标题</translation>
     </message>
     <message>
       <source>To reverse, the whole train must clear the switch; 0: a point.</source>
@@ -1458,6 +1514,10 @@
     <message>
       <source>Writes a map as GeoJSON, FlatGeobuf, OSM XML for JOSM, DXF, LandXML or IFC with alignments, RINF as Turtle, CSV of its events, or a QGIS project. The suffix of the file decides.</source>
       <translation>将地图写为 GeoJSON、FlatGeobuf、用于 JOSM 的 OSM XML、DXF、含线形的 LandXML 或 IFC、RINF(Turtle)、事件 CSV 或 QGIS 项目,由文件后缀决定。</translation>
+    </message>
+    <message>
+      <source>Writes a report of a survey as one HTML file for reading and printing: tables of tracks, switches, defects and issues, changes since an earlier survey, and pictures of the worst places.</source>
+      <translation>将一次测量的报告写为单个 HTML 文件，供阅读和打印：轨道、道岔、病害和问题的表格，与早期测量相比的变化，以及最严重位置的图片。</translation>
     </message>
     <message>
       <source>Writes the map as a folder that any web server shows: vector tiles and a page with layers, popups and search.</source>
@@ -1600,6 +1660,10 @@
       <translation>铁路,钢轨,轨道,概率,深度学习,分割</translation>
     </message>
     <message>
+      <source>railway,report,HTML,survey,defect</source>
+      <translation>铁路,报告,HTML,测量,病害</translation>
+    </message>
+    <message>
       <source>railway,route,path,switch,reversal,shunting</source>
       <translation>铁路,径路,路径,道岔,换向,调车</translation>
     </message>
@@ -1630,6 +1694,14 @@
     <message>
       <source>{done} of {count}</source>
       <translation>{done} / {count}</translation>
+    </message>
+    <message>
+      <source>{length} m of track added; U takes it back.</source>
+      <translation>已添加 {length} 米轨道；按 U 撤销。</translation>
+    </message>
+    <message>
+      <source>{length} m of track found, {unseen} m of it unseen. Enter keeps it, Esc drops it.</source>
+      <translation>找到 {length} 米轨道，其中 {unseen} 米不可见。按 Enter 保留，按 Esc 放弃。</translation>
     </message>
     <message>
       <source>{name}: {path} must be a file that ends in {suffix}.</source>

@@ -31,7 +31,8 @@ def review_command(
     serve: Annotated[
         bool,
         typer.Option(
-            "--serve", help="Answer requests, one JSON object a line on stdin (for the QGIS panel)."
+            "--serve",
+            help="Answer requests, one JSON object a line on stdin (for the tools in QGIS).",
         ),
     ] = False,
     overwrite: OverwriteOption = False,
@@ -69,8 +70,9 @@ def review_command(
 
 def _serve(path: Path) -> Result:
     from railmap.mapping.review.service import ReviewService
+    from railmap.pipeline.between import trace_between
 
-    for answer in ReviewService(path).serve(sys.stdin):
+    for answer in ReviewService(path, trace_between).serve(sys.stdin):
         sys.stdout.write(answer + "\n")
         sys.stdout.flush()
     return Result()

@@ -17,7 +17,7 @@ from railmap.geometry.graph import WorkGraph
 from railmap.geometry.turnouts.rail_strip import STEP, RailImage, RailStrip, pair_strength
 from railmap.geometry.turnouts.through import pieces_of, track_through
 
-__all__ = ["follow_rails"]
+__all__ = ["follow_rails", "least_bends"]
 
 _REACH = 2.0  # farthest that a line may be from its rails, metres
 _SLOPES = np.arange(-10, 11) * 0.016  # slopes of the rails against the line
@@ -109,7 +109,7 @@ def _offsets(
         rows: Array = np.arange(low, high, STEP, dtype=np.float64)
         return start + rows, np.zeros(len(rows))
     offset, strength, own = max(
-        (_least_bends(pair_strength(strip, sign, gauge, _REACH), strip.du) for sign in (1, -1)),
+        (least_bends(pair_strength(strip, sign, gauge, _REACH), strip.du) for sign in (1, -1)),
         key=lambda one: float(one[1].mean()),
     )
     led = field.values(strip.points + offset[:, None] * left_normals(strip.points))
@@ -136,8 +136,22 @@ def _offsets(
     return start + station, offset
 
 
-def _least_bends(pair: Array, du: float) -> tuple[Array, Array, Array]:
-    """Offset of the rails in each row, their strength, and the strength on the line itself."""
+def least_bends(pair: Array, du: float) -> tuple[Array, Array, Array]:
+    """Find the pair of rails of least bends along a strip.
+
+    Parameters
+    ----------
+    pair
+        ``(n, k)`` strength of the weaker rail for shifts from right to left: `pair_strength`.
+    du
+        Spacing of the columns, metres.
+
+    Returns
+    -------
+    offset, strength, own : ndarray
+        ``(n,)`` distance of the rails to the left of the line, metres; their mean strength, and
+        that on the line itself, in units of the noise.
+    """
     pair = np.maximum(pair, -1.0)
     pair = np.where(pair > _STRONG, _STRONG + _BEYOND * (pair - _STRONG), pair)
     middle, own, mean = pair.shape[1] // 2, round(_OWN / du), round(_MEAN / STEP) | 1

@@ -266,6 +266,14 @@ class _Assembly:
             for which in (0, 1):
                 if (self._links[number].start_node, self._links[number].end_node)[which] == node:
                     return number, which
+            # Several edited links may lie on one link, which a person has split.
+            ends = [
+                (kept, which)
+                for kept in self._kept
+                for which in (0, 1)
+                if (self._links[kept].start_node, self._links[kept].end_node)[which] == node
+            ]
+            return ends[0] if len(ends) == 1 else None
         return None
 
     def _dangling(self) -> list[QaIssue]:

@@ -181,6 +181,15 @@ def test_export_and_picture(call, tracks):
     assert 440 <= QImage(picture).width() <= 450  # a whole number of pixels of the image each
 
 
+def test_report(call, tracks):
+    found = call(
+        "reportsurvey", INPUT=str(tracks), BEFORE=str(tracks), IMAGE=IMAGE, TITLE="轨道 <一>",
+        PICTURES=3, OUTPUT=str(FOLDER / "报告 report.html"),
+    )  # fmt: skip
+    text = Path(found["OUTPUT"]).read_text(encoding="utf-8")
+    assert "<title>轨道 &lt;一&gt;</title>" in text
+
+
 def test_scenes_along_tracks(call, copy):
     views = {"INPUT": copy, "IMAGE": IMAGE, "STEP": 30.0, "SIDE": 20.0}
     found = call("cutviewsalongtracks", **views, OUTPUT=str(FOLDER / "视图 views"))

@@ -4,90 +4,16 @@ import os
 import shutil
 import sqlite3
 import sys
-import time
 from pathlib import Path
 
+from iface import start_with_window, wait
 from qgis.core import QgsGeometry, QgsProject, QgsVectorLayer
-from qgis.gui import QgsMapCanvas
-from qgis.PyQt.QtCore import QObject, Qt
+from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QMainWindow
 from start import answer, application, plugin
 
 source, folder, stand_in = sys.argv[1:]
 out = {}
-
-
-class Bar:
-    """Keeps what is said in the message bar."""
-
-    def __init__(self):
-        self.said = []
-
-    def pushMessage(self, title, text, level, duration):
-        self.said.append(text)
-
-    def take(self):
-        said, self.said = self.said, []
-        return said
-
-
-class Iface(QObject):
-    """What the panel needs of the QGIS window."""
-
-    def __init__(self):
-        super().__init__()
-        self.window, self.bar, self.vertex = QMainWindow(), Bar(), 0
-        self.canvas = QgsMapCanvas(self.window)
-        self.window.setCentralWidget(self.canvas)
-        self.menu, self.tools = [], []
-        self.window.resize(900, 700)
-        self.window.show()
-
-    def mainWindow(self):
-        return self.window
-
-    def mapCanvas(self):
-        return self.canvas
-
-    def messageBar(self):
-        return self.bar
-
-    def addPluginToMenu(self, menu, action):
-        self.menu.append(action.text())
-
-    def removePluginMenu(self, menu, action):
-        self.menu.remove(action.text())
-
-    def addToolBarIcon(self, action):
-        self.tools.append(action.text())
-
-    def removeToolBarIcon(self, action):
-        self.tools.remove(action.text())
-
-    def addDockWidget(self, area, dock):
-        self.window.addDockWidget(area, dock)
-
-    def removeDockWidget(self, dock):
-        self.window.removeDockWidget(dock)
-
-    def setActiveLayer(self, layer):
-        self.active = layer.name()
-
-    def actionVertexToolActiveLayer(self):
-        return self
-
-    def trigger(self):
-        self.vertex += 1
-
-
-def wait(until=lambda: False, seconds=60):
-    """Let the window work until that is so."""
-    end = time.monotonic() + seconds
-    while not until() and time.monotonic() < end:
-        application.processEvents()
-        time.sleep(0.02)
-    return until()
 
 
 def settled():
@@ -133,10 +59,7 @@ def add(path, table="railway_link"):
     return layer
 
 
-iface = Iface()
-plugin.unload()  # start.py has loaded it without a window
-plugin.iface = iface
-plugin.initGui()
+iface = start_with_window()
 out["offered"] = [list(iface.menu), list(iface.tools)]
 iface.bar.take()
 plugin.review()

@@ -53,7 +53,7 @@ def main():
     out["progress"] = panel.view.bar.text()
     iface.messageBar().clearWidgets()
     wait(seconds=3)
-    window.grab().save(f"{WORK['folder']}/review.png")
+    window.grab().save(f"{WORK['folder']}/qgis_review.png")
 
 
 def start():
