@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pyogrio
-
 from railmap.errors import InputError
 from railmap.files.vector import LAYER_NAME, named_layer, only_layer, reading_vector
 
@@ -58,6 +56,8 @@ class LinesInFile:
         return series
 
     def _lines(self, box: tuple[float, float, float, float] | None) -> gpd.GeoSeries:
+        import pyogrio  # with it GeoPandas, which most jobs do not need
+
         with reading_vector(self.file, "lines"), osm_reading():
             frame = pyogrio.read_dataframe(self.file, layer=self.layer, bbox=box)
         if _is_osm(self.file):
@@ -84,6 +84,8 @@ def lines_in_file(path: str | os.PathLike[str]) -> LinesInFile:
         name = named_layer(file, named)
     else:
         name = "lines" if _is_osm(file) else only_layer(file, "LineString", "line")
+    import pyogrio
+
     with reading_vector(file, "lines"):
         crs = pyogrio.read_info(file, layer=name)["crs"]
     return LinesInFile(file, name, crs)
@@ -95,6 +97,8 @@ def osm_reading() -> Iterator[None]:
 
     GDAL's custom index does not support them.
     """
+    import pyogrio
+
     before = pyogrio.get_gdal_config_option("OSM_USE_CUSTOM_INDEXING")
     pyogrio.set_gdal_config_options({"OSM_USE_CUSTOM_INDEXING": "NO"})
     try:

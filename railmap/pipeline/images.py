@@ -121,7 +121,6 @@ def vectorize(
     threshold = package.threshold if lines.threshold is None else lines.threshold
     with (
         compilation() as kernels,
-        imported_meanwhile(*_LINES_AND_MAP, then=kernels.start) as imported,
         _work_folder(target) as folder,
         open_images(paths, read, package.gsd_m) as source,
         _complete_until_the_end(kept or folder / "probability.tif") as found,
@@ -131,12 +130,12 @@ def vectorize(
             heights.check(source.grid, reporter)
         for note in source.notes:
             reporter.warning(note)
-        loaded.backend(compute)  # a device that is not there stops the job before its work
-        run_network(
-            source, loaded, found, paths, compute, overwrite or kept is None,
-            keep="record", reporter=reporter,
-        )  # fmt: skip
-        imported()
+        with imported_meanwhile(*_LINES_AND_MAP, then=kernels.start):
+            loaded.backend(compute)  # a device that is not there stops the job before its work
+            run_network(
+                source, loaded, found, paths, compute, overwrite or kept is None,
+                keep="record", reporter=reporter,
+            )  # fmt: skip
         kernels.wait(reporter)
         with _rail_image(paths, read, lines, source.source_gsd) as image:
             network, seen = _trace(found, threshold, lines, image, compute, reporter)

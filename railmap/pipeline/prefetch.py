@@ -11,10 +11,8 @@ __all__ = ["imported_meanwhile"]
 
 
 @contextmanager
-def imported_meanwhile(
-    *modules: str, then: Callable[[], None] = lambda: None
-) -> Iterator[Callable[[], None]]:
-    """Import modules on another thread while the block runs; yield a function that waits for it.
+def imported_meanwhile(*modules: str, then: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Import modules on another thread while the block runs.
 
     The network's code leaves Python free, and the lines and the map need numba and SciPy: two
     seconds of imports. Code of the block that needs one of the modules waits for it, as for any
@@ -48,7 +46,7 @@ def imported_meanwhile(
     thread = Thread(target=load, name="imports")
     thread.start()
     try:
-        yield thread.join
+        yield
     except BaseException:
         stopped.set()
         raise

@@ -24,7 +24,7 @@ def test_the_error_of_the_block_comes_through() -> None:
 
 def test_a_new_map_is_written_without_pandas() -> None:
     code = (
-        "import sys, railmap.pipeline.images as images;"
+        "import sys, railmap.raster, railmap.inference, railmap.pipeline.images as images;"
         "[__import__(name) for name in images._LINES_AND_MAP];"
         "print([name for name in ('pandas', 'geopandas', 'pyogrio') if name in sys.modules])"
     )

@@ -37,11 +37,14 @@ class Kernel:
         return getattr(import_module(self.module), self.function)
 
     def compile(self) -> None:
-        """Compile it, or load it from numba's cache."""
+        """Compile it, or load it from numba's cache; either makes its index there current."""
         from numba import types
 
         arguments = eval(f"({self.types},)", {}, vars(types))  # the text is our own list's
         self.dispatcher().compile(arguments)
+        # numba keeps the index of a module whose content is as before.
+        for index in _indexes(self):
+            index.touch()
 
 
 def known_kernels() -> list[Kernel]:
@@ -67,12 +70,17 @@ def missing_kernels(kernels: Iterable[Kernel]) -> list[Kernel]:
 
 
 def _is_cached(kernel: Kernel) -> bool:
-    stats = getattr(kernel.dispatcher(), "stats", None)
-    if stats is None:  # NUMBA_DISABLE_JIT: nothing is compiled
+    if not hasattr(kernel.dispatcher(), "stats"):  # NUMBA_DISABLE_JIT: nothing is compiled
         return True
     file = sys.modules[kernel.module].__file__
-    if file is None or not stats.cache_path:
-        return False
-    source = Path(file)
-    indexes = Path(stats.cache_path).glob(f"{source.stem}.{kernel.function}-*.nbi")
-    return any(index.stat().st_mtime >= source.stat().st_mtime for index in indexes)
+    changed = Path(file).stat().st_mtime if file else 0.0
+    return any(index.stat().st_mtime >= changed for index in _indexes(kernel))
+
+
+def _indexes(kernel: Kernel) -> list[Path]:
+    """Return the index of a kernel in numba's cache, and those of its earlier places."""
+    folder = kernel.dispatcher().stats.cache_path
+    if not folder:
+        return []
+    name = kernel.module.rpartition(".")[2]
+    return list(Path(folder).glob(f"{name}.{kernel.function}-*.nbi"))
