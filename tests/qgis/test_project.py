@@ -76,7 +76,7 @@ def test_progress_and_messages_reach_qgis(result: dict[str, Any]) -> None:
     assert told["text"] == ["segment", "write map"]
     assert told["warning"] == ["it rains"]
     assert told["info"][:2] == ["half", "made it"]
-    assert result["moves"] == [37.5, 98.0, 100.0]
+    assert result["moves"] == [37.5, 97.0, 100.0]
 
 
 def test_parameters_become_options(result: dict[str, Any]) -> None:
@@ -114,7 +114,7 @@ def test_the_map_comes_as_a_styled_group(result: dict[str, Any]) -> None:
     assert result["group"] == [
         ["Switches and nodes", True], ["Tracks", True], ["Alignment", False], ["Images", False],
     ]  # fmt: skip
-    assert result["outside"] == ["project", "area"]
+    assert result["outside"] == ["project", "rail", "area"]
     assert set(result["renderers"]) == {"RuleRenderer"}
 
 
