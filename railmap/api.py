@@ -732,8 +732,10 @@ def growth(
 
     Raises
     ------
+    UsageError
+        If there are fewer than two maps.
     InputError
-        If there are fewer than two maps, they do not overlap, or a survey has no date.
+        If they do not overlap, or a survey has no date.
     MapError
         If a map cannot be read.
     OutputError

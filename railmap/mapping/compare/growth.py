@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from railmap.errors import InputError
+from railmap.errors import InputError, UsageError
 from railmap.mapping.compare.defects import dated
 from railmap.mapping.compare.surveys import find_changes
 from railmap.mapping.compare.tracks import CompareLimits
@@ -114,14 +114,16 @@ def defect_growth(
 
     Raises
     ------
+    UsageError
+        If there are fewer than two maps.
     InputError
-        If there are fewer than two maps, they are of different places, or a survey has no date.
+        If they are of different places, or a survey has no date.
     MapError
         If a map cannot be read.
     """
     reporter = reporter or NullReporter()
     if len(maps) < 2:
-        raise InputError("growth needs the maps of two or more surveys")
+        raise UsageError("growth needs the maps of two or more surveys")
     reporter.stage("growth", len(maps) - 1)
     surveys = sorted((_survey(path, reporter) for path in maps), key=lambda survey: survey.date)
     # Sightings of each defect that the latest survey shows, by layer and id there.

@@ -58,7 +58,8 @@ def write_growth(
     Raises
     ------
     UsageError
-        If an output is not named as it should be.
+        If there are fewer than two maps, one is named twice, or an output is not named as it
+        should be.
     InputError, MapError
         See `defect_growth`.
     OutputError

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from railmap.errors import InputError
+from railmap.errors import InputError, UsageError
 from railmap.mapping.compare.growth import defect_growth, fit_growth
 from railmap.mapping.store.editing import edit_map
 from railmap.progress import NullReporter
@@ -121,7 +121,7 @@ def test_the_prediction_interval_covers_what_it_says() -> None:
 
 def test_what_cannot_be_told_is_said(tmp_path: Path) -> None:
     one = survey(tmp_path, 0, {"a1": 1.0})
-    with pytest.raises(InputError, match="two or more surveys"):
+    with pytest.raises(UsageError, match="two or more surveys"):
         defect_growth([one])
     empty = write(tmp_path / "empty.gpkg", tracks(), started=START + timedelta(days=5))
     reporter = NullReporter()
