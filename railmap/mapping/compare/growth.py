@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -94,14 +94,15 @@ def defect_growth(
     """Follow the defects of a place through its surveys.
 
     Each survey is compared with the one before it (`railmap.compare`): a defect is followed as long
-    as every survey shows it. Defects without an area or a date are left out.
+    as every survey shows it. Sightings without an area or a date are left out.
 
     Parameters
     ----------
     maps
         Two or more maps with attached defects, in any order and CRS.
     at
-        Date of the forecast; None takes the mean time between the surveys after the last one.
+        Date of the forecast, UTC unless it has a zone; None takes the mean time between the
+        surveys after the last one.
     limits
         Distances within which defects are the same.
     reporter
@@ -115,7 +116,7 @@ def defect_growth(
     Raises
     ------
     UsageError
-        If there are fewer than two maps.
+        If there are fewer than two maps, or the forecast is not after the last survey.
     InputError
         If they are of different places, or a survey has no date.
     MapError
@@ -126,6 +127,13 @@ def defect_growth(
         raise UsageError("growth needs the maps of two or more surveys")
     reporter.stage("growth", len(maps) - 1)
     surveys = sorted((_survey(path, reporter) for path in maps), key=lambda survey: survey.date)
+    if at is not None:
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        if at <= surveys[-1].date:
+            raise UsageError(
+                f"the date of the forecast, {at.date()}, is not after the last survey,"
+                f" {surveys[-1].date.date()}"
+            )
     # Sightings of each defect that the latest survey shows, by layer and id there.
     followed: dict[tuple[str, str], list[pd.Series]] = {}
     ended: list[tuple[tuple[str, str], list[pd.Series]]] = []
@@ -228,7 +236,7 @@ def _survey(path: str | os.PathLike[str], reporter: Reporter) -> _Survey:
 def _growth(
     layer: str, defect_id: str, rows: Sequence[pd.Series], at: datetime | None
 ) -> DefectGrowth | None:
-    known = [row for row in rows if not pd.isna(row["area_mm2"]) and not pd.isna(row["last_seen"])]
+    known = [row for row in rows if row["area_mm2"] >= 0 and not pd.isna(row["last_seen"])]
     if len(known) < 2:
         return None
     seen = [row["last_seen"].to_pydatetime() for row in known]

@@ -133,3 +133,13 @@ def test_what_cannot_be_told_is_said(tmp_path: Path) -> None:
         sql.execute("UPDATE source_image SET acquired_at = NULL")
     with pytest.raises(InputError, match=r"empty\.gpkg: its survey has no date"):
         defect_growth([one, empty])
+
+
+def test_areas_below_nothing_are_left_out_and_the_forecast_is_ahead(tmp_path: Path) -> None:
+    maps = [
+        survey(tmp_path, 0, {"a1": -1.0, "b1": 10.0}),
+        survey(tmp_path, 10, {"a2": 150.0, "b2": 20.0}),
+    ]
+    assert [one.defect_id for one in defect_growth(maps)] == ["b2"]
+    with pytest.raises(UsageError, match="2026-01-11, is not after the last survey, 2026-01-11"):
+        defect_growth(maps, at=datetime(2026, 1, 11))
