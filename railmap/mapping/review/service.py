@@ -96,17 +96,19 @@ class ReviewService:
         """Answer one request."""
         try:
             request = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {"do": "", "error": "not a JSON object"}
-        if not isinstance(request, dict) or request.get("do") not in self._commands:
+        name = request.get("do") if isinstance(request, dict) else None
+        if not isinstance(name, str) or name not in self._commands:
             return {"do": "", "error": f"no request; there are: {', '.join(self._commands)}"}
-        name = str(request["do"])
         try:
             return {"do": name, **self._commands[name](request)}
         except RailmapError as error:
             return {"do": name, "error": " ".join(str(error).split())}
-        except (KeyError, TypeError, ValueError) as error:
+        except KeyError as error:
             return {"do": name, "error": f"the request lacks a value: {one_line(error)}"}
+        except (TypeError, ValueError, OverflowError, OSError) as error:
+            return {"do": name, "error": f"the request cannot be done: {one_line(error)}"}
 
     def _list(self, request: _Request) -> dict[str, Any]:
         content = read_map(self._path)

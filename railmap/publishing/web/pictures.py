@@ -88,7 +88,8 @@ class PictureFolder:
         self._by_name: dict[str, list[Path]] = {}
         for folder in folders:
             for path in list_photos(folder):
-                self._by_name.setdefault(path.name.lower(), []).append(path)
+                if _inside(path, folder):
+                    self._by_name.setdefault(path.name.lower(), []).append(path)
         self._done: dict[str, list[Any] | None] = {}
         self.missing: list[str] = []
         self.unreadable: list[str] = []
@@ -142,11 +143,19 @@ class PictureFolder:
         """Return the file of a name, inside the folders only; None if it is not unique there."""
         relative = Path(value.replace("\\", "/"))
         for root in self._roots:
-            path = (root / (file_name(value) if relative.is_absolute() else relative)).resolve()
-            if path.is_relative_to(root.resolve()) and os.path.isfile(path):
+            path = root / (file_name(value) if relative.is_absolute() else relative)
+            if _inside(path, root):
                 return path
         found = self._by_name.get(file_name(value).lower(), [])
         return found[0] if len(found) == 1 else None
+
+
+def _inside(path: Path, root: Path) -> bool:
+    """Return whether a path leads to a file in a folder, also where parts of it are links."""
+    try:
+        return path.resolve().is_relative_to(root.resolve()) and os.path.isfile(path)
+    except (OSError, RuntimeError, ValueError):  # a link that leads to itself
+        return False
 
 
 def _embedded_pixels(code: str) -> Any:

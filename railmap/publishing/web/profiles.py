@@ -6,6 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from railmap.mapping.store.reader import Map
@@ -52,10 +53,10 @@ def write_profiles(content: Map, folder: Path) -> list[str]:
         if table is None or table.empty:
             continue
         table = pd.DataFrame(table).sort_values(["link_id", "seq"], kind="stable")
-        table = table[
-            table["link_id"].isin(known) & table[list(columns[:needed])].notna().all(axis=1)
-        ]
         numbers = table[list(columns)].astype(float).round(_DECIMALS)
+        numbers = numbers.where(np.isfinite(numbers))
+        usable = table["link_id"].isin(known) & numbers[list(columns[:needed])].notna().all(axis=1)
+        table, numbers = table[usable], numbers[usable]
         rows = numbers.astype(object).where(numbers.notna(), None).to_numpy().tolist()
         for link_id, row in zip(table["link_id"], rows, strict=True):
             shards[shard_of(link_id)].setdefault(link_id, {}).setdefault(name, []).append(row)

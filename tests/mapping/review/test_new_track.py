@@ -280,7 +280,8 @@ def test_the_service_traces_keeps_and_takes_back(path: Path) -> None:
     assert (undone["kind"], undone["key"]) == ("track", kept["links"][0])
     assert rows(path) == before
     assert "error" in ask("undo")
-    assert "lacks a value" in ask("trace", start=[1], end=[3, 4])["error"]
+    assert "cannot be done" in ask("trace", start=[1], end=[3, 4])["error"]
+    assert "cannot be done" in ask("trace", start=[10**400, 1], end=[3, 4])["error"]
     # without rasters, those of which the map was made
     (path.parent / "ortho.tif").touch()
     ask("trace", start=[1, 2], end=[3, 4])

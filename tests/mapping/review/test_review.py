@@ -258,5 +258,9 @@ def test_the_service_answers_lines(path: Path, tmp_path: Path) -> None:
     assert "lacks a value" in ask(do="list")["error"]
     assert "error" in service.answer("no json")
     assert "error" in service.answer("[]")
+    assert "error" in service.answer("[" * 200_000)
+    assert "no request" in ask(do=["list"])["error"]
+    assert "no request" in ask(do={"list": 1})["error"]
+    assert "cannot be done" in ask(do="list", below="half")["error"]
     shutil.move(path, path.with_suffix(".away"))
     assert "no such file" in ask(do="list", below=0.8)["error"]

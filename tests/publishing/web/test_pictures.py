@@ -98,6 +98,22 @@ def test_nothing_outside_the_folders_is_published(
     assert not (tmp_path / "site" / "photos").exists()
 
 
+@pytest.mark.parametrize("name", ["link.jpg", "loop.jpg"])
+def test_links_in_a_folder_of_photos_lead_nowhere(
+    line_map: Path, tmp_path: Path, name: str
+) -> None:
+    secret = save(tmp_path / "secret.jpg")
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "link.jpg").symlink_to(secret)
+    (tmp_path / "photos" / "loop.jpg").symlink_to(tmp_path / "photos" / "loop.jpg")
+    (tmp_path / "map").mkdir()
+    path = with_photos(line_map, tmp_path / "map", [name])
+    reporter = NullReporter()
+    publish_map(path, tmp_path / "site", photos=[tmp_path / "photos"], reporter=reporter)
+    assert not (tmp_path / "site" / "photos").exists()
+    assert any(f"such as {name}, are not in the folders" in text for text in reporter.warnings)
+
+
 def test_embedded_pictures_are_published_as_files(line_map: Path, tmp_path: Path) -> None:
     data = io.BytesIO()
     Image.new("RGB", (50, 70), "blue").save(data, "PNG")

@@ -10,6 +10,7 @@ import pytest
 
 from railmap.mapping import read_map
 from railmap.publishing.web.chainage import shard_of
+from railmap.publishing.web.profiles import write_profiles
 from tests.helpers.browser import open_page, picture, wait_until
 from tests.helpers.server import serve
 from tests.publishing.web.conftest import GRADIENT
@@ -36,6 +37,19 @@ def test_alignment_and_heights_of_each_link(
     assert set(json.loads((plain_site / file).read_text())[first]) == {"horizontal"}
     about = json.loads((tools_site / "map.json").read_text())
     assert about["profiles"] == sorted(path.stem for path in (tools_site / "profiles").iterdir())
+
+
+def test_heights_that_are_no_numbers_are_left_out(photo_map: Path, tmp_path: Path) -> None:
+    content = read_map(photo_map)
+    heights = content.layers["track_height"].copy()
+    heights.loc[heights.index[0], ["height_m", "terrain_m"]] = float("inf")
+    segments = content.layers["vertical_segment"].assign(start_height_m=float("-inf"))
+    content.layers.update(track_height=heights, vertical_segment=segments)
+    write_profiles(content, tmp_path)
+    link = heights["link_id"].iloc[0]
+    told = json.loads((tmp_path / "profiles" / f"{shard_of(link)}.json").read_text())[link]
+    assert "vertical" not in told
+    assert told["heights"][0][1:] == [None, None]
 
 
 @pytest.mark.slow
