@@ -36,6 +36,9 @@ NETWORKS: dict[str, Callable[..., nn.Module]] = {
     "deeplabv3plus-mobilenetv2-bilinear-paper": partial(
         DeepLabV3Plus, backbone="mobilenetv2", upsampling="bilinear", **_PAPER
     ),
+    "deeplabv3plus-xception-bilinear-paper": partial(  # compared in Figures 8 and 9
+        DeepLabV3Plus, backbone="xception", upsampling="bilinear", **_PAPER
+    ),
     # The same with separable 3×3 convolutions, a local mean in place of image pooling, and CARAFE
     # on the logits: a fraction of the cost, and the same answer in every window.
     "deeplabv3plus-mobilenetv3-carafe": DeepLabV3Plus,

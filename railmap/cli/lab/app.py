@@ -8,7 +8,13 @@ from railmap.cli.lab import defects, scenes, tracks, tracks_speed
 __all__ = ["lab_app"]
 
 lab_app = make_app("The tables of the papers, on your data or rendered data.")
-add_command(lab_app, "tracks", tracks.lab_tracks_command, "railmap lab tracks --table 1 -o tables/")
+add_command(
+    lab_app,
+    "tracks",
+    tracks.lab_tracks_command,
+    "railmap lab tracks --table 1 -o tables/ --model tracks",
+    "railmap lab tracks --figure 8 -o tables/ --steps 2000",
+)
 add_command(
     lab_app,
     "tracks-speed",

@@ -1,4 +1,4 @@
-"""`railmap lab tracks`: the tables of the track paper."""
+"""`railmap lab tracks`: the tables and figures of the track paper."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class SizeGroup:
 
     Parameters
     ----------
-    steps, size, batch, seeds, recipe, kernel
+    steps, size, batch, seeds, recipe, kernel, keep_every
         See `railmap.lab.tracks.runs.LabSettings`.
     """
 
@@ -87,16 +87,17 @@ class SizeGroup:
         int,
         typer.Option(help="Side of the morphological kernel, pixels.", rich_help_panel=_SIZE),
     ] = 5
+    keep_every: Annotated[
+        int | None,
+        typer.Option(
+            help="Also keep the weights every so many epochs of 50 steps; 5 in the paper.",
+            min=1,
+            rich_help_panel=_SIZE,
+        ),
+    ] = None
 
 
 def lab_tracks_command(
-    table: Annotated[
-        int,
-        typer.Option(
-            help="1: comparison on rail data, 3: on road data, 5: ablation on rail data, "
-            "6: on road data."
-        ),
-    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for tables and runs.")],
     images: ImageGroup,
     labels: LabelGroup,
@@ -104,9 +105,27 @@ def lab_tracks_command(
     size: SizeGroup,
     run: TrainRunGroup,
     session: Session,
+    table: Annotated[
+        int | None,
+        typer.Option(
+            help="1: comparison on rail data, 3: on road data; 2, 4: masks of their networks; "
+            "5: ablation on rail data, 6: on road data."
+        ),
+    ] = None,
+    figure: Annotated[
+        int | None,
+        typer.Option(help="Losses of four networks on rail data (8) or road data (9)."),
+    ] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Model (name or file) to evaluate on the test images of the table too; may be "
+            "repeated."
+        ),
+    ] = None,
     imagenet: ImagenetOption = False,
 ) -> None:
-    """Reproduce a table of the track paper: train its networks, evaluate them, write both numbers.
+    """Reproduce a table or figure of the track paper: train its networks and evaluate them.
 
     An interrupted table resumes; finished runs are not repeated.
     """
@@ -114,7 +133,8 @@ def lab_tracks_command(
     def job(reporter: Reporter) -> Result:
         from railmap.lab.tracks.paper import paper_table
 
-        paper_table(table)  # needs no torch
+        if table is not None:
+            paper_table(table)  # needs no torch
         with training_extra():
             from railmap.lab.tracks.job import TrackLabOptions, run_track_lab
             from railmap.lab.tracks.runs import LabSettings
@@ -129,21 +149,23 @@ def lab_tracks_command(
             workers=run.workers,
         )
         options = TrackLabOptions(
-            table=table,
-            output=output,
+            output,
+            table,
+            figure,
             source=None if images.data is None else labels.source(images.data),
             split=held_out.split,
             share=held_out.share,
             gsd=images.gsd,
             rendered=images.rendered,
             tests=images.tests,
-            settings=LabSettings(training, size.seeds, size.kernel),
+            settings=LabSettings(training, size.seeds, size.kernel, size.keep_every),
             threads=run.threads,
+            models=tuple(model or ()),
         )
-        stem = run_track_lab(options, command_line(), reporter)
+        written = run_track_lab(options, command_line(), reporter)
         return Result(
-            f"wrote {stem}.md, .csv and .png",
-            {"table": f"{stem}.md", "csv": f"{stem}.csv", "figure": f"{stem}.png"},
+            f"wrote {', '.join(str(path) for path in written.values())}",
+            {kind: str(path) for kind, path in written.items()},
         )
 
     session.run(job)

@@ -1,15 +1,18 @@
-"""One call of the track laboratory: a table of the paper."""
+"""One call of the track laboratory: a table or figure of the paper."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 
 from railmap.errors import Option, UsageError
+from railmap.lab.tracks.curves import make_curves
 from railmap.lab.tracks.data import lab_data
-from railmap.lab.tracks.paper import paper_table
+from railmap.lab.tracks.paper import CURVES, PICTURES, paper_table
+from railmap.lab.tracks.pictures import make_pictures
 from railmap.lab.tracks.runs import LabSettings
 from railmap.lab.tracks.tables import make_table
 from railmap.progress import Reporter
@@ -23,14 +26,17 @@ _RENDERED = 600
 
 @dataclass(frozen=True)
 class TrackLabOptions:
-    """A table of the track paper, and the data and trainings behind it.
+    """A table or figure of the track paper, and the data and trainings behind it.
 
     Parameters
     ----------
-    table
-        1: comparison on rail data, 3: on road data, 5: ablation on rail data, 6: on road data.
     output
         Folder for tables and runs.
+    table
+        1: comparison on rail data, 3: on road data; 2 and 4: the masks of their networks;
+        5: ablation on rail data, 6: on road data.
+    figure
+        In place of a table: losses of four networks on rail data (8) or road data (9).
     source
         Labelled images; rendered ones without them.
     split, share
@@ -45,10 +51,13 @@ class TrackLabOptions:
         How the networks are trained.
     threads
         CPU threads of torch; None: as many as it takes.
+    models
+        Names or files of model packages that a table with figures evaluates on the same images.
     """
 
-    table: int
     output: Path
+    table: int | None = None
+    figure: int | None = None
     source: LabelSource | None = None
     split: str = "scene"
     share: float = 0.1
@@ -57,10 +66,11 @@ class TrackLabOptions:
     tests: int = 96
     settings: LabSettings = field(default_factory=LabSettings)
     threads: int | None = None
+    models: Sequence[str] = ()
 
 
-def run_track_lab(options: TrackLabOptions, command: str, reporter: Reporter) -> Path:
-    """Train the networks of a table, evaluate them, and write both our numbers and the paper's.
+def run_track_lab(options: TrackLabOptions, command: str, reporter: Reporter) -> dict[str, Path]:
+    """Train the networks of a table or figure, and write our numbers next to the paper's.
 
     Finished runs are not repeated, so an interrupted table continues where it stopped.
 
@@ -75,29 +85,28 @@ def run_track_lab(options: TrackLabOptions, command: str, reporter: Reporter) ->
 
     Returns
     -------
-    Path
-        The table without suffix; ``.md``, ``.csv`` and ``.png`` exist.
+    dict of str to Path
+        What was written: "table" (Markdown), "csv", "figure".
 
     Raises
     ------
     UsageError
-        If the paper has no such table, or an option is out of range.
+        If the paper has no such table or figure, or an option is out of range.
     RailmapError
         As `lab_data` and `train_tracks`.
     """
-    table = paper_table(options.table)
     settings = options.settings
-    size = settings.training.crop
-    if settings.kernel < 1 or settings.kernel % 2 == 0:
-        raise UsageError(Option("kernel", settings.kernel), ": must be an odd number of pixels")
-    if size % 16:
-        raise UsageError(Option("size", size), ": must be a multiple of 16 pixels")
+    _check(options)
     if options.threads is not None:
         torch.set_num_threads(options.threads)
     rendered = 0 if options.source is not None else _RENDERED
+    if options.table is None:
+        domain = CURVES[_figure(options)][0]
+    else:
+        domain = paper_table(options.table).domain
     data = lab_data(
-        table.domain,
-        size=size,
+        domain,
+        size=settings.training.crop,
         rendered=rendered if options.rendered is None else options.rendered,
         tests=options.tests,
         target=find_recipe(settings.training.recipe or "railmap").target_profile,
@@ -106,5 +115,35 @@ def run_track_lab(options: TrackLabOptions, command: str, reporter: Reporter) ->
         share=options.share,
         gsd=options.gsd,
     )
-    make_table(table, data, settings, options.output, reporter, command)
-    return options.output / f"table{options.table}"
+    out = options.output
+    if options.table is None:
+        return {"figure": make_curves(_figure(options), data, settings, out, reporter)}
+    table = paper_table(options.table)
+    if options.table in PICTURES:
+        return {"figure": make_pictures(options.table, table, data, settings, out, reporter)}
+    make_table(table, data, settings, out, reporter, command, options.models)
+    stem = out / f"table{options.table}"
+    return {
+        kind: stem.with_name(stem.name + suffix)
+        for kind, suffix in (("table", ".md"), ("csv", ".csv"), ("figure", ".png"))
+    }
+
+
+def _figure(options: TrackLabOptions) -> int:
+    figure = options.figure
+    if figure not in CURVES:
+        known = " and ".join(map(str, CURVES))
+        raise UsageError(Option("figure", figure), f": losses are in the figures {known}")
+    return figure
+
+
+def _check(options: TrackLabOptions) -> None:
+    if (options.table is None) == (options.figure is None):
+        raise UsageError("give ", Option("table", 1), " or ", Option("figure", 8))
+    if options.models and (options.table is None or options.table in PICTURES):
+        raise UsageError(Option("model"), ": give it with ", Option("table", 1), ", 3, 5 or 6")
+    size, kernel = options.settings.training.crop, options.settings.kernel
+    if kernel < 1 or kernel % 2 == 0:
+        raise UsageError(Option("kernel", kernel), ": must be an odd number of pixels")
+    if size % 16:
+        raise UsageError(Option("size", size), ": must be a multiple of 16 pixels")

@@ -1,4 +1,4 @@
-"""The track paper's four tables as printed (preprint 202307.0912.v1)."""
+"""The track paper's tables as printed, and what its figures compare (preprint 202307.0912.v1)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from dataclasses import dataclass
 
 from railmap.errors import Option, UsageError
 
-__all__ = ["PAPER_TABLES", "PaperRow", "PaperTable", "contradictions", "paper_table"]
+__all__ = [
+    "CURVES",
+    "PAPER_TABLES",
+    "PICTURES",
+    "PaperRow",
+    "PaperTable",
+    "contradictions",
+    "paper_table",
+]
 
 _ABLATIONS = {1: 5, 3: 6}
 _ROUNDING = 0.1  # points that printed figures may be off
@@ -128,6 +136,17 @@ PAPER_TABLES: dict[int, PaperTable] = {
 }  # fmt: skip
 
 
+# Tables 2 and 4 show masks of the networks of Tables 1 and 3.
+PICTURES = {2: 1, 4: 3}
+
+# Figures 8 and 9: the domain, and the networks whose losses they compare.
+_CURVES = (
+    "u-net", f"{_V2}-bilinear-paper", "deeplabv3plus-xception-bilinear-paper",
+    f"{_V3}-carafe-paper",
+)  # fmt: skip
+CURVES = {8: ("rail", _CURVES), 9: ("road", _CURVES)}
+
+
 def contradictions(table: PaperTable) -> list[str]:
     """Say in which way figures of a comparison can't be right for two classes, if they can't.
 
@@ -164,8 +183,15 @@ def contradictions(table: PaperTable) -> list[str]:
 
 
 def paper_table(number: int) -> PaperTable:
-    """Return a table; raises `UsageError` if the paper has no such table with figures."""
+    """Return a table, for Tables 2 and 4 the one whose networks they show.
+
+    Raises
+    ------
+    UsageError
+        If the paper has no such table.
+    """
+    number = PICTURES.get(number, number)
     if number not in PAPER_TABLES:
-        known = ", ".join(map(str, PAPER_TABLES))
-        raise UsageError(Option("table", number), f": the paper's tables with figures are {known}")
+        known = ", ".join(map(str, sorted({*PAPER_TABLES, *PICTURES})))
+        raise UsageError(Option("table", number), f": the paper has the tables {known}")
     return PAPER_TABLES[number]

@@ -11,29 +11,39 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 from torch.optim.swa_utils import update_bn
 
 from railmap.errors import InputError, UsageError
 from railmap.evaluation.paper_metrics import PaperScores, clean_mask, paper_scores, prediction_times
 from railmap.lab.tracks.data import LabData
-from railmap.models.tensors import save_weights
+from railmap.models.tensors import save_weights, write_tensors
 from railmap.nets import build_network
 from railmap.progress import Reporter
 from railmap.training.data import CropDataset, TileDataset
 from railmap.training.data.sample import Sample
-from railmap.training.fit.checkpoints import CHECKPOINTS
+from railmap.training.fit.checkpoints import CHECKPOINTS, read_checkpoint
 from railmap.training.fit.record import RECORD, read_record
 from railmap.training.tracks.options import TrainingOptions
 from railmap.training.tracks.package import WEIGHTS
 from railmap.training.tracks.predict import predictor
 from railmap.training.tracks.train import TrackTraining, train_tracks
 
-__all__ = ["LabSettings", "Outcome", "measure_times", "run_network", "test_tiles"]
+__all__ = [
+    "LabSettings",
+    "Outcome",
+    "judged_network",
+    "measure_times",
+    "run_network",
+    "test_tiles",
+    "time_all",
+]
 
 _STEPS_AN_EPOCH = 50
 _TIMED = 8
 _SETTLING = 20  # batches
 _JUDGED = "judged.safetensors"
+_NETWORK = "network."  # of the keys of a checkpoint
 _NO_BACKBONE = ("u-net",)
 _SAME = ("network", "recipe", "steps", "crop", "batch", "seed", "gsd", "imagenet", "samples")
 
@@ -51,6 +61,8 @@ class LabSettings:
         How often each network is trained.
     kernel
         Side of the square of the morphological operations, pixels.
+    keep_every
+        Epochs between weights that are kept, 5 in the paper; None for the last ones only.
     """
 
     training: TrainingOptions = field(
@@ -58,6 +70,7 @@ class LabSettings:
     )
     seeds: int = 1
     kernel: int = 5
+    keep_every: int | None = None
 
     @property
     def steps(self) -> int:
@@ -133,7 +146,7 @@ def run_network(
         imagenet=settings.training.imagenet and network not in _NO_BACKBONE,
         gsd=data.gsd,
         seed=seed,
-        save_every=1_000_000,  # the end is enough
+        save_every=settings.keep_every or 1_000_000,  # the end is enough
     )
     train = CropDataset(
         data.train,
@@ -146,9 +159,10 @@ def run_network(
     config = TrackTraining(run, train, options, validation={"test": held}, data=data.sources)
     if not _is_done(run, config):
         train_tracks(config, reporter)
+        _keep_weights(run)
         shutil.rmtree(run / CHECKPOINTS, ignore_errors=True)  # a table's runs aren't resumed
         _settle(run, network, train, settings.batch)
-    predict = predictor(build_network(network, weights=run / _JUDGED))
+    predict = predictor(judged_network(network, run))
     found = [predict(tile.image) for tile in tiles]
     targets = [tile.target for tile in tiles]
     return Outcome(
@@ -156,6 +170,19 @@ def run_network(
         paper_scores(found, targets, kernel=settings.kernel),
         run,
     )
+
+
+def judged_network(network: str, run: Path) -> nn.Module:
+    """Build a network with the weights of a run of `run_network` that its scores are of."""
+    return build_network(network, weights=run / _JUDGED)
+
+
+def _keep_weights(run: Path) -> None:
+    """Write ``epoch-NNNN.safetensors`` for each checkpoint that was saved in between."""
+    for path in sorted((run / CHECKPOINTS).glob("epoch-*.ckpt")):
+        state = read_checkpoint(path)["state_dict"]
+        own = {k.removeprefix(_NETWORK): v for k, v in state.items() if k.startswith(_NETWORK)}
+        write_tensors(own, run / f"{path.stem}.safetensors")
 
 
 def _is_done(run: Path, config: TrackTraining) -> bool:
@@ -213,3 +240,19 @@ def measure_times(
     finally:
         torch.set_num_threads(threads)
     return {name: seconds[name] for name in networks}, seconds["morphology"]
+
+
+def time_all(networks: Sequence[str], tiles: Sequence[Sample], device: torch.device) -> list[float]:
+    """Return the seconds that each network takes for all images on a device, one at a time.
+
+    Wall time with the transfers, as the paper's: what else runs on the machine counts.
+    """
+    seconds = []
+    for name in networks:
+        predict = predictor(build_network(name), device=device)
+        predict(tiles[0].image)  # the first one selects kernels and takes memory
+        start = time.perf_counter()
+        for tile in tiles:
+            predict(tile.image)
+        seconds.append(time.perf_counter() - start)
+    return seconds

@@ -9,7 +9,6 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from railmap.errors import InputError
 from railmap.evaluation.paper_metrics import paper_scores
@@ -17,12 +16,11 @@ from railmap.evaluation.tables import Cell, write_table
 from railmap.inference import Backend, make_backend
 from railmap.lab.tracks.evaluation_images import evaluation_images_at
 from railmap.lab.tracks.figures import draw_speed
+from railmap.lab.tracks.packages import package_mask
 from railmap.models.package import load_model
 from railmap.models.tracks import TrackModel
 from railmap.progress import Reporter
-from railmap.raster.types import PixelWindow
 from railmap.training.data import LabelSource
-from railmap.training.data.image import cut
 from railmap.training.data.sample import Sample
 
 __all__ = ["Candidate", "SpeedPoint", "measure_models", "write_speed"]
@@ -124,7 +122,7 @@ def measure_models(
         tests = evaluation_images_at(images, gsd)
         for one in (each for each in candidates if each.gsd == gsd):
             package, backend = packages[one.model], backends[one.model]
-            found = [_predict(test.image, package, backend) for test in tests]
+            found = [package_mask(test.image, package, backend) for test in tests]
             scores[one] = paper_scores(found, [test.target for test in tests])
             reporter.advance(1)
     speeds = _speeds(packages, backends, threads)
@@ -168,35 +166,6 @@ def write_speed(
 
 def _percent(value: float | None) -> float | None:
     return None if value is None else round(100 * value, 2)
-
-
-def _predict(image: NDArray[np.uint8], package: TrackModel, backend: Backend) -> NDArray[np.bool_]:
-    """Overlapping tiles, of which the outer eighth counts at the image's edges alone.
-
-    Tiles reach past the image only where it is smaller than a tile: what a network averages over
-    a tile (squeeze-excite) should be ground.
-    """
-    tile = package.tile_size
-    rows, cols = image.shape[:2]
-    sample = Sample(image, np.zeros((rows, cols), np.uint8))
-    parts = [(down, across) for down in _parts(rows, tile) for across in _parts(cols, tile)]
-    windows = [PixelWindow(down[0], across[0], tile, tile) for down, across in parts]
-    tiles = [np.ascontiguousarray(cut(sample, w).image.transpose(2, 0, 1)) for w in windows]
-    found = np.zeros((rows, cols), bool)
-    for (down, across), result in zip(parts, backend.map(tiles), strict=True):
-        (top, first, last), (left, start, stop) = down, across
-        inner = result[first - top : last - top, start - left : stop - left]
-        found[first:last, start:stop] = inner >= package.threshold
-    return found
-
-
-def _parts(length: int, tile: int) -> list[tuple[int, int, int]]:
-    """Where the tiles of a side begin, and the part of the side that each one is used for."""
-    margin = tile // 8
-    last = max(0, length - tile)
-    begins = [*range(0, last, tile - 2 * margin), last]
-    edges = [0, *(begin + margin for begin in begins[1:]), length]
-    return list(zip(begins, edges, edges[1:], strict=False))
 
 
 def _speeds(

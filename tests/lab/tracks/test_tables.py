@@ -10,9 +10,18 @@ import pytest
 
 from railmap.errors import UsageError
 from railmap.lab.tracks.data import lab_data
-from railmap.lab.tracks.paper import PAPER_TABLES, PaperRow, PaperTable, contradictions, paper_table
+from railmap.lab.tracks.paper import (
+    CURVES,
+    PAPER_TABLES,
+    PaperRow,
+    PaperTable,
+    contradictions,
+    paper_table,
+)
+from railmap.lab.tracks.pictures import draw_masks, pick_images
 from railmap.lab.tracks.tables import Line, findings, spread
 from railmap.training.data import LabelSource
+from railmap.training.data.sample import IGNORE, TOP, Sample
 from railmap.training.tracks.options import TrainingOptions
 
 
@@ -23,14 +32,16 @@ def test_the_papers_numbers_are_all_there() -> None:
     assert (paper_table(5).rows[4].values, paper_table(5).rows[4].seconds) == ((95.07,), 58)
     for table in PAPER_TABLES.values():
         assert all(len(row.values) == (1 if table.ablation else 6) for row in table.rows)
-    with pytest.raises(UsageError, match="tables with figures are 1, 3, 5, 6"):
-        paper_table(2)
+    assert (paper_table(2), paper_table(4)) == (paper_table(1), paper_table(3))
+    with pytest.raises(UsageError, match="has the tables 1, 2, 3, 4, 5, 6"):
+        paper_table(7)
 
 
 def test_every_network_of_the_tables_can_be_built() -> None:
     from railmap.nets import NETWORKS
 
     wanted = {row.network for table in PAPER_TABLES.values() for row in table.rows}
+    wanted |= {name for _, names in CURVES.values() for name in names}
     assert wanted <= set(NETWORKS)
 
 
@@ -142,3 +153,80 @@ def test_a_whole_table_at_its_smallest(tmp_path: Path) -> None:
     other = LabSettings(dataclasses.replace(training, steps=3), seeds=2, kernel=3)
     with pytest.raises(UsageError, match="a run with another steps"):
         make_table(table, data, other, tmp_path, NullReporter())
+
+
+def _sample(track_rows: int) -> Sample:
+    target = np.zeros((20, 30), np.uint8)
+    target[:track_rows] = TOP
+    target[:, -1] = IGNORE
+    return Sample(np.full((20, 30, 3), track_rows, np.uint8), target)
+
+
+def test_pictures_are_chosen_by_their_share_of_track() -> None:
+    tiles = [_sample(rows) for rows in (0, 2, 9, 4, 6)]
+    chosen = [int(tile.image[0, 0, 0]) for tile in pick_images(tiles, 3)]
+    assert chosen[0] == 9
+    assert chosen[-1] == 2
+    assert 0 not in chosen
+    assert [tile.image[0, 0, 0] for tile in pick_images([_sample(0)], 3)] == [0]
+
+
+def test_masks_stand_between_image_and_label() -> None:
+    tile = _sample(4)
+    sheet = np.asarray(draw_masks([tile], {"a network with a name": [tile.target == TOP]}))
+    lines = sheet[-26:-6]  # the panels of the only image
+    first, second, last = (lines[:, 6 + n * 36 : 36 + n * 36] for n in range(3))
+    assert (first == 4).all()
+    assert (second[:4] == 255).all(axis=2)[:, :-1].all()
+    assert (second[4:] == 0).all()
+    assert (last[:, -1] == 160).all()
+    assert (last[:4, :-1] == 255).all()
+    assert (sheet[:20] < 128).any()  # names
+
+
+@pytest.mark.slow
+def test_pictures_figures_and_models_at_their_smallest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from railmap.lab.tracks.job import TrackLabOptions, run_track_lab
+    from railmap.lab.tracks.runs import LabSettings
+    from railmap.models.tensors import read_tensors
+    from railmap.progress import NullReporter
+
+    one = dataclasses.replace(paper_table(1), rows=paper_table(1).rows[1:2])
+    monkeypatch.setitem(PAPER_TABLES, 1, one)
+    monkeypatch.setitem(CURVES, 8, ("rail", ("l-unet",)))
+    training = TrainingOptions(steps=2, batch=2, crop=32, recipe="railmap", device="cpu")
+    small = TrackLabOptions(
+        tmp_path, rendered=3, tests=2, settings=LabSettings(training, kernel=3, keep_every=1)
+    )
+
+    def lab(**options: object) -> dict[str, Path]:
+        return run_track_lab(
+            dataclasses.replace(small, **options),  # type: ignore[arg-type]
+            "the command",
+            NullReporter(),
+        )
+
+    assert lab(figure=8) == {"figure": tmp_path / "figure8.png"}
+    run = tmp_path / "runs" / "figure8" / "l-unet-seed0"
+    kept = read_tensors(run / "epoch-0001.safetensors")
+    assert kept.keys() == read_tensors(run / "judged.safetensors").keys()
+    assert not (run / "checkpoints").exists()
+    table = lab(table=1, models=("tracks",))
+    text = table["table"].read_text("utf-8")
+    assert "| tracks, version " in text
+    assert ", morphology" in text
+    assert "2 test images: wall time on cpu" in text
+    before = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("judged.safetensors")}
+    assert lab(table=2) == {"figure": tmp_path / "table2.png"}
+    assert before == {p: p.stat().st_mtime_ns for p in tmp_path.rglob("judged.safetensors")}
+    for wrong, match in (
+        ({}, "give table=1 or figure=8"),
+        ({"table": 1, "figure": 8}, "give table=1 or figure=8"),
+        ({"figure": 7}, "losses are in the figures 8 and 9"),
+        ({"table": 2, "models": ("tracks",)}, "model: give it with"),
+        ({"table": 1, "models": ("tracks",), "gsd": 0.2}, "give gsd=0.1"),
+    ):
+        with pytest.raises(UsageError, match=match):
+            lab(**wrong)
