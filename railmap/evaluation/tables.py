@@ -7,10 +7,12 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from railmap.errors import UsageError
 from railmap.files.output import atomic_output
 
-__all__ = ["Cell", "markdown_table", "write_table"]
+__all__ = ["Cell", "markdown_table", "spread", "write_table"]
 
 Cell = str | float | None
 
@@ -88,3 +90,21 @@ def _shown(value: Cell) -> str:
     if isinstance(value, int):
         return str(value)
     return f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}"
+
+
+def spread(values: np.ndarray, digits: int = 2) -> str | None:
+    """Return mean ± standard deviation over seeds as text, None if there is no number.
+
+    Parameters
+    ----------
+    values
+        ``(N,)``, one of each seed; NaN where there is none.
+    digits
+        Decimal places.
+    """
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return None
+    if len(known) == 1:
+        return f"{known[0]:.{digits}f}"
+    return f"{known.mean():.{digits}f} ± {known.std(ddof=1):.{digits}f}"

@@ -1,6 +1,8 @@
-"""EfficientNet-Lite0 as an encoder of tracks and as the backbone of a scene network."""
+"""EfficientNet-Lite as an encoder of tracks and as the backbone of a scene network."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +16,7 @@ from railmap.models.efficientnet import (
     STEM,
     imagenet_weights,
     padding,
+    scaled_stages,
 )
 from railmap.models.metadata import IMAGENET_MEAN, IMAGENET_STD
 
@@ -91,11 +94,11 @@ class EfficientNetLite(nn.Module):
         super().__init__()
         self.pad = _same(3, 2)
         self.stem = _stem()
-        self.blocks = _blocks(stages, 16)
+        self.blocks = _blocks(STAGES[:stages], 16)
         top = STAGES[stages - 1][3]
         self.channels = (STAGES[0][3], STAGES[1][3], top)
         if imagenet:
-            _load(self, _recoloured(_tensors()))
+            _load(self, _recoloured(_tensors(0)))
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """``(N, 3, H, W)`` → features at strides 2, 4 and 16."""
@@ -109,10 +112,12 @@ class EfficientNetLite(nn.Module):
 
 
 class EfficientNetLiteFeatures(nn.Module):
-    """Last features of EfficientNet-Lite0, undilated, for input normalised with its `MEAN`, `STD`.
+    """Last features of EfficientNet-Lite, undilated, for input normalised with its `MEAN`, `STD`.
 
     Parameters
     ----------
+    number
+        0, 1 or 2 for Lite0 to Lite2.
     imagenet
         Start from the ImageNet weights, as `EfficientNetLite`.
 
@@ -122,17 +127,18 @@ class EfficientNetLiteFeatures(nn.Module):
         If the ImageNet weights are not available.
     """
 
-    def __init__(self, *, imagenet: bool = False) -> None:
+    def __init__(self, number: int = 0, *, imagenet: bool = False) -> None:
         super().__init__()
         self.pad = _same(3, 2)
         self.stem = _stem()
-        self.blocks = _blocks(len(STAGES), 32)
-        top = STAGES[-1][3]
+        stages = scaled_stages(number)
+        self.blocks = _blocks(stages, 32)
+        top = stages[-1][3]
         self.head = nn.Sequential(
             _conv(top, FEATURES, 1, 1, 1, 1), _norm(FEATURES), nn.ReLU6(inplace=True)
         )
         if imagenet:
-            _load(self, _tensors())
+            _load(self, _tensors(number))
 
     def forward(self, image: Tensor) -> Tensor:
         """``(N, 3, T, T)`` → ``(N, 1280, T / 32, T / 32)``."""
@@ -147,11 +153,11 @@ def _stem() -> nn.Sequential:
     return nn.Sequential(_conv(3, STEM, 3, 2, 1, 1), _norm(STEM), nn.ReLU6(inplace=True))
 
 
-def _blocks(stages: int, most: int) -> nn.ModuleList:
-    """Blocks of the first stages; those that would exceed the stride `most` are dilated."""
+def _blocks(stages: Sequence[tuple[int, int, int, int, int]], most: int) -> nn.ModuleList:
+    """Blocks of the stages; those that would exceed the stride `most` are dilated."""
     blocks: list[nn.Module] = []
     reached, inputs, rate = 2, STEM, 1
-    for size, stride, expansion, outputs, repeats in STAGES[:stages]:
+    for size, stride, expansion, outputs, repeats in stages:
         later = rate
         if reached * stride > most:
             later, stride = rate * stride, 1
@@ -169,8 +175,8 @@ def _blocks(stages: int, most: int) -> nn.ModuleList:
     return nn.ModuleList(blocks)
 
 
-def _tensors() -> dict[str, Tensor]:
-    return {key: torch.from_numpy(value) for key, value in imagenet_weights().items()}
+def _tensors(number: int) -> dict[str, Tensor]:
+    return {key: torch.from_numpy(value) for key, value in imagenet_weights(number).items()}
 
 
 def _load(network: nn.Module, tensors: dict[str, Tensor]) -> None:

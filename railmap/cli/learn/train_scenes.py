@@ -46,8 +46,9 @@ def train_scenes_command(
         str,
         typer.Option(
             help="resnet50-improved (the paper's), resnet50, resnet101, resnet50-v2, "
-            "resnet101-v2, inception-resnet-v2; efficientnet-lite0 (--imagenet needs no "
-            "connection); or small, which needs no ImageNet weights."
+            "resnet101-v2, inception-resnet-v2; efficientnet-lite0 to 2, with -tuned "
+            "all layers train (--imagenet needs no connection); or small, which needs no ImageNet "
+            "weights."
         ),
     ] = "resnet50-improved",
     weights: Annotated[

@@ -28,18 +28,21 @@ class SceneLabOptions:
         Add a bias to rendered photos, audit the network, rebalance the data and compare.
     data
         Railway12, or any folder of class folders; without it a table has the paper's numbers only.
+    rendered
+        Render photos of all 12 scenes in place of `data`.
     networks
-        Keys of `SCENE_NETWORKS`; empty: the paper's three.
+        Keys of `SCENE_NETWORKS`; empty: the paper's three, or with `rendered` those whose ImageNet
+        weights are installed.
     weights
         Folder of ImageNet weights, ``NETWORK.safetensors``.
     imagenet
         Let torchvision or timm download the weights.
     epochs
-        None: 80, or 10 with `bias`.
+        None: those of the networks, or 10 with `bias`.
     photos
-        With `bias`: photos of each class.
+        With `bias` and `rendered`: photos of each class.
     seeds
-        With `bias`: number of seeds.
+        Number of seeds; None: 3, or 1 with `data`.
     seed
         First seed.
     device
@@ -50,12 +53,13 @@ class SceneLabOptions:
     table: int | None = None
     bias: bool = False
     data: Path | None = None
+    rendered: bool = False
     networks: Sequence[str] = ()
     weights: Path | None = None
     imagenet: bool = False
     epochs: int | None = None
     photos: int = 160
-    seeds: int = 3
+    seeds: int | None = None
     seed: int = 0
     device: str = "auto"
 
@@ -98,12 +102,13 @@ def run_scene_lab(options: SceneLabOptions, command: str, reporter: Reporter) ->
         options.output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{options.output}: cannot be made ({error.strerror})") from error
+    seeds = range(options.seed, options.seed + (options.seeds or (1 if options.data else 3)))
     if options.bias:
         from railmap.lab.scenes.bias import bias_table
 
         bias_table(
             options.output,
-            range(options.seed, options.seed + options.seeds),
+            seeds,
             reporter,
             photos=options.photos,
             epochs=options.epochs or _BIAS_EPOCHS,
@@ -118,11 +123,12 @@ def run_scene_lab(options: SceneLabOptions, command: str, reporter: Reporter) ->
         options.table,
         options.output,
         data=options.data,
+        rendered=options.photos if options.rendered else None,
         networks=options.networks,
         weights=options.weights,
         imagenet=options.imagenet,
         epochs=options.epochs,
-        seed=options.seed,
+        seeds=seeds,
         device=options.device,
         command=command,
         reporter=reporter,
@@ -138,12 +144,18 @@ def _check(options: SceneLabOptions) -> None:
         raise UsageError(
             Option("table", options.table), ": the scene paper's results are in tables 2 and 3"
         )
-    given = options.data or options.networks or options.weights or options.imagenet
+    if options.rendered and options.data is not None:
+        raise UsageError(Option("rendered"), " takes the place of ", Option("data"), ": give one")
+    given = (
+        options.data or options.networks or options.weights or options.imagenet or options.rendered
+    )
     if options.bias and given:
         raise UsageError(
             Option("bias"),
             " renders its photos and trains the small network; leave out ",
             Option("data"),
+            ", ",
+            Option("rendered"),
             ", ",
             Option("network"),
             ", ",

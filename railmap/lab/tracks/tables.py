@@ -13,7 +13,7 @@ import torch
 
 from railmap.errors import Option, UsageError
 from railmap.evaluation.paper_metrics import COLUMNS, paper_scores
-from railmap.evaluation.tables import Cell, write_table
+from railmap.evaluation.tables import Cell, spread, write_table
 from railmap.inference import make_backend
 from railmap.inference.backends.torch import best_device, check_device
 from railmap.lab.tracks.data import LabData
@@ -215,16 +215,6 @@ def _columns(table: PaperTable, lines: Sequence[Line]) -> tuple[list[str], list[
 
 def _rounded(value: float, digits: int) -> float | None:
     return None if np.isnan(value) else float(f"{value:.{digits}g}")
-
-
-def spread(values: np.ndarray) -> str | None:
-    """Mean ± standard deviation over seeds, None if there is no number."""
-    known = values[np.isfinite(values)]
-    if not len(known):
-        return None
-    if len(known) == 1:
-        return f"{known[0]:.2f}"
-    return f"{known.mean():.2f} ± {known.std(ddof=1):.2f}"
 
 
 def findings(lines: Sequence[Line]) -> list[str]:

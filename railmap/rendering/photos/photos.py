@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from railmap.errors import OutputError
 from railmap.rendering.photos.canvas import PhotoCanvas
-from railmap.rendering.photos.places import clutter, hall, open_line
+from railmap.rendering.photos.places import clutter, hall, open_line, square
 from railmap.rendering.photos.scenes import SCENE_MODES
 
 __all__ = ["SCENE_MODES", "Photo", "PhotoPlan", "render_photo", "write_photos"]
@@ -96,6 +96,10 @@ def render_photo(
     if chosen.indoors is not None:
         floor = hall(canvas, rng)
         chosen.indoors(canvas, rng, floor)
+        clutter(canvas, rng, floor, indoors=True)
+    if chosen.on_square is not None:
+        floor = square(canvas, rng)
+        chosen.on_square(canvas, rng, floor)
         clutter(canvas, rng, floor, indoors=True)
     image = _camera(canvas.image, rng)
     evidence = canvas.evidence > 0

@@ -1,4 +1,4 @@
-"""Surroundings of rendered photos: the open line or a hall, and clutter."""
+"""Surroundings of rendered photos: the open line, a hall or a square, and clutter."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from railmap.rendering.photos.canvas import PhotoCanvas
 
-__all__ = ["Line", "clutter", "hall", "open_line", "tint", "track"]
+__all__ = ["Line", "clutter", "hall", "open_line", "shade", "square", "tint", "track"]
 
 Rng = np.random.Generator
 RGB = tuple[float, float, float]
@@ -17,6 +17,12 @@ def tint(rng: Rng, red: float, green: float, blue: float, spread: float = 18.0) 
     value = np.array([red, green, blue]) + rng.normal(0, spread) + rng.normal(0, spread / 3, 3)
     r, g, b = np.clip(value, 4, 251)
     return float(r), float(g), float(b)
+
+
+def shade(rng: Rng, colour: RGB, factor: float = 1.0) -> RGB:
+    """Darken a colour, and vary it a little."""
+    red, green, blue = (factor * value for value in colour)
+    return tint(rng, red, green, blue, 6)
 
 
 class Line:
@@ -104,6 +110,22 @@ def hall(canvas: PhotoCanvas, rng: Rng) -> float:
         canvas.box(x - 0.05, 0.08, x + 0.05, 0.1, (248, 246, 232))
     for x in np.linspace(-0.2, 1.2, 8):
         canvas.line([(0.5 + (x - 0.5) * 0.6, floor), (x, 1)], 0.004, tint(rng, 112, 108, 104, 4))
+    return floor
+
+
+def square(canvas: PhotoCanvas, rng: Rng) -> float:
+    """Draw sky, and a paved square; return the height of its far edge."""
+    floor = float(rng.uniform(0.58, 0.66))
+    if rng.random() < 0.6:
+        canvas.gradient(tint(rng, 130, 170, 215), tint(rng, 205, 215, 225), 0, floor)
+    else:
+        canvas.gradient(tint(rng, 170, 172, 176), tint(rng, 200, 200, 200), 0, floor)
+    canvas.gradient(tint(rng, 168, 164, 158), tint(rng, 140, 136, 132), floor, 1)
+    for x in np.linspace(-0.6, 1.6, 12):
+        canvas.line([(0.5 + (x - 0.5) * 0.5, floor), (x, 1)], 0.004, tint(rng, 124, 120, 116, 4))
+    for share in (0.12, 0.3, 0.6):
+        y = floor + (1 - floor) * share
+        canvas.line([(0, y), (1, y)], 0.004, tint(rng, 124, 120, 116, 4))
     return floor
 
 

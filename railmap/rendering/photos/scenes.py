@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from railmap.rendering.photos import room_scenes as rooms
+from railmap.rendering.photos import yard_scenes as yards
 from railmap.rendering.photos.canvas import PhotoCanvas
 from railmap.rendering.photos.places import Line, tint
 
@@ -30,11 +32,14 @@ class Mode:
         Draws onto the open line, ``outdoors(canvas, rng, line)``; None for a hall.
     indoors
         Draws into a hall, ``indoors(canvas, rng, floor)``; None for the open line.
+    on_square
+        Draws onto a square, ``on_square(canvas, rng, floor)``; None elsewhere.
     """
 
     name: str
     outdoors: Callable[[PhotoCanvas, Rng, Line], None] | None = None
     indoors: Callable[[PhotoCanvas, Rng, float], None] | None = None
+    on_square: Callable[[PhotoCanvas, Rng, float], None] | None = None
 
 
 def _arch_tunnel(canvas: PhotoCanvas, rng: Rng, line: Line) -> None:
@@ -257,4 +262,17 @@ SCENE_MODES: dict[str, tuple[Mode, ...]] = {
     "catenary": (Mode("masts", _mast_catenary), Mode("portals", _portal_catenary)),
     "ticket_lobby": (Mode("windows", indoors=_windows), Mode("machines", indoors=_machines)),
     "waiting_hall": (Mode("seats", indoors=_seats), Mode("benches", indoors=_benches)),
-}
+    "station_square": (
+        Mode("old", on_square=rooms.old_station), Mode("glass", on_square=rooms.glass_station)
+    ),
+    "maintenance_workshop": (
+        Mode("pit", indoors=rooms.pit_workshop), Mode("crane", indoors=rooms.crane_workshop)
+    ),
+    "freight_yard": (Mode("containers", yards.container_yard), Mode("wagons", yards.wagon_yard)),
+    "carriage": (
+        Mode("open", indoors=rooms.open_carriage),
+        Mode("compartments", indoors=rooms.compartment_carriage),
+    ),
+    "protection_net": (Mode("fence", yards.trackside_net), Mode("slope", yards.net_on_slope)),
+}  # fmt: skip
+# Seeds depend on the order: new scenes come last.

@@ -36,9 +36,7 @@ class SceneRecipe:
     network
         Key of `SCENE_NETWORKS`.
     epochs, batch, rate
-        Epochs, photos per batch, learning rate. None: 80 epochs and 1e-4 for frozen networks, as
-        in the paper (75 to 85 epochs); 30 and 3e-3 (one cycle) for the network "small", which is
-        trained as a whole.
+        Epochs, photos per batch, learning rate. None: those of the network (`SceneSpec`).
     seed
         Random seed of weights, split and order.
     weights, imagenet
@@ -66,17 +64,13 @@ class SceneRecipe:
         if self.network not in SCENE_NETWORKS:
             known = ", ".join(SCENE_NETWORKS)
             raise UsageError(f"no scene network is called {self.network!r}; there are: {known}")
-        if self.imagenet and not SCENE_NETWORKS[self.network].frozen:
+        if self.imagenet and not SCENE_NETWORKS[self.network].pretrained:
             raise UsageError(f"there are no ImageNet weights of the network {self.network!r}")
 
     def resolved(self) -> SceneRecipe:
         """Return the recipe with defaults instead of None."""
-        frozen = SCENE_NETWORKS[self.network].frozen
-        return replace(
-            self,
-            epochs=self.epochs or (80 if frozen else 30),
-            rate=self.rate or (1e-4 if frozen else 3e-3),
-        )
+        spec = SCENE_NETWORKS[self.network]
+        return replace(self, epochs=self.epochs or spec.epochs, rate=self.rate or spec.rate)
 
 
 @dataclass(frozen=True, slots=True)

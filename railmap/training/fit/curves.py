@@ -83,7 +83,7 @@ def loss_curves(folder: Path) -> Path:
     return path
 
 
-def draw_curves(path: Path, runs: Mapping[str, Mapping[str, Curve]]) -> None:
+def draw_curves(path: Path, runs: Mapping[str, Mapping[str, Curve]], value: str = "loss") -> None:
     """Draw one panel for each run, all to the same scale.
 
     Parameters
@@ -92,6 +92,8 @@ def draw_curves(path: Path, runs: Mapping[str, Mapping[str, Curve]]) -> None:
         PNG to write.
     runs
         Title → name of the curve → (epochs, values).
+    value
+        What the curves show.
 
     Raises
     ------
@@ -115,6 +117,6 @@ def draw_curves(path: Path, runs: Mapping[str, Mapping[str, Curve]]) -> None:
         panel.set(title=title, xlabel="epoch")
         panel.grid(alpha=0.3)
         panel.legend(frameon=False)
-    panels[0].set_ylabel("loss")
+    panels[0].set_ylabel(value)
     with atomic_output(path, overwrite=True) as partial:
         figure.savefig(partial, format="png")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from railmap.errors import UsageError
+from railmap.evaluation.tables import spread
 from railmap.lab.tracks.data import lab_data
 from railmap.lab.tracks.paper import (
     CURVES,
@@ -19,7 +20,7 @@ from railmap.lab.tracks.paper import (
     paper_table,
 )
 from railmap.lab.tracks.pictures import draw_masks, pick_images
-from railmap.lab.tracks.tables import Line, findings, spread
+from railmap.lab.tracks.tables import Line, findings
 from railmap.training.data import LabelSource
 from railmap.training.data.sample import IGNORE, TOP, Sample
 from railmap.training.tracks.options import TrainingOptions
