@@ -102,7 +102,7 @@ class SizeGroup:
 
     Parameters
     ----------
-    models, epochs, strips, folds, minutes, kept
+    models, epochs, batch, rate, strips, folds, minutes, kept
         See `railmap.lab.defects.job.DefectLabOptions`.
     """
 
@@ -112,6 +112,18 @@ class SizeGroup:
     epochs: Annotated[
         int, typer.Option(help="Epochs (paper: 300).", min=1, rich_help_panel=_SIZE)
     ] = 300
+    batch: Annotated[
+        int, typer.Option(help="Strips of a step, not of Table 4.", min=2, rich_help_panel=_SIZE)
+    ] = 16
+    rate: Annotated[
+        float | None,
+        typer.Option(
+            help="Learning rate; else that of the network, 1e-4 in the paper.",
+            min=1e-8,
+            max=1,
+            rich_help_panel=_SIZE,
+        ),
+    ] = None
     strips: Annotated[
         int | None, typer.Option(help="Maximum number of training strips.", rich_help_panel=_SIZE)
     ] = None
@@ -168,8 +180,8 @@ def lab_defects_command(
     table: Annotated[
         int | None,
         typer.Option(
-            help="1: structure, 2: training, 3: test set, 5: F1 of five folds, 6: their IoU, "
-            "7: means."
+            help="1: structure, 2: training, 3: test set, 4: whole rails, 5: F1 of five folds, "
+            "6: their IoU, 7: means."
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of data, weights and order.")] = 7,
@@ -197,6 +209,8 @@ def lab_defects_command(
             strips=size.strips,
             folds=size.folds,
             minutes=size.minutes,
+            batch=size.batch,
+            rate=size.rate,
             kept=size.kept,
             imagenet=start.imagenet,
             weights=start.weights,

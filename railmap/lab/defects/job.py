@@ -23,7 +23,7 @@ class DefectLabOptions:
     output
         Folder for tables and runs.
     table
-        Number of a table of the rail-surface paper: 1, 2, 3, 5, 6 or 7.
+        Number of a table of the rail-surface paper, 1 to 7.
     boxes
         Folder with images, ``labels_3class``, ``train.txt`` and ``val.txt`` to evaluate `model` on.
     split
@@ -47,6 +47,10 @@ class DefectLabOptions:
         Keep all strips of a rail on one side of the split (the paper does not).
     epochs
         Number of epochs; the paper has 300.
+    batch
+        Strips of a step; the paper has 16, and 4 follows from its numbers for Table 4.
+    rate
+        Learning rate; None: that of the network, 1e-4 in the paper.
     strips
         Largest number of training strips; all if None.
     folds
@@ -80,6 +84,8 @@ class DefectLabOptions:
     models: str = "proposed,segnet,fcn8s,railmap"
     by_rail: bool = False
     epochs: int = 300
+    batch: int = 16
+    rate: float | None = None
     strips: int | None = None
     folds: int = 5
     minutes: float | None = None
@@ -192,6 +198,8 @@ def _table(options: DefectLabOptions, command: str, reporter: Reporter) -> Path:
         )
     fit = FitSettings(
         epochs=options.epochs,
+        batch=options.batch,
+        rate=options.rate,
         seed=options.seed,
         imagenet=options.imagenet,
         weights=options.weights,

@@ -14,15 +14,34 @@ from railmap.errors import Option, UsageError
 from railmap.files.output import atomic_output
 from railmap.lab.defects.first import first_weights
 from railmap.progress import Reporter
-from railmap.surface.data.rsdds import StripSet, read_rsdds, rendered_strips
+from railmap.surface.data.rsdds import (
+    StripSet,
+    read_rsdds,
+    read_whole_rails,
+    rendered_strips,
+    rendered_whole_rails,
+)
 from railmap.surface.data.splits import hold_out, k_folds
 from railmap.surface.training.strip_scores import SurfaceScores
 from railmap.surface.training.strips import FitResult, FitSettings, fit_strips
 
-__all__ = ["LabSetting", "fold_run", "fold_strips", "hold_out_run", "read_strips", "run_folder"]
+__all__ = [
+    "WHOLE_BATCH",
+    "LabSetting",
+    "fold_run",
+    "fold_strips",
+    "hold_out_run",
+    "hold_out_strips",
+    "read_strips",
+    "run_folder",
+    "whole_rail_run",
+]
 
 # in which trainings that are shown together may differ
 _LENGTH = {"epochs", "minutes", "device", "first"}
+# Table 4: rails to train and to test on; the batch follows from its 3200 iterations in 100 epochs
+_WHOLE_TRAIN, _WHOLE_TEST, WHOLE_BATCH = 120, 9, 4
+_WHOLE_RAILS = "whole-rails"
 
 
 @dataclass(frozen=True)
@@ -82,12 +101,40 @@ def read_strips(setting: LabSetting, kind: int) -> StripSet:
     return rendered_strips(setting.fit.seed, kind)
 
 
+def hold_out_strips(setting: LabSetting, strips: StripSet) -> tuple[StripSet, StripSet]:
+    """Give the 90 % that train and the 10 % that test."""
+    train, test = hold_out(strips.rails, setting.fit.seed, setting.by_rail)
+    return _fewer(setting, strips.take(train)), strips.take(test)
+
+
 def hold_out_run(
     setting: LabSetting, strips: StripSet, model: str, kind: int, reporter: Reporter
 ) -> FitResult | None:
     """Train on 90 % and test on 10 %; None where that is not kept and nothing is to be trained."""
-    train, test = hold_out(strips.rails, setting.fit.seed, setting.by_rail)
-    return _run(setting, "held-out", strips.take(train), strips.take(test), model, kind, reporter)
+    train, test = hold_out_strips(setting, strips)
+    return _run(setting, "held-out", train, test, model, kind, reporter)
+
+
+def whole_rail_run(setting: LabSetting, reporter: Reporter) -> FitResult | None:
+    """Train SegNet on whole rails of type 2 (Table 4); None as `hold_out_run`.
+
+    The test rails are a random choice, as the paper's.
+
+    Raises
+    ------
+    UsageError
+        If there are too few rails to train on.
+    """
+    rails = (
+        read_whole_rails(setting.data) if setting.data is not None
+        else rendered_whole_rails(setting.fit.seed, _WHOLE_TRAIN + _WHOLE_TEST)
+    )  # fmt: skip
+    if len(rails) <= _WHOLE_TEST:
+        raise UsageError(f"{len(rails)} rails of 1250 rows; the paper tests on {_WHOLE_TEST}")
+    order = np.random.default_rng(setting.fit.seed).permutation(len(rails))
+    train, test = order[_WHOLE_TEST:][:_WHOLE_TRAIN], order[:_WHOLE_TEST]
+    own = replace(setting, fit=replace(setting.fit, batch=WHOLE_BATCH), first=None)
+    return _run(own, _WHOLE_RAILS, rails.take(train), rails.take(test), "segnet", 2, reporter)
 
 
 def fold_run(
@@ -100,13 +147,12 @@ def fold_run(
 
 def fold_strips(setting: LabSetting, kind: int, fold: int) -> tuple[StripSet, StripSet]:
     """Give the strips that train and test in fold number `fold` (from 0)."""
-    train, test = _dealt(setting, read_strips(setting, kind), fold)
-    return _fewer(setting, train), test
+    return _dealt(setting, read_strips(setting, kind), fold)
 
 
 def _dealt(setting: LabSetting, strips: StripSet, fold: int) -> tuple[StripSet, StripSet]:
     train, test = k_folds(strips.rails, 5, setting.fit.seed, setting.by_rail)[fold]
-    return strips.take(train), strips.take(test)
+    return _fewer(setting, strips.take(train)), strips.take(test)
 
 
 def _fewer(setting: LabSetting, train: StripSet) -> StripSet:
@@ -117,9 +163,13 @@ def _fewer(setting: LabSetting, train: StripSet) -> StripSet:
 
 
 def run_folder(setting: LabSetting, model: str, kind: int, name: str) -> Path:
-    """Give the folder of a training; `name` is "held-out" or "fold1" to "fold5"."""
+    """Give the folder of a training; `name` is "held-out", "fold1" to "fold5" or "whole-rails"."""
     split = "rail" if setting.by_rail else "strip"
-    return setting.folder / "runs" / f"type{kind}-{model}-{name}-by-{split}"
+    fit = setting.fit
+    usual = WHOLE_BATCH if name == _WHOLE_RAILS else FitSettings().batch
+    other = f"-batch{fit.batch}" if fit.batch != usual else ""
+    other += "" if fit.rate is None else f"-rate{fit.rate:g}"
+    return setting.folder / "runs" / f"type{kind}-{model}-{name}-by-{split}{other}"
 
 
 def _run(
@@ -131,7 +181,6 @@ def _run(
     kind: int,
     reporter: Reporter,
 ) -> FitResult | None:
-    train = _fewer(setting, train)
     folder = run_folder(setting, model, kind, name)
     made_with = json.loads(
         json.dumps(

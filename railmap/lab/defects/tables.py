@@ -1,4 +1,4 @@
-"""Tables 1-3 and 5-7 of the rail-surface paper: its numbers and ours."""
+"""Tables 1-7 of the rail-surface paper: its numbers and ours."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from railmap.evaluation.tables import Cell, write_table
+from railmap.lab.defects.figures import draw_grey_values, draw_means, draw_training
 from railmap.lab.defects.paper import (
     FOLD_F1,
     FOLD_IOU,
@@ -17,9 +18,18 @@ from railmap.lab.defects.paper import (
     PARAMETERS,
     TEST_SCORES,
     TRAINING,
+    WHOLE_RAILS,
 )
 from railmap.lab.defects.pictures import strips_picture
-from railmap.lab.defects.runs import LabSetting, fold_run, hold_out_run, read_strips
+from railmap.lab.defects.runs import (
+    WHOLE_BATCH,
+    LabSetting,
+    fold_run,
+    hold_out_run,
+    hold_out_strips,
+    read_strips,
+    whole_rail_run,
+)
 from railmap.progress import Reporter
 from railmap.surface.training.strip_networks import OURS, PAPER
 from railmap.surface.training.strips import FitResult
@@ -32,6 +42,7 @@ _RECIPES = (
     " to 0, and strips mirrored by chance. Loss, batch and strips are the same."
 )
 _NOT_RUN = "not measured"
+_FIGURES = {1: 5, 2: 6}  # of the training, by type
 _LOSS_NOTE = "Loss: mean softmax cross-entropy. IoU: of the defect, as the paper's column is."
 
 
@@ -43,7 +54,9 @@ def make_table(
     command: str,
     reporter: Reporter,
 ) -> Path:
-    """Train what is missing and write ``table-N.md`` and ``.csv``; with Table 7 also pictures.
+    """Train what is missing and write ``table-N.md`` and ``.csv``.
+
+    With Table 2 also Figures 3, 5 and 6, with Table 7 Figure 8 and pictures of strips.
 
     Parameters
     ----------
@@ -54,7 +67,8 @@ def make_table(
     kinds
         Types of rail, 1 and 2.
     models
-        Of `railmap.surface.training.strip_networks.MODELS`; Tables 1 to 3 show the proposed one.
+        Of `railmap.surface.training.strip_networks.MODELS`; Tables 1 to 3 show the proposed one,
+        Table 4 SegNet.
     command
         For the note.
     reporter
@@ -79,19 +93,56 @@ def make_table(
     if number != 1:
         notes = [
             *notes,
-            "Data: " + "; ".join(setting.source(k) for k in kinds)
-            + f"; split by {'rail' if setting.by_rail else 'strip, as the paper does'}{limit}.",
-            f"{length}; batch {fit.batch}, {start} weights to start from (paper: ImageNet's), "
-            f"seed {fit.seed}.",
+            "Data: " + "; ".join(setting.source(k) for k in ([2] if number == 4 else kinds))
+            + f"; {_split(number, setting.by_rail)}{limit}.",
+            f"{length}; batch {_batch(number, fit.batch)}, {start} weights to start from (paper: "
+            f"ImageNet's), seed {fit.seed}.",
             _RECIPES,
         ]  # fmt: skip
     notes = [*notes, f"{datetime.now(UTC):%Y-%m-%d}, `{command}`."]
     stem = setting.folder / f"table-{number}"
     write_table(stem, title, columns, rows, notes)
-    if number == 7:
-        for kind in kinds:
+    for kind in kinds:
+        if number == 2:
+            _training_figures(setting, kind, reporter)
+        if number == 7:
             strips_picture(setting, kind, models)
+            _means_figure(setting, kind, models, reporter)
     return stem.with_name(stem.name + ".md")
+
+
+def _split(number: int, by_rail: bool) -> str:
+    if number == 4:
+        return "split by rail"
+    return f"split by {'rail' if by_rail else 'strip, as the paper does'}"
+
+
+def _batch(number: int, batch: int) -> int:
+    return WHOLE_BATCH if number == 4 else batch
+
+
+def _training_figures(setting: LabSetting, kind: int, reporter: Reporter) -> None:
+    train, _ = hold_out_strips(setting, read_strips(setting, kind))
+    draw_grey_values(setting.folder / f"figure-3-type{kind}.png", train.images, f"type {kind}")
+    result, name = _proposed(setting, kind, reporter)
+    if result is not None:
+        path = setting.folder / f"figure-{_FIGURES[kind]}.png"
+        draw_training(path, result.history, TRAINING[kind], name)
+
+
+def _means_figure(
+    setting: LabSetting, kind: int, models: Sequence[str], reporter: Reporter
+) -> None:
+    ours: list[tuple[float, float] | None] = []
+    for results in _folds(setting, [kind], models, reporter).values():
+        scores = [r.scores for r in results if r is not None]
+        means = [float(np.mean([getattr(s, name) for s in scores])) for name in ("f1", "iou")
+                 if scores]  # fmt: skip
+        ours.append((means[0], means[1]) if means else None)
+    theirs = [MEANS[kind, model][3:] if (kind, model) in MEANS else None for model in models]
+    paper = [None if pair is None else (pair[0], pair[1]) for pair in theirs]
+    path = setting.folder / f"figure-8-type{kind}.png"
+    draw_means(path, [NAMES[model] for model in models], ours, paper, f"type {kind}, five folds")
 
 
 Parts = tuple[str, list[str], Rows, list[str]]
@@ -157,9 +208,10 @@ def _training(
             theirs = paper.get(epoch, (epoch, None, None, None))
             rows.append(
                 [name, str(epoch), mine.get("iteration"), theirs[1], mine.get("seconds"),
-                 theirs[2], mine.get("loss"), theirs[3], mine.get("val_f1")]
+                 theirs[2], mine.get("loss"), theirs[3], mine.get("accuracy"), mine.get("val_f1")]
             )  # fmt: skip
-    columns = ["Type", "Epoch", "Iteration", "Paper", "Seconds", "Paper", "Training loss", "Paper"]
+    columns = ["Type", "Epoch", "Iteration", "Paper", "Seconds", "Paper", "Training loss", "Paper",
+               "Training accuracy"]  # fmt: skip
     notes = ["Seconds: the paper's on a GeForce GTX 1080, ours on this machine. A dash: not there."]
     return "Table 2: training", [*columns, "F1 on the test strips"], rows, notes
 
@@ -179,6 +231,35 @@ def _test_set(
         rows.append([f"type {kind}", "paper", *TEST_SCORES[kind], TRAINING[kind][-1][1]])
     columns = ["Type", "Source", "Accuracy", "F1", "Precision", "Recall", "IoU", "Seconds", "Steps"]
     return "Table 3: scores on the test set", columns, rows, [_LOSS_NOTE]
+
+
+def _whole_rails(
+    setting: LabSetting, kinds: Sequence[int], models: Sequence[str], reporter: Reporter
+) -> Parts:
+    result = whole_rail_run(setting, reporter)
+    ours = {int(line["epoch"]): line for line in result.history} if result else {}
+    paper = {line[0]: line for line in WHOLE_RAILS}
+    rows: Rows = []
+    for epoch in sorted({*paper, *([max(ours)] if ours else [])}):
+        mine, theirs = ours.get(epoch, {}), paper.get(epoch, (epoch, *[None] * 5))
+        step = 1e3 * result.step_seconds if result is not None and mine else None
+        rows.append(
+            [str(epoch), mine.get("iteration"), theirs[1], mine.get("seconds"), theirs[2],
+             step, theirs[3], mine.get("accuracy"), theirs[4], mine.get("loss"), theirs[5]]
+        )  # fmt: skip
+    named = ("Iteration", "Seconds", "ms per step", "Training accuracy", "Training loss")
+    columns = ["Epoch", *(text for name in named for text in (name, "Paper"))]
+    notes = [
+        "SegNet on rails of type 2 of 1250 rows, uncut: 120 to train on, 9 others, chosen by "
+        "chance, to test on.",
+        _LOSS_NOTE,
+    ]
+    if result is not None:
+        notes.insert(
+            1, f"On the test rails: F1 {result.scores.f1:.3f}, IoU {result.scores.iou:.3f}, loss "
+            f"{result.loss:.4f}; the paper does not state them.",
+        )  # fmt: skip
+    return "Table 4: training of the earlier segmentation model", columns, rows, notes
 
 
 def _folds(
@@ -254,6 +335,7 @@ TABLES: dict[int, Callable[[LabSetting, Sequence[int], Sequence[str], Reporter],
     1: _structure,
     2: _training,
     3: _test_set,
+    4: _whole_rails,
     5: _fold_table("Table 5: F1 of the five subsets", FOLD_F1, lambda r: r.scores.f1),
     6: _fold_table("Table 6: IoU of the five subsets", FOLD_IOU, lambda r: r.scores.iou),
     7: _means,

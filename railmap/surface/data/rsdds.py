@@ -1,4 +1,4 @@
-"""Strips of 100 rows from RSDDs as published and from rendered rails (paper, section 2.1)."""
+"""Strips from RSDDs as published and from rendered rails (paper, sections 2.1 and 4.2)."""
 
 from __future__ import annotations
 
@@ -21,11 +21,14 @@ __all__ = [
     "StripSet",
     "cut_strips",
     "read_rsdds",
+    "read_whole_rails",
     "rendered_strips",
+    "rendered_whole_rails",
 ]
 
 STRIP_HEIGHT = 100
 STRIP_WIDTHS = {1: 160, 2: 55}
+_WHOLE = 1250  # rows of a rail of type 2
 _THRESHOLD = 127
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff"}
 _FOLDERS = {
@@ -38,14 +41,14 @@ _TRUTHS = ("GroundTruth", "Ground truth", "ground truth", "masks")
 
 @dataclass(frozen=True)
 class StripSet:
-    """Strips of one type.
+    """Strips of one type, all H rows high: 100, or whole rails.
 
     Parameters
     ----------
     images
-        ``(N, 100, W)`` uint8.
+        ``(N, H, W)`` uint8.
     masks
-        ``(N, 100, W)`` bool: defects.
+        ``(N, H, W)`` bool: defects.
     rails
         ``(N,)`` int64: number of the rail that each strip was cut from.
     """
@@ -63,21 +66,30 @@ class StripSet:
 
 
 def cut_strips(
-    rails: Iterable[tuple[NDArray[np.uint8], NDArray[np.bool_]]],
+    rails: Iterable[tuple[NDArray[np.uint8], NDArray[np.bool_]]], height: int = STRIP_HEIGHT
 ) -> StripSet:
-    """Cut rails into strips of 100 rows, from the top; remaining rows are dropped.
+    """Cut rails into strips of equal height, from the top; remaining rows are dropped.
 
     Parameters
     ----------
     rails
         ``(H, W)`` uint8 image and ``(H, W)`` bool mask of each rail.
+    height
+        Rows of a strip.
+
+    Raises
+    ------
+    InputError
+        If all rails are lower than that.
     """
     images, masks, numbers = [], [], []
     for number, (image, mask) in enumerate(rails):
-        for row in range(0, len(image) - STRIP_HEIGHT + 1, STRIP_HEIGHT):
-            images.append(image[row : row + STRIP_HEIGHT])
-            masks.append(mask[row : row + STRIP_HEIGHT])
+        for row in range(0, len(image) - height + 1, height):
+            images.append(image[row : row + height])
+            masks.append(mask[row : row + height])
             numbers.append(number)
+    if not images:
+        raise InputError(f"no rail has {height} rows")
     return StripSet(np.stack(images), np.stack(masks), np.array(numbers, np.int64))
 
 
@@ -96,6 +108,14 @@ def rendered_strips(seed: int, kind: int, rails: Sequence[int] | None = None) ->
     from railmap.rendering.rail_head.rail_surface import render_rails
 
     return cut_strips((r.image, r.mask) for r in render_rails(seed, kind, rails))
+
+
+def rendered_whole_rails(seed: int, count: int) -> StripSet:
+    """Render rails of type 2, 1250 rows each, as the paper's Table 4 is for."""
+    from railmap.rendering.rail_head.rail_surface import render_rail
+
+    rails = (render_rail(seed * 10007 + number, _WHOLE, 2) for number in range(count))
+    return cut_strips(((rail.image, rail.mask) for rail in rails), _WHOLE)
 
 
 def read_rsdds(folder: Path, kind: int) -> StripSet:
@@ -122,6 +142,15 @@ def read_rsdds(folder: Path, kind: int) -> StripSet:
     InputError
         If a folder or file is missing or damaged, or sizes do not match.
     """
+    return cut_strips(_read_rails(folder, kind))
+
+
+def read_whole_rails(folder: Path) -> StripSet:
+    """Read the rails of type 2 that have 1250 rows, uncut; see `read_rsdds`."""
+    return cut_strips(_read_rails(folder, 2), _WHOLE)
+
+
+def _read_rails(folder: Path, kind: int) -> list[tuple[NDArray[np.uint8], NDArray[np.bool_]]]:
     base = _first_folder(folder, _FOLDERS[kind]) or folder
     images, truths = _first_folder(base, _IMAGES), _first_folder(base, _TRUTHS)
     if images is None or truths is None:
@@ -139,7 +168,7 @@ def read_rsdds(folder: Path, kind: int) -> StripSet:
         if truth is None:
             raise InputError(f"{path}: has no ground truth in {truths}; add {path.stem}.png there")
         rails.append(_read_rail(path, truth, kind))
-    return cut_strips(rails)
+    return rails
 
 
 def _first_folder(folder: Path, names: Iterable[str]) -> Path | None:

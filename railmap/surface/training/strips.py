@@ -83,8 +83,8 @@ class FitResult:
     test_seconds
         Time to segment all test strips, seconds.
     history
-        Per epoch: epoch, iteration, seconds since the start, training loss, and, where computed,
-        F1 and IoU on the test strips.
+        Per epoch: epoch, iteration, seconds since the start, loss and accuracy of the training,
+        and, where computed, F1 and IoU on the test strips.
     """
 
     scores: SurfaceScores
@@ -131,6 +131,7 @@ class _Fit(pl.LightningModule):
         self._started = time.perf_counter()
         self._step_started = (0.0, 0.0)
         self._losses: list[Tensor] = []
+        self._right: list[Tensor] = []  # shares of pixels
         self._counts = Counts()
         self._checked: dict[str, float] = {}
 
@@ -159,8 +160,10 @@ class _Fit(pl.LightningModule):
     def training_step(self, batch: list[Tensor], batch_idx: int) -> Tensor:
         images, truth = _flip_at_random(*batch) if self.recipe.mirrored else batch
         images = images.contiguous(memory_format=torch.channels_last)
-        loss = mean_softmax_cross_entropy(self.network(images), truth)
+        logits = self.network(images)
+        loss = mean_softmax_cross_entropy(logits, truth)
         self._losses.append(loss.detach())
+        self._right.append((logits.detach().argmax(1) == truth).float().mean())
         self.log("train_loss", loss, batch_size=len(images))
         return loss
 
@@ -185,10 +188,12 @@ class _Fit(pl.LightningModule):
                 "iteration": self.global_step,
                 "seconds": time.perf_counter() - self._started,
                 "loss": float(torch.stack(self._losses).mean()),
+                "accuracy": float(torch.stack(self._right).mean()),
                 **self._checked,
             }
         )
         self._losses.clear()
+        self._right.clear()
         self._checked = {}
 
 

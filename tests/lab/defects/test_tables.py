@@ -11,14 +11,16 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from railmap.cli.main import app
-from railmap.errors import UsageError
+from railmap.errors import InputError, UsageError
 from railmap.lab.defects import first as defect_first
+from railmap.lab.defects import runs
 from railmap.lab.defects.pictures import draw_strips, pick_strips
 from railmap.models.defects import RegionRule
 from railmap.models.package import load_model
 from railmap.models.tensors import read_tensors
 from railmap.progress import NullReporter
 from railmap.rendering.rail_head.rail_surface import render_rails
+from railmap.surface.data import rsdds
 from railmap.surface.data.rsdds import rendered_strips
 from railmap.surface.training.strips import FitSettings
 from tests.helpers.boxed_images import write_boxed_images
@@ -61,8 +63,9 @@ def test_kept_trainings_are_shown_and_missing_ones_are_marked(rails, tmp_path):
     assert "| type 2 | 300 | – | 24000 |" in lab(2, "--kept")
     again = (out / "runs" / "type2-railmap-fold1-by-strip" / "result.json").stat().st_mtime_ns
     assert trained == again
-    with Image.open(out / "strips-type2.png") as picture:
-        assert picture.mode == "RGB"
+    for name in ("strips-type2.png", "figure-8-type2.png"):
+        with Image.open(out / name) as picture:
+            assert picture.mode in ("RGB", "RGBA")
 
 
 def test_other_rails_first_in_place_of_imagenet(rails, tmp_path, monkeypatch):
@@ -134,7 +137,7 @@ def test_lab_tables(tmp_path):
     assert result.exit_code == 0, result.output
     assert "12,163,042 | 12,163,042" in (tmp_path / "table-1.md").read_text()
     for words, text in (
-        (["--table", "4"], "there are 1, 2, 3, 5, 6, 7"),
+        (["--table", "8"], "there are 1, 2, 3, 4, 5, 6, 7"),
         ([], "give --table N, --boxes FOLDER or --rendered N"),
         (["--table", "7", "--types", "3"], "--types 3"),
         (["--table", "7", "--models", "unet"], "--models unet"),
@@ -162,3 +165,52 @@ def test_lab_trains_and_evaluates_boxes(tmp_path):
     result = run(app, [*words, "--seed", "5", "-o", str(out)])
     assert result.exit_code == 0, result.output
     assert "1 rendered rails of 1000 rows of each type, seed 5" in (out / "rendered.md").read_text()
+
+
+def test_figures_of_a_training_with_another_batch_and_rate(rails, tmp_path):
+    out = tmp_path / "tables"
+    words = [
+        "lab",
+        "defects",
+        "--table",
+        "2",
+        "--types",
+        "2",
+        "--data",
+        str(rails),
+        "--epochs",
+        "2",
+    ]
+    words += ["--device", "cpu", "-o", str(out), "--strips", "4", "--batch", "2", "--rate", "1e-3"]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.output
+    folder = out / "runs" / "type2-proposed-held-out-by-strip-batch2-rate0.001"
+    made = json.loads((folder / "result.json").read_text())
+    assert (made["made_with"]["batch"], made["made_with"]["rate"]) == (2, 1e-3)
+    assert [line["iteration"] for line in made["result"]["history"]] == [2, 4]
+    assert all(0 < line["accuracy"] <= 1 for line in made["result"]["history"])
+    for name in ("figure-3-type2.png", "figure-6.png"):
+        with Image.open(out / name) as picture:
+            assert picture.width > 800
+    assert "batch 2," in (out / "table-2.md").read_text()
+
+
+def test_whole_rails_as_in_table_4(tmp_path, monkeypatch):
+    monkeypatch.setattr(runs, "_WHOLE_TRAIN", 2)
+    monkeypatch.setattr(runs, "_WHOLE_TEST", 1)
+    monkeypatch.setattr(rsdds, "_WHOLE", 200)
+    words = ["lab", "defects", "--table", "4", "--epochs", "1", "--device", "cpu"]
+    result = CliRunner().invoke(app, [*words, "-o", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    text = (tmp_path / "table-4.md").read_text()
+    assert "| 300 | – | 9600 | – | 2100 |" in text
+    assert "On the test rails: F1" in text
+    assert "batch 4," in text
+    folder = tmp_path / "runs" / "type2-segnet-whole-rails-by-strip"
+    made = json.loads((folder / "result.json").read_text())["made_with"]
+    assert (made["train"], made["test"], made["batch"]) == (2, 1, 4)
+
+
+def test_rails_that_are_lower_than_the_strips():
+    with pytest.raises(InputError, match="no rail has 1250 rows"):
+        rsdds.cut_strips([(np.zeros((300, 55), np.uint8), np.zeros((300, 55), bool))], 1250)
