@@ -44,6 +44,7 @@ class LoadedModel:
                 compute.device,
                 compute.threads,
                 compute.precision,  # type: ignore[arg-type]
+                compute.batch,
             )
             self._compute = compute
         return self._backend

@@ -79,11 +79,14 @@ class ComputeOptions:
     Parameters
     ----------
     device
-        ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
+        ``auto``, ``cpu``, ``cuda``, ``cuda:N``, ``mps``, or several as ``cuda:0,cuda:1``.
     precision
         ``auto``, ``fp32``, ``bf16`` or ``fp16``.
     threads
         CPU threads; None takes all.
+    batch
+        Tiles that a device takes at a time; None takes what suits it. Halved where a GPU has too
+        little memory.
     chunk
         Side of a tracing chunk in pixels; changes speed and memory, never the result.
     """
@@ -91,6 +94,7 @@ class ComputeOptions:
     device: str = "auto"
     precision: str = "auto"
     threads: int | None = None
+    batch: int | None = None
     chunk: int = CHUNK
 
 

@@ -41,7 +41,8 @@ DeviceOption = Annotated[
     str,
     typer.Option(
         "--device",
-        help="auto (a GPU if there is one, else the CPU), cpu, cuda, cuda:N or mps.",
+        help="auto (a GPU if there is one, else the CPU), cpu, cuda, cuda:N or mps; the track "
+        "network also takes several as cuda:0,cuda:1.",
         rich_help_panel=_RUN,
     ),
 ]
@@ -160,11 +161,11 @@ class ReadGroup(GeoreferenceGroup):
 
 @dataclass(frozen=True)
 class ComputeGroup:
-    """Model, device, precision and threads.
+    """Model, device, precision, threads and batch.
 
     Parameters
     ----------
-    model, device, precision, threads
+    model, device, precision, threads, batch
         See `railmap.ComputeOptions`.
     """
 
@@ -179,10 +180,20 @@ class ComputeGroup:
         ),
     ] = _COMPUTE.precision
     threads: ThreadsOption = None
+    batch: Annotated[
+        int | None,
+        typer.Option(
+            "--batch",
+            help="Tiles at a time; else 16 on CUDA, 4 on MPS. Halved where a GPU has too little "
+            "memory.",
+            min=1,
+            rich_help_panel=_RUN,
+        ),
+    ] = None
 
     def options(self, chunk: int = _COMPUTE.chunk) -> ComputeOptions:
         """Return the options of the pipeline."""
-        return ComputeOptions(self.device, self.precision, self.threads, chunk)
+        return ComputeOptions(self.device, self.precision, self.threads, self.batch, chunk)
 
 
 @dataclass(frozen=True)

@@ -43,14 +43,15 @@ def make_backend(
     package
         From `load_model`.
     device
-        "auto" (CUDA, else MPS, else the CPU), "cpu" (OpenVINO), "cuda", "cuda:N" or "mps"
-        (torch), "torch" (torch on the CPU) or "onnxruntime" (ONNX Runtime on the CPU).
+        "auto" (CUDA, else MPS, else the CPU), "cpu" (OpenVINO), "cuda", "cuda:N", "mps" or
+        several as "cuda:0,cuda:1" (torch), "torch" (torch on the CPU) or "onnxruntime" (ONNX
+        Runtime on the CPU).
     threads
         CPU threads; None uses all available cores.
     precision
         "auto" uses bf16 or fp16 if the device supports it and the results agree with fp32.
     batch
-        Tiles processed at a time; None uses the backend's default.
+        Tiles processed at a time; None uses the backend's default. ONNX Runtime takes one.
 
     Returns
     -------

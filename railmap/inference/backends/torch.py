@@ -1,36 +1,26 @@
-"""PyTorch on CUDA, MPS or the CPU."""
+"""PyTorch on one or more CUDA devices, on MPS or the CPU."""
 
 from __future__ import annotations
 
-import contextlib
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from railmap.errors import DeviceError, ModelError, Option, UsageError, missing_extra
-from railmap.inference.backends.base import (
-    Precision,
-    PredictMixin,
-    TrackChannel,
-    agree,
-    sample_tile,
-)
-from railmap.models.metadata import FIELD_CELL
+from railmap.errors import DeviceError, Option, UsageError, missing_extra
+from railmap.inference.backends.base import Precision, PredictMixin
 from railmap.models.tracks import TrackModel
 
 try:
     import torch
-    from torch import Tensor, nn
 except ImportError as error:
     raise missing_extra("this device", "torch", error) from error
 
-from railmap.nets.outputs import read_fields
+from railmap.inference.backends.torch_device import Slot, TorchDevice
 
-__all__ = ["TorchBackend", "best_device"]
+__all__ = ["TorchBackend", "best_device", "check_device"]
 
 _BATCH = {"cuda": 16, "mps": 4, "cpu": 1}
 
@@ -71,26 +61,30 @@ def check_device(name: str) -> torch.device:
     return device
 
 
-def _load(package: TrackModel) -> nn.Module:
-    """Build the network that the metadata names, with the weights of the package."""
-    if package.network is None or package.weights is None:
-        raise ModelError(
-            f"{package.path}: torch needs the name of the network and its weights, which this "
-            "file does not hold; use ",
-            Option("device", "cpu"),
-            " or a model that railmap exported",
-        )
-    from railmap.nets import build_network
+def _check_devices(names: str) -> list[torch.device]:
+    """Return the devices of ``cuda:0,cuda:1``, or the one of a single name.
 
-    channels = package.n_channels or 1
-    return build_network(package.network, num_classes=channels, weights=package.weights)
+    Raises
+    ------
+    UsageError
+        If a device is named twice, or several are not all CUDA devices with a number.
+    DeviceError
+        If a device is not available.
+    """
+    given = [name.strip() for name in names.split(",")]
+    devices = [check_device(name) for name in given]
+    numbered = all(device.type == "cuda" and device.index is not None for device in devices)
+    if len(devices) > 1 and (not numbered or len(set(devices)) < len(devices)):
+        raise UsageError(
+            Option("device", names), ": several devices are different ones such as cuda:0,cuda:1"
+        )
+    return devices
 
 
 class TorchBackend(PredictMixin):
-    """Run batches; copies to and from the device overlap with the computation.
+    """Run batches on one or more devices; copies overlap with the computation.
 
-    Every batch has the same size (the last one is padded), so that the device uses the same
-    algorithm for all of them.
+    A batch that does not fit into the memory of the device is halved, for good.
     """
 
     name = "torch"
@@ -103,118 +97,62 @@ class TorchBackend(PredictMixin):
         precision: Precision,
         batch: int | None,
     ) -> None:
-        self._package = package
-        self._device = check_device(device)
-        kind = self._device.type
-        self._cuda = kind == "cuda"
+        devices = _check_devices(device)
+        kind = devices[0].type
+        self._tile = package.tile_size
+        self._name = device
         self.batch = batch or _BATCH[kind]
         if kind == "cpu":
             torch.set_num_threads(threads)
-        self.device = torch.cuda.get_device_name(self._device) if self._cuda else kind.upper()
-        network = _load(package).eval().to(self._device)
-        self._network = network.to(memory_format=torch.channels_last)
-        scale = torch.tensor([1 / (255 * s) for s in package.std])
-        shift = torch.tensor([-m / s for m, s in zip(package.mean, package.std, strict=True)])
-        self._scale = scale.view(1, -1, 1, 1).to(self._device)
-        self._shift = shift.view(1, -1, 1, 1).to(self._device)
-        self.precision = self._choose(precision)
-
-    def _choose(self, precision: Precision) -> str:
-        kind = self._device.type
-        fast: Precision = "fp32"
-        if self._cuda:
-            fast = "bf16" if torch.cuda.is_bf16_supported() else "fp16"
-        elif kind == "mps":
-            fast = "fp16"
-        if precision != "auto":
-            fast = precision
-        sample = torch.from_numpy(sample_tile(self._package.tile_size))[None].to(self._device)
-        self.precision = "fp32"
-        exact = self._forward(sample)[0].cpu().numpy()
-        TrackChannel(self._package, exact)  # raises if the output has another size
-        if fast == "fp32" or precision != "auto":
-            return fast
-        self.precision = fast
-        return fast if agree(exact, self._forward(sample)[0].cpu().numpy()) else "fp32"
-
-    def _autocast(self) -> contextlib.AbstractContextManager[Any]:
-        if self.precision == "fp32":
-            return contextlib.nullcontext()
-        dtype = torch.bfloat16 if self.precision == "bf16" else torch.float16
-        return torch.autocast(self._device.type, dtype)
-
-    def _forward(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Convert ``(N, 3, T, T)`` uint8 to ``(N, T, T)`` float32 and the fields, on the device."""
-        with torch.inference_mode(), self._autocast():
-            image = torch.addcmul(self._shift, pixels.to(torch.float32), self._scale)
-            image = image.contiguous(memory_format=torch.channels_last)
-            fields = None
-            if self._package.field_names:
-                logits, fields = self._network.heads(image)  # type: ignore[operator]
-                fields = read_fields(fields.float())
-            else:
-                logits = self._network(image)
-            if logits.shape[1] > 1:
-                return torch.softmax(logits.float(), dim=1)[:, self._package.track_class], fields
-            return torch.sigmoid(logits[:, 0].float()), fields
+        self.device = kind.upper()
+        if kind == "cuda":
+            self.device = ", ".join(torch.cuda.get_device_name(one) for one in devices)
+        first = TorchDevice(package, devices[0], precision, self.batch)
+        # The same precision everywhere, or the result would depend on which device had the tile.
+        chosen = first.precision
+        others = [TorchDevice(package, one, chosen, self.batch) for one in devices[1:]]
+        self._devices = [first, *others]
+        self.precision: str = chosen
 
     def map(self, tiles: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.float32]]:
         """See `Backend.map`."""
-        size = self._package.tile_size
-        shape = (self.batch, self._package.n_bands, size, size)
-        # Two batches in flight: one is computed while the other is filled or read.
-        channels = len(self._package.field_names)
-        idle = [_Slot(shape, channels, self._cuda) for _ in range(2)]
-        busy: deque[_Slot] = deque()
         source = iter(tiles)
+        busy: deque[tuple[TorchDevice, Slot]] = deque()
         while chunk := list(islice(source, self.batch)):
-            slot = idle.pop()
-            slot.count = len(chunk)
-            for n, tile in enumerate(chunk):
-                slot.pixels_array[n] = tile
-            slot.pixels_array[slot.count :] = 0
-            on_device = slot.pixels.to(self._device, non_blocking=self._cuda)
-            probability, fields = self._forward(on_device)
-            slot.result.copy_(probability, non_blocking=self._cuda)
-            if fields is not None:
-                slot.fields.copy_(fields, non_blocking=self._cuda)
-            slot.mark()
-            busy.append(slot)
-            if not idle:
-                yield from self._finish(busy[0])
-                idle.append(busy.popleft())
+            waiting = deque([chunk])
+            while waiting:
+                free = max(self._devices, key=lambda device: device.idle)
+                if not free.idle:
+                    yield from self._finish(busy)
+                    continue
+                try:
+                    busy.append((free, free.start(waiting[0])))
+                except torch.cuda.OutOfMemoryError as error:
+                    while busy:
+                        yield from self._finish(busy)
+                    self._halve(error)
+                    tiles_left = [tile for part in waiting for tile in part]
+                    step = range(0, len(tiles_left), self.batch)
+                    waiting = deque(tiles_left[n : n + self.batch] for n in step)
+                else:
+                    waiting.popleft()
         while busy:
-            yield from self._finish(busy.popleft())
+            yield from self._finish(busy)
 
-    def _finish(self, slot: _Slot) -> Iterator[NDArray[np.float32]]:
-        """Wait for the results of a batch and yield them."""
-        slot.wait()
-        for n in range(slot.count):
-            self.fields = slot.fields_array[n] if self._package.field_names else None
-            yield slot.result_array[n]
+    def _finish(self, busy: deque[tuple[TorchDevice, Slot]]) -> Iterator[NDArray[np.float32]]:
+        """Wait for the results of the oldest batch and yield them."""
+        device, slot = busy.popleft()
+        for probability, fields in device.finish(slot):
+            self.fields = fields
+            yield probability
 
-
-class _Slot:
-    """Host memory of one batch, pinned for CUDA so that copies overlap with the computation."""
-
-    def __init__(self, shape: tuple[int, int, int, int], channels: int, pinned: bool) -> None:
-        batch, _, height, width = shape
-        self.pixels = torch.empty(shape, dtype=torch.uint8, pin_memory=pinned)
-        self.result = torch.empty((batch, height, width), dtype=torch.float32, pin_memory=pinned)
-        cells = (batch, channels, height // FIELD_CELL, width // FIELD_CELL)
-        self.fields = torch.empty(cells, dtype=torch.float32, pin_memory=pinned)
-        self.fields_array = self.fields.numpy()
-        self.pixels_array = self.pixels.numpy()
-        self.result_array = self.result.numpy()
-        self.count = 0
-        self._event = torch.cuda.Event() if pinned else None
-
-    def mark(self) -> None:
-        """Record the event in the device's queue that `wait` waits for."""
-        if self._event is not None:
-            self._event.record()
-
-    def wait(self) -> None:
-        """Wait until the results are available."""
-        if self._event is not None:
-            self._event.synchronize()
+    def _halve(self, error: BaseException) -> None:
+        if self.batch == 1:
+            raise DeviceError(
+                f"device {self._name}: too little memory for one tile of {self._tile} x "
+                f"{self._tile} pixels; use ",
+                Option("device", "cpu"),
+            ) from error
+        self.batch //= 2
+        for device in self._devices:
+            device.resize(self.batch)
