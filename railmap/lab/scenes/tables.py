@@ -126,7 +126,8 @@ def scene_table(
 ) -> Path:
     """Write table 2 or 3 as Markdown and CSV; cells without a measurement say so.
 
-    With data, also ``history.png``: accuracy and loss by epoch for the first seed, as Figure 4.
+    With data, also ``history.png``: accuracy by epoch for the first seed, as Figure 4; and with
+    rendered photos ``photos.jpg``, one of each mode.
 
     Parameters
     ----------
@@ -188,12 +189,14 @@ def scene_table(
 def _rendered(output: Path, count: int, seed: int) -> Path:
     """Render photos of all scenes, both modes equally often, without marks."""
     try:
+        from railmap.lab.scenes.photo_sheet import write_photo_sheet
         from railmap.rendering.photos.photos import PhotoPlan, write_photos
     except ImportError as error:
         raise missing_extra("rendering photos", "synth", error) from error
     folder = output / "photos" / f"seed{seed}"
     plans = [PhotoPlan(scene.key, count) for scene in SCENE_CLASSES]
     write_photos(folder, plans, seed=_PHOTO_SEED + seed, size=_PHOTO_SIZE)
+    write_photo_sheet(output / "photos.jpg", _PHOTO_SEED)
     return folder
 
 
