@@ -11,6 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from railmap.publishing.exchange.alignment.curvature import length_reaching
+from railmap.publishing.exchange.alignment.tangential import tangential
+
 __all__ = ["Element", "link_elements"]
 
 Floats = NDArray[np.float64]
@@ -50,7 +53,8 @@ class Element:
         if self.kind == "Line":
             return self.chord
         if self.kind == "Spiral":
-            return float(self.xys[-1, 2] - self.xys[0, 2])
+            drawn = float(self.xys[-1, 2] - self.xys[0, 2])
+            return length_reaching(*self.curvatures, self.chord, drawn) or drawn
         radius = self.arc_radius
         return 2 * radius * math.asin(min(1.0, self.chord / (2 * radius)))
 
@@ -66,6 +70,12 @@ class Element:
         return Element(self.kind, back, *radii)
 
     @property
+    def curvatures(self) -> tuple[float, float]:
+        """Curvature at its start and its end, 1/m, + left."""
+        start, end = self.start_radius, self.end_radius
+        return 1 / start if start else 0.0, 1 / end if end else 0.0
+
+    @property
     def arc_radius(self) -> float:
         """Radius of an arc in metres, without sign; at least half its chord."""
         return max(abs(self.start_radius or 0.0), self.chord / 2)
@@ -77,16 +87,6 @@ class Element:
         left = np.array([-across[1], across[0]]) / self.chord
         height = math.sqrt(max(self.arc_radius**2 - (self.chord / 2) ** 2, 0.0))
         return (start + end) / 2 + left * math.copysign(height, self.start_radius or 0.0)
-
-    def tangent_intersection(self) -> Floats:
-        """Return where the tangents at both ends meet, CRS x/y."""
-        a, b = self.xys[0, :2], self.xys[-1, :2]
-        u, v = self.xys[1, :2] - a, b - self.xys[-2, :2]
-        cross = u[0] * v[1] - u[1] * v[0]
-        if abs(cross) < 1e-9 * np.hypot(*u) * np.hypot(*v):
-            return np.asarray((a + b) / 2)
-        t = ((b - a)[0] * v[1] - (b - a)[1] * v[0]) / cross
-        return np.asarray(a + t * u)
 
 
 def link_elements(xy: Floats, segments: pd.DataFrame | None) -> list[Element]:
@@ -105,7 +105,8 @@ def link_elements(xy: Floats, segments: pd.DataFrame | None) -> list[Element]:
     else:
         found = list(_fitted(xys, segments))
     # A part without length has no direction; its neighbours meet without it.
-    return [element for element in found if element.chord > 0]
+    found = [element for element in found if element.chord > 0]
+    return found if segments is None else tangential(found)
 
 
 def _fitted(xys: Floats, segments: pd.DataFrame) -> Iterator[Element]:
