@@ -1332,6 +1332,7 @@ def synth(
     width: int = 2000,
     height: int = 2000,
     kind: str | None = None,
+    bridge: bool = False,
     overwrite: bool = False,
     reporter: Reporter | None = None,
 ) -> Scene:
@@ -1355,6 +1356,8 @@ def synth(
     kind
         Track plan: plain, double, multiple, junction, yard, diamond or none; None chooses one at
         random.
+    bridge
+        Lead the tracks over a valley, of which `dem` has the ground.
     overwrite
         Replace outputs that exist.
     reporter
@@ -1391,6 +1394,7 @@ def synth(
         width=width,
         height=height,
         kind=kind,
+        bridge=bridge,
         overwrite=overwrite,
         reporter=reporter,
     )
