@@ -221,8 +221,7 @@ def _warn_gaps(
     outside = float(weights[~inside].sum())
     if round(outside):
         reporter.warning(
-            f"{model.uri}: does not cover {outside:.0f} of {weights.sum():.0f} m of track;"
-            " they have no heights"
+            f"{model.uri}: does not cover {outside:.0f} of {weights.sum():.0f} m of track"
         )
     voids = float(weights[inside & ~np.isfinite(terrain)].sum())
     if round(voids):

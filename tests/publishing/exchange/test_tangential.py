@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from railmap.publishing.exchange.alignment.elements import Element, link_elements
+from railmap.publishing.exchange.alignment.elements import Element
+from railmap.publishing.exchange.alignment.link_elements import link_elements
 from railmap.publishing.exchange.alignment.true_curves import TrueCurve, true_curves
 
 # straight, clothoid, arc, a short clothoid, straight

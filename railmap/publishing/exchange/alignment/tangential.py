@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from railmap.publishing.exchange.alignment.curvature import way_along
-
-if TYPE_CHECKING:
-    from railmap.publishing.exchange.alignment.elements import Element
+from railmap.publishing.exchange.alignment.elements import Element
 
 __all__ = ["tangential"]
 
