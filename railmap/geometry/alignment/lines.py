@@ -59,6 +59,7 @@ def align_links(
                 part = fit_alignment(xy, sigma, plain=plain)
             if back:
                 part = part.reversed()
+            part = _less_sure(part, links[number], sigma)
             if _explains(part, explained):
                 link = links[number]
                 link.alignment, link.min_radius_m = part.segments, part.min_radius
@@ -98,6 +99,20 @@ def _explains(part: Alignment, limit: float) -> bool:
     then nearer to the track than the line.
     """
     return part.deviation <= limit or (part.rmse <= limit and part.deviation <= _LOCAL)
+
+
+def _less_sure(part: Alignment, link: Link, sigma: float) -> Alignment:
+    """Radii with the sigmas of a link that is less accurate than what was fitted to."""
+    share = (link.h_accuracy_m or sigma) / sigma
+    if share <= 1:
+        return part
+    segments = [
+        s
+        if s.radius_sigma_m is None
+        else replace(s, radius_sigma_m=round(s.radius_sigma_m * share, 2))
+        for s in part.segments
+    ]
+    return replace(part, segments=segments)
 
 
 def _sigma(link: Link) -> float:

@@ -83,3 +83,18 @@ def test_a_short_part_that_is_off_does_not_cost_a_line_its_alignment(
     curves = align_links(graph, {edge: link}, {edge: 0.015}, 0.02)
     assert (curves[edge] == xy).all()  # drawn as measured
     assert ([s.type for s in link.alignment] == ["LINE"]) == known
+
+
+@pytest.mark.parametrize(("accuracy", "known"), [(0.02, True), (0.7, False)])
+def test_an_inaccurate_link_has_no_radius_that_is_sure(accuracy: float, known: bool) -> None:
+    """`check` reports small radii, which a line that is 0.7 m off does not tell."""
+    graph = WorkGraph()
+    turn = np.linspace(0, 0.5, 61)
+    xy = 64 * np.stack([np.sin(turn), 1 - np.cos(turn)], 1)
+    edge = graph.add_edge(xy, graph.add_node(xy[0]), graph.add_node(xy[-1]))
+    link = Link(xy=xy, start_node=0, end_node=0, h_accuracy_m=accuracy)
+    align_links(graph, {edge: link}, {edge: 0.02}, 0.02)
+    (arc,) = link.alignment
+    assert arc.start_radius_m == pytest.approx(64, rel=0.03)
+    assert arc.radius_sigma_m is not None
+    assert (link.min_radius_m is not None) == known
