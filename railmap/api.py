@@ -85,6 +85,7 @@ def vectorize(
     lines: LineOptions | None = None,
     probability: FilePath | None = None,
     dem: FilePath | None = None,
+    heights: HeightOptions | None = None,
     overwrite: bool = False,
     reporter: Reporter | None = None,
 ) -> MapResult:
@@ -111,6 +112,8 @@ def vectorize(
         GeoTIFF that keeps the track probability: uint8, 0-254 = probability * 254, 255 = no data.
     dem
         Elevation model, from which the tracks take heights as `drape` gives them.
+    heights
+        How; as the options of `drape`.
     overwrite
         Replace outputs that exist. Edits in a map are kept: edited links, reviewed nodes, lines,
         kilometre posts, events, attributes and accepted issues.
@@ -154,6 +157,7 @@ def vectorize(
         lines=lines,
         probability=probability,
         dem=dem,
+        heights=heights,
         overwrite=overwrite,
         reporter=reporter,
     )
@@ -811,7 +815,6 @@ def drape(
     dem: FilePath,
     *,
     options: HeightOptions | None = None,
-    unit: str | None = None,
     reporter: Reporter | None = None,
 ) -> DrapedMap:
     """Give the tracks of a map heights, gradients and a vertical alignment.
@@ -828,9 +831,7 @@ def drape(
         Elevation model: a raster with one band of heights, in any CRS.
     options
         Distance of the heights (m), steepest gradient (per mille), longest gap that is bridged (m),
-        accuracy of the model (m).
-    unit
-        Unit of the heights, ``m``, ``ft`` or ``us-ft``; None takes the raster's, else metres.
+        accuracy of the model (m), unit of its heights.
     reporter
         Receives the progress and warnings; can cancel.
 
@@ -858,7 +859,7 @@ def drape(
     """
     from railmap.pipeline.drape import drape_map
 
-    return drape_map(tracks, dem, options=options, unit=unit, reporter=reporter)
+    return drape_map(tracks, dem, options=options, reporter=reporter)
 
 
 def export(
@@ -1331,6 +1332,7 @@ def synth(
     width: int = 2000,
     height: int = 2000,
     kind: str | None = None,
+    bridge: bool = False,
     overwrite: bool = False,
     reporter: Reporter | None = None,
 ) -> Scene:
@@ -1354,6 +1356,8 @@ def synth(
     kind
         Track plan: plain, double, multiple, junction, yard, diamond or none; None chooses one at
         random.
+    bridge
+        Lead the tracks over a valley, of which `dem` has the ground.
     overwrite
         Replace outputs that exist.
     reporter
@@ -1390,6 +1394,7 @@ def synth(
         width=width,
         height=height,
         kind=kind,
+        bridge=bridge,
         overwrite=overwrite,
         reporter=reporter,
     )

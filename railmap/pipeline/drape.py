@@ -99,7 +99,6 @@ def drape_map(
     dem: str | os.PathLike[str],
     *,
     options: HeightOptions | None = None,
-    unit: str | None = None,
     reporter: Reporter | None = None,
 ) -> DrapedMap:
     """Give the tracks of a map their heights and a vertical alignment.
@@ -111,9 +110,7 @@ def drape_map(
     dem
         Raster of heights, in any CRS.
     options
-        Distance of the heights, steepest gradient, longest gap, accuracy.
-    unit
-        Unit of the heights, ``m``, ``ft`` or ``us-ft``; None takes the raster's.
+        Distance of the heights, steepest gradient, longest gap, accuracy, unit.
     reporter
         Receives the progress and warnings; can cancel.
 
@@ -135,9 +132,9 @@ def drape_map(
     """
     options, reporter = options or HeightOptions(), reporter or NullReporter()
     options.check()
-    model = open_elevation(dem, unit)
+    model = open_elevation(dem, options.unit)
     check_editable(path)
-    found = draped(read_map(path), model, options, unit, reporter)
+    found = draped(read_map(path), model, options, reporter)
     for text in model.doubts():
         reporter.warning(text)
     with edit_map(path) as sql:
@@ -166,7 +163,6 @@ def draped(
     content: Map,
     model: ElevationModel,
     options: HeightOptions,
-    unit: str | None,
     reporter: Reporter,
 ) -> Draped:
     """Heights of all links of a map.
@@ -177,7 +173,7 @@ def draped(
         The map.
     model
         Its elevation model.
-    options, unit, reporter
+    options, reporter
         See `drape_map`.
 
     Raises
@@ -203,7 +199,7 @@ def draped(
         "vertical_name": None if model.vertical is None else model.vertical.name,
         "unit_m": model.unit,
         "resolution_m": model.pixel_m,
-        "parameters": json.dumps(asdict(options) | {"unit": unit}),
+        "parameters": json.dumps(asdict(options)),
     }
     return Draped(links, row, _result(content, links, track, weights, model))
 
@@ -225,8 +221,7 @@ def _warn_gaps(
     outside = float(weights[~inside].sum())
     if round(outside):
         reporter.warning(
-            f"{model.uri}: does not cover {outside:.0f} of {weights.sum():.0f} m of track;"
-            " they have no heights"
+            f"{model.uri}: does not cover {outside:.0f} of {weights.sum():.0f} m of track"
         )
     voids = float(weights[inside & ~np.isfinite(terrain)].sum())
     if round(voids):

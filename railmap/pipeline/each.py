@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from railmap.errors import Cancelled, InputError, OutputError, RailmapError, UsageError
 from railmap.files.walk import list_files
@@ -15,6 +15,9 @@ from railmap.pipeline.new_heights import NewHeights
 from railmap.pipeline.options import ComputeOptions, LineOptions, RasterPath, ReadOptions
 from railmap.pipeline.types import MapResult
 from railmap.progress import NullReporter, Reporter
+
+if TYPE_CHECKING:
+    from railmap.geometry.vertical.options import HeightOptions
 
 __all__ = ["EachImage", "vectorize_each"]
 
@@ -57,6 +60,7 @@ def vectorize_each(
     compute: ComputeOptions | None = None,
     lines: LineOptions | None = None,
     dem: RasterPath | None = None,
+    heights: HeightOptions | None = None,
     overwrite: bool = False,
     command: str | None = None,
     reporter: Reporter | None = None,
@@ -72,7 +76,7 @@ def vectorize_each(
         Folder of georeferenced images; subfolders are not searched.
     out_dir
         Folder for the maps, ``NAME.gpkg`` for ``NAME.tif``; created if it does not exist.
-    model, read, compute, lines, dem, command
+    model, read, compute, lines, dem, heights, command
         See `vectorize`.
     overwrite
         Replace maps that exist; edits in them are kept.
@@ -106,8 +110,7 @@ def vectorize_each(
     for options in (read, lines):
         if options is not None:
             options.check()
-    if dem is not None:
-        NewHeights.open(dem)
+    NewHeights.of(dem, heights)
     loaded = load_once(model)
     loaded.backend(compute)  # a device that is not there concerns all images
     done = []
@@ -127,6 +130,7 @@ def vectorize_each(
                 compute=compute,
                 lines=lines,
                 dem=dem,
+                heights=heights,
                 overwrite=overwrite,
                 command=command,
                 reporter=own,

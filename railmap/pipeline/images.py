@@ -34,6 +34,7 @@ from railmap.progress import NullReporter, Reporter
 
 if TYPE_CHECKING:
     from railmap.geometry import TrackNetwork
+    from railmap.geometry.vertical.options import HeightOptions
     from railmap.models.tracks import TrackModel
     from railmap.raster import RasterSource
 
@@ -62,6 +63,7 @@ def vectorize(
     lines: LineOptions | None = None,
     probability: RasterPath | None = None,
     dem: RasterPath | None = None,
+    heights: HeightOptions | None = None,
     overwrite: bool = False,
     command: str | None = None,
     reporter: Reporter | None = None,
@@ -85,7 +87,9 @@ def vectorize(
     probability
         Keep the probability raster here (GeoTIFF).
     dem
-        Elevation model: give the tracks heights with the default options of `drape_map`.
+        Elevation model: give the tracks heights, as `drape_map` does.
+    heights
+        How heights are taken from `dem`.
     overwrite
         Replace outputs that exist. A person's edits of a map are kept: edited links, reviewed
         nodes, lines, posts, events, attributes and accepted issues.
@@ -115,7 +119,7 @@ def vectorize(
     target = check_map_output(output, overwrite, inputs)
     kept = _check_kept_probability(probability, target, overwrite, inputs)
     job = MapJob.start(target, overwrite, command or "railmap.vectorize", reporter)
-    heights = None if dem is None else NewHeights.open(dem)
+    new_heights = NewHeights.of(dem, heights)
     loaded = load_once(model)
     package = loaded.package
     threshold = package.threshold if lines.threshold is None else lines.threshold
@@ -126,8 +130,8 @@ def vectorize(
         _complete_until_the_end(kept or folder / "probability.tif") as found,
     ):
         check_space(target, source.grid)
-        if heights is not None:
-            heights.check(source.grid, reporter)
+        if new_heights is not None:
+            new_heights.check(source.grid, reporter)
         for note in source.notes:
             reporter.warning(note)
         with imported_meanwhile(*_LINES_AND_MAP, then=kernels.start):
@@ -156,7 +160,7 @@ def vectorize(
             ],
             probability=kept,
             looked_at=_looked_at(threshold, lines, source) if seen else NOTHING_SEEN,
-            heights=heights,
+            heights=new_heights,
             coverage=source.coverage,
         )
 

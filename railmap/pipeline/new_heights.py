@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from railmap.errors import Cancelled, InputError, RailmapError
+from railmap.errors import Cancelled, InputError, Option, RailmapError, UsageError
 from railmap.pipeline.options import RasterPath
 from railmap.progress import Reporter
 
 if TYPE_CHECKING:
+    from railmap.geometry.vertical.options import HeightOptions
     from railmap.pipeline.drape import DrapedMap
     from railmap.raster import Grid
     from railmap.raster.elevation import ElevationModel
@@ -26,25 +27,44 @@ class NewHeights:
     ----------
     model
         The elevation model.
+    options
+        How heights are taken from it.
     found
         The heights, once the map has them.
     """
 
     model: ElevationModel
+    options: HeightOptions
     found: DrapedMap | None = field(default=None, init=False)
 
     @classmethod
-    def open(cls, dem: RasterPath) -> NewHeights:
-        """Open the elevation model before the long-running work starts.
+    def of(cls, dem: RasterPath | None, options: HeightOptions | None) -> NewHeights | None:
+        """Check the options and open the elevation model before the long-running work starts.
+
+        Returns
+        -------
+        NewHeights or None
+            None without an elevation model.
 
         Raises
         ------
         RasterError, GeoreferenceError
             See `open_elevation`.
+        UsageError
+            If an option is out of range, or there are options but no elevation model.
         """
+        if dem is None:
+            if options is None:
+                return None
+            raise UsageError(
+                "heights are those of an elevation model; name it with ", Option("dem")
+            )
+        from railmap.geometry.vertical.options import HeightOptions
         from railmap.raster.elevation import open_elevation
 
-        return cls(open_elevation(dem))
+        options = options or HeightOptions()
+        options.check()
+        return cls(open_elevation(dem, options.unit), options)
 
     def check(self, grid: Grid, reporter: Reporter) -> None:
         """Check that it has a part inside the images; warn of what it does not state.
@@ -78,7 +98,6 @@ class NewHeights:
         path
             The map.
         """
-        from railmap.geometry.vertical.options import HeightOptions
         from railmap.mapping.store.editing import edit_map
         from railmap.mapping.store.heights import put_heights
         from railmap.mapping.store.reader import read_map
@@ -88,9 +107,7 @@ class NewHeights:
         if content.links.empty:
             return
         try:
-            found = draped(
-                replace(content, path=target), self.model, HeightOptions(), None, reporter
-            )
+            found = draped(replace(content, path=target), self.model, self.options, reporter)
         except Cancelled:
             raise
         except RailmapError as error:

@@ -36,6 +36,7 @@ def render_files(
     width: int = 2000,
     height: int = 2000,
     kind: str | None = None,
+    bridge: bool = False,
     overwrite: bool = False,
     reporter: Reporter | None = None,
 ) -> Scene:
@@ -57,6 +58,8 @@ def render_files(
         Size, 64 to 20000 pixels.
     kind
         One of `KINDS`; None chooses one at random.
+    bridge
+        Lead the tracks over a valley, which `dem` has in their place; the image stays the same.
     overwrite
         Replace outputs that exist.
     reporter
@@ -79,6 +82,11 @@ def render_files(
     vector = None if truth is None else Path(truth)
     ground = None if dem is None else Path(dem)
     _check_options(gsd, width, height, kind)
+    if bridge and (ground is None or kind == "none"):
+        raise UsageError(
+            Option("bridge"), " is one of tracks in an elevation model; give ", Option("dem"),
+            " and a kind with tracks",
+        )  # fmt: skip
     _check_outputs(image, vector, ground, overwrite)
     megapixels = width * height / 1e6
     reporter.stage("render", megapixels, "MP")
@@ -92,7 +100,7 @@ def render_files(
     )
     reporter.advance(megapixels)
     half = gsd * math.hypot(width, height) / 2
-    relief = None if ground is None else Relief.random(seed, scene.plan, half)
+    relief = None if ground is None else Relief.random(seed, scene.plan, half, bridge)
     try:
         write_scene(scene, image, vector, relief=relief, overwrite=overwrite)
         if ground is not None and relief is not None:

@@ -137,19 +137,22 @@ def _track_heights(scene: Scene, relief: Relief) -> dict[str, NDArray[Any]]:
         px = xy / scene.gsd + (cols / 2, rows / 2)
         inside = (px >= 0).all(1) & (px < (cols, rows)).all(1)
         inside[inside] = scene.valid[tuple(px[inside].astype(int).T[::-1])]
+        bridge = np.where(relief.on_bridge(at), "bridge", "ground")
         parts.append(
-            (np.full(inside.sum(), i), xy[inside], relief.heights(at)[inside], slope[inside])
-        )
-    number, xy, height, slope = (
+            (np.full(inside.sum(), i), xy[inside], relief.heights(at)[inside], slope[inside],
+             bridge[inside])
+        )  # fmt: skip
+    number, xy, height, slope, below = (
         (np.concatenate(part) for part in zip(*parts, strict=True))
         if parts
-        else (np.zeros(0), np.zeros((0, 2)), np.zeros(0), np.zeros(0))
+        else (np.zeros(0), np.zeros((0, 2)), np.zeros(0), np.zeros(0), np.zeros(0, "U6"))
     )
     return {
         "xy": xy,
         "track": number.astype(np.int32),
         "height_m": np.round(height, 4),
         "gradient_permille": np.round(1000 * slope, 4),
+        "below": below.astype(object),
     }
 
 
@@ -164,8 +167,8 @@ def write_truth(
 ) -> None:
     """Write layers ``centreline``, ``node`` and ``area`` in metres to a GeoPackage.
 
-    With `relief` also ``track_height``: points every metre along the tracks, with the height and
-    the gradient (uphill in the direction of the centreline).
+    With `relief` also ``track_height``: points every metre along the tracks, with the height, the
+    gradient (uphill in the direction of the centreline) and what is below (``ground``, ``bridge``).
     """
     import geopandas as gpd
     import shapely

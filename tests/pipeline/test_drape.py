@@ -40,8 +40,7 @@ def tracks(plain: bytes, tmp_path: Path) -> Path:
 def drape(tracks: Path, dem: Path, **options: Any) -> tuple[DrapedMap, list[str], pd.DataFrame]:
     """Result, warnings, and heights with x and the true height of the profile."""
     reporter = NullReporter()
-    unit = options.pop("unit", None)
-    found = drape_map(tracks, dem, options=HeightOptions(**options), unit=unit, reporter=reporter)
+    found = drape_map(tracks, dem, options=HeightOptions(**options), reporter=reporter)
     frame = read_map(tracks)["track_height"]
     x = frame.geometry.x - X0
     return found, reporter.warnings, frame.assign(x=x, truth=PROFILE.heights(np.clip(x, 0, LENGTH)))
@@ -266,7 +265,7 @@ def test_what_is_no_elevation_model_is_refused(tracks: Path, tmp_path: Path) -> 
         drape_map(tracks, tmp_path / "none.tif")
     dem = heights.write_dem(tmp_path / "dem.tif")
     with pytest.raises(UsageError, match="unit is m, ft, us-ft, not 'miles'"):
-        drape_map(tracks, dem, unit="miles")
+        drape_map(tracks, dem, options=HeightOptions(unit="miles"))
     with pytest.raises(UsageError, match=r"step_m is 0\.1 to 100, not 0"):
         drape_map(tracks, dem, options=HeightOptions(step_m=0.0))
     assert tracks.read_bytes() == before

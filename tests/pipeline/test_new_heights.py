@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from affine import Affine
 import railmap
 from railmap.errors import Cancelled, GeoreferenceError, InputError, RasterError
 from railmap.mapping import read_map
+from railmap.mapping.store.editing import edit_map
 from railmap.pipeline import new_heights, vectorize_each
 from railmap.progress import NullReporter
 from tests.helpers.bright_band import band, write_model
@@ -157,3 +159,85 @@ def test_a_cancelled_drape_leaves_no_map(
             ortho, out, model=model, dem=write_slope(tmp_path / "dtm.tif"), reporter=reporter
         )
     assert not out.exists()
+
+
+def test_the_options_are_those_of_drape(ortho: Path, model: Path, tmp_path: Path) -> None:
+    dem, out = write_slope(tmp_path / "dtm.tif"), tmp_path / "t.gpkg"
+    given = ("vectorize", ortho, "-o", out, "--model", model, "--unit", "ft", "--step", "2")
+    answer = run_command(*given)
+    assert (answer.code, "elevation model; give --dem" in answer.err) == (2, True)
+    wrong = (("miles", "2", "--unit is m, ft, us-ft"), ("m", "200", "--step is 0.1 to 100"))
+    for unit, step, words in wrong:
+        answer = run_command(*given[:-3], unit, "--step", step, "--dem", dem)
+        assert (answer.code, words in answer.err) == (2, True), answer.err
+    assert not out.exists()
+    answer = run_command(*given, "--dem", dem)
+    assert answer.code == 0, answer.err
+    content = read_map(out)
+    frame = content["track_height"]
+    truth = 0.3048 * (200 + 0.02 * (frame.geometry.x - WEST))
+    assert np.abs(frame["height_m"] - truth).max() < 0.002
+    assert np.diff(frame["link_m"]).max() <= 2.0
+    assert json.loads(content["elevation_model"]["parameters"].iloc[0])["unit"] == "ft"
+    folder = tmp_path / "images"
+    folder.mkdir()
+    ortho.rename(folder / "a.tif")
+    (one,) = vectorize_each(
+        folder, tmp_path / "maps", model=model, dem=dem, heights=railmap.HeightOptions(unit="ft")
+    )
+    assert one.result is not None
+    assert one.result.heights is not None
+    assert one.result.heights.steepest_permille == pytest.approx(6.1, abs=0.1)
+
+
+@pytest.fixture
+def edited(ortho: Path, model: Path, tmp_path: Path) -> Path:
+    """A map with heights whose link a person has named."""
+    out = tmp_path / "t.gpkg"
+    railmap.vectorize(ortho, out, model=model, dem=write_slope(tmp_path / "dtm.tif"))
+    with edit_map(out) as sql:
+        sql.execute("UPDATE railway_link SET name = 'Main line'")
+    return out
+
+
+def test_edits_survive_a_model_that_breaks_after_the_network(
+    ortho: Path, model: Path, edited: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dem = write_slope(tmp_path / "breaks.tif")
+    plain = new_heights.NewHeights.drape
+
+    def broken(*arguments: object) -> None:
+        dem.write_bytes(dem.read_bytes()[:600])  # the header stays
+        plain(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(new_heights.NewHeights, "drape", broken)
+    reporter = NullReporter()
+    railmap.vectorize(ortho, edited, model=model, dem=dem, overwrite=True, reporter=reporter)
+    content = read_map(edited)
+    assert content.links["name"].tolist() == ["Main line"]
+    assert "track_height" not in content
+    (warning,) = [text for text in reporter.warnings if "no heights" in text]
+    assert "breaks.tif" in warning
+    assert "\n" not in warning
+
+
+def test_a_full_disk_at_the_heights_leaves_the_map_that_was_there(
+    ortho: Path, model: Path, edited: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr("railmap.mapping.store.heights.put_heights", full)
+    before = edited.read_bytes()
+    dem = tmp_path / "dtm.tif"
+    for out in (edited, tmp_path / "new.gpkg"):
+        answer = run_command(
+            "vectorize", ortho, "-o", out, "--model", model, "--dem", dem, "--overwrite"
+        )
+        assert answer.code != 0
+        (line,) = [text for text in answer.err.splitlines() if text.startswith("error")]
+        assert out.name in line
+        assert "full" in line
+    assert edited.read_bytes() == before
+    assert not (tmp_path / "new.gpkg").exists()
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]

@@ -8,11 +8,15 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
+import shapely
 
 import railmap
 from railmap.errors import OutputError, UsageError
+from railmap.geometry.types import Link, Node, TrackNetwork
+from railmap.mapping import read_map, write_map
 from railmap.rendering.plan.kinds import make_plan
 from railmap.rendering.plan.relief import Relief
+from tests.helpers import networks
 
 SIZE = {"gsd": 0.2, "width": 600, "height": 400}
 
@@ -87,6 +91,56 @@ def test_ground_without_railway(tmp_path: Path) -> None:
     railmap.synth(tmp_path / "s.tif", truth, dem, seed=7, kind="none", **SIZE)
     assert gpd.read_file(truth, layer="track_height").empty
     assert np.isfinite(rasterio.open(dem).read()).all()
+
+
+@pytest.mark.parametrize(("kind", "seed"), [("plain", 3), ("double", 4)])
+def test_drape_bridges_the_valley_under_a_bridge(tmp_path: Path, kind: str, seed: int) -> None:
+    image, truth, dem = tmp_path / "s.tif", tmp_path / "t.gpkg", tmp_path / "d.tif"
+    railmap.synth(
+        image, truth, dem, seed=seed, kind=kind, bridge=True, gsd=0.2, width=1000, height=1000
+    )
+    lines = gpd.read_file(truth, layer="centreline").dissolve("track").line_merge()
+    assert (lines.geom_type == "LineString").all()
+    ends = [xy[i] for xy in map(shapely.get_coordinates, lines.geometry) for i in (0, -1)]
+    nodes = [Node(float(x), float(y), "railwayEnd", None, 1) for x, y in ends]
+    links = [
+        Link(shapely.get_coordinates(line), 2 * i, 2 * i + 1, "rail_pair")
+        for i, line in enumerate(lines.geometry)
+    ]
+    tracks = tmp_path / "tracks.gpkg"
+    images, run = networks.images(), networks.run_record()
+    write_map(tracks, TrackNetwork(nodes, links, []), lines.crs, images=images, run=run)
+    found = railmap.drape(tracks, dem)
+    true = gpd.read_file(truth, layer="track_height")
+    got = read_map(tracks)["track_height"].reset_index(drop=True)
+    _, nearest = true.sindex.nearest(got.geometry, return_all=False)
+    true = true.iloc[nearest].reset_index(drop=True)
+    assert np.abs(got["height_m"] - true["height_m"]).max() < 0.06
+    over = true["below"] == "bridge"
+    deep = got["height_m"] - got["terrain_m"]
+    assert deep[over].max() > 4.5
+    # all over the valley is bridged, and little beside it
+    assert (got["source"][over & (deep > 1)] == "jump").all()
+    assert (got["source"] == "jump").sum() <= over.sum() + 6 * len(lines)  # margins of 7.5 m
+    assert found.by_source_m["jump"] > 25 * len(lines)
+
+
+def test_a_bridge_changes_the_model_only(tmp_path: Path) -> None:
+    size = {"gsd": 0.2, "width": 300, "height": 200, "kind": "plain", "seed": 7}
+    for name, bridge in (("a", False), ("b", True)):
+        files = (tmp_path / f"{name}{end}" for end in (".tif", ".gpkg", "_dem.tif"))
+        railmap.synth(*files, bridge=bridge, **size)
+    pixels = [rasterio.open(tmp_path / f"{name}.tif").read() for name in "ab"]
+    assert np.array_equal(*pixels)
+    heights = [gpd.read_file(tmp_path / f"{name}.gpkg", layer="track_height") for name in "ab"]
+    assert heights[0]["height_m"].equals(heights[1]["height_m"])
+    assert (heights[0]["below"] == "ground").all()
+    models = [rasterio.open(tmp_path / f"{name}_dem.tif").read() for name in "ab"]
+    assert 4.9 < (models[0] - models[1]).max() < 20
+    assert (models[0] >= models[1]).all()
+    for wrong in ({}, {"dem": tmp_path / "c.tif", "kind": "none"}):
+        with pytest.raises(UsageError, match="bridge is one of tracks in an elevation model"):
+            railmap.synth(tmp_path / "x.tif", bridge=True, **wrong)
 
 
 def test_bad_names(tmp_path: Path) -> None:

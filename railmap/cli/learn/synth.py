@@ -32,6 +32,14 @@ def synth_command(
         str | None,
         typer.Option(help="plain, double, multiple, junction, yard, diamond or none; else random."),
     ] = None,
+    bridge: Annotated[
+        bool,
+        typer.Option(
+            "--bridge",
+            help="Lead the tracks over a valley: --dem has its ground, the truth the height of the "
+            "tracks.",
+        ),
+    ] = False,
     overwrite: OverwriteOption = False,
 ) -> None:
     """Render an image of a railway that resembles drone imagery, with exact truth."""
@@ -48,6 +56,7 @@ def synth_command(
             width=width,
             height=height,
             kind=kind,
+            bridge=bridge,
             overwrite=overwrite,
             reporter=reporter,
         )

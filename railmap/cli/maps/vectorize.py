@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from railmap.cli.common.height_options import HeightGroup
 from railmap.cli.common.options import ComputeGroup, ReadGroup, RefinedLineGroup, command_line
 from railmap.cli.common.session import JsonSession, OverwriteMapOption, Result
 from railmap.cli.common.wording import command_words
@@ -25,6 +26,7 @@ def vectorize_command(
     read: ReadGroup,
     compute: ComputeGroup,
     lines: RefinedLineGroup,
+    heights: HeightGroup,
     session: JsonSession,
     rasters: Annotated[
         list[str] | None,
@@ -77,6 +79,7 @@ def vectorize_command(
             "compute": compute.options(lines.chunk),
             "lines": lines.options(),
             "dem": dem,
+            "heights": heights.given(),
             "overwrite": overwrite,
             "command": command_line(),
             "reporter": reporter,

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from railmap.geometry.alignment.elements import Elements
-from railmap.geometry.alignment.polish import Fit, polish
+from railmap.geometry.alignment.equal_transitions import with_equal_transitions
+from railmap.geometry.alignment.polish import Beliefs, Fit, polish
 from railmap.geometry.alignment.search import ARC, CLOTHOID, STRAIGHT, find_elements
 from railmap.geometry.alignment.simplify import simplified
 from railmap.geometry.curves import Array, arc_length, resample, tangents
@@ -49,6 +50,13 @@ class Alignment:
     segments: list[AlignmentSegment]
     xy: Array
     deviation: float
+
+    @property
+    def rmse(self) -> float:
+        """RMS distance of the input from the alignment, metres."""
+        total = sum(s.length_m for s in self.segments)
+        square = sum(s.rmse_m**2 * s.length_m for s in self.segments)
+        return float(np.sqrt(square / total)) if total > 0 else self.deviation
 
     @property
     def min_radius(self) -> float | None:
@@ -173,7 +181,14 @@ def _fit(curve: Array, noise: Array, step: float, correlation: float, plain: boo
     def refit(kinds: Sequence[int], joints: Array) -> Fit:
         return polish(curve, noise, step, correlation, kinds, joints, shortest)
 
-    return simplified(refit(kinds, joints), refit, shortest[CLOTHOID], plain)
+    def believing(fit: Fit, beliefs: Beliefs) -> Fit:
+        elements = fit.elements
+        return polish(
+            curve, noise, step, correlation, elements.kinds, elements.joints, shortest, beliefs
+        )
+
+    fit = simplified(refit(kinds, joints), refit, shortest[CLOTHOID], plain)
+    return with_equal_transitions(fit, believing)
 
 
 def _finish(measured: Array, drawn: Array, fit: Fit, s: Array, alone: bool) -> Alignment:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from railmap.geometry.alignment.fit import fit_alignment, fit_line
+from railmap.geometry.alignment.fit import Alignment, fit_alignment, fit_line
 from railmap.geometry.alignment.through import through_lines
 from railmap.geometry.curves import Array, length_of
 from railmap.geometry.graph import WorkGraph
@@ -18,6 +18,7 @@ __all__ = ["align_links", "stretched"]
 _NOISE_SIGMAS = 3.0  # of the noise by which a drawn alignment may leave the measured line
 _LARGEST_NOISE = 0.15  # most of it, metres
 _EXPLAINED_SIGMAS = 4.0  # of its accuracy within which an alignment explains a line
+_LOCAL = 0.25  # most by which a line may leave an alignment that explains all but short parts
 _LEAST_SIGMA, _LARGEST_SIGMA = 0.01, 0.15  # accuracies that alignments use, metres
 _LONGEST_LEG = 200.0  # a line from a switch that is longer is plain line, metres
 
@@ -33,7 +34,7 @@ def align_links(
         The finished graph, in grid metres.
     links
         By number of its edge; `alignment` and `min_radius_m` are set where the alignment explains
-        the measured line.
+        the measured line, but for short parts.
     noises
         Standard deviation of the points of each edge across the track, metres.
     tolerance
@@ -54,11 +55,12 @@ def align_links(
         for (number, back), xy, sigma, part in zip(line, measured, sigmas, parts, strict=True):
             drawn = max(tolerance, min(_NOISE_SIGMAS * noises[number], _LARGEST_NOISE))
             explained = max(drawn, _EXPLAINED_SIGMAS * sigma)
-            if part.deviation > explained and len(line) > 1:
+            if not _explains(part, explained) and len(line) > 1:
                 part = fit_alignment(xy, sigma, plain=plain)
             if back:
                 part = part.reversed()
-            if part.deviation <= explained:
+            part = _less_sure(part, links[number], sigma)
+            if _explains(part, explained):
                 link = links[number]
                 link.alignment, link.min_radius_m = part.segments, part.min_radius
             curves[number] = part.xy if part.deviation <= drawn else graph.edges[number].xy
@@ -88,6 +90,29 @@ def stretched(segments: Sequence[AlignmentSegment], length: float) -> list[Align
         replace(s, m_from=float(low), length_m=round(float(high - low), 3))
         for s, low, high in zip(segments, joints[:-1], joints[1:], strict=True)
     ]
+
+
+def _explains(part: Alignment, limit: float) -> bool:
+    """Whether an alignment is that of the measured line.
+
+    Where the track is hidden, a line may be some decimetres off on a few metres; the alignment is
+    then nearer to the track than the line.
+    """
+    return part.deviation <= limit or (part.rmse <= limit and part.deviation <= _LOCAL)
+
+
+def _less_sure(part: Alignment, link: Link, sigma: float) -> Alignment:
+    """Radii with the sigmas of a link that is less accurate than what was fitted to."""
+    share = (link.h_accuracy_m or sigma) / sigma
+    if share <= 1:
+        return part
+    segments = [
+        s
+        if s.radius_sigma_m is None
+        else replace(s, radius_sigma_m=round(s.radius_sigma_m * share, 2))
+        for s in part.segments
+    ]
+    return replace(part, segments=segments)
 
 
 def _sigma(link: Link) -> float:

@@ -11,10 +11,32 @@ from railmap.geometry.alignment.elements import Elements
 from railmap.geometry.alignment.search import CURVATURE_PRIOR
 from railmap.geometry.curves import Array, tangents
 
-__all__ = ["Fit", "polish"]
+__all__ = ["Beliefs", "Fit", "polish"]
 
 _ROUNDS = 25
 _STEP_SHARE = 0.4  # of an element's length by which a joint moves in a round
+
+
+@dataclass(frozen=True, slots=True)
+class Beliefs:
+    """What is known of elements besides the points: values of sums of their unknowns.
+
+    Parameters
+    ----------
+    rows
+        ``(r, unknowns)`` weights of the curvatures in ``Elements.values`` and the inner joints.
+    targets, sigma
+        ``(r,)`` value of each weighted sum, and its standard deviation.
+    """
+
+    rows: Array
+    targets: Array
+    sigma: Array
+
+    def rest(self, elements: Elements) -> Array:
+        """How far the elements are from the targets, in standard deviations."""
+        state = np.concatenate([elements.values, elements.joints[1:-1]])
+        return np.asarray((self.targets - self.rows @ state) / self.sigma)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +79,7 @@ def polish(
     kinds: Sequence[int],
     joints: Array,
     shortest: Sequence[float],
+    beliefs: Beliefs | None = None,
 ) -> Fit:
     """Fit place, heading, curvatures and joints (Levenberg-Marquardt).
 
@@ -72,6 +95,8 @@ def polish(
         First guess: see `Elements`.
     shortest
         Least length of an element of each kind, metres; a shorter guess is not made shorter.
+    beliefs
+        What is known of curvatures and joints besides the points.
 
     Returns
     -------
@@ -106,7 +131,8 @@ def polish(
         along = float((curve - drawn)[-1] @ t[-1])
         prior = elements.values / CURVATURE_PRIOR
         rest = np.concatenate([white(off), [float((curve - drawn)[0] @ t[0]) / sigma[0]]])
-        return np.concatenate([rest, [along / sigma[-1]], -prior]), drawn, angle
+        held = beliefs.rest(elements) if beliefs is not None else np.zeros(0)
+        return np.concatenate([rest, [along / sigma[-1]], -prior, held]), drawn, angle
 
     rest, drawn, angle = misfit(elements, place)
     cost, damping = 0.5 * float(rest @ rest), 1e-4
@@ -120,6 +146,10 @@ def polish(
             prior = np.zeros((unknowns, len(jacobian)))
             prior[:, 4 : 4 + unknowns] = np.eye(unknowns) / CURVATURE_PRIOR
             a = np.concatenate([white(over), ends, prior])
+            if beliefs is not None:
+                held = np.zeros((len(beliefs.rows), len(jacobian)))
+                held[:, 4:] = beliefs.rows / beliefs.sigma[:, None]
+                a = np.concatenate([a, held])
             size = np.sqrt((a**2).sum(0)) + 1e-12
             a = a / size
             normal_matrix, gradient = a.T @ a, a.T @ rest

@@ -26,6 +26,9 @@ class HeightOptions:
         Longest part of a track without measured heights that is bridged, metres.
     accuracy_m
         Standard deviation of the heights, metres; None: it follows from their scatter.
+    unit
+        Unit of the elevation model's heights, ``m``, ``ft`` or ``us-ft``; None takes the raster's,
+        else metres.
 
     Examples
     --------
@@ -37,6 +40,7 @@ class HeightOptions:
     max_gradient_permille: float = 60.0
     longest_gap_m: float = 500.0
     accuracy_m: float | None = None
+    unit: str | None = None
 
     def check(self) -> None:
         """Validate the options before the work starts.

@@ -1,8 +1,10 @@
-"""Heights that do not belong to the tracks any more, because these were edited after draping."""
+"""Heights that are no heights of a track: of another geometry, no numbers, or far from the next."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,10 +17,14 @@ from railmap.mapping.store.types import QaIssue
 __all__ = ["height_issues"]
 
 _OFF_LINE_M = 0.1  # on a gradient of 25 per mille, 2.5 mm of height
+_STEEPEST = 60.0  # gradient of a track where the elevation model does not tell, per mille
+_STEEPER = 1.5  # times the steepest gradient: a fitted line may be a little steeper than it
+_STEP_M = 0.1  # of two heights beside each other that is no fault
+_SEGMENT_NUMBERS = ("start_height_m", "start_gradient_permille", "end_gradient_permille")
 
 
 def height_issues(content: Map) -> Iterator[QaIssue]:
-    """Links whose heights are those of another geometry, or that lack heights.
+    """Links whose heights are those of another geometry, are missing, or cannot be heights.
 
     A link that the elevation model does not cover has points without height, which is no issue.
 
@@ -30,11 +36,19 @@ def height_issues(content: Map) -> Iterator[QaIssue]:
     Yields
     ------
     QaIssue
-        One a link, by the order of the links; then one for each link that does not exist.
+        ``stale_heights``, one a link, by the order of the links; then one for each link that does
+        not exist. Then ``height``, one for each fault of a link.
     """
     heights = content.layers.get("track_height")
     if heights is None or heights.empty:
         return
+    yield from _stale(content, heights)
+    yield from _no_heights(content, heights)
+    yield from _no_numbers(content)
+    yield from _steps(content, heights)
+
+
+def _stale(content: Map, heights: pd.DataFrame) -> Iterator[QaIssue]:
     by_link = {str(link_id): frame for link_id, frame in heights.groupby("link_id")}
     for row in content.links.itertuples():
         own = by_link.pop(row.link_id, None)
@@ -72,3 +86,71 @@ def _off_line(line: shapely.LineString, heights: pd.DataFrame) -> float:
     # a link that has become longer goes on where there are no heights
     beyond = along[-1] - float(np.max(m))
     return float(max(np.hypot(*(here - there).T).max(), beyond))
+
+
+def _numbers(values: Any) -> np.ndarray:
+    return np.asarray(pd.to_numeric(values, errors="coerce"), dtype=float)
+
+
+def _no_heights(content: Map, heights: pd.DataFrame) -> Iterator[QaIssue]:
+    """Heights that are infinite or no numbers, where they should be known."""
+    known = heights["source"].fillna("") != "unknown"
+    bad = heights[known & ~np.isfinite(_numbers(heights["height_m"]))]
+    for link_id, own in bad.groupby("link_id", sort=False):
+        first = own.iloc[0]
+        at = _numbers(own["link_m"])
+        text = (
+            f"link {link_id} has {len(own)} heights that are missing or no number, the first at"
+            f" {at[0]:.1f} m; drape the map again"
+        )
+        yield _issue(text, first.geom, str(link_id))
+
+
+def _no_numbers(content: Map) -> Iterator[QaIssue]:
+    """Vertical segments with values that are infinite or missing: no format can write them."""
+    rows = content.layers.get("vertical_segment")
+    if rows is None or rows.empty:
+        return
+    bad = rows[~np.isfinite([_numbers(rows[name]) for name in _SEGMENT_NUMBERS]).all(axis=0)]
+    for link_id, own in bad.groupby("link_id", sort=False):
+        place = own.iloc[0].geom
+        text = (
+            f"link {link_id} has {len(own)} vertical segments without height or gradient; drape the"
+            " map again"
+        )
+        at = None if place is None or place.is_empty else shapely.Point(place.coords[0][:2])
+        yield _issue(text, at, str(link_id))
+
+
+def _steps(content: Map, heights: pd.DataFrame) -> Iterator[QaIssue]:
+    """Heights that are further from those beside them than a track can rise."""
+    most = _STEEPER * _steepest(content) / 1000
+    for link_id, own in heights.groupby("link_id", sort=False):
+        m, z = _numbers(own["link_m"]), _numbers(own["height_m"])
+        sound = np.isfinite(m) & np.isfinite(z)
+        own, m, z = own[sound], m[sound], z[sound]
+        if len(m) < 2:
+            continue
+        rise = np.abs(np.diff(z)) - most * np.abs(np.diff(m)) - _STEP_M
+        if (worst := int(np.argmax(rise))) >= 0 and rise[worst] > 0:
+            text = (
+                f"link {link_id} rises by {abs(z[worst + 1] - z[worst]):.2f} m from {m[worst]:.1f}"
+                f" to {m[worst + 1]:.1f} m; correct the height or drape the map again"
+            )
+            yield _issue(text, own.iloc[worst + 1].geom, str(link_id))
+
+
+def _steepest(content: Map) -> float:
+    """Steepest gradient that the heights were allowed, per mille."""
+    models = content.layers.get("elevation_model")
+    for text in [] if models is None else models["parameters"].dropna():
+        try:
+            return max(_STEEPEST, float(json.loads(text)["max_gradient_permille"]))
+        except (ValueError, KeyError, TypeError):
+            continue
+    return _STEEPEST
+
+
+def _issue(text: str, place: Any, link_id: str) -> QaIssue:
+    where = Point() if place is None else shapely.force_2d(place)
+    return QaIssue("height", "warning", text, where, link_id)

@@ -44,6 +44,7 @@ RULES = (
     "turn",
     "unreachable",
     "stale_heights",
+    "height",
 )
 
 

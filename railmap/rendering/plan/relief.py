@@ -1,4 +1,4 @@
-"""Heights of a track plan and of the ground around it: gradients, parabolas, earthworks."""
+"""Heights of a track plan and of the ground around it: gradients, earthworks, a bridge."""
 
 from __future__ import annotations
 
@@ -20,6 +20,10 @@ _STEEPEST = 0.02  # gradient of the track
 _RADII_M = 2000.0, 8000.0  # of the parabolas
 _SPACING_M = 60.0, 250.0  # of the vertical intersections
 _HILLS_M = 120.0, 700.0  # wavelengths of the ground
+_BRIDGE_M = 30.0, 50.0  # length of a bridge along the reference line
+_VALLEY_M = 5.0, 9.0  # depth of the valley under it
+_ABUTMENT = 1.0  # slope of the ground at its ends
+_BRIDGE_STREAM = 20_233
 _STREAM = 20_231  # heights draw numbers of their own: the image of a seed stays the same
 
 
@@ -37,6 +41,8 @@ class Relief:
         ``(n,)`` station and length of the parabolas, and how much the gradient changes in each.
     hills
         ``(k, 4)`` wave numbers along x and y, phase and amplitude of the natural ground.
+    bridge
+        Stations of the ends of a bridge, and the depth of the valley under it; None without one.
     """
 
     level: float
@@ -45,9 +51,12 @@ class Relief:
     lengths: Floats
     changes: Floats
     hills: Floats
+    bridge: tuple[float, float, float] | None = None
 
     @classmethod
-    def random(cls, seed: int, plan: TrackPlan | None, extent: float) -> Relief:
+    def random(
+        cls, seed: int, plan: TrackPlan | None, extent: float, bridge: bool = False
+    ) -> Relief:
         """Random heights; the same seed gives the same.
 
         Parameters
@@ -58,6 +67,8 @@ class Relief:
             Its tracks; None for ground only.
         extent
             Half the length of the reference line, metres.
+        bridge
+            Lead the tracks over a valley near station 0; all else stays the same.
         """
         rng = np.random.default_rng((seed, _STREAM))
         gradients = [float(rng.uniform(-_STEEPEST, _STEEPEST))]
@@ -76,7 +87,14 @@ class Relief:
         )
         level = float(rng.uniform(80, 400))
         changes = np.diff(gradients)
-        return cls(level, gradients[0], np.array(starts), np.array(lengths), changes, hills)
+        over = _bridge(seed) if bridge and plan is not None else None
+        return cls(level, gradients[0], np.array(starts), np.array(lengths), changes, hills, over)
+
+    def on_bridge(self, station: Floats) -> NDArray[np.bool_]:
+        """Whether the tracks are on a bridge at stations."""
+        if self.bridge is None:
+            return np.zeros(len(station), np.bool_)
+        return (station > self.bridge[0]) & (station < self.bridge[1])
 
     def heights(self, station: Floats) -> Floats:
         """Heights of the tracks at stations, metres."""
@@ -93,7 +111,9 @@ class Relief:
         return np.asarray(self.gradient * station + inside @ (self.changes * self.lengths))
 
     def ground(self, xy: Floats, tracks: list[Track]) -> Floats:
-        """Heights of the ground: formation, embankments and cuttings in natural ground.
+        """Heights of the ground: formation, embankments and cuttings in natural ground, a valley.
+
+        Under a bridge it is the ground that a terrain model has, not the deck.
 
         Parameters
         ----------
@@ -116,6 +136,19 @@ class Relief:
         # to the foot of the perpendicular, not to the nearest vertex
         step = ((xy - points[nearest]) * ahead[nearest]).sum(1) / (ahead[nearest] ** 2).sum(1)
         step = np.clip(step, -1, 1)
-        formation = self.heights(station[nearest] + step * per_step[nearest])
+        at = station[nearest] + step * per_step[nearest]
+        formation = self.heights(at)
         beyond = np.maximum(distance - _FORMATION_M, 0) * _SLOPE
-        return np.asarray(np.clip(natural, formation - beyond, formation + beyond))
+        ground = np.clip(natural, formation - beyond, formation + beyond)
+        if self.bridge is not None:
+            first, last, depth = self.bridge
+            inside = np.minimum(at - first, last - at)
+            valley = formation - np.minimum(inside * _ABUTMENT, depth)
+            ground = np.where(inside > 0, np.minimum(ground, valley), ground)
+        return np.asarray(ground)
+
+
+def _bridge(seed: int) -> tuple[float, float, float]:
+    rng = np.random.default_rng((seed, _BRIDGE_STREAM))
+    middle, half = float(rng.uniform(-10, 10)), float(rng.uniform(*_BRIDGE_M)) / 2
+    return middle - half, middle + half, float(rng.uniform(*_VALLEY_M))

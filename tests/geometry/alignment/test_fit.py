@@ -285,3 +285,19 @@ def test_drawn_line_is_within_its_accuracy(tolerance: float) -> None:
     assert link.h_accuracy_m is not None
     assert off_segments(link.xy, link.alignment) <= max(tolerance, 3 * link.h_accuracy_m)
     assert compare(scene, scene.network(tolerance=tolerance))["rmse"] < 0.06
+
+
+@pytest.mark.parametrize(("first", "second"), [(70.0, 70.0), (30.0, 140.0)])
+def test_transitions_of_a_curve_are_equal_unless_the_points_contradict(
+    first: float, second: float
+) -> None:
+    k = 1 / 400
+    pieces = [(150, 0, 0), (first, 0, k), (160, k, k), (second, k, 0), (150, 0, 0)]
+    equal = []
+    for seed in range(5):
+        got = fit_alignment(wobble(curve(pieces), 0.02, seed), 0.02)
+        lengths = [s.length_m for s in got.segments if s.type == "CLOTHOID"]
+        assert lengths == pytest.approx([first, second], abs=12)
+        equal.append(abs(lengths[0] - lengths[1]) < 2)
+    # a difference of two sigmas is kept, which one line of twenty has by chance
+    assert sum(equal) >= 4 if first == second else not any(equal)

@@ -68,3 +68,33 @@ def test_stretched_covers_the_line_without_gaps() -> None:
         assert two.m_from == pytest.approx(one.m_from + one.length_m, abs=1e-9)
     assert got[1].start_radius_m == 300.0
     assert stretched([], 35.1) == []
+
+
+@pytest.mark.parametrize(("aside", "known"), [(0.2, True), (0.4, False)])
+def test_a_short_part_that_is_off_does_not_cost_a_line_its_alignment(
+    aside: float, known: bool
+) -> None:
+    """Wagons hide 10 m of a straight of 300 m, where the line is up to 0.2 m off."""
+    graph = WorkGraph()
+    x = np.arange(0.0, 301.0)
+    xy = np.stack([x, aside * np.exp(-(((x - 120) / 4) ** 2))], 1)
+    edge = graph.add_edge(xy, graph.add_node(xy[0]), graph.add_node(xy[-1]))
+    link = Link(xy=xy, start_node=0, end_node=0, h_accuracy_m=0.015)
+    curves = align_links(graph, {edge: link}, {edge: 0.015}, 0.02)
+    assert (curves[edge] == xy).all()  # drawn as measured
+    assert ([s.type for s in link.alignment] == ["LINE"]) == known
+
+
+@pytest.mark.parametrize(("accuracy", "known"), [(0.02, True), (0.7, False)])
+def test_an_inaccurate_link_has_no_radius_that_is_sure(accuracy: float, known: bool) -> None:
+    """`check` reports small radii, which a line that is 0.7 m off does not tell."""
+    graph = WorkGraph()
+    turn = np.linspace(0, 0.5, 61)
+    xy = 64 * np.stack([np.sin(turn), 1 - np.cos(turn)], 1)
+    edge = graph.add_edge(xy, graph.add_node(xy[0]), graph.add_node(xy[-1]))
+    link = Link(xy=xy, start_node=0, end_node=0, h_accuracy_m=accuracy)
+    align_links(graph, {edge: link}, {edge: 0.02}, 0.02)
+    (arc,) = link.alignment
+    assert arc.start_radius_m == pytest.approx(64, rel=0.03)
+    assert arc.radius_sigma_m is not None
+    assert (link.min_radius_m is not None) == known

@@ -264,9 +264,14 @@ def test_half_a_circle_and_opposite_radii(plain: Path, tmp_path: Path) -> None:
     assert [other.get("radiusStart"), other.get("radiusEnd"), other.get("rot")] == [
         "INF", "100.000000", "cw"
     ]  # fmt: skip
-    # Curvature goes from 1/300 to -1/100: a quarter of the way it is zero.
-    whole = float(found["link 2"].get("length"))
-    assert float(one.get("length")) == pytest.approx(whole / 4, rel=1e-6)
+    # Each is as long as a clothoid of these radii is between its ends.
+    for spiral, k0, k1 in ((one, 1 / 300, 0.0), (other, 0.0, -1 / 100)):
+        size = float(spiral.get("length"))
+        s = (np.arange(20_000) + 0.5) / 20_000 * size
+        heading = k0 * s + (k1 - k0) * s**2 / (2 * size)
+        chord = size * np.hypot(np.cos(heading).mean(), np.sin(heading).mean())
+        ends = point(spiral, "End") - point(spiral, "Start")
+        assert chord == pytest.approx(np.hypot(*ends), abs=1e-4)
     assert [element.tag for element in found["link 3"][0]] == [f"{LANDXML}Line"]
 
 

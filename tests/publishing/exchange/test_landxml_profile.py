@@ -11,6 +11,7 @@ import pytest
 
 from railmap.mapping import read_map
 from railmap.mapping.referencing.lines import add_line
+from railmap.mapping.store.editing import edit_map
 from railmap.pipeline.drape import drape_map
 from railmap.publishing import export_map
 from tests.helpers import heights
@@ -91,3 +92,15 @@ def test_stretches_without_heights_are_left_out(draped: Any) -> None:
     spans = [[float((one.text or "").split()[0]) for one in (line[0], line[-1])] for line in lines]
     # drawn from 1500 to 500
     assert np.allclose(spans, [[0, 200], [800, 1000]], atol=8)
+
+
+def test_values_that_are_no_numbers_are_left_out(draped: Any) -> None:
+    tracks = draped()
+    with edit_map(tracks) as sql:
+        sql.execute("UPDATE vertical_segment SET start_height_m = 9e999 WHERE fid = 1")
+        sql.execute("UPDATE vertical_segment SET end_gradient_permille = -9e999 WHERE fid = 3")
+        sql.execute("UPDATE track_height SET height_m = 9e999")
+    text = ET.tostring(written(tracks), encoding="unicode").lower()
+    assert "profalign" in text
+    assert not any(bad in text for bad in (" inf", "-inf", ">inf"))
+    assert "nan" not in text

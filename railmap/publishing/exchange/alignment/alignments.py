@@ -15,7 +15,8 @@ from railmap.errors import MapError, one_line
 from railmap.mapping.referencing.lineset import Line, read_lines, sequence_line
 from railmap.mapping.referencing.link_arrays import LinkArrays
 from railmap.mapping.store.reader import Map
-from railmap.publishing.exchange.alignment.elements import Element, link_elements
+from railmap.publishing.exchange.alignment.elements import Element
+from railmap.publishing.exchange.alignment.link_elements import link_elements
 from railmap.publishing.exchange.alignment.names import Names, joined
 from railmap.publishing.exchange.alignment.stations import Equation, equations
 from railmap.publishing.exchange.alignment.vertical import VerticalPart, link_profiles

@@ -9,16 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from railmap.publishing.exchange.alignment.curvature import length_reaching, way_along
 from railmap.publishing.exchange.alignment.elements import Element
 
 __all__ = ["TrueCurve", "true_curves"]
 
 Floats = NDArray[np.float64]
-
-# Ends meet to better than this, metres.
-_MEET_M = 1e-9
-_STEPS = 60
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +57,7 @@ class TrueCurve:
         [[1.0, 2.0], [6.0, 2.0]]
         """
         at = np.atleast_1d(np.asarray(s, dtype=np.float64))
-        along = _from_origin(self.start_curvature, self.end_curvature, self.length, at)
+        along = way_along(self.start_curvature, self.end_curvature, self.length, at)
         return np.array([self.x, self.y]) + along @ _turned(self.heading)
 
     def drawn(self, tolerance_m: float = 0.0005) -> Floats:
@@ -75,9 +71,8 @@ class TrueCurve:
 def true_curves(element: Element) -> Iterator[TrueCurve]:
     """Yield the exact curves of an element.
 
-    Its ends and radii are kept; length and direction follow from them, so that neighbours meet,
-    with a kink as small as the fit of the alignment to the drawn line. A curve that cannot reach
-    its end (a map changed by hand) is the chords of the drawn line.
+    Its ends and radii are kept; length and direction follow from them, so that neighbours meet. A
+    curve that cannot reach its end (a map changed by hand) is the chords of the drawn line.
 
     Parameters
     ----------
@@ -92,40 +87,17 @@ def true_curves(element: Element) -> Iterator[TrueCurve]:
     k0, k1 = (1 / r if r else 0.0 for r in (element.start_radius, element.end_radius))
     if element.kind == "Curve":
         k0 = k1 = math.copysign(min(abs(k0), 2 / element.chord), k0)
-    length = _reaching(k0, k1, element.chord, element.length)
+    length = length_reaching(k0, k1, element.chord, element.length)
     if length is None:
         for a, b in zip(element.xys[:-1, :2], element.xys[1:, :2], strict=True):
             if chord := math.dist(a, b):
                 yield TrueCurve("LINE", float(a[0]), float(a[1]), math.atan2(*(b - a)[::-1]), chord)
         return
-    dx, dy = _from_origin(k0, k1, length, np.array([length]))[0]
+    dx, dy = way_along(k0, k1, length, np.array([length]))[0]
     kind = "CIRCULARARC" if k0 == k1 else "CLOTHOID"
     yield TrueCurve(
         kind, float(start[0]), float(start[1]), bearing - math.atan2(dy, dx), length, k0, k1
     )
-
-
-def _reaching(k0: float, k1: float, chord: float, length: float) -> float | None:
-    """Return the length at which a curve is `chord` metres from its start; None if it never is."""
-    if k0 == k1:
-        return 2 / abs(k0) * math.asin(min(1.0, chord * abs(k0) / 2))
-    length = max(length, chord)
-    for _ in range(_STEPS):
-        here = float(np.hypot(*_from_origin(k0, k1, length, np.array([length]))[0]))
-        if abs(here - chord) < _MEET_M:
-            return length
-        length += chord - here
-        if not chord <= length < 4 * chord:
-            return None
-    return None
-
-
-def _from_origin(k0: float, k1: float, length: float, s: Floats) -> Floats:
-    """Return ``(n, 2)`` places on a curve that begins in the origin along x."""
-    u = (_NODES + 1) / 2 * s[:, None]
-    heading = k0 * u + (k1 - k0) * u * u / (2 * length)
-    half = s / 2
-    return np.column_stack([np.cos(heading) @ _WEIGHTS * half, np.sin(heading) @ _WEIGHTS * half])
 
 
 def _turned(angle: float) -> Floats:

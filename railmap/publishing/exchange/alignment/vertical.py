@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from railmap.mapping.store.reader import Map
 
@@ -94,7 +96,8 @@ def link_profiles(content: Map) -> dict[str, list[VerticalPart]]:
     found: dict[str, list[VerticalPart]] = {}
     numbers = ("m_from", "length_m", "start_height_m", "start_gradient_permille",
                "end_gradient_permille")  # fmt: skip
-    rows = rows.dropna(subset=["link_id", *numbers]).sort_values(["link_id", "seq"])
+    rows = rows[rows["link_id"].notna() & _finite(rows, *numbers)]
+    rows = rows.sort_values(["link_id", "seq"])
     for link_id, *values in zip(*(rows[name] for name in ("link_id", *numbers)), strict=True):
         first, length, height, start, end = (float(value) for value in values)
         if length > 0:
@@ -108,7 +111,7 @@ def node_heights(content: Map) -> dict[str, float]:
     rows = content.layers.get("track_height")
     if rows is None or rows.empty:
         return {}
-    rows = rows[rows["height_m"].notna()].sort_values(["link_id", "seq"])
+    rows = rows[_finite(rows, "height_m", "link_m")].sort_values(["link_id", "seq"])
     by_link = rows.groupby("link_id")
     first, last = by_link.first(), by_link.last()
     found: dict[str, float] = {}
@@ -121,6 +124,12 @@ def node_heights(content: Map) -> dict[str, float]:
         if pd.notna(link.length_m) and abs(end["link_m"] - link.length_m) < _MEET_M:
             found.setdefault(link.end_node, float(end["height_m"]))
     return found
+
+
+def _finite(rows: pd.DataFrame, *names: str) -> NDArray[np.bool_]:
+    """Which rows have a number, which no infinite one is, in each of the columns."""
+    values = [pd.to_numeric(rows[name], errors="coerce").to_numpy(float) for name in names]
+    return np.asarray(np.isfinite(values).all(axis=0))
 
 
 def vertical_crs(content: Map) -> str | None:

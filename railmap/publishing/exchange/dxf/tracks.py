@@ -10,7 +10,7 @@ import shapely
 
 from railmap.geometry.curves import left_normals
 from railmap.mapping.store.reader import Map
-from railmap.publishing.exchange.alignment.elements import link_elements
+from railmap.publishing.exchange.alignment.link_elements import link_elements
 from railmap.publishing.exchange.alignment.true_curves import TrueCurve, true_curves
 from railmap.publishing.exchange.dxf.canvas import Canvas
 

@@ -94,3 +94,49 @@ def test_a_short_link_has_heights_at_both_ends(tmp_path: Path) -> None:
     tracks = heights.write_tracks(tmp_path / "t.gpkg", TrackNetwork(nodes, [link], []))
     drape_map(tracks, heights.write_dem(tmp_path / "dem.tif"))
     assert stale(tracks) == []
+
+
+def faults(path: Path) -> list[QaIssue]:
+    return [issue for issue in check_map(path) if issue.rule == "height"]
+
+
+def change(path: Path, statement: str) -> None:
+    with edit_map(path) as sql:
+        sql.execute(statement)
+
+
+def test_draped_heights_have_no_fault(draped: Path, tmp_path: Path) -> None:
+    assert faults(draped) == []
+    # noise of a metre makes rough terrain, but a smooth track
+    drape_map(draped, heights.write_dem(tmp_path / "rough.tif", noise=1.0))
+    assert faults(draped) == []
+
+
+def test_heights_that_are_no_numbers(draped: Path) -> None:
+    ids = read_map(draped).links["link_id"].tolist()
+    link = f"link_id = '{ids[0]}'"
+    change(draped, f"UPDATE track_height SET height_m = 9e999 WHERE {link} AND seq = 3")
+    change(draped, f"UPDATE track_height SET height_m = NULL WHERE {link} AND seq = 9")
+    (issue,) = faults(draped)
+    assert (issue.object_id, issue.severity) == (ids[0], "warning")
+    assert "has 2 heights that are missing or no number, the first at 15.0 m" in issue.message
+    assert issue.geometry.x == pytest.approx(X0 + 15, abs=0.1)
+    change(draped, f"UPDATE vertical_segment SET start_gradient_permille = NULL WHERE {link}")
+    assert "vertical segments without height or gradient" in faults(draped)[1].message
+
+
+def test_a_height_far_from_those_beside_it(draped: Path, tmp_path: Path) -> None:
+    ids = read_map(draped).links["link_id"].tolist()
+    # 5 m apart a track of 60 per mille, and half of it more, rises by 0.45 m
+    for rise, found in ((0.4, 0), (0.7, 1)):
+        change(
+            draped,
+            f"UPDATE track_height SET height_m = height_m + {rise} WHERE link_id = '{ids[0]}'"
+            " AND seq = 4",
+        )
+        assert len(faults(draped)) == found
+        drape_map(draped, tmp_path / "dem.tif")
+    change(draped, f"UPDATE track_height SET height_m = 20 WHERE link_id = '{ids[0]}' AND seq = 4")
+    (issue,) = faults(draped)
+    assert "from 20.0 to 25.0 m; correct the height or drape the map again" in issue.message
+    assert issue.geometry.x == pytest.approx(X0 + 25, abs=0.1)
