@@ -169,7 +169,7 @@ def spread(trials: Sequence[Trial], count: int, rng: random.Random) -> list[tupl
             rng.shuffle(numbers)
         chosen: list[int] = []
         while len(chosen) < share and any(kinds.values()):
-            for kind in sorted(kinds):
+            for kind in rng.sample(sorted(kinds), len(kinds)):
                 if kinds[kind] and len(chosen) < share:
                     chosen.append(kinds[kind].pop())
         out += [(trial, number) for number in chosen]
@@ -243,23 +243,27 @@ class Trial:
                 return f"{name} is neither old nor new: {str(found)[:200]}"
         return ""
 
+    @staticmethod
+    def _is_map(name: str) -> bool:
+        return name.endswith(".gpkg")
+
     def _fault_again(self, place: Path) -> str:
         """Run the command again; return what is wrong then."""
         found = self._content(place)
         words = self.command.words
         complete = any(found[key] == new for key, new in self._new.items())
-        if complete and "-o" in words + self.command.words and "--overwrite" not in words:
+        if complete and {"-o", "--labels"} & set(words) and "--overwrite" not in words:
             words = [*words, "--overwrite"]  # the command says so
-        if complete and "--labels" in words:
-            words = [*words, "--overwrite"]
-        if complete and self.command.name == "line add":
+        elif complete and self.command.name == "line add":
             words = [*words, "--replace"]
         code, said = self._run(place, words)
         if code:
             return f"the same command again: code {code}, {said[-200:]}"
         again = self._content(place)
-        changes = any(name in self.command.inputs for name in self.command.results)
-        if again != self._new and not (changes and complete):
+        # A map that was complete holds the other command line, or what it has been added twice.
+        if any(again[key] != new for key, new in self._new.items() if not self._is_map(key)) or (
+            not complete and again != self._new
+        ):
             return f"the same command again: {self._differs(again)}"
         left = names(place) - self._names
         return f"left behind: {sorted(left)}" if left else ""
