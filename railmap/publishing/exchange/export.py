@@ -127,8 +127,21 @@ def export_map(
     name = layer or "railway_link"
     if suffix in _LAYER_SUFFIXES:
         feature_layer(content, name)
+    said = _write_whole(content, path, target, beside, layer, overwrite)
+    # Not before: a format whose extra is missing loses nothing.
     for text in _LOSSES[suffix](content, name) if suffix in _LOSSES else ():
         (reporter or NullReporter()).warning(f"{target.name}: {text}")
+    return said
+
+
+def _write_whole(
+    content: Map,
+    path: str | os.PathLike[str],
+    target: Path,
+    beside: Sequence[Path],
+    layer: str | None,
+    overwrite: bool,
+) -> str:
     if not beside:
         with (
             atomic_output(target, overwrite=overwrite, inputs=[path]) as partial,
