@@ -1,22 +1,28 @@
 """Kill commands at every kind of call that changes a file, and let such calls fail.
 
 ``python benchmarks/faults.py --kills 500 --failures 500 --write`` needs a C compiler and Linux,
-takes an hour and writes the table of docs/reliability.md. A few trials of one command:
-``python benchmarks/faults.py --kills 5 --failures 5 --only attach``.
+and writes the table of docs/reliability.md. A few trials of one command:
+``python benchmarks/faults.py --kills 5 --failures 5 --only attach``. On a disk most of the time is
+spent in `fsync`: ``TMPDIR=/dev/shm`` runs the same trials in memory.
 
 Each command runs in a forked process below a folder of its own; `faults_shim.c` counts the calls.
-A kill is survived if afterwards the map or output is the old or the new one, is read whole, and the
-same command succeeds and leaves nothing else behind. A failed call is survived if the command says
-so and the old content is there, or if it succeeds with the same result as without the fault.
+What a command imports and compiles is loaded once, before the trials. A kill at a write leaves half
+of what was to be written. A kill is survived if afterwards the map or output is the old or the new
+one, is read whole, and the same command succeeds and leaves nothing else behind. A call fails once,
+or from then on as on a full disk. That is survived if the command says so and the old content is
+there, or if it succeeds with the same result as without the fault; after a lasting fault the same
+command must then succeed and leave nothing else behind.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ctypes
 import errno
 import faulthandler
 import hashlib
+import importlib
 import json
 import os
 import random
@@ -28,58 +34,22 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from faults_commands import COMMANDS, Command, filled, make_inputs
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))  # for `tests.helpers`
 PAGE = HERE.parent / "docs" / "reliability.md"
 START, END = "<!-- faults: written by benchmarks/faults.py -->", "<!-- /faults -->"
 ERRORS = {"EIO": errno.EIO, "ENOSPC": errno.ENOSPC, "EDQUOT": errno.EDQUOT, "EROFS": errno.EROFS}
+LASTING = ("ENOSPC", "EDQUOT", "EROFS")
 KINDS = ("create", "write", "fsync", "truncate", "close", "rename", "unlink", "mkdir")
-LIMIT_S = 900  # a hang, not a slow machine
+LIMIT_S = 600  # a hang, not a slow machine
 # Of each run, or of the moment.
 _VOLATILE = {"run_id", "started_at", "seconds", "last_change", "timestamp", "update_time"}
-
-
-@dataclass
-class Command:
-    """A command that changes `result` (a map, file or folder) in its folder."""
-
-    name: str
-    words: list[str]
-    result: str
-    inputs: list[str]
-    before: list[list[str]] = field(default_factory=list)
-
-
-COMMANDS = (
-    Command("line add", ["line", "add", "m.gpkg", "--ref", "1", "--from", "{0}", "--to", "{3}"],
-            "m.gpkg", ["m.gpkg"]),
-    Command("milestones add", ["milestones", "add", "m.gpkg", "posts.csv", "--ref", "1"],
-            "m.gpkg", ["m.gpkg", "posts.csv"],
-            [["line", "add", "m.gpkg", "--ref", "1", "--from", "{0}", "--to", "{3}"]]),
-    Command("attach", ["attach", "events.csv", "--to", "m.gpkg", "--layer", "seen"],
-            "m.gpkg", ["m.gpkg", "events.csv"]),
-    Command("check", ["check", "m.gpkg", "--min-spacing", "6"], "m.gpkg", ["m.gpkg"]),
-    Command("conflate", ["conflate", "m.gpkg", "--with", "osm.geojson"],
-            "m.gpkg", ["m.gpkg", "osm.geojson"]),
-    Command("trace (new map)", ["trace", "p.tif", "-o", "n.gpkg"], "n.gpkg", ["p.tif"]),
-    Command("trace (map again)", ["trace", "p.tif", "-o", "m.gpkg", "--overwrite"],
-            "m.gpkg", ["p.tif", "m.gpkg"]),
-    Command("compare", ["compare", "m.gpkg", "later.gpkg", "-o", "c.gpkg"],
-            "c.gpkg", ["m.gpkg", "later.gpkg"]),
-    Command("export .geojson", ["export", "m.gpkg", "-o", "o.geojson", "--overwrite"],
-            "o.geojson", ["m.gpkg"], [["export", "later.gpkg", "-o", "o.geojson"]]),
-    Command("export .fgb", ["export", "m.gpkg", "-o", "o.fgb"], "o.fgb", ["m.gpkg"]),
-    Command("export .osm", ["export", "m.gpkg", "-o", "o.osm"], "o.osm", ["m.gpkg"]),
-    Command("export .xml", ["export", "m.gpkg", "-o", "o.xml"], "o.xml", ["m.gpkg"]),
-    Command("export .qgz", ["export", "m.gpkg", "-o", "o.qgz"], "o.qgz", ["m.gpkg"]),
-    Command("publish (new)", ["publish", "m.gpkg", "-o", "site"], "site", ["m.gpkg"]),
-    Command("publish (again)", ["publish", "m.gpkg", "-o", "site", "--overwrite", "--title", "new"],
-            "site", ["m.gpkg"], [["publish", "m.gpkg", "-o", "site", "--title", "old"]]),
-)  # fmt: skip
 
 
 def main() -> int:
@@ -124,13 +94,10 @@ class Score:
 
 
 def run(options: argparse.Namespace, work: Path) -> int:
-    import railmap.cli.main
-    import railmap.mapping
-    import railmap.pipeline
-    import railmap.publishing.exchange.export
-    import railmap.publishing.web.site  # noqa: F401
-
-    templates = make_inputs(work / "inputs")
+    templates: dict[str, Path] = {}
+    if options.kills + options.failures:
+        load_kernels()
+        templates = make_inputs(work / "inputs")
     wanted = [one for one in COMMANDS if not options.only or options.only in one.name]
     if not options.kills + options.failures:
         wanted = []
@@ -148,7 +115,14 @@ def run(options: argparse.Namespace, work: Path) -> int:
             break
         kind = trial.calls[number - 1].split(" ")[1]
         name = rng.choice(sorted(ERRORS)) if how == "fail" else "KILL"
-        fault = trial.after_kill(number) if how == "kill" else trial.after_error(number, name)
+        lasting = name in LASTING and rng.random() < 0.5
+        if how == "kill":
+            fault = trial.after_kill(number)
+            if fault is None:
+                continue
+        else:
+            fault = trial.after_error(number, ERRORS[name], lasting=lasting)
+        name += " from then on" if lasting else ""
         score = scores.setdefault((trial.command.name, how), Score())
         score.tried[kind] += 1
         score.survived[kind] += not fault
@@ -199,7 +173,7 @@ def spread(trials: Sequence[Trial], count: int, rng: random.Random) -> list[tupl
             rng.shuffle(numbers)
         chosen: list[int] = []
         while len(chosen) < share and any(kinds.values()):
-            for kind in sorted(kinds):
+            for kind in rng.sample(sorted(kinds), len(kinds)):
                 if kinds[kind] and len(chosen) < share:
                     chosen.append(kinds[kind].pop())
         out += [(trial, number) for number in chosen]
@@ -223,53 +197,85 @@ class Trial:
             assert code == 0, (command.name, words, said)
             for file in copied:
                 Path(file).unlink()
-        self._old = content(self._before / command.result)
+        self._old = self._content(self._before)
         log = work / f"{name}.calls"
         place = self._fresh()
         code, said = self._run(place, command.words, log=log)
         assert code == 0, (command.name, said)
-        self._new = content(place / command.result)
+        load(work / "modules")
+        self._new = self._content(place)
         self._names = names(place)
-        assert self._new != self._old, command.name
+        assert all(new != self._old[key] for key, new in self._new.items()), command.name
         self.calls = log.read_text().splitlines()
 
-    def after_kill(self, number: int) -> str:
-        """Kill at a call; return what is wrong afterwards, empty if nothing is."""
+    def after_kill(self, number: int) -> str | None:
+        """Kill at a call; return what is wrong afterwards, empty if nothing is.
+
+        None if the command ended before: with several threads the number of calls varies.
+        """
         place = self._fresh()
         code, _ = self._run(place, self.command.words, number=number)
+        if code == 0:
+            return None
         if code != -signal.SIGKILL:
             return f"was not killed (code {code})"
-        found = self._try(lambda: content(place / self.command.result))
-        if found not in (self._old, self._new):
-            return f"neither old nor new: {str(found)[:200]}"
+        return self._fault(place) or self._fault_again(place)
+
+    def after_error(self, number: int, error: int, *, lasting: bool) -> str:
+        """Let a call fail; return what is wrong, empty if nothing is."""
+        place = self._fresh()
+        code, said = self._run(
+            place, self.command.words, number=number, error=error, lasting=lasting
+        )
+        found = self._content(place)
+        answered = self.command.asked and '"error"' in said  # a service goes on
+        if code == 0 and not answered:
+            return "" if found == self._new else f"code 0, {self._differs(found)}; {said[-200:]}"
+        if code not in (0, 2, 3, 4):
+            return f"code {code}: {said[-300:]}"
+        if not said.strip():
+            return f"code {code} without a word"
+        if fault := self._fault(place):
+            return f"code {code}, {fault}"
+        return self._fault_again(place) if lasting else ""
+
+    def _content(self, place: Path) -> dict[str, object]:
+        return {name: self._try(place / name) for name in self.command.results}
+
+    def _differs(self, found: dict[str, object]) -> str:
+        return f"not as without the fault: {str(found)[:160]}"
+
+    def _fault(self, place: Path) -> str:
+        """Return what is neither old nor new."""
+        for name, found in self._content(place).items():
+            if found not in (self._old[name], self._new[name]):
+                return f"{name} is neither old nor new: {str(found)[:200]}"
+        return ""
+
+    @staticmethod
+    def _is_map(name: str) -> bool:
+        return name.endswith(".gpkg")
+
+    def _fault_again(self, place: Path) -> str:
+        """Run the command again; return what is wrong then."""
+        found = self._content(place)
         words = self.command.words
-        if found == self._new and "--overwrite" not in words and self._old is None:
-            words = [*words, "--overwrite"]  # complete already: the command says so
-        if found == self._new and self.command.name == "line add":
+        complete = any(found[key] == new for key, new in self._new.items())
+        if complete and {"-o", "--labels"} & set(words) and "--overwrite" not in words:
+            words = [*words, "--overwrite"]  # the command says so
+        elif complete and self.command.name == "line add":
             words = [*words, "--replace"]
         code, said = self._run(place, words)
         if code:
             return f"the same command again: code {code}, {said[-200:]}"
-        again = self._try(lambda: content(place / self.command.result))
-        if again != self._new and found == self._old:
-            return "the same command again gives another result"
+        again = self._content(place)
+        # A map that was complete holds the other command line, or what it has been added twice.
+        if any(again[key] != new for key, new in self._new.items() if not self._is_map(key)) or (
+            not complete and again != self._new
+        ):
+            return f"the same command again: {self._differs(again)}"
         left = names(place) - self._names
         return f"left behind: {sorted(left)}" if left else ""
-
-    def after_error(self, number: int, error: str) -> str:
-        """Let a call fail; return what is wrong, empty if nothing is."""
-        place = self._fresh()
-        code, said = self._run(place, self.command.words, number=number, error=ERRORS[error])
-        found = self._try(lambda: content(place / self.command.result))
-        if code == 0:
-            return (
-                "" if found == self._new else f"code 0, but {str(found)[:120]}; said: {said[-120:]}"
-            )
-        if code not in (2, 3, 4):
-            return f"code {code}: {said[-300:]}"
-        if found not in (self._old, self._new):
-            return f"code {code}, but neither old nor new: {str(found)[:120]}"
-        return "" if said.strip() else f"code {code} without a word"
 
     def _fresh(self) -> Path:
         place = self._work / "place"
@@ -277,15 +283,15 @@ class Trial:
         shutil.copytree(self._before, place)
         return place
 
-    def _try(self, read: Callable[[], object]) -> object:
+    def _try(self, path: Path) -> object:
         try:
-            return read()
+            return content(path)
         except Exception as error:
             return f"cannot be read: {error}"
 
     def _run(
         self, place: Path, words: Sequence[str], *, log: Path | None = None, number: int = 0,
-        error: int = 0,
+        error: int = 0, lasting: bool = False,
     ) -> tuple[int, str]:  # fmt: skip
         """Run a command in a forked process; return its code (- signal) and what it said."""
         said = self._work / "said"
@@ -293,15 +299,17 @@ class Trial:
         if child == 0:
             code = 99
             try:
-                _become(place, said)
+                _become(place, said, filled(self.command.asked))
                 faulthandler.dump_traceback_later(LIMIT_S - 5)  # where it hangs
                 shim = ctypes.CDLL(os.environ["FAULT_SHIM"])
-                sys.argv = ["railmap", *_filled(words), "--progress", "none"]
+                sys.argv = ["railmap", *map(filled, words), "--progress", "none"]
                 shim.fault_arm(
                     os.fsencode(place), os.fsencode(log or ""), ctypes.c_long(number),
-                    ctypes.c_int(error),
+                    ctypes.c_int(error), ctypes.c_int(lasting),
                 )  # fmt: skip
                 code = _main()
+                if log is not None:
+                    (self._work / "modules").write_text("\n".join(sys.modules))
             finally:
                 os._exit(code)
         end = time.monotonic() + LIMIT_S
@@ -313,14 +321,34 @@ class Trial:
                 os.kill(child, signal.SIGKILL)
                 os.waitpid(child, 0)
                 return -999, f"ran too long: {said.read_text(errors='replace')}"
-            time.sleep(0.01)
+            time.sleep(0.002)
         return os.waitstatus_to_exitcode(status), said.read_text(errors="replace")
 
 
-def _become(place: Path, said: Path) -> None:
+def load(names: Path) -> None:
+    """Import what a command imported, so that later processes have it."""
+    for name in names.read_text().split():
+        if name not in sys.modules:
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
+
+
+def load_kernels() -> None:
+    """Load what numba has compiled, or compile it."""
+    from railmap.pipeline.kernels.known import known_kernels
+
+    for kernel in known_kernels():
+        kernel.compile()
+
+
+def _become(place: Path, said: Path, asked: str) -> None:
     target = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(target, 1)
     os.dup2(target, 2)
+    question = os.memfd_create("asked")
+    os.write(question, asked.encode())
+    os.lseek(question, 0, os.SEEK_SET)
+    os.dup2(question, 0)
     os.chdir(place)
 
 
@@ -340,13 +368,6 @@ def _main() -> int:
     sys.stdout.flush()
     sys.stderr.flush()
     return code
-
-
-def _filled(words: Sequence[str]) -> list[str]:
-    from tests.helpers import railway
-
-    marks = {f"{{{number}}}": railway.node(number) for number in range(7)}
-    return [marks.get(word, word) for word in words]
 
 
 def names(place: Path) -> set[str]:
@@ -383,67 +404,6 @@ def _rows(sql: sqlite3.Connection, table: str) -> str:
     kept = [i for i, (name, *_) in enumerate(cursor.description) if name not in _VOLATILE]
     rows = [repr([row[i] for i in kept]) for row in cursor]
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()
-
-
-def make_inputs(folder: Path) -> dict[str, Path]:
-    """Write a small railway, what is placed on it, and a probability of it."""
-    import numpy as np
-    import rasterio
-    from affine import Affine
-    from rasterio.features import rasterize
-    from shapely import LineString
-
-    from tests.helpers import networks, railway
-
-    folder.mkdir()
-    railway.write_railway(folder / "m.gpkg")
-    shutil.copy(folder / "m.gpkg", folder / "later.gpkg")
-    with sqlite3.connect(folder / "later.gpkg") as sql:
-        for trigger in sql.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        ).fetchall():
-            sql.execute(f'DROP TRIGGER "{trigger[0]}"')
-        sql.execute("UPDATE railway_link SET service = 'siding' WHERE fid = 1")
-    x0, y0 = railway.X0, railway.Y0
-    (folder / "posts.csv").write_text(
-        "position_km,x,y\n" + "".join(
-            f"{12 + x / 1000},{x0 + x},{y0 + x * x / 4000}\n" for x in (100, 300, 500, 800)
-        )
-    )  # fmt: skip
-    (folder / "events.csv").write_text(
-        "x,y,kind,note\n" + "".join(
-            f"{x0 + x},{y0 + x * x / 4000 + 1},wear,note {x} {'é' * 40}\n" for x in range(5, 995, 2)
-        )
-    )  # fmt: skip
-    lines = [link.xy for link in railway.railway().links]
-    features = [
-        {
-            "type": "Feature",
-            "properties": {"railway": "rail", "maxspeed": "80", "gauge": "1435", "usage": "main"},
-            "geometry": {"type": "LineString", "coordinates": xy.tolist()},
-        }
-        for xy in lines
-    ]
-    crs = {"type": "name", "properties": {"name": f"urn:ogc:def:crs:EPSG::{_code(networks.CRS)}"}}
-    (folder / "osm.geojson").write_text(
-        json.dumps({"type": "FeatureCollection", "crs": crs, "features": features})
-    )
-    transform = Affine(0.2, 0, x0 - 20, 0, -0.2, y0 + 300)
-    band = rasterize(
-        [LineString(xy).buffer(1.3) for xy in lines], out_shape=(1700, 5200), transform=transform
-    )
-    with rasterio.open(
-        folder / "p.tif", "w", driver="GTiff", width=5200, height=1700, count=1, dtype="uint8",
-        crs=networks.CRS, transform=transform, compress="deflate", tiled=True,
-    ) as data:  # fmt: skip
-        data.write((band * 254).astype(np.uint8), 1)
-    return {path.name: path for path in folder.iterdir()}
-
-
-def _code(crs: object) -> int:
-    import pyproj
-
-    return int(pyproj.CRS.from_user_input(crs).to_epsg() or 0)
 
 
 def write_table(scores: dict[tuple[str, str], Score]) -> str:

@@ -29,6 +29,8 @@ def check_output(
 ) -> Path:
     """Check before the long-running work starts that `path` can be written.
 
+    What killed writers of it left is removed.
+
     Parameters
     ----------
     path
@@ -66,7 +68,9 @@ def check_output(
             )
     partial = _partial(target)
     try:
-        with locked(target):
+        with locked(target) as held:
+            if held:
+                _remove_abandoned(target)
             partial.touch()
             partial.unlink()
     except OutputError:

@@ -9,6 +9,8 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
+from railmap.files.sqlite import SQLITE_FAULTS
+
 __all__ = ["roll_back_unfinished", "settle", "unfinished_fault"]
 
 _TIMEOUT_S = 2.0
@@ -32,7 +34,7 @@ def roll_back_unfinished(path: Path) -> None:
     try:
         with closing(sqlite3.connect(address, uri=True, timeout=_TIMEOUT_S)) as sql:
             sql.execute(_BEGIN).fetchone()
-    except sqlite3.Error:
+    except SQLITE_FAULTS:
         return  # reported by the one who opens it to read
 
 
@@ -51,14 +53,14 @@ def settle(path: Path) -> None:
         return
     address = f"file:{quote(str(path.absolute()))}?mode=rw"
     with (
-        contextlib.suppress(sqlite3.Error),
+        contextlib.suppress(*SQLITE_FAULTS),
         closing(sqlite3.connect(address, uri=True, timeout=_TIMEOUT_S)) as sql,
     ):
         sql.execute(_BEGIN).fetchone()
         sql.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
-def unfinished_fault(path: Path, error: sqlite3.Error) -> str | None:
+def unfinished_fault(path: Path, error: Exception) -> str | None:
     """Return fault and remedy if an unfinished change keeps a file from being read, else None.
 
     Parameters

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from railmap.errors import InputError, RailmapError, one_line
 from railmap.files.inputs import check_input
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LAYER_NAME",
+    "describe_vector",
     "named_layer",
     "only_layer",
     "read_polygons",
@@ -99,6 +100,25 @@ def vector_layers(path: str | os.PathLike[str], what: str = "a vector file") -> 
         for name, kind in found
         if kind is not None
     }
+
+
+def describe_vector(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Describe a vector file: number, type and CRS of the features of each layer, as plain values.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    import pyogrio
+
+    layers = {}
+    with reading_vector(path):
+        for name, _ in pyogrio.list_layers(path):
+            info = pyogrio.read_info(path, layer=name, force_feature_count=True)
+            kind = info["geometry_type"] or "table"
+            layers[str(name)] = f"{info['features']} x {kind}, {info['crs'] or 'no CRS'}"
+    return {"kind": "vector file", "layers": layers}
 
 
 def only_layer(path: str | os.PathLike[str], kind: str, what: str) -> str:

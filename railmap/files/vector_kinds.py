@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from railmap.errors import InputError
+from railmap.files.sqlite import SQLITE_FAULTS
 
 __all__ = ["VECTOR_SUFFIXES", "check_vector_kind"]
 
@@ -61,6 +62,7 @@ _OWN_MODULES = (
     "rtree", "rtree_i32", "geopoly", "fts3", "fts4", "fts5", "virtualspatialindex",
     "virtualelementary", "virtualknn", "virtualknn2",
 )  # fmt: skip
+_NEEDS_LOG = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 _MOST_ENTRIES = 1000
 _MOST_UNPACKED = 2**30
 _TEXT = (*_JSON_SUFFIXES, ".gpx", ".kml", ".gml", ".osm", ".tab")
@@ -132,21 +134,36 @@ def _check_crs(name: str, body: bytes) -> None:
 
 def _check_tables(file: Path) -> None:
     """Refuse virtual tables: some read other files."""
-    address = f"file:{quote(str(file.absolute()))}?mode=ro"
-    try:
-        with closing(sqlite3.connect(address, uri=True, timeout=2.0)) as sql:
-            tables = sql.execute(
-                "SELECT name, sql FROM sqlite_master WHERE sql LIKE 'create%virtual%'"
-            ).fetchall()
-    except sqlite3.Error:
-        return  # reported by the one who reads it
-    for name, text in tables:
+    for name, text in _virtual_tables(file):
         module = _MODULES.search(str(text))
         if module is None or module.group(1).lower() not in _OWN_MODULES:
             raise InputError(
                 f"{file}: the table {name!r} is computed by a module that may read other files, "
                 "which is refused; export its data to a new GeoPackage"
             )
+
+
+def _virtual_tables(file: Path) -> list[tuple[str, str]]:
+    """Return names and definitions of virtual tables.
+
+    Raises
+    ------
+    InputError
+        If SQLite cannot tell: GDAL might read the file all the same.
+    """
+    address = f"file:{quote(str(file.absolute()))}?mode=ro"
+    query = "SELECT name, sql FROM sqlite_master WHERE sql LIKE 'create%virtual%'"
+    # In WAL mode SQLite creates files beside it, which a read-only medium refuses.
+    for more in ("", "&immutable=1"):
+        try:
+            with closing(sqlite3.connect(address + more, uri=True, timeout=2.0)) as sql:
+                sql.text_factory = lambda text: text.decode("utf-8", "replace")
+                return sql.execute(query).fetchall()
+        except SQLITE_FAULTS as error:
+            fault = error
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _NEEDS_LOG:
+                break
+    raise InputError(f"{file}: cannot be read: it is damaged or in use ({fault})") from fault
 
 
 def _check_archive(file: Path, what: str) -> None:
@@ -168,5 +185,7 @@ def _check_archive(file: Path, what: str) -> None:
                     raise InputError(f"{name}: is not read from an archive; unpack it")
                 elif _REFERENCES.search(head):
                     raise InputError(f"{name}: refers to other files, which is refused")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except InputError:
+        raise
+    except Exception as error:  # of zipfile and the decompressors; many kinds
         raise InputError(f"{file}: is damaged or cannot be unpacked ({error})") from error

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
 from railmap.errors import OutputError, one_line
+from railmap.files.sqlite import SQLITE_FAULTS
 
-__all__ = ["check_database", "check_raster"]
+__all__ = ["check_database", "check_layers", "check_raster"]
 
 
 def check_database(path: Path) -> None:
@@ -25,12 +26,63 @@ def check_database(path: Path) -> None:
     try:
         with closing(sqlite3.connect(address, uri=True)) as sql:
             found = [row[0] for row in sql.execute("PRAGMA quick_check(1)")]
-    except sqlite3.Error as error:
+    except SQLITE_FAULTS as error:
         found = [one_line(error)]
     if found != ["ok"]:
         raise OutputError(
             f"{path}: is not what was written ({found[0] if found else 'empty'}); check the disk"
         )
+
+
+def check_layers(path: Path, counts: Mapping[str, int]) -> None:
+    """Check a GeoPackage that GDAL wrote as `check_database`, and that it holds every row.
+
+    The number that the file states, and the spatial index, must agree: after a failed write GDAL
+    leaves them out without a word.
+
+    Parameters
+    ----------
+    path
+        The file.
+    counts
+        Number of rows by layer.
+
+    Raises
+    ------
+    OutputError
+        If something is missing.
+    """
+    check_database(path)
+    address = f"file:{quote(str(path.absolute()))}?mode=ro"
+    try:
+        with closing(sqlite3.connect(address, uri=True)) as sql:
+            faults = [name for name, count in counts.items() if not _is_whole(sql, name, count)]
+    except SQLITE_FAULTS as error:
+        faults = [one_line(error)]
+    if faults:
+        raise OutputError(
+            f"{path}: is not what was written ({', '.join(faults)}); check the disk and its space"
+        )
+
+
+def _is_whole(sql: sqlite3.Connection, layer: str, count: int) -> bool:
+    (rows,) = sql.execute(f'SELECT count(*) FROM "{layer}"').fetchone()
+    stated = sql.execute(
+        "SELECT feature_count FROM gpkg_ogr_contents WHERE table_name = ?", (layer,)
+    ).fetchone()
+    column = sql.execute(
+        "SELECT column_name FROM gpkg_extensions WHERE table_name = ?"
+        " AND extension_name = 'gpkg_rtree_index'",
+        (layer,),
+    ).fetchone()
+    told = stated == (count,) or (count == 0 and stated in (None, (None,)))
+    if column is None:
+        return bool(rows == count and told)
+    (indexed,) = sql.execute(f'SELECT count(*) FROM "rtree_{layer}_{column[0]}"').fetchone()
+    (shapes,) = sql.execute(
+        f'SELECT count(*) FROM "{layer}" WHERE "{column[0]}" IS NOT NULL'
+    ).fetchone()
+    return bool(rows == count and told and indexed == shapes)
 
 
 def check_raster(path: Path, filled: Container[tuple[int, int]] | None = None) -> None:

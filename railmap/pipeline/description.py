@@ -15,6 +15,7 @@ from railmap.errors import Call, Option
 __all__ = ["describe_environment", "describe_file"]
 
 _MODELS = (".onnx", ".pt", ".pth", ".pkl", ".safetensors")
+_PACKAGES = (".gpkg", ".sqlite", ".zip", ".kmz")  # these may hold rasters
 _BASE = (
     "numpy",
     "numba",
@@ -32,12 +33,12 @@ _EXTRA = ("torch", "torchvision", "onnxruntime", "opencv-python-headless")
 def describe_file(
     path: str | os.PathLike[str], *, word: Callable[[Option | Call], str] = str
 ) -> dict[str, Any]:
-    """Describe a raster, a map, another GeoPackage of railmap or a model.
+    """Describe a raster, a map, another GeoPackage of railmap, a vector file or a model.
 
     Parameters
     ----------
     path
-        Raster (anything that GDAL opens), GeoPackage or model file.
+        Raster (anything that GDAL opens), GeoPackage, vector or model file.
     word
         Renders the options that hints name; by default as a Python caller writes them.
 
@@ -48,7 +49,7 @@ def describe_file(
 
     Raises
     ------
-    RasterError, MapError, ModelError
+    RasterError, InputError, MapError, ModelError
         If the file cannot be read.
     """
     file = Path(path)
@@ -61,6 +62,11 @@ def describe_file(
     kind = package_kind(file)
     if kind is not None:
         return describe_map(file) if kind == MAP else describe_package(file)
+    from railmap.files.vector import describe_vector
+    from railmap.files.vector_kinds import VECTOR_SUFFIXES
+
+    if file.suffix.lower() in VECTOR_SUFFIXES and file.suffix.lower() not in _PACKAGES:
+        return describe_vector(file)
     from railmap.raster import describe
 
     return describe(path, word=word)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from railmap.files.output import atomic_output
-from railmap.files.written import check_database, check_raster
+from railmap.files.written import check_layers, check_raster
 from railmap.rendering.paint.canvas import Canvas
 from railmap.rendering.plan.relief import Relief
 from railmap.rendering.plan.tracks import Track, run_and_station
@@ -240,7 +240,10 @@ def write_truth(
         place = gpd.GeoSeries(shapely.points(world(at.pop("xy"))), crs=crs)
         layers["track_height"] = gpd.GeoDataFrame(at, geometry=place, crs=crs)
         kinds["track_height"] = "Point"
-    with atomic_output(path, overwrite=overwrite, verify=check_database) as partial:
+    counts = {name: len(layer) for name, layer in layers.items()}
+    with atomic_output(
+        path, overwrite=overwrite, verify=lambda partial: check_layers(partial, counts)
+    ) as partial:
         for name, layer in layers.items():
             layer.to_file(
                 partial, layer=name, driver="GPKG", engine="pyogrio", geometry_type=kinds[name]

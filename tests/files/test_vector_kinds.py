@@ -188,3 +188,26 @@ def test_the_schema_of_gml_is_not_fetched(tmp_path: Path) -> None:
         server.shutdown()
         server.server_close()
     assert not asked
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data, central: data[:central] + data[central:].replace(b"\x3f\0\0\0", b"\xff" * 4),
+        lambda data, central: data[: central + 30] + b"\xff\xff" + data[central + 32 :],
+        lambda data, central: data[: central + 10] + b"\x0e\0" + data[central + 12 :],
+        lambda data, central: data[:40] + bytes(60) + data[100:],
+        lambda data, central: data[: central + 8] + b"\x01\x08" + data[central + 10 :],
+        lambda data, central: data[:central] + data[central + 9 :],
+    ],
+    ids=["sizes", "extra", "LZMA", "data", "encrypted", "shift"],
+)
+def test_a_damaged_archive_is_refused(tmp_path: Path, damage) -> None:
+    path = tmp_path / "events.zip"
+    for method in (zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2):
+        with zipfile.ZipFile(path, "w", method) as archive:
+            archive.writestr("a.geojson", '{"type": "FeatureCollection", "features": []}' * 9)
+        data = path.read_bytes()
+        path.write_bytes(damage(data, data.index(b"PK\1\2")))
+        with pytest.raises(InputError, match=r"events\.zip"):
+            read_polygons(path)

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
+import pyogrio
 import pytest
 import rasterio
 from affine import Affine
@@ -12,7 +15,7 @@ from affine import Affine
 from railmap.errors import OutputError
 from railmap.files.disk import exchange, write_verified
 from railmap.files.output import atomic_output
-from railmap.files.written import check_database, check_raster
+from railmap.files.written import check_database, check_layers, check_raster
 from railmap.raster.types import Grid
 from railmap.raster.writer import ProbabilityWriter
 
@@ -145,3 +148,42 @@ def test_exchange(tmp_path: Path) -> None:
         assert (tmp_path / "a").is_file()
         assert (tmp_path / "b").is_dir()
     assert not exchange(tmp_path / "a", tmp_path / "none")
+
+
+@pytest.fixture
+def layers(tmp_path: Path) -> Path:
+    """A GeoPackage of GDAL with points, a table without shapes, and an empty layer."""
+    path = tmp_path / "layers.gpkg"
+    points = gpd.GeoDataFrame({"a": range(3)}, geometry=gpd.points_from_xy([1, 2, 3], [1, 2, 3]))
+    points.loc[2, "geometry"] = None
+    points = points.set_crs(25832)
+    pyogrio.write_dataframe(points, path, layer="point", driver="GPKG")
+    pyogrio.write_dataframe(points[["a"]], path, layer="table", driver="GPKG", append=True)
+    pyogrio.write_dataframe(
+        points[:0], path, layer="empty", driver="GPKG", append=True, geometry_type="Point"
+    )
+    return path
+
+
+COUNTS = {"point": 3, "table": 3, "empty": 0}
+
+
+def test_layers_that_are_whole(layers: Path) -> None:
+    check_layers(layers, COUNTS)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ("UPDATE gpkg_ogr_contents SET feature_count = NULL WHERE table_name = 'point'", "point"),
+        ("DELETE FROM rtree_point_geom WHERE id = 1", "point"),
+        ('DELETE FROM "table" WHERE fid = 2', "table"),
+        ("DROP TABLE empty", "no such table: empty"),
+    ],
+)
+def test_layers_that_lack_something(layers: Path, change: str, named: str) -> None:
+    with closing(sqlite3.connect(layers)) as sql:
+        sql.execute(change)
+        sql.commit()
+    with pytest.raises(OutputError, match=rf"layers\.gpkg: is not what was written \({named}"):
+        check_layers(layers, COUNTS)

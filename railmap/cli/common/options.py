@@ -77,7 +77,10 @@ class GeoreferenceGroup:
     gsd: Annotated[
         float | None,
         typer.Option(
-            "--gsd", help="Metres per pixel of a raster without transform.", rich_help_panel=_READ
+            "--gsd",
+            help="Metres per pixel of a raster without transform.",
+            min=0.0001,
+            rich_help_panel=_READ,
         ),
     ] = None
     crs: Annotated[
@@ -137,6 +140,7 @@ class ReadGroup(GeoreferenceGroup):
             "--near-distance",
             help="Distance from these lines in metres. 50 m hold a line drawn some 10 m off and "
             "eight parallel tracks on each side.",
+            min=0.001,
             rich_help_panel=_READ,
         ),
     ] = _READ_OPTIONS.near_distance
@@ -272,6 +276,7 @@ class LineGroup:
             help="Radius of the opening, metres: removes what is narrower than twice the radius. "
             "Acts on the mask; with a network that gives ridges, such as the shipped ones, on the "
             "mask of its ridges.",
+            min=0.0,
             rich_help_panel=_DRAW,
         ),
     ] = _LINES.open_radius
@@ -281,6 +286,7 @@ class LineGroup:
             "--close",
             help="Radius of the closing after it, metres: fills gaps and holes narrower than "
             "twice the radius.",
+            min=0.0,
             rich_help_panel=_DRAW,
         ),
     ] = _LINES.close_radius

@@ -34,10 +34,15 @@ def attach_command(
         typer.Option(
             "--position-accuracy",
             help="Standard deviation of positions, metres [1, photos 5].",
+            min=0.001,
+            max=999.0,
         ),
     ] = None,
     max_distance: Annotated[
-        float, typer.Option("--max-distance", help="Maximum distance from a track, metres.")
+        float,
+        typer.Option(
+            "--max-distance", help="Maximum distance from a track, metres.", min=0.001, max=10_000.0
+        ),
     ] = 25.0,
     crs: Annotated[
         str | None,

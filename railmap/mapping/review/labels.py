@@ -12,7 +12,7 @@ import shapely
 
 from railmap.errors import InputError
 from railmap.files.output import atomic_output
-from railmap.files.written import check_database
+from railmap.files.written import check_layers
 from railmap.mapping.schema.review import REJECTED_TRACK
 from railmap.mapping.store.reader import read_map
 
@@ -84,13 +84,17 @@ def write_labels(
     # A label beside the doubtful track stays judged.
     near = shapely.buffer(shapely.union_all(lines), _IGNORED_M / 2)
     ignored = [shape for shape in shapely.difference(ignored, near) if not shape.is_empty]
+    layers = {"centreline": lines, "area": [area]} | ({"ignore": ignored} if ignored else {})
+    counts = {name: len(shapes) for name, shapes in layers.items()}
     with atomic_output(
-        target, overwrite=overwrite, inputs=[os.fspath(path)], verify=check_database
+        target,
+        overwrite=overwrite,
+        inputs=[os.fspath(path)],
+        verify=lambda partial: check_layers(partial, counts),
     ) as partial:
-        for name, shapes in (("centreline", lines), ("area", [area]), ("ignore", ignored)):
-            if shapes or name == "centreline":
-                frame = gpd.GeoDataFrame(geometry=shapes, crs=content.crs)
-                frame.to_file(partial, layer=name, driver="GPKG", engine="pyogrio")
+        for name, shapes in layers.items():
+            frame = gpd.GeoDataFrame(geometry=shapes, crs=content.crs)
+            frame.to_file(partial, layer=name, driver="GPKG", engine="pyogrio")
     return ReviewLabels(int(edited.sum()), len(rejected), float(sum(shapely.length(lines))))
 
 

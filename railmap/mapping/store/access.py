@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from railmap.errors import MapError, OutputError, RailmapError, one_line
 from railmap.files.inputs import check_input
+from railmap.files.sqlite import SQLITE_FAULTS
 from railmap.files.unfinished import roll_back_unfinished, unfinished_fault
 
 __all__ = [
@@ -61,7 +62,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
         # Without a log or journal all is in the file itself, which nobody can change there.
         sql = sqlite3.connect(f"{address}&immutable=1", uri=True)
         sql.execute("PRAGMA trusted_schema = OFF")
-    except sqlite3.DatabaseError:
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
         pass  # reported by the first query of the reader
     return sql
 
@@ -90,7 +91,7 @@ def reading_map(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         with closing(open_to_read(path)) as sql:
             yield sql
-    except sqlite3.Error as error:
+    except SQLITE_FAULTS as error:
         raise map_fault(path, error) from error
     except RailmapError:
         raise
@@ -131,19 +132,21 @@ def check_free(path: Path) -> None:
         with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as sql:
             sql.execute("BEGIN IMMEDIATE")
             sql.execute("ROLLBACK")
-    except sqlite3.Error as error:
+    except SQLITE_FAULTS as error:
         raise OutputError(str(map_fault(path, error))) from error
 
 
-def map_fault(path: Path, error: sqlite3.Error) -> MapError:
+def map_fault(path: Path, error: Exception) -> MapError:
     """Return the error for a map that SQLite cannot read or write."""
     return MapError(f"{path}: {unfinished_fault(path, error) or explain(error)}")
 
 
-def explain(error: sqlite3.Error, otherwise: str = "cannot be read as a map") -> str:
+def explain(error: Exception, otherwise: str = "cannot be read as a map") -> str:
     """Return fault and remedy for an SQLite error; `otherwise` is the text for an unknown one."""
     # The lowest byte is the primary result code.
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in _HELD:
         return f"another program is writing to it; save and close it there ({error})"
+    if isinstance(error, UnicodeDecodeError):
+        code = sqlite3.SQLITE_CORRUPT
     return f"{_REASONS.get(code, otherwise)} ({error})"

@@ -67,7 +67,7 @@ def edit_map(path: str | os.PathLike[str]) -> Iterator[sqlite3.Connection]:
     except sqlite3.OperationalError as error:
         fault = explain(error, "cannot be changed")
         raise OutputError(f"{file}: {fault}") from error
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         raise map_fault(file, error) from error
     finally:
         sql.close()

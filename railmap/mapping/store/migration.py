@@ -11,6 +11,7 @@ from pathlib import Path
 
 from railmap.errors import OutputError
 from railmap.files.output import atomic_output
+from railmap.files.sqlite import SQLITE_FAULTS
 from railmap.files.written import check_database
 from railmap.mapping.gpkg.package import SCHEMA_URI
 from railmap.mapping.gpkg.triggers import check_triggers
@@ -83,7 +84,7 @@ def migrate_map(path: str | os.PathLike[str]) -> Path | None:
             _set_version(sql)
             sql.execute("COMMIT")
             return backup
-    except sqlite3.Error as error:
+    except SQLITE_FAULTS as error:
         if "locked" in str(error) or "busy" in str(error):
             raise OutputError(
                 f"{file}: has an older schema and another program is writing to it; save and"
@@ -98,7 +99,7 @@ def _is_older(file: Path) -> bool:
     try:
         with closing(open_to_read(file)) as sql:
             return map_version(sql) in _STEPS
-    except sqlite3.Error:
+    except SQLITE_FAULTS:
         return False  # reported by the reader
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from railmap.errors import Option, OutputError, UsageError, one_line
-from railmap.files.output import atomic_output, check_output
+from railmap.files.file_set import atomic_files, check_files
+from railmap.files.output import atomic_output
 from railmap.mapping.store.reader import Map, read_map
 from railmap.progress import NullReporter, Reporter
 from railmap.publishing.exchange.alignment.alignments import alignment_losses
@@ -32,7 +33,7 @@ from railmap.publishing.exchange.shapefile import (
     shapefile_losses,
     write_shapefile,
 )
-from railmap.publishing.exchange.sidecar import sidecar_of, with_sidecar
+from railmap.publishing.exchange.sidecar import sidecar_of, write_sidecar
 from railmap.publishing.file_names import without_paths
 
 __all__ = ["EXPORT_SUFFIXES", "LINE_SUFFIXES", "export_map", "write_lines"]
@@ -120,29 +121,54 @@ def export_map(
     if layer is not None and suffix not in (*_LAYER_SUFFIXES, ".csv"):
         fitting = ", ".join((*_LAYER_SUFFIXES, ".csv"))
         raise UsageError(Option("layer"), f" is for {fitting}, not for {suffix}")
-    check_output(target, overwrite=overwrite, inputs=[path])
+    beside = _beside(target)
+    check_files(target, beside, overwrite=overwrite, inputs=[path])
     content = read_map(path) if keep_paths else without_paths(read_map(path))
     name = layer or "railway_link"
     if suffix in _LAYER_SUFFIXES:
         feature_layer(content, name)
-    for beside in _beside(target):
-        check_output(beside, overwrite=overwrite, inputs=[path])
+    said = _write_whole(content, path, target, beside, layer, overwrite)
+    # Not before: a format whose extra is missing loses nothing.
+    for text in _LOSSES[suffix](content, name) if suffix in _LOSSES else ():
+        (reporter or NullReporter()).warning(f"{target.name}: {text}")
+    return said
+
+
+def _write_whole(
+    content: Map,
+    path: str | os.PathLike[str],
+    target: Path,
+    beside: Sequence[Path],
+    layer: str | None,
+    overwrite: bool,
+) -> str:
+    if not beside:
+        with (
+            atomic_output(target, overwrite=overwrite, inputs=[path]) as partial,
+            _writing(target),
+        ):
+            return _write(content, partial, target, layer)
     with (
-        atomic_output(target, overwrite=overwrite, inputs=[path]) as partial,
+        atomic_files(target, beside, overwrite=overwrite, inputs=[path]) as folder,
         _writing(target),
-        with_sidecar(target, origin_of(content), overwrite=overwrite),
     ):
-        if suffix == ".csv":
-            return write_events(content, partial, name=layer)
-        if suffix == ".qgz":
-            return f"{write_qgis_project(content, partial, target)} layers"
-        if suffix == ".gpkg":
-            return f"{write_geopackage(content, partial)} layers"
-        for text in _LOSSES[suffix](content, name) if suffix in _LOSSES else ():
-            (reporter or NullReporter()).warning(f"{target.name}: {text}")
-        if suffix == ".shp":
-            return f"{write_shapefile(content, name, partial, target)} features of {name}"
-        return _write_lines(content, name, partial, suffix)
+        said = _write(content, folder / target.name, target, layer)
+        write_sidecar(folder / target.name, origin_of(content))
+        return said
+
+
+def _write(content: Map, path: Path, target: Path, layer: str | None) -> str:
+    """Write to `path` what becomes `target`; return what was written."""
+    suffix, name = target.suffix.lower(), layer or "railway_link"
+    if suffix == ".csv":
+        return write_events(content, path, name=layer)
+    if suffix == ".qgz":
+        return f"{write_qgis_project(content, path, target)} layers"
+    if suffix == ".gpkg":
+        return f"{write_geopackage(content, path)} layers"
+    if suffix == ".shp":
+        return f"{write_shapefile(content, name, path)} features of {name}"
+    return _write_lines(content, name, path, suffix)
 
 
 def _beside(target: Path) -> list[Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import struct
 import tempfile
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from railmap.errors import UsageError
+from railmap.errors import OutputError, UsageError
 from railmap.mapping.schema import Layer
 from railmap.mapping.store.reader import Map
 from railmap.publishing.exchange.features import feature_layer, plain_columns
@@ -27,7 +27,7 @@ _TEXT_BYTES = 254
 _EMPTY_KINDS = {"LINESTRING": "LineString", "POLYGON": "Polygon", "MULTIPOLYGON": "MultiPolygon"}
 
 
-def write_shapefile(content: Map, name: str, path: Path, target: Path) -> int:
+def write_shapefile(content: Map, name: str, path: Path) -> int:
     """Write a layer as Shapefile in the map's CRS with M; return the number of features.
 
     Parameters
@@ -37,14 +37,14 @@ def write_shapefile(content: Map, name: str, path: Path, target: Path) -> int:
     name
         The layer; its geometries are of one type.
     path
-        The ``.shp`` to write.
-    target
-        The ``.shp`` that `path` becomes; the files beside it are written with its name.
+        The ``.shp`` to write, with its files beside it.
 
     Raises
     ------
     UsageError
         If the layer is missing, or has geometries of several types.
+    OutputError
+        If the disk does not give back what was written.
     """
     layer, frame = feature_layer(content, name)
     kind = _kind(content, layer, frame)
@@ -53,19 +53,43 @@ def write_shapefile(content: Map, name: str, path: Path, target: Path) -> int:
     table = plain_columns(frame)
     table.columns = pd.Index(_short_names(list(table.columns)).values())
     wkb, data, columns, masks = gdal_columns(table, frame.geometry.to_numpy())
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{target.name}.parts-") as folder:
-        whole = Path(folder) / f"{target.stem}.shp"
-        pyogrio.raw.write(
-            whole, wkb, data, columns, field_mask=masks, driver="ESRI Shapefile",
-            geometry_type=kind, crs=content.crs.to_wkt(), encoding="UTF-8",
-            DBF_DATE_LAST_UPDATE=_day(content),
-        )  # fmt: skip
-        for ending in SHAPEFILE_PARTS:
-            part = whole.with_suffix(ending)
-            if part.is_file():
-                os.replace(part, target.with_suffix(ending))
-        os.replace(whole, path)
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        again = Path(folder) / path.name
+        for file in (path, again):
+            pyogrio.raw.write(
+                file, wkb, data, columns, field_mask=masks, driver="ESRI Shapefile",
+                geometry_type=kind, crs=content.crs.to_wkt(), encoding="UTF-8",
+                DBF_DATE_LAST_UPDATE=_day(content),
+            )  # fmt: skip
+        _check_written(path, again, len(table))
     return len(table)
+
+
+def _check_written(path: Path, again: Path, count: int) -> None:
+    """Compare two copies and their sizes: GDAL does not report every failed write."""
+    for suffix in (path.suffix, *SHAPEFILE_PARTS):
+        first, second = path.with_suffix(suffix), again.with_suffix(suffix)
+        if first.is_file() != second.is_file():
+            raise OutputError(f"{path.name}: has lost its {suffix}; check the disk")
+        if not first.is_file():
+            continue
+        content = first.read_bytes()
+        if content != second.read_bytes() or not _is_whole(suffix, content, count):
+            raise OutputError(f"{path.name}: its {suffix} is not what was written; check the disk")
+
+
+def _is_whole(suffix: str, content: bytes, count: int) -> bool:
+    """Return whether a part is as long as it says, and has an entry for each feature."""
+    if suffix in (".shp", ".shx"):
+        (words,) = struct.unpack_from(">i", content, 24) if len(content) >= 28 else (0,)
+        whole = len(content) == 2 * words
+        return whole and (suffix == ".shp" or len(content) == 100 + 8 * count)
+    if suffix == ".dbf":
+        rows, header, row = (
+            struct.unpack_from("<IHH", content, 4) if len(content) > 12 else (0,) * 3
+        )
+        return bool(rows == count and len(content) - header - rows * row in (0, 1) and header)
+    return len(content) > 0
 
 
 def shapefile_losses(content: Map, name: str) -> list[str]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from railmap.files.output import atomic_output
+from railmap.files.disk import write_verified
 from railmap.publishing.exchange.origin import Origin
 
-__all__ = ["sidecar_of", "with_sidecar"]
+__all__ = ["sidecar_of", "write_sidecar"]
 
 _SUFFIXES = {".csv": "-metadata.json", ".shp": ".txt"}
 
@@ -31,22 +29,19 @@ def sidecar_of(target: Path) -> Path | None:
     return None if ending is None else target.with_name(target.name + ending)
 
 
-@contextmanager
-def with_sidecar(target: Path, origin: Origin, *, overwrite: bool) -> Iterator[None]:
-    """Write the file beside an export after the block has written the export itself.
+def write_sidecar(export: Path, origin: Origin) -> None:
+    """Write the file beside an export, if its format needs one.
 
     Raises
     ------
-    OutputError
-        If it exists and `overwrite` is false, or cannot be written.
+    OutputError, OSError
+        If it cannot be written.
     """
-    yield
-    beside = sidecar_of(target)
-    if beside is None:
-        return
-    text = _table_metadata(target, origin) if target.suffix.lower() == ".csv" else _plain(origin)
-    with atomic_output(beside, overwrite=overwrite) as partial:
-        partial.write_text(text, encoding="utf-8", newline="\n")
+    beside = sidecar_of(export)
+    if beside is not None:
+        table = export.suffix.lower() == ".csv"
+        text = _table_metadata(export, origin) if table else _plain(origin)
+        write_verified(beside, text.encode())
 
 
 def _plain(origin: Origin) -> str:

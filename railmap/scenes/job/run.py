@@ -15,14 +15,14 @@ from railmap.errors import InputError, one_line
 from railmap.files.output import atomic_output, check_output
 from railmap.files.photo import read_photo
 from railmap.files.photo_files import PhotoFile, find_photo_files
-from railmap.files.written import check_database
+from railmap.files.written import check_layers
 from railmap.mapping.sources.image_positions import ByExif, ImagePosition, Locator
 from railmap.mapping.store.editing import check_editable
 from railmap.progress import NullReporter, Reporter
 from railmap.scenes.classify.classifier import activation_scores
 from railmap.scenes.job.columns import scene_columns, score_column, score_lines
 from railmap.scenes.job.options import PlacementOptions
-from railmap.scenes.job.output import EVENT_LAYER, scene_events, write_photos
+from railmap.scenes.job.output import EVENT_LAYER, PHOTO_LAYER, scene_events, write_photos
 from railmap.scenes.job.photo import taken_at
 from railmap.scenes.job.sheet import Thumbnail, make_thumbnail, write_sheet
 from railmap.scenes.job.stretches import Stretch, find_stretches
@@ -160,7 +160,11 @@ def find_scenes(
         raise InputError(
             f"none of {len(photos)} photos can be used; the first: {table['problem'].iloc[0]}"
         )
-    with atomic_output(job.output, overwrite=job.overwrite, verify=check_database) as path:
+    with atomic_output(
+        job.output,
+        overwrite=job.overwrite,
+        verify=lambda partial: check_layers(partial, {PHOTO_LAYER: len(table)}),
+    ) as path:
         write_photos(path, table)
     if job.sheet is not None:
         with atomic_output(job.sheet, overwrite=job.overwrite) as path:

@@ -10,7 +10,7 @@ from railmap.errors import Call, Cancelled, InputError, Option, RailmapError, Us
 from railmap.files.output import atomic_output, check_output
 from railmap.files.photo import image_size
 from railmap.files.photo_files import PhotoFile, find_photo_files
-from railmap.files.written import check_database
+from railmap.files.written import check_layers
 from railmap.mapping.sources.image_positions import ByExif, ImagePosition, NoPositions
 from railmap.mapping.store.editing import check_editable
 from railmap.progress import NullReporter, Reporter
@@ -157,7 +157,16 @@ def _check_positions(
 
 
 def _write(job: DefectJob, tables: DefectTables, images: Sequence[PhotoFile], crs: Any) -> None:
-    with atomic_output(job.output, overwrite=job.overwrite, verify=check_database) as path:
+    counts = {
+        DEFECT_LAYER: len(tables.defects),
+        "outline": len(tables.outlines),
+        "image": len(tables.images),
+    }
+    with atomic_output(
+        job.output,
+        overwrite=job.overwrite,
+        verify=lambda partial: check_layers(partial, counts),
+    ) as path:
         write_defects(path, tables, crs)
     if job.report.path is not None:
         with atomic_output(job.report.path, overwrite=job.overwrite) as path:

@@ -18,7 +18,7 @@ from railmap.evaluation.tables import write_table
 from railmap.files.output import atomic_output, check_output
 from railmap.files.raster_file import open_raster_file
 from railmap.files.walk import list_files
-from railmap.files.written import check_database
+from railmap.files.written import check_layers
 from railmap.pipeline import ComputeOptions, LineOptions, vectorize
 from railmap.progress import NullReporter, Reporter
 from railmap.raster import open_raster
@@ -107,7 +107,10 @@ def check_label_file(
     found = list(tracks.geometry)
     issues = check_labels(layer.lines, found, judged=judged, limits=limits)
     with atomic_output(
-        output, overwrite=overwrite, inputs=[data, labels], verify=check_database
+        output,
+        overwrite=overwrite,
+        inputs=[data, labels],
+        verify=lambda partial: check_layers(partial, {LAYER: len(issues)}),
     ) as partial:
         issues_frame(issues, crs).to_file(
             partial, layer=LAYER, driver="GPKG", geometry_type="LineString"

@@ -143,3 +143,18 @@ def test_areas_below_nothing_are_left_out_and_the_forecast_is_ahead(tmp_path: Pa
     assert [one.defect_id for one in defect_growth(maps)] == ["b2"]
     with pytest.raises(UsageError, match="2026-01-11, is not after the last survey, 2026-01-11"):
         defect_growth(maps, at=datetime(2026, 1, 11))
+
+
+@pytest.mark.parametrize("there", ["g.csv", "g.svg"])
+def test_an_output_that_exists_stops_before_the_other_is_written(
+    tmp_path: Path, there: str
+) -> None:
+    from railmap.errors import OutputError
+    from railmap.publishing.growth.write import write_growth
+
+    maps = [survey(tmp_path, 0, {"a1": 100.0}), survey(tmp_path, 10, {"a2": 150.0})]
+    (tmp_path / there).write_text("mine")
+    with pytest.raises(OutputError, match=there):
+        write_growth(maps, tmp_path / "g.csv", picture=tmp_path / "g.svg")
+    assert {path.name for path in tmp_path.glob("g.*")} == {there}
+    assert (tmp_path / there).read_text() == "mine"

@@ -308,3 +308,31 @@ def test_a_wide_table_comes_out_without_warnings(plain: Path, tmp_path: Path) ->
     with (tmp_path / "x.csv").open(encoding="utf-8", newline="") as file:
         row = next(csv.DictReader(file))
     assert [row[name] for name in names] == ["1"] * 300
+
+
+KINDS = {".gpkg": "GPKG", ".sqlite": "SQLite", ".fgb": "FlatGeobuf", ".shp": "ESRI Shapefile",
+         ".geojsonl": "GeoJSONSeq", ".gml": "GML", ".tab": "MapInfo File"}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("suffix", KINDS)
+def test_values_of_every_kind_of_vector_file(plain: Path, tmp_path: Path, suffix: str) -> None:
+    values = {"asset": "000123", "code": "12E3", "land": "NA", "note": "=1+1 <ä>", "n": 7}
+    frame = gpd.GeoDataFrame(
+        {name: [value, value] for name, value in values.items()},
+        geometry=[shapely.Point(X, Y), shapely.Point(X, Y)],
+        crs=networks.CRS,
+    )
+    frame.to_file(tmp_path / f"t{suffix}", driver=KINDS[suffix])
+    if suffix == ".geojsonl":  # is in degrees
+        frame.to_crs(4326).to_file(tmp_path / f"t{suffix}", driver=KINDS[suffix])
+    path, _ = attached(plain, tmp_path, tmp_path / f"t{suffix}")
+    names, rows = stored(path)
+    for row in rows:
+        found = dict(zip(names, row, strict=True))
+        assert {name: found[name] for name in values} == values
+    for out in ("x.geojson", "x.fgb", "x.kml", "x.shp"):
+        export_map(path, tmp_path / out, layer="mine")
+        back = gpd.read_file(tmp_path / out)
+        for name, value in values.items():
+            assert [str(one) for one in back[name]] == [str(value)] * 2, (out, name)

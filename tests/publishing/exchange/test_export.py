@@ -336,3 +336,35 @@ def test_qgis_opens_the_project(user_layers: Path, tmp_path: Path) -> None:
     assert layers["walk (point)"][1] == layers["walk (line)"][1] == 1
     assert layers["railway_node"][3]  # labels
     assert (tmp_path / "x.png").stat().st_size > 2000
+
+
+@pytest.mark.filterwarnings("ignore:Measured")
+@pytest.mark.parametrize("suffix", [".shp", ".fgb", ".geojson"])
+def test_info_knows_exports(line_map: Path, tmp_path: Path, suffix: str) -> None:
+    from railmap.pipeline.description import describe_file
+
+    path = tmp_path / f"o{suffix}"
+    export_map(line_map, path)
+    found = describe_file(path)
+    assert found["kind"] == "vector file"
+    (text,) = found["layers"].values()
+    assert text.startswith("9 x ")
+    assert "LineString, EPSG:" in text
+
+
+def test_a_missing_extra_is_all_that_is_said(
+    line_map: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from railmap.errors import MissingExtraError
+    from railmap.progress import NullReporter
+    from railmap.publishing.exchange import export
+
+    def missing(*_: object) -> int:
+        raise MissingExtraError("install the extra")
+
+    monkeypatch.setitem(export._LAYER_WRITERS, ".parquet", missing)
+    reporter = NullReporter()
+    with pytest.raises(MissingExtraError):
+        export_map(line_map, tmp_path / "o.parquet", reporter=reporter)
+    assert not reporter.warnings
+    assert not (tmp_path / "o.parquet").exists()

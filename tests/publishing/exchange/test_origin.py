@@ -9,6 +9,7 @@ import sqlite3
 import zipfile
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -158,6 +159,47 @@ def test_shapefile_keeps_what_it_can(licensed: Path, tmp_path: Path) -> None:
         assert np.array_equal(shapely.get_coordinates(found), shapely.get_coordinates(wanted))
     assert not list(tmp_path.glob(".x*"))
     assert (tmp_path / "x.dbf").read_bytes()[1:4] == bytes([126, 3, 1])  # of the run, not today
+
+
+@pytest.mark.filterwarnings("ignore:Measured")
+@pytest.mark.parametrize("part", [".shp", ".shx", ".dbf", ".prj", ".cpg"])
+@pytest.mark.parametrize("change", [lambda b: b[:-9], lambda b: bytes(len(b))])
+def test_a_part_of_a_shapefile_that_was_not_written_whole_is_an_error(
+    licensed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str, change
+) -> None:
+    export_map(licensed, tmp_path / "x.shp")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    write, written = pyogrio.raw.write, []
+
+    def failing(path: Path, *values: Any, **options: Any) -> None:
+        write(path, *values, **options)
+        if not written:
+            damaged = path.with_suffix(part)
+            damaged.write_bytes(change(damaged.read_bytes()))
+        written.append(path)
+
+    monkeypatch.setattr("railmap.publishing.exchange.shapefile.pyogrio.raw.write", failing)
+    with pytest.raises(OutputError, match=r"x\.shp.*check the disk"):
+        export_map(licensed, tmp_path / "x.shp", overwrite=True)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.filterwarnings("ignore:Measured")
+@pytest.mark.parametrize("part", [".shp", ".shx", ".dbf"])
+def test_a_shapefile_that_is_cut_off_twice_is_an_error(
+    licensed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    write = pyogrio.raw.write
+
+    def failing(path: Path, *values: Any, **options: Any) -> None:
+        write(path, *values, **options)
+        damaged = path.with_suffix(part)
+        damaged.write_bytes(damaged.read_bytes()[:-9])
+
+    monkeypatch.setattr("railmap.publishing.exchange.shapefile.pyogrio.raw.write", failing)
+    with pytest.raises(OutputError, match=r"x\.shp.*check the disk"):
+        export_map(licensed, tmp_path / "x.shp")
+    assert not list(tmp_path.glob("*x*"))
 
 
 def test_shapefile_of_several_types_is_refused(licensed: Path, tmp_path: Path) -> None:
