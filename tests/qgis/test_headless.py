@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -68,7 +69,15 @@ CASES: dict[str, dict[str, str]] = {
     "conflatemap": {"INPUT": "{map}", "OSM": _TRACKS},
     "drapemap": {"INPUT": "{map}", "DEM": "{image}"},
     "exportmap": {"INPUT": _NODES, "LAYER": "railway_link", "OUTPUT": "{new}.fgb"},
-    "publishmap": {"INPUT": "{map}", "ORTHO": "{image}", "OUTPUT": "{new}"},
+    "followdefects": {
+        "MAPS": "{map};{other}", "AT": "2031-05-01", "OUTPUT": "{new}.csv", "PICTURE": "{new}.svg",
+    },
+    "publishmap": {
+        "INPUT": "{map}", "ORTHO": "{image}", "PHOTOS": "{folder}", "BEFORE": "{other}",
+        "BEFORE_ORTHO": "{image}", "OUTPUT": "{new}",
+        "BASEMAPS": "A=https://a.example/{{z}}/{{x}}/{{y}}.png © A; B=https://b.example/"
+        "{{z}}/{{x}}/{{y}}.png © B",
+    },
     "reportsurvey": {"INPUT": "{map}", "IMAGE": "{image}", "OUTPUT": "{new}.html"},
     "evaluate": {"INPUT": _TRACKS, "REFERENCE": _TRACKS, "OUTPUT": "{new}.json"},
     "segmentdefects": {"INPUT": "{folder}", "MAP": "{map}", "OUTPUT": "{new}.gpkg"},
@@ -99,6 +108,12 @@ UNDERSTOOD: dict[str, dict[str, Any]] = {
     "addline": {"start": "500020,5699971", "end": "4f1c", "via": ["1,2", "5e"]},
     "explainscene": {"classes": ["a b", "c"], "overwrite": True},
     "findroute": {"start": "500020,5699971", "end": "T1 km 0.060"},
+    "publishmap": {
+        "basemap": [
+            f"{one}=https://{one.lower()}.example/{{z}}/{{x}}/{{y}}.png © {one}" for one in "AB"
+        ],
+        "overwrite": True,
+    },
 }
 # Debian's PyQt writes this at each start of QGIS.
 _NOT_OURS = "<string>:1: DeprecationWarning: setapi() is deprecated\n"
@@ -169,7 +184,11 @@ def test_ends_without_an_error(
 ) -> None:
     folder = tmp_path / "输出 out"
     folder.mkdir()
-    places = {"image": image, "map": cli_map, "folder": image.parent, "new": folder / "新 new"}
+    other = shutil.copy(cli_map, tmp_path / "earlier 早.gpkg")
+    places = {
+        "image": image, "map": cli_map, "other": other, "folder": image.parent,
+        "new": folder / "新 new",
+    }  # fmt: skip
     given = {key: value.format_map(places) for key, value in CASES[name].items()}
     before = geometries(cli_map)
     asked = tmp_path / "asked.json"

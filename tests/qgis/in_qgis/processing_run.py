@@ -315,6 +315,46 @@ def test_publish(call, tracks):
     assert "两条 tracks" in Path(found["OUTPUT"], "index.html").read_text(encoding="utf-8")
 
 
+def test_publish_with_everything(call, copy, tracks):
+    call("attachevents", PHOTOS=PHOTOS, MAP=copy, LAYER="photo")
+    found = call(
+        "publishmap",
+        INPUT=layer(copy, "railway_link"),
+        ORTHO=IMAGE,
+        PHOTOS=PHOTOS,
+        BEFORE=str(tracks),
+        BEFORE_ORTHO=QgsRasterLayer(BEFORE, "before"),
+        BASEMAPS="Aerial=https://tiles.example.org/{z}/{x}/{y}.jpg © Example Survey",
+        OUTPUT=str(FOLDER / "网页 all"),
+    )
+    site = Path(found["OUTPUT"])
+    assert (site / "tiles" / "before" / "railway_link.pmtiles").is_file()
+    assert (site / "tiles" / "before" / "ortho.pmtiles").is_file()
+    assert len(list((site / "photos").rglob("*.jpg"))) >= 2
+    assert "tiles.example.org" in (site / "index.html").read_text(encoding="utf-8")
+
+
+def test_growth_of_defects(call, copy):
+    maps = []
+    for year, length in ((2024, 10), (2025, 14), (2026, 18)):
+        survey = str(shutil.copy(copy, Path(copy).with_name(f"survey {year}.gpkg")))
+        squat = {"class": "squat", "area_mm2": str(length * 20), "last_seen": f"{year}-05-01"}
+        events = memory("Point", [("POINT(500040 5699971.2)", squat)])
+        call("attachevents", INPUT=events, MAP=survey, LAYER="defect")
+        maps.append(survey)
+    picture = str(FOLDER / "生长 growth.svg")
+    found = call(
+        "followdefects", MAPS=[layer(maps[2], "railway_link"), *maps[:2]], AT="2027-05-01",
+        OUTPUT=str(FOLDER / "生长 growth.csv"), PICTURE=picture,
+    )  # fmt: skip
+    assert "1 defects in two or more surveys" in found["SUMMARY"], found
+    table = Path(found["OUTPUT"]).read_text(encoding="utf-8")
+    assert "2027-05-01" in table, table
+    assert "<svg" in Path(picture).read_text(encoding="utf-8")
+    with pytest.raises(QgsProcessingException, match="Maps of the surveys"):
+        call("followdefects", MAPS=maps[:1], OUTPUT=str(FOLDER / "x.csv"))
+
+
 def test_evaluate(call, tracks):
     output = str(FOLDER / "scores.json")
     path = f"{tracks}|layername=railway_link"
