@@ -104,7 +104,7 @@ async function start() {
   await addIcons(map, style);
   switches = new Switches(map, about.layers, style);
   await recolour();
-  swipe = new Swipe(map, style, basemaps, document.getElementById("compare"));
+  swipe = new Swipe(map, style, basemaps, switches, document.getElementById("compare"));
   onScreenChange(recolour);
   window.railmap = {
     map, about, switches, basemaps, json, shardOf, project, locate,
