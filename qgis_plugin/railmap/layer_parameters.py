@@ -91,11 +91,9 @@ class MapLayers(Parameter):
     """Two or more maps, each by any of its layers or its file."""
 
     def make(self, label):  # noqa: D102
-        definition = QgsProcessingParameterMultipleLayers(
+        return QgsProcessingParameterMultipleLayers(
             self.name, label, _SOURCE.TypeVector, None, self.optional
         )
-        definition.setMinimumNumberInputs(2)
-        return definition
 
     def arguments(self, call):  # noqa: D102
         chosen = call.algorithm.parameterAsLayerList(call.parameters, self.name, call.context)

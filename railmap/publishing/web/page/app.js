@@ -146,4 +146,9 @@ async function start() {
   document.body.dataset.ready = "yes";
 }
 
-if (window.maplibregl && window.pmtiles) start().catch(complain);
+/** A reason for a person: MapLibre tells a missing WebGL as JSON. */
+const reason = (error) => (/webgl/i.test(error.message)
+  ? new Error("This browser does not draw maps: WebGL is switched off, or the graphics driver does not support it.")
+  : error);
+
+if (window.maplibregl && window.pmtiles) start().catch((error) => complain(reason(error)));
