@@ -33,6 +33,7 @@ class RailmapPlugin:
         self.panel = None
         self.tool_actions: list = []
         self.tools: dict = {}
+        self.offer = None
         self.translator = _install_translator()
 
     def initProcessing(self) -> None:
@@ -78,7 +79,16 @@ class RailmapPlugin:
         button = QPushButton(tr("Set up the engine…"), note)
         button.clicked.connect(self.set_up)
         note.layout().addWidget(button)
-        bar.pushWidget(note, Qgis.MessageLevel.Info)
+        self.offer = bar.pushWidget(note, Qgis.MessageLevel.Info)
+        self.offer.destroyed.connect(self._offer_gone)
+
+    def _offer_gone(self) -> None:
+        self.offer = None
+
+    def _withdraw_offer(self) -> None:
+        """Take the message away once there is an engine."""
+        if self.offer is not None and engine_is_named():
+            self.iface.messageBar().popWidget(self.offer)
 
     def unload(self) -> None:
         """Take everything back."""
@@ -131,6 +141,7 @@ class RailmapPlugin:
 
         dialog = SetupDialog(self.iface.mainWindow())
         dialog.exec()
+        self._withdraw_offer()
 
 
 def _install_translator():

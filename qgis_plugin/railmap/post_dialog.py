@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qgis.PyQt.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit
 
+from .help import open_help
 from .i18n import tr
 
 
@@ -24,7 +25,8 @@ class PostDialog(QDialog):
         hint = QLabel(tr("As on the post; metres beyond it after “+”."))
         hint.setWordWrap(True)
         kinds = QDialogButtonBox.StandardButton
-        self.buttons = QDialogButtonBox(kinds.Ok | kinds.Cancel)
+        self.buttons = QDialogButtonBox(kinds.Ok | kinds.Cancel | kinds.Help)
+        self.buttons.helpRequested.connect(lambda: open_help("post"))
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         layout = QFormLayout(self)

@@ -108,6 +108,10 @@
       <translation>Entlang des Gleises.</translation>
     </message>
     <message>
+      <source>An engine of its own takes 1.1 GB of disk, with the packages that it needs; downloading and installing takes some minutes.</source>
+      <translation>Ein eigenes Programm belegt mit den Paketen, die es braucht, 1,1 GB; Herunterladen und Installieren dauern einige Minuten.</translation>
+    </message>
+    <message>
       <source>Another number divides the photos otherwise.</source>
       <translation>Eine andere Zahl teilt die Fotos anders auf.</translation>
     </message>
@@ -262,6 +266,10 @@
     <message>
       <source>Converts a kilometre, such as “6185 km 12.400 +3.2”, to a position, or a position to a kilometre. The map needs a line with chainage.</source>
       <translation>Findet den Ort eines Kilometers, etwa „6185 km 12.400 +3.2“, oder den Kilometer eines Ortes. Die Karte braucht eine Strecke mit Kilometrierung.</translation>
+    </message>
+    <message>
+      <source>Copy the log</source>
+      <translation>Protokoll kopieren</translation>
     </message>
     <message>
       <source>Correct the variable {variable} or remove it.</source>

@@ -108,6 +108,10 @@
       <translation>Along the track.</translation>
     </message>
     <message>
+      <source>An engine of its own takes 1.1 GB of disk, with the packages that it needs; downloading and installing takes some minutes.</source>
+      <translation>An engine of its own takes 1.1 GB of disk, with the packages that it needs; downloading and installing takes some minutes.</translation>
+    </message>
+    <message>
       <source>Another number divides the photos otherwise.</source>
       <translation>Another number divides the photos otherwise.</translation>
     </message>
@@ -262,6 +266,10 @@
     <message>
       <source>Converts a kilometre, such as “6185 km 12.400 +3.2”, to a position, or a position to a kilometre. The map needs a line with chainage.</source>
       <translation>Converts a kilometre, such as “6185 km 12.400 +3.2”, to a position, or a position to a kilometre. The map needs a line with chainage.</translation>
+    </message>
+    <message>
+      <source>Copy the log</source>
+      <translation>Copy the log</translation>
     </message>
     <message>
       <source>Correct the variable {variable} or remove it.</source>

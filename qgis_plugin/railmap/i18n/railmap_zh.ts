@@ -108,6 +108,10 @@
       <translation>沿轨道。</translation>
     </message>
     <message>
+      <source>An engine of its own takes 1.1 GB of disk, with the packages that it needs; downloading and installing takes some minutes.</source>
+      <translation>专用引擎及其所需软件包占用 1.1 GB 磁盘；下载和安装需要几分钟。</translation>
+    </message>
+    <message>
       <source>Another number divides the photos otherwise.</source>
       <translation>换一个数字会以不同方式划分照片。</translation>
     </message>
@@ -262,6 +266,10 @@
     <message>
       <source>Converts a kilometre, such as “6185 km 12.400 +3.2”, to a position, or a position to a kilometre. The map needs a line with chainage.</source>
       <translation>查找里程对应的位置(如“6185 km 12.400 +3.2”),或位置对应的里程。地图需含带里程的线路。</translation>
+    </message>
+    <message>
+      <source>Copy the log</source>
+      <translation>复制日志</translation>
     </message>
     <message>
       <source>Correct the variable {variable} or remove it.</source>
