@@ -88,7 +88,8 @@ class RailmapPlugin:
     def _withdraw_offer(self) -> None:
         """Take the message away once there is an engine."""
         if self.offer is not None and engine_is_named():
-            self.iface.messageBar().popWidget(self.offer)
+            offer, self.offer = self.offer, None
+            self.iface.messageBar().popWidget(offer)
 
     def unload(self) -> None:
         """Take everything back."""
