@@ -25,7 +25,7 @@ WHEELS = PLUGIN / "wheels"
 CONTEXT = "Railmap"
 LANGUAGES = ("en", "de", "zh")
 _MOMENT = (2020, 1, 1, 0, 0, 0)  # same files, same zip
-_SUFFIXES = (".py", ".svg", ".txt")
+_SUFFIXES = (".py", ".svg", ".txt", ".html")
 
 # Qt's .qm format: magic, then sections of tag, length and bytes.
 _MAGIC = bytes.fromhex("3cb86418caef9c95cd211cbf60a1bddd")

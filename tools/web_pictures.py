@@ -2,8 +2,10 @@
 
 python tools/web_pictures.py SITE -o docs/images --search squat
 python tools/web_pictures.py SITE -o docs/images --profile LINK
+python tools/web_pictures.py SITE -o docs/images --slider
 
-SITE is a folder that `railmap publish` wrote; the text must find an object of it, or a track.
+SITE is a folder that `railmap publish` wrote; the text must find an object of it, or a track. The
+slider needs one with `--before`.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.helpers.browser import launch, open_page
+from tests.helpers.browser import launch, open_page, wait_until
 from tests.helpers.server import serve
 
 _DESK = {"width": 1000, "height": 640}
@@ -50,6 +52,19 @@ def take_profile(browser: Any, url: str, folder: Path, text: str) -> None:
     page.locator("#profile input").fill("140")
     _keep(page, folder / "map_web_profile.jpg")
     page.context.close()
+
+
+def take_slider(browser: Any, url: str, folder: Path) -> None:
+    """Take the pictures of the slider: on a desktop, and on a phone in the dark."""
+    for name, view, scheme in (("", _DESK, "light"), ("_phone_dark", _PHONE, "dark")):
+        page, _ = open_page(browser, url, viewport=view, color_scheme=scheme)
+        page.evaluate("document.getElementById('panel').open = true")
+        page.get_by_role("button", name="Before and after").click()
+        wait_until(page, "document.body.dataset.swipe === 'drawn'")
+        page.evaluate(f"document.getElementById('panel').open = {'false' if name else 'true'}")
+        page.wait_for_timeout(3000)
+        _keep(page, folder / f"map_web_slider{name}.jpg")
+        page.context.close()
 
 
 def take(browser: Any, url: str, folder: Path, text: str) -> None:
@@ -88,6 +103,7 @@ def main() -> None:
     parser.add_argument(
         "--profile", metavar="TEXT", help="only the profile of a track that the text finds"
     )
+    parser.add_argument("--slider", action="store_true", help="only the slider")
     options = parser.parse_args()
     from playwright.sync_api import sync_playwright
 
@@ -95,7 +111,9 @@ def main() -> None:
         browser = launch(driver)
         if browser is None:
             raise SystemExit("Chromium is not installed")
-        if options.profile:
+        if options.slider:
+            take_slider(browser, url, options.output)
+        elif options.profile:
             take_profile(browser, url, options.output, options.profile)
         else:
             take(browser, url, options.output, options.search)

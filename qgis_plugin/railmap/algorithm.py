@@ -16,6 +16,7 @@ from qgis.core import (
 )
 
 from .engine import EngineError, find_engine, judge_version
+from .help import help_url
 from .i18n import later, tr
 from .layer_parameters import Image
 from .outputs import MapOutput, Output
@@ -79,6 +80,9 @@ class RailmapAlgorithm(QgsProcessingAlgorithm):
 
     def shortDescription(self) -> str:  # noqa: D102
         return tr(self.HELP)
+
+    def helpUrl(self) -> str:  # noqa: D102
+        return help_url("algorithms").toString()
 
     def shortHelpString(self) -> str:  # noqa: D102
         lines = [f"<p>{html.escape(tr(self.HELP))}</p>"]

@@ -20,6 +20,7 @@ from .using import (
     ConflateMap,
     DrapeMap,
     EvaluateAgainstReference,
+    FollowDefects,
     PublishMap,
 )
 
@@ -41,6 +42,7 @@ ALGORITHMS = (
     TeachScenes,
     ExplainScene,
     CompareSurveys,
+    FollowDefects,
     CheckMap,
     ConflateMap,
     DrapeMap,

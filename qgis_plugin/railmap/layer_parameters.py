@@ -87,6 +87,20 @@ class MapLayer(Parameter):
         return layers.map_file(layer, call.context.project())
 
 
+class MapLayers(Parameter):
+    """Two or more maps, each by any of its layers or its file."""
+
+    def make(self, label):  # noqa: D102
+        return QgsProcessingParameterMultipleLayers(
+            self.name, label, _SOURCE.TypeVector, None, self.optional
+        )
+
+    def arguments(self, call):  # noqa: D102
+        chosen = call.algorithm.parameterAsLayerList(call.parameters, self.name, call.context)
+        files = [layers.map_file(layer, call.context.project()) for layer in chosen or []]
+        return list(dict.fromkeys(files))  # two layers of one map are one map
+
+
 @dataclass(frozen=True)
 class Features(Parameter):
     """Any vector layer, or the features selected in it."""

@@ -31,8 +31,9 @@ class RailmapPlugin:
         self.action = None
         self.review_action = None
         self.panel = None
-        self.track_action = None
-        self.track_tool = None
+        self.tool_actions: list = []
+        self.tools: dict = {}
+        self.offer = None
         self.translator = _install_translator()
 
     def initProcessing(self) -> None:
@@ -49,19 +50,27 @@ class RailmapPlugin:
         self.action.setObjectName("railmapSetUpEngine")
         self.action.triggered.connect(self.set_up)
         self.iface.addPluginToMenu(MENU, self.action)
-        self.review_action = QAction(icon, tr("Review map"), self.iface.mainWindow())
+        review_icon = QIcon(str(HERE / "icon_review.svg"))
+        self.review_action = QAction(review_icon, tr("Review map"), self.iface.mainWindow())
         self.review_action.setObjectName("railmapReviewMap")
         self.review_action.triggered.connect(self.review)
         self.iface.addPluginToMenu(MENU, self.review_action)
         self.iface.addToolBarIcon(self.review_action)
-        self.track_action = QAction(icon, tr("Digitise track"), self.iface.mainWindow())
-        self.track_action.setObjectName("railmapDigitiseTrack")
-        self.track_action.setCheckable(True)
-        self.track_action.triggered.connect(self.digitise)
-        self.iface.addPluginToMenu(MENU, self.track_action)
-        self.iface.addToolBarIcon(self.track_action)
+        self._add_tool("Track", tr("Digitise track"))
+        self._add_tool("Post", tr("Add kilometre posts by clicks"))
         if not engine_is_named():
             self._offer()
+
+    def _add_tool(self, name: str, title: str) -> None:
+        """Add the action that starts a map tool."""
+        icon = QIcon(str(HERE / f"icon_{name.lower()}.svg"))
+        action = QAction(icon, title, self.iface.mainWindow())
+        action.setObjectName(f"railmapDigitise{name}")
+        action.setCheckable(True)
+        action.triggered.connect(lambda: self.digitise(name))
+        self.iface.addPluginToMenu(MENU, action)
+        self.iface.addToolBarIcon(action)
+        self.tool_actions.append(action)
 
     def _offer(self) -> None:
         """Report at the top of the window what is missing, with the button that installs it."""
@@ -70,7 +79,17 @@ class RailmapPlugin:
         button = QPushButton(tr("Set up the engine…"), note)
         button.clicked.connect(self.set_up)
         note.layout().addWidget(button)
-        bar.pushWidget(note, Qgis.MessageLevel.Info)
+        self.offer = bar.pushWidget(note, Qgis.MessageLevel.Info)
+        self.offer.destroyed.connect(self._offer_gone)
+
+    def _offer_gone(self) -> None:
+        self.offer = None
+
+    def _withdraw_offer(self) -> None:
+        """Take the message away once there is an engine."""
+        if self.offer is not None and engine_is_named():
+            offer, self.offer = self.offer, None
+            self.iface.messageBar().popWidget(offer)
 
     def unload(self) -> None:
         """Take everything back."""
@@ -80,17 +99,18 @@ class RailmapPlugin:
         if self.panel is not None:
             self.panel.unload()
             self.panel = None
-        if self.track_tool is not None:
-            self.track_tool.unload()
-            self.track_tool = None
-        for action in (self.review_action, self.track_action):
+        for tool in self.tools.values():
+            tool.unload()
+        self.tools = {}
+        for action in (self.review_action, *self.tool_actions):
             if action is not None:
                 self.iface.removeToolBarIcon(action)
-        for action in (self.action, self.review_action, self.track_action):
+        for action in (self.action, self.review_action, *self.tool_actions):
             if action is not None:
                 self.iface.removePluginMenu(MENU, action)
                 action.deleteLater()
-        self.action = self.review_action = self.track_action = None
+        self.action = self.review_action = None
+        self.tool_actions = []
         if self.translator is not None:
             QCoreApplication.removeTranslator(self.translator)
 
@@ -104,14 +124,17 @@ class RailmapPlugin:
         self.panel.show()
         self.panel.raise_()
 
-    def digitise(self) -> None:
-        """Start the map tool that draws a track by two clicks."""
+    def digitise(self, name: str) -> None:
+        """Start the map tool that draws a track by two clicks, or the one that adds posts."""
+        from .post_tool import PostTool
         from .track_tool import TrackTool
 
-        if self.track_tool is None:
-            self.track_tool = TrackTool(self.iface)
-            self.track_tool.setAction(self.track_action)
-        self.iface.mapCanvas().setMapTool(self.track_tool)
+        if name not in self.tools:
+            tool = {"Track": TrackTool, "Post": PostTool}[name](self.iface)
+            actions = {action.objectName(): action for action in self.tool_actions}
+            tool.setAction(actions[f"railmapDigitise{name}"])
+            self.tools[name] = tool
+        self.iface.mapCanvas().setMapTool(self.tools[name])
 
     def set_up(self) -> None:
         """Open the dialog that finds or installs the engine."""
@@ -119,6 +142,7 @@ class RailmapPlugin:
 
         dialog = SetupDialog(self.iface.mainWindow())
         dialog.exec()
+        self._withdraw_offer()
 
 
 def _install_translator():

@@ -109,6 +109,14 @@ class LocateByChainage(RailmapAlgorithm):
             "--at",
             optional=True,
         ),
+        Number(
+            "MAX_DISTANCE",
+            later("Largest distance of the position from a line (m)"),
+            later("Positions farther away have no kilometre."),
+            "--max-distance",
+            advanced=True,
+            default=50.0,
+        ),
         PointSink("OUTPUT", later("Location"), later("Point with its chainage."), "--json"),
     )
 

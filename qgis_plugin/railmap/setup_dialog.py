@@ -7,6 +7,7 @@ import html
 from qgis.core import QgsSettings
 from qgis.PyQt.QtCore import QThread, pyqtSignal
 from qgis.PyQt.QtWidgets import (
+    QApplication,
     QCheckBox,
     QComboBox,
     QDialog,
@@ -22,7 +23,8 @@ from qgis.PyQt.QtWidgets import (
     QVBoxLayout,
 )
 
-from .engine import SETTING, EngineError, find_engine, judge_version
+from .engine import SETTING, EngineError, find_engine, judge_version, plugin_version
+from .help import open_help
 from .i18n import later, tr
 from .installer import InstallError, find_pythons, install, probe_python, proxy_environment
 from .programs import ask
@@ -60,6 +62,7 @@ class SetupDialog(QDialog):
         self.setWindowTitle(tr("Railmap: set up the engine"))
         self.resize(720, 520)
         self.worker = None
+        self.told = ""
         self.status = QLabel()
         self.status.setWordWrap(True)
         self.python = QComboBox()
@@ -94,10 +97,22 @@ class SetupDialog(QDialog):
         buttons = QHBoxLayout()
         for button in (self.start, self.other, self.forget, self.stop):
             buttons.addWidget(button)
-        box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        kinds = QDialogButtonBox.StandardButton
+        box = QDialogButtonBox(kinds.Close | kinds.Help)
         box.rejected.connect(self.reject)
+        box.helpRequested.connect(lambda: open_help("engine"))
+        copy = box.addButton(tr("Copy the log"), QDialogButtonBox.ButtonRole.ActionRole)
+        copy.clicked.connect(self.copy_log)
+        size = QLabel(
+            tr(
+                "An engine of its own takes 1.1 GB of disk, with the packages that it needs; "
+                "downloading and installing takes some minutes."
+            )
+        )
+        size.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.addWidget(self.status)
+        layout.addWidget(size)
         layout.addLayout(form)
         layout.addLayout(buttons)
         layout.addWidget(self.bar)
@@ -189,6 +204,11 @@ class SetupDialog(QDialog):
         if path:
             self.wheel.setText(path)
 
+    def copy_log(self) -> None:
+        """Put status and log into the clipboard, to be sent with a question."""
+        text = f"{plugin_version()}\n{self.told}\n{self.log.toPlainText()}\n"
+        QApplication.clipboard().setText(text)
+
     def cancel(self) -> None:
         """Stop what runs."""
         if self.worker is not None:
@@ -226,6 +246,7 @@ class SetupDialog(QDialog):
         self.forget.setEnabled(not busy and bool(QgsSettings().value(SETTING, "")))
 
     def _tell(self, good: bool, text: str) -> None:
+        self.told = text
         color = "#2e7d32" if good else "#c62828"
         self.status.setText(f'<b style="color:{color}">{html.escape(text)}</b>')
 

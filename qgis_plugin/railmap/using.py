@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from .algorithm import USE_GROUP, RailmapAlgorithm
 from .i18n import later
-from .layer_parameters import Extract, Features, MapLayer, Underlay
+from .layer_parameters import Extract, Features, MapLayer, MapLayers, Underlay
 from .outputs import FileOutput, FolderOutput, MapOutput
-from .parameters import Number, Switch, Text
+from .parameters import Choice, File, Number, Switch, Text, Texts
 from .questions import MAP
 
 
@@ -68,6 +68,58 @@ class CompareSurveys(RailmapAlgorithm):
             later("GeoPackage with all layers."),
             "-o",
             geometry="TypeVector",
+        ),
+    )
+
+
+class FollowDefects(RailmapAlgorithm):
+    """Maps of several surveys of the same place."""
+
+    ID = "followdefects"
+    TITLE = later("Follow defects through surveys")
+    GROUP = USE_GROUP
+    HELP = later(
+        "Follows defects through the maps of two or more surveys: area at each survey, growth, "
+        "and from three surveys on a forecast. The maps need attached defects with a day of the "
+        "survey."
+    )
+    TAGS = later("railway,defect,growth,forecast,survey,time series")
+    COMMAND = "growth"
+    STAGES = {"growth": (0, 100)}  # noqa: RUF012
+    PARAMETERS = (
+        MapLayers(
+            "MAPS",
+            later("Maps of the surveys"),
+            later("Two or more, in any order; of each any of its layers, or its file."),
+        ),
+        Text(
+            "AT",
+            later("Day of the forecast"),
+            later(
+                "Such as 2027-05-01; empty: as long after the last survey as the surveys are apart "
+                "on average."
+            ),
+            "--at",
+            optional=True,
+        ),
+        Number(
+            "DEFECT_REACH",
+            later("Largest distance of the same defect (m)"),
+            later("Defects farther apart are different ones."),
+            "--defect-reach",
+            advanced=True,
+            default=0.5,
+            minimum=0.001,
+        ),
+        FileOutput("OUTPUT", later("Growth"), later("CSV."), "-o", filter="CSV (*.csv)"),
+        FileOutput(
+            "PICTURE",
+            later("Picture of the growth"),
+            later("The fastest growing defects over time."),
+            "--picture",
+            optional=True,
+            filter="SVG (*.svg)",
+            by_default=False,
         ),
     )
 
@@ -212,6 +264,15 @@ class DrapeMap(RailmapAlgorithm):
             advanced=True,
             default=500.0,
         ),
+        Choice(
+            "UNIT",
+            later("Unit of the heights"),
+            later("Empty: that which the model states."),
+            "--unit",
+            optional=True,
+            advanced=True,
+            options=("m", "ft", "us-ft"),
+        ),
         Number(
             "ACCURACY",
             later("Accuracy of the model (m)"),
@@ -247,6 +308,49 @@ class PublishMap(RailmapAlgorithm):
             optional=True,
         ),
         Text("TITLE", later("Title"), later("Empty: the map's name."), "--title", optional=True),
+        File(
+            "PHOTOS",
+            later("Folder of photos"),
+            later(
+                "Photos that events, defects and scenes name, shown at their places. Photos beside "
+                "the map are found anyway."
+            ),
+            "--photos",
+            optional=True,
+            folder=True,
+        ),
+        MapLayer(
+            "BEFORE",
+            later("Map of the earlier survey"),
+            later("Shown beside with a slider; any of its layers, or its file."),
+            "--before",
+            optional=True,
+        ),
+        Underlay(
+            "BEFORE_ORTHO",
+            later("Image of the earlier survey"),
+            later("Shown under the map of the earlier survey."),
+            "--before-ortho",
+            optional=True,
+        ),
+        Texts(
+            "BASEMAPS",
+            later("Basemaps of other servers"),
+            later(
+                "NAME=https://HOST/{z}/{x}/{y}.png ATTRIBUTION; several are separated by "
+                "semicolons. A reader may choose one; the server then sees who does."
+            ),
+            "--basemap",
+            optional=True,
+            advanced=True,
+        ),
+        Switch(
+            "KEEP_PATHS",
+            later("Keep the folders of images"),
+            later("Otherwise the page has only the names of images."),
+            "--keep-paths",
+            advanced=True,
+        ),
         FolderOutput(
             "OUTPUT",
             later("Web page"),
@@ -296,6 +400,31 @@ class EvaluateAgainstReference(RailmapAlgorithm):
             "--ignore",
             optional=True,
             geometry="TypeVectorPolygon",
+        ),
+        Texts(
+            "TOLERANCES",
+            later("Tolerances (m)"),
+            later("Separated by semicolons; empty: 0.1; 0.25; 0.5; 1."),
+            "--tolerance",
+            optional=True,
+            advanced=True,
+        ),
+        Number(
+            "HEADING",
+            later("Largest difference of direction (°)"),
+            later("Lines that differ by more are not the same track."),
+            "--heading",
+            advanced=True,
+            default=10.0,
+            maximum=90.0,
+        ),
+        Underlay(
+            "IMAGE",
+            later("Image beneath"),
+            later("Shown under the picture."),
+            "--image",
+            optional=True,
+            advanced=True,
         ),
         FileOutput("OUTPUT", later("Scores"), later("JSON."), "--scores", filter="JSON (*.json)"),
         FileOutput(

@@ -26,6 +26,14 @@ assert _spec.loader is not None
 build = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(build)
 
+# Enums and inner classes that the plugin uses; what else begins with a capital letter is a value.
+_SCOPES = {
+    "Behavior", "ButtonRole", "CursorShape", "DialogCode", "DockWidgetArea", "Flag", "FocusPolicy",
+    "GeometryType", "ItemDataRole", "Key", "LayerDetails", "LayerOptions", "MessageLevel",
+    "MouseButton", "ProcessError", "ProcessState", "SaveVectorOptions", "ShortcutContext",
+    "SourceType", "StandardButton", "SublayerQueryFlag", "TextFormat", "Type", "WktVariant",
+    "WriterError",
+}  # fmt: skip
 MODULES = sorted((PLUGIN / "railmap").glob("*.py"))
 
 
@@ -49,7 +57,14 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_zip_is_whole_and_the_same_every_time(archive: Path, tmp_path: Path) -> None:
     names = zipfile.ZipFile(archive).namelist()
     assert all(name.startswith("railmap/") for name in names)
-    for name in ("metadata.txt", "__init__.py", "icon.svg", "LICENSE", "i18n/railmap_zh.qm"):
+    for name in (
+        "metadata.txt",
+        "__init__.py",
+        "icon.svg",
+        "help.html",
+        "LICENSE",
+        "i18n/railmap_zh.qm",
+    ):
         assert f"railmap/{name}" in names
     assert {f"railmap/{file.name}" for file in MODULES} <= set(names)
     models = (PLUGIN / "railmap" / "models").glob("*.model3")
@@ -114,6 +129,16 @@ def test_modules_import_qgis_and_the_standard_library_only(file: Path) -> None:
             assert root == "qgis" or root in sys.stdlib_module_names, f"{file.name}: {root}"
     assert "PyQt5" not in text
     assert "PyQt6" not in text
+
+
+@pytest.mark.parametrize("file", MODULES, ids=lambda file: file.name)
+def test_enums_are_written_with_their_scope(file: Path) -> None:
+    """PyQt6 has ``Qt.Key.Key_U`` only; PyQt5 understands ``Qt.Key_U`` too."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
+            continue
+        if re.fullmatch(r"Q[A-Z]\w+|Qgs\w+|Qgis|Qt", node.value.id) and node.attr[0].isupper():
+            assert node.attr in _SCOPES, f"{file.name}:{node.lineno}: {node.value.id}.{node.attr}"
 
 
 @pytest.mark.parametrize("language", build.LANGUAGES)

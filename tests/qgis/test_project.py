@@ -61,7 +61,7 @@ def test_every_algorithm_explains_itself(result: dict[str, Any]) -> None:
         "segmentdefects", "classifyphotos", "findroute", "addline", "addlinesautomatically",
         "addkilometreposts", "conflatemap", "exportmap", "drawmap", "classifyalongtracks",
         "cutviewsalongtracks", "teachscenes", "explainscene", "drapemap",
-        "reportsurvey",
+        "reportsurvey", "followdefects",
         "Survey to web map", "Survey to map with chainage and events",
     }  # fmt: skip
     for name, (parameters, with_help, length) in result["algorithms"].items():

@@ -37,9 +37,8 @@ def told(in_qgis: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) 
 
 
 def test_it_is_offered_and_taken_back(told: dict[str, Any]) -> None:
-    assert told["offered"] == [
-        ["Set up the engine…", "Review map", "Digitise track"], ["Review map", "Digitise track"],
-    ]  # fmt: skip
+    tools = ["Review map", "Digitise track", "Add kilometre posts by clicks"]
+    assert told["offered"] == [["Set up the engine…", *tools], tools]
     assert told["unloaded"] == [[], []]
 
 

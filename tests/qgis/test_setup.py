@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -67,6 +68,8 @@ def _run(command: list[str], environment: dict[str, str], folder: Path) -> dict[
 
 def _judge(result: dict[str, Any]) -> None:
     assert "engine is not set up" in result["nothing"]
+    assert "engine is not set up" in result["copied"]
+    assert result["copied"].startswith(__version__)
     assert result["usable"] or sys.version_info < (3, 11)
     assert result["no python"] is None
     assert result["failed busy"] == [False, True]
@@ -120,3 +123,21 @@ def test_in_pyqt6(tmp_path: Path) -> None:
     result = _run([sys.executable], environment, tmp_path)
     _judge(result)
     assert result["defined"] > 40
+
+
+def test_the_offer_goes_with_the_engine_and_help_is_there(
+    in_qgis: Callable[..., Any], tmp_path: Path
+) -> None:
+    engine = write_fake_engine(tmp_path / "engine")
+    told = in_qgis("offer.py", engine, engine=None)
+    assert (told["offered"], told["without engine"]) == (1, 1)
+    assert told["with engine"] == [0, True]
+    assert told["help"] == [[True, "algorithms"]]
+
+
+def test_the_help_has_every_part_that_is_opened() -> None:
+    page = (PLUGIN / "railmap" / "help.html").read_text(encoding="utf-8")
+    for file in (PLUGIN / "railmap").glob("*.py"):
+        parts = re.findall(r'(?:open_help|help_url)\("(\w+)"\)', file.read_text(encoding="utf-8"))
+        for part in parts:
+            assert f'id="{part}"' in page, file.name

@@ -18,6 +18,7 @@ _TOOLBOX = [
     "Trace tracks from a mask",
     "Models", "Survey to map with chainage and events", "Survey to web map",
     "Use the map", "Check map", "Compare two surveys", "Evaluate against reference", "Export map",
+    "Follow defects through surveys",
     "Heights from an elevation model", "Publish map", "Report on survey",
     "Take attributes from OpenStreetMap",
 ]  # fmt: skip

@@ -17,7 +17,7 @@ from railmap.mapping.compare.overlap import overlay
 from railmap.mapping.referencing.lines import put_lines
 from railmap.mapping.referencing.lineset import Line, LineSet, sequence_line
 from railmap.mapping.referencing.link_arrays import LinkArrays, Moves
-from railmap.mapping.referencing.milestones import calibrate_line
+from railmap.mapping.referencing.posts import calibrate_line
 from railmap.mapping.referencing.routing import LinkSequence, find_route
 from railmap.mapping.store.reader import Map
 

@@ -52,7 +52,7 @@ class Journal:
             If one of them was changed since.
         """
         if any(_row(sql, *key) != row for key, row in self._after.items()):
-            raise InputError("the map was changed since; this decision cannot be taken back")
+            raise InputError("the map was changed since; this cannot be taken back")
         for (table, fid), row in self._before.items():
             sql.execute(f'DELETE FROM "{table}" WHERE fid = ?', (fid,))
             if row is not None:

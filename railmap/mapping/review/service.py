@@ -17,6 +17,7 @@ from railmap.mapping.review.decisions import decide, take_back
 from railmap.mapping.review.items import ReviewItem, review_items
 from railmap.mapping.review.journal import Journal
 from railmap.mapping.review.labels import write_labels
+from railmap.mapping.review.new_post import add_post, lines_at
 from railmap.mapping.review.new_track import add_track, plan_track
 from railmap.mapping.store.reader import Map, read_map
 
@@ -56,11 +57,13 @@ class ReviewService:
     """Answers requests about one map until its input ends.
 
     Requests are objects with ``do``: ``list`` (``below``), ``decide`` (``kind``, ``key``,
-    ``verdict``), ``trace`` (``start``, ``end``, ``rasters``, ``probability``), ``keep``, ``undo``,
-    ``labels`` (``output``, ``below``). ``trace`` finds the track between two points x, y of the
-    map's CRS and changes nothing; ``keep`` adds what it found last. ``undo`` takes back the last
-    decision or the last track that was added. An answer repeats ``do`` and has ``error`` with one
-    line if the request failed; nothing is changed then.
+    ``verdict``), ``trace`` (``start``, ``end``, ``rasters``, ``probability``), ``keep``, ``lines``
+    (``point``), ``post`` (``line_id``, ``point``, ``text``), ``undo``, ``labels`` (``output``,
+    ``below``). Points are x, y in the map's CRS. ``trace`` finds the track between two points and
+    changes nothing; ``keep`` adds what it found last. ``lines`` lists the railway lines at a
+    place; ``post`` adds a kilometre post to one. ``undo`` takes back the last decision, or the
+    last track or post that was added. An answer repeats ``do`` and has ``error`` with one line if
+    the request failed; nothing is changed then.
 
     Parameters
     ----------
@@ -80,6 +83,8 @@ class ReviewService:
         self._commands: dict[str, Callable[[_Request], dict[str, Any]]] = {
             "list": self._list,
             "decide": self._decide,
+            "lines": self._lines,
+            "post": self._post,
             "undo": self._undo,
             "labels": self._labels,
         }
@@ -126,7 +131,7 @@ class ReviewService:
 
     def _undo(self, _: _Request) -> dict[str, Any]:
         if not self._journals:
-            raise InputError("there is no decision to take back")
+            raise InputError("there is nothing to take back")
         kind, key, journal = self._journals[-1]
         take_back(self._path, journal)
         self._journals.pop()
@@ -161,6 +166,36 @@ class ReviewService:
         self._found = None
         self._journals.append(("track", added.link_ids[0], added.journal))
         return {"links": list(added.link_ids), "length_m": round(added.length_m, 3)}
+
+    def _lines(self, request: _Request) -> dict[str, Any]:
+        here = lines_at(self._path, _point(request["point"]))
+        return {
+            "lines": [
+                {
+                    "line_id": one.line_id,
+                    "title": one.title,
+                    "distance_m": round(one.distance_m, 3),
+                    "line_m": round(one.line_m, 3),
+                    "posts": one.posts,
+                }
+                for one in here
+            ]
+        }
+
+    def _post(self, request: _Request) -> dict[str, Any]:
+        line_id, text = str(request["line_id"]), str(request["text"])
+        added = add_post(self._path, line_id, _point(request["point"]), text)
+        self._journals.append(("post", line_id, added.journal))
+        line = added.result.line
+        return {
+            "line_id": line_id,
+            "title": line.title,
+            "text": added.position_text,
+            "posts": added.result.posts,
+            "from_m": round(float(line.m[0]), 3),
+            "to_m": round(float(line.m[-1]), 3),
+            "remarks": added.result.remarks(),
+        }
 
     def _labels(self, request: _Request) -> dict[str, Any]:
         output = str(request["output"])

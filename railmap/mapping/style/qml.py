@@ -244,14 +244,28 @@ def _dynamic_element(tag: str, expressions: Mapping[str, str]) -> ET.Element:
     return element
 
 
+def _label_expression(label: Label) -> str:
+    """Return the text of a label as a QGIS expression; empty or NULL where nothing is known."""
+    text = f"'{label.prefix}' || round(\"{label.column}\", {label.decimals})"
+    if label.text:
+        doubt = f" || CASE WHEN \"{label.probability}\" < 0.5 THEN '?' ELSE '' END"
+        text = f'coalesce("{label.text}"{doubt if label.probability else ""}, {text})'
+    if label.after:
+        text = f"{text} || coalesce(' ' || \"{label.after}\", '')"
+    if label.names:
+        # by function: a column that the layer lacks is NULL, not an error
+        own = ", ".join(f"attribute($currentfeature, '{name}')" for name in label.names)
+        text = f"trim(coalesce({own}, '') || ' ' || coalesce({text}, ''))"
+    return text
+
+
 def _label_element(label: Label) -> ET.Element:
     element = ET.Element("labeling", type="simple")
     settings = ET.SubElement(element, "settings")
-    number = f'round("{label.column}", {label.decimals})'
     style = ET.SubElement(
         settings,
         "text-style",
-        fieldName=f"'{label.prefix}' || {number}",
+        fieldName=_label_expression(label),
         isExpression="1",
         fontFamily="Sans",
         fontSize="8",

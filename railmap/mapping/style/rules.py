@@ -258,6 +258,16 @@ STYLES: dict[str, tuple[Rule, ...]] = {
 }
 
 LABELS: dict[str, Label] = {
-    "railway_node": Label("1:", "crossing_number", _NEAR, SWITCH, decimals=1),
+    "railway_node": Label(
+        "1:",
+        "crossing_number",
+        _NEAR,
+        SWITCH,
+        decimals=1,
+        text="turnout_type",
+        probability="turnout_type_probability",
+        after="turnout_side",
+        names=("ref", "number", "name"),
+    ),
     "milestone": Label("km ", "position_km", _FAR, decimals=1),
 }

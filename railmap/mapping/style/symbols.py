@@ -99,10 +99,31 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Text from a numeric column with a prefix, shown at scales larger than 1:`farthest`."""
+    """Text from a numeric column with a prefix, shown at scales larger than 1:`farthest`.
+
+    Parameters
+    ----------
+    prefix, column, decimals
+        Such as ``1:9.0``.
+    farthest
+        Scale denominator.
+    color
+        Of the text.
+    text, probability
+        Column with a text that is shown instead where it is known, and column with its
+        probability: below one half a question mark follows the text.
+    after
+        Column whose value follows the number or text.
+    names
+        Columns that a user may have added; the first one that is there and set comes before all.
+    """
 
     prefix: str
     column: str
     farthest: int
     color: str = "#202020"
     decimals: int = 0
+    text: str | None = None
+    probability: str | None = None
+    after: str | None = None
+    names: tuple[str, ...] = ()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from railmap.mapping.schema import Layer
 from railmap.mapping.store.reader import Map
 from railmap.progress import Reporter
 from railmap.publishing.web.ortho import write_ortho
@@ -44,6 +46,7 @@ def write_before(
     root: Path,
     latitude: float,
     reporter: Reporter,
+    changed: Mapping[str, Layer],
 ) -> dict[str, Any] | None:
     """Write ``tiles/before`` and return its style; None if there is nothing to show.
 
@@ -59,6 +62,8 @@ def write_before(
         Degrees, for the scale of the symbols.
     reporter
         Receives the progress.
+    changed
+        Layers of changes that are drawn too, from the tiles of the map itself.
 
     Returns
     -------
@@ -76,5 +81,5 @@ def write_before(
     sources = {job.name: tile_source(job, "tiles/before") for job in jobs}
     if ortho is not None:
         sources["ortho"] = ortho_source(ortho, root, "tiles/before/ortho.pmtiles", reporter)
-    style = WebStyle([name for name in _LAYERS if name in sources], latitude)
+    style = WebStyle([name for name in _LAYERS if name in sources], latitude, changed)
     return {"sources": sources, "icons": style.icons, "layers": style.layers}

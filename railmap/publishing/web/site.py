@@ -28,6 +28,7 @@ from railmap.publishing.web.assets import ASSETS, copy_assets
 from railmap.publishing.web.basemaps import Basemap, parse_basemaps
 from railmap.publishing.web.before import ortho_source, tile_source, write_before
 from railmap.publishing.web.chainage import dump_json, write_chainage
+from railmap.publishing.web.changes import survey_changes
 from railmap.publishing.web.dark import DARK
 from railmap.publishing.web.legend import legend
 from railmap.publishing.web.links import content_policy, safe_link
@@ -106,7 +107,8 @@ def publish_map(
     photos
         Folders with the photos that objects name; those in the map's folder are found anyway.
     before, before_ortho
-        Map and orthophoto of an earlier survey, which a slider shows beside those of today.
+        Map and orthophoto of an earlier survey, which a slider shows beside those of today. What
+        changed between the maps (`compare`) is drawn on both sides.
     title
         Title of the page; by default the map's name.
     overwrite
@@ -126,7 +128,7 @@ def publish_map(
     MapError
         If the map or `before` cannot be read, or the map has nothing to show.
     InputError
-        If `ortho`, `before_ortho` or `photos` cannot be used.
+        If `ortho`, `before_ortho` or `photos` cannot be used, or `before` is of another place.
     UsageError
         If `basemaps` cannot be used.
     OutputError
@@ -144,9 +146,9 @@ def publish_map(
     earlier = None if before is None else read_map(before)
     whole = read_map(path) if keep_paths else without_paths(read_map(path))
     content, layers = with_own_columns(whole, DRAWING_ORDER)
-    events = user_events(content)
-    layers |= {one.key: one.layer for one in events}
-    jobs = tile_jobs(content, events)
+    events, changes = user_events(content), survey_changes(earlier, content)
+    layers |= {one.key: one.layer for one in (*events, *changes)}
+    jobs = tile_jobs(content, [*events, *changes])
     bounds = _bounds(content)
     with atomic_folder(target, overwrite=overwrite) as folder:
         pictures = PictureFolder(
@@ -156,6 +158,7 @@ def publish_map(
         warn_of_pictures(pictures, asked=bool(photo_folders), reporter=reporter)
         frames = {job.name: job.frame for job in jobs if job.name in layers}
         own = {one.key: one.layer for one in events if one.key in frames}
+        changed = {one.key: one.layer for one in changes}
         names = tuple(frames)
         reporter.stage("tiles", len(jobs) + 1, "layers")
         (folder / "tiles").mkdir()
@@ -169,8 +172,10 @@ def publish_map(
         if ortho is not None:
             sources["ortho"] = ortho_source(ortho, folder, "tiles/ortho.pmtiles", reporter)
         latitude = (bounds[1] + bounds[3]) / 2
-        past = write_before(earlier, before_ortho, folder, latitude, reporter)
-        style = WebStyle(names, latitude, own)
+        past = write_before(earlier, before_ortho, folder, latitude, reporter, changed)
+        if past is not None:
+            past["sources"] |= {key: sources[key] for key in changed}
+        style = WebStyle(names, latitude, changed | own)
         name = title or Path(path).stem
         description = {
             "generator": f"railmap {__version__}",
@@ -188,7 +193,7 @@ def publish_map(
                     "on": entry not in _INITIALLY_HIDDEN,
                 }
                 | ({"title": own[entry].name} if entry in own else {})
-                for entry in (*own, *reversed(DRAWING_ORDER))
+                for entry in (*changed, *own, *reversed(DRAWING_ORDER))
                 if entry in names
             ],
             "columns": {entry: _columns(layers[entry]) for entry in names},

@@ -157,7 +157,7 @@ class WebStyle:
 
     def _label(self, label: Label, name: str) -> dict[str, Any]:
         """Return text as an icon (``text:COLOUR:TEXT``) that the page draws, without font files."""
-        number = [
+        number: list[Any] = [
             "number-format",
             ["get", label.column],
             {
@@ -172,15 +172,36 @@ class WebStyle:
             "source": name,
             "source-layer": name,
             "minzoom": round(zoom_of_scale(label.farthest, self._latitude), 3),
-            "filter": ["has", label.column],
+            "filter": [
+                "any",
+                *(["has", one] for one in (label.column, label.text, *label.names) if one),
+            ],
             "metadata": {"railmap:layer": name},
             "layout": {
-                "icon-image": ["concat", f"text:{label.color}:{label.prefix}", number],
+                "icon-image": ["concat", f"text:{label.color}:", *_words(label, number)],
                 "icon-anchor": "left",
                 "icon-offset": [12, -12],
                 "icon-allow-overlap": False,
             },
         }
+
+
+def _words(label: Label, number: list[Any]) -> list[Any]:
+    """Return the parts of a label; tiles have no NULL values."""
+    parts: list[Any] = []
+    if label.names:
+        own = [["concat", ["get", name], " "] for name in label.names]
+        cases = zip([["has", name] for name in label.names], own, strict=True)
+        parts.append(["case", *(part for case in cases for part in case), ""])
+    measure: list[Any] = ["case", ["has", label.column], ["concat", label.prefix, number], ""]
+    if label.text:
+        doubt = ["case", ["<", ["coalesce", ["get", label.probability], 1], 0.5], "?", ""]
+        known = ["concat", ["get", label.text], doubt]
+        measure = ["case", ["has", label.text], known, *measure[1:]]
+    parts.append(measure)
+    if label.after:
+        parts.append(["case", ["has", label.after], ["concat", " ", ["get", label.after]], ""])
+    return parts
 
 
 def map_filter(condition: Condition) -> list[Any]:

@@ -250,7 +250,7 @@ def test_the_service_answers_lines(path: Path, tmp_path: Path) -> None:
     assert "error" not in done
     assert ask(do="list", below=0.8)["items"] == []
     assert ask(do="undo")["key"] == item["key"]
-    assert ask(do="undo")["error"] == "there is no decision to take back"
+    assert ask(do="undo")["error"] == "there is nothing to take back"
     assert ask(do="list", below=0.8)["items"] == [item]
     assert (
         "no track was accepted" in ask(do="labels", output=str(tmp_path / "l"), below=0.8)["error"]

@@ -10,6 +10,7 @@ import pytest
 from railmap.mapping import read_map
 from railmap.mapping.remap.edited_map import read_edits
 from railmap.mapping.schema import DOMAINS, layer
+from railmap.mapping.store.editing import edit_map
 from railmap.mapping.style.rules import STYLES
 from tests.helpers.qgis_python import run_in_qgis
 
@@ -83,6 +84,52 @@ def test_qgis_opens_the_map_styled(junction_map: Path, tmp_path: Path) -> None:
     }
     assert set(layers["railway_link"]["values"]) == enums
     assert picture.stat().st_size > 2000
+
+
+_LABELS = r"""
+import json, sys
+from qgis.core import (QgsApplication, QgsExpression, QgsExpressionContext,
+    QgsExpressionContextUtils, QgsVectorLayer)
+app = QgsApplication([], False); app.initQgis()
+layer = QgsVectorLayer(sys.argv[1] + "|layername=railway_node", "nodes", "ogr")
+expression = QgsExpression(layer.labeling().settings().fieldName)
+context = QgsExpressionContext(QgsExpressionContextUtils.globalProjectLayerScopes(layer))
+out = []
+for feature in layer.getFeatures():
+    context.setFeature(feature)
+    out.append(expression.evaluate(context))
+    assert not expression.hasEvalError(), expression.evalErrorString()
+print("RESULT" + json.dumps({"texts": [text or None for text in out]}))
+sys.stdout.flush()
+import os; os._exit(0)
+"""
+
+
+@pytest.mark.slow
+def test_switches_are_labelled_with_number_type_and_side(
+    junction_map: Path, tmp_path: Path
+) -> None:
+    path = Path(shutil.copy(junction_map, tmp_path / "labels.gpkg"))
+    with edit_map(path) as sql:
+        count = sql.execute("SELECT count(*) FROM railway_node").fetchone()[0]
+        sql.execute("UPDATE railway_node SET crossing_number = NULL, turnout_side = NULL")
+    plain = run_in_qgis(_LABELS, tmp_path, path)["texts"]
+    assert plain == [None] * count
+    with edit_map(path) as sql:
+        sql.execute("ALTER TABLE railway_node ADD COLUMN ref TEXT")
+        for fid, side, number, kind, probability, ref in (
+            (1, "left", 9.02, None, None, None),
+            (2, "right", 9.02, "190-1:9", 0.9, None),
+            (3, "right", 9.02, "190-1:9", 0.4, "W 12"),
+            (4, None, None, None, None, "13"),
+        ):
+            sql.execute(
+                "UPDATE railway_node SET turnout_side = ?, crossing_number = ?, turnout_type = ?,"
+                " turnout_type_probability = ?, ref = ? WHERE fid = ?",
+                (side, number, kind, probability, ref, fid),
+            )
+    texts = run_in_qgis(_LABELS, tmp_path, path)["texts"]
+    assert texts[:4] == ["1:9 left", "190-1:9 right", "W 12 190-1:9? right", "13"]
 
 
 _EDIT = r"""

@@ -187,3 +187,14 @@ def test_tiles_that_are_cut_off_are_told(chromium: Any, plain_site: Path, tmp_pa
         page, _ = open_page(chromium, url)
         assert "cannot be shown" in page.inner_text("#answer.bad")
         page.context.close()
+
+
+@pytest.mark.slow
+def test_a_browser_without_webgl_is_told_so(chromium: Any, plain_site: Path) -> None:
+    with serve(plain_site) as url:
+        page = chromium.new_context().new_page()
+        page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
+        page.goto(url)
+        page.wait_for_selector("#answer.bad")
+        assert page.inner_text("#answer").startswith("This browser does not draw maps: WebGL")
+        page.context.close()

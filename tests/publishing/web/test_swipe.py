@@ -12,9 +12,11 @@ import pytest
 import shapely
 from PIL import Image
 
-from railmap.errors import MapError, RasterError
+from railmap.errors import InputError, MapError, RasterError
 from railmap.mapping import read_map
+from railmap.mapping.compare.surveys import find_changes
 from railmap.publishing import publish_map
+from tests.helpers import published
 from tests.helpers.browser import open_page, picture, wait_until
 from tests.helpers.server import serve
 from tests.publishing.web.conftest import SHIFT
@@ -23,10 +25,9 @@ from tests.publishing.web.conftest import SHIFT
 def test_tracks_and_orthophoto_of_the_earlier_survey(swipe_site: Path, numbered_map: Path) -> None:
     look = json.loads((swipe_site / "style.json").read_text())
     past = look["before"]
-    assert set(past["sources"]) == {"railway_link", "railway_node", "overview", "ortho"}
-    assert {layer["source"] for layer in past["layers"]} == {
-        "railway_link", "railway_node", "overview",
-    }  # fmt: skip
+    drawn = {"railway_link", "railway_node", "overview", "link_change", "node_change"}
+    assert set(past["sources"]) == drawn | {"ortho"}
+    assert {layer["source"] for layer in past["layers"]} == drawn
     assert all((swipe_site / one["file"]).is_file() for one in past["sources"].values())
     tiled = pyogrio.read_dataframe(swipe_site / past["sources"]["railway_link"]["file"])
     now = read_map(numbered_map).links
@@ -34,6 +35,46 @@ def test_tracks_and_orthophoto_of_the_earlier_survey(swipe_site: Path, numbered_
     nearest = min(shapely.distance(shapely.force_2d(line), old) for line in now.geometry)
     assert nearest < SHIFT + 0.1  # another place than today, but of this map
     assert "before" not in look["sources"]
+
+
+def test_what_changed_is_drawn_on_both_sides_with_a_legend(
+    swipe_site: Path, numbered_map: Path, tmp_path: Path
+) -> None:
+    look, about = (
+        json.loads((swipe_site / name).read_text()) for name in ("style.json", "map.json")
+    )
+    found = find_changes(read_map(swipe_site.parent / "before.gpkg"), read_map(numbered_map))
+    labels = {
+        "new": "New",
+        "removed": "Removed",
+        "moved": "Moved",
+        "attributes": "Other attributes",
+    }
+    legends = {one["name"]: one for one in about["layers"]}
+    for name in ("link_change", "node_change"):
+        source = look["sources"][name]
+        assert source == look["before"]["sources"][name]
+        tiled = pyogrio.read_dataframe(swipe_site / source["file"])
+        kinds = {change.values["change"] for change in found.changes[name]}
+        assert set(tiled["change"]) == kinds
+        assert {one["label"] for one in legends[name]["legend"]} == {labels[kind] for kind in kinds}
+        assert legends[name]["on"]
+        for style in (look, look["before"]):
+            assert any(layer["metadata"]["railmap:layer"] == name for layer in style["layers"])
+
+
+def test_nothing_changed_has_no_legend_of_changes(line_map: Path, tmp_path: Path) -> None:
+    publish_map(line_map, tmp_path / "site", before=line_map)
+    look = json.loads((tmp_path / "site" / "style.json").read_text())
+    assert not {"link_change", "node_change"} & set(look["sources"])
+
+
+def test_an_earlier_survey_of_another_place_is_refused(line_map: Path, tmp_path: Path) -> None:
+    network = published.shifted(0.0, 50_000.0)
+    elsewhere = published.make_map(tmp_path / "far.gpkg", events=False, network=network)
+    with pytest.raises(InputError, match="place"):
+        publish_map(line_map, tmp_path / "site", before=elsewhere)
+    assert not (tmp_path / "site").exists()
 
 
 def test_a_page_without_earlier_survey_has_none(plain_site: Path) -> None:
@@ -61,6 +102,19 @@ def test_the_slider_cuts_the_earlier_survey_off(chromium: Any, swipe_site: Path)
         page, wrong = open_page(chromium, url, viewport=desk)
         page.get_by_role("button", name="Before and after").click()
         wait_until(page, "document.body.dataset.swipe === 'drawn'")
+        # The panel switches the changes on both sides.
+        shown = (
+            "railmap.switches.entries.length && [...railmap.switches.maps].map(map => map"
+            ".getStyle().layers.filter(one => one.metadata?.['railmap:layer'] === 'link_change')"
+            ".map(one => one.layout?.visibility ?? 'visible'))"
+        )
+        page.evaluate("document.getElementById('panel').open = true")
+        page.get_by_label("Changes of tracks").uncheck()
+        sides = page.evaluate(shown)
+        assert len(sides) == 2
+        assert all(side and set(side) == {"none"} for side in sides)
+        page.get_by_label("Changes of switches").uncheck()
+        page.evaluate("document.getElementById('panel').open = false")
         old, new = (150, 110, 70), (90, 120, 80)
         # Left of the thumb the earlier orthophoto, right of it that of today.
         y = 430

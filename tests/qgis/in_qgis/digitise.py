@@ -69,9 +69,9 @@ def state():
 iface = start_with_window()
 iface.bar.take()
 links = None
-plugin.track_action.trigger()
-work = plugin.track_tool.work
-out["no map"] = [iface.bar.take(), iface.canvas.mapTool() is plugin.track_tool]
+plugin.tool_actions[0].trigger()
+work = plugin.tools["Track"].work
+out["no map"] = [iface.bar.take(), iface.canvas.mapTool() is plugin.tools["Track"]]
 
 links = QgsVectorLayer(f"{path}|layername=railway_link", "Tracks", "ogr")
 QgsProject.instance().addMapLayer(links)
@@ -81,7 +81,7 @@ iface.canvas.setDestinationCrs(links.crs())
 box = QgsRectangle(*places["extent"])
 iface.canvas.setExtent(box)
 wait(seconds=0.2)
-plugin.track_action.trigger()
+plugin.tool_actions[0].trigger()
 
 click("from")
 click("to")

@@ -45,9 +45,9 @@ def main():
     box.grow(12)
     iface.mapCanvas().setExtent(box)
     plugin = plugins["railmap"]
-    plugin.track_action.trigger()
+    plugin.tool_actions[0].trigger()
     iface.messageBar().clearWidgets()
-    work = plugin.track_tool.work
+    work = plugin.tools["Track"].work
     work.click(start)
     work.click(end)
     out["found"] = wait(lambda: work.band is not None)

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from qgis.core import (
+    Qgis,
     QgsApplication,
     QgsCoordinateReferenceSystem,
     QgsFeature,
@@ -98,7 +99,9 @@ while not ended and time.monotonic() < until:
     application.processEvents()
     time.sleep(0.02)
 out["task"] = ended[0]
-out["loaded"] = handleAlgorithmResults(algorithm, context, feedback, False, parameters)
+# QGIS before 3.36 has one more argument, whether to show the results.
+shown = {"showResults": False} if Qgis.QGIS_VERSION_INT < 33600 else {}
+out["loaded"] = handleAlgorithmResults(algorithm, context, feedback, parameters=parameters, **shown)
 root = QgsProject.instance().layerTreeRoot()
 group = root.findGroup("project")
 out["group"] = [[node.name(), node.isVisible()] for node in group.children()]

@@ -49,6 +49,8 @@ def wait(dialog):
 wheel_file.FOLDER = Path(folder) / "nothing here"
 dialog = module.SetupDialog()
 out["nothing"] = wait(dialog)
+dialog.copy_log()
+out["copied"] = QApplication.clipboard().text()
 out["usable"] = [one.path for one in find_pythons() if not one.problem]
 out["no python"] = probe_python(bad)
 dialog.python.clear()

@@ -104,7 +104,7 @@ async function start() {
   await addIcons(map, style);
   switches = new Switches(map, about.layers, style);
   await recolour();
-  swipe = new Swipe(map, style, basemaps, document.getElementById("compare"));
+  swipe = new Swipe(map, style, basemaps, switches, document.getElementById("compare"));
   onScreenChange(recolour);
   window.railmap = {
     map, about, switches, basemaps, json, shardOf, project, locate,
@@ -146,4 +146,9 @@ async function start() {
   document.body.dataset.ready = "yes";
 }
 
-if (window.maplibregl && window.pmtiles) start().catch(complain);
+/** A reason for a person: MapLibre tells a missing WebGL as JSON. */
+const reason = (error) => (/webgl/i.test(error.message)
+  ? new Error("This browser does not draw maps: WebGL is switched off, or the graphics driver does not support it.")
+  : error);
+
+if (window.maplibregl && window.pmtiles) start().catch((error) => complain(reason(error)));

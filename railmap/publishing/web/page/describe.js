@@ -70,7 +70,38 @@ const defect = {
     ["Note", (v) => yes(v.match_ambiguous) && "another track is nearly as likely"],
   ],
 };
+const CHANGES = {
+  new: "new", removed: "removed", moved: "moved", attributes: "other attributes",
+};
+
+/** Old and new value of each attribute that changed. */
+function changed(text) {
+  try {
+    return Object.entries(JSON.parse(text))
+      .map(([name, [old, now]]) => `${words(name)} ${old ?? "–"} → ${now ?? "–"}`).join(", ");
+  } catch {
+    return "";
+  }
+}
+
 const LAYERS = {
+  link_change: {
+    title: (v) => `Track: ${CHANGES[v.change] ?? v.change}`,
+    values: [
+      ["Moved", (v) => has(v.moved_mean_m) && `${number(v.moved_mean_m, 2)} m, at most ${number(v.moved_max_m, 2)} m`],
+      ["Accuracy", (v) => has(v.sigma_m) && `± ${number(v.sigma_m, 2)} m`],
+      ["Length", (v) => has(v.m_to) && length(v.m_to - v.m_from)],
+      ["Changed", (v) => has(v.attributes) && changed(v.attributes)],
+    ],
+  },
+  node_change: {
+    title: (v) => `${NODES[v.railway] ?? "Node"}: ${CHANGES[v.change] ?? v.change}`,
+    values: [
+      ["Moved", (v) => has(v.moved_m) && `${number(v.moved_m, 2)} m`],
+      ["Accuracy", (v) => has(v.sigma_m) && `± ${number(v.sigma_m, 2)} m`],
+      ["Changed", (v) => has(v.attributes) && changed(v.attributes)],
+    ],
+  },
   railway_link: {
     title: linkTitle,
     values: [

@@ -10,6 +10,7 @@ const NAMES = {
   milestone: "Kilometre posts", alignment_segment: "Alignment", track_area: "Track surface",
   defect: "Defects", defect_area: "Defect outlines", scene_event: "Scenes",
   qa_issue: "To be looked at", source_image: "Images",
+  link_change: "Changes of tracks", node_change: "Changes of switches",
 };
 
 export const layerTitle = (layer) => layer.title ?? NAMES[layer.name] ?? layer.name;
@@ -26,7 +27,7 @@ export function addLayers(map, about, style) {
 /** The panel: a switch for each layer over its legend. */
 export class Switches {
   constructor(map, layers, style) {
-    Object.assign(this, { map, style });
+    Object.assign(this, { maps: new Set([map]), map, style });
     const kept = readSwitches();
     this.entries = layers.map((layer) => ({ ...layer, box: element("input") }));
     for (const entry of this.entries) {
@@ -48,11 +49,21 @@ export class Switches {
   }
 
   apply(entry) {
-    for (const { id, metadata } of this.map.getStyle().layers) {
-      if (metadata?.["railmap:layer"] !== entry.name) continue;
-      this.map.setLayoutProperty(id, "visibility", entry.box.checked ? "visible" : "none");
+    for (const map of this.maps) {
+      for (const { id, metadata } of map.getStyle().layers) {
+        if (metadata?.["railmap:layer"] !== entry.name) continue;
+        map.setLayoutProperty(id, "visibility", entry.box.checked ? "visible" : "none");
+      }
     }
   }
+
+  /** Switch the layers of another map too. */
+  take(map) {
+    this.maps.add(map);
+    for (const entry of this.entries) this.apply(entry);
+  }
+
+  release(map) { this.maps.delete(map); }
 
   /** Draw the legend in the colours of the map. */
   draw() {

@@ -8,8 +8,8 @@ const THUMB = 44; // pixels, as in tools.css
 const START = 50; // per cent
 
 export class Swipe {
-  constructor(map, style, basemaps, button) {
-    Object.assign(this, { map, basemaps, button });
+  constructor(map, style, basemaps, switches, button) {
+    Object.assign(this, { map, basemaps, switches, button });
     this.style = { ...style.before, dark: style.dark };
     this.box = document.getElementById("before");
     this.slider = document.getElementById("swipe");
@@ -36,11 +36,17 @@ export class Swipe {
   }
 
   stop() {
-    this.earlier.remove();
-    this.earlier = null;
+    this.remove();
     delete document.body.dataset.swipe;
     this.button.setAttribute("aria-pressed", "false");
     writeSwipe("");
+  }
+
+  remove() {
+    if (!this.earlier) return;
+    this.switches.release(this.earlier);
+    this.earlier.remove();
+    this.earlier = null;
   }
 
   get view() {
@@ -52,7 +58,7 @@ export class Swipe {
 
   /** Draw the earlier survey: over its own orthophoto, else over the basemap of the map. */
   draw() {
-    this.earlier?.remove();
+    this.remove();
     const { sources, icons } = this.style;
     const tiles = Object.entries(sources).map(([name, { file, ...rest }]) => (
       [name, { ...rest, tiles: [`pmtiles://${address(file)}/{z}/{x}/{y}`] }]));
@@ -70,6 +76,7 @@ export class Swipe {
       await addIcons(earlier, { icons, dark: this.style.dark });
       if (this.earlier !== earlier) return;
       for (const layer of colouredLayers(this.style)) earlier.addLayer(layer);
+      this.switches.take(earlier);
       earlier.once("idle", () => { document.body.dataset.swipe = "drawn"; });
     });
   }
