@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import shapely
+
 from tests.golden.golden_rows import Rows
 
 DATA = Path(__file__).parent / "data"
@@ -19,13 +21,15 @@ MICROMETRE = 1.5e-6
 _ROUNDED = {
     "radius_m": 0.015,
     r"alignment_segment.*\.(m_from|length_m)": 1.5e-3,
-    "h_accuracy_m|rmse_m|width_m|sigma_deg|angle_deg|interpolated_m": 1.5e-3,
+    "rmse_m": 3e-3,
+    "h_accuracy_m|width_m|sigma_deg|angle_deg|interpolated_m": 1.5e-3,
     "crossing_number": 0.015,
     "gauge_.*_mm": 0.15,
     "confidence": 1.5e-4,
 }
 _NUMBER = re.compile(r"([-+]?\d+\.\d+(?:[eE][-+]?\d+)?)")
 _SHOWN = 15
+_SAME_CURVE = 0.15  # metres; below the coarsest tolerance of simplification in these tests
 
 
 class Golden:
@@ -110,9 +114,37 @@ def _row_differences(
         yield "the order of the rows differs, or their number"
 
 
+def _is_line(geometry: Any) -> bool:
+    return (
+        isinstance(geometry, list)
+        and len(geometry) == 2
+        and isinstance(geometry[1], list)
+        and len(geometry[1]) > 1
+        and all(isinstance(p, list) and len(p) >= 2 for p in geometry[1])
+        and all(isinstance(v, float) for p in geometry[1] for v in p)
+    )
+
+
+def _same_curve(golden: Any, found: Any) -> bool:
+    """Whether two lines are one curve with the same ends.
+
+    Which points of a curve simplification keeps is decided by last bits where two fit equally well:
+    these differ between processors.
+    """
+    if not _is_line(found) or golden[0] != found[0]:
+        return False
+    for a, b in ((golden[1][0], found[1][0]), (golden[1][-1], found[1][-1])):
+        if len(a) != len(b) or max(abs(x - y) for x, y in zip(a, b, strict=True)) > _SAME_CURVE:
+            return False
+    lines = [shapely.LineString([point[:2] for point in g[1]]) for g in (golden, found)]
+    return bool(shapely.hausdorff_distance(*lines, densify=0.01) <= _SAME_CURVE)
+
+
 def _differences(
     golden: Any, found: Any, where: str, tolerance: float, tolerances: Mapping[str, float]
 ) -> Iterator[str]:
+    if where.endswith(".geom") and _is_line(golden) and _same_curve(golden, found):
+        return
     if isinstance(golden, dict) and isinstance(found, dict):
         for key in dict.fromkeys([*golden, *found]):
             if key not in golden or key not in found:
