@@ -70,19 +70,29 @@ def _is_whole(sql: sqlite3.Connection, layer: str, count: int) -> bool:
     stated = sql.execute(
         "SELECT feature_count FROM gpkg_ogr_contents WHERE table_name = ?", (layer,)
     ).fetchone()
-    column = sql.execute(
+    column = _indexed_column(sql, layer)
+    told = stated == (count,) or (count == 0 and stated in (None, (None,)))
+    if column is None:
+        return bool(rows == count and told)
+    (indexed,) = sql.execute(f'SELECT count(*) FROM "rtree_{layer}_{column}"').fetchone()
+    (shapes,) = sql.execute(
+        f'SELECT count(*) FROM "{layer}" WHERE "{column}" IS NOT NULL'
+    ).fetchone()
+    return bool(rows == count and told and indexed == shapes)
+
+
+def _indexed_column(sql: sqlite3.Connection, layer: str) -> str | None:
+    """Return the column that has a spatial index; GDAL makes none for a layer of no geometries."""
+    if not sql.execute(
+        "SELECT count(*) FROM sqlite_master WHERE name = 'gpkg_extensions'"
+    ).fetchone()[0]:
+        return None
+    found = sql.execute(
         "SELECT column_name FROM gpkg_extensions WHERE table_name = ?"
         " AND extension_name = 'gpkg_rtree_index'",
         (layer,),
     ).fetchone()
-    told = stated == (count,) or (count == 0 and stated in (None, (None,)))
-    if column is None:
-        return bool(rows == count and told)
-    (indexed,) = sql.execute(f'SELECT count(*) FROM "rtree_{layer}_{column[0]}"').fetchone()
-    (shapes,) = sql.execute(
-        f'SELECT count(*) FROM "{layer}" WHERE "{column[0]}" IS NOT NULL'
-    ).fetchone()
-    return bool(rows == count and told and indexed == shapes)
+    return None if found is None else str(found[0])
 
 
 def check_raster(path: Path, filled: Container[tuple[int, int]] | None = None) -> None:

@@ -182,8 +182,8 @@ def test_opening_and_closing_are_in_metres(
     ("words", "line"),
     [
         (("--open", 7), "--open is a radius from 0 to 5 metres, not 7"),
-        (("--open", "-1"), "--open is a radius from 0 to 5 metres, not -1"),
-        (("--close", "nan"), "--close is a radius from 0 to 5 metres, not nan"),
+        (("--open", "-1"), "--open must be greater than or equal to 0, not -1"),
+        (("--close", "nan"), "--close must be greater than or equal to 0, not nan"),
         (("--kernel", "diamond"), "--kernel is square or disc, not 'diamond'"),
     ],
 )

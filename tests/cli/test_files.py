@@ -426,7 +426,7 @@ def test_full_disk_is_told(run: Run, tracks: Path, mask: Path, tmp_path: Path) -
         # check_output touches and removes it
         patch.setattr(railmap.files.output, "check_output", lambda path, **_: Path(path))
         for words in (
-            ("export", tracks, "-o", tmp_path / "x.csv"),
+            ("export", tracks, "-o", tmp_path / "x.geojson"),
             ("report", tracks, "-o", tmp_path / "x.html"),
             ("preview", tracks, mask, "-o", tmp_path / "x.png"),
             ("evaluate", tracks, tracks, "--scores", tmp_path / "x.json"),

@@ -132,7 +132,7 @@ def test_bad_lines_are_one_line(run: Run, two_tracks: Path, model: Path, tmp_pat
     far = rail(tmp_path / "far.geojson", 900)
     assert "no line is within 50 m of the raster" in said(3, "--near", far)
     assert "no such file" in said(3, "--near", tmp_path / "missing.gpkg")
-    assert "--near-distance is in metres and above 0, not -1" in said(
+    assert "--near-distance must be greater than or equal to 0.001, not -1" in said(
         2, "--near", far, "--near-distance", -1
     )
     assert "--near-distance 20.0 is the distance from the lines of --near" in said(

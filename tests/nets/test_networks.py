@@ -29,6 +29,7 @@ COUNTS = {
     "deeplabv3plus-mobilenetv2-bilinear": 2_709_473,
     "deeplabv3plus-xception-carafe": 41_476_401,
     "deeplabv3plus-xception-bilinear": 40_981_905,
+    "deeplabv3plus-xception-bilinear-paper": 54_700_177,
     "u-net": 31_037_633,
     "l-unet": 5_834_573,
     "deeplabv3-resnet50": 39_633_729,

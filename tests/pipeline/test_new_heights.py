@@ -165,7 +165,7 @@ def test_the_options_are_those_of_drape(ortho: Path, model: Path, tmp_path: Path
     dem, out = write_slope(tmp_path / "dtm.tif"), tmp_path / "t.gpkg"
     given = ("vectorize", ortho, "-o", out, "--model", model, "--unit", "ft", "--step", "2")
     answer = run_command(*given)
-    assert (answer.code, "elevation model; give --dem" in answer.err) == (2, True)
+    assert (answer.code, "elevation model; name it with --dem" in answer.err) == (2, True)
     wrong = (("miles", "2", "--unit is m, ft, us-ft"), ("m", "200", "--step is 0.1 to 100"))
     for unit, step, words in wrong:
         answer = run_command(*given[:-3], unit, "--step", step, "--dem", dem)

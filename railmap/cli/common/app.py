@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from railmap.cli.common.groups import grouped
+from railmap.cli.common.usage import OneLineUsage
 
 __all__ = ["add_command", "make_app"]
 
@@ -30,8 +31,8 @@ class _Command(TyperCommand):
         return super().parse_args(ctx, [_NEGATIVE.sub(r" \g<0>", word) for word in args])
 
 
-class _Group(TyperGroup):
-    """A group of commands whose help shows flags without a type."""
+class _Group(OneLineUsage, TyperGroup):
+    """A group of commands: flags without a type in the help, errors of usage in one line."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         """Return the parameters, flags among them without a metavar."""
