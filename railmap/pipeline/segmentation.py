@@ -135,13 +135,15 @@ def _near(read: ReadOptions) -> NearLines | None:
     return NearLines(read.near, read.near_distance) if read.near is not None else None
 
 
-def open_images(images: Sequence[FoundImage], read: ReadOptions, gsd: float) -> RasterSource:
+def open_images(
+    images: Sequence[RasterPath | FoundImage], read: ReadOptions, gsd: float
+) -> RasterSource:
     """Open images as one mosaic.
 
     Parameters
     ----------
     images
-        From `found_images`.
+        From `found_images`, or files.
     read
         How they are read.
     gsd

@@ -213,7 +213,7 @@ def test_a_server_that_stops_ends_the_work(
     with (
         serving(raster, faults) as server,
         opened(_uri("xyz", server), area, gsd=0.05) as source,
-        pytest.raises(ServiceError, match=r"3 tiles in a row .* HTTP 403.*: quota; what"),
+        pytest.raises(ServiceError, match=r"3 tiles in a row .*HTTP 403.*: quota; what"),
     ):
         whole(source)
     assert len(server.asked) < 12
