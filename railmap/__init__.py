@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from railmap.mapping.referencing.route import Route
     from railmap.mapping.sources.position_options import PositionOptions
     from railmap.pipeline.drape import DrapedMap
-    from railmap.pipeline.options import ComputeOptions, LineOptions, ReadOptions
+    from railmap.pipeline.options import ComputeOptions, LineOptions, ReadOptions, SourceOptions
     from railmap.pipeline.types import MapResult
     from railmap.progress import NullReporter, Reporter
     from railmap.publishing import Site, SurveyReport
@@ -97,6 +97,7 @@ __all__ = [
     "ScenesFound",
     "SegmentResult",
     "Site",
+    "SourceOptions",
     "SurfacePositionOptions",
     "SurveyReport",
     "TaughtScenes",
@@ -156,6 +157,7 @@ _TYPES = {
     "ScenesFound": "scenes.job",
     "SegmentResult": "inference",
     "Site": "publishing",
+    "SourceOptions": "pipeline.options",
     "SurfacePositionOptions": "surface.job.options",
     "SurveyReport": "publishing",
     "TaughtScenes": "scenes.teach.job",

@@ -24,6 +24,7 @@ __all__ = [
     "Part",
     "RailmapError",
     "RasterError",
+    "ServiceError",
     "UsageError",
     "missing_extra",
     "one_line",
@@ -158,6 +159,12 @@ class DeviceError(RailmapError, RuntimeError):
     """A compute device that was requested and is not available."""
 
     exit_code = 4
+
+
+class ServiceError(RailmapError, RuntimeError):
+    """A map service that has stopped answering in the middle of the work."""
+
+    exit_code = 3
 
 
 class Cancelled(RailmapError):

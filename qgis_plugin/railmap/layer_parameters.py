@@ -41,7 +41,35 @@ class Image(Parameter):
                 call.algorithm.invalidRasterError(call.parameters, self.name)
             )
         crs = layers.assumed_crs(layer)
-        return [layers.raster_file(layer), *(["--crs", crs] if crs else [])]
+        return [self.source(layer), *(["--crs", crs] if crs else [])]
+
+    def source(self, layer) -> str:
+        """Give what the engine reads; refuse what is no file."""
+        return layers.raster_file(layer)
+
+
+class Picture(Image):
+    """The image, which may be a map service: then an area and a licence are needed."""
+
+    def source(self, layer) -> str:  # noqa: D102
+        return layers.image_source(layer)
+
+    def arguments(self, call):  # noqa: D102
+        words = super().arguments(call)
+        layer = call.algorithm.parameterAsRasterLayer(call.parameters, self.name, call.context)
+        if layers.is_service(layer):
+            ask, needed = call.algorithm, []
+            if not any(call.parameters.get(name) for name in ("AOI", "EXTENT", "NEAR")):
+                needed.append(tr("Extent to process"))
+            if not ask.parameterAsString(call.parameters, "LICENCE", call.context).strip():
+                needed.append(tr("Licence of the image"))
+            if needed:
+                raise QgsProcessingException(
+                    tr("Layer “{name}” is a map service; give: {names}.").format(
+                        name=layer.name(), names=", ".join(needed)
+                    )
+                )
+        return words
 
 
 class Underlay(Parameter):
@@ -65,7 +93,7 @@ class Images(Parameter):
 
     def arguments(self, call):  # noqa: D102
         found = call.algorithm.parameterAsLayerList(call.parameters, self.name, call.context)
-        return [layers.raster_file(layer) for layer in found or []]
+        return [layers.image_source(layer) for layer in found or []]
 
 
 class MapLayer(Parameter):

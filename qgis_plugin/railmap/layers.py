@@ -33,6 +33,28 @@ def raster_file(layer) -> str:
     return str(Path(source).absolute()) if Path(source).is_file() else source
 
 
+def image_source(layer) -> str:
+    """Return the file of a raster layer, or the source of an XYZ, WMTS or WMS layer.
+
+    The engine reads such a source as QGIS has it.
+    """
+    if layer.providerType() != "wms":
+        return raster_file(layer)
+    source = layer.source()
+    if "authcfg=" in source:
+        raise QgsProcessingException(
+            tr(
+                "Layer “{name}” has a login that is stored in QGIS, which the engine cannot read."
+            ).format(name=layer.name())
+        )
+    return source
+
+
+def is_service(layer) -> bool:
+    """Return whether a layer is a map service: XYZ, WMTS or WMS."""
+    return layer is not None and layer.providerType() == "wms"
+
+
 def assumed_crs(layer) -> str:
     """Give the CRS that the user set for a raster that has none; empty if it has its own.
 
@@ -41,7 +63,7 @@ def assumed_crs(layer) -> str:
     QgsProcessingException
         If the file has a CRS and the layer another one: the engine would use the file's.
     """
-    if not layer.crs().isValid():
+    if not layer.crs().isValid() or is_service(layer):
         return ""
     options = QgsRasterLayer.LayerOptions()
     options.skipCrsValidation = True

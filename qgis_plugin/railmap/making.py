@@ -7,7 +7,7 @@ from .i18n import later
 from .layer_parameters import Image, Underlay
 from .outputs import MapOutput, RasterOutput
 from .parameters import Choice
-from .questions import AREA, BANDS, GSD, IMAGES, LINES, NEAR, NETWORK, THREADS
+from .questions import AREA, BANDS, GSD, IMAGES, LINES, NEAR, NETWORK, SERVICE, THREADS
 
 
 class ExtractRailTracks(RailmapAlgorithm):
@@ -34,6 +34,7 @@ class ExtractRailTracks(RailmapAlgorithm):
     PARAMETERS = (
         *IMAGES,
         AREA,
+        *SERVICE,
         *LINES,
         Choice(
             "REFINE",
@@ -81,6 +82,7 @@ class SegmentRailTracks(RailmapAlgorithm):
     PARAMETERS = (
         *IMAGES,
         AREA,
+        *SERVICE,
         *NEAR,
         BANDS,
         GSD,

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from .i18n import later
-from .layer_parameters import Area, Crs, Features, Image, Images, MapLayer
+from .layer_parameters import Area, Crs, Features, Images, MapLayer, Picture
 from .outputs import FileOutput
 from .parameters import Choice, File, Number, Text
 
 IMAGES = (
-    Image("INPUT", later("Image"), later("Georeferenced image, 0.8 to 60 cm per pixel.")),
+    Picture(
+        "INPUT",
+        later("Image"),
+        later(
+            "Georeferenced image, 0.8 to 60 cm per pixel, or an XYZ, WMTS or WMS layer: then give "
+            "the extent to process and the licence."
+        ),
+    ),
     Images(
         "MORE_INPUTS",
         later("More images of the same mosaic"),
@@ -48,6 +55,37 @@ NEAR = (
         advanced=True,
         default=50.0,
         minimum=0.001,
+    ),
+)
+SERVICE = (
+    Text(
+        "LICENCE",
+        later("Licence of the image"),
+        later(
+            "Licence or permission under which you may map from it, with its address; needed for "
+            "map services, whose terms often forbid it. The map states it."
+        ),
+        "--licence",
+        optional=True,
+    ),
+    Text(
+        "ATTRIBUTION",
+        later("Who must be named as its source"),
+        later("Such as © Name of the survey; empty: the host of the service."),
+        "--attribution",
+        optional=True,
+        advanced=True,
+    ),
+    Number(
+        "ZOOM",
+        later("Level of XYZ or WMTS tiles"),
+        later("Empty: the coarsest that is fine enough for the model."),
+        "--zoom",
+        optional=True,
+        advanced=True,
+        minimum=0,
+        maximum=30,
+        whole=True,
     ),
 )
 BANDS = Text(

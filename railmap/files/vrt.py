@@ -14,6 +14,7 @@ __all__ = [
     "check_overviews",
     "check_sidecars",
     "check_vrt",
+    "is_beside",
     "is_vrt_text",
     "vrt_members",
 ]
@@ -230,6 +231,19 @@ def _parse(path: Path) -> ElementTree.Element:
 def _folders(path: Path) -> list[Path]:
     allowed = [Path(name) for name in os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep)]
     return [path.absolute().parent.resolve(), *(one.resolve() for one in allowed if one.name)]
+
+
+def is_beside(file: Path, root: Path) -> bool:
+    """Return whether a file is beside or below another one, or in a folder that the user allows.
+
+    Parameters
+    ----------
+    file
+        The file, which need not exist; links are followed.
+    root
+        The file that names it.
+    """
+    return _inside(file, _folders(root))
 
 
 def _inside(file: Path, folders: list[Path]) -> bool:

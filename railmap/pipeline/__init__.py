@@ -9,7 +9,7 @@ from __future__ import annotations
 from railmap.pipeline.each import EachImage, vectorize_each
 from railmap.pipeline.images import vectorize
 from railmap.pipeline.lines import lines_from_probability
-from railmap.pipeline.options import ComputeOptions, LineOptions, ReadOptions
+from railmap.pipeline.options import ComputeOptions, LineOptions, ReadOptions, SourceOptions
 from railmap.pipeline.probability import trace_probability
 from railmap.pipeline.segmentation import segment_images
 from railmap.pipeline.types import MapResult
@@ -20,6 +20,7 @@ __all__ = [
     "LineOptions",
     "MapResult",
     "ReadOptions",
+    "SourceOptions",
     "lines_from_probability",
     "segment_images",
     "trace_probability",

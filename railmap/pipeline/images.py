@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from railmap.errors import OutputError
 from railmap.files.lock import locked
 from railmap.files.vector import vector_file
+from railmap.files.web import hide_secrets
 from railmap.pipeline.doubtful import doubtful_issues
 from railmap.pipeline.kernels.compilation import compilation
 from railmap.pipeline.lines import lines_from_probability
@@ -28,7 +29,7 @@ from railmap.pipeline.output import (
 )
 from railmap.pipeline.prefetch import imported_meanwhile
 from railmap.pipeline.provenance import hole_issues, run_record, source_images
-from railmap.pipeline.segmentation import as_list, open_images, run_network
+from railmap.pipeline.segmentation import as_list, found_images, open_images, run_network
 from railmap.pipeline.types import MapResult
 from railmap.progress import NullReporter, Reporter
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from railmap.geometry.vertical.options import HeightOptions
     from railmap.models.tracks import TrackModel
     from railmap.raster import RasterSource
+    from railmap.raster.remote.image import FoundImage
 
 __all__ = ["vectorize"]
 
@@ -73,7 +75,9 @@ def vectorize(
     Parameters
     ----------
     rasters
-        One image or several that form one mosaic; any format of `raster_drivers`.
+        One image or several that form one mosaic: files and URLs of any format of
+        `raster_drivers`, the addresses of map services (XYZ, WMTS, WMS; see `parse_service`),
+        ``stac+URL`` or ``stac+FILE`` of STAC items and searches.
     output
         GeoPackage to write, in the images' CRS if that is in metres, else in UTM.
     model
@@ -126,7 +130,8 @@ def vectorize(
     with (
         compilation() as kernels,
         _work_folder(target) as folder,
-        open_images(paths, read, package.gsd_m) as source,
+        found_images(paths, read, package.gsd_m, reporter) as images,
+        open_images(images, read, package.gsd_m) as source,
         _complete_until_the_end(kept or folder / "probability.tif") as found,
     ):
         check_space(target, source.grid)
@@ -141,7 +146,7 @@ def vectorize(
                 keep="record", reporter=reporter,
             )  # fmt: skip
         kernels.wait(reporter)
-        with _rail_image(paths, read, lines, source.source_gsd) as image:
+        with _rail_image(images, read, lines, source.source_gsd) as image:
             network, seen = _trace(found, threshold, lines, image, compute, reporter)
         for hole in source.damaged:
             reporter.warning(f"{hole.uri}: not readable: {hole.reason}; the map marks the hole")
@@ -235,14 +240,16 @@ def _trace(
 
 
 def _rail_image(
-    paths: Sequence[RasterPath], read: ReadOptions, lines: LineOptions, source_gsd: float
+    images: Sequence[FoundImage], read: ReadOptions, lines: LineOptions, source_gsd: float
 ) -> AbstractContextManager[RasterSource | None]:
     """Open the images at the GSD for finding rails; None where they are too coarse for that."""
     from railmap.geometry.turnouts.rail_strip import TURNOUT_GSD
 
     if lines.refine == "probability" or source_gsd > TURNOUT_GSD:
         return nullcontext()
-    return open_images(paths, replace(read, aoi=None, near=None), max(source_gsd, _FINEST_RAIL_GSD))
+    return open_images(
+        images, replace(read, aoi=None, near=None), max(source_gsd, _FINEST_RAIL_GSD)
+    )
 
 
 def _parameters(
@@ -254,7 +261,7 @@ def _parameters(
 ) -> dict[str, Any]:
     """Return the parameters for the run record."""
     return {
-        "inputs": [str(path) for path in paths],
+        "inputs": [hide_secrets(str(path)) for path in paths],
         "gsd_m": package.gsd_m,
         "source_gsd_m": source.source_gsd,
         "threshold": threshold,
@@ -263,5 +270,7 @@ def _parameters(
         "aoi": str(read.aoi) if read.aoi is not None else None,
         "near": str(read.near) if read.near is not None else None,
         "near_distance_m": read.near_distance if read.near is not None else None,
+        "zoom": read.source.zoom,
+        "asset": read.source.asset,
         "looked_at": coverage.share if (coverage := source.coverage) is not None else None,
     }

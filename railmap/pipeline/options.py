@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from railmap.errors import Option, UsageError
+from railmap.raster.remote.options import SourceOptions
 from railmap.tracing.chunks import CHUNK
 
-__all__ = ["CHUNK", "ComputeOptions", "LineOptions", "RasterPath", "ReadOptions"]
+__all__ = ["CHUNK", "ComputeOptions", "LineOptions", "RasterPath", "ReadOptions", "SourceOptions"]
 
 RasterPath = str | os.PathLike[str]
 
@@ -32,7 +33,8 @@ class ReadOptions:
     aoi
         Vector file whose polygons limit the work (area of interest).
     gsd
-        Ground sampling distance of a raster that has no transform, metres per pixel.
+        Ground sampling distance of a raster that has no transform, metres per pixel; of a map
+        service the one at which it is read, None for that of the model.
     crs
         CRS of the raster, such as ``EPSG:25832``; of one that states another it is taken instead,
         with a warning.
@@ -42,6 +44,8 @@ class ReadOptions:
     near_distance
         Distance from these lines in metres on the ground. 50 m hold a line drawn some 10 m off
         and eight parallel tracks on each side of it.
+    source
+        How map services and catalogues are read, and the licence of the images.
     """
 
     bands: Sequence[int] | None = None
@@ -50,6 +54,7 @@ class ReadOptions:
     crs: str | None = None
     near: RasterPath | None = None
     near_distance: float = 50.0
+    source: SourceOptions = field(default_factory=SourceOptions)
 
     def check(self) -> None:
         """Validate the options before the long-running work starts.

@@ -33,6 +33,8 @@ def source_images(source: RasterSource) -> list[SourceImage]:
             gsd_m=image.gsd_m,
             crs=crs_name(image.crs),
             acquired_at=image.acquired_at,
+            licence=image.licence,
+            attribution=image.attribution,
         )
         for image in source.images
         for footprint in source.looked_at(image.footprint)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +18,10 @@ from railmap.progress import NullReporter, Reporter
 if TYPE_CHECKING:
     from railmap.inference import SegmentResult
     from railmap.inference.sliding.store import Keep
-    from railmap.raster import RasterSource
+    from railmap.raster import NearLines, RasterSource
+    from railmap.raster.remote.image import FoundImage
 
-__all__ = ["as_list", "open_images", "run_network", "segment_images"]
+__all__ = ["as_list", "found_images", "open_images", "run_network", "segment_images"]
 
 
 def segment_images(
@@ -40,7 +42,7 @@ def segment_images(
     Parameters
     ----------
     rasters
-        One image or several that form one mosaic; any format of `raster_drivers`.
+        One image or several that form one mosaic; as for `vectorize`.
     output
         GeoTIFF to write.
     model
@@ -68,7 +70,10 @@ def segment_images(
     target = check_probability_output(output, overwrite, paths)
     loaded = load_once(model)
     loaded.backend(compute)  # a device that is not there stops the job before its work
-    with open_images(paths, read, loaded.package.gsd_m) as source:
+    with (
+        found_images(paths, read, loaded.package.gsd_m, reporter) as images,
+        open_images(images, read, loaded.package.gsd_m) as source,
+    ):
         check_space(target, source.grid)
         for note in source.notes:
             reporter.warning(note)
@@ -94,13 +99,51 @@ def as_list(rasters: RasterPath | Sequence[RasterPath]) -> list[RasterPath]:
     return paths
 
 
-def open_images(paths: Sequence[RasterPath], read: ReadOptions, gsd: float) -> RasterSource:
-    """Open images as one mosaic.
+@contextmanager
+def found_images(
+    paths: Sequence[RasterPath], read: ReadOptions, gsd: float, reporter: Reporter
+) -> Iterator[list[FoundImage]]:
+    """Yield the images of files, map services and catalogues.
 
     Parameters
     ----------
     paths
-        The images.
+        What the user named.
+    read
+        How they are read.
+    gsd
+        GSD of the model, metres per pixel.
+    reporter
+        Receives the level of a service and the number of images of a catalogue.
+
+    Raises
+    ------
+    RailmapError
+        See `find_images`.
+    """
+    from railmap.raster.remote.area import Area
+    from railmap.raster.remote.find import find_images
+
+    area = Area(Path(read.aoi) if read.aoi is not None else None, _near(read))
+    with find_images(paths, area, read.gsd or gsd, read.source, reporter) as images:
+        yield images
+
+
+def _near(read: ReadOptions) -> NearLines | None:
+    from railmap.raster import NearLines
+
+    return NearLines(read.near, read.near_distance) if read.near is not None else None
+
+
+def open_images(
+    images: Sequence[RasterPath | FoundImage], read: ReadOptions, gsd: float
+) -> RasterSource:
+    """Open images as one mosaic.
+
+    Parameters
+    ----------
+    images
+        From `found_images`, or files.
     read
         How they are read.
     gsd
@@ -111,14 +154,14 @@ def open_images(paths: Sequence[RasterPath], read: ReadOptions, gsd: float) -> R
     RailmapError
         See `open_raster`.
     """
-    from railmap.raster import NearLines, open_raster
+    from railmap.raster import open_raster
 
     return open_raster(
-        paths,
+        images,
         gsd=gsd,
         bands=read.bands,
         aoi=Path(read.aoi) if read.aoi is not None else None,
-        near=NearLines(read.near, read.near_distance) if read.near is not None else None,
+        near=_near(read),
         assume_gsd=read.gsd,
         assume_crs=read.crs,
     )

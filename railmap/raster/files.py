@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import rasterio
@@ -40,7 +40,7 @@ from railmap.raster.georeference import (
     is_metric,
 )
 
-__all__ = ["RasterFile", "inspect_file", "open_dataset", "reading_raster"]
+__all__ = ["PixelReader", "RasterFile", "inspect_file", "open_dataset", "opening", "reading_raster"]
 
 # "missing codec JXL", "compression scheme 50002 is not supported", and alike
 _CODEC = re.compile(
@@ -66,6 +66,15 @@ _LARGEST_BLOCK = 3 * 2**29
 
 # `warnings.catch_warnings` is not thread-safe.
 _open_lock = threading.Lock()
+
+
+class PixelReader(Protocol):
+    """What is read like an open raster and is none: the tiles of a map service."""
+
+    block_shapes: list[tuple[int, int]]
+
+    def read(self, bands: Any, *, window: Any, out_shape: tuple[int, ...]) -> NDArray[Any]: ...  # noqa: D102
+    def close(self) -> None: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +115,8 @@ class RasterFile:
         GSD in metres that the user gave because the file has no transform, else None.
     notes
         Where the user's options contradict what the file says.
+    tiles
+        Tiles of a map service that are read in place of a file, None for files.
     """
 
     uri: str
@@ -125,6 +136,7 @@ class RasterFile:
     acquired_at: str | None
     assumed_gsd: float | None
     notes: tuple[str, ...] = ()
+    tiles: PixelReader | None = None
 
     @property
     def may_have_holes(self) -> bool:
@@ -141,6 +153,14 @@ class RasterFile:
     def is_display(self) -> bool:
         """Whether its values need no stretch: 8 bit, palette or single bits."""
         return self.dtype == "uint8" or self.palette is not None
+
+
+@contextmanager
+def opening() -> Iterator[None]:
+    """Open rasters without a georeference in the block, one thread at a time, without a warning."""
+    with _open_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        yield
 
 
 def open_dataset(uri: str, level: int = 0) -> Any:
@@ -160,8 +180,7 @@ def open_dataset(uri: str, level: int = 0) -> Any:
     """
     options: dict[str, Any] = {"overview_level": level - 1} if level else {}
     try:
-        with _open_lock, warnings.catch_warnings(), rasterio.Env():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        with opening(), rasterio.Env():
             return open_raster_file(uri, **options)
     except RailmapError:
         raise

@@ -59,7 +59,7 @@ def _image(entry: _Entry) -> dict[str, Any]:
     file = entry.file
     return {
         "uri": file.uri,
-        "files": sorted({name: _state(name) for name in _files(file.uri)}.items()),
+        "files": sorted({name: _state(name) for name in _files(file)}.items()),
         "size": [file.width, file.height],
         "dtype": file.dtype,
         "crs": file.crs.to_wkt(),
@@ -78,9 +78,12 @@ def _image(entry: _Entry) -> dict[str, Any]:
     }
 
 
-def _files(uri: str) -> Iterator[str]:
+def _files(file: RasterFile) -> Iterator[str]:
     """Yield the files of a raster: itself, sidecar files, members of a VRT with theirs."""
+    uri = file.uri
     yield uri
+    if file.tiles is not None:
+        return
     try:
         with open_raster_file(uri) as dataset:
             yield from dataset.files

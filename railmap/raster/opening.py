@@ -12,7 +12,15 @@ from affine import Affine
 from rasterio.crs import CRS
 from shapely import Polygon
 
-from railmap.errors import GeoreferenceError, InputError, Option, RasterError, UsageError
+from railmap.errors import (
+    GeoreferenceError,
+    InputError,
+    Option,
+    RailmapError,
+    RasterError,
+    UsageError,
+)
+from railmap.files.web import hide_secrets
 from railmap.raster.aoi import area_of_interest
 from railmap.raster.collar import Collar, find_collar
 from railmap.raster.cut_off import missing_share
@@ -28,6 +36,9 @@ from railmap.raster.georeference import (
 from railmap.raster.members import check_members
 from railmap.raster.near import NearLines
 from railmap.raster.reader import READ_ERRORS, Box, FileReader, pixels_to_crs
+from railmap.raster.remote.find import is_remote
+from railmap.raster.remote.image import FoundImage
+from railmap.raster.remote.raster import file_of_tiles
 from railmap.raster.sampling import outline
 from railmap.raster.source import RasterSource, SourceFile
 from railmap.raster.stretch import find_stretches
@@ -35,7 +46,7 @@ from railmap.raster.types import Grid, ImageInfo
 
 __all__ = ["check_given_gsd", "file_gsd", "open_raster", "working_grid"]
 
-RasterPath = str | os.PathLike[str]
+RasterPath = str | os.PathLike[str] | FoundImage
 
 # A requested GSD this close (relative) to a multiple of the native one is set to that multiple.
 _SAME_GSD = 1e-3
@@ -62,8 +73,8 @@ def open_raster(
     Parameters
     ----------
     paths
-        One or several rasters: files, URLs, anything GDAL opens. Where they overlap, the first
-        one with a valid pixel is used.
+        One or several rasters: files, URLs, anything GDAL opens, and what `find_images` found.
+        Where they overlap, the first one with a valid pixel is used.
     gsd
         Metres per pixel of the grid; None takes the finest native GSD. Within 0.1 % of a
         multiple of the native GSD it is set to that multiple, to avoid needless resampling.
@@ -101,14 +112,13 @@ def open_raster(
     UsageError
         If the options are out of range or contradict each other.
     """
-    uris = [os.fspath(p) for p in ([paths] if isinstance(paths, str | os.PathLike) else paths)]
-    if not uris:
+    given = [paths] if isinstance(paths, str | os.PathLike | FoundImage) else paths
+    images = [_image(path) for path in given]
+    if not images:
         raise UsageError("no raster is given; name at least one")
     if gsd is not None and not (math.isfinite(gsd) and gsd > 0):
         raise UsageError(f"the GSD is in metres per pixel and must be above 0, not {gsd}")
-    files = [
-        inspect_file(uri, bands=bands, assume_gsd=assume_gsd, assume_crs=assume_crs) for uri in uris
-    ]
+    files = [_inspect(image, bands, assume_gsd, assume_crs) for image in images]
     if len(files) > 1 and any(file.assumed_gsd for file in files):
         raise UsageError(
             "several rasters need a georeference of their own; ",
@@ -116,8 +126,9 @@ def open_raster(
             " georeferences one only",
         )
     for file in files:
-        with reading_raster(file.uri):
-            _check_pixels(file.uri)
+        if file.tiles is None:
+            with reading_raster(file.uri):
+                _check_pixels(file.uri)
     gsds = [_gsd(file, assume_gsd) for file in files]
     for file, metres in zip(files, gsds, strict=True):
         if not metres <= max_gsd:
@@ -136,16 +147,50 @@ def open_raster(
         for reader in readers:
             reader.close()
     entries = [
-        SourceFile(file, _info(file, metres, grid.crs), collar, stretch)
-        for file, metres, collar, stretch in zip(files, gsds, collars, stretches, strict=True)
+        SourceFile(file, _info(image, file, metres, grid.crs), collar, stretch)
+        for image, file, metres, collar, stretch in zip(
+            images, files, gsds, collars, stretches, strict=True
+        )
     ]
     return RasterSource(entries, grid, min(gsds), area)
+
+
+def _image(path: RasterPath) -> FoundImage:
+    if isinstance(path, FoundImage):
+        return path
+    text = os.fspath(path)
+    if is_remote(text):
+        raise UsageError(
+            f"{hide_secrets(text)}: map services and catalogues are read by vectorize and segment"
+            " only; give the image as a file or URL"
+        )
+    return FoundImage(text)
+
+
+def _inspect(
+    image: FoundImage,
+    bands: Sequence[int] | None,
+    assume_gsd: float | None,
+    assume_crs: str | None,
+) -> RasterFile:
+    if image.tiles is not None:
+        return file_of_tiles(image.uri, image.tiles, bands)
+    name = image.gdal_name
+    try:
+        return inspect_file(name, bands=bands, assume_gsd=assume_gsd, assume_crs=assume_crs)
+    except RailmapError as error:
+        if name == image.uri:
+            raise
+        shown = hide_secrets(image.uri)
+        parts = [p.replace(name, shown) if isinstance(p, str) else p for p in error.parts]
+        raise type(error)(*parts) from error
 
 
 def _gsd(file: RasterFile, given: float | None) -> float:
     with reading_raster(file.uri):
         metres = file_gsd(file)
-    check_given_gsd(file, metres, given)
+    if file.tiles is None:  # of a map service it is what the user wants, not what there is
+        check_given_gsd(file, metres, given)
     return metres
 
 
@@ -263,11 +308,19 @@ def _is_north_up(file: RasterFile, crs: CRS) -> bool:
     return t is not None and file.crs == crs and t.b == t.d == 0 and t.a > 0 and t.e < 0
 
 
-def _info(file: RasterFile, gsd: float, crs: CRS) -> ImageInfo:
+def _info(image: FoundImage, file: RasterFile, gsd: float, crs: CRS) -> ImageInfo:
     # Straight edges stay straight only in the file's own CRS.
     points_per_side = 2 if file.crs == crs and not file.gcps else 21
     footprint = Polygon(np.stack(outline(file, crs, points_per_side), axis=1))
-    return ImageInfo(file.uri, gsd, file.crs, footprint, file.acquired_at)
+    return ImageInfo(
+        hide_secrets(image.uri) if "://" in image.uri else image.uri,
+        gsd,
+        file.crs,
+        footprint,
+        image.acquired_at or file.acquired_at,
+        image.licence,
+        image.attribution,
+    )
 
 
 def _collar(reader: FileReader) -> Collar | None:

@@ -187,7 +187,7 @@ class FileReader:
 
     def _dataset(self, level: int) -> Any:
         if level not in self._datasets:
-            self._datasets[level] = open_dataset(self.file.uri, level)
+            self._datasets[level] = self.file.tiles or open_dataset(self.file.uri, level)
         return self._datasets[level]
 
 

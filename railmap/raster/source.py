@@ -253,14 +253,15 @@ class RasterSource:
             self._damaged.add(Hole(index, level, reason, box))
 
     def _damaged_window(self, hole: Hole) -> DamagedWindow:
-        file, box = self._files[hole.file].file, hole.box
+        entry, box = self._files[hole.file], hole.box
+        file = entry.file
         width, height = file.levels[hole.level]
         cols = np.array([box[2], box[3], box[3], box[2]]) * (file.width / width)
         rows = np.array([box[0], box[0], box[1], box[1]]) * (file.height / height)
         to_grid = coordinate_transform(file.crs, self.grid.crs)
         xs, ys = to_grid(pixels_to_crs(file, (cols, rows)))
         bounds = (float(xs.min()), float(ys.min()), float(xs.max()), float(ys.max()))
-        return DamagedWindow(file.uri, bounds, hole.reason)
+        return DamagedWindow(entry.info.uri, bounds, hole.reason)
 
 
 def _overlap(window: PixelWindow, other: PixelWindow) -> PixelWindow | None:

@@ -125,7 +125,10 @@ class ImageInfo:
     footprint
         Outline of the image in the CRS of the working grid.
     acquired_at
-        ``YYYY-MM-DDTHH:MM:SS`` from the TIFF or EXIF tags, None if they have none.
+        ISO 8601 time, of a catalogue or ``YYYY-MM-DDTHH:MM:SS`` from the TIFF or EXIF tags; None
+        if they have none.
+    licence, attribution
+        Licence of the image and who must be named, None if nobody states them.
     """
 
     uri: str
@@ -133,6 +136,8 @@ class ImageInfo:
     crs: CRS
     footprint: Polygon
     acquired_at: str | None
+    licence: str | None = None
+    attribution: str | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -154,11 +154,21 @@ def test_the_users_crs_is_passed_on_where_the_file_has_none(result: dict[str, An
     assert words[words.index("--crs") + 1] == "EPSG:32633"
 
 
+def test_a_map_service_is_passed_on_as_qgis_has_it(result: dict[str, Any]) -> None:
+    words = result["service"]
+    source = "type=xyz&url=http://localhost:9/%7Bz%7D/%7Bx%7D/%7By%7D.png"
+    assert any(word.startswith(source) for word in words)
+    assert words[words.index("--licence") + 1] == "CC0 1.0"
+    assert words[words.index("--zoom") + 1] == "19"
+    assert "--aoi" in words
+    assert "--crs" not in words
+
+
 @pytest.mark.parametrize(
     ("case", "reason"),
     [
         ("own_crs", "is set to EPSG:32633 but its file states EPSG:25832"),
-        ("wms", "Layer “web” comes from WMS, not from a file: save it as a GeoTIFF first"),
+        ("wms", "“web” is a map service; give: Extent to process, Licence of the image"),
         ("not_a_map", "Layer “area” is not a layer of a railmap GeoPackage"),
         ("edited", "has changes that are not saved"),
         ("edited_other", "Layer “Switches and nodes” has changes that are not saved"),

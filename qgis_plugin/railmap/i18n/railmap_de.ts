@@ -360,6 +360,10 @@
       <translation>Leer: die, die das Modell angibt.</translation>
     </message>
     <message>
+      <source>Empty: the coarsest that is fine enough for the model.</source>
+      <translation>Leer: die gröbste, die für das Modell fein genug ist.</translation>
+    </message>
+    <message>
       <source>Empty: the images that the map names.</source>
       <translation>Leer: die Bilder, die die Karte nennt.</translation>
     </message>
@@ -532,8 +536,8 @@
       <translation>GeoTIFF.</translation>
     </message>
     <message>
-      <source>Georeferenced image, 0.8 to 60 cm per pixel.</source>
-      <translation>Georeferenziertes Bild, 0,8 bis 60 cm je Pixel.</translation>
+      <source>Georeferenced image, 0.8 to 60 cm per pixel, or an XYZ, WMTS or WMS layer: then give the extent to process and the licence.</source>
+      <translation>Georeferenziertes Bild, 0,8 bis 60 cm je Pixel, oder ein XYZ-, WMTS- oder WMS-Layer: dann die zu bearbeitende Ausdehnung und die Lizenz angeben.</translation>
     </message>
     <message>
       <source>Give one of these: {names}.</source>
@@ -720,8 +724,16 @@
       <translation>Layer „{name}“ kommt von {kind}, nicht aus einer Datei: zuerst als GeoTIFF speichern (Rechtsklick, Export, Speichern als…).</translation>
     </message>
     <message>
+      <source>Layer “{name}” has a login that is stored in QGIS, which the engine cannot read.</source>
+      <translation>Layer „{name}“ hat eine Anmeldung, die in QGIS gespeichert ist; das Programm kann sie nicht lesen.</translation>
+    </message>
+    <message>
       <source>Layer “{name}” has changes that are not saved: save them first.</source>
       <translation>Layer „{name}“ hat ungespeicherte Änderungen: zuerst speichern.</translation>
+    </message>
+    <message>
+      <source>Layer “{name}” is a map service; give: {names}.</source>
+      <translation>Layer „{name}“ ist ein Kartendienst; angeben: {names}.</translation>
     </message>
     <message>
       <source>Layer “{name}” is not a layer of a railmap GeoPackage.</source>
@@ -750,6 +762,18 @@
     <message>
       <source>Length of the train (m)</source>
       <translation>Länge des Zuges (m)</translation>
+    </message>
+    <message>
+      <source>Level of XYZ or WMTS tiles</source>
+      <translation>Zoomstufe von XYZ- oder WMTS-Kacheln</translation>
+    </message>
+    <message>
+      <source>Licence of the image</source>
+      <translation>Lizenz des Bildes</translation>
+    </message>
+    <message>
+      <source>Licence or permission under which you may map from it, with its address; needed for map services, whose terms often forbid it. The map states it.</source>
+      <translation>Lizenz oder Erlaubnis, nach der davon kartiert werden darf, mit ihrer Adresse; nötig bei Kartendiensten, deren Bedingungen es oft verbieten. Die Karte nennt sie.</translation>
     </message>
     <message>
       <source>Line</source>
@@ -1344,6 +1368,10 @@
       <translation>Etwa Eisenbahnen aus OpenStreetMap: was weiter entfernt ist, wird nicht betrachtet. Mit einem zu bearbeitenden Gebiet gilt die Schnittmenge.</translation>
     </message>
     <message>
+      <source>Such as © Name of the survey; empty: the host of the service.</source>
+      <translation>Etwa © Name der Vermessung; leer: der Server des Dienstes.</translation>
+    </message>
+    <message>
       <source>Such events are kept, but without a track.</source>
       <translation>Solche Ereignisse bleiben, aber ohne Gleis.</translation>
     </message>
@@ -1634,6 +1662,10 @@
     <message>
       <source>Where the model is steeper it is not the height of the track.</source>
       <translation>Wo das Modell steiler ist, ist es nicht die Höhe des Gleises.</translation>
+    </message>
+    <message>
+      <source>Who must be named as its source</source>
+      <translation>Wer als Quelle zu nennen ist</translation>
     </message>
     <message>
       <source>Widest gap that is bridged (m)</source>

@@ -360,6 +360,10 @@
       <translation>Empty: that which the model states.</translation>
     </message>
     <message>
+      <source>Empty: the coarsest that is fine enough for the model.</source>
+      <translation>Empty: the coarsest that is fine enough for the model.</translation>
+    </message>
+    <message>
       <source>Empty: the images that the map names.</source>
       <translation>Empty: the images that the map names.</translation>
     </message>
@@ -532,8 +536,8 @@
       <translation>GeoTIFF.</translation>
     </message>
     <message>
-      <source>Georeferenced image, 0.8 to 60 cm per pixel.</source>
-      <translation>Georeferenced image, 0.8 to 60 cm per pixel.</translation>
+      <source>Georeferenced image, 0.8 to 60 cm per pixel, or an XYZ, WMTS or WMS layer: then give the extent to process and the licence.</source>
+      <translation>Georeferenced image, 0.8 to 60 cm per pixel, or an XYZ, WMTS or WMS layer: then give the extent to process and the licence.</translation>
     </message>
     <message>
       <source>Give one of these: {names}.</source>
@@ -720,8 +724,16 @@
       <translation>Layer “{name}” comes from {kind}, not from a file: save it as a GeoTIFF first (right-click, Export, Save As…).</translation>
     </message>
     <message>
+      <source>Layer “{name}” has a login that is stored in QGIS, which the engine cannot read.</source>
+      <translation>Layer “{name}” has a login that is stored in QGIS, which the engine cannot read.</translation>
+    </message>
+    <message>
       <source>Layer “{name}” has changes that are not saved: save them first.</source>
       <translation>Layer “{name}” has changes that are not saved: save them first.</translation>
+    </message>
+    <message>
+      <source>Layer “{name}” is a map service; give: {names}.</source>
+      <translation>Layer “{name}” is a map service; give: {names}.</translation>
     </message>
     <message>
       <source>Layer “{name}” is not a layer of a railmap GeoPackage.</source>
@@ -750,6 +762,18 @@
     <message>
       <source>Length of the train (m)</source>
       <translation>Length of the train (m)</translation>
+    </message>
+    <message>
+      <source>Level of XYZ or WMTS tiles</source>
+      <translation>Level of XYZ or WMTS tiles</translation>
+    </message>
+    <message>
+      <source>Licence of the image</source>
+      <translation>Licence of the image</translation>
+    </message>
+    <message>
+      <source>Licence or permission under which you may map from it, with its address; needed for map services, whose terms often forbid it. The map states it.</source>
+      <translation>Licence or permission under which you may map from it, with its address; needed for map services, whose terms often forbid it. The map states it.</translation>
     </message>
     <message>
       <source>Line</source>
@@ -1344,6 +1368,10 @@
       <translation>Such as railways of OpenStreetMap: what is farther from them is not looked at. With an area to process the intersection is taken.</translation>
     </message>
     <message>
+      <source>Such as © Name of the survey; empty: the host of the service.</source>
+      <translation>Such as © Name of the survey; empty: the host of the service.</translation>
+    </message>
+    <message>
       <source>Such events are kept, but without a track.</source>
       <translation>Such events are kept, but without a track.</translation>
     </message>
@@ -1634,6 +1662,10 @@
     <message>
       <source>Where the model is steeper it is not the height of the track.</source>
       <translation>Where the model is steeper it is not the height of the track.</translation>
+    </message>
+    <message>
+      <source>Who must be named as its source</source>
+      <translation>Who must be named as its source</translation>
     </message>
     <message>
       <source>Widest gap that is bridged (m)</source>

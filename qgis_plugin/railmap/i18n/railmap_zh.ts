@@ -360,6 +360,10 @@
       <translation>留空：模型中注明的单位。</translation>
     </message>
     <message>
+      <source>Empty: the coarsest that is fine enough for the model.</source>
+      <translation>留空：对模型而言足够精细的最粗级别。</translation>
+    </message>
+    <message>
       <source>Empty: the images that the map names.</source>
       <translation>留空：地图中记录的影像。</translation>
     </message>
@@ -532,8 +536,8 @@
       <translation>GeoTIFF。</translation>
     </message>
     <message>
-      <source>Georeferenced image, 0.8 to 60 cm per pixel.</source>
-      <translation>带地理参考的影像,每像素 0.8 至 60 厘米。</translation>
+      <source>Georeferenced image, 0.8 to 60 cm per pixel, or an XYZ, WMTS or WMS layer: then give the extent to process and the licence.</source>
+      <translation>有地理参考的影像，每像素 0.8 至 60 厘米；也可以是 XYZ、WMTS 或 WMS 图层，此时须给出处理范围和许可。</translation>
     </message>
     <message>
       <source>Give one of these: {names}.</source>
@@ -720,8 +724,16 @@
       <translation>图层“{name}”来自 {kind} 而非文件:请先另存为 GeoTIFF(右键,导出,另存为…)。</translation>
     </message>
     <message>
+      <source>Layer “{name}” has a login that is stored in QGIS, which the engine cannot read.</source>
+      <translation>图层“{name}”的登录信息保存在 QGIS 中，引擎无法读取。</translation>
+    </message>
+    <message>
       <source>Layer “{name}” has changes that are not saved: save them first.</source>
       <translation>图层“{name}”有未保存的修改:请先保存。</translation>
+    </message>
+    <message>
+      <source>Layer “{name}” is a map service; give: {names}.</source>
+      <translation>图层“{name}”是地图服务；请给出：{names}。</translation>
     </message>
     <message>
       <source>Layer “{name}” is not a layer of a railmap GeoPackage.</source>
@@ -750,6 +762,18 @@
     <message>
       <source>Length of the train (m)</source>
       <translation>列车长度(米)</translation>
+    </message>
+    <message>
+      <source>Level of XYZ or WMTS tiles</source>
+      <translation>XYZ 或 WMTS 瓦片的级别</translation>
+    </message>
+    <message>
+      <source>Licence of the image</source>
+      <translation>影像的许可</translation>
+    </message>
+    <message>
+      <source>Licence or permission under which you may map from it, with its address; needed for map services, whose terms often forbid it. The map states it.</source>
+      <translation>允许据此制图的许可及其网址；地图服务必须填写，因为其条款常常禁止制图。地图会注明该许可。</translation>
     </message>
     <message>
       <source>Line</source>
@@ -1344,6 +1368,10 @@
       <translation>例如 OpenStreetMap 的铁路：更远处不予查看。同时给出处理范围时取其交集。</translation>
     </message>
     <message>
+      <source>Such as © Name of the survey; empty: the host of the service.</source>
+      <translation>例如 © 测绘机构名称；留空：服务的主机名。</translation>
+    </message>
+    <message>
       <source>Such events are kept, but without a track.</source>
       <translation>这样的事件会保留,但不关联轨道。</translation>
     </message>
@@ -1634,6 +1662,10 @@
     <message>
       <source>Where the model is steeper it is not the height of the track.</source>
       <translation>模型更陡之处不是轨道的高程。</translation>
+    </message>
+    <message>
+      <source>Who must be named as its source</source>
+      <translation>须注明的来源</translation>
     </message>
     <message>
       <source>Widest gap that is bridged (m)</source>

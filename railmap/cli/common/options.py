@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from railmap.errors import UsageError
-from railmap.pipeline.options import ComputeOptions, LineOptions, ReadOptions
+from railmap.files.web import hide_secrets
+from railmap.pipeline.options import ComputeOptions, LineOptions, ReadOptions, SourceOptions
 
 __all__ = [
     "ComputeGroup",
@@ -28,6 +29,7 @@ __all__ = [
 
 _COMPUTE, _LINES, _READ_OPTIONS = ComputeOptions(), LineOptions(), ReadOptions()
 _READ = "How the raster is read"
+_SOURCE = "Map services and catalogues"
 _RUN = "How it runs"
 _DRAW = "How the lines are drawn"
 
@@ -78,7 +80,8 @@ class GeoreferenceGroup:
         float | None,
         typer.Option(
             "--gsd",
-            help="Metres per pixel of a raster without transform.",
+            help="Metres per pixel of a raster without transform, or at which a map service is "
+            "read.",
             min=0.0001,
             rich_help_panel=_READ,
         ),
@@ -105,6 +108,8 @@ class ReadGroup(GeoreferenceGroup):
         Vector file of polygons.
     near, near_distance
         Vector file of lines, and the distance from them.
+    licence, attribution, zoom, tile_cache, asset
+        See `railmap.SourceOptions`.
     """
 
     bands: Annotated[
@@ -144,6 +149,47 @@ class ReadGroup(GeoreferenceGroup):
             rich_help_panel=_READ,
         ),
     ] = _READ_OPTIONS.near_distance
+    licence: Annotated[
+        str | None,
+        typer.Option(
+            "--licence",
+            help="Licence or permission under which you may map from the images, with its address; "
+            "map services are not read without. The map and all exports state it.",
+            rich_help_panel=_SOURCE,
+        ),
+    ] = None
+    attribution: Annotated[
+        str | None,
+        typer.Option(
+            "--attribution",
+            help="Who must be named as their source; else the host of a service.",
+            rich_help_panel=_SOURCE,
+        ),
+    ] = None
+    zoom: Annotated[
+        int | None,
+        typer.Option(
+            "--zoom",
+            help="Level of XYZ or WMTS tiles; else the coarsest that is fine enough for the model.",
+            min=0,
+            max=30,
+            rich_help_panel=_SOURCE,
+        ),
+    ] = None
+    tile_cache: Annotated[
+        bool,
+        typer.Option(
+            help="Keep tiles for 30 days in the user's cache folder.", rich_help_panel=_SOURCE
+        ),
+    ] = True
+    asset: Annotated[
+        str | None,
+        typer.Option(
+            "--asset",
+            help="Asset of STAC items that have several images.",
+            rich_help_panel=_SOURCE,
+        ),
+    ] = None
 
     def options(self) -> ReadOptions:
         """Return the options of the pipeline.
@@ -160,6 +206,13 @@ class ReadGroup(GeoreferenceGroup):
             near_distance=self.near_distance,
             gsd=self.gsd,
             crs=self.crs,
+            source=SourceOptions(
+                zoom=self.zoom,
+                licence=self.licence,
+                attribution=self.attribution,
+                tile_cache=self.tile_cache,
+                asset=self.asset,
+            ),
         )
 
 
@@ -360,5 +413,5 @@ def _bands(text: str | None) -> list[int] | None:
 
 
 def command_line() -> str:
-    """Return the command for the run record, without the program's folder."""
-    return " ".join(["railmap", *sys.argv[1:]])
+    """Return the command for the run record, without the program's folder and without keys."""
+    return " ".join(["railmap", *map(hide_secrets, sys.argv[1:])])

@@ -9,7 +9,7 @@ __all__ = ["GEOMETRY_COLUMN", "LAYERS", "SCHEMA_VERSION", "layer"]
 # 1: first version. 2: railway_link.maxspeed. 3: railway_node.turnout_type and its probability,
 # alignment_segment.radius_sigma_m. 4: track_height, vertical_segment, elevation_model.
 # A new version needs a step in store/migration.py.
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 GEOMETRY_COLUMN = "geom"
 
 
@@ -293,6 +293,8 @@ LAYERS: tuple[Layer, ...] = (
             _C("gsd_m", "REAL", "ground sampling distance", "m"),
             _C("crs", "TEXT", "CRS of the image"),
             _ACQUIRED,
+            _C("licence", "TEXT", "licence under which the map was made from the image"),
+            _C("attribution", "TEXT", "who must be named as the source of the image"),
         ),
         geometry="POLYGON",
         always=True,

@@ -1,9 +1,10 @@
-"""Licences of data from other sources, in the GeoPackage's metadata."""
+"""Licences of data from other sources: in the GeoPackage's metadata, and those of the images."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from railmap.mapping.store.access import reading_map
 __all__ = ["ODBL", "Licence", "add_licence", "copy_licences", "read_licences"]
 
 _URI = "urn:railmap:licence"
+_ADDRESS = re.compile(r"https?://\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def copy_licences(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
 
 
 def read_licences(path: str | os.PathLike[str]) -> list[Licence]:
-    """Return the licences of data from other sources.
+    """Return the licences of data from other sources and of the images, each once.
 
     Raises
     ------
@@ -75,8 +77,31 @@ def read_licences(path: str | os.PathLike[str]) -> list[Licence]:
             rows = sql.execute(
                 "SELECT metadata FROM gpkg_metadata WHERE md_standard_uri = ? ORDER BY id", (_URI,)
             ).fetchall()
-        return [Licence(**json.loads(text)) for (text,) in rows]
+            images = _of_images(sql)
+        found = [Licence(**json.loads(text)) for (text,) in rows]
+        return list(dict.fromkeys([*found, *images]))
     except MapError:
         raise
     except (ValueError, TypeError) as error:
         raise MapError(f"{os.fspath(path)}: its licences cannot be read ({error})") from error
+
+
+def _of_images(sql: sqlite3.Connection) -> list[Licence]:
+    columns = {row[1] for row in sql.execute("PRAGMA table_info(source_image)")}
+    if not {"licence", "attribution"} <= columns:  # a map of an older schema
+        return []
+    rows = sql.execute(
+        "SELECT DISTINCT licence, attribution FROM source_image WHERE licence IS NOT NULL"
+        " ORDER BY licence, attribution"
+    ).fetchall()
+    return [_licence(str(text), str(attribution or "")) for text, attribution in rows]
+
+
+def _licence(text: str, attribution: str) -> Licence:
+    """Split a licence as a person wrote it into name and address."""
+    address = _ADDRESS.search(text)
+    if address is None:
+        return Licence(text, attribution, "")
+    url = address[0].rstrip(".,;)")
+    name = " ".join(text.replace(url, " ").split()).strip(" ,;()")
+    return Licence(name or url, attribution, url)

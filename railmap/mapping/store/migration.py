@@ -177,8 +177,14 @@ def _from_3(sql: sqlite3.Connection) -> None:
         )
 
 
+def _from_4(sql: sqlite3.Connection) -> None:
+    for name in ("licence", "attribution"):
+        _add_column(sql, "source_image", name)
+
+
 _STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {
     1: _from_1,
     2: _from_2,
     3: _from_3,
+    4: _from_4,
 }

@@ -310,6 +310,8 @@ def image_rows(images: Sequence[SourceImage], srs_id: int) -> list[Row]:
             "gsd_m": image.gsd_m,
             "crs": image.crs,
             "acquired_at": image.acquired_at,
+            "licence": image.licence,
+            "attribution": image.attribution,
         }
         rows.append((attributes, blob, bounds))
     return rows

@@ -29,6 +29,8 @@ class SourceImage:
         CRS of the image.
     acquired_at
         Time of acquisition; text is ISO 8601, without a time zone it is UTC.
+    licence, attribution
+        Licence under which the map was made from the image, and who must be named.
     """
 
     uri: str
@@ -36,6 +38,8 @@ class SourceImage:
     gsd_m: float
     crs: str
     acquired_at: datetime | str | None = None
+    licence: str | None = None
+    attribution: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,18 +43,20 @@ class Origin:
     @property
     def attribution(self) -> str:
         """Who must be named, in one line; empty if nobody."""
-        return "; ".join(one.attribution for one in self.licences)
+        return "; ".join(one.attribution for one in self.licences if one.attribution)
 
     @property
     def licence(self) -> str:
         """Names and addresses of the licences in one line, or that there is none."""
-        named = "; ".join(f"{one.name}, {one.url}" for one in self.licences)
+        named = "; ".join(_joined(one.name, one.url) for one in self.licences)
         return named or _NO_LICENCE
 
     def lines(self) -> list[str]:
         """Return all of it as lines of text for a comment, a header or a text file."""
         parts = [f"Exported by railmap from {self.source}.", self.made, self.images]
-        parts += [f"Licence {one.name}: {one.attribution}, {one.url}" for one in self.licences]
+        parts += [
+            f"Licence {one.name}: {_joined(one.attribution, one.url)}" for one in self.licences
+        ]
         if not self.licences:
             parts.append(_NO_LICENCE)
         return [" ".join(part.split()) for part in parts if part]
@@ -89,6 +91,10 @@ def origin_of(content: Map) -> Origin:
     """
     licences = tuple(read_licences(content.path))
     return Origin(Path(content.path).name, _made(content), _images(content), licences)
+
+
+def _joined(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)
 
 
 def _made(content: Map) -> str:

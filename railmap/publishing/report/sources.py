@@ -31,9 +31,13 @@ def sources(survey: Survey) -> Html:
         )
     else:
         parts.append(paragraph("The map records no data of other sources with a licence."))
-    parts.append(
-        paragraph("The rights in the images are not recorded in the map; ask who took them.")
-    )
+    images = survey.layer("source_image")
+    if "licence" not in images or images["licence"].isna().any():
+        parts.append(
+            paragraph(
+                "The rights in the images are not all recorded in the map; ask who took them."
+            )
+        )
     models = [
         (
             row.uri,

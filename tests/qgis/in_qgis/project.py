@@ -174,6 +174,8 @@ wms = QgsRasterLayer("type=xyz&url=http://localhost:9/%7Bz%7D/%7Bx%7D/%7By%7D.pn
 out["assumed"] = asked(INPUT=none)
 out["own_crs"] = asked(INPUT=odd)
 out["wms"] = asked(INPUT=wms)
+extent = "500000,500020,5699970,5699990 [EPSG:25832]"
+out["service"] = asked(INPUT=wms, EXTENT=extent, LICENCE="CC0 1.0", ZOOM=19)
 out["suffix"] = asked(OUTPUT=f"{folder}/x.shp")
 out["not_a_map"] = run("railmap:checkmap", {"INPUT": memory})
 tracks.startEditing()
