@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from affine import Affine
 
@@ -34,6 +36,7 @@ from railmap.geometry.repair.cleanup import (
 from railmap.geometry.repair.corners import fit_clipped_edges
 from railmap.geometry.repair.double_crossings import unite_double_crossings
 from railmap.geometry.repair.ends import extend_to_dataset_edge, finish_ends
+from railmap.geometry.repair.folds import cut_folds
 from railmap.geometry.repair.gaps import bridge_gaps
 from railmap.geometry.repair.missing_diamonds import restore_diamonds
 from railmap.geometry.repair.noding import node_edges
@@ -48,6 +51,7 @@ from railmap.tracing.types import PixelNetwork, ReadProbability
 
 __all__ = ["build_network"]
 
+_T = TypeVar("_T")
 _WELL_PLACED = 0.03  # a line that the probability places better is not led onto rails, metres
 
 
@@ -130,22 +134,28 @@ def build_network(
         before, drawn, placed = place_turnouts(
             graph, field, image, transform, scale, reporter, good, doubtful
         )
-        rails = {new: rails[old] for new, old in before.items() if old in rails}
+        rails = _renumbered(rails, before)
         rails |= {new: drawn_on_rails(graph.edges[new].xy) for new in drawn if new in graph.edges}
-        judged = {new: judged[old] for new, old in before.items() if old in judged}
+        judged = _renumbered(judged, before)
         if options.piece_model is not None:
             before, judged = remove_unconfirmed(
                 graph, field, options.piece_model, source_gsd, least, judged, placed
             )
-            rails = {new: rails[old] for new, old in before.items() if old in rails}
-            judged = {new: judged[old] for new, old in before.items() if old in judged}
-            drop_isolated(graph, options.min_length)
+            rails, judged = _renumbered(rails, before), _renumbered(judged, before)
+    before = cut_folds(graph)
+    rails, judged = _renumbered(rails, before), _renumbered(judged, before)
+    drop_isolated(graph, options.min_length)
     unite_double_crossings(graph)
     origin = node_edges(graph)
     rails |= {new: rails[old] for new, old in origin.items() if old in rails}
     judged |= {new: judged[old] for new, old in origin.items() if old in judged}
     areas = area_polygons(pixels, transform)
     return network_from_graph(graph, field, scale, transform, options, areas, rails, judged)
+
+
+def _renumbered(values: dict[int, _T], before: dict[int, int]) -> dict[int, _T]:
+    """Give the edges what was known of the edges that they were before."""
+    return {new: values[old] for new, old in before.items() if old in values}
 
 
 def _use_rails(options: GeometryOptions, image: Image) -> bool:

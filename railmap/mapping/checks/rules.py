@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
+from railmap.geometry.curves import point_at
+from railmap.geometry.folds import FOLD_TURN, find_folds
 from railmap.mapping.checks.heights import height_issues
 from railmap.mapping.checks.movement import movement_issues
 from railmap.mapping.checks.proximity import near_links
@@ -38,6 +42,7 @@ RULES = (
     "orphan",
     "degree",
     "radius",
+    "fold",
     "crossing",
     "overlap",
     "spacing",
@@ -141,6 +146,7 @@ def find_issues(content: Map, *, limits: CheckLimits | None = None) -> list[QaIs
     for check in checks:
         issues += check(network)
     issues += _radii(network, limits)
+    issues += _folds(network)
     issues += _nearness(network, limits)
     issues += movement_issues(network)
     issues += height_issues(network)
@@ -288,6 +294,30 @@ def _radii(content: Map, limits: CheckLimits) -> Iterator[QaIssue]:
     for row in links[links["min_radius_m"] < limits.min_radius_m].itertuples():
         text = f"has a radius of {row.min_radius_m:.0f} m, less than {limits.min_radius_m:g} m"
         yield _link_issue("radius", "warning", row.link_id, _middle(row.geom), text)
+
+
+def _folds(content: Map) -> Iterator[QaIssue]:
+    links = content.links
+    lines = links.geometry.to_numpy()
+    for index in np.flatnonzero(_turning(lines) >= FOLD_TURN).tolist():
+        xy = shapely.get_coordinates(lines[index])
+        for begin, end, turn in find_folds(xy):
+            place = Point(*point_at(xy, (begin + end) / 2).tolist())
+            text = (
+                f"turns by {np.degrees(turn):.0f}° within {max(end - begin, 1.0):.0f} m, as no"
+                " track does; redraw it, or split it there"
+            )
+            yield _link_issue("fold", "warning", links["link_id"].iloc[index], place, text)
+
+
+def _turning(lines: NDArray[Any]) -> NDArray[np.float64]:
+    """Return ``(n,)`` radians: how much each line turns in all, to either side."""
+    xy, owner = shapely.get_coordinates(lines, return_index=True)
+    along, same = np.diff(xy, axis=0), owner[1:] == owner[:-1]
+    heading = np.arctan2(along[:, 1], along[:, 0])
+    turn = np.abs((np.diff(heading) + np.pi) % (2 * np.pi) - np.pi)
+    inner = same[1:] & same[:-1]
+    return np.bincount(owner[1:-1][inner], turn[inner], len(lines)).astype(np.float64)
 
 
 def _nearness(content: Map, limits: CheckLimits) -> Iterator[QaIssue]:

@@ -66,10 +66,13 @@ class SurveyReport:
     def summary(self) -> str:
         """Return one line of text."""
         if not self.faults:
-            return f"{self.path}: no faults to show"
+            return f"wrote {self.path}: the map has no errors, warnings or defects"
         if not self.pictures:
-            return f"{self.path}: faults in tables, no pictures"
-        return f"{self.path}: {self.pictures} places, {self.from_images} with their image"
+            return f"wrote {self.path}: faults in tables, no pictures"
+        return (
+            f"wrote {self.path}: pictures of {self.pictures} places, {self.from_images} of them"
+            " from an image"
+        )
 
 
 def write_report(

@@ -197,10 +197,19 @@ def test_bridge_over_a_track_is_sound(tmp_path: Path) -> None:
 
 def test_link_that_crosses_itself(check: Callable[[TrackNetwork], list[QaIssue]]) -> None:
     loop = np.array([[0, 0], [100, 0], [100, 50], [50, 50], [50, -50]], float)
-    (issue,) = check(build(loop))
+    issue, *folds = check(build(loop))[::-1]
+    assert [fold.rule for fold in folds] == ["fold"] * 3
     assert issue.rule == "crossing"
     assert issue.message.endswith(" crosses itself; redraw or split it")
     assert shapely.get_coordinates(issue.geometry).tolist() == [[50.0, 0.0]]
+
+
+def test_link_that_turns_about(check: Callable[[TrackNetwork], list[QaIssue]]) -> None:
+    (issue,) = check(build(np.array([[0.0, 0.0], [80.0, 0.0], [0.0, 8.0]])))
+    assert (issue.rule, issue.severity) == ("fold", "warning")
+    assert "turns by 174° within 1 m" in issue.message
+    assert issue.geometry.distance(shapely.Point(80, 0)) < 0.5
+    assert check(build(turnout(12.5, 30.0)[1])) == []
 
 
 def test_closed_loop_is_sound(check: Callable[[TrackNetwork], list[QaIssue]]) -> None:

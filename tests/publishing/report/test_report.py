@@ -274,7 +274,7 @@ def test_a_map_of_nothing(tmp_path: Path) -> None:
     assert "no track" in page.texts["Track"]
     assert "No errors" in page.texts["Worst places"]
     found = write_report(path, path.with_suffix(".html"), pictures=0, overwrite=True)
-    assert found.summary().endswith("no faults to show")
+    assert found.summary().endswith("the map has no errors, warnings or defects")
 
 
 def test_a_map_of_missing_values(made: Path) -> None:
