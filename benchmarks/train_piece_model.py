@@ -105,7 +105,7 @@ def _report(out: Path, weights: tuple[float, ...], found: Calibration, before: C
     for curve, label in ((before, "mean probability"), (found, "piece model, site left out")):
         axes.plot(curve.confidence, curve.right, "o-", label=f"{label}: ECE {curve.error:.3f}")
     axes.set(xlabel="confidence", ylabel="share of the length on a track", xlim=(0, 1), ylim=(0, 1))
-    axes.legend(loc="upper left")
+    axes.legend(loc="lower right")
     figure.savefig(out / "calibration.png", dpi=150)
 
 

@@ -203,8 +203,9 @@ def test_a_failed_step_leaves_the_map(old: Path) -> None:
 
 def test_newer_maps_are_refused(old: Path) -> None:
     with closing(sqlite3.connect(old)) as sql, sql:
-        sql.execute("UPDATE gpkg_metadata SET metadata = '{\"schema_version\": 5}'")
+        newer = json.dumps({"schema_version": SCHEMA_VERSION + 1})
+        sql.execute("UPDATE gpkg_metadata SET metadata = ?", (newer,))
     before = old.read_bytes()
-    with pytest.raises(MapError, match="schema version 5 is newer than 4; update railmap"):
+    with pytest.raises(MapError, match=f"{SCHEMA_VERSION + 1} is newer than {SCHEMA_VERSION}; up"):
         read_map(old)
     assert old.read_bytes() == before
