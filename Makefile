@@ -17,6 +17,7 @@ demo: $(VENV)/.base
 	@echo
 	@echo "The map:     $(abspath $(DEMO))/tracks.gpkg  (open it in QGIS: it comes styled)"
 	@echo "Its picture: $(abspath $(DEMO))/map.png"
+	@echo "Beside the truth: $(abspath $(DEMO))/evaluation.png"
 
 dev: $(VENV)/.dev
 

@@ -48,7 +48,12 @@ _NAMES = {
     "qa_issue": ("rule",),
     "milestone": ("position_text",),
 }
-_NAMING = re.compile(r"(^|[_:. ])(ref|name|number|no|nr|nummer|label|code|id)$", re.IGNORECASE)
+_NAMING = re.compile(
+    r"(^|[_:. ])(ref|name|number|no|nr|nummer|label|code|id|kind|class|type)$", re.IGNORECASE
+)
+# As the titles of popups: the column of the user that names a node.
+_NODE_NAMES = ("ref", "number", "name")
+_PREFIX = re.compile(r"^[^\W\d_]+[\s.-]*(?=\d)")
 _LINKING = ("event_id", "link_id", "line_id", "image_id")
 _NODES = {
     "switch": "Switch",
@@ -167,7 +172,7 @@ def _entries(name: str, layer: Layer, frame: gpd.GeoDataFrame, places: Places) -
                 yield _Entry(name, None, key, _said(key), f"{len(rows)} objects", box)
                 continue
             for row in rows:
-                told = _said(key) in labels[row]
+                told = _said(key) in labels[row] or key.removesuffix(".0") in labels[row]
                 label = labels[row] if told else f"{labels[row]} {key}".strip()
                 yield _Entry(name, ids[row], key, label, details[row], points[row])
 
@@ -178,7 +183,12 @@ def _naming(name: str, layer: Layer, frame: gpd.GeoDataFrame) -> Iterator[list[s
     for column in layer.columns:
         users = column.description in (OWN_COLUMN, USER_COLUMN) and column.name not in _LINKING
         if column.name in known or (users and _NAMING.search(column.name)):
-            yield _texts(frame[column.name])
+            names = _texts(frame[column.name])
+            yield names
+            if name == "railway_node":  # "switch 12" is W12 too
+                yield [
+                    _PREFIX.sub("", one) if one and _PREFIX.match(one) else None for one in names
+                ]
     if name == "railway_link":
         yield _texts(frame["service"])
     if name == "railway_node":
@@ -189,11 +199,13 @@ def _naming(name: str, layer: Layer, frame: gpd.GeoDataFrame) -> Iterator[list[s
 
 def _labels(name: str, frame: gpd.GeoDataFrame) -> list[str]:
     if name == "railway_node":
+        given = [_texts(frame[column]) for column in _NODE_NAMES if column in frame]
+        names = [next(filter(None, one), "") for one in zip(*given, strict=True)]
         return [
             _node_label(*values)
             for values in zip(
-                _texts(frame["railway"]), frame["crossing_number"], _texts(frame["turnout_side"]),
-                strict=True,
+                _texts(frame["railway"]), names or [""] * len(frame), frame["crossing_number"],
+                _texts(frame["turnout_side"]), strict=True,
             )
         ]  # fmt: skip
     kinds = {"defect": "class", "defect_area": "class", "scene_event": "scene_class"}
@@ -208,11 +220,10 @@ def _labels(name: str, frame: gpd.GeoDataFrame) -> list[str]:
     return [""] * len(frame)
 
 
-def _node_label(kind: str | None, number: float, side: str | None) -> str:
-    parts = [_NODES.get(kind or "", "Node")]
-    if not pd.isna(number):
-        parts.append(f"1:{number:.1f}")
-    return " ".join(parts) + (f", {side}" if side else "")
+def _node_label(kind: str | None, name: str, number: float, side: str | None) -> str:
+    ratio = "" if pd.isna(number) else f"1:{round(number, 1):g}"
+    parts = [_NODES.get(kind or "", "Node"), name, ratio]
+    return " ".join(filter(None, parts)) + (f", {side}" if side else "")
 
 
 def _said(text: str) -> str:

@@ -191,6 +191,8 @@ def publish_map(
                         mixed=layers[entry].geometry == "GEOMETRY",
                     ),
                     "on": entry not in _INITIALLY_HIDDEN,
+                    "count": len(frames[entry]),
+                    "box": _box(content, frames[entry]),
                 }
                 | ({"title": own[entry].name} if entry in own else {})
                 for entry in (*changed, *own, *reversed(DRAWING_ORDER))
@@ -226,12 +228,20 @@ def _bounds(content: Map) -> list[float]:
     """Return west, south, east, north of the links, else of the images, in degrees."""
     for name in ("railway_link", "source_image"):
         frame: Any = content.layers[name]
-        box = np.asarray(frame.total_bounds) if len(frame) else np.full(4, np.nan)
-        if np.isfinite(box).all():
-            x0, y0, x1, y1 = box
-            corners = to_lonlat(content.crs, [(x0, y0), (x0, y1), (x1, y0), (x1, y1)])
-            return [*corners.min(axis=0).round(9).tolist(), *corners.max(axis=0).round(9).tolist()]
+        box = _box(content, frame)
+        if box:
+            return box
     return [-180.0, -60.0, 180.0, 75.0]
+
+
+def _box(content: Map, frame: Any) -> list[float] | None:
+    """Return west, south, east, north of a layer in degrees; None if it is nowhere."""
+    box = np.asarray(frame.total_bounds) if len(frame) else np.full(4, np.nan)
+    if not np.isfinite(box).all():
+        return None
+    x0, y0, x1, y1 = box
+    corners = to_lonlat(content.crs, [(x0, y0), (x0, y1), (x1, y0), (x1, y1)])
+    return [*corners.min(axis=0).round(9).tolist(), *corners.max(axis=0).round(9).tolist()]
 
 
 def _columns(layer: Layer) -> dict[str, list[str]]:

@@ -169,6 +169,60 @@ def test_symbols_stay_light_over_an_orthophoto(chromium: Any, site: Path) -> Non
         page.context.close()
 
 
+def test_the_tools_are_in_sight_under_a_long_legend(chromium: Any, site: Path) -> None:
+    with serve(site) as url:
+        for size in ({"width": 720, "height": 500}, {"width": 390, "height": 640}):
+            page, _ = open_page(chromium, url, viewport=size)
+            page.evaluate("document.getElementById('panel').open = true")
+            panel = page.locator("#panel")
+            assert panel.evaluate("box => box.scrollHeight > box.clientHeight + 50")
+            frame = panel.bounding_box()
+            for name in ("measure", "share", "print"):
+                box = page.locator(f"#{name}").bounding_box()
+                assert box["y"] + box["height"] <= frame["y"] + frame["height"], name
+            page.context.close()
+
+
+def test_the_placeholder_is_not_cut_off(chromium: Any, plain_site: Path) -> None:
+    with serve(plain_site) as url:
+        page, _ = open_page(chromium, url, viewport={"width": 360, "height": 640})
+        wide = """() => {
+            const field = document.getElementById("query");
+            const pen = document.createElement("canvas").getContext("2d");
+            pen.font = getComputedStyle(field).font;
+            return [pen.measureText(field.placeholder).width, field.clientWidth - 20 - 20];
+        }"""
+        text, room = page.evaluate(wide)
+        assert text < room
+        page.context.close()
+
+
+def test_scripts_in_attributions_do_not_run(chromium: Any, plain_site: Path) -> None:
+    # CVE-2026-85061: MapLibre before 6.4.1 and 5.24.1 left every second of such attributes.
+    with serve(plain_site) as url:
+        page = chromium.new_context().new_page()
+        page.goto(url)  # a document of this server, then MapLibre alone, without the page's policy
+        page.set_content("<div id='map' style='width: 300px; height: 200px'></div>")
+        page.add_script_tag(url=f"{url}assets/maplibre-gl.js")
+        kept = page.evaluate(
+            """async () => {
+                const map = new maplibregl.Map({
+                    container: "map", style: { version: 8, sources: {}, layers: [] },
+                    attributionControl: false,
+                });
+                const text = "<img onload='1' onerror='window.ran = 1' src='x:y'><b>Survey</b>";
+                map.addControl(new maplibregl.AttributionControl({ customAttribution: [text] }));
+                await new Promise((done) => { map.once("load", done); });
+                await new Promise((done) => { setTimeout(done, 500); });
+                return [window.ran ?? 0, document.querySelector("[class*=attrib-inner]").innerHTML];
+            }"""
+        )
+        assert kept[0] == 0
+        assert "<b>Survey</b>" in kept[1]
+        assert "onerror" not in kept[1]
+        page.context.close()
+
+
 def test_a_page_from_a_file_says_how_to_open_it(chromium: Any, plain_site: Path) -> None:
     page = chromium.new_page()
     page.goto(f"{plain_site.as_uri()}/index.html")

@@ -77,6 +77,21 @@ def test_the_sheet_has_title_scale_legend_and_licence(chromium: Any, licensed: P
         page.context.close()
 
 
+def test_the_focus_comes_back_after_printing(chromium: Any, licensed: Path) -> None:
+    with serve(licensed) as url:
+        page, wrong = open_page(chromium, url)
+        page.evaluate(
+            "window.print = () => setTimeout(() => dispatchEvent(new Event('afterprint')))"
+        )
+        page.focus("#print")
+        page.keyboard.press("Enter")
+        wait_until(page, "document.querySelector('#printed h2') !== null")
+        wait_until(page, "!document.body.dataset.printing")
+        wait_until(page, "document.activeElement.id === 'print'")
+        assert wrong == []
+        page.context.close()
+
+
 def test_the_command_of_the_browser_prints_title_map_and_legend_on_one_sheet(
     chromium: Any, licensed: Path
 ) -> None:

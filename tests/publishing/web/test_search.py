@@ -31,9 +31,10 @@ def test_index_has_numbers_names_classes_and_ids(plain_site: Path, numbered_map:
     labels = {(layer, key): (label, detail) for layer, _, key, label, detail, _ in
               found(plain_site, "W12") + found(plain_site, "13") + found(plain_site, "squat")
               + found(plain_site, "1:9") + found(plain_site, "12,4")}  # fmt: skip
-    assert labels["railway_node", "W12"] == ("Switch 1:12.0, left W12", "")
-    assert labels["railway_node", "13"] == ("Switch 1:9.0, right 13", "6185 km 12.400")
-    assert labels["railway_node", "1:9.0"][0] == "Switch 1:9.0, right"
+    assert labels["railway_node", "W12"] == ("Switch W12 1:12, left", "")
+    assert labels["railway_node", "12"] == labels["railway_node", "W12"]
+    assert labels["railway_node", "13"] == ("Switch 13 1:9, right", "6185 km 12.400")
+    assert labels["railway_node", "1:9.0"][0] == "Switch 13 1:9, right"
     assert labels["defect", "squat"][0] == "Squat"
     assert labels["milestone", "12,4"][0] == "Kilometre post 12,4"
     for column, frame in (("node_id", content.nodes), ("link_id", content.links)):
@@ -94,9 +95,16 @@ def ask(page: Any, text: str) -> list[list[str]]:
         ("12+350", ["Km", "6185 km 12.000 +350 m"]),
         ("6185 km 12.380, 1.50 m right", ["Km", "6185 km 12.380, 1.50 m right"]),
         ("Köln–Öst km 12.4 +3.2 left 1,5", ["Km", "6185 km 12.400 +3.2 m, 1.50 m left"]),
-        ("W12", ["Node", "Switch 1:12.0, left W12"]),
-        ("switch 13", ["Node", "Switch 1:9.0, right 13"]),
-        ("1:9", ["Node", "Switch 1:9.0, right"]),
+        ("W12", ["Node", "Switch W12 1:12, left"]),
+        ("switch 12", ["Node", "Switch W12 1:12, left"]),
+        ("switch 13", ["Node", "Switch 13 1:9, right"]),
+        ("1:9", ["Node", "Switch 13 1:9, right"]),
+        ("node", ["Layer", "Switches and nodes"]),
+        ("Nodes", ["Layer", "Switches and nodes"]),
+        ("defects", ["Layer", "Defects"]),
+        ("posts", ["Layer", "Kilometre posts"]),
+        ("issue", ["Layer", "To be looked at"]),
+        ("crossing", ["Node", "Crossing"]),
         ("squat", ["Defect", "Squat"]),
         ("defect d2", ["Defect", "Squat"]),
         ("onerror", ["Defect", "<img src=x onerror=alert(1)>"]),
@@ -170,6 +178,31 @@ def test_a_line_is_shown_as_a_whole(page: Any) -> None:
     assert w < west < east < e
     assert s < south < north < n
     assert page.is_checked("input[name=railway_line]")
+
+
+@pytest.mark.slow
+def test_a_layer_is_shown_as_a_whole(page: Any, numbered_map: Path) -> None:
+    page.uncheck("input[name=railway_node]")
+    page.fill("#query", "node")
+    page.press("#query", "Enter")
+    count = len(read_map(numbered_map).nodes)
+    wait_until(page, "document.querySelector('#answer').textContent.startsWith('Layer')")
+    assert page.inner_text("#answer") == f"Layer Switches and nodes, {count} objects"
+    assert page.is_checked("input[name=railway_node]")
+    seen = (
+        "new Set(railmap.map.queryRenderedFeatures().map(f => f.properties.node_id ?? 0)).size - 1"
+    )
+    wait_until(page, f"{seen} === {count}")
+
+
+@pytest.mark.slow
+def test_kinds_and_layers_of_the_user_are_found(chromium: Any, tools_site: Path) -> None:
+    with serve(tools_site) as url:
+        page, wrong = open_page(chromium, url)
+        assert ask(page, "crack")[0] == ["Begehung", "crack"]
+        assert ask(page, "begehung")[0] == ["Layer", "Begehung"]
+        assert wrong == []
+        page.context.close()
 
 
 @pytest.mark.slow

@@ -18,6 +18,7 @@ const SAID = {
 
 const range = (line) => `${kilometres(line.m_min)} to ${(line.m_max / 1000).toFixed(3)}`;
 const named = (line) => [line.ref, line.name].filter(Boolean);
+const singular = (word) => word.toLowerCase().replace(/(?<=[^s])e?s$/, "");
 const same = (a, b) => wordsOf(a).join(" ") === wordsOf(b).join(" ");
 
 function lineResult(line) {
@@ -76,6 +77,21 @@ function placed(place) {
   return place.length === 4 ? { box: place } : { place };
 }
 
+/** Layers by their title, or by what one of their objects is called. */
+function layersNamed(about, text) {
+  const wanted = wordsOf(text);
+  if (!wanted.length) return [];
+  const kind = SAID[singular(text.trim())] ?? SAID[text.trim().toLowerCase()];
+  const named = (layer) => {
+    const there = wordsOf(layerTitle(layer));
+    return layer.name === kind || wanted.every((word) => there.some((one) => one.startsWith(word)));
+  };
+  return about.layers.filter((layer) => layer.box && named(layer)).map((layer) => ({
+    kind: "Layer", label: layerTitle(layer), detail: `${layer.count} object${layer.count === 1 ? "" : "s"}`,
+    layer: layer.name, box: layer.box, said: `Layer ${layerTitle(layer)}, ${layer.count} objects`,
+  }));
+}
+
 async function indexed(about, text, only) {
   const wanted = wordsOf(text);
   if (!wanted.length) return [];
@@ -98,7 +114,8 @@ async function indexed(about, text, only) {
       said: [kind === title ? "" : kind, title, detail].filter(Boolean).join(", "),
     });
   }
-  const by = (a, b) => b.exact - a.exact || (a.id !== null) - (b.id !== null)
+  const issue = ({ layer }) => Number(layer === "qa_issue"); // after what they are about
+  const by = (a, b) => b.exact - a.exact || issue(a) - issue(b) || (a.id !== null) - (b.id !== null)
     || a.order.localeCompare(b.order, "en", { numeric: true })
     || a.detail.localeCompare(b.detail, "en", { numeric: true });
   return found.sort(by);
@@ -109,7 +126,7 @@ export async function find(about, text) {
   const typed = text.trim();
   if (!typed) return [];
   const [, first, rest] = /^(\S+)\s+(.+)$/.exec(typed) ?? [];
-  const only = SAID[first?.toLowerCase().replace(/(?<=[^s])e?s$/, "")] ?? SAID[first?.toLowerCase()];
+  const only = first && (SAID[singular(first)] ?? SAID[first.toLowerCase()]);
   const { lines, exact } = linesNamed(about, (only === "line" ? rest : typed).replace(/\s+km$/i, ""));
   const chainage = parseChainage(typed);
   const km = chainage && !only ? (await along(about, chainage)).found : [];
@@ -121,7 +138,8 @@ export async function find(about, text) {
     ...(sure ? km : []),
     ...coordinates(about, typed),
     ...narrowed,
-    ...index.filter((one) => one.exact),
+    ...index.filter((one) => one.exact).slice(0, MOST - 2), // room for a layer
+    ...layersNamed(about, typed),
     ...(sure ? [] : km),
     ...(exact ? [] : lines.map(lineResult)),
     ...index.filter((one) => !one.exact),

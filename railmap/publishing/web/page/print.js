@@ -83,7 +83,8 @@ export async function layOut(map, about, switches, basemaps, recolour) {
 }
 
 export async function printMap(map, about, switches, basemaps, recolour) {
+  const focused = document.activeElement; // the sheet hides it
   const leave = await layOut(map, about, switches, basemaps, recolour);
-  window.addEventListener("afterprint", () => { leave(); }, { once: true });
+  window.addEventListener("afterprint", () => { leave().then(() => focused.focus()); }, { once: true });
   window.print();
 }
