@@ -58,6 +58,8 @@ class WebStyle:
         shown = {name: schema_layer(name) for name in DRAWING_ORDER if name in names}
         for name, layer in (shown | dict(own or {})).items():
             self.layers += self._draw(name, layer)
+        # As in QGIS, labels are above the symbols of all layers.
+        self.layers.sort(key=lambda one: one["id"].endswith("-label"))
 
     def _draw(self, name: str, layer: Layer) -> Iterator[dict[str, Any]]:
         mixed, rules = layer.geometry == "GEOMETRY", layer_rules(layer)

@@ -151,3 +151,27 @@ def test_the_slider_cuts_the_earlier_survey_off(chromium: Any, swipe_site: Path)
         assert page.locator("#divider").is_hidden()
         assert wrong == []
         page.context.close()
+
+
+def test_labels_are_above_what_changed(swipe_site: Path) -> None:
+    look = json.loads((swipe_site / "style.json").read_text())
+    for layers in (look["layers"], look["before"]["layers"]):
+        labels = [one["id"].endswith("-label") for one in layers]
+        assert any(labels)
+        assert labels == sorted(labels)
+
+
+@pytest.mark.slow
+def test_nothing_is_drawn_between_search_and_legend(chromium: Any, swipe_site: Path) -> None:
+    with serve(swipe_site) as url:
+        page, wrong = open_page(
+            chromium, url, viewport={"width": 1000, "height": 640}, color_scheme="dark"
+        )
+        page.evaluate("document.getElementById('compare').click()")
+        wait_until(page, "document.body.dataset.swipe === 'drawn'")
+        page.wait_for_timeout(500)
+        shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+        # Both beside the orthophoto, whose symbols stay light.
+        assert shot.getpixel((100, 80)) == shot.getpixel((360, 80))
+        assert wrong == []
+        page.context.close()
