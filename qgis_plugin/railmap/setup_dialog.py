@@ -6,6 +6,7 @@ import html
 
 from qgis.core import QgsSettings
 from qgis.PyQt.QtCore import QThread, pyqtSignal
+from qgis.PyQt.QtGui import QPalette
 from qgis.PyQt.QtWidgets import (
     QApplication,
     QCheckBox,
@@ -68,6 +69,12 @@ class SetupDialog(QDialog):
         self.python = QComboBox()
         self.wheel = QLineEdit(carried_wheel())
         self.wheel.setPlaceholderText(tr(HOW_TO_GET_ONE).format(pattern=PATTERN))
+        # It is what to do next: some styles draw it nearly white.
+        colours = self.wheel.palette()
+        legible = colours.color(QPalette.ColorRole.Text)
+        legible.setAlphaF(0.7)
+        colours.setColor(QPalette.ColorRole.PlaceholderText, legible)
+        self.wheel.setPalette(colours)
         self.offline = QCheckBox(tr("Offline: install from the folder of the wheel file only"))
         self.start = _button(tr("Set up the engine"), self.install)
         self.start.setDefault(True)
