@@ -77,6 +77,9 @@ def _judge(result: dict[str, Any]) -> None:
     assert "whl" in result["failed"]
     assert not result["failed folder"]
     assert result["default"] == ""
+    lightness, alpha = result["hint"]
+    assert lightness < 0.3  # dark on white, and not nearly transparent
+    assert alpha > 0.6
     assert result["asked"] == 1
     assert "Choose railmap_gis-*.whl; “pip wheel --no-deps .” in a clone" in result["no wheel"]
     assert "its name must be railmap_gis-*.whl" in result["stranger"]

@@ -10,6 +10,7 @@ plugins, folder, python, existing, bad, other, stranger, good = sys.argv[1:]
 sys.path.insert(0, plugins)
 
 from qgis.core import QgsApplication, QgsSettings  # noqa: E402
+from qgis.PyQt.QtGui import QPalette  # noqa: E402
 from qgis.PyQt.QtWidgets import QApplication  # noqa: E402
 
 if hasattr(QgsApplication, "initQgis"):
@@ -73,6 +74,8 @@ class Files:
 
 module.QFileDialog = Files
 out["default"] = dialog.wheel.text()
+hint = dialog.wheel.palette().color(QPalette.ColorRole.PlaceholderText)
+out["hint"] = [hint.lightnessF(), hint.alphaF()]
 dialog.start.click()
 out["asked"] = len(asked)
 out["no wheel"] = wait(dialog)
