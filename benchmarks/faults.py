@@ -190,7 +190,8 @@ class Trial:
         self._before = work / f"{name}-before"
         self._before.mkdir()
         for file in command.inputs:
-            shutil.copy(templates[file], self._before)
+            copy = shutil.copytree if templates[file].is_dir() else shutil.copy
+            copy(templates[file], self._before / file)
         for words in command.before:
             copied = [shutil.copy(templates[w], self._before) for w in words if w == "later.gpkg"]
             code, said = self._run(self._before, words)
