@@ -267,7 +267,8 @@ class Trial:
         complete = all(there)
         if complete and self.command.name == "scenes windows":
             return ""  # it refuses a folder that is there
-        if any(there) and {"-o", "--labels"} & set(words) and "--overwrite" not in words:
+        written = {"-o", "--labels", "--scores", "synth"} & set(words)
+        if any(there) and written and "--overwrite" not in words:
             words = [*words, "--overwrite"]  # the command says so
         elif complete and self.command.name == "line add":
             words = [*words, "--replace"]

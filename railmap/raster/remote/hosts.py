@@ -17,6 +17,8 @@ __all__ = ["HOSTS_VARIABLE", "image_of_href", "is_web", "joined", "same_server"]
 HOSTS_VARIABLE = "RAILMAP_CATALOGUE_HOSTS"
 """Environment variable with hosts of your own network that catalogues may lead to."""
 
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
 
 def is_web(text: str) -> bool:
     """Return whether a text is an address of a web server."""
@@ -74,7 +76,7 @@ def image_of_href(href: str, base: str) -> str:
         local one, to another kind of address than http and https, or into the own network.
     """
     if is_web(base) or is_web(href):
-        url = joined(base, href) if is_web(base) else joined(href, "")
+        url = joined(base if is_web(base) else "", href)
         if not is_web(url):
             raise RasterError(
                 f"{base}: leads to {_shown(href)}; of a catalogue on a server only images by http"
@@ -120,4 +122,10 @@ def _is_public(host: str) -> bool:
         found = {str(entry[4][0]).partition("%")[0] for entry in socket.getaddrinfo(host, None)}
     except (OSError, UnicodeError):
         return True
-    return all(ipaddress.ip_address(address).is_global for address in found)
+    return all(_is_global(ipaddress.ip_address(address)) for address in found)
+
+
+def _is_global(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    if isinstance(address, ipaddress.IPv6Address) and address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF).is_global
+    return address.is_global

@@ -78,6 +78,8 @@ def find_items(
     """
     place = text[len(_PREFIX) :]
     shown = f"{_PREFIX}{hide_secrets(place)}"
+    if is_web(place) and not joined("", place):
+        raise UsageError(f"{shown}: is no address of a server")
     client = WebClient()
     try:
         shape = area.shape(CRS.from_epsg(4326)) if area else None
@@ -100,8 +102,10 @@ def find_items(
 
 def _limited(place: str, shape: shapely.Geometry | None) -> str:
     """Return a search that is limited to the area, if it has no limit of its own."""
+    if not is_web(place):
+        return place
     address = urllib.parse.urlsplit(place)
-    if not is_web(place) or not address.path.rstrip("/").endswith(("/search", "/items")):
+    if not address.path.rstrip("/").endswith(("/search", "/items")):
         return place
     names = {name.lower() for name, _ in urllib.parse.parse_qsl(address.query)}
     more = {}
