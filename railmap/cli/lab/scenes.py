@@ -61,7 +61,7 @@ def lab_scenes_command(
     start: WeightsGroup,
     session: Session,
     table: Annotated[
-        int | None, typer.Option(help="2: top-1 and top-3; 3: top-3 of each class.")
+        int | None, typer.Option(help="2: top-1 and top-3; 3: top-3 of each class.", min=1)
     ] = None,
     data: Annotated[
         Path | None, typer.Option(help="Railway12, or any folder of class folders.")

@@ -25,9 +25,9 @@ def synth_command(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same pixels.")] = 0,
-    gsd: Annotated[float, typer.Option(help="Metres per pixel, 0.008 to 0.4.")] = 0.1,
-    width: Annotated[int, typer.Option(help="Pixels.")] = 2000,
-    height: Annotated[int, typer.Option(help="Pixels.")] = 2000,
+    gsd: Annotated[float, typer.Option(help="Metres per pixel.", min=0.008, max=0.4)] = 0.1,
+    width: Annotated[int, typer.Option(help="Pixels.", min=64, max=20_000)] = 2000,
+    height: Annotated[int, typer.Option(help="Pixels.", min=64, max=20_000)] = 2000,
     kind: Annotated[
         str | None,
         typer.Option(help="plain, double, multiple, junction, yard, diamond or none; else random."),
