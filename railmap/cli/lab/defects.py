@@ -189,7 +189,7 @@ def lab_defects_command(
             min=1,
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of data, weights and order.")] = 7,
+    seed: Annotated[int, typer.Option(help="Seed of data, weights and order.", min=0)] = 7,
     device: DeviceOption = "auto",
 ) -> None:
     """Reproduce a table of the rail-surface paper, or evaluate or train our network on boxes."""

@@ -232,7 +232,7 @@ class FitGroup:
         ),
     ] = None
     seed: Annotated[
-        int, typer.Option(help="Seed of split, crops and order.", rich_help_panel=HOW)
+        int, typer.Option(help="Seed of split, crops and order.", min=0, rich_help_panel=HOW)
     ] = 0
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue an interrupted run.", rich_help_panel=HOW)

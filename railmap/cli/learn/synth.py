@@ -24,7 +24,7 @@ def synth_command(
             help="GeoTIFF for the heights of the ground; the truth has those of the tracks.",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same pixels.")] = 0,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same pixels.", min=0)] = 0,
     gsd: Annotated[float, typer.Option(help="Metres per pixel.", min=0.008, max=0.4)] = 0.1,
     width: Annotated[int, typer.Option(help="Pixels.", min=64, max=20_000)] = 2000,
     height: Annotated[int, typer.Option(help="Pixels.", min=64, max=20_000)] = 2000,

@@ -33,7 +33,7 @@ class SceneFitGroup:
         float | None,
         typer.Option(help="Learning rate, else 1e-4 (small: 3e-3).", min=1e-9, max=1.0),
     ] = None
-    seed: Annotated[int, typer.Option(help="Seed of weights, split and order.")] = 0
+    seed: Annotated[int, typer.Option(help="Seed of weights, split and order.", min=0)] = 0
 
 
 def train_scenes_command(
