@@ -89,9 +89,9 @@ docs: $(VENV)/.docs
 docs-check: docs $(VENV)/.base
 	$(BIN)/python docs/tutorial/run_tutorial.py
 
-# Known vulnerabilities of what the engine is installed with; needs a network.
+# Known vulnerabilities of what the engine is installed with; needs a network, and fails without an answer.
 audit: $(VENV)/.audit
-	$(BIN)/pip-audit -r qgis_plugin/railmap/engine-requirements.txt --require-hashes --disable-pip
+	$(BIN)/pip-audit --strict -r qgis_plugin/railmap/engine-requirements.txt --require-hashes --disable-pip
 
 licences: $(VENV)/.base $(VENV)/.audit
 	@mkdir -p dist

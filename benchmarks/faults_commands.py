@@ -33,6 +33,8 @@ _LINE = ["line", "add", "m.gpkg", "--ref", "1", "--from", "{0}", "--to", "{3}"]
 _TRACE = {"do": "trace", "start": "{leg start}", "end": "{leg end}", "rasters": ["switch.tif"]}
 _ASKED = "\n".join(json.dumps(one) for one in (_TRACE, {"do": "keep"}))
 _NETWORK = ["--model", "bright.onnx", "--device", "cpu", "--threads", "1"]
+_RAILS = ["--quick", "--threads", "1"]
+_SCENES = ["--model", "scenes.onnx", "--threads", "1"]
 
 COMMANDS = (
     Command("line add", _LINE, ["m.gpkg"], ["m.gpkg"]),
@@ -79,6 +81,39 @@ COMMANDS = (
     Command("export .shp", ["export", "m.gpkg", "-o", "o.shp"],
             ["o.shp", "o.dbf", "o.shx", "o.prj", "o.cpg"], ["m.gpkg"]),
     Command("export .qgz", ["export", "m.gpkg", "-o", "o.qgz"], ["o.qgz"], ["m.gpkg"]),
+    Command("synth",
+            ["synth", "y.tif", "--truth", "y.gpkg", "--dem", "y-dem.tif", "--width", "300",
+             "--height", "300", "--kind", "double"],
+            ["y.tif", "y.gpkg", "y-dem.tif"], []),
+    Command("evaluate",
+            ["evaluate", "m.gpkg", "later.gpkg", "--scores", "e.json", "--picture", "e.png"],
+            ["e.json", "e.png"], ["m.gpkg", "later.gpkg"]),
+    Command("export-model", ["export-model", "bright.onnx", "-o", "x.xml"],
+            ["x.xml", "x.bin"], ["bright.onnx"]),
+    Command("defects",
+            ["defects", "rails", "-o", "d.gpkg", "--report", "d.html", *_RAILS],
+            ["d.gpkg", "d.html"], ["rails"]),
+    Command("defects --to",
+            ["defects", "rails", "-o", "d.gpkg", "--to", "line.gpkg", "--line", "6185",
+             "--start-km", "0", "--row-mm", "1", *_RAILS],
+            ["d.gpkg", "line.gpkg"], ["rails", "line.gpkg"]),
+    Command("scenes teach", ["scenes", "teach", "classes", "-o", "t.onnx"], ["t.onnx"],
+            ["classes"]),
+    Command("scenes classify",
+            ["scenes", "classify", "photos", "-o", "c.gpkg", "--to", "line.gpkg", "--report",
+             "c.html", *_SCENES],
+            ["c.gpkg", "c.html", "line.gpkg"], ["photos", "line.gpkg", "scenes.onnx"]),
+    Command("scenes along",
+            ["scenes", "along", "switch.gpkg", "switch.tif", "--min-probability", "0", *_SCENES],
+            ["switch.gpkg"], ["switch.gpkg", "switch.tif", "scenes.onnx"]),
+    Command("scenes windows", ["scenes", "windows", "switch.gpkg", "switch.tif", "-o", "views"],
+            ["views"], ["switch.gpkg", "switch.tif"]),
+    Command("scenes audit",
+            ["scenes", "audit", "classes", "-o", "a.html", "--rebalance", "a.csv", "--model",
+             "scenes.onnx"],
+            ["a.html", "a.csv"], ["classes", "scenes.onnx"]),
+    Command("explain", ["explain", "photos/1.jpg", "-o", "h.png", "--model", "scenes.onnx"],
+            ["h.png"], ["photos", "scenes.onnx"]),
     Command("publish (new)", ["publish", "m.gpkg", "-o", "site"], ["site"], ["m.gpkg"]),
     Command("publish (again)", ["publish", "m.gpkg", "-o", "site", "--overwrite", "--title", "new"],
             ["site"], ["m.gpkg"], [["publish", "m.gpkg", "-o", "site", "--title", "old"]]),
@@ -136,6 +171,7 @@ def make_inputs(folder: Path) -> dict[str, Path]:
     )  # fmt: skip
     _write_decided(folder)
     bright_band.write_model(folder / "bright.onnx")
+    _write_photos(folder)
     return {path.name: path for path in folder.iterdir()}
 
 
@@ -210,3 +246,21 @@ def _write_surveys(folder: Path) -> None:
             for name, x in (("a", 20.0), ("b", 40.0))
         ]
         add_defects(path, rows)
+
+
+def _write_photos(folder: Path) -> None:
+    """Write rails, classes and photos (folders of images), scenes.onnx and line.gpkg."""
+    from railmap.rendering.photos.photos import PhotoPlan, write_photos
+    from railmap.scenes.teach.job import teach_scenes
+    from tests.helpers.surface_scene import write_surface, write_track
+    from tests.scenes.job.test_job import write_photo
+
+    write_track(folder / "line.gpkg")
+    for name in ("rails", "photos"):
+        (folder / name).mkdir()
+    for number in (1, 2):
+        write_surface(folder / "rails" / f"{number}.png", [(100.0, 150.0, 20.0, 10.0)])
+        write_photo(folder / "photos" / f"{number}.jpg", 100 * number, 30.0 * number)
+    plans = [PhotoPlan(scene, 4) for scene in ("tunnel", "platform")]
+    write_photos(folder / "classes", plans, seed=3, size=96)
+    teach_scenes(folder / "classes", folder / "scenes.onnx")

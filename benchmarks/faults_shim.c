@@ -87,7 +87,7 @@ static int fault_open_file(const char *call, int number) {
     if (!folder_length || number < 0) return 0;
     snprintf(link, sizeof link, "/proc/self/fd/%d", number);
     ssize_t length = readlink(link, path, sizeof path - 1);
-    if (length <= 0) return 0;
+    if (length <= 0 || path[0] != '/') return 0; /* a pipe or socket is no file */
     path[length] = 0;
     return fault(call, path);
 }
@@ -116,7 +116,7 @@ int close(int f) {
     path[length > 0 ? length : 0] = 0;
     int mode = fcntl(f, F_GETFL);
     /* A close that fails still closes, as on Linux; only files that were written count. */
-    if (mode < 0 || (mode & O_ACCMODE) == O_RDONLY || length <= 0 || !fault("close", path)) return next(f);
+    if (mode < 0 || (mode & O_ACCMODE) == O_RDONLY || length <= 0 || path[0] != '/' || !fault("close", path)) return next(f);
     int kept = errno;
     next(f);
     errno = kept;

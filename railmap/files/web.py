@@ -5,8 +5,11 @@ from __future__ import annotations
 import functools
 import json
 import re
+import time
 import urllib.parse
 import urllib.request
+import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +27,9 @@ USER_AGENT = f"railmap/{__version__}"
 _CONNECT_S, _READ_S = 10.0, 20.0
 # Also for what the server asks for by Retry-After.
 _LONGEST_WAIT_S = 30.0
+# A body that comes more slowly, after the time for its first bytes, is given up.
+_SLOWEST_BYTES_S = 2000.0
+_PART = 2**16
 _AGAIN = (429, 500, 502, 503, 504)
 # Also in an address within an address, where QGIS escapes it.
 _SECRET = re.compile(
@@ -89,6 +95,7 @@ class WebClient:
 
         self._headers = {"User-Agent": USER_AGENT, **({"Referer": referer} if referer else {})}
         self._patience = _patience(retries)
+        self._connecting = _patience(retries, answers=False)
         timeout = urllib3.Timeout(connect=_CONNECT_S, read=_READ_S)
         self._make = functools.partial(_pool, timeout=timeout)
         self._pools: dict[str, Any] = {}
@@ -115,31 +122,58 @@ class WebClient:
     def _ask(self, method: str, url: str, body: bytes | None, most_bytes: int) -> Answer:
         import urllib3
 
-        address = urllib.parse.urlsplit(url)
         headers = dict(self._headers)
         if body is not None:
             headers["Content-Type"] = "application/json"
-        if address.username is not None:
-            user, password = (
-                urllib.parse.unquote(v or "") for v in (address.username, address.password)
-            )
-            headers.update(urllib3.make_headers(basic_auth=f"{user}:{password}"))
-            url = address._replace(netloc=address.netloc.rpartition("@")[2]).geturl()
         try:
-            answer = self._pool_of(url).request(
-                method,
-                url,
-                headers=headers,
-                body=body,
-                preload_content=False,
-                retries=self._patience,
-            )
+            answer = self._answer(method, url, headers, body)
             try:
-                return _read(answer, most_bytes)
-            finally:
-                answer.release_conn()
+                found = _read(answer, most_bytes)
+            except BaseException:
+                _leave(answer)
+                raise
+            answer.release_conn()
+            return found
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise WebFault(_fault(error)) from error
+
+    def _answer(self, method: str, url: str, headers: dict[str, str], body: bytes | None) -> Any:
+        """Return the answer after redirects, and after "later" for as long as patience lasts.
+
+        The bodies of those are not read, as urllib3 would: they may have no end.
+        """
+        import urllib3
+
+        patience, login = self._patience, _login(url)
+        while True:
+            place = _without_login(url)
+            answer = self._pool_of(place).request(
+                method, place, headers={**headers, **login}, body=body,
+                preload_content=False, redirect=False, retries=self._connecting,
+            )  # fmt: skip
+            location = answer.get_redirect_location()
+            later = patience.is_retry(method, answer.status, "Retry-After" in answer.headers)
+            if not location and not later:
+                return answer
+            _leave(answer)
+            try:
+                patience = patience.increment(method, place, response=answer)
+            except urllib3.exceptions.MaxRetryError:
+                if location:
+                    raise
+                raise WebFault(_meaning(answer.status), answer.status) from None
+            if not location:
+                patience.sleep(answer)
+                continue
+            target = urllib.parse.urljoin(place, location)
+            if not target.lower().startswith(("https://", "http://")):
+                raise WebFault(f"redirected to {target[:60]!r}, which is no web server")
+            if _server(target) != _server(place):
+                login = {}
+            if answer.status == 303:
+                method, body = "GET", None
+                headers.pop("Content-Type", None)
+            url = target
 
     def _pool_of(self, url: str) -> Any:
         scheme = url.partition(":")[0].lower()
@@ -160,7 +194,35 @@ def _pool(proxy: str, timeout: Any) -> Any:
     return urllib3.PoolManager(**options)
 
 
-def _patience(retries: int) -> urllib3.Retry:
+def _leave(answer: Any) -> None:
+    """Close the connection of an answer whose body is not read, and give it back."""
+    answer.close()
+    answer.release_conn()
+
+
+def _login(url: str) -> dict[str, str]:
+    """Return the header for the user and password that an address holds."""
+    import urllib3
+
+    address = urllib.parse.urlsplit(url)
+    if address.username is None:
+        return {}
+    user, password = (urllib.parse.unquote(v or "") for v in (address.username, address.password))
+    return dict(urllib3.make_headers(basic_auth=f"{user}:{password}"))
+
+
+def _without_login(url: str) -> str:
+    address = urllib.parse.urlsplit(url)
+    return address._replace(netloc=address.netloc.rpartition("@")[2]).geturl()
+
+
+def _server(url: str) -> tuple[str, str | None, int | None]:
+    address = urllib.parse.urlsplit(url)
+    return address.scheme, address.hostname, address.port
+
+
+def _patience(retries: int, answers: bool = True) -> urllib3.Retry:
+    """Return how often a request is made again; without `answers` only where none came."""
     import urllib3
 
     class Patience(urllib3.Retry):
@@ -180,7 +242,8 @@ def _patience(retries: int) -> urllib3.Retry:
         read=min(retries, 1),  # a server that stalls once stalls again
         status=retries,
         redirect=5,
-        status_forcelist=_AGAIN,
+        status_forcelist=_AGAIN if answers else (),
+        respect_retry_after_header=answers,
         allowed_methods=None,  # a search by POST changes nothing
         backoff_factor=0.5,
         raise_on_status=False,
@@ -189,17 +252,39 @@ def _patience(retries: int) -> urllib3.Retry:
 
 def _read(answer: Any, most_bytes: int) -> Answer:
     kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    coding = answer.headers.get("Content-Encoding", "").strip().lower()
     if answer.status != 200:
-        text = _excerpt(answer.read(2000, decode_content=True), kind)
+        text = "" if coding else _excerpt(answer.read1(2000, decode_content=False), kind)
         raise WebFault(f"{_meaning(answer.status)}{text}", answer.status)
-    parts, size = [], 0
-    for part in answer.stream(2**16, decode_content=True):
-        size += len(part)
+    expand = _expander(coding)
+    parts, received, size, start = [], 0, 0, time.monotonic()
+    while part := answer.read1(_PART, decode_content=False):
+        received += len(part)
+        if time.monotonic() - start > _READ_S + received / _SLOWEST_BYTES_S:
+            raise WebFault("the answer comes too slowly")
+        parts.append(expand(part, most_bytes - size + 1))
+        size += len(parts[-1])
         if size > most_bytes:
             raise WebFault(f"the answer is larger than {most_bytes // 2**20} MB")
-        parts.append(part)
     control = answer.headers.get("Cache-Control", "").lower()
     return Answer(b"".join(parts), kind, "no-store" not in control)
+
+
+def _expander(coding: str) -> Callable[[bytes, int], bytes]:
+    """Return what undoes a coding of a body, for parts of it and the most bytes to return."""
+    if coding in ("", "identity"):
+        return lambda part, _: part
+    if coding not in ("gzip", "x-gzip", "deflate"):
+        raise WebFault(f"the answer is coded as {coding[:40]!r}, which was not asked for")
+    decompressor = zlib.decompressobj(32 + zlib.MAX_WBITS)
+
+    def expand(part: bytes, most: int) -> bytes:
+        try:
+            return decompressor.decompress(part, most)
+        except zlib.error as error:
+            raise WebFault("the compression of the answer is damaged") from error
+
+    return expand
 
 
 def _meaning(status: int) -> str:

@@ -13,6 +13,11 @@ from railmap.files.sqlite import SQLITE_FAULTS
 
 __all__ = ["check_database", "check_layers", "check_raster"]
 
+_GEOMETRIES = {
+    "GEOMETRY", "POINT", "LINESTRING", "POLYGON", "MULTIPOINT", "MULTILINESTRING", "MULTIPOLYGON",
+    "GEOMETRYCOLLECTION",
+}  # fmt: skip
+
 
 def check_database(path: Path) -> None:
     """Check that every page, index and row of a GeoPackage can be read.
@@ -70,29 +75,45 @@ def _is_whole(sql: sqlite3.Connection, layer: str, count: int) -> bool:
     stated = sql.execute(
         "SELECT feature_count FROM gpkg_ogr_contents WHERE table_name = ?", (layer,)
     ).fetchone()
-    column = _indexed_column(sql, layer)
     told = stated == (count,) or (count == 0 and stated in (None, (None,)))
-    if column is None:
-        return bool(rows == count and told)
-    (indexed,) = sql.execute(f'SELECT count(*) FROM "rtree_{layer}_{column}"').fetchone()
-    (shapes,) = sql.execute(
-        f'SELECT count(*) FROM "{layer}" WHERE "{column}" IS NOT NULL'
+    return bool(rows == count and told and _is_indexed(sql, layer))
+
+
+def _is_indexed(sql: sqlite3.Connection, layer: str) -> bool:
+    """Return whether a layer is listed, and its spatial index whole and kept up by triggers.
+
+    GDAL makes none for a layer without geometries.
+    """
+    listed = sql.execute(
+        "SELECT data_type, min_x FROM gpkg_contents WHERE table_name = ?", (layer,)
     ).fetchone()
-    return bool(rows == count and told and indexed == shapes)
-
-
-def _indexed_column(sql: sqlite3.Connection, layer: str) -> str | None:
-    """Return the column that has a spatial index; GDAL makes none for a layer of no geometries."""
-    if not sql.execute(
-        "SELECT count(*) FROM sqlite_master WHERE name = 'gpkg_extensions'"
-    ).fetchone()[0]:
-        return None
-    found = sql.execute(
-        "SELECT column_name FROM gpkg_extensions WHERE table_name = ?"
+    column = sql.execute(
+        "SELECT column_name FROM gpkg_geometry_columns WHERE table_name = ?", (layer,)
+    ).fetchone()
+    kinds = {row[2].upper() for row in sql.execute(f'PRAGMA table_info("{layer}")')}
+    spatial = bool(kinds & _GEOMETRIES)
+    if listed is None or listed[0] != ("features" if spatial else "attributes"):
+        return False
+    if column is None:
+        return not spatial
+    (shapes,) = sql.execute(
+        f'SELECT count(*) FROM "{layer}" WHERE "{column[0]}" IS NOT NULL'
+    ).fetchone()
+    if not shapes:
+        return True
+    index = f"rtree_{layer}_{column[0]}"
+    names = {
+        name
+        for (name,) in sql.execute("SELECT name FROM sqlite_master WHERE tbl_name = ?", (layer,))
+    }
+    (entries,) = sql.execute(f'SELECT count(*) FROM "{index}"').fetchone()
+    (stated,) = sql.execute(
+        "SELECT count(*) FROM gpkg_extensions WHERE table_name = ?"
         " AND extension_name = 'gpkg_rtree_index'",
         (layer,),
     ).fetchone()
-    return None if found is None else str(found[0])
+    told = listed[1] is not None and stated
+    return bool(entries == shapes and told and {f"{index}_insert", f"{index}_delete"} <= names)
 
 
 def check_raster(path: Path, filled: Container[tuple[int, int]] | None = None) -> None:

@@ -57,6 +57,10 @@ def describe_file(
         from railmap.models.package import describe_model
 
         return describe_model(file)
+    if file.suffix.lower() == ".parquet":
+        from railmap.files.geoparquet import describe_geoparquet
+
+        return describe_geoparquet(file)
     from railmap.mapping.store.describe import MAP, describe_map, describe_package, package_kind
 
     kind = package_kind(file)

@@ -177,6 +177,10 @@ def test_layers_that_are_whole(layers: Path) -> None:
     [
         ("UPDATE gpkg_ogr_contents SET feature_count = NULL WHERE table_name = 'point'", "point"),
         ("DELETE FROM rtree_point_geom WHERE id = 1", "point"),
+        ("DELETE FROM gpkg_extensions WHERE table_name = 'point'", "point"),
+        ("DROP TRIGGER rtree_point_geom_insert", "point"),
+        ("DELETE FROM gpkg_geometry_columns WHERE table_name = 'point'", "point"),
+        ("DELETE FROM gpkg_contents WHERE table_name = 'table'", "table"),
         ('DELETE FROM "table" WHERE fid = 2', "table"),
         ("DROP TABLE empty", "no such table: empty"),
     ],

@@ -7,6 +7,7 @@ import logging
 import os
 import select
 import signal
+import sqlite3
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -238,7 +239,14 @@ def _fault(error: Exception) -> tuple[str, int]:
         return "out of memory; close other programs, or check what the input files state", 4
     if isinstance(error, OSError) and is_disk_fault(error):
         return f"a file cannot be read or written: {reason(error)}", OutputError.exit_code
+    if isinstance(error, sqlite3.OperationalError) and _is_disk_fault_of_sqlite(error):
+        return f"a file cannot be read or written: {one_line(error)}", OutputError.exit_code
     return _unexpected(error), 1
+
+
+def _is_disk_fault_of_sqlite(error: sqlite3.OperationalError) -> bool:
+    faults = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY)
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in faults
 
 
 def _unexpected(error: Exception) -> str:

@@ -35,7 +35,7 @@ def scenes_audit_command(
     epochs: Annotated[
         int | None, typer.Option(help="Epochs of the small network, else 30.", min=1)
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the split and the training.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the split and the training.", min=0)] = 0,
     device: DeviceOption = "auto",
     overwrite: OverwriteOption = False,
 ) -> None:

@@ -22,7 +22,7 @@ def scenes_teach_command(
     output: Annotated[Path, typer.Option("--output", "-o", help="Model to write (.onnx).")],
     run: CpuGroup,
     session: Session,
-    seed: Annotated[int, typer.Option(help="Seed of the cross-validation.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the cross-validation.", min=0)] = 0,
     overwrite: OverwriteOption = False,
 ) -> None:
     """Teach scenes from your own photos, sorted into a folder for each scene.

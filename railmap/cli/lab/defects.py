@@ -125,12 +125,15 @@ class SizeGroup:
         ),
     ] = None
     strips: Annotated[
-        int | None, typer.Option(help="Maximum number of training strips.", rich_help_panel=_SIZE)
+        int | None,
+        typer.Option(help="Maximum number of training strips.", min=1, rich_help_panel=_SIZE),
     ] = None
-    folds: Annotated[int, typer.Option(help="Folds of the five to run.", rich_help_panel=_SIZE)] = 5
+    folds: Annotated[
+        int, typer.Option(help="Folds of the five to run.", min=1, max=5, rich_help_panel=_SIZE)
+    ] = 5
     minutes: Annotated[
         float | None,
-        typer.Option(help="Maximum minutes of one training.", rich_help_panel=_SIZE),
+        typer.Option(help="Maximum minutes of one training.", min=0.001, rich_help_panel=_SIZE),
     ] = None
     kept: Annotated[
         bool,
@@ -165,6 +168,7 @@ class WeightsGroup:
         typer.Option(
             help="Minutes that each network trains on other rendered rails before its folds, in "
             "place of ImageNet's weights.",
+            min=0.001,
             rich_help_panel=_SIZE,
         ),
     ] = None
@@ -181,10 +185,11 @@ def lab_defects_command(
         int | None,
         typer.Option(
             help="1: structure, 2: training, 3: test set, 4: whole rails, 5: F1 of five folds, "
-            "6: their IoU, 7: means."
+            "6: their IoU, 7: means.",
+            min=1,
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of data, weights and order.")] = 7,
+    seed: Annotated[int, typer.Option(help="Seed of data, weights and order.", min=0)] = 7,
     device: DeviceOption = "auto",
 ) -> None:
     """Reproduce a table of the rail-surface paper, or evaluate or train our network on boxes."""

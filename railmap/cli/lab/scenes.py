@@ -61,7 +61,7 @@ def lab_scenes_command(
     start: WeightsGroup,
     session: Session,
     table: Annotated[
-        int | None, typer.Option(help="2: top-1 and top-3; 3: top-3 of each class.")
+        int | None, typer.Option(help="2: top-1 and top-3; 3: top-3 of each class.", min=1)
     ] = None,
     data: Annotated[
         Path | None, typer.Option(help="Railway12, or any folder of class folders.")
@@ -81,7 +81,7 @@ def lab_scenes_command(
     epochs: Annotated[
         int | None, typer.Option(help="Else those of the network; 10 for --bias.", min=1)
     ] = None,
-    seed: Annotated[int, typer.Option(help="First seed.")] = 0,
+    seed: Annotated[int, typer.Option(help="First seed.", min=0)] = 0,
     device: DeviceOption = "auto",
 ) -> None:
     """Reproduce the scene paper's tables 2 and 3, or show its bias work-flow."""

@@ -45,7 +45,9 @@ class ImageGroup:
     ] = None
     gsd: Annotated[
         float | None,
-        typer.Option(help="Metres per pixel to train at; else 0.1.", rich_help_panel=DATA),
+        typer.Option(
+            help="Metres per pixel to train at; else 0.1.", min=0.0001, rich_help_panel=DATA
+        ),
     ] = None
     rendered: Annotated[
         int | None,
@@ -85,7 +87,9 @@ class SizeGroup:
     )
     kernel: Annotated[
         int,
-        typer.Option(help="Side of the morphological kernel, pixels.", rich_help_panel=_SIZE),
+        typer.Option(
+            help="Side of the morphological kernel, pixels.", min=1, rich_help_panel=_SIZE
+        ),
     ] = 5
     keep_every: Annotated[
         int | None,
@@ -109,12 +113,13 @@ def lab_tracks_command(
         int | None,
         typer.Option(
             help="1: comparison on rail data, 3: on road data; 2, 4: masks of their networks; "
-            "5: ablation on rail data, 6: on road data."
+            "5: ablation on rail data, 6: on road data.",
+            min=1,
         ),
     ] = None,
     figure: Annotated[
         int | None,
-        typer.Option(help="Losses of four networks on rail data (8) or road data (9)."),
+        typer.Option(help="Losses of four networks on rail data (8) or road data (9).", min=1),
     ] = None,
     model: Annotated[
         list[str] | None,

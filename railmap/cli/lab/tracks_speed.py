@@ -51,7 +51,7 @@ class EqualTimeGroup:
         int, typer.Option(help="Rendered images at each GSD.", min=1, rich_help_panel=_EQUAL)
     ] = 400
     seed: Annotated[
-        int, typer.Option(help="Seed of weights and crops.", rich_help_panel=_EQUAL)
+        int, typer.Option(help="Seed of weights and crops.", min=0, rich_help_panel=_EQUAL)
     ] = 0
 
 

@@ -63,7 +63,9 @@ def export_model_command(
     network: Annotated[
         str | None, typer.Option(help="Network of weights, as `railmap info` names it.")
     ] = None,
-    gsd: Annotated[float | None, typer.Option(help="Metres per pixel of weights.")] = None,
+    gsd: Annotated[
+        float | None, typer.Option(help="Metres per pixel of weights.", min=0.0001)
+    ] = None,
     tile: Annotated[
         int | None, typer.Option(help="Side of a tile, pixels, a multiple of 16; else 512.", min=32)
     ] = None,

@@ -81,6 +81,8 @@ class LabelGroup:
         typer.Option(
             "--track-value",
             help="Value of track in masks of several classes.",
+            min=0,
+            max=255,
             rich_help_panel=DATA,
         ),
     ] = None
@@ -89,6 +91,7 @@ class LabelGroup:
         typer.Option(
             "--picture-gsd",
             help="GSD in metres of images without georeference.",
+            min=0.0001,
             rich_help_panel=DATA,
         ),
     ] = None
@@ -141,6 +144,8 @@ class SplitGroup:
         typer.Option(
             "--share",
             help="Share of the data held out for evaluation; 0 for none (train tracks).",
+            min=0.0,
+            max=0.99,
             rich_help_panel=DATA,
         ),
     ] = 0.1
@@ -173,7 +178,9 @@ class StartGroup:
     gsd: Annotated[
         float | None,
         typer.Option(
-            help="Metres per pixel to train at; else the model's.", rich_help_panel=NETWORK
+            help="Metres per pixel to train at; else the model's.",
+            min=0.0001,
+            rich_help_panel=NETWORK,
         ),
     ] = None
 
@@ -197,22 +204,27 @@ class FitGroup:
     minutes: Annotated[
         float | None,
         typer.Option(
-            help="Stop after so many minutes; 60 if no end is given.", rich_help_panel=HOW
+            help="Stop after so many minutes; 60 if no end is given.",
+            min=0.001,
+            rich_help_panel=HOW,
         ),
     ] = None
     epochs: Annotated[
-        int | None, typer.Option(help="Stop after so many epochs.", rich_help_panel=HOW)
+        int | None, typer.Option(help="Stop after so many epochs.", min=1, rich_help_panel=HOW)
     ] = None
     steps: Annotated[
-        int | None, typer.Option(help="Stop after so many steps.", rich_help_panel=HOW)
+        int | None, typer.Option(help="Stop after so many steps.", min=1, rich_help_panel=HOW)
     ] = None
     rate: Annotated[
-        float | None, typer.Option(help="Highest learning rate.", rich_help_panel=HOW)
+        float | None,
+        typer.Option(help="Highest learning rate.", min=1e-9, max=1.0, rich_help_panel=HOW),
     ] = None
     batch: Annotated[
         int | None, typer.Option(help="Samples per step.", min=2, rich_help_panel=HOW)
     ] = None
-    crop: Annotated[int, typer.Option(help="Side of a sample, pixels.", rich_help_panel=HOW)] = 256
+    crop: Annotated[
+        int, typer.Option(help="Side of a sample, pixels.", min=32, rich_help_panel=HOW)
+    ] = 256
     patience: Annotated[
         int | None,
         typer.Option(
@@ -220,7 +232,7 @@ class FitGroup:
         ),
     ] = None
     seed: Annotated[
-        int, typer.Option(help="Seed of split, crops and order.", rich_help_panel=HOW)
+        int, typer.Option(help="Seed of split, crops and order.", min=0, rich_help_panel=HOW)
     ] = 0
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue an interrupted run.", rich_help_panel=HOW)

@@ -29,10 +29,11 @@ class SceneFitGroup:
 
     epochs: Annotated[int | None, typer.Option(help="Else 80 (small: 30).", min=1)] = None
     batch: Annotated[int, typer.Option(help="Photos per step.", min=2)] = 32
-    rate: Annotated[float | None, typer.Option(help="Learning rate, else 1e-4 (small: 3e-3).")] = (
-        None
-    )
-    seed: Annotated[int, typer.Option(help="Seed of weights, split and order.")] = 0
+    rate: Annotated[
+        float | None,
+        typer.Option(help="Learning rate, else 1e-4 (small: 3e-3).", min=1e-9, max=1.0),
+    ] = None
+    seed: Annotated[int, typer.Option(help="Seed of weights, split and order.", min=0)] = 0
 
 
 def train_scenes_command(

@@ -45,6 +45,8 @@ def train_tracks_command(
         float,
         typer.Option(
             help="Share of rendered samples, so that the network keeps what it has learned.",
+            min=0.0,
+            max=0.99,
             rich_help_panel=DATA,
         ),
     ] = 0.25,

@@ -88,9 +88,19 @@ def parse_service(text: str) -> ServiceAddress:
         address = ServiceAddress("xyz", text.replace("${", "{"), {}, shown)
     if not _is_web(address.url):
         raise UsageError(f"{shown}: the address of a service begins with https:// or http://")
+    if not (text.isprintable() and _has_host(address.url)):
+        raise UsageError(f"{shown}: is no address of a server")
     if address.kind == "xyz":
         _check_template(address)
     return address
+
+
+def _has_host(url: str) -> bool:
+    try:
+        parts = urllib.parse.urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0  # asking for the port checks it
+    except ValueError:
+        return False
 
 
 def _is_web(text: str) -> bool:

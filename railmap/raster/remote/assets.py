@@ -61,9 +61,9 @@ def pick_asset(item: dict[str, Any], wanted: str | None, shown: str) -> str | No
     for some in choices:
         if len(some) == 1:
             return str(next(iter(some.values()))["href"])
-    names = ", ".join(list(images)[:_SHOWN]) + (", …" if len(images) > _SHOWN else "")
+    names = ", ".join(map(_line, list(images)[:_SHOWN])) + (", …" if len(images) > _SHOWN else "")
     raise UsageError(
-        f"{shown}: its item {item.get('id')} has several images ({names}); choose one with ",
+        f"{shown}: its item {_line(item.get('id'))} has several images ({names}); choose one with ",
         Option("asset", "NAME"),
     )
 
@@ -83,4 +83,10 @@ def _is_image(asset: Any) -> bool:
 
 def _roles(asset: dict[str, Any]) -> set[str]:
     roles = asset.get("roles")
-    return {str(role) for role in roles} if isinstance(roles, list) else set()
+    return {role for role in roles if isinstance(role, str)} if isinstance(roles, list) else set()
+
+
+def _line(name: object) -> str:
+    """Return a name of a stranger's document for a message."""
+    text = name[:60] if isinstance(name, str) else ""
+    return text if text.isprintable() else ascii(text)

@@ -18,7 +18,7 @@ from railmap.files.web import WebClient, WebFault, hide_secrets
 from railmap.progress import Reporter
 from railmap.raster.remote.area import Area
 from railmap.raster.remote.assets import image_assets, pick_asset
-from railmap.raster.remote.hosts import image_of_href, is_web, same_server
+from railmap.raster.remote.hosts import image_of_href, is_web, joined, same_server
 from railmap.raster.remote.image import FoundImage
 from railmap.raster.remote.options import SourceOptions
 from railmap.raster.remote.terms import Terms
@@ -30,7 +30,10 @@ MOST_ITEMS = 1000
 
 _PREFIX = "stac+"
 _MOST_FETCHED = 10_000
-_MOST_BYTES = 256 * 2**20
+# JSON takes twenty times its size in memory.
+_MOST_BYTES = 64 * 2**20
+_MOST_BYTES_ALL = 128 * 2**20
+_MOST_PAGES = 1000
 _PAGE = 200
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -75,6 +78,8 @@ def find_items(
     """
     place = text[len(_PREFIX) :]
     shown = f"{_PREFIX}{hide_secrets(place)}"
+    if is_web(place) and not joined("", place):
+        raise UsageError(f"{shown}: is no address of a server")
     client = WebClient()
     try:
         shape = area.shape(CRS.from_epsg(4326)) if area else None
@@ -83,7 +88,7 @@ def find_items(
         if not items:
             where = " in the area" if shape is not None else ""
             raise InputError(f"{shown}: has no item{where}; check its box, time and collections")
-        items.sort(key=lambda item: str(item[0].get("id", "")))
+        items.sort(key=lambda item: _name(item[0], "id"))
         items.sort(key=lambda item: _moment(item[0]), reverse=True)
         terms = Terms(options, client)
         images = _images(items, shown, options, terms, reporter)
@@ -97,8 +102,10 @@ def find_items(
 
 def _limited(place: str, shape: shapely.Geometry | None) -> str:
     """Return a search that is limited to the area, if it has no limit of its own."""
+    if not is_web(place):
+        return place
     address = urllib.parse.urlsplit(place)
-    if not is_web(place) or not address.path.rstrip("/").endswith(("/search", "/items")):
+    if not address.path.rstrip("/").endswith(("/search", "/items")):
         return place
     names = {name.lower() for name, _ in urllib.parse.parse_qsl(address.query)}
     more = {}
@@ -115,8 +122,10 @@ def _limited(place: str, shape: shapely.Geometry | None) -> str:
 def _items(start: str, shown: str, client: WebClient) -> Iterator[tuple[Json, str]]:
     """Yield the items of a document and of its next pages, each with its address."""
     place, body, seen, count = start, None, set(), 0
-    while True:
-        document = _document(place, body, shown, client)
+    left = _MOST_BYTES_ALL
+    for _ in range(_MOST_PAGES):
+        document, size = _document(place, body, min(left, _MOST_BYTES), shown, client)
+        left -= size
         kind = document.get("type")
         if kind == "Feature":
             yield document, _base(document, place)
@@ -139,22 +148,27 @@ def _items(start: str, shown: str, client: WebClient) -> Iterator[tuple[Json, st
         if key in seen:
             raise RasterError(f"{shown}: its pages lead back to themselves")
         seen.add(key)
+    raise _too_many(f"more than {_MOST_PAGES:,} pages of", shown)
 
 
-def _document(place: str, body: Any, shown: str, client: WebClient) -> Json:
+def _document(
+    place: str, body: Any, most_bytes: int, shown: str, client: WebClient
+) -> tuple[Json, int]:
+    """Return a document and its size in bytes."""
     try:
         if is_web(place):
             answer = (
-                client.get(place, _MOST_BYTES)
+                client.get(place, most_bytes)
                 if body is None
-                else client.post(place, body, _MOST_BYTES)
+                else client.post(place, body, most_bytes)
             )
             content = answer.body
         else:
             file = check_input(place, RasterError, what="STAC item in JSON")
-            if file.stat().st_size > _MOST_BYTES:
-                raise RasterError(f"{shown}: is larger than {_MOST_BYTES // 2**20} MB")
-            content = file.read_bytes()
+            with file.open("rb") as opened:
+                content = opened.read(most_bytes + 1)
+            if len(content) > most_bytes:
+                raise RasterError(f"{shown}: is larger than {most_bytes // 2**20} MB")
         found = json.loads(content)
     except WebFault as fault:
         raise RasterError(f"{shown}: cannot be read: {fault}") from fault
@@ -166,14 +180,14 @@ def _document(place: str, body: Any, shown: str, client: WebClient) -> Json:
         raise RasterError(f"{shown}: is no JSON, so it is no STAC document") from error
     if not isinstance(found, dict):
         raise RasterError(f"{shown}: is no STAC item, item collection or search")
-    return found
+    return found, len(content)
 
 
 def _base(item: Json, place: str) -> str:
     """Return the address that an item's relative references are relative to."""
     for link in _links(item):
-        if link.get("rel") == "self" and isinstance(link.get("href"), str):
-            own = urllib.parse.urljoin(place, link["href"]) if is_web(place) else place
+        if _rel(link) == "self" and isinstance(link.get("href"), str):
+            own = joined(place, link["href"]) if is_web(place) else place
             # From another server it could widen what the item may lead to.
             return own if is_web(place) and same_server(place, own) else place
     return place
@@ -184,12 +198,12 @@ def _no_items(document: Json, place: str, shown: str) -> RasterError:
     if kind not in ("Collection", "Catalog"):
         return RasterError(f"{shown}: is no STAC item, item collection or search")
     wanted = {"items", "search"} if is_web(place) else set()
-    found = [
-        urllib.parse.urljoin(place, str(link.get("href")))
-        for link in _links(document)
-        if link.get("rel") in wanted
-    ]
-    remedy = f"give stac+{found[0]}" if found else "give one of its items, or an item collection"
+    found = [joined(place, link.get("href")) for link in _links(document) if _rel(link) in wanted]
+    remedy = (
+        f"give stac+{found[0]}"
+        if any(found[:1])
+        else "give one of its items, or an item collection"
+    )
     return RasterError(f"{shown}: is a {str(kind).lower()}, not its items; {remedy}")
 
 
@@ -199,7 +213,7 @@ def _check_matched(document: Json, shown: str) -> None:
     if matched is None and isinstance(context, dict):
         matched = context.get("matched")
     if isinstance(matched, int) and matched > _MOST_FETCHED:
-        raise _too_many(f"{matched:,}", shown)
+        raise _too_many(f"{matched:,}" if matched < 10**15 else "too many", shown)
 
 
 def _too_many(count: str, shown: str) -> InputError:
@@ -211,23 +225,36 @@ def _too_many(count: str, shown: str) -> InputError:
 
 def _next(document: Json, place: str, body: Any, shown: str) -> tuple[str, Any] | None:
     for link in _links(document):
-        if link.get("rel") != "next" or not isinstance(link.get("href"), str):
+        if _rel(link) != "next" or not isinstance(link.get("href"), str):
             continue
         if not is_web(place):
             return None
-        href = urllib.parse.urljoin(place, link["href"])
+        href = joined(place, link["href"])
         if not same_server(place, href):
-            raise RasterError(f"{shown}: its next page is on another server ({href[:100]})")
+            where = f" ({href[:100]})" if href else ""
+            raise RasterError(f"{shown}: its next page is on another server{where}")
         if str(link.get("method", "GET")).upper() != "POST":
             return href, None
         own = link.get("body")
-        return href, {**(body or {}), **own} if link.get("merge") and own else own or body or {}
+        own = own if isinstance(own, dict) else {}
+        return href, {**(body or {}), **own} if link.get("merge") else own or body or {}
     return None
 
 
 def _links(document: Json) -> list[Json]:
     links = document.get("links")
     return [link for link in links if isinstance(link, dict)] if isinstance(links, list) else []
+
+
+def _rel(link: Json) -> str:
+    rel = link.get("rel")
+    return rel if isinstance(rel, str) else ""
+
+
+def _name(item: Json, key: str) -> str:
+    """Return an id as text; "" for what is no text or number."""
+    value = item.get(key)
+    return str(value) if isinstance(value, str | int | float) else ""
 
 
 def _around(
@@ -238,7 +265,7 @@ def _around(
     for item, base in items:
         if shape is not None and not _touches(item, shape):
             continue
-        kept[str(item.get("collection")), str(item.get("id"))] = item, base
+        kept[_name(item, "collection"), _name(item, "id")] = item, base
         if len(kept) > MOST_ITEMS:
             raise _too_many(f"more than {MOST_ITEMS:,}", shown)
     return list(kept.values())
@@ -255,7 +282,10 @@ def _touches(item: Json, shape: shapely.Geometry) -> bool:
         else:
             return True
         return bool(shapely.intersects(shapely.make_valid(shapely.force_2d(outline)), shape))
-    except (shapely.errors.ShapelyError, ValueError, TypeError, KeyError, AttributeError):
+    except (
+        shapely.errors.ShapelyError, ArithmeticError, AttributeError, LookupError, RecursionError,
+        TypeError, ValueError,
+    ):  # fmt: skip
         return True
 
 

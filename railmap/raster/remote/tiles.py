@@ -30,7 +30,8 @@ __all__ = ["TileFault", "TileWindow", "Tiles"]
 _DRIVERS = ["PNG", "JPEG", "WEBP", "GIF", "BMP"]
 _MOST_BYTES = 64 * 2**20
 # Decoded pixels that are kept.
-_KEPT_PIXELS = 2**24
+_KEPT_PIXELS = 2**26
+_KEPT_TILES = 256
 # So many tiles in a row without one that is there: the server has stopped serving.
 _MOST_REFUSALS = 12
 
@@ -90,7 +91,7 @@ class Tiles:
                 self._found.move_to_end(url)
             else:
                 self._found[url] = self._workers.submit(self._tile, level, url)
-            most = max(64, _KEPT_PIXELS // (level.tile_width * level.tile_height))
+            most = min(_KEPT_TILES, _KEPT_PIXELS // (level.tile_width * level.tile_height))
             if len(self._found) > most:
                 oldest = next(iter(self._found))
                 if self._found[oldest].done():

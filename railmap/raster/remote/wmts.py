@@ -18,7 +18,12 @@ from railmap.raster.remote.levels import Level
 
 __all__ = ["wmts_levels"]
 
-_MOST_BYTES = 64 * 2**20
+_MOST_BYTES = 32 * 2**20
+_MOST_LEVELS = 200
+_LONGEST_ADDRESS = 4000
+# Pixels on the ground from micrometres to the Earth, in metres or degrees.
+_STEPS = (1e-9, 1e8)
+_FAR = 1e9
 _PIXEL_M = 0.00028
 _WMTS, _OWS = "{http://www.opengis.net/wmts/1.0}", "{http://www.opengis.net/ows/1.1}"
 _XLINK = "{http://www.w3.org/1999/xlink}href"
@@ -60,7 +65,10 @@ def wmts_levels(address: ServiceAddress, client: WebClient) -> list[Level]:
     template = _Template(address, root, layer, name)
     limits = _limits(links[name])
     levels = []
-    for matrix in sets[name].findall(f"{_WMTS}TileMatrix"):
+    matrices = sets[name].findall(f"{_WMTS}TileMatrix")
+    if len(matrices) > _MOST_LEVELS:
+        raise RasterError(f"{address.text}: has more than {_MOST_LEVELS} levels")
+    for matrix in matrices:
         try:
             levels.append(_level(matrix, crs, swapped, template, limits))
         except (ValueError, IndexError) as error:
@@ -84,7 +92,7 @@ def _capabilities(address: ServiceAddress, client: WebClient) -> ElementTree.Ele
         raise RasterError(f"{address.text}: its capabilities declare entities, which is refused")
     try:
         root = ElementTree.fromstring(answer.body)
-    except (ElementTree.ParseError, ValueError, LookupError) as error:
+    except (ElementTree.ParseError, ValueError, LookupError, RecursionError) as error:
         raise RasterError(
             f"{address.text}: its capabilities are no XML but {answer.kind or 'something else'}"
         ) from error
@@ -135,6 +143,8 @@ class _Template:
                 f"{address.text}: its capabilities lead to {url[:60] or 'no tiles'}, which is no"
                 " web server"
             )
+        if len(url) > _LONGEST_ADDRESS:
+            raise RasterError(f"{address.text}: the address of its tiles is too long")
         self._url = _replaced(url, fixed)
 
     def __call__(self, matrix: str, column: int, row: int) -> str:
@@ -198,8 +208,10 @@ def _level(
         int(_text(matrix, f"{_WMTS}{part}"))
         for part in ("TileWidth", "TileHeight", "MatrixWidth", "MatrixHeight")
     )
-    if not (0 < width <= 4096 and 0 < height <= 4096 and step > 0 and columns > 0 and rows > 0):
+    if not (0 < width <= 4096 and 0 < height <= 4096 and columns > 0 and rows > 0):
         raise ValueError(name)
+    if not (_STEPS[0] <= step <= _STEPS[1] and abs(left) <= _FAR and abs(top) <= _FAR):
+        raise ValueError(name)  # NaN too
     found = limits.get(name, ((0, columns), (0, rows)))
     return Level(
         name, crs, left, top, step, width, height, *found,
@@ -231,7 +243,7 @@ def _crs(address: ServiceAddress, text: str) -> tuple[CRS, bool]:
         # A code without "urn:" is by tradition x, y.
         return CRS.from_user_input(text), north_first and text.lower().startswith(("urn:", "http"))
     except (CRSError, pyproj.exceptions.CRSError, ValueError) as error:
-        raise RasterError(f"{address.text}: {text!r} is no CRS that PROJ knows") from error
+        raise RasterError(f"{address.text}: {text[:60]!r} is no CRS that PROJ knows") from error
 
 
 def _metres_of_unit(crs: CRS) -> float:
@@ -252,7 +264,9 @@ def _chosen(address: ServiceAddress, option: str, names: list[str], ambiguous: b
     wanted = address.options.get(option, "")
     if wanted in names:
         return wanted
-    shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+    shown = ", ".join(one[:60] if one.isprintable() else ascii(one[:60]) for one in names[:8]) + (
+        ", …" if len(names) > 8 else ""
+    )
     if wanted:
         raise UsageError(f"{address.text}: has no {option} {wanted!r}, only {shown}")
     if len(names) > 1 and not ambiguous:

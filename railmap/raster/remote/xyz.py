@@ -41,8 +41,10 @@ def _zoom(address: ServiceAddress, name: str, default: int) -> int:
     text = address.options.get(name, "")
     if not text:
         return default
-    if not (text.isdecimal() and int(text) <= 50):
-        raise UsageError(f"{address.text}: {name} is a level from 0 to {MOST_ZOOM}, not {text!r}")
+    if not (text.isdecimal() and len(text) <= 2 and int(text) <= 50):
+        raise UsageError(
+            f"{address.text}: {name} is a level from 0 to {MOST_ZOOM}, not {text[:20]!r}"
+        )
     return min(int(text), MOST_ZOOM)
 
 

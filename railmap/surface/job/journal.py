@@ -86,8 +86,13 @@ class Journal:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._sql.commit()
-        self._sql.close()
+        try:
+            self._sql.commit()
+        except sqlite3.Error as fault:
+            if kind is None:  # else the first error is told
+                raise OutputError(f"{self.path}: cannot be written ({fault})") from fault
+        finally:
+            self._sql.close()
         if kind is None:
             self._remove()
 

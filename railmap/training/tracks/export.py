@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from railmap.errors import InputError, ModelError, Option, OutputError, UsageError
-from railmap.files.output import check_output
+from railmap.errors import InputError, ModelError, Option, OutputError, UsageError, one_line
+from railmap.files.file_set import atomic_files, check_files
 from railmap.models.export.tracks import export_model
 from railmap.models.metadata import ModelMetadata
 from railmap.models.package import load_model
@@ -70,15 +69,16 @@ def export_tracks(
         raise UsageError(f"{output}: name an .onnx file, or .xml for OpenVINO")
     if tile is not None and tile % 16:
         raise UsageError(Option("tile", tile), ": must be a multiple of 16 pixels")
-    check_output(output, overwrite=overwrite, inputs=[source])
-    if output.suffix.lower() == ".xml":
+    beside = [output.with_suffix(".bin")] if output.suffix.lower() == ".xml" else []
+    check_files(output, beside, overwrite=overwrite, inputs=[source])
+    if beside:
         as_it_is = (tile, threshold, version) == (None, None, None) and fields
         if source.suffix.lower() == ".onnx" and as_it_is:
-            return _to_openvino(load_model(source).path, output)
-        with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.stem}-") as folder:
+            return _to_openvino(load_model(source).path, output, overwrite)
+        with tempfile.TemporaryDirectory(prefix="railmap-export-") as folder:
             onnx = _as_onnx(source, Path(folder) / f"{output.stem}.onnx", network, gsd, tile,
                             threshold, version, fields)  # fmt: skip
-            return _to_openvino(onnx, output)
+            return _to_openvino(onnx, output, overwrite)
     return [_as_onnx(source, output, network, gsd, tile, threshold, version, fields)]
 
 
@@ -143,20 +143,20 @@ def _metadata(package: TrackModel, name: str) -> ModelMetadata:
     )
 
 
-def _to_openvino(onnx: Path, output: Path) -> list[Path]:
-    """Convert with float16 weights; the pair is renamed into place together."""
+def _to_openvino(onnx: Path, output: Path, overwrite: bool) -> list[Path]:
+    """Convert with float16 weights, and read the pair back."""
     import openvino
 
     model = openvino.convert_model(onnx)
     for key, value in load_model(onnx).metadata.items():
         model.set_rt_info(value, ["model_info", key])
-    targets = [output.with_suffix(".bin"), output]  # the one that is opened comes last
-    with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.stem}-") as folder:
-        saved = Path(folder) / "model.xml"
-        openvino.save_model(model, saved, compress_to_fp16=True)
+    weights = output.with_suffix(".bin")
+    with atomic_files(output, [weights], overwrite=overwrite) as folder:
         try:
-            for target in targets:
-                os.replace(saved.with_suffix(target.suffix), target)
-        except OSError as error:
-            raise OutputError(f"{output}: cannot be written ({error.strerror})") from error
-    return targets[::-1]
+            openvino.save_model(model, folder / output.name, compress_to_fp16=True)
+            openvino.Core().read_model(folder / output.name)
+        except RuntimeError as error:
+            raise OutputError(
+                f"{output}: cannot be written; check the free disk space ({one_line(error)})"
+            ) from error
+    return [output, weights]

@@ -17,11 +17,12 @@ import pyogrio
 import pytest
 import shapely
 
-from railmap.errors import OutputError, UsageError
+from railmap.errors import InputError, OutputError, UsageError
 from railmap.mapping import read_map
 from railmap.mapping.compare.surveys import compare_maps
 from railmap.mapping.store.editing import edit_map
 from railmap.mapping.store.licences import ODBL, add_licence, read_licences
+from railmap.pipeline.description import describe_file
 from railmap.progress import NullReporter
 from railmap.publishing import EXPORT_SUFFIXES, export_map, route_through_map
 
@@ -218,6 +219,20 @@ def test_kml_is_in_degrees(licensed: Path, tmp_path: Path) -> None:
     assert list(frame["node_id"]) == list(nodes["node_id"])
     found = shapely.get_coordinates(shapely.force_2d(frame.to_crs(nodes.crs).geometry.to_numpy()))
     assert found == pytest.approx(shapely.get_coordinates(nodes.geometry.to_numpy()), abs=0.01)
+
+
+def test_info_knows_a_geoparquet_file(licensed: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    import geopandas as gpd
+
+    export_map(licensed, tmp_path / "x.parquet")
+    frame = gpd.read_parquet(tmp_path / "x.parquet")
+    found = describe_file(tmp_path / "x.parquet")
+    crs = ":".join(frame.crs.to_authority())
+    assert found["layers"] == {"x": f"{len(frame)} x LineString, {crs}"}
+    (tmp_path / "half.parquet").write_bytes((tmp_path / "x.parquet").read_bytes()[:100])
+    with pytest.raises(InputError, match="truncated or damaged"):
+        describe_file(tmp_path / "half.parquet")
 
 
 def test_geoparquet(licensed: Path, tmp_path: Path) -> None:
