@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from railmap.errors import InputError
+from railmap.pipeline.opening import open_images
 from railmap.pipeline.options import RasterPath, ReadOptions
-from railmap.pipeline.segmentation import open_images
 
 if TYPE_CHECKING:
     import numpy as np

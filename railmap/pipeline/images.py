@@ -13,12 +13,14 @@ from railmap.errors import OutputError
 from railmap.files.lock import locked
 from railmap.files.vector import vector_file
 from railmap.files.web import hide_secrets
+from railmap.pipeline.cluster.check import check_cluster
 from railmap.pipeline.doubtful import doubtful_issues
 from railmap.pipeline.kernels.compilation import compilation
 from railmap.pipeline.lines import lines_from_probability
 from railmap.pipeline.loose_ends import loose_end_issues
 from railmap.pipeline.model import LoadedModel, load_once
 from railmap.pipeline.new_heights import NewHeights
+from railmap.pipeline.opening import as_list, found_images, open_images
 from railmap.pipeline.options import ComputeOptions, LineOptions, RasterPath, ReadOptions
 from railmap.pipeline.output import (
     NOTHING_SEEN,
@@ -29,7 +31,7 @@ from railmap.pipeline.output import (
 )
 from railmap.pipeline.prefetch import imported_meanwhile
 from railmap.pipeline.provenance import hole_issues, run_record, source_images
-from railmap.pipeline.segmentation import as_list, found_images, open_images, run_network
+from railmap.pipeline.segmentation import run_network
 from railmap.pipeline.types import MapResult
 from railmap.progress import NullReporter, Reporter
 
@@ -85,7 +87,7 @@ def vectorize(
     read
         How the images are read: bands, area of interest, GSD, CRS.
     compute
-        Device, precision, threads and chunk size.
+        Device, precision, threads and chunk size; a cluster that runs the network.
     lines
         How the lines are drawn.
     probability
@@ -124,6 +126,7 @@ def vectorize(
     kept = _check_kept_probability(probability, target, overwrite, inputs)
     job = MapJob.start(target, overwrite, command or "railmap.vectorize", reporter)
     new_heights = NewHeights.of(dem, heights)
+    compute = replace(compute, cluster=check_cluster(compute.cluster, paths, target))
     loaded = load_once(model)
     package = loaded.package
     threshold = package.threshold if lines.threshold is None else lines.threshold
@@ -140,10 +143,11 @@ def vectorize(
         for note in source.notes:
             reporter.warning(note)
         with imported_meanwhile(*_LINES_AND_MAP, then=kernels.start):
-            loaded.backend(compute)  # a device that is not there stops the job before its work
+            if compute.cluster is None:
+                loaded.backend(compute)  # a device that is not there stops the job here
             run_network(
                 source, loaded, found, paths, compute, overwrite or kept is None,
-                keep="record", reporter=reporter,
+                images=images, read=read, keep="record", reporter=reporter,
             )  # fmt: skip
         kernels.wait(reporter)
         with _rail_image(images, read, lines, source.source_gsd) as image:

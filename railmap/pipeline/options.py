@@ -14,7 +14,15 @@ from railmap.errors import Option, UsageError
 from railmap.raster.remote.options import SourceOptions
 from railmap.tracing.chunks import CHUNK
 
-__all__ = ["CHUNK", "ComputeOptions", "LineOptions", "RasterPath", "ReadOptions", "SourceOptions"]
+__all__ = [
+    "CHUNK",
+    "ClusterOptions",
+    "ComputeOptions",
+    "LineOptions",
+    "RasterPath",
+    "ReadOptions",
+    "SourceOptions",
+]
 
 RasterPath = str | os.PathLike[str]
 
@@ -78,6 +86,28 @@ class ReadOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class ClusterOptions:
+    """Workers that run the network.
+
+    Parameters
+    ----------
+    scheduler
+        Address of a Dask scheduler, such as ``tcp://10.0.0.1:8786``. Its workers have the same
+        version of railmap and open the images under the same paths or URLs.
+    workers
+        Number of worker processes to start on this computer, in place of `scheduler`.
+    scratch
+        Folder or URL of object storage that all workers read and write; finished windows stay in
+        it until the job succeeds, so that the same job goes on from there. With `workers` the
+        default is ``.NAME.scratch`` beside the output.
+    """
+
+    scheduler: str | None = None
+    workers: int | None = None
+    scratch: RasterPath | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ComputeOptions:
     """Where and how fast the work runs.
 
@@ -94,6 +124,8 @@ class ComputeOptions:
         little memory.
     chunk
         Side of a tracing chunk in pixels; changes speed and memory, never the result.
+    cluster
+        Workers that run the network, None for this process alone.
     """
 
     device: str = "auto"
@@ -101,6 +133,7 @@ class ComputeOptions:
     threads: int | None = None
     batch: int | None = None
     chunk: int = CHUNK
+    cluster: ClusterOptions | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from railmap.errors import UsageError
+from railmap.pipeline.cluster.check import check_cluster
 from railmap.pipeline.model import LoadedModel, load_once
+from railmap.pipeline.opening import as_list, found_images, open_images
 from railmap.pipeline.options import ComputeOptions, RasterPath, ReadOptions
 from railmap.pipeline.output import check_probability_output, check_space
 from railmap.progress import NullReporter, Reporter
@@ -18,10 +18,10 @@ from railmap.progress import NullReporter, Reporter
 if TYPE_CHECKING:
     from railmap.inference import SegmentResult
     from railmap.inference.sliding.store import Keep
-    from railmap.raster import NearLines, RasterSource
+    from railmap.raster import RasterSource
     from railmap.raster.remote.image import FoundImage
 
-__all__ = ["as_list", "found_images", "open_images", "run_network", "segment_images"]
+__all__ = ["run_network", "segment_images"]
 
 
 def segment_images(
@@ -68,8 +68,10 @@ def segment_images(
     paths = as_list(rasters)
     read.check()
     target = check_probability_output(output, overwrite, paths)
+    cluster = check_cluster(compute.cluster, paths, target)
     loaded = load_once(model)
-    loaded.backend(compute)  # a device that is not there stops the job before its work
+    if cluster is None:
+        loaded.backend(compute)  # a device that is not there stops the job before its work
     with (
         found_images(paths, read, loaded.package.gsd_m, reporter) as images,
         open_images(images, read, loaded.package.gsd_m) as source,
@@ -78,93 +80,12 @@ def segment_images(
         for note in source.notes:
             reporter.warning(note)
         result = run_network(
-            source, loaded, target, paths, compute, overwrite, resume=resume, reporter=reporter
-        )
+            source, loaded, target, paths, replace(compute, cluster=cluster), overwrite,
+            images=images, read=read, resume=resume, reporter=reporter,
+        )  # fmt: skip
         for hole in source.damaged:
             reporter.warning(f"{hole.uri}: not readable: {hole.reason}; no data there")
         return replace(result, looked_at=source.coverage)
-
-
-def as_list(rasters: RasterPath | Sequence[RasterPath]) -> list[RasterPath]:
-    """Return one raster or several as a list.
-
-    Raises
-    ------
-    UsageError
-        If it is empty.
-    """
-    paths = [rasters] if isinstance(rasters, (str, os.PathLike)) else list(rasters)
-    if not paths:
-        raise UsageError("no raster given")
-    return paths
-
-
-@contextmanager
-def found_images(
-    paths: Sequence[RasterPath], read: ReadOptions, gsd: float, reporter: Reporter
-) -> Iterator[list[FoundImage]]:
-    """Yield the images of files, map services and catalogues.
-
-    Parameters
-    ----------
-    paths
-        What the user named.
-    read
-        How they are read.
-    gsd
-        GSD of the model, metres per pixel.
-    reporter
-        Receives the level of a service and the number of images of a catalogue.
-
-    Raises
-    ------
-    RailmapError
-        See `find_images`.
-    """
-    from railmap.raster.remote.area import Area
-    from railmap.raster.remote.find import find_images
-
-    area = Area(Path(read.aoi) if read.aoi is not None else None, _near(read))
-    with find_images(paths, area, read.gsd or gsd, read.source, reporter) as images:
-        yield images
-
-
-def _near(read: ReadOptions) -> NearLines | None:
-    from railmap.raster import NearLines
-
-    return NearLines(read.near, read.near_distance) if read.near is not None else None
-
-
-def open_images(
-    images: Sequence[RasterPath | FoundImage], read: ReadOptions, gsd: float
-) -> RasterSource:
-    """Open images as one mosaic.
-
-    Parameters
-    ----------
-    images
-        From `found_images`, or files.
-    read
-        How they are read.
-    gsd
-        GSD of the mosaic, metres per pixel.
-
-    Raises
-    ------
-    RailmapError
-        See `open_raster`.
-    """
-    from railmap.raster import open_raster
-
-    return open_raster(
-        images,
-        gsd=gsd,
-        bands=read.bands,
-        aoi=Path(read.aoi) if read.aoi is not None else None,
-        near=_near(read),
-        assume_gsd=read.gsd,
-        assume_crs=read.crs,
-    )
 
 
 def run_network(
@@ -175,6 +96,8 @@ def run_network(
     compute: ComputeOptions,
     overwrite: bool,
     *,
+    images: Sequence[FoundImage],
+    read: ReadOptions,
     resume: bool = True,
     keep: Keep = "nothing",
     reporter: Reporter,
@@ -192,9 +115,11 @@ def run_network(
     paths
         Files of the raster.
     compute
-        Device, precision and threads.
+        Device, precision and threads, and the cluster, if there is one.
     overwrite
         Replace an output that exists.
+    images, read
+        How workers open the raster.
     resume
         Continue an interrupted run.
     keep
@@ -202,6 +127,16 @@ def run_network(
     reporter
         Receives the progress; can cancel.
     """
+    inputs = [os.fspath(path) for path in paths]
+    if compute.cluster is not None:
+        from railmap.pipeline.cluster.job import segment_on_cluster
+        from railmap.pipeline.cluster.task import Job
+
+        job = Job.of(images, read, model.package, compute)
+        return segment_on_cluster(
+            source, model.package, output, job, compute.cluster,
+            inputs=inputs, overwrite=overwrite, resume=resume, keep=keep, reporter=reporter,
+        )  # fmt: skip
     from railmap.inference import segment
 
     return segment(
@@ -212,6 +147,6 @@ def run_network(
         overwrite=overwrite,
         resume=resume,
         keep=keep,
-        inputs=[os.fspath(path) for path in paths],
+        inputs=inputs,
         reporter=reporter,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -135,6 +135,17 @@ class RasterSource:
         with self._lock:
             holes = merge_holes(self._damaged)
         return sorted(self._damaged_window(hole) for hole in holes)
+
+    @property
+    def holes(self) -> frozenset[Hole]:
+        """What `damaged` describes, for `add_holes` of the same raster in another process."""
+        with self._lock:
+            return frozenset(self._damaged)
+
+    def add_holes(self, holes: Iterable[Hole]) -> None:
+        """Take over what could not be decoded in the reads of another process."""
+        with self._lock:
+            self._damaged.update(holes)
 
     def looked_at(self, footprint: shapely.Polygon) -> list[shapely.Polygon]:
         """Return the parts of a footprint that the area of interest leaves."""

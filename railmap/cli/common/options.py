@@ -11,9 +11,16 @@ import typer
 
 from railmap.errors import UsageError
 from railmap.files.web import hide_secrets
-from railmap.pipeline.options import ComputeOptions, LineOptions, ReadOptions, SourceOptions
+from railmap.pipeline.options import (
+    ClusterOptions,
+    ComputeOptions,
+    LineOptions,
+    ReadOptions,
+    SourceOptions,
+)
 
 __all__ = [
+    "ClusterGroup",
     "ComputeGroup",
     "CpuGroup",
     "DeviceOption",
@@ -31,6 +38,7 @@ _COMPUTE, _LINES, _READ_OPTIONS = ComputeOptions(), LineOptions(), ReadOptions()
 _READ = "How the raster is read"
 _SOURCE = "Map services and catalogues"
 _RUN = "How it runs"
+_CLUSTER = "On many machines"
 _DRAW = "How the lines are drawn"
 
 ModelOption = Annotated[
@@ -248,9 +256,54 @@ class ComputeGroup:
         ),
     ] = None
 
-    def options(self, chunk: int = _COMPUTE.chunk) -> ComputeOptions:
+    def options(
+        self, chunk: int = _COMPUTE.chunk, cluster: ClusterOptions | None = None
+    ) -> ComputeOptions:
         """Return the options of the pipeline."""
-        return ComputeOptions(self.device, self.precision, self.threads, self.batch, chunk)
+        return ComputeOptions(self.device, self.precision, self.threads, self.batch, chunk, cluster)
+
+
+@dataclass(frozen=True)
+class ClusterGroup:
+    """Workers that run the network.
+
+    Parameters
+    ----------
+    scheduler, workers, scratch
+        See `railmap.ClusterOptions`.
+    """
+
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            "--scheduler",
+            help="Address of a Dask scheduler whose workers run the network, such as "
+            "tcp://10.0.0.1:8786. --threads is then that of each worker.",
+            rich_help_panel=_CLUSTER,
+        ),
+    ] = None
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            help="Worker processes to start on this computer instead; they share --threads.",
+            min=1,
+            rich_help_panel=_CLUSTER,
+        ),
+    ] = None
+    scratch: Annotated[
+        str | None,
+        typer.Option(
+            "--scratch",
+            help="Folder, or URL of object storage, that this computer and all workers share. "
+            "Finished windows stay in it until the job succeeds; the same command goes on there.",
+            rich_help_panel=_CLUSTER,
+        ),
+    ] = None
+
+    def options(self) -> ClusterOptions:
+        """Return the options of the pipeline."""
+        return ClusterOptions(self.scheduler, self.workers, self.scratch)
 
 
 @dataclass(frozen=True)

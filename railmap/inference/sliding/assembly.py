@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from railmap.inference.sliding.blend import NODATA, blend
 from railmap.inference.sliding.plan import Block, Plan, Unit
-from railmap.inference.sliding.store import WindowStore
+from railmap.inference.sliding.units import UnitFiles
 
 __all__ = ["Assembler", "LevelWriter"]
 
@@ -25,7 +25,7 @@ class LevelWriter(Protocol):
 class Assembler:
     """Blend units in the order of the plan and write the pixels that later units cannot change."""
 
-    def __init__(self, plan: Plan, store: WindowStore, writer: LevelWriter) -> None:
+    def __init__(self, plan: Plan, store: UnitFiles, writer: LevelWriter) -> None:
         self._plan = plan
         self._store = store
         self._writer = writer

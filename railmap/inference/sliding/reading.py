@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from railmap.inference.sliding.blend import cut_tile
 from railmap.inference.sliding.channels import Channel
 from railmap.inference.sliding.plan import Block, Plan, Unit
-from railmap.inference.sliding.store import WindowStore
+from railmap.inference.sliding.units import UnitFiles
 from railmap.raster.types import Grid, Patch, PixelWindow
 
 __all__ = ["PixelSource", "Tile", "read_units"]
@@ -127,15 +127,16 @@ def _columns_to_run(strip: _Strip, plan: Plan, block: Block, row: int) -> list[i
 def read_units(
     source: PixelSource,
     plan: Plan,
-    store: WindowStore,
+    work: Sequence[tuple[Block, range]],
+    store: UnitFiles,
     fill: NDArray[np.uint8],
     channel: Channel[Unit | Tile],
 ) -> None:
-    """Put every unit of the plan into `channel`, each followed by its tiles to run."""
+    """Put every unit of the work into `channel`, each followed by its tiles to run."""
     tile = plan.cols.tile
-    for block in plan.blocks:
+    for block, rows in work:
         strip = _Strip(source, plan, block)
-        for row in range(len(plan.rows)):
+        for row in rows:
             unit = Unit(block, row)
             if store.has(block.number, row):
                 unit.stored = True

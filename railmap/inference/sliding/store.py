@@ -9,17 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import struct
-import zlib
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-from railmap.errors import OutputError
 from railmap.files.disk import sync
+from railmap.files.shared_folder import LocalFolder
+from railmap.inference.sliding.units import UnitFiles, unwritable
 
 __all__ = ["Keep", "WindowStore", "forget_run", "has_record"]
 
@@ -27,13 +23,10 @@ Keep = Literal["nothing", "windows", "record"]
 """What a run leaves besides its output: nothing; finished windows after an error or a cancel, for
 the next run; or, after success, the record that the output is complete."""
 
-_HEAD = struct.Struct("<4sI")
-_ENTRY = struct.Struct("<II")
-_MAGIC = b"RMW1"
 _RECORD = "finished.json"
 
 
-class WindowStore:
+class WindowStore(UnitFiles):
     """A folder ``.NAME.resume`` next to the output with one file for each unit.
 
     Use it as a context manager: the folder is removed at the end, also after an error or a cancel,
@@ -69,16 +62,15 @@ class WindowStore:
         resume: bool = True,
         keep: Keep = "nothing",
     ) -> None:
-        self.folder = _folder(output)
+        self.path = _folder(output)
+        super().__init__(LocalFolder(self.path), tile, resume=resume)
         self._output = output
-        self.resume = resume
-        self._tile = tile
         self._keep = keep
         self._signature = json.dumps({**signature, "resume": resume}, sort_keys=True)
 
     def _is_same(self) -> bool:
         try:
-            text = (self.folder / "run.json").read_text(encoding="utf-8")
+            text = (self.path / "run.json").read_text(encoding="utf-8")
         except (OSError, ValueError):
             return False
         return self.resume and text == self._signature
@@ -86,7 +78,7 @@ class WindowStore:
     def is_finished(self) -> bool:
         """Return whether an earlier run with this signature has written the output as it is."""
         try:
-            record = json.loads((self.folder / _RECORD).read_text(encoding="utf-8"))
+            record = json.loads((self.path / _RECORD).read_text(encoding="utf-8"))
             return self._is_same() and bool(record["sha256"] == _sha256(self._output))
         except (OSError, ValueError, KeyError, TypeError):
             return False
@@ -101,24 +93,24 @@ class WindowStore:
         """
         if not self.resume:
             return
-        path = self.folder / _RECORD
+        path = self.path / _RECORD
         partial = path.with_suffix(".partial")
         try:
             partial.write_text(json.dumps({"sha256": _sha256(output)}), encoding="utf-8")
             sync(partial)
             partial.replace(path)
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise unwritable(self.path, error) from error
 
     def __enter__(self) -> WindowStore:
-        run = self.folder / "run.json"
+        run = self.path / "run.json"
         if not self._is_same():
-            shutil.rmtree(self.folder, ignore_errors=True)
+            shutil.rmtree(self.path, ignore_errors=True)
             try:
-                self.folder.mkdir()
+                self.path.mkdir()
                 run.write_text(self._signature, encoding="utf-8")
             except OSError as error:
-                raise self._unwritable(error) from error
+                raise unwritable(self.path, error) from error
         return self
 
     def __exit__(
@@ -128,85 +120,10 @@ class WindowStore:
         trace: TracebackType | None,
     ) -> None:
         if kind is None and self._keep == "record":
-            for path in self.folder.glob("*.bin"):
+            for path in self.path.glob("*.bin"):
                 path.unlink(missing_ok=True)
         elif kind is None or self._keep != "windows":
-            shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _unwritable(self, error: OSError) -> OutputError:
-        return OutputError(
-            f"{self.folder}: cannot be written ({error.strerror or error}); "
-            "free disk space or write to another folder"
-        )
-
-    def _path(self, block: int, row: int) -> Path:
-        return self.folder / f"{block:04d}-{row:06d}.bin"
-
-    def _entries(self, data: bytes) -> dict[int, slice] | None:
-        """Return the byte range of each window column; None if the file is truncated."""
-        if len(data) < _HEAD.size:
-            return None
-        magic, count = _HEAD.unpack_from(data)
-        at = _HEAD.size + count * _ENTRY.size
-        if magic != _MAGIC or len(data) < at:
-            return None
-        entries: dict[int, slice] = {}
-        for n in range(count):
-            col, size = _ENTRY.unpack_from(data, _HEAD.size + n * _ENTRY.size)
-            entries[col] = slice(at, at + size)
-            at += size
-        return entries if at == len(data) else None
-
-    def has(self, block: int, row: int) -> bool:
-        """Return whether an earlier run has finished this unit."""
-        try:
-            return self.resume and self._entries(self._path(block, row).read_bytes()) is not None
-        except OSError:
-            return False
-
-    def save(self, block: int, row: int, levels: dict[int, NDArray[np.uint8]]) -> None:
-        """Save the levels of a unit, by window column.
-
-        Raises
-        ------
-        OutputError
-            If the disk is full or the folder no longer exists.
-        """
-        blobs = {col: zlib.compress(levels[col].data, 1) for col in sorted(levels)}
-        head = _HEAD.pack(_MAGIC, len(blobs))
-        head += b"".join(_ENTRY.pack(col, len(blob)) for col, blob in blobs.items())
-        path = self._path(block, row)
-        partial = path.with_suffix(".partial")
-        try:
-            partial.write_bytes(head + b"".join(blobs.values()))
-            partial.replace(path)
-        except OSError as error:
-            raise self._unwritable(error) from error
-
-    def load(self, block: int, row: int, first: int, end: int) -> dict[int, NDArray[np.uint8]]:
-        """Return the levels of the window columns `first` to ``end - 1`` that were run.
-
-        Raises
-        ------
-        OutputError
-            If the unit cannot be read.
-        """
-        path = self._path(block, row)
-        shape = (self._tile, self._tile)
-        try:
-            data = path.read_bytes()
-            entries = self._entries(data)
-            if entries is None:
-                raise ValueError("truncated")
-            return {
-                col: np.frombuffer(zlib.decompress(data[at]), np.uint8).reshape(shape)
-                for col, at in entries.items()
-                if first <= col < end
-            }
-        except (OSError, ValueError, zlib.error) as error:
-            raise OutputError(
-                f"{path}: cannot be read ({error}); delete {self.folder.name} and run again"
-            ) from error
+            shutil.rmtree(self.path, ignore_errors=True)
 
 
 def has_record(output: Path) -> bool:

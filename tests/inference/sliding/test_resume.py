@@ -127,13 +127,13 @@ def test_store_round_trip(tmp_path: Path) -> None:
         found = store.load(2, 7, 4, 99)
         assert sorted(found) == [4, 9]
         assert all(np.array_equal(found[k], tiles[k]) for k in found)
-        path = store.folder / "0002-000007.bin"
+        path = store.path / "0002-000007.bin"
         data = bytearray(path.read_bytes())
         data[-30] ^= 255
         path.write_bytes(data)
         with pytest.raises(OutputError, match="cannot be read"):
             store.load(2, 7, 0, 99)
-    assert not store.folder.exists()
+    assert not store.path.exists()
 
 
 def test_an_unwritable_store_is_an_error(tmp_path: Path) -> None:

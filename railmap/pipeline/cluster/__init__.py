@@ -1,0 +1,1 @@
+"""The network on several processes or machines, with Dask; the extra ``cluster``."""
