@@ -48,7 +48,13 @@ if TYPE_CHECKING:
     from railmap.mapping.referencing.route import Route
     from railmap.mapping.sources.position_options import PositionOptions
     from railmap.pipeline.drape import DrapedMap
-    from railmap.pipeline.options import ComputeOptions, LineOptions, ReadOptions, SourceOptions
+    from railmap.pipeline.options import (
+        ClusterOptions,
+        ComputeOptions,
+        LineOptions,
+        ReadOptions,
+        SourceOptions,
+    )
     from railmap.pipeline.types import MapResult
     from railmap.progress import NullReporter, Reporter
     from railmap.publishing import Site, SurveyReport
@@ -68,6 +74,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AttachResult",
     "CheckLimits",
+    "ClusterOptions",
     "CompareLimits",
     "Comparison",
     "ComputeOptions",
@@ -130,6 +137,7 @@ _TYPES = {
     "CheckLimits": "mapping",
     "CompareLimits": "mapping.compare.tracks",
     "Comparison": "mapping.compare.surveys",
+    "ClusterOptions": "pipeline.options",
     "ComputeOptions": "pipeline.options",
     "Conflation": "mapping.compare.conflate",
     "DefectGrowth": "mapping.compare.growth",

@@ -126,7 +126,8 @@ class UrlFolder:
             raise missing_extra(f"{url}: object storage", "cluster", error) from error
         self.url = url.rstrip("/")
         try:
-            self._system, self._root = fsspec.core.url_to_fs(self.url)
+            # Others write too: a listing that was true a moment ago is not kept.
+            self._system, self._root = fsspec.core.url_to_fs(self.url, use_listings_cache=False)
         except ImportError as error:
             kind = url.partition("://")[0]
             raise MissingExtraError(f"{url}: fsspec can't open {kind}:// ({error})") from error

@@ -311,9 +311,6 @@ def _told(error: BaseException | None, who: str, kept: str = "") -> RailmapError
 
 
 def _close(client: Client, job: task.Job) -> None:
-    """Let the workers close images and model, if they are still there."""
+    """Let the workers close images and model, if they are still there; wait for nobody."""
     if client.status == "running":
-        try:
-            client.run(task.close, job.key, on_error="ignore")
-        except Exception:  # the result counts
-            return
+        client.run(task.close, job.key, on_error="ignore", wait=False)

@@ -69,8 +69,22 @@ def connected(options: ClusterOptions, reporter: Reporter) -> Iterator[Client]:
 
 
 def count_workers(client: Client) -> int:
-    """Return how many workers the scheduler has now."""
-    return len(client.nthreads())
+    """Return how many workers the scheduler has now.
+
+    Parameters
+    ----------
+    client
+        A client that is connected.
+
+    Raises
+    ------
+    OSError
+        If the scheduler doesn't answer in time.
+    """
+    threads: dict[str, int] = client.sync(
+        client.scheduler.ncores, callback_timeout=_CONNECT_SECONDS
+    )
+    return len(threads)
 
 
 def _knock(address: str) -> None:

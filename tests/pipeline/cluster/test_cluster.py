@@ -263,10 +263,10 @@ def test_no_scheduler_is_one_line(
 
 
 _SCHEDULER = """
-import os, sys
+import sys
 from distributed import LocalCluster
-with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, protocol="tcp://",
-                  host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs=60) as cluster:
+with LocalCluster(n_workers=1, threads_per_worker=1, host="127.0.0.1",
+                  dashboard_address="127.0.0.1:0", silence_logs=60) as cluster:
     print(cluster.scheduler_address, flush=True)
     sys.stdin.read()
 """
