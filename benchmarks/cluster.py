@@ -131,9 +131,9 @@ def main() -> None:
     print(f"task {sent} bytes, answer {answered} bytes; per km² {tasks:.1f} tasks and "
           f"{(sent + answered) * tasks / 1e3:.0f} kB")  # fmt: skip
     print(f"scratch per km²: {many.stored / km2 / 1e6:.1f} MB in {many.files / km2:.0f} files")
-    print(f"CPU s: network {network:.1f} per km² (one process); master: task {task_cpu * 1e3:.1f} ms "
-          f"(wall {task_wall * 1e3:.1f}), assembly {assemble:.2f} per km², lines and map "
-          f"{lines:.2f} per km of track")  # fmt: skip
+    print(f"CPU s: network {network:.1f} per km² (one process); master: task "
+          f"{task_cpu * 1e3:.1f} ms (wall {task_wall * 1e3:.1f}), assembly {assemble:.2f} per "
+          f"km², lines and map {lines:.2f} per km of track")  # fmt: skip
     master = _AREA * (tasks * task_wall + assemble + _TRACK * lines)
     for workers in (1, 10, 100, 1000):
         on_workers = _AREA * network / _CORES / workers

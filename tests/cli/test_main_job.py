@@ -216,3 +216,20 @@ def test_preview(run: Run, ortho: Path, model: Path, tmp_path: Path) -> None:
         pixels = data.read()
     assert pixels.shape[0] >= 3
     assert pixels.std() > 5
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--scratch", "s"), "--scratch is for a cluster"),
+        (("--scheduler", "tcp://127.0.0.1:9"), "--scheduler needs --scratch"),
+        (("--scheduler", "tcp://127.0.0.1:9", "--workers", 2), "--scheduler or --workers, not"),
+    ],
+)
+def test_options_of_a_cluster_that_contradict_each_other(
+    run: Run, ortho: Path, model: Path, tmp_path: Path, words: tuple[object, ...], said: str
+) -> None:
+    for command, name in (("vectorize", "t.gpkg"), ("segment", "p.tif")):
+        answer = run(command, ortho, "-o", tmp_path / name, "--model", model, *words)
+        assert (answer.code, said in answer.line) == (2, True), answer.line
+        assert not (tmp_path / name).exists()

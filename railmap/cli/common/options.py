@@ -20,7 +20,6 @@ from railmap.pipeline.options import (
 )
 
 __all__ = [
-    "ClusterGroup",
     "ComputeGroup",
     "CpuGroup",
     "DeviceOption",
@@ -226,12 +225,14 @@ class ReadGroup(GeoreferenceGroup):
 
 @dataclass(frozen=True)
 class ComputeGroup:
-    """Model, device, precision, threads and batch.
+    """Model, device, precision, threads and batch, and a cluster.
 
     Parameters
     ----------
     model, device, precision, threads, batch
         See `railmap.ComputeOptions`.
+    scheduler, workers, scratch
+        See `railmap.ClusterOptions`.
     """
 
     model: ModelOption = None
@@ -255,23 +256,6 @@ class ComputeGroup:
             rich_help_panel=_RUN,
         ),
     ] = None
-
-    def options(
-        self, chunk: int = _COMPUTE.chunk, cluster: ClusterOptions | None = None
-    ) -> ComputeOptions:
-        """Return the options of the pipeline."""
-        return ComputeOptions(self.device, self.precision, self.threads, self.batch, chunk, cluster)
-
-
-@dataclass(frozen=True)
-class ClusterGroup:
-    """Workers that run the network.
-
-    Parameters
-    ----------
-    scheduler, workers, scratch
-        See `railmap.ClusterOptions`.
-    """
 
     scheduler: Annotated[
         str | None,
@@ -301,9 +285,17 @@ class ClusterGroup:
         ),
     ] = None
 
-    def options(self) -> ClusterOptions:
+    def options(self, chunk: int = _COMPUTE.chunk) -> ComputeOptions:
         """Return the options of the pipeline."""
-        return ClusterOptions(self.scheduler, self.workers, self.scratch)
+        given = (self.scheduler, self.workers, self.scratch)
+        return ComputeOptions(
+            self.device,
+            self.precision,
+            self.threads,
+            self.batch,
+            chunk,
+            ClusterOptions(*given) if any(given) else None,
+        )
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from railmap.cli.common.options import ClusterGroup, ComputeGroup, ReadGroup
+from railmap.cli.common.options import ComputeGroup, ReadGroup
 from railmap.cli.common.session import OverwriteOption, Result, Session
 from railmap.progress import Reporter
 
@@ -21,7 +21,6 @@ def segment_command(
     output: Annotated[Path, typer.Option("--output", "-o", help="GeoTIFF to write.")],
     read: ReadGroup,
     compute: ComputeGroup,
-    cluster: ClusterGroup,
     session: Session,
     overwrite: OverwriteOption = False,
     resume: Annotated[
@@ -38,7 +37,7 @@ def segment_command(
             output,
             model=compute.model,
             read=read.options(),
-            compute=compute.options(cluster=cluster.options()),
+            compute=compute.options(),
             overwrite=overwrite,
             resume=resume,
             reporter=reporter,

@@ -9,7 +9,6 @@ import typer
 
 from railmap.cli.common.height_options import HeightGroup
 from railmap.cli.common.options import (
-    ClusterGroup,
     ComputeGroup,
     ReadGroup,
     RefinedLineGroup,
@@ -18,7 +17,6 @@ from railmap.cli.common.options import (
 from railmap.cli.common.session import JsonSession, OverwriteMapOption, Result
 from railmap.cli.common.wording import command_words
 from railmap.errors import UsageError
-from railmap.pipeline.options import ClusterOptions
 from railmap.progress import Reporter
 
 if TYPE_CHECKING:
@@ -32,7 +30,6 @@ _EACH = "One map for each image"
 def vectorize_command(
     read: ReadGroup,
     compute: ComputeGroup,
-    cluster: ClusterGroup,
     lines: RefinedLineGroup,
     heights: HeightGroup,
     session: JsonSession,
@@ -84,7 +81,7 @@ def vectorize_command(
         common: dict[str, Any] = {
             "model": compute.model,
             "read": read.options(),
-            "compute": compute.options(lines.chunk, cluster.options()),
+            "compute": compute.options(lines.chunk),
             "lines": lines.options(),
             "dem": dem,
             "heights": heights.given(),
@@ -95,7 +92,7 @@ def vectorize_command(
         if each is not None and out_dir is not None and not rasters and output is None:
             if probability is not None:
                 raise UsageError("--probability is for one map, not for --each")
-            if cluster.options() != ClusterOptions():
+            if compute.options().cluster is not None:
                 raise UsageError("--scheduler and --workers are for one map, not for --each")
             return _each_result(vectorize_each(each, out_dir, **common), out_dir)
         if each is not None or out_dir is not None or not rasters or output is None:

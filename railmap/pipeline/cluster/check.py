@@ -44,7 +44,7 @@ def check_cluster(
     """
     from railmap.raster.remote.address import is_service
 
-    if options is None or options == ClusterOptions():
+    if options is None:
         return None
     scheduler, workers = options.scheduler, options.workers
     if scheduler is None and workers is None:

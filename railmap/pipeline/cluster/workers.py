@@ -81,6 +81,8 @@ def count_workers(client: Client) -> int:
     OSError
         If the scheduler doesn't answer in time.
     """
+    if client.scheduler is None:  # closed
+        raise OSError("the client is closed")
     threads: dict[str, int] = client.sync(
         client.scheduler.ncores, callback_timeout=_CONNECT_SECONDS
     )
