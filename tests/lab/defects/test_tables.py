@@ -141,7 +141,7 @@ def test_lab_tables(tmp_path):
         ([], "give --table N, --boxes FOLDER or --rendered N"),
         (["--table", "7", "--types", "3"], "--types 3"),
         (["--table", "7", "--models", "unet"], "--models unet"),
-        (["--table", "7", "--folds", "6"], "--folds 6"),
+        (["--table", "7", "--folds", "6"], "--folds must be less than or equal to 5, not 6"),
     ):
         result = run(app, ["lab", "defects", *words, "-o", str(tmp_path)])
         assert result.exit_code == 2
