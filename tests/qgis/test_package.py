@@ -28,11 +28,11 @@ _spec.loader.exec_module(build)
 
 # Enums and inner classes that the plugin uses; what else begins with a capital letter is a value.
 _SCOPES = {
-    "Behavior", "ButtonRole", "ColorRole", "CursorShape", "DialogCode", "DockWidgetArea", "Flag", "FocusPolicy",
-    "GeometryType", "ItemDataRole", "Key", "LayerDetails", "LayerOptions", "MessageLevel",
-    "MouseButton", "ProcessError", "ProcessState", "SaveVectorOptions", "ShortcutContext",
-    "SourceType", "StandardButton", "SublayerQueryFlag", "TextFormat", "Type", "WktVariant",
-    "WriterError",
+    "Behavior", "ButtonRole", "ColorRole", "CursorShape", "DialogCode", "DockWidgetArea", "Flag",
+    "FocusPolicy", "GeometryType", "ItemDataRole", "Key", "LayerDetails", "LayerOptions",
+    "MessageLevel", "MouseButton", "ProcessError", "ProcessState", "SaveVectorOptions",
+    "ShortcutContext", "SourceType", "StandardButton", "SublayerQueryFlag", "TextFormat", "Type",
+    "WktVariant", "WriterError",
 }  # fmt: skip
 MODULES = sorted((PLUGIN / "railmap").glob("*.py"))
 
