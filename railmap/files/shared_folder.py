@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,8 +21,8 @@ class Folder(Protocol):
     All methods raise `OSError`; `read` also where the file doesn't exist.
     """
 
-    def create(self) -> None:
-        """Create the folder, unless it exists."""
+    def create(self) -> bool:
+        """Create the folder, unless it exists; return whether it did not."""
         ...
 
     def read(self, name: str) -> bytes:
@@ -44,6 +45,10 @@ class Folder(Protocol):
         """Remove the folder and what is in it; errors are ignored."""
         ...
 
+    def drop_empty(self) -> None:
+        """Remove the folder if nothing is in it."""
+        ...
+
     def inner(self, name: str) -> Folder:
         """Return a folder in this one."""
         ...
@@ -64,9 +69,11 @@ class LocalFolder:
     def __str__(self) -> str:
         return str(self.path)
 
-    def create(self) -> None:
+    def create(self) -> bool:
         """See `Folder.create`."""
+        new = not self.path.exists()
         self.path.mkdir(parents=True, exist_ok=True)
+        return new
 
     def read(self, name: str) -> bytes:
         """See `Folder.read`."""
@@ -97,6 +104,11 @@ class LocalFolder:
     def clear(self) -> None:
         """See `Folder.clear`."""
         shutil.rmtree(self.path, ignore_errors=True)
+
+    def drop_empty(self) -> None:
+        """See `Folder.drop_empty`."""
+        with suppress(OSError):
+            self.path.rmdir()
 
     def inner(self, name: str) -> LocalFolder:
         """See `Folder.inner`."""
@@ -137,8 +149,9 @@ class UrlFolder:
     def __str__(self) -> str:
         return self.url
 
-    def create(self) -> None:
+    def create(self) -> bool:
         """Do nothing: object storage has no folders, and writing a file creates those of others."""
+        return False
 
     def read(self, name: str) -> bytes:
         """See `Folder.read`."""
@@ -165,10 +178,11 @@ class UrlFolder:
 
     def clear(self) -> None:
         """See `Folder.clear`."""
-        try:
+        with suppress(OSError):
             self._call("rm", self._root, recursive=True)
-        except OSError:
-            return
+
+    def drop_empty(self) -> None:
+        """Do nothing, as `create`."""
 
     def inner(self, name: str) -> UrlFolder:
         """See `Folder.inner`."""

@@ -147,8 +147,8 @@ def build_network(
     drop_isolated(graph, options.min_length)
     unite_double_crossings(graph)
     origin = node_edges(graph)
-    rails |= {new: rails[old] for new, old in origin.items() if old in rails}
-    judged |= {new: judged[old] for new, old in origin.items() if old in judged}
+    rails |= _renumbered(rails, origin)
+    judged |= _renumbered(judged, origin)
     areas = area_polygons(pixels, transform)
     return network_from_graph(graph, field, scale, transform, options, areas, rails, judged)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 import threading
@@ -20,12 +19,10 @@ from numpy.typing import NDArray
 from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp, MaskFlags
-from rasterio.errors import CRSError, NotGeoreferencedWarning
+from rasterio.errors import NotGeoreferencedWarning
 
 from railmap.errors import (
-    GeoreferenceError,
     Option,
-    Part,
     RailmapError,
     RasterError,
     UsageError,
@@ -33,12 +30,7 @@ from railmap.errors import (
 )
 from railmap.files.inputs import file_fault
 from railmap.files.raster_file import open_raster_file
-from railmap.raster.georeference import (
-    apply_affine,
-    horizontal_crs,
-    is_far_outside,
-    is_metric,
-)
+from railmap.raster.placement import place_raster
 
 __all__ = ["PixelReader", "RasterFile", "inspect_file", "open_dataset", "opening", "reading_raster"]
 
@@ -53,10 +45,6 @@ _STARTS = (
     b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"\x89PNG", b"\xff\xd8\xff", b"\0\0\0\x0cjP  ",
     b"\xff\x4f\xff\x51", b"EHFA_HEADER_TAG"[:12], b"GIF8", b"<VRTDataset",
 )  # fmt: skip
-
-_NEED_GSD: tuple[Part, ...] = (Option("gsd", "METRES"),)
-_NEED_CRS: tuple[Part, ...] = (Option("crs", "EPSG:CODE"),)
-_NEED_BOTH: tuple[Part, ...] = (*_NEED_GSD, " and ", *_NEED_CRS)
 
 # GDAL's block cache of the whole process: enough for the windows in flight, for any raster size.
 # GDAL reads the limit once, at its first read; without one it takes 5 % of the memory.
@@ -273,7 +261,7 @@ def inspect_file(
         if dataset.count == 0:
             names = f"; name one of: {', '.join(dataset.subdatasets[:4])}"
             raise RasterError(f"{uri}: has no bands{names if dataset.subdatasets else ''}")
-        crs, transform, gcps, assumed, notes = _georeference(uri, dataset, assume_gsd, assume_crs)
+        place = place_raster(uri, dataset, assume_gsd, assume_crs)
         alpha = next(
             (i + 1 for i, kind in enumerate(dataset.colorinterp) if kind == ColorInterp.alpha), None
         )
@@ -295,9 +283,9 @@ def inspect_file(
             width=dataset.width,
             height=dataset.height,
             dtype=dtype,
-            crs=crs,
-            transform=transform,
-            gcps=gcps,
+            crs=place.crs,
+            transform=place.transform,
+            gcps=place.gcps,
             bands=chosen,
             alpha=alpha,
             nodata=tuple(dataset.nodatavals[band - 1] for band in chosen),
@@ -306,8 +294,8 @@ def inspect_file(
             dataset_mask=MaskFlags.per_dataset in flags and MaskFlags.alpha not in flags,
             levels=_levels(uri, dataset),
             acquired_at=_acquired_at(dataset),
-            assumed_gsd=assumed,
-            notes=(*notes, *_band_notes(uri, dataset, bands)),
+            assumed_gsd=place.assumed_gsd,
+            notes=(*place.notes, *_band_notes(uri, dataset, bands)),
         )
 
 
@@ -321,113 +309,6 @@ def _check_block(uri: str, dataset: Any) -> None:
             f"{uri}: is stored in blocks of {rows} x {cols} pixels, {size / 2**30:.1f} GB each;"
             " save it in tiles (gdal_translate -co TILED=YES)"
         )
-
-
-def _given_crs(text: str) -> CRS:
-    try:
-        crs = horizontal_crs(CRS.from_user_input(text))
-    except (CRSError, ValueError) as error:
-        raise UsageError(Option("crs", text), ": is no CRS; give EPSG:CODE") from error
-    if crs is None:
-        raise UsageError(Option("crs", text), ": is neither projected nor geographic")
-    return crs
-
-
-def _georeference(
-    uri: str, dataset: Any, assume_gsd: float | None, assume_crs: str | None
-) -> tuple[CRS, Affine | None, tuple[GroundControlPoint, ...], float | None, tuple[str, ...]]:
-    transform: Affine | None = dataset.transform
-    crs, gcps, assumed = dataset.crs, (), None
-    if transform is None or transform.is_identity:
-        points, points_crs = dataset.gcps
-        if len(points) >= 3:
-            transform, gcps, crs = None, tuple(points), points_crs or crs
-        elif assume_gsd is None:
-            needed = _NEED_GSD if crs or assume_crs else _NEED_BOTH
-            raise GeoreferenceError(
-                f"{uri}: has no georeference (no transform from pixels to a map); "
-                "georeference it with ",
-                *needed,
-                ", or add a world file",
-            )
-        else:
-            if not (math.isfinite(assume_gsd) and assume_gsd > 0):
-                raise UsageError(
-                    Option("gsd"), f" is metres per pixel and above 0, not {assume_gsd}"
-                )
-            transform, assumed = Affine(assume_gsd, 0.0, 0.0, 0.0, -assume_gsd, 0.0), assume_gsd
-    elif transform.is_degenerate or not all(math.isfinite(v) for v in transform[:6]):
-        raise GeoreferenceError(f"{uri}: its transform is degenerate; georeference it again")
-    flat = horizontal_crs(crs) if crs else None
-    notes: tuple[str, ...] = ()
-    if assume_crs is not None:
-        given = _given_crs(assume_crs)
-        if flat is not None and given != flat:
-            corners = _corners(dataset, transform, gcps)
-            _check_given_crs(uri, flat, given, corners, assume_crs)
-            _check_place(uri, flat, given, corners, assume_crs)
-            said, taken = _crs_name(flat), _crs_name(given)
-            notes = (f"{uri}: the file says {said}; {taken} is taken, as given",)
-        flat = given
-    if flat is None:
-        needed = _NEED_BOTH if assumed else _NEED_CRS
-        what = "a CRS that is no map projection" if crs else "no CRS"
-        raise GeoreferenceError(f"{uri}: has {what}; give it with ", *needed)
-    if assumed and not is_metric(flat):
-        raise UsageError(
-            f"{uri}: ",
-            Option("gsd"),
-            " is in metres, so ",
-            Option("crs"),
-            f" must be projected in metres, and {flat.to_string()} is not",
-        )
-    return flat, transform, gcps, assumed, notes
-
-
-def _crs_name(crs: CRS) -> str:
-    text: str = crs.to_string()
-    return text if len(text) <= 40 else text[:40] + "..."
-
-
-def _corners(
-    dataset: Any, transform: Affine | None, gcps: Sequence[GroundControlPoint]
-) -> NDArray[np.float64]:
-    """Return ``(points, 2)`` x, y of the corners or control points."""
-    if transform is None:
-        return np.array([(point.x, point.y) for point in gcps], dtype=np.float64)
-    width, height = dataset.width, dataset.height
-    cols, rows = np.array([0.0, width, 0.0, width]), np.array([0.0, 0.0, height, height])
-    return np.column_stack(apply_affine(transform, (cols, rows)))
-
-
-def _check_given_crs(
-    uri: str, said: CRS, given: CRS, corners: NDArray[np.float64], text: str
-) -> None:
-    """Refuse a CRS in degrees for positions in metres, and one in metres for degrees."""
-    x, y = np.abs(corners).max(axis=0)
-    degrees = bool(x <= 360 and y <= 90)
-    if given.is_geographic == degrees or (degrees and not said.is_geographic):
-        return
-    unit = "degrees" if degrees else "metres"
-    raise UsageError(
-        f"{uri}: the file says {_crs_name(said)}, and its positions (such as {corners[0, 0]:.10g},"
-        f" {corners[0, 1]:.10g}) are in {unit}, which ",
-        Option("crs", text),
-        " is not; leave the option out",
-    )
-
-
-def _check_place(uri: str, said: CRS, given: CRS, corners: NDArray[np.float64], text: str) -> None:
-    """Refuse a CRS by which the positions are far outside the area that it is made for."""
-    x, y = (float(value) for value in corners.mean(axis=0))
-    if not is_far_outside(given, text, x, y):
-        return
-    raise UsageError(
-        f"{uri}: the file says {_crs_name(said)}; by ",
-        Option("crs", text),
-        f" its positions (such as {corners[0, 0]:.10g}, {corners[0, 1]:.10g}) are far outside the"
-        " area of that CRS; leave the option out",
-    )
 
 
 def _band_notes(uri: str, dataset: Any, bands: Sequence[int] | None) -> tuple[str, ...]:

@@ -36,6 +36,7 @@ def test_files_come_and_go(kind: str, tmp_path: Path) -> None:
     assert str(inner) == f"{place}/in"
     inner.clear()
     assert inner.names() == set()
+    folder.drop_empty()
     assert "one.bin" in folder.names()
 
 

@@ -117,21 +117,17 @@ def segment_on_cluster(
         finally:
             _close(client, job)
         folder.clear()
-        if new:
-            scratch.clear()
+        if new or options.workers is not None:  # an interrupted job made it
+            scratch.drop_empty()  # another job may use it
         return result
 
 
 def _create(scratch: Folder) -> bool:
-    """Create the scratch and return whether it is new; fail where it can't be written."""
+    """Create the scratch and return whether it is new."""
     try:
-        new = not scratch.names()
-        scratch.create()
-        scratch.write("check", b"railmap")
-        scratch.remove("check")
+        return scratch.create()
     except OSError as error:
         raise unwritable(scratch, error) from error
-    return new
 
 
 def _begin(folder: Folder, signature: dict[str, Any]) -> None:

@@ -73,6 +73,28 @@ def test_the_same_bytes_and_every_step_is_told(
     assert not (tmp_path / "scratch").exists()  # it was new
 
 
+def test_what_else_is_in_the_scratch_stays(
+    ortho: Path, model: Path, compute: ComputeOptions, tmp_path: Path
+) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    (scratch / ".notes").write_text("mine")
+    segment_images(ortho, tmp_path / "p.tif", model=model, compute=compute)
+    assert [path.name for path in scratch.iterdir()] == [".notes"]
+
+
+def test_another_job_may_begin_in_a_new_scratch(
+    ortho: Path, model: Path, compute: ComputeOptions, tmp_path: Path
+) -> None:
+    scratch = tmp_path / "scratch"
+
+    def begin() -> None:
+        (scratch / "railmap-0123456789abcdef").mkdir()
+
+    segment_images(ortho, tmp_path / "p.tif", model=model, compute=compute, reporter=AtPart(begin))
+    assert [path.name for path in scratch.iterdir()] == ["railmap-0123456789abcdef"]
+
+
 def test_the_same_map(ortho: Path, model: Path, compute: ComputeOptions, tmp_path: Path) -> None:
     def links(path: Path) -> list[tuple[Any, ...]]:
         with sqlite3.connect(path) as sql:
