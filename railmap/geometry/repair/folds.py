@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from railmap.geometry.curves import Array, arc_length, resample
+from railmap.geometry.curves import Array, arc_length, cut, length_of, point_at, resample
 from railmap.geometry.folds import find_folds
 from railmap.geometry.graph import WorkGraph
 
@@ -13,6 +13,8 @@ __all__ = ["cut_folds"]
 
 _SHORTEST = 10.0  # what is left of a line between a fold and a free end or another fold, metres
 _SHORTEST_LEG = 3.0  # between a fold and a junction: the trunk of its legs, metres
+_TRUNK = 6.0  # straight that is drawn before a switch whose trunk folds, metres
+_NEAR = 5.0  # length of a leg that decides its direction, metres
 _CLEAR = 1.0  # the shorter of two lines that meet in a fold begins so far from the other, metres
 _STEP = 0.25  # metres
 
@@ -23,7 +25,8 @@ def cut_folds(graph: WorkGraph) -> dict[int, int]:
     The legs of a switch whose trunk is missing are one edge that turns about; so are two tracks
     that approach each other where the skeleton joined their bands. Where the two lines lie on each
     other, the shorter one is cut back. Pieces shorter than 10 m that a cut leaves are removed,
-    at a junction those shorter than 3 m.
+    at a junction those shorter than 3 m. The trunk of a switch that folds nearer than this is drawn
+    as a straight of 6 m, which counts as bridged: a switch has a trunk.
 
     Parameters
     ----------
@@ -37,13 +40,46 @@ def cut_folds(graph: WorkGraph) -> dict[int, int]:
     """
     before = {number: number for number in graph.edges}
     for number in sorted(graph.edges):
-        folds = find_folds(graph.edges[number].xy)
-        if not folds:
+        if not find_folds(graph.edges[number].xy):
             continue
-        pieces = _cut(graph, number, [(a, b) for a, b, _ in folds])
+        trunks = _straighten_trunks(graph, number)
+        folds = [(a, b) for a, b, _ in find_folds(graph.edges[number].xy)]
+        pieces = _cut(graph, number, folds)
+        for piece in pieces:
+            if trunks & set(graph.edges[piece].end_ids):
+                graph.edges[piece].gap_m = length_of(graph.edges[piece].xy)
         del before[number]
         before |= dict.fromkeys(pieces, number)
     return before
+
+
+def _straighten_trunks(graph: WorkGraph, number: int) -> set[int]:
+    """Draw the trunks of an edge that fold at their switches as straights; return their ends."""
+    ends = set()
+    for end in (0, 1):
+        edge = graph.edges[number]
+        xy = graph.points_from(number, end)
+        fold = next(iter(find_folds(xy)), None)
+        legs = [one for one in graph.incident((edge.start, edge.end)[end]) if one != (number, end)]
+        if fold is None or fold[0] >= _SHORTEST_LEG or len(legs) != 2:
+            continue
+        one, two = (_direction(graph.points_from(*leg), _NEAR) for leg in legs)
+        here = _direction(xy, max(fold[0], _STEP))
+        node = graph.nodes[(edge.start, edge.end)[end]]
+        if node.railway != "switch" or one @ two < 0.5 or here @ one > -0.5:
+            continue
+        ahead = (one + two) / np.hypot(*(one + two))
+        rest = cut(xy, fold[1], length_of(xy))
+        drawn = np.vstack([xy[0], xy[0] - _TRUNK * ahead, rest])
+        graph.set_points(number, drawn if end == 0 else drawn[::-1])
+        ends.add(edge.end_ids[end])
+    return ends
+
+
+def _direction(xy: Array, length: float) -> Array:
+    """Unit vector from the start of a line to the point at a station."""
+    ahead = point_at(xy, min(length, length_of(xy))) - xy[0]
+    return np.array(ahead / np.hypot(*ahead), np.float64)
 
 
 def _cut(graph: WorkGraph, number: int, folds: list[tuple[float, float]]) -> list[int]:

@@ -97,3 +97,31 @@ def test_a_fold_in_the_middle_keeps_both_ends_connected() -> None:
     assert graph.degree(node) == 2
     for edge in graph.edges.values():
         assert find_folds(edge.xy) == []
+
+
+def test_a_switch_keeps_a_trunk() -> None:
+    """A trunk that turns about right at the switch is drawn as a straight."""
+    graph = WorkGraph()
+    node = graph.add_node(np.zeros(2))
+    ends = [(60.0, 0.0), (60.0, 4.0)]
+    legs = [
+        graph.add_edge(np.array([[0.0, 0.0], xy]), node, graph.add_node(np.array(xy)))
+        for xy in ends
+    ]
+    angle = np.radians(np.linspace(0, 180, 60))
+    bend = np.stack([-2.0 * np.sin(angle), 2.0 * (np.cos(angle) - 1)], -1)
+    xy = np.vstack([bend, [[60.0, -4.0]]])
+    trunk = graph.add_edge(xy, node, graph.add_node(xy[-1]))
+    graph.nodes[node].railway = "switch"
+    ids = [graph.edges[number].end_ids[0] for number in (trunk, *legs)]
+    graph.nodes[node].connections = [(ids[0], ids[1]), (ids[0], ids[2])]
+    before = cut_folds(graph)
+    assert graph.nodes[node].railway == "switch"
+    assert graph.nodes[node].connections == [(ids[0], ids[1]), (ids[0], ids[2])]
+    (stub,) = [e for number, e in graph.edges.items() if ids[0] in e.end_ids]
+    assert 3.0 < length_of(stub.xy) < 6.0
+    assert stub.gap_m == length_of(stub.xy)
+    assert stub.xy[:, 0].min() < -3.0
+    assert np.abs(stub.xy[:, 1]).max() < 0.3  # between its legs
+    assert list(before.values()).count(trunk) == 2
+    assert all(find_folds(edge.xy) == [] for edge in graph.edges.values())
