@@ -14,7 +14,7 @@ from rasterio.features import rasterize
 
 from railmap.errors import GeoreferenceError, InputError
 from railmap.files.vector import read_polygons
-from railmap.raster.georeference import apply_affine
+from railmap.raster.georeference.transforms import apply_affine
 from railmap.raster.near import NearLines
 from railmap.raster.types import Grid, PixelWindow
 

@@ -12,7 +12,7 @@ from rasterio.enums import MaskFlags
 from railmap.errors import Call, GeoreferenceError, Option
 from railmap.raster.cut_off import missing_share
 from railmap.raster.files import inspect_file, open_dataset, reading_raster
-from railmap.raster.georeference import is_metric, is_storable
+from railmap.raster.georeference.transforms import is_metric, is_storable
 from railmap.raster.members import member_faults
 from railmap.raster.opening import file_gsd, working_grid
 from railmap.raster.writer import BAND_NAME, NO_DATA

@@ -30,7 +30,7 @@ from railmap.errors import (
 )
 from railmap.files.inputs import file_fault
 from railmap.files.raster_file import open_raster_file
-from railmap.raster.placement import place_raster
+from railmap.raster.georeference.placement import place_raster
 
 __all__ = ["PixelReader", "RasterFile", "inspect_file", "open_dataset", "opening", "reading_raster"]
 

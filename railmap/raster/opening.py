@@ -25,7 +25,7 @@ from railmap.raster.aoi import area_of_interest
 from railmap.raster.collar import Collar, find_collar
 from railmap.raster.cut_off import missing_share
 from railmap.raster.files import RasterFile, inspect_file, open_dataset, reading_raster
-from railmap.raster.georeference import (
+from railmap.raster.georeference.transforms import (
     best_utm,
     ground_scale,
     is_metric,

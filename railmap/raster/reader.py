@@ -19,7 +19,7 @@ from rasterio.windows import Window
 
 from railmap.raster.collar import Collar
 from railmap.raster.files import RasterFile, open_dataset
-from railmap.raster.georeference import Points, apply_affine
+from railmap.raster.georeference.transforms import Points, apply_affine
 
 __all__ = [
     "READ_ERRORS",

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from railmap.raster import kernels
 from railmap.raster.files import RasterFile
-from railmap.raster.georeference import Points, apply_affine, coordinate_transform
+from railmap.raster.georeference.transforms import Points, apply_affine, coordinate_transform
 from railmap.raster.reader import Box, FileReader, crs_to_pixels, pixels_to_crs
 from railmap.raster.types import Grid, PixelWindow
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from railmap.raster.aoi import AreaOfInterest
 from railmap.raster.collar import Collar
 from railmap.raster.files import RasterFile
-from railmap.raster.georeference import coordinate_transform
+from railmap.raster.georeference.transforms import coordinate_transform
 from railmap.raster.holes import Hole, merge_holes
 from railmap.raster.identity import source_identity
 from railmap.raster.reader import READ_ERRORS, Box, FileReader, ReaderPool, pixels_to_crs

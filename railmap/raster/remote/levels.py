@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from rasterio.crs import CRS
 
-from railmap.raster.georeference import ground_scale
+from railmap.raster.georeference.transforms import ground_scale
 
 __all__ = ["Level", "coarsest_that_shows", "metres_per_unit"]
 

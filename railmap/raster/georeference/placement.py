@@ -14,7 +14,12 @@ from rasterio.crs import CRS
 from rasterio.errors import CRSError
 
 from railmap.errors import GeoreferenceError, Option, Part, UsageError
-from railmap.raster.georeference import apply_affine, horizontal_crs, is_far_outside, is_metric
+from railmap.raster.georeference.transforms import (
+    apply_affine,
+    horizontal_crs,
+    is_far_outside,
+    is_metric,
+)
 
 __all__ = ["Placement", "place_raster"]
 

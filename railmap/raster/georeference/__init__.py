@@ -1,0 +1,1 @@
+"""Where rasters lie: coordinate systems, transforms, and what the user says of them."""
