@@ -31,6 +31,7 @@ from railmap.geometry.repair.cleanup import (
     contract_short_edges,
     drop_isolated,
     drop_loops,
+    remove_loops,
     smooth_edges,
 )
 from railmap.geometry.repair.corners import fit_clipped_edges
@@ -147,6 +148,7 @@ def build_network(
     drop_isolated(graph, options.min_length)
     unite_double_crossings(graph)
     origin = node_edges(graph)
+    remove_loops(graph)
     rails |= _renumbered(rails, origin)
     judged |= _renumbered(judged, origin)
     areas = area_polygons(pixels, transform)

@@ -9,7 +9,7 @@ from railmap.geometry.curves import Array, length_of, max_curvature, resample, s
 from railmap.geometry.evidence.band import Scale
 from railmap.geometry.graph import WorkGraph
 
-__all__ = ["contract_short_edges", "drop_isolated", "drop_loops", "smooth_edges"]
+__all__ = ["contract_short_edges", "drop_isolated", "drop_loops", "remove_loops", "smooth_edges"]
 
 _SHORTEST = 0.3  # less than the distance of two sleepers, metres
 _STUMP = 1.0  # shorter edges with a free end are removed, metres
@@ -41,9 +41,23 @@ def contract_short_edges(graph: WorkGraph) -> None:
 
 
 def drop_loops(graph: WorkGraph) -> None:
-    """Remove closed loops shorter than the tightest circle of a tram.
+    """Remove closed loops shorter than the tightest circle of a tram, and merge what they split.
 
     A skeleton forms such loops around holes in a blob.
+
+    Parameters
+    ----------
+    graph
+        The network; changed in place.
+    """
+    remove_loops(graph)
+    graph.merge_all()
+
+
+def remove_loops(graph: WorkGraph) -> None:
+    """Remove closed loops shorter than the tightest circle of a tram; other edges stay as they are.
+
+    Where two ends of one track are joined to each other, such a loop has no length on the map.
 
     Parameters
     ----------
@@ -54,7 +68,6 @@ def drop_loops(graph: WorkGraph) -> None:
         edge = graph.edges[number]
         if edge.start == edge.end and length_of(edge.xy) < TIGHTEST_LOOP:
             graph.remove(number)
-    graph.merge_all()
 
 
 def drop_isolated(graph: WorkGraph, min_length: float) -> None:

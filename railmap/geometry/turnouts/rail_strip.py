@@ -37,6 +37,8 @@ _SHIFT = 0.45  # largest distance of a track from its rails, metres
 _LEAST = 20  # rows of the shortest strip
 _STIFFNESS = 0.6  # penalty on a step of the middle by 3 cm
 _NEAREST, _APART = 0.14, 2.3  # rails are told apart from this in metres, and in filter widths
+# A rail is narrower than a coarse pixel: beyond 10 cm its strength falls by this power of the GSD.
+_SHARP, _FADING = 0.10, 0.7
 _EASE = 15.0  # wavelength of the middle along the track, metres
 _STRONGEST = 5.0  # largest strength of a rail that counts, in units of the noise
 _OTHER_GAUGE = 1.2  # how much stronger a gauge other than standard must be
@@ -58,12 +60,15 @@ class RailStrip:
         Spacing of the columns, metres.
     nearest
         Distance from which two rails are told apart, metres.
+    fading
+        How much less a rail stands out of the noise than in an image of 10 cm; 1 for finer ones.
     """
 
     points: Array
     ridge: Array
     du: float
     nearest: float
+    fading: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,9 @@ class RailImage:
         ridge /= np.maximum(noise, 0.5 * level)[:, None]
         ridge[~whole] = 0.0
         ridge[~known] = 0.0
-        return RailStrip(points[inside // 2 :: inside], ridge, du, max(_NEAREST, _APART * sigma))
+        fading = max(round(gsd / _SHARP, 2), 1.0) ** _FADING
+        nearest = max(_NEAREST, _APART * sigma)
+        return RailStrip(points[inside // 2 :: inside], ridge, du, nearest, fading)
 
 
 def own_gauge(strips: Iterable[RailStrip]) -> float:

@@ -1,10 +1,10 @@
-"""Very short edges are contracted, and stumps removed."""
+"""Very short edges are contracted, stumps and small loops removed."""
 
 import numpy as np
 import pytest
 
 from railmap.geometry.graph import WorkGraph
-from railmap.geometry.repair.cleanup import contract_short_edges
+from railmap.geometry.repair.cleanup import contract_short_edges, remove_loops
 
 
 def _crossing(speck: float) -> tuple[WorkGraph, list[int]]:
@@ -44,3 +44,17 @@ def test_longer_edges_stay() -> None:
     contract_short_edges(graph)
     assert legs[2] in graph.edges
     assert legs[5] not in graph.edges  # the stump
+
+
+def test_small_loops_are_removed_and_nothing_else() -> None:
+    graph = WorkGraph()
+    far, near = graph.add_node(np.array([-50.0, 0.0])), graph.add_node(np.zeros(2))
+    track = graph.add_edge(np.array([[-50.0, 0.0], [0.0, 0.0]]), far, near)
+    angle = np.linspace(0.0, 2 * np.pi, 60)
+    for radius in (1.1, 30.0):  # 7 m and 188 m around: noise, and a balloon loop
+        circle = radius * np.column_stack([1 - np.cos(angle), np.sin(angle)])
+        graph.add_edge(circle, near, near)
+    remove_loops(graph)
+    left = [edge for number, edge in graph.edges.items() if number != track]
+    assert track in graph.edges
+    assert [round(float(np.ptp(edge.xy[:, 0]))) for edge in left] == [60]
