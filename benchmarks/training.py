@@ -26,8 +26,8 @@ from torch.utils.data import Dataset
 from railmap.nets import NETWORKS, build_network
 from railmap.progress import NullReporter
 from railmap.training.fit.averaging import AveragedWeights
+from railmap.training.fit.loading import ResumableLoader
 from railmap.training.fit.trainer import make_trainer
-from railmap.training.tracks.loading import ResumableLoader
 from railmap.training.tracks.module import TrackModule
 from railmap.training.tracks.recipes import RECIPES, find_recipe
 

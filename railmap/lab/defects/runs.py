@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from railmap.errors import Option, UsageError
+from railmap.errors import Cancelled, Option, UsageError
 from railmap.files.output import atomic_output
 from railmap.lab.defects.first import first_weights
 from railmap.progress import Reporter
@@ -22,8 +22,10 @@ from railmap.surface.data.rsdds import (
     rendered_whole_rails,
 )
 from railmap.surface.data.splits import hold_out, k_folds
+from railmap.surface.training.strip_networks import RECIPES
 from railmap.surface.training.strip_scores import SurfaceScores
 from railmap.surface.training.strips import FitResult, FitSettings, fit_strips
+from railmap.training.fit.checkpoints import CHECKPOINTS, LAST
 
 __all__ = [
     "WHOLE_BATCH",
@@ -37,6 +39,7 @@ __all__ = [
     "whole_rail_run",
 ]
 
+_RESULT, _SETTING = "result.json", "setting.json"
 # in which trainings that are shown together may differ
 _LENGTH = {"epochs", "minutes", "device", "first"}
 # Table 4: rails to train and to test on; the batch follows from its 3200 iterations in 100 epochs
@@ -191,7 +194,7 @@ def _run(
             default=str,
         )
     )
-    path = folder / "result.json"
+    path = folder / _RESULT
     if path.is_file():
         kept = json.loads(path.read_text("utf-8"))
         same = _LENGTH if setting.kept else set()
@@ -199,19 +202,52 @@ def _run(
             return _from_json(kept["result"])
     if setting.kept:
         return None
+    resume = _goes_on(folder, made_with, RECIPES[model].falling)
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(folder / _SETTING, made_with)
     fit = setting.fit
     if setting.first is not None:
         runs = setting.folder / "runs"
         start = first_weights(runs, model, kind, fit, setting.first, reporter)
         fit = replace(fit, weights=start)
-    reporter.message(f"training {model}, type {kind}, {name}: {len(train)} strips")
-    result = fit_strips(
-        model, kind, train, test, folder, fit, data=setting.source(kind), reporter=reporter
-    )
-    with atomic_output(path, overwrite=True) as partial:
-        text = json.dumps({"made_with": made_with, "result": asdict(result)}, indent=1)
-        partial.write_text(text + "\n", "utf-8")
+    doing = "going on with" if resume else "training"
+    reporter.message(f"{doing} {model}, type {kind}, {name}: {len(train)} strips")
+    try:
+        result = fit_strips(
+            model, kind, train, test, folder, fit, data=setting.source(kind), resume=resume,
+            reporter=reporter,
+        )  # fmt: skip
+    except Cancelled as error:
+        raise Cancelled(*error.parts, "; the same command goes on") from error
+    _write(path, {"made_with": made_with, "result": asdict(result)})
     return result
+
+
+def _goes_on(folder: Path, wanted: dict[str, Any], falling: bool) -> bool:
+    """Whether the training in `folder` was the wanted one, as far as it came.
+
+    With a constant rate a shorter training is the beginning of a longer one.
+    """
+    path = folder / _SETTING
+    if not (path.is_file() and (folder / CHECKPOINTS / LAST).is_file()):
+        return False
+    begun = json.loads(path.read_text("utf-8"))
+    free = {"device"} if falling else {"device", "epochs", "minutes"}
+    if {k: v for k, v in begun.items() if k not in free} != {
+        k: v for k, v in wanted.items() if k not in free
+    }:
+        return False
+    return falling or not any(_below(wanted[k], begun[k]) for k in ("epochs", "minutes"))
+
+
+def _below(limit: float | None, former: float | None) -> bool:
+    """Whether a limit is lower than a former one; None is no limit."""
+    return limit is not None and (former is None or limit < former)
+
+
+def _write(path: Path, values: dict[str, Any]) -> None:
+    with atomic_output(path, overwrite=True) as partial:
+        partial.write_text(json.dumps(values, indent=1) + "\n", "utf-8")
 
 
 def _from_json(values: dict[str, Any]) -> FitResult:

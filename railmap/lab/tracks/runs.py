@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from torch.optim.swa_utils import update_bn
 
-from railmap.errors import InputError, UsageError
+from railmap.errors import Cancelled, InputError, UsageError
 from railmap.evaluation.paper_metrics import PaperScores, clean_mask, paper_scores, prediction_times
 from railmap.lab.tracks.data import LabData
 from railmap.models.tensors import save_weights, write_tensors
@@ -22,7 +22,7 @@ from railmap.nets import build_network
 from railmap.progress import Reporter
 from railmap.training.data import CropDataset, TileDataset
 from railmap.training.data.sample import Sample
-from railmap.training.fit.checkpoints import CHECKPOINTS, read_checkpoint
+from railmap.training.fit.checkpoints import CHECKPOINTS, LAST, read_checkpoint
 from railmap.training.fit.record import RECORD, read_record
 from railmap.training.tracks.options import TrainingOptions
 from railmap.training.tracks.package import WEIGHTS
@@ -115,7 +115,7 @@ def run_network(
     folder: Path,
     reporter: Reporter,
 ) -> Outcome:
-    """Train a network once and evaluate it; a finished run is used as it is.
+    """Train a network once and evaluate it; a finished run is used, a cancelled one goes on.
 
     Parameters
     ----------
@@ -136,6 +136,8 @@ def run_network(
     ------
     UsageError
         If the folder holds a run of other settings.
+    Cancelled
+        If the reporter was cancelled.
     RailmapError
         As `train_tracks`.
     """
@@ -158,7 +160,11 @@ def run_network(
     held = TileDataset(data.test, options.crop, most=24)
     config = TrackTraining(run, train, options, validation={"test": held}, data=data.sources)
     if not _is_done(run, config):
-        train_tracks(config, reporter)
+        resume = (run / CHECKPOINTS / LAST).is_file()
+        try:
+            train_tracks(replace(config, options=replace(options, resume=resume)), reporter)
+        except Cancelled as error:
+            raise Cancelled(f"cancelled in {run}; the same command goes on there") from error
         _keep_weights(run)
         shutil.rmtree(run / CHECKPOINTS, ignore_errors=True)  # a table's runs aren't resumed
         _settle(run, network, train, settings.batch)
@@ -186,7 +192,7 @@ def _keep_weights(run: Path) -> None:
 
 
 def _is_done(run: Path, config: TrackTraining) -> bool:
-    """Return whether a finished run exists; remove an interrupted one."""
+    """Return whether a finished run exists; remove one that ended without a checkpoint."""
     if not (run / RECORD).is_file():
         return False
     recorded: dict[str, Any] = read_record(run).get("config", {})
@@ -201,7 +207,8 @@ def _is_done(run: Path, config: TrackTraining) -> bool:
         )
     if (run / _JUDGED).is_file():
         return True
-    shutil.rmtree(run)
+    if not (run / CHECKPOINTS / LAST).is_file():
+        shutil.rmtree(run)
     return False
 
 

@@ -27,10 +27,13 @@ from railmap.progress import Reporter
 from railmap.surface.data.rsdds import StripSet
 from railmap.surface.training.strip_networks import MODELS, RECIPES, Recipe, strip_input
 from railmap.surface.training.strip_scores import Counts, SurfaceScores
-from railmap.training.fit.trainer import make_trainer, write_record
+from railmap.training.fit.loading import ResumableLoader
+from railmap.training.fit.trainer import last_checkpoint, make_trainer, write_record
 
 __all__ = ["FitResult", "FitSettings", "fit_strips", "mean_softmax_cross_entropy"]
 
+_CHECKS = 60  # on the test strips in a training, at most
+_PROGRESS = "strips"  # key of a checkpoint
 _WARM_UP = 0.1  # fraction of the training in which a falling rate first rises
 
 
@@ -123,9 +126,12 @@ def _flip_at_random(images: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
 
 
 class _Fit(pl.LightningModule):
-    def __init__(self, network: nn.Module, settings: FitSettings, recipe: Recipe) -> None:
+    def __init__(
+        self, network: nn.Module, settings: FitSettings, recipe: Recipe, loader: ResumableLoader
+    ) -> None:
         super().__init__()
         self.network, self.settings, self.recipe = network, settings, recipe
+        self.loader = loader
         self.history: list[dict[str, float]] = []
         self.steps: list[tuple[float, float]] = []
         self._started = time.perf_counter()
@@ -142,6 +148,27 @@ class _Fit(pl.LightningModule):
             weight_decay=self.recipe.decay,
             fused=self.device.type in ("cpu", "cuda"),
         )
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint[_PROGRESS] = {
+            "loader": self.loader.state_dict(),
+            "history": self.history,
+            "steps": self.steps,
+            "seconds": time.perf_counter() - self._started,
+            "losses": self._losses,
+            "right": self._right,
+        }
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        saved = checkpoint[_PROGRESS]
+        self.loader.load_state_dict(saved["loader"])
+        self.history, self.steps = saved["history"], saved["steps"]
+        self._losses, self._right = saved["losses"], saved["right"]
+        self._started = time.perf_counter() - saved["seconds"]
+
+    def on_train_epoch_start(self) -> None:
+        # what is left to chance depends on the epoch only, so that a resumed training repeats it
+        torch.manual_seed(1000 * self.settings.seed + self.current_epoch)
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
         if self.recipe.falling:
@@ -214,6 +241,7 @@ def fit_strips(
     *,
     data: str = "strips",
     recipe: Recipe | None = None,
+    resume: bool = False,
     reporter: Reporter | None = None,
 ) -> FitResult:
     """Train one of `MODELS` and score it.
@@ -235,6 +263,9 @@ def fit_strips(
         Source of the strips, for the record.
     recipe
         Training recipe; None: that of the network in `RECIPES`.
+    resume
+        Whether to continue from the checkpoint in `folder`. With a constant rate and whole epochs
+        the result is that of an uninterrupted training on the same machine.
     reporter
         Receives the progress and may cancel.
 
@@ -242,6 +273,8 @@ def fit_strips(
     ------
     UsageError
         If the model is unknown or there are no strips.
+    OutputError
+        If there is no checkpoint to continue from.
     """
     if model not in MODELS:
         raise UsageError(f"no model is called {model!r}; there are: {', '.join(MODELS)}")
@@ -253,8 +286,9 @@ def fit_strips(
         load_weights(network, settings.weights)
     network = network.to(memory_format=torch.channels_last)
     mean, std = float(train.images.mean()), max(float(train.images.std()), 1e-3)
-    learn = _loader(train, mean, std, settings.batch, shuffle=True)
-    check = _loader(test, mean, std, settings.batch, shuffle=False)
+    learn = ResumableLoader(_data(train, mean, std), settings.batch, seed=settings.seed)
+    check = DataLoader(_data(test, mean, std), batch_size=settings.batch)
+    last = last_checkpoint(folder) if resume else None
     folder.mkdir(parents=True, exist_ok=True)
     recipe = RECIPES[model] if recipe is None else recipe
     if settings.rate is not None:
@@ -264,31 +298,28 @@ def fit_strips(
         | {"model": model, "kind": kind, "mean": mean, "std": std},
         {"strips": data},
     )  # fmt: skip
-    fit = _Fit(network, settings, recipe)
-    every = max(1, settings.epochs // 10)
+    fit = _Fit(network, settings, recipe, learn)
     trainer = make_trainer(
         folder,
         epochs=settings.epochs,
         max_minutes=settings.minutes,
-        save_every=max(1, settings.epochs),
+        save_every=1,
+        keep=False,
         device=settings.device,
         reporter=reporter,
-        check_val_every_n_epoch=every,
+        check_val_every_n_epoch=max(1, settings.epochs // _CHECKS),
     )
-    trainer.fit(fit, learn, check)
+    trainer.fit(fit, learn, check, ckpt_path=last)
     save_weights(network, folder / "weights.safetensors")
     scores, loss, seconds = _score(network, check)
     clock, cpu = np.median(fit.steps, axis=0)
-    steps = len(fit.steps)
+    steps = trainer.global_step
     return FitResult(scores, loss, steps, float(clock), float(cpu), seconds, tuple(fit.history))
 
 
-def _loader(
-    strips: StripSet, mean: float, std: float, batch: int, shuffle: bool
-) -> DataLoader[tuple[Tensor, ...]]:
-    images = strip_input(strips.images, mean, std)
+def _data(strips: StripSet, mean: float, std: float) -> TensorDataset:
     truth = torch.from_numpy(strips.masks.astype(np.int64))
-    return DataLoader(TensorDataset(images, truth), batch_size=batch, shuffle=shuffle)
+    return TensorDataset(strip_input(strips.images, mean, std), truth)
 
 
 @torch.no_grad()

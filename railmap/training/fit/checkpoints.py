@@ -13,7 +13,7 @@ from lightning.fabric.plugins.io.checkpoint_io import CheckpointIO
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback, Checkpoint, ModelCheckpoint, Timer
 
-from railmap.errors import Cancelled, ModelError, Option
+from railmap.errors import Cancelled, ModelError
 from railmap.files.output import atomic_output
 from railmap.progress import Reporter
 
@@ -174,10 +174,7 @@ class LastCheckpoint(Checkpoint):
             cancelled = trainer.strategy.reduce_boolean_decision(cancelled, all=False)
         if cancelled:
             self._save(trainer)
-            raise Cancelled(
-                f"cancelled after step {trainer.global_step}; continue from {self.path} with ",
-                Option("resume", True),
-            )
+            raise Cancelled(f"cancelled after step {trainer.global_step}; {self.path} holds it")
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Save the end of a run of whole epochs."""

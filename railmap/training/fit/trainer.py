@@ -59,6 +59,7 @@ def make_trainer(
     max_steps: int = -1,
     max_minutes: float | None = None,
     save_every: int = 5,
+    keep: bool = True,
     monitor: str | None = None,
     mode: str = "max",
     patience: int | None = None,
@@ -85,6 +86,8 @@ def make_trainer(
         When to stop, whichever comes first; minutes count over all starts of a run.
     save_every
         Epochs between checkpoints.
+    keep
+        Whether ``epoch-NNNN.ckpt`` are written; else ``last.ckpt`` only.
     monitor, mode
         Logged value whose best ("max" or "min") is kept, and which `patience` watches.
     patience
@@ -124,7 +127,9 @@ def make_trainer(
     except OSError as error:
         raise OutputError(f"{folder}: cannot be made ({error.strerror})") from error
     _quieten()
-    ours: list[Callback] = [NanGuard(folder), EpochCheckpoints(folder, save_every)]
+    ours: list[Callback] = [NanGuard(folder)]
+    if keep:
+        ours.append(EpochCheckpoints(folder, save_every))
     if monitor is not None:
         ours.append(BestCheckpoint(folder, monitor, mode))
     if patience is not None and monitor is not None:

@@ -9,7 +9,7 @@ import torch
 from lightning.pytorch import LightningDataModule, Trainer
 from torch.utils.data import DataLoader, Dataset
 
-from railmap.training.tracks.loading import ResumableLoader
+from railmap.training.fit.loading import ResumableLoader
 
 __all__ = ["TrackData"]
 

@@ -14,7 +14,7 @@ from lightning.pytorch import Callback
 from lightning.pytorch.utilities import rank_zero_only
 from torch.utils.data import Dataset
 
-from railmap.errors import DeviceError, Option, OutputError, UsageError
+from railmap.errors import Cancelled, DeviceError, Option, OutputError, UsageError
 from railmap.inference.backends.torch import best_device
 from railmap.models.tensors import save_weights
 from railmap.nets import build_network
@@ -184,7 +184,10 @@ def _fit(config: TrackTraining, recipe: Recipe, whole: int, reporter: Reporter) 
     data = TrackData(
         config.train, config.validation, batch=batch, seed=options.seed, workers=options.workers
     )
-    trainer.fit(module, datamodule=data, ckpt_path=last)
+    try:
+        trainer.fit(module, datamodule=data, ckpt_path=last)
+    except Cancelled as error:
+        raise Cancelled(*error.parts, "; continue with ", Option("resume", True)) from error
     best = config.out / CHECKPOINTS / BEST
     if options.patience is not None and best.is_file():
         module.load_state_dict(read_checkpoint(best)["state_dict"])

@@ -68,6 +68,35 @@ def test_kept_trainings_are_shown_and_missing_ones_are_marked(rails, tmp_path):
             assert picture.mode in ("RGB", "RGBA")
 
 
+def test_stopped_and_shorter_trainings_go_on(rails, tmp_path):
+    out = tmp_path / "tables"
+    run = out / "runs" / "type2-segnet-fold1-by-strip"
+
+    def lab(*words):
+        options = ["--types", "2", "--data", str(rails), "--device", "cpu", "-o", str(out)]
+        options += ["--models", "segnet", "--folds", "1", *words]
+        result = CliRunner().invoke(app, ["lab", "defects", "--table", "7", *options])
+        assert result.exit_code == 0, result.output
+        history = json.loads((run / "result.json").read_text())["result"]["history"]
+        return [line["epoch"] for line in history], result.output
+
+    assert lab("--epochs", "1")[0] == [1]
+    first = json.loads((run / "result.json").read_text())["result"]["history"][0]
+    epochs, said = lab("--epochs", "3")
+    assert epochs == [1, 2, 3]
+    assert "going on with segnet" in said
+    longer = json.loads((run / "result.json").read_text())["result"]["history"]
+    assert longer[0] == first  # not trained again
+    (run / "result.json").unlink()  # as if it had been stopped before the end
+    epochs, said = lab("--epochs", "3")
+    assert epochs == [1, 2, 3]
+    assert "going on with segnet" in said
+    epochs, said = lab("--epochs", "2")  # the checkpoint is beyond it
+    assert epochs == [1, 2]
+    assert "going on" not in said
+    assert "going on" not in lab("--epochs", "2", "--rate", "1e-3")[1]
+
+
 def test_other_rails_first_in_place_of_imagenet(rails, tmp_path, monkeypatch):
     few = (1,) * 6
     monkeypatch.setattr(

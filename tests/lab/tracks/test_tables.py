@@ -23,7 +23,9 @@ from railmap.lab.tracks.pictures import draw_masks, pick_images
 from railmap.lab.tracks.tables import Line, findings
 from railmap.training.data import LabelSource
 from railmap.training.data.sample import IGNORE, TOP, Sample
+from railmap.training.fit.record import read_record
 from railmap.training.tracks.options import TrainingOptions
+from tests.helpers.array_rasters import StopAfter
 
 
 def test_the_papers_numbers_are_all_there() -> None:
@@ -154,6 +156,31 @@ def test_a_whole_table_at_its_smallest(tmp_path: Path) -> None:
     other = LabSettings(dataclasses.replace(training, steps=3), seeds=2, kernel=3)
     with pytest.raises(UsageError, match="a run with another steps"):
         make_table(table, data, other, tmp_path, NullReporter())
+
+
+def test_a_cancelled_network_goes_on(tmp_path: Path) -> None:
+    from railmap.errors import Cancelled
+    from railmap.lab.tracks.runs import LabSettings, run_network
+    from railmap.lab.tracks.runs import test_tiles as tiles_of
+    from railmap.models.tensors import read_tensors
+    from railmap.progress import NullReporter
+
+    training = TrainingOptions(steps=4, batch=2, crop=32, recipe="railmap", device="cpu")
+    settings = LabSettings(training, kernel=3)
+    data = lab_data("rail", size=32, rendered=3, tests=2)
+    tiles = tiles_of(data, 32)
+
+    def run(folder: Path, reporter: NullReporter) -> Path:
+        return run_network("l-unet", 0, data, tiles, settings, folder, reporter).run
+
+    whole = run(tmp_path / "whole", NullReporter())
+    with pytest.raises(Cancelled, match="the same command goes on there"):
+        run(tmp_path / "halves", StopAfter(2))
+    halves = run(tmp_path / "halves", NullReporter())
+    assert len(read_record(halves)["starts"]) == 2
+    one, two = (read_tensors(path / "weights.safetensors") for path in (whole, halves))
+    assert all(one[name].equal(two[name]) for name in one)
+    assert not (halves / "checkpoints").exists()
 
 
 def _sample(track_rows: int) -> Sample:

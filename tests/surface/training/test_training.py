@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("lightning")
 import torch
 
-from railmap.errors import UsageError
+from railmap.errors import OutputError, UsageError
 from railmap.models.defects import RegionRule
 from railmap.models.export.defects import export_defect_model
 from railmap.models.package import load_model
@@ -27,6 +27,24 @@ from railmap.surface.training.strips import (
     fit_strips,
     mean_softmax_cross_entropy,
 )
+
+
+def test_resumed_training_equals_an_uninterrupted_one(tmp_path):
+    strips = rendered_strips(5, 2, (4, 4, 4, 4))
+    train, test = hold_out(strips.rails, 1)
+    data = strips.take(train), strips.take(test)
+
+    def fit(name, epochs, resume=False):
+        settings = FitSettings(epochs=epochs, batch=8, seed=1, device="cpu")
+        return fit_strips("segnet", 2, *data, tmp_path / name, settings, resume=resume)
+
+    whole = fit("whole", 3)
+    fit("parts", 2)
+    parts = fit("parts", 3, resume=True)
+    assert [line["loss"] for line in parts.history] == [line["loss"] for line in whole.history]
+    assert (parts.steps, parts.loss, parts.scores) == (whole.steps, whole.loss, whole.scores)
+    with pytest.raises(OutputError, match="nothing to resume"):
+        fit("new", 1, resume=True)
 
 
 def test_loss_is_equation_2():

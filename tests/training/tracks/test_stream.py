@@ -8,7 +8,7 @@ import torch
 
 from railmap.training.data.augment import mirrored_edge
 from railmap.training.data.sample import FILL, IGNORE, Sample, normalise
-from railmap.training.tracks.loading import ResumableLoader
+from railmap.training.fit.loading import ResumableLoader
 from railmap.training.tracks.real_images import RealImage
 from railmap.training.tracks.stream import Mixture, SampleStream
 from tests.helpers import standin_renderer as standin

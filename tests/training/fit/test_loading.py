@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from railmap.training.tracks.loading import EpochBatches, ResumableLoader
+from railmap.training.fit.loading import EpochBatches, ResumableLoader
 
 
 class Numbers(Dataset[Tensor]):
