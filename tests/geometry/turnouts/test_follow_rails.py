@@ -45,8 +45,11 @@ def between(share: float) -> np.ndarray:
     return np.stack([X, 15.0 + pull], 1)[4:-4]
 
 
-@pytest.mark.parametrize("gsd", [0.05, 0.1, 0.2])
-@pytest.mark.parametrize("head", [225, 10])
+@pytest.mark.parametrize(
+    ("gsd", "head"),
+    [(gsd, head) for gsd in (0.05, 0.1, 0.2, 0.3) for head in (225, 10)]
+    + [(0.3, 190), (0.3, 160)],  # faint, as rails are in coarse images
+)
 def test_a_line_between_two_tracks_is_led_to_the_one_it_continues(gsd: float, head: int) -> None:
     graph, number = edge_of(between(0.5))
     assert np.abs(graph.edges[number].xy[:, 1] + 15.0).max() > 1.0
