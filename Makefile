@@ -27,15 +27,15 @@ check: lint types light
 # Everything.
 test: $(VENV)/.dev lint types programs unit
 
-# The tests drive a real QGIS and real browsers. On Debian, as root, they are installed; elsewhere
-# those tests skip and say what is missing.
+# The tests drive a real QGIS and real browsers, and compile the faults of the crash trials. On Debian,
+# as root, these programs are installed; elsewhere those tests skip and say what is missing.
 programs:
 	@command -v qgis_process >/dev/null && command -v chromium >/dev/null && command -v xvfb-run >/dev/null \
-	&& command -v WebKitWebDriver >/dev/null \
+	&& command -v WebKitWebDriver >/dev/null && command -v cc >/dev/null \
 	|| { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq \
 	&& DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-	qgis python3-qgis qgis-providers xvfb xauth chromium webkit2gtk-driver >/dev/null; } \
-	|| echo "QGIS, Xvfb, Chromium and WebKit can't be installed here: tests that need them will skip"
+	qgis python3-qgis qgis-providers xvfb xauth chromium webkit2gtk-driver gcc libc6-dev >/dev/null; } \
+	|| echo "QGIS, Xvfb, Chromium, WebKit and gcc can't be installed here: tests that need them will skip"
 
 lint: $(VENV)/.check
 	$(BIN)/ruff check .

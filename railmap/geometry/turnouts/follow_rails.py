@@ -109,10 +109,7 @@ def _offsets(
         rows: Array = np.arange(low, high, STEP, dtype=np.float64)
         return start + rows, np.zeros(len(rows))
     offset, strength, own = max(
-        (
-            least_bends(strip.fading * pair_strength(strip, sign, gauge, _REACH), strip.du)
-            for sign in (1, -1)
-        ),
+        (least_bends(pair_strength(strip, sign, gauge, _REACH), strip.du) for sign in (1, -1)),
         key=lambda one: float(one[1].mean()),
     )
     led = field.values(strip.points + offset[:, None] * left_normals(strip.points))

@@ -112,7 +112,6 @@ def place_turnouts(
             if strip is None:
                 continue
             ridge, own = centre_on_rails(strip, gauge)
-            ridge, own = strip.fading * ridge, strip.fading * own
             owns.append(own)
             if own < _MIN_OWN:
                 continue

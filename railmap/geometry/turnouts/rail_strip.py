@@ -55,20 +55,18 @@ class RailStrip:
     ridge
         ``(n, m)`` second derivative of the brightness across the track at the scale of a rail
         head in units of the noise, bright positive; 0 without data. The middle column is the
-        track, columns ascend to the left.
+        track, columns ascend to the left. Beyond a GSD of 10 cm it is enlarged as much as a rail's
+        fades there, so that one limit serves all images.
     du
         Spacing of the columns, metres.
     nearest
         Distance from which two rails are told apart, metres.
-    fading
-        How much less a rail stands out of the noise than in an image of 10 cm; 1 for finer ones.
     """
 
     points: Array
     ridge: Array
     du: float
     nearest: float
-    fading: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +124,8 @@ class RailImage:
         ridge /= np.maximum(noise, 0.5 * level)[:, None]
         ridge[~whole] = 0.0
         ridge[~known] = 0.0
-        fading = max(round(gsd / _SHARP, 2), 1.0) ** _FADING
-        nearest = max(_NEAREST, _APART * sigma)
-        return RailStrip(points[inside // 2 :: inside], ridge, du, nearest, fading)
+        ridge *= max(round(gsd / _SHARP, 2), 1.0) ** _FADING
+        return RailStrip(points[inside // 2 :: inside], ridge, du, max(_NEAREST, _APART * sigma))
 
 
 def own_gauge(strips: Iterable[RailStrip]) -> float:

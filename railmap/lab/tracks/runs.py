@@ -166,7 +166,7 @@ def run_network(
         except Cancelled as error:
             raise Cancelled(f"cancelled in {run}; the same command goes on there") from error
         _keep_weights(run)
-        shutil.rmtree(run / CHECKPOINTS, ignore_errors=True)  # a table's runs aren't resumed
+        shutil.rmtree(run / CHECKPOINTS, ignore_errors=True)  # a finished run isn't resumed
         _settle(run, network, train, settings.batch)
     predict = predictor(judged_network(network, run))
     found = [predict(tile.image) for tile in tiles]

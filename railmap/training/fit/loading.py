@@ -63,8 +63,7 @@ class ResumableLoader(DataLoader[Any]):
     Parameters
     ----------
     dataset
-        Of images ``(3, H, W)`` float32 normalised and targets ``(H, W)`` uint8, 0–254 = p·254,
-        255 = not judged.
+        Map-style, with a length.
     batch
         Samples of a batch.
     seed

@@ -58,8 +58,7 @@ def make_trainer(
     epochs: int | None = None,
     max_steps: int = -1,
     max_minutes: float | None = None,
-    save_every: int = 5,
-    keep: bool = True,
+    save_every: int | None = 5,
     monitor: str | None = None,
     mode: str = "max",
     patience: int | None = None,
@@ -85,9 +84,7 @@ def make_trainer(
     epochs, max_steps, max_minutes
         When to stop, whichever comes first; minutes count over all starts of a run.
     save_every
-        Epochs between checkpoints.
-    keep
-        Whether ``epoch-NNNN.ckpt`` are written; else ``last.ckpt`` only.
+        Epochs between checkpoints; None writes ``last.ckpt`` after each and keeps no others.
     monitor, mode
         Logged value whose best ("max" or "min") is kept, and which `patience` watches.
     patience
@@ -128,7 +125,7 @@ def make_trainer(
         raise OutputError(f"{folder}: cannot be made ({error.strerror})") from error
     _quieten()
     ours: list[Callback] = [NanGuard(folder)]
-    if keep:
+    if save_every is not None:
         ours.append(EpochCheckpoints(folder, save_every))
     if monitor is not None:
         ours.append(BestCheckpoint(folder, monitor, mode))
@@ -136,7 +133,7 @@ def make_trainer(
         ours.append(EarlyStopping(monitor, mode=mode, patience=patience, check_finite=False))
     if max_minutes is not None:
         ours.append(Timer(timedelta(minutes=max_minutes), interval="step", verbose=False))
-    ours.append(LastCheckpoint(folder, save_every, reporter or NullReporter()))
+    ours.append(LastCheckpoint(folder, save_every or 1, reporter or NullReporter()))
     settings: dict[str, Any] = {
         "accelerator": kind,
         "devices": devices,
