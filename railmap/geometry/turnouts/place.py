@@ -24,6 +24,7 @@ from railmap.geometry.turnouts.crossings import (
     join_crossings,
     locate_crossing,
 )
+from railmap.geometry.turnouts.doubled import remove_doubled
 from railmap.geometry.turnouts.follow_rails import follow_rails
 from railmap.geometry.turnouts.join_legs import join_leg
 from railmap.geometry.turnouts.located import LocatedTurnout, locate
@@ -103,6 +104,8 @@ def place_turnouts(
     for number in sorted(graph.edges):
         reporter.check()
         follow_rails(graph, number, rails, field, gauge, number in fitted)
+    network = RailNetwork(graph)
+    remove_doubled(network)
     for number in sorted(graph.edges):
         if number in doubtful:
             continue
@@ -123,7 +126,6 @@ def place_turnouts(
                     across.append(locate_crossing(strip, crossing))
     across.sort(key=lambda one: (-one.score, tuple(one.place)))
     found.sort(key=lambda one: (-one.turnout.score, tuple(one.toe)))
-    network = RailNetwork(graph)
     drawn = join_crossings(network, across, scale)
     left = [one for one in found if not join_leg(network, one, scale)]
     drawn += draw_missing_legs(network, left, scale)
