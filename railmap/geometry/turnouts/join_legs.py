@@ -15,6 +15,7 @@ __all__ = ["join_leg"]
 
 _SAME = 1.5  # a switch nearer to the toe stays as it is, metres
 _OFF = 0.5  # a leg farther than this from its rails is led onto them, metres
+_FAR_OFF = 1.0  # a leg farther than this from where its rails end is another track, metres
 _EASE = 3.0  # length over which it comes back to its points, metres
 _FUSED = 1.3  # largest distance of two lines that may be one track, metres
 
@@ -51,7 +52,9 @@ def join_leg(network: RailNetwork, one: LocatedTurnout, scale: Scale) -> bool:
     if float((point_at(chain, toe + 1.0) - one.toe) @ one.heading) < 0:
         chain = chain[::-1]
         toe = float(project(one.toe[None], chain)[0, 0])
-    points = _off_rails_replaced(graph.points_from(leg, end), one.leg[apart >= LEG[0]])
+    far = graph.nodes[graph.other_node(leg, end)]
+    free = graph.degree(graph.other_node(leg, end)) == 1 and not far.at_dataset_edge
+    points = _off_rails_replaced(graph.points_from(leg, end), one.leg[apart >= LEG[0]], free)
     reached = float(project(points[:1], chain)[0, 0])
     if reached - toe > FARTHEST or not network.can_split(main, one.toe):
         return True
@@ -60,6 +63,8 @@ def join_leg(network: RailNetwork, one: LocatedTurnout, scale: Scale) -> bool:
     drawn = draw_leg(chain, np.concatenate([unseen, points]), toe, side, fit, scale)
     side = leg_side(chain, points, side, fit)
     end_id = graph.edges[leg].end_ids[end]
+    if free:
+        far.xy = drawn[-1].copy()
     switch = network.split(main, one.toe)
     network.attach(leg, end, switch, drawn)
     connect(graph, switch, end_id, one)
@@ -68,13 +73,20 @@ def join_leg(network: RailNetwork, one: LocatedTurnout, scale: Scale) -> bool:
     return True
 
 
-def _off_rails_replaced(points: Array, rails: Array) -> Array:
-    """Points of a leg, those of the rails up to where it is on the rails for good."""
+def _off_rails_replaced(points: Array, rails: Array, free: bool) -> Array:
+    """Points of a leg, those of the rails up to where it is on the rails for good.
+
+    A free end may move; another end stays.
+    """
+    along = arc_length(points)
     place = project(rails, points)
+    place = place[place[:, 0] < along[-1]]
     off = np.flatnonzero(np.abs(place[:, 1]) > _OFF)
-    if not len(off) or off[-1] == len(rails) - 1:
+    if not len(off) or abs(float(place[-1, 1])) > _FAR_OFF:
         return points
-    last = int(off[-1]) + 1
+    last = min(int(off[-1]) + 1, len(place) - 1)
     first = int(np.argmin(np.hypot(*(points - rails[0]).T)))
-    beyond = points[arc_length(points) > place[last, 0] + _EASE]
-    return np.concatenate([points[:first], rails[:last], beyond]) if len(beyond) else points
+    beyond = points[along > place[last, 0] + _EASE]
+    if not len(beyond) and not free:
+        beyond = points[-1:]
+    return np.concatenate([points[:first], rails[: last + 1], beyond])

@@ -239,3 +239,18 @@ def test_a_leg_that_jumps_to_its_rails_is_led_along_them() -> None:
     (new,) = [e.xy for e in graph.edges.values() if abs(e.xy[:, 1] + 20).max() > 3]
     true = branch[(apart > 0.5) & (apart < 4.0)] + np.array([0.0, -SIZE[1]])
     assert np.abs(project(true, new)[:, 1]).max() < 0.25
+
+
+def test_a_leg_that_slants_across_its_rails_is_led_along_them() -> None:
+    main, branch = main_track(), leg()
+    apart = branch[:, 1] - 20
+    seen = (apart > 1.2) & (apart < 2.3)
+    slanting = branch[seen]
+    slanting[:, 1] += np.linspace(-0.55, 0.9, len(slanting))
+    graph, _ = graph_of(main, slanting)
+    placed(graph, picture(main, branch, head=215))
+    ((x, *_),) = switches(graph)
+    assert abs(x - TOE) < 1.5
+    (new,) = [e.xy for e in graph.edges.values() if abs(e.xy[:, 1] + 20).max() > 2]
+    true = branch + np.array([0.0, -SIZE[1]])
+    assert np.abs(project(new, true)[:, 1]).max() < 0.25
