@@ -39,9 +39,9 @@ class Compilation:
         self._stopped = False
 
     def start_first(self) -> None:
-        """Start the processes, if this is the first map: if nothing imported is in the cache.
+        """Start the processes before `start` could, if this is the first map.
 
-        Imports nothing, other than `start`.
+        It is if no kernel of the modules imported so far is in the cache. Imports nothing.
         """
         imported = [kernel for kernel in known_kernels() if kernel.module in sys.modules]
         if imported and missing_kernels(imported) == imported:
