@@ -35,7 +35,7 @@ def map_scenes(folder: Path) -> None:
     from railmap.pipeline.kernels.compilation import Compilation
 
     # In this process, so that each is timed.
-    Compilation.start = lambda self: None  # type: ignore[method-assign]
+    Compilation.start = Compilation.start_first = lambda self: None  # type: ignore[method-assign]
 
     for kind, seed, gsd, side in SCENES:
         image = folder / f"{kind}_{side}.tif"

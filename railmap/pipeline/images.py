@@ -142,6 +142,7 @@ def vectorize(
             new_heights.check(source.grid, reporter)
         for note in source.notes:
             reporter.warning(note)
+        kernels.start_first()
         with imported_meanwhile(*_LINES_AND_MAP, then=kernels.start):
             if compute.cluster is None:
                 loaded.backend(compute)  # a device that is not there stops the job here

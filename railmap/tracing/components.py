@@ -71,9 +71,10 @@ def _side_of_row(first: Ints, past: Ints, label: NDArray[np.int64], start: int, 
 
 @njit(nogil=True, cache=True)
 def _side_of_column(
-    offset: Ints, first: Ints, past: Ints, label: NDArray[np.int64], col: int, right: bool
+    offset: Ints, first: Ints, past: Ints, label: NDArray[np.int64], col: int
 ) -> Ints:
     rows = offset.size - 1
+    right = col > 0
     side = np.empty((rows, 3), np.int32)
     n = 0
     for y in range(rows):
@@ -170,8 +171,9 @@ def remove_small(
         rim_area,
         _side_of_row(first, past, label, offset[0], offset[1]),
         _side_of_row(first, past, label, offset[rows - 1], offset[rows]),
-        _side_of_column(offset, first, past, label, 0, False),
-        _side_of_column(offset, first, past, label, cols, True),
+        # not a plain 0, for which numba would compile the function again
+        _side_of_column(offset, first, past, label, np.int64(0)),
+        _side_of_column(offset, first, past, label, cols),
     )
 
 

@@ -186,7 +186,7 @@ def _find_chains(
     chain = np.empty(inner + 2 * most, np.int64)
     size = np.empty(most, np.int64)
     beyond = np.empty((most, 2), np.int64)
-    n = f = 0
+    n = f = np.int64(0)  # not a plain 0, for which numba would compile `_walk` again
     # from the nodes, then from the seams, then closed chains
     for step in range(3):
         for i in range(spot.size):

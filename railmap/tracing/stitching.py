@@ -91,11 +91,21 @@ def _is_backward(first: int, second: int, last: int, last_but_one: int) -> bool:
 
 
 @njit(nogil=True, cache=True)
-def _reverse(values, first, past):  # type: ignore[no-untyped-def]
+def _reverse(values):  # type: ignore[no-untyped-def]
     # a loop: numba takes seconds to compile the assignment of a slice
-    for i in range((past - first) // 2):
-        a, b = first + i, past - 1 - i
-        values[a], values[b] = values[b], values[a]
+    for i in range(values.size // 2):
+        j = values.size - 1 - i
+        values[i], values[j] = values[j], values[i]
+
+
+@njit(nogil=True, cache=True)
+def _rotate(values, at):  # type: ignore[no-untyped-def]
+    """Let a closed link begin at another pixel; its last repeats its first."""
+    last = values.size - 1
+    _reverse(values[:at])
+    _reverse(values[at:last])
+    _reverse(values[:last])
+    values[last] = values[0]
 
 
 @njit(nogil=True, cache=True)
@@ -111,15 +121,11 @@ def _turn(pixel: Ids, half: NDArray[np.float32], closed: bool) -> None:
         for i in range(1, n - 1):
             if pixel[i] < pixel[at]:
                 at = i
-        # three reversals rotate the pixels so that the smallest is first
-        for first, past in ((0, at), (at, n - 1), (0, n - 1)):
-            _reverse(pixel, first, past)
-            _reverse(half, first, past)
-        pixel[n - 1] = pixel[0]
-        half[n - 1] = half[0]
+        _rotate(pixel, at)
+        _rotate(half, at)
     if _is_backward(pixel[0], pixel[1], pixel[n - 1], pixel[n - 2]):
-        _reverse(pixel, 0, n)
-        _reverse(half, 0, n)
+        _reverse(pixel)
+        _reverse(half)
 
 
 @njit(nogil=True, cache=True)
@@ -146,8 +152,8 @@ def measure_links(
             whole_pixel = np.empty(size[c], np.int64)
             whole_half = np.empty(size[c], np.float32)
             _write(pieces, offset, pixel, half, overlap, whole_pixel, whole_half)
-            _turn(whole_pixel, whole_half, True)
-            start[c] = whole_pixel[:2]
+            _turn(whole_pixel, whole_half, closed[c])
+            start[c, 0], start[c, 1] = whole_pixel[0], whole_pixel[1]
             continue
         size[c] -= overlap * (pieces.size - 1)
         # the first two pixels from either end, which may be in two pieces
@@ -162,7 +168,7 @@ def measure_links(
                         ends[c, n] = pixel[offset[f + 1] - 1 - j if here & 1 else offset[f] + j]
                         n += 1
         if _is_backward(start[c, 0], start[c, 1], stop[c, 0], stop[c, 1]):
-            start[c] = stop[c]
+            start[c, 0], start[c, 1] = stop[c, 0], stop[c, 1]
     return size, start[:, 0].copy(), start[:, 1].copy()
 
 

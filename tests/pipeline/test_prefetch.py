@@ -2,9 +2,11 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+import railmap
 from railmap.pipeline.prefetch import imported_meanwhile
 
 
@@ -22,11 +24,15 @@ def test_the_error_of_the_block_comes_through() -> None:
         _ = 1 / 0
 
 
-def test_a_new_map_is_written_without_pandas() -> None:
+def test_an_image_is_mapped_without_pandas(tmp_path: Path) -> None:
+    image = tmp_path / "ortho.tif"
+    railmap.synth(image, seed=16, kind="junction", gsd=0.2, width=500, height=500)
     code = (
-        "import sys, railmap.raster, railmap.inference, railmap.pipeline.images as images;"
-        "[__import__(name) for name in images._LINES_AND_MAP];"
+        "import sys, railmap;"
+        "found = railmap.vectorize(sys.argv[1], sys.argv[2]);"
+        "print(found.links > 1);"
         "print([name for name in ('pandas', 'geopandas', 'pyogrio') if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    words = [sys.executable, "-c", code, str(image), str(tmp_path / "tracks.gpkg")]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[:2] == ["True", "[]"]

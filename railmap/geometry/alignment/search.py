@@ -40,6 +40,10 @@ _MOST = 600  # hypotheses kept
 _ALTERNATIVES = 4  # that begin an element of one kind at one knot
 _NUGGET = 0.05  # of the standard deviation: what isn't correlated
 
+# Places in the state. Not plain numbers: numba would compile what takes them once for each.
+_CURVATURE = np.int64(2)
+_RATE = np.int64(3)
+
 # probability of the first kind, and of the kind that follows: rows from, columns to
 _FIRST = np.log([0.45, 0.45, 0.1])
 _NEXT_PLAIN = np.log(
@@ -163,19 +167,21 @@ def _observe(x: Array, p: Array, y: float, sigma: float) -> float:
 def _straighten(x: Array, p: Array) -> None:
     """Condition on a curvature of zero: the end of a clothoid before a straight."""
     s = p[2, 2] + 1e-14
-    gain = p[:, 2] / s
+    gain = np.empty(5)
+    for i in range(5):
+        gain[i] = p[i, 2] / s
     k = x[2]
     for i in range(5):
         x[i] -= gain[i] * k
         for j in range(5):
             if i != 2 and j != 2:
                 p[i, j] -= gain[i] * p[2, j]
-    _forget(x, p, 2, 0.0)
+    _forget(x, p, _CURVATURE, 0.0)
 
 
 @numba.njit(cache=True, nogil=True)
 def _copy(x: Array, p: Array, to_x: Array, to_p: Array) -> None:
-    # loops: numba takes seconds to compile the assignment of an array to a row
+    # loops here and below: numba takes seconds to compile the assignment of an array to a row
     for i in range(len(x)):
         to_x[i] = x[i]
         for j in range(len(x)):
@@ -186,8 +192,8 @@ def _copy(x: Array, p: Array, to_x: Array, to_p: Array) -> None:
 def _forget(x: Array, p: Array, i: int, variance: float) -> None:
     """Replace one variable by one of mean zero that depends on no other."""
     x[i] = 0.0
-    p[i, :] = 0.0
-    p[:, i] = 0.0
+    for j in range(5):
+        p[i, j] = p[j, i] = 0.0
     p[i, i] = variance
 
 
@@ -197,13 +203,30 @@ def _begin(x: Array, p: Array, before: int, kind: int) -> None:
     if before == CLOTHOID:
         if kind != ARC:
             _straighten(x, p)
-        _forget(x, p, 3, 0.0)
+        _forget(x, p, _RATE, 0.0)
     if kind == STRAIGHT:
-        _forget(x, p, 2, 0.0)
+        _forget(x, p, _CURVATURE, 0.0)
     elif kind == ARC and before != CLOTHOID:
-        _forget(x, p, 2, CURVATURE_PRIOR**2)
+        _forget(x, p, _CURVATURE, CURVATURE_PRIOR**2)
     elif kind == CLOTHOID:
-        _forget(x, p, 3, _RATE_PRIOR**2)
+        _forget(x, p, _RATE, _RATE_PRIOR**2)
+
+
+@numba.njit(cache=True, nogil=True)
+def _nth_smallest(values: Array, count: int, n: int) -> float:
+    """The `n`-th (from 0) of the first `count` values in ascending order, for a small `n`."""
+    # not np.sort, which numba takes seconds to compile
+    found = -np.inf
+    while True:
+        smaller, above = 0, np.inf
+        for i in range(count):
+            if values[i] <= found:
+                smaller += 1
+            elif values[i] < above:
+                above = values[i]
+        if smaller > n or above == np.inf:
+            return found
+        found = above
 
 
 @numba.njit(cache=True, nogil=True)
@@ -229,7 +252,7 @@ def _filter(
     events = np.zeros((3 * _ALTERNATIVES * n + 3, 3), np.int32)
     count = 3
     for i in range(3):
-        events[i] = -1, 0, i
+        events[i, 0], events[i, 1], events[i, 2] = -1, 0, i
         kind[i] = event[i] = i
         origin[i] = -1
         score[i] = first[i]
@@ -251,7 +274,7 @@ def _filter(
             top = max(top, score[i])
         limit = top - _HOPELESS
         if count > _MOST - 3 * _ALTERNATIVES:
-            limit = max(limit, np.sort(score[:count])[count - _MOST + 3 * _ALTERNATIVES])
+            limit = max(limit, _nth_smallest(score, count, count - _MOST + 3 * _ALTERNATIVES))
         kept = 0
         for i in range(count):
             if score[i] >= limit:
@@ -262,7 +285,8 @@ def _filter(
                 kept += 1
         count = kept
         for to in range(3):
-            best_score[:] = -np.inf
+            for j in range(_ALTERNATIVES):
+                best_score[j] = -np.inf
             for i in range(kept):
                 before = kind[i]
                 if at - start[i] < shortest[before]:
@@ -290,7 +314,7 @@ def _filter(
                 _begin(x[count], p[count], kind[i], to)
                 score[count], kind[count], start[count] = best_score[j], to, at
                 origin[count] = kind[i]
-                events[made] = event[i], at, to
+                events[made, 0], events[made, 1], events[made, 2] = event[i], at, to
                 event[count] = made
                 made += 1
                 count += 1

@@ -22,6 +22,9 @@ COMPILES = "first map on this computer: its code is compiled once, for a minute 
 # A process takes some 250 MB, and a few seconds before it compiles its first kernel.
 _MOST_PROCESSES = 4
 _POLL_S = 0.05
+# The job needs them before a process could have compiled them, and compiles them itself. The
+# processes come to them last, and find them in the cache.
+_NEEDED_AT_ONCE = ("railmap.raster.kernels", "railmap.inference.sliding.blend")
 
 
 class Compilation:
@@ -35,13 +38,25 @@ class Compilation:
         self._processes: list[subprocess.Popen[bytes]] = []
         self._stopped = False
 
+    def start_first(self) -> None:
+        """Start the processes before `start` could, if this is the first map.
+
+        It is if no kernel of the modules imported so far is in the cache. Imports nothing.
+        """
+        imported = [kernel for kernel in known_kernels() if kernel.module in sys.modules]
+        if imported and missing_kernels(imported) == imported:
+            self._compile(known_kernels())
+
     def start(self) -> None:
-        """Start the processes, if a kernel is missing; see `missing_kernels`."""
+        """Start the processes, if they don't run and a kernel is missing; see `missing_kernels`."""
+        if not self._processes:
+            self._compile(missing_kernels(known_kernels()))
+
+    def _compile(self, kernels: list[Kernel]) -> None:
         python = _python()
-        missing = missing_kernels(known_kernels())
-        if not missing or python is None:
+        if python is None:
             return
-        for modules in shared_out(missing, min(os.cpu_count() or 1, _MOST_PROCESSES)):
+        for modules in shared_out(kernels, min(os.cpu_count() or 1, _MOST_PROCESSES)):
             if self._stopped:
                 return
             # -P: the working folder holds no modules.
@@ -87,7 +102,7 @@ def compilation() -> Iterator[Compilation]:
 def shared_out(kernels: Iterable[Kernel], processes: int) -> list[list[str]]:
     """Share the modules of kernels out to processes, so that all take about as long.
 
-    Kernels of one module stay together: they call the same functions.
+    Kernels of one module stay together: they call the same functions. The slowest come first.
 
     Examples
     --------
@@ -96,11 +111,12 @@ def shared_out(kernels: Iterable[Kernel], processes: int) -> list[list[str]]:
     """
     seconds: Counter[str] = Counter()
     for kernel in kernels:
-        seconds[kernel.module] += kernel.seconds  # type: ignore[assignment]
+        weight = 0.0 if kernel.module in _NEEDED_AT_ONCE else kernel.seconds
+        seconds[kernel.module] += weight  # type: ignore[assignment]
     shares: list[tuple[float, list[str]]] = [(0.0, []) for _ in range(min(processes, len(seconds)))]
-    for module, weight in seconds.most_common():
+    for module, share in seconds.most_common():
         total, modules = min(shares, key=lambda share: share[0])
-        shares[shares.index((total, modules))] = (total + weight, [*modules, module])
+        shares[shares.index((total, modules))] = (total + share, [*modules, module])
     return [modules for _, modules in shares]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
 import shapely
 from rasterio.crs import CRS
@@ -16,6 +16,9 @@ from railmap.files.lines import lines_in_file
 from railmap.files.vector import read_polygons
 from railmap.raster.near import NearLines
 from railmap.raster.remote.levels import metres_per_unit
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 __all__ = ["Area"]
 
@@ -75,6 +78,8 @@ class Area:
         return shapely.union_all(shapely.buffer(shapes, self.near.distance_m * units))
 
     def _moved(self, series: gpd.GeoSeries, crs: CRS) -> np.ndarray:
+        import geopandas as gpd  # slow to import, and few jobs name an area
+
         if series.crs is None:
             raise GeoreferenceError(f"{self._name()}: has no CRS; save it with one")
         shapes = shapely.force_2d(series.to_numpy())

@@ -105,6 +105,34 @@ def test_a_program_that_embeds_python_is_not_started_again(
     assert started == []
 
 
+def test_what_the_network_needs_comes_last() -> None:
+    kernels = [Kernel("railmap.raster.kernels", "f", "", 9.0), Kernel("a", "g", "", 1.0)]
+    assert shared_out(kernels, 1) == [["a", "railmap.raster.kernels"]]
+
+
+@pytest.mark.parametrize(("missing", "started"), [(2, True), (1, False), (0, False)])
+def test_processes_start_before_imports_only_for_a_first_map(
+    monkeypatch: pytest.MonkeyPatch, missing: int, started: bool
+) -> None:
+    known = [Kernel("sys", "f", "", 1.0), Kernel("os", "g", "", 1.0), Kernel("no.such", "h", "", 1)]
+    commands: list[list[str]] = []
+
+    def start(command: list[str], **options: Any) -> Any:
+        commands.append(command)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(module, "known_kernels", lambda: known)
+    monkeypatch.setattr(module, "missing_kernels", lambda kernels: list(kernels)[:missing])
+    monkeypatch.setattr(subprocess, "Popen", start)
+    compiling = Compilation()
+    compiling.start_first()
+    modules = {word for command in commands for word in command[4:]}
+    assert modules == ({"sys", "os", "no.such"} if started else set())
+    before = len(commands)
+    compiling.start()  # does not start them again
+    assert not started or len(commands) == before
+
+
 def test_waiting_is_told_and_can_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "missing_kernels", lambda kernels: kernels[:1])
     sleep = "import time; time.sleep(60)"
