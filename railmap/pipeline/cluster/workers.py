@@ -20,6 +20,7 @@ __all__ = ["connected", "count_workers"]
 
 _CONNECT_SECONDS = 20.0
 _FIRST_WORKER_SECONDS = 60.0
+_SILENT_SECONDS = 60.0  # after which a worker of this computer is started again; Dask waits 300
 _LOOPBACK = "127.0.0.1"
 
 
@@ -49,6 +50,7 @@ def connected(options: ClusterOptions, reporter: Reporter) -> Iterator[Client]:
                 cluster = LocalCluster(
                     n_workers=options.workers, threads_per_worker=1, host=_LOOPBACK,
                     dashboard_address=f"{_LOOPBACK}:0", silence_logs=logging.CRITICAL,
+                    scheduler_kwargs={"worker_ttl": _SILENT_SECONDS},
                 )  # fmt: skip
             except (OSError, RuntimeError, TimeoutError) as error:
                 raise DeviceError(f"workers can't be started: {one_line(error)}") from error

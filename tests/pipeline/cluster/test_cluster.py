@@ -14,9 +14,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 
 from railmap.errors import Cancelled, DeviceError, OutputError, RasterError
+from railmap.inference.sliding import parts
 from railmap.pipeline import segment_images, vectorize
 from railmap.pipeline.cluster import workers
 from railmap.pipeline.options import ClusterOptions, ComputeOptions
@@ -122,6 +124,33 @@ def test_the_parts_of_a_killed_worker_are_done_again(
     assert out.read_bytes() == alone
     client.wait_for_workers(2, timeout=60)  # Dask has replaced it
     assert len(set(client.run(os.getpid).values()) & set(pids.values())) == 1
+
+
+def test_a_worker_that_hangs_is_replaced_and_its_parts_are_done_again(
+    ortho: Path, model: Path, alone: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "PART_ROWS", 210)
+    monkeypatch.setattr(workers, "_SILENT_SECONDS", 5.0)
+    others = set(_workers())
+    hung: list[psutil.Process] = []
+
+    def hang() -> None:
+        hung.append(min(set(_workers()) - others, key=lambda process: process.pid))
+        hung[0].suspend()
+
+    compute = ComputeOptions(
+        threads=2, cluster=ClusterOptions(workers=2, scratch=tmp_path / "scratch")
+    )
+    out = tmp_path / "p.tif"
+    segment_images(ortho, out, model=model, compute=compute, reporter=AtPart(hang))
+    assert out.read_bytes() == alone
+    assert not hung[0].is_running()
+
+
+def _workers() -> list[psutil.Process]:
+    """Processes that Dask started for this one."""
+    children = psutil.Process().children(recursive=True)
+    return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
 
 
 _KILLED = """
