@@ -3,7 +3,8 @@
 python tools/kernels.py            prints what the list lacks
 python tools/kernels.py --write    writes it into railmap/pipeline/kernels/known.csv
 
-Some rendered images are mapped with an empty cache of numba, which takes a few minutes.
+Some rendered images are mapped with an empty cache of numba, which takes a few minutes. The seconds
+are processor time of the compiling thread, so that other work on the machine hardly changes them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import csv
 import os
 import re
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,22 @@ def map_scenes(folder: Path) -> None:
         image = folder / f"{kind}_{side}.tif"
         synth(image, seed=seed, kind=kind, gsd=gsd, width=side, height=side)
         vectorize(image, folder / "map.gpkg", overwrite=True)
+
+
+def _timed_listener() -> Any:
+    """Listener of numba whose `buffer` has ``(processor time, event)``."""
+    from numba.core import event
+
+    class Timed(event.Listener):  # type: ignore[misc]
+        def __init__(self) -> None:
+            self.buffer: list[tuple[float, Any]] = []
+
+        def on_start(self, event: Any) -> None:
+            self.buffer.append((time.thread_time(), event))
+
+        on_end = on_start
+
+    return Timed()
 
 
 def compiled(listener: Any) -> list[dict[str, str]]:
@@ -79,7 +97,7 @@ def main() -> None:
         os.environ["NUMBA_CACHE_DIR"] = str(Path(name) / "numba")
         from numba.core import event
 
-        listener = event.RecordingListener()
+        listener = _timed_listener()
         event.register("numba:compile", listener)
         map_scenes(Path(name))
         rows = compiled(listener)
