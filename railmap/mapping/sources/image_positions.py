@@ -116,7 +116,8 @@ class ByTable:
         Raises
         ------
         InputError
-            If the table cannot be read or lacks these columns.
+            If the table cannot be read, lacks these columns, or names an image twice; or if a
+            name in it without a folder is that of several images.
         UsageError
             If `crs` is missing or is not a CRS.
         """
@@ -132,12 +133,39 @@ class ByTable:
         numbers = _numbers(self.path, read, table)
         if {"x", "y"} <= set(table.columns):
             numbers |= self._projected(numbers)
-        at = {str(image): row for row, image in enumerate(table["image"])}
-        found = [at.get(image.name, at.get(image.path.name)) for image in images]
+        found = self._rows(images, [str(name) for name in table["image"]], read.rows)
         return [
             None if row is None else _position(table.iloc[row], numbers, row, along_mm)
             for row in found
         ]
+
+    def _rows(
+        self, images: Sequence[ImageFile], names: Sequence[str], lines: Sequence[int]
+    ) -> list[int | None]:
+        """Return the row of each image; `lines` are the numbers of the rows in the file."""
+        at: dict[str, int] = {}
+        for line, name in enumerate(names):
+            if name in at:
+                raise InputError(
+                    f"{self.path}: rows {lines[at[name]]} and {lines[line]} are of the same image, "
+                    f"{name}"
+                )
+            at[name] = line
+        exact = {image.name for image in images}
+        used: dict[int, str] = {}
+        found: list[int | None] = []
+        for image in images:
+            bare = image.path.name
+            row = at.get(image.name, None if bare in exact else at.get(bare))
+            if row is not None and row in used:
+                raise InputError(
+                    f"{self.path}: {names[row]} can be {used[row]} or {image.name}; "
+                    "name the images with their folders"
+                )
+            if row is not None:
+                used[row] = image.name
+            found.append(row)
+        return found
 
     def _projected(self, numbers: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         import pyproj
