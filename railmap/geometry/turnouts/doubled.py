@@ -43,14 +43,14 @@ def remove_doubled(network: RailNetwork) -> None:
 def _below(network: RailNetwork, number: int) -> int | None:
     """The edge on which an edge lies from end to end."""
     graph, edge = network.graph, network.graph.edges[number]
-    xy = resample(edge.xy, _STEP)
+    xy, size = resample(edge.xy, _STEP), length_of(edge.xy)
+    joined = {node for node in (edge.start, edge.end) if graph.degree(node) > 1}
     for other in network.index.near(network.index.line(number), _ON):
         along = graph.edges[other]
         shared = {edge.start, edge.end} & {along.start, along.end}
-        others = {node for node in (edge.start, edge.end) if graph.degree(node) > 1}
-        if other == number or others - shared:
+        if other == number or joined - shared:
             continue
-        if len(shared) < 2 and length_of(edge.xy) < _LONGEST_BLADES:
+        if len(shared) < 2 and size < _LONGEST_BLADES:
             continue
         place = project(xy, along.xy)
         on = (place[:, 0] >= 0) & (place[:, 0] <= float(arc_length(along.xy)[-1]))

@@ -52,8 +52,8 @@ def join_leg(network: RailNetwork, one: LocatedTurnout, scale: Scale) -> bool:
     if float((point_at(chain, toe + 1.0) - one.toe) @ one.heading) < 0:
         chain = chain[::-1]
         toe = float(project(one.toe[None], chain)[0, 0])
-    far = graph.nodes[graph.other_node(leg, end)]
-    free = graph.degree(graph.other_node(leg, end)) == 1 and not far.at_dataset_edge
+    far = graph.other_node(leg, end)
+    free = graph.degree(far) == 1 and not graph.nodes[far].at_dataset_edge
     points = _off_rails_replaced(graph.points_from(leg, end), one.leg[apart >= LEG[0]], free)
     reached = float(project(points[:1], chain)[0, 0])
     if reached - toe > FARTHEST or not network.can_split(main, one.toe):
@@ -64,7 +64,7 @@ def join_leg(network: RailNetwork, one: LocatedTurnout, scale: Scale) -> bool:
     side = leg_side(chain, points, side, fit)
     end_id = graph.edges[leg].end_ids[end]
     if free:
-        far.xy = drawn[-1].copy()
+        graph.nodes[far].xy = drawn[-1].copy()
     switch = network.split(main, one.toe)
     network.attach(leg, end, switch, drawn)
     connect(graph, switch, end_id, one)

@@ -144,13 +144,11 @@ class ByTable:
     ) -> list[int | None]:
         """Return the row of each image; `lines` are the numbers of the rows in the file."""
         at: dict[str, int] = {}
-        for line, name in enumerate(names):
+        for number, name in enumerate(names):
             if name in at:
-                raise InputError(
-                    f"{self.path}: rows {lines[at[name]]} and {lines[line]} are of the same image, "
-                    f"{name}"
-                )
-            at[name] = line
+                both = f"rows {lines[at[name]]} and {lines[number]}"
+                raise InputError(f"{self.path}: {both} are of the same image, {name}")
+            at[name] = number
         exact = {image.name for image in images}
         used: dict[int, str] = {}
         found: list[int | None] = []
